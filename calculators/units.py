@@ -1,0 +1,110 @@
+"""Units as exact ratios: what converts into what, and what a product of units measures.
+
+Promise: a conversion is an exact fraction or it is refused. In a unit `a-b` is a product and `a/b` a quotient
+(`kgCO2/passenger-km`), and counted things (passenger, meal, household) are dimensions of their own. The units
+themselves are data (`library/units.txt`), read through pint. Touches that one file, once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache, lru_cache
+from pathlib import Path
+
+import pint
+
+from calculators.errors import UnitRefused
+
+_DEFINITIONS = Path(__file__).parent / "library" / "units.txt"
+_LONGEST = 64
+
+Dimensions = tuple[tuple[str, int], ...]
+
+GAS_DIMENSIONS = frozenset({"[co2]", "[co2e]"})
+COUNTED = frozenset(
+    f"[{name}]"
+    for name in (
+        "passenger person vehicle household dwelling meal item cup garment wash order parcel sheet document use trip"
+        " night room bag"
+    ).split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What a number measures: `scale` base units of the dimensions `dimensions` (sorted, powers non-zero)."""
+
+    scale: Fraction
+    dimensions: Dimensions
+
+    def times(self, other: Unit, power: int = 1) -> Unit:
+        """The product with `other`, or the quotient for power -1."""
+        powers = dict(self.dimensions)
+        for name, exponent in other.dimensions:
+            powers[name] = powers.get(name, 0) + power * exponent
+        kept = tuple(sorted((name, exponent) for name, exponent in powers.items() if exponent))
+        return Unit(self.scale * other.scale**power, kept)
+
+    def over(self, other: Unit) -> Unit:
+        """The quotient of two units."""
+        return self.times(other, -1)
+
+
+DIMENSIONLESS = Unit(Fraction(1), ())
+
+
+@cache
+def _registry() -> pint.UnitRegistry[Fraction]:
+    return pint.UnitRegistry(str(_DEFINITIONS), non_int_type=Fraction)
+
+
+@lru_cache(maxsize=512)
+def _named(name: str) -> Unit:
+    registry = _registry()
+    if name not in registry:
+        raise UnitRefused(f"unknown unit {name!r}")
+    quantity = (1 * registry.parse_units(name)).to_base_units()
+    powers = tuple(sorted((str(key), int(power)) for key, power in quantity.dimensionality.items()))
+    return Unit(Fraction(quantity.magnitude), powers)
+
+
+@lru_cache(maxsize=2048)
+def parse_unit(text: str) -> Unit:
+    """The unit written as `text`; "" and "1" are pure numbers, `%` is a hundredth. Raises UnitRefused."""
+    if len(text) > _LONGEST:
+        raise UnitRefused(f"a unit has at most {_LONGEST} characters")
+    if text.strip() in ("", "1", "share"):
+        return DIMENSIONLESS
+    if text.strip() == "%":
+        return Unit(Fraction(1, 100), ())
+    unit = DIMENSIONLESS
+    for position, product in enumerate(text.split("/")):
+        for name in product.split("-"):
+            token = name.strip()
+            if token == "1" and position == 0:
+                continue
+            if not token.isidentifier():
+                raise UnitRefused(f"unknown unit {text!r}")
+            unit = unit.times(_named(token), 1 if position == 0 else -1)
+    return unit
+
+
+@lru_cache(maxsize=4096)
+def conversion(source: str, target: str) -> Fraction:
+    """How many `target` make one `source`, exactly. Raises UnitRefused when they measure different things."""
+    from_unit, to_unit = parse_unit(source), parse_unit(target)
+    if from_unit.dimensions != to_unit.dimensions:
+        raise UnitRefused(f"{source!r} does not convert to {target!r}")
+    return from_unit.scale / to_unit.scale
+
+
+def counts_as(entered: str, unit: str) -> bool:
+    """Whether one `entered` is one `unit` but for counted things: a km travelled by one person is a passenger-km."""
+    ratio = parse_unit(unit).over(parse_unit(entered))
+    return ratio.scale == 1 and all(name in COUNTED for name, _ in ratio.dimensions)
+
+
+def is_gas_mass(unit: Unit) -> bool:
+    """Whether the unit is a mass of CO2 or of CO2e and nothing else, over pure ratios of itself."""
+    return len(unit.dimensions) == 1 and unit.dimensions[0][0] in GAS_DIMENSIONS and unit.dimensions[0][1] == 1
