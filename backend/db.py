@@ -1,0 +1,179 @@
+"""The transaction door: the only place that commits.
+
+`in_transaction(work)` runs `work(session)` in one transaction and retries it, with a pause, when the database says
+that two transactions got in each other's way. Services receive the session and never commit.
+
+Round trips are what a write costs, so statements whose rows are not needed at once are queued with `write_later`
+and travel together: with the next `ask_together`, the next ordinary query, or the commit.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flask import current_app
+from sqlalchemy import MetaData
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.sql import Executable
+
+from backend import pipeline
+from backend.engine import READ_ONLY
+from backend.errors import Refusal
+
+T = TypeVar("T")
+
+ATTEMPTS = 5
+FIRST_PAUSE_S = 0.01
+# serialization failure, deadlock
+RETRIABLE_STATES = {"40001", "40P01"}
+LOCK_TIMEOUT_STATE = "55P03"
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Every table of the project; names of constraints follow one convention on both databases."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+@dataclass(frozen=True)
+class _Queued:
+    statement: Executable
+    parameters: Mapping[str, Any]
+    rows: int | None
+    otherwise: Callable[[], Exception] | None
+
+
+class QueueingSession(Session):
+    """A session that sends what was queued before it asks anything new, so that queries see every write."""
+
+    def execute(self, *args: Any, **kwargs: Any) -> Any:
+        settle(self)
+        return super().execute(*args, **kwargs)
+
+    def scalars(self, *args: Any, **kwargs: Any) -> Any:
+        settle(self)
+        return super().scalars(*args, **kwargs)
+
+    def scalar(self, *args: Any, **kwargs: Any) -> Any:
+        settle(self)
+        return super().scalar(*args, **kwargs)
+
+    def get(self, *args: Any, **kwargs: Any) -> Any:
+        settle(self)
+        return super().get(*args, **kwargs)
+
+
+def write_later(
+    session: Session,
+    statement: Executable,
+    parameters: Mapping[str, Any],
+    *,
+    rows: int | None = None,
+    otherwise: Callable[[], Exception] | None = None,
+) -> None:
+    """Queue an INSERT, UPDATE or DELETE of this transaction.
+
+    `rows`: how many rows it must touch; when it touches another number, the exception made by `otherwise` is raised
+    as the queue is sent, and the transaction rolls back. Build `statement` once, at module level, with `bindparam`s:
+    its SQL is compiled once per statement object.
+    """
+    _queue(session).append(_Queued(statement, parameters, rows, otherwise))
+
+
+def ask_together(
+    session: Session, asks: Sequence[tuple[Executable, Mapping[str, Any]]]
+) -> list[list[dict[str, Any]]]:
+    """Send the queue and then `asks` in one round trip; return the rows of each ask as dictionaries."""
+    _flush(session)
+    queued = _take(session)
+    results = pipeline.run(session, [(q.statement, q.parameters) for q in queued] + list(asks))
+    _check(queued, results)
+    return [result.rows for result in results[len(queued) :]]
+
+
+def settle(session: Session) -> None:
+    """Send everything queued with `write_later` now."""
+    queued = _take(session)
+    if queued:
+        _flush(session)
+        _check(queued, pipeline.run(session, [(q.statement, q.parameters) for q in queued]))
+
+
+def _flush(session: Session) -> None:
+    if session.new or session.dirty or session.deleted:
+        session.flush()
+
+
+def _queue(session: Session) -> list[_Queued]:
+    return session.info.setdefault("queued", [])
+
+
+def _take(session: Session) -> list[_Queued]:
+    queued = _queue(session)
+    session.info["queued"] = []
+    return queued
+
+
+def _check(queued: Sequence[_Queued], results: Sequence[pipeline.Result]) -> None:
+    for item, result in zip(queued, results, strict=False):
+        if item.rows is not None and result.count != item.rows:
+            raise item.otherwise() if item.otherwise else Refusal("internal.unexpected_rows")
+
+
+def in_transaction(work: Callable[[Session], T], *, read_only: bool = False) -> T:
+    """Run `work` in one transaction and commit; return its result.
+
+    Retries serialization failures, deadlocks and a locked SQLite up to `ATTEMPTS` times with a growing random pause,
+    each time from the start with a fresh session: `work` must have no effect but through its session.
+    Raises `Refusal("service.busy")` when the database stays busy, and whatever `work` raises.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return _attempt(work, read_only)
+        except OperationalError as error:
+            if not _is_retriable(error):
+                raise
+            if attempt == ATTEMPTS:
+                raise Refusal("service.busy", retry_after_s=1) from error
+            time.sleep(random.uniform(0, FIRST_PAUSE_S * 2**attempt))
+    raise AssertionError("unreachable")
+
+
+def _attempt(work: Callable[[Session], T], read_only: bool) -> T:
+    options = {READ_ONLY: read_only}
+    engine = current_app.extensions["carbon.engine"]
+    if engine.dialect.name == "postgresql" and read_only:
+        options["postgresql_readonly"] = True
+    with QueueingSession(engine, expire_on_commit=False) as session:
+        session.connection(execution_options=options)
+        result = work(session)
+        settle(session)
+        session.commit()
+        return result
+
+
+def sqlstate(error: DBAPIError) -> str | None:
+    """PostgreSQL's five-letter state of `error`, or None on SQLite."""
+    return getattr(error.orig, "sqlstate", None)
+
+
+def is_lock_timeout(error: DBAPIError) -> bool:
+    """Whether the database gave up waiting for a lock."""
+    return sqlstate(error) == LOCK_TIMEOUT_STATE
+
+
+def _is_retriable(error: OperationalError) -> bool:
+    return sqlstate(error) in RETRIABLE_STATES or "database is locked" in str(error.orig)

@@ -1,0 +1,182 @@
+"""The edge of every slice: who may call, what is read, which transaction, what is written.
+
+A slice makes one `Edge` and declares its endpoints on it. The endpoint function stays one call of a service verb:
+
+    edge = Edge("activities", "What people did", who=SIGNED_IN)
+
+    @edge.post("/activities", body=ActivityIn, answer=ActivityOut, status=201)
+    def log_activity(session, actor, body): ...
+
+GET opens a read-only transaction, every other method a writing one; POST answers once per `Idempotency-Key`. With
+`transaction=False` the function gets no session and opens what it needs itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from functools import wraps
+from http import HTTPStatus
+from typing import Any
+
+import marshmallow as ma
+from flask import Response, request
+from flask_smorest import Blueprint
+from sqlalchemy.orm import Session
+
+from backend import switches
+from backend.auth import Who, actor_of_request, check_standing
+from backend.db import in_transaction
+from backend.errors import InvalidFields, Refusal
+from backend.idempotency import Answer, answer_once
+from backend.openapi import Declared
+from backend.pages import Page, WindowQuery, window_of
+from backend.strict_json import NotStrict, read
+from backend.wire import dumps
+
+PREFIX = "/v1"
+
+Function = Callable[..., Any]
+
+
+class Edge(Blueprint):  # type: ignore[misc]  # flask-smorest ships no types
+    """One slice's endpoints, all under `/v1` unless `prefix` says otherwise; `who` may call them unless one says otherwise."""
+
+    def __init__(self, name: str, description: str, *, who: Who, prefix: str = PREFIX) -> None:
+        super().__init__(name, name, url_prefix=prefix, description=description)
+        self._who = who
+
+    def get(self, path: str, **declared: Any) -> Callable[[Function], Function]:
+        """Declare a GET: `query=`, `answer=`, `page=True` for a list, `etag=True`, `who=`."""
+        return self._endpoint("GET", path, **declared)
+
+    def post(self, path: str, **declared: Any) -> Callable[[Function], Function]:
+        """Declare a POST: `body=`, `answer=`, `status=`, `once=False` where no key is taken, `who=`."""
+        return self._endpoint("POST", path, **declared)
+
+    def put(self, path: str, **declared: Any) -> Callable[[Function], Function]:
+        """Declare a PUT."""
+        return self._endpoint("PUT", path, **declared)
+
+    def patch(self, path: str, **declared: Any) -> Callable[[Function], Function]:
+        """Declare a PATCH."""
+        return self._endpoint("PATCH", path, **declared)
+
+    def delete(self, path: str, **declared: Any) -> Callable[[Function], Function]:
+        """Declare a DELETE."""
+        return self._endpoint("DELETE", path, **declared)
+
+    def _endpoint(
+        self, method: str, path: str, *, who: Who | None = None, status: int | None = None, **declared: Any
+    ) -> Callable[[Function], Function]:
+        endpoint = Declared(
+            method=method,
+            who=who or self._who,
+            status=status or (200 if declared.get("answer") else 204),
+            **declared,
+        )
+
+        def declare(function: Function) -> Function:
+            view = _view(endpoint, function)
+            view._apidoc = endpoint.documentation(function.__name__)  # type: ignore[attr-defined]  # where smorest looks
+            self.route(path, methods=[method], endpoint=function.__name__)(view)
+            return function
+
+        return declare
+
+
+def _view(endpoint: Declared, function: Function) -> Function:
+    body = endpoint.body and endpoint.body()
+    query = _query_schema(endpoint)
+    answer = endpoint.answer and endpoint.answer()
+
+    @wraps(function)
+    def view(**path_values: str) -> Response:
+        actor = actor_of_request(endpoint.who)
+        given: dict[str, Any] = {"actor": actor, **path_values}
+        if query:
+            given |= _read_query(query, endpoint)
+        if body:
+            given["body"] = _read_body(body)
+
+        def work(session: Session) -> Answer:
+            check_standing(session, actor)
+            if endpoint.method != "GET":
+                switches.refuse_when_read_only(session)
+            return Answer(endpoint.status, _written(function(session, **given), answer, endpoint.page))
+
+        if not endpoint.transaction:
+            return _response(Answer(endpoint.status, _written(function(**given), answer, endpoint.page)), endpoint)
+        if endpoint.answers_once:
+            return _response(answer_once(actor.user_id, work), endpoint)
+        return _response(in_transaction(work, read_only=endpoint.method == "GET"), endpoint)
+
+    return view
+
+
+def _query_schema(endpoint: Declared) -> ma.Schema | None:
+    if endpoint.page:
+        bases = (endpoint.query, WindowQuery) if endpoint.query else (WindowQuery,)
+        return type("PageQuery", bases, {})()
+    return endpoint.query() if endpoint.query else None
+
+
+def _read_query(schema: ma.Schema, endpoint: Declared) -> dict[str, Any]:
+    repeated = [name for name in request.args if len(request.args.getlist(name)) > 1]
+    if repeated:
+        raise InvalidFields([{"field": name, "code": "repeated"} for name in repeated])
+    loaded = _load(schema, request.args.to_dict())
+    given: dict[str, Any] = {"window": window_of(loaded)} if endpoint.page else {}
+    return given | ({"query": loaded} if endpoint.query else {})
+
+
+def _read_body(schema: ma.Schema) -> Any:
+    if request.mimetype != "application/json":
+        raise Refusal("request.media_type", expected="application/json")
+    try:
+        value = read(request.get_data(cache=True))
+    except NotStrict as error:
+        raise Refusal("request.malformed", reason=error.code) from error
+    if not isinstance(value, dict):
+        raise Refusal("request.malformed", reason="json.not_an_object")
+    return _load(schema, value)
+
+
+def _load(schema: ma.Schema, value: dict[str, Any]) -> Any:
+    try:
+        return schema.load(value, unknown=ma.RAISE)
+    except ma.ValidationError as error:
+        raise InvalidFields(list(_field_errors(error.normalized_messages()))) from error
+
+
+def _field_errors(messages: Any, path: str = "") -> Iterator[dict[str, Any]]:
+    """Marshmallow's tree of messages as one row per field, `inputs.distance` for nested ones."""
+    if isinstance(messages, dict):
+        for name, inner in messages.items():
+            below = path if name == "_schema" else f"{path}.{name}".lstrip(".")
+            yield from _field_errors(inner, below)
+        return
+    for message in messages if isinstance(messages, list) else [messages]:
+        if isinstance(message, dict):
+            yield {"field": path or "body", **message}
+        else:
+            yield {"field": path or "body", "code": "invalid", "reason": str(message)}
+
+
+def _written(result: Any, schema: ma.Schema | None, page: bool) -> bytes:
+    if schema is None:
+        return b""
+    if page:
+        assert isinstance(result, Page)
+        return dumps({"items": schema.dump(result.items, many=True), "next_cursor": result.next_cursor})
+    return dumps(schema.dump(result))
+
+
+def _response(answer: Answer, endpoint: Declared) -> Response:
+    made = Response(answer.body, status=answer.status, content_type="application/json")
+    if answer.status == HTTPStatus.NO_CONTENT:
+        made.headers.pop("Content-Type")
+    if endpoint.etag:
+        made.set_etag(hashlib.sha256(answer.body).hexdigest()[:32])
+        made.make_conditional(request)
+    return made

@@ -1,0 +1,65 @@
+"""What each database needs to be told once per engine or connection, and why.
+
+SQLite's driver would otherwise open transactions late (40 buyers bought 40 of 10 units); PostgreSQL would otherwise
+wait for ever on a dead client.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Engine, event
+
+from config import Settings
+
+READ_ONLY = "carbon_read_only"
+LOCK_TIMEOUT_MS = 5_000
+STATEMENT_TIMEOUT_MS = 30_000
+
+
+def engine_options(settings: Settings) -> dict[str, Any]:
+    """Arguments for SQLAlchemy's `create_engine` that fit the database of `settings`."""
+    if settings.database_url.startswith("sqlite"):
+        # autocommit mode: we say BEGIN ourselves, see `configure`
+        return {"connect_args": {"isolation_level": None, "timeout": LOCK_TIMEOUT_MS / 1000}}
+    return {
+        "pool_size": settings.database_pool_size,
+        "max_overflow": settings.database_pool_size,
+        "pool_timeout": 10,
+        "connect_args": {
+            # no server-side prepared statements: a pooler in transaction mode would lose them
+            "prepare_threshold": None,
+            "options": (
+                f"-c lock_timeout={LOCK_TIMEOUT_MS} -c statement_timeout={STATEMENT_TIMEOUT_MS}"
+                " -c idle_in_transaction_session_timeout=15000 -c timezone=UTC"
+            ),
+        },
+    }
+
+
+def database_url(settings: Settings) -> str:
+    """The database URL with the driver we install."""
+    return settings.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def configure(engine: Engine) -> None:
+    """Attach the listeners a SQLite engine needs; PostgreSQL is told everything in its connection options."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _record: Any) -> None:
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "foreign_keys=ON",
+            # without it INSERT OR REPLACE deletes rows behind the back of the append-only triggers
+            "recursive_triggers=ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Any) -> None:
+        read_only = connection.get_execution_options().get(READ_ONLY, False)
+        # a deferred BEGIN would let two writers read the same balance before either takes the lock
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

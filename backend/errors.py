@@ -1,0 +1,30 @@
+"""What services raise: a code and its facts. HTTP statuses and texts belong to `problems`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Refusal(Exception):
+    """A request that is understood and refused. `code` is stable (`ledger.insufficient_points`); `facts` are JSON-able.
+
+    The status comes from `problems.STATUS`, the words from the translations; both are looked up by `code`.
+    """
+
+    def __init__(self, code: str, **facts: Any) -> None:
+        self.code = code
+        self.facts = facts
+        super().__init__(code, facts)
+
+
+class InvalidFields(Refusal):
+    """A request whose fields cannot be read: `errors` is a list of `{"field", "message"}` or `{"field", "code", …}`."""
+
+    def __init__(self, errors: list[dict[str, Any]]) -> None:
+        super().__init__("request.invalid", errors=errors)
+        self.errors = errors
+
+
+def invalid_field(field: str, code: str, **facts: Any) -> InvalidFields:
+    """One field that cannot be accepted; `code` names the translated message (context `field`)."""
+    return InvalidFields([{"field": field, "code": code, **facts}])

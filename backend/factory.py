@@ -1,0 +1,69 @@
+"""The application factory: settings in, a Flask application out, wired from left to right."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from flask import Flask
+
+from backend import health, observed, texts
+from backend.engine import configure, database_url, engine_options
+from backend.extensions import babel, db, migrate
+from backend.openapi import make_api
+from backend.redis_store import connect
+from backend.signing import read_ring
+from backend.vault import Vault
+from backend.wire import StrictProvider
+from config import Settings, load_policy
+
+# In the order of the house: a slice may use the service of those to its left.
+SLICES: tuple[str, ...] = ()
+
+
+def create_app(settings: Settings) -> Flask:
+    """An application for `settings`: extensions, slices, health, and the API document."""
+    settings.var_dir.mkdir(parents=True, exist_ok=True)
+    app = Flask("backend", static_folder=None)
+    app.json = StrictProvider(app)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=settings.max_body_bytes,
+        SQLALCHEMY_DATABASE_URI=database_url(settings),
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings),
+        TESTING=settings.environment == "test",
+    )
+    app.extensions |= {
+        "carbon.settings": settings,
+        "carbon.policy": load_policy(),
+        "carbon.vault": Vault(settings.secret_key),
+        "carbon.token_keys": read_ring(settings.token_keys, settings.var_dir / "token_key.pem"),
+        "carbon.statement_keys": read_ring(settings.statement_keys, settings.var_dir / "statement_key.pem"),
+        "carbon.standing": lambda _session, _actor: None,
+        "carbon.redis": connect(settings),
+    }
+    import_models()
+    db.init_app(app)
+    with app.app_context():
+        app.extensions["carbon.engine"] = db.engine
+        configure(db.engine)
+    migrate.init_app(app, db, directory="migrations", render_as_batch=True)
+    babel.init_app(app, locale_selector=texts.negotiated, default_locale=texts.DEFAULT)
+    observed.watch(app, settings)
+    api = make_api(app)
+    for name in SLICES:
+        if find_spec(f"backend.{name}.api"):
+            api.register_blueprint(import_module(f"backend.{name}.api").edge)
+        if find_spec(f"backend.{name}.wiring"):
+            import_module(f"backend.{name}.wiring").wire(app)
+    health.register(app, api)
+    return app
+
+
+def import_models() -> None:
+    """Import every table of the project, so that the metadata is complete."""
+    for name in ("idempotency", "switches", "vault", "outbox"):
+        import_module(f"backend.{name}")
+    for name in SLICES:
+        if find_spec(f"backend.{name}.models"):
+            import_module(f"backend.{name}.models")

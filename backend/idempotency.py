@@ -1,0 +1,144 @@
+"""One effect per `Idempotency-Key`, and the first answer again, byte for byte.
+
+The key is claimed by an INSERT in the very transaction that has the effect: while the first request runs, PostgreSQL
+lets the second wait at the unique index; when the first commits, the second finds the stored answer; when the first
+rolls back, the second is the first. So there is no half-done state to repair after a crash. Answers are sealed under
+the user's own key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
+
+from flask import request
+from sqlalchemy import Index, Integer, LargeBinary, String, bindparam, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from backend import clock
+from backend.columns import Id, UtcInstant
+from backend.db import Base, in_transaction, is_lock_timeout, write_later
+from backend.errors import Refusal
+from backend.vault import the_vault
+
+MAX_KEY = 255
+PURPOSE = "idempotency"
+
+
+class StoredAnswer(Base):
+    """The answer to one request of one user, kept for its retries."""
+
+    __tablename__ = "stored_answers"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    key: Mapped[str] = mapped_column(String(MAX_KEY), primary_key=True)
+    request_sha256: Mapped[str] = mapped_column(String(64))  # of operation and body: another body is a mistake
+    status: Mapped[int | None] = mapped_column(Integer)
+    sealed_body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(UtcInstant)
+
+    __table_args__ = (Index(None, "created_at"),)
+
+
+class Answer(NamedTuple):
+    """Bytes on the wire and their status."""
+
+    status: int
+    body: bytes
+
+
+class _AlreadyClaimed(Exception):
+    """Another request with this key has committed."""
+
+
+_TABLE = StoredAnswer.__table__
+_CLAIM = {
+    "postgresql": postgresql_insert(_TABLE).on_conflict_do_nothing(),
+    "sqlite": sqlite_insert(_TABLE).on_conflict_do_nothing(),
+}
+_KEEP = (
+    _TABLE.update()
+    .where(_TABLE.c.user_id == bindparam("owner"), _TABLE.c.key == bindparam("request_key"))
+    .values(status=bindparam("answer_status"), sealed_body=bindparam("answer_body"))
+)
+_FIND = select(_TABLE).where(_TABLE.c.user_id == bindparam("owner"), _TABLE.c.key == bindparam("request_key"))
+
+
+def answer_once(user_id: str, work: Callable[[Session], Answer]) -> Answer:
+    """Run `work` in one transaction, once per key of this request, and return its answer or the stored one.
+
+    Without a key, `work` simply runs. Raises `idempotency.mismatch` (same key, other request), `idempotency.running`
+    (the first has not finished within the lock timeout), and whatever `work` raises, in which case nothing is kept.
+    """
+    key = request.headers.get("Idempotency-Key")
+    if key is None or not user_id:
+        return in_transaction(work)
+    if not 1 <= len(key) <= MAX_KEY or not key.isprintable():
+        raise Refusal("idempotency.key_invalid", maximum_length=MAX_KEY)
+    digest = _request_digest()
+
+    def claimed(session: Session) -> Answer:
+        _claim(session, user_id, key, digest)
+        answer = work(session)
+        sealed = the_vault().seal(session, user_id, PURPOSE, answer.body)
+        write_later(
+            session,
+            _KEEP,
+            {"owner": user_id, "request_key": key, "answer_status": answer.status, "answer_body": sealed},
+        )
+        return answer
+
+    try:
+        return in_transaction(claimed)
+    except _AlreadyClaimed:
+        return in_transaction(lambda session: _stored(session, user_id, key, digest), read_only=True)
+    except OperationalError as error:
+        if is_lock_timeout(error):
+            raise Refusal("idempotency.running", retry_after_s=1) from error
+        raise
+
+
+def _claim(session: Session, user_id: str, key: str, digest: str) -> None:
+    write_later(
+        session,
+        _CLAIM[session.get_bind().dialect.name],
+        {
+            "user_id": user_id,
+            "key": key,
+            "request_sha256": digest,
+            "status": None,
+            "sealed_body": None,
+            "created_at": clock.now(),
+        },
+        rows=1,
+        otherwise=_AlreadyClaimed,
+    )
+
+
+def _stored(session: Session, user_id: str, key: str, digest: str) -> Answer:
+    row = session.execute(_FIND, {"owner": user_id, "request_key": key}).mappings().one_or_none()
+    if row is None or row["status"] is None:
+        raise Refusal("idempotency.running", retry_after_s=1)
+    if row["request_sha256"] != digest:
+        raise Refusal("idempotency.mismatch")
+    return Answer(row["status"], the_vault().unseal(session, user_id, PURPOSE, row["sealed_body"]))
+
+
+def _request_digest() -> str:
+    operation = f"{request.method} {request.path}\n".encode()
+    return hashlib.sha256(operation + request.get_data(cache=True)).hexdigest()
+
+
+def forget(session: Session, user_id: str) -> None:
+    """Drop every stored answer of one person."""
+    session.execute(_TABLE.delete().where(_TABLE.c.user_id == user_id))
+
+
+def drop_older_than(session: Session, instant: datetime) -> int:
+    """Drop answers nobody will retry for any more; return how many."""
+    return session.execute(_TABLE.delete().where(_TABLE.c.created_at < instant)).rowcount

@@ -1,0 +1,125 @@
+"""RFC 9457 problems: the one place where a refusal becomes an HTTP status and words.
+
+`STATUS` decides the status by the refusal's code; texts come from the translations (contexts `title` and `detail`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from flask import Response, g, request
+from sqlalchemy.exc import DBAPIError, TimeoutError
+from werkzeug.exceptions import HTTPException
+
+from backend import texts
+from backend.errors import InvalidFields, Refusal
+from backend.wire import dumps
+
+CONTENT_TYPE = "application/problem+json"
+
+# By exact code, else by the part before the dot, else 422: understood and refused.
+STATUS: dict[str, int] = {
+    "request.invalid": 422,
+    "request.malformed": 400,
+    "request.too_large": 413,
+    "request.media_type": 415,
+    "request.not_found": 404,
+    "request.method": 405,
+    "request.too_many": 429,
+    "request.upgrade_app": 426,
+    "idempotency.mismatch": 422,
+    "idempotency.running": 409,
+    "idempotency.key_invalid": 400,
+    "auth.required": 401,
+    "auth.invalid_token": 401,
+    "auth.wrong_credentials": 401,
+    "auth.reused_token": 401,
+    "auth.forbidden": 403,
+    "auth.suspended": 403,
+    "service.busy": 503,
+    "service.read_only": 503,
+    "service.paused": 503,
+    "internal": 500,
+    "not_found": 404,
+    "conflict": 409,
+    "ledger": 409,
+    "checkout": 409,
+}
+
+# HTTP errors raised by Flask and Werkzeug themselves, before any code of ours runs.
+BY_STATUS = {
+    400: "request.malformed",
+    404: "request.not_found",
+    405: "request.method",
+    406: "request.media_type",
+    413: "request.too_large",
+    415: "request.media_type",
+    422: "request.invalid",
+    429: "request.too_many",
+}
+
+_log = structlog.get_logger("problems")
+
+
+def status_of(code: str) -> int:
+    """The HTTP status of a refusal's `code`."""
+    return STATUS.get(code) or STATUS.get(code.split(".")[0]) or 422
+
+
+def answer(error: Exception) -> Response:
+    """The problem document for `error`, in the caller's language; never shows what an unexpected error said."""
+    if isinstance(error, Refusal):
+        return _problem(error.code, _worded(error))
+    if isinstance(error, TimeoutError):
+        return _problem("service.busy", {"retry_after_s": 1})
+    if isinstance(error, DBAPIError):
+        _log.error("database", exc_info=error)
+        return _problem("service.busy", {"retry_after_s": 1}) if _is_outage(error) else _problem("internal.error", {})
+    if isinstance(error, HTTPException) and error.code is not None:
+        made = _problem(BY_STATUS.get(error.code, "request.malformed"), {}, status=error.code)
+        for name, value in error.get_headers():
+            if name in ("Allow", "Retry-After"):
+                made.headers[name] = value
+        return made
+    _log.error("unexpected", exc_info=error)
+    return _problem("internal.error", {})
+
+
+def _is_outage(error: DBAPIError) -> bool:
+    state = getattr(error.orig, "sqlstate", None)
+    # connection exceptions, operator intervention, lock not available, insufficient resources
+    return error.connection_invalidated or state is None or state[:2] in ("08", "53", "55", "57")
+
+
+def _worded(error: Refusal) -> dict[str, Any]:
+    if not isinstance(error, InvalidFields):
+        return error.facts
+    return {"errors": [_worded_field(item) for item in error.errors]}
+
+
+def _worded_field(item: dict[str, Any]) -> dict[str, Any]:
+    if "message" in item:
+        return item
+    facts = {name: value for name, value in item.items() if name not in ("field", "code")}
+    return {"field": item["field"], "code": item["code"], "message": texts.text("field", item["code"], **facts)}
+
+
+def _problem(code: str, facts: dict[str, Any], status: int | None = None) -> Response:
+    document = {
+        "type": f"/problems/{code}",
+        "title": texts.text("title", code, **facts),
+        "status": status or status_of(code),
+        "detail": texts.text("detail", code, **facts),
+        "instance": f"urn:request:{g.get('request_id', '')}",
+        "code": code,
+        **facts,
+    }
+    made = Response(dumps(document), status=document["status"], content_type=CONTENT_TYPE)
+    made.headers["Content-Language"] = texts.wire_language()
+    made.vary.add("Accept-Language")
+    if "retry_after_s" in facts:
+        made.headers["Retry-After"] = str(facts["retry_after_s"])
+    if document["status"] == 401 and request:
+        made.headers["WWW-Authenticate"] = "Bearer"
+    return made

@@ -1,0 +1,108 @@
+"""Reading JSON from strangers: the standard, and nothing more.
+
+Python's reader takes NaN, Infinity, duplicate keys, lone surrogates, endless digits and endless depth. Each of these
+is refused here with the reason. Numbers with a fraction become `Decimal`, never a float.
+"""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+MAX_DEPTH = 32
+MAX_DIGITS = 64
+
+
+class NotStrict(ValueError):
+    """The bytes are not JSON as this project reads it; `code` says in which way."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
+
+
+def read(body: bytes) -> Any:
+    """The value in `body` (UTF-8 JSON); raise `NotStrict`."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise NotStrict("json.not_utf8") from error
+    if _depth(text) > MAX_DEPTH:
+        raise NotStrict("json.too_deep")
+    try:
+        value = json.loads(
+            text,
+            parse_float=_decimal,
+            parse_int=_integer,
+            parse_constant=_no_constant,
+            object_pairs_hook=_no_duplicates,
+        )
+    except json.JSONDecodeError as error:
+        raise NotStrict("json.malformed") from error
+    _check_text(value)
+    return value
+
+
+def _depth(text: str) -> int:
+    deepest = depth = 0
+    in_string = escaped = False
+    for character in text:
+        if in_string:
+            if escaped:
+                escaped = False
+            elif character == "\\":
+                escaped = True
+            elif character == '"':
+                in_string = False
+        elif character == '"':
+            in_string = True
+        elif character in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+            if deepest > MAX_DEPTH:
+                return deepest
+        elif character in "]}":
+            depth -= 1
+    return deepest
+
+
+def _decimal(text: str) -> Decimal:
+    if len(text) > MAX_DIGITS:
+        raise NotStrict("json.number_too_long")
+    value = Decimal(text)
+    if abs(value.adjusted()) > MAX_DIGITS:
+        raise NotStrict("json.number_too_long")
+    return value
+
+
+def _integer(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise NotStrict("json.number_too_long")
+    return int(text)
+
+
+def _no_constant(_text: str) -> Any:
+    raise NotStrict("json.not_a_number")
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise NotStrict("json.duplicate_key")
+    return made
+
+
+def _check_text(value: Any) -> None:
+    if isinstance(value, str):
+        if "\x00" in value:
+            raise NotStrict("json.nul_character")
+        if any("\ud800" <= character <= "\udfff" for character in value):
+            raise NotStrict("json.lone_surrogate")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _check_text(key)
+            _check_text(item)
+    elif isinstance(value, list):
+        for item in value:
+            _check_text(item)

@@ -1,0 +1,9 @@
+"""Configuration: one typed, frozen object for the settings, one for the policy.
+
+The only room that reads the environment. Imports neither rule book nor the backend.
+"""
+
+from config.policy import Policy, load_policy
+from config.settings import Settings, SettingsRefused, load_settings
+
+__all__ = ["Policy", "Settings", "SettingsRefused", "load_policy", "load_settings"]

@@ -1,0 +1,94 @@
+"""The policy file as one frozen object: what an operator may tune, typed and checked at start."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+
+POLICY_FILE = Path(__file__).with_name("policy.toml")
+
+
+@dataclass(frozen=True)
+class PointsPolicy:
+    """When points mature, lapse and expire."""
+
+    matures_after_days: int
+    lapses_after_days: int
+    expires_after_days: int
+    friend_share_percent: int
+
+
+@dataclass(frozen=True)
+class ActivitiesPolicy:
+    """Which days may still be logged."""
+
+    oldest_days: int
+    future_tolerance_s: int
+
+
+@dataclass(frozen=True)
+class SignInPolicy:
+    """How long codes, links and guests live."""
+
+    guest_lifetime_days: int
+    code_lifetime_s: int
+    code_attempts: int
+    reset_lifetime_s: int
+    verification_lifetime_s: int
+    minimum_password_length: int
+    minimum_age_years: int
+
+
+@dataclass(frozen=True)
+class JobsPolicy:
+    """How long a job may hold its slot, and when an item is put aside."""
+
+    lease_s: int
+    attempts_before_dead_letter: int
+
+
+@dataclass(frozen=True)
+class IdempotencyPolicy:
+    """How long an answer is kept for a retry."""
+
+    kept_days: int
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The whole policy file, section by section."""
+
+    points: PointsPolicy
+    activities: ActivitiesPolicy
+    sign_in: SignInPolicy
+    jobs: JobsPolicy
+    idempotency: IdempotencyPolicy
+
+
+@cache
+def load_policy(path: Path = POLICY_FILE) -> Policy:
+    """Read the policy; raise `ValueError` naming the section and key that is missing, unknown or not a whole number."""
+    document = tomllib.loads(path.read_text(encoding="utf-8"))
+    sections = {
+        "points": PointsPolicy,
+        "activities": ActivitiesPolicy,
+        "sign_in": SignInPolicy,
+        "jobs": JobsPolicy,
+        "idempotency": IdempotencyPolicy,
+    }
+    problems = [f"[{name}] is unknown" for name in document if name not in sections]
+    read = {name: _section(name, kind, document.get(name, {}), problems) for name, kind in sections.items()}
+    if problems:
+        raise ValueError(f"{path.name}: " + "; ".join(problems))
+    return Policy(**read)
+
+
+def _section(name: str, kind: type, given: dict, problems: list[str]):
+    wanted = [field.name for field in fields(kind)]
+    problems += [f"[{name}] {key} is unknown" for key in given if key not in wanted]
+    for key in wanted:
+        if type(given.get(key)) is not int or given[key] < 0:
+            problems.append(f"[{name}] {key} must be a whole number of 0 or more")
+    return kind(**{key: given.get(key, 0) for key in wanted})

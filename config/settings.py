@@ -1,0 +1,175 @@
+"""Settings from the environment: one frozen object, every problem named at once.
+
+Names are prefixed ``CARBON_``; `.env.example` lists them all. Nothing else in the project reads the environment.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from environs import Env, EnvValidationError
+
+DEVELOPMENT_SECRET = "development-only-do-not-use-in-production"
+ENVIRONMENTS = ("development", "test", "production")
+SCHEDULERS = ("embedded", "off")
+PASSWORD_PROFILES = ("normal", "cheap")
+LOG_FORMATS = ("console", "json")
+DEFAULT_VAR_DIR = Path(__file__).resolve().parent.parent / "var"
+
+
+class SettingsRefused(ValueError):
+    """The environment does not make valid settings; `problems` names every one with its remedy."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(["The settings are not usable:", *(f"  - {line}" for line in problems)]))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one installation is configured to be. Durations are seconds, sizes bytes."""
+
+    environment: str
+    secret_key: str  # wraps every person's data key and keys the directories; losing it loses personal data
+    database_url: str
+    database_pool_size: int
+    redis_url: str  # "embedded://" keeps an in-process stand-in
+    var_dir: Path  # databases, keys and files of a development installation
+    public_url: str  # where phones and certificates find this installation
+    token_keys: str  # PEM private keys for access tokens, newest first; empty: made once under var_dir
+    statement_keys: str  # PEM private keys for statements and archives; never the tokens' keys
+    access_token_s: int
+    refresh_token_s: int
+    scheduler: str
+    password_profile: str
+    log_format: str
+    log_level: str
+    max_body_bytes: int
+    trusted_proxies: int  # how many reverse proxies stand in front and may set X-Forwarded-For
+    cors_origins: tuple[str, ...]
+    rate_limits: bool
+    sms_and_mail: str  # "log" writes messages to the log; other adapters name themselves
+    oidc_providers: str  # JSON object of providers, see docs/operations.md; empty: the local stand-in in development
+    stripe_api_key: str
+    stripe_api_base: str  # empty: Stripe itself; the default points at the sandbox
+    stripe_webhook_secret: str
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment == "production"
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read settings from `environ` (default: the process environment); raise `SettingsRefused` naming every problem."""
+    source = dict(os.environ if environ is None else environ)
+    env = Env(eager=False, expand_vars=False, prefix="CARBON_")
+    with _reading(source):
+        values = _read(env)
+        problems = _sealed_problems(env)
+    if not problems:
+        problems = _policy_problems(values)
+    if problems:
+        raise SettingsRefused(problems)
+    return Settings(**{field.name: values[field.name] for field in fields(Settings)})
+
+
+class _reading:
+    """Let environs see exactly `source`, and put the process environment back afterwards."""
+
+    def __init__(self, source: dict[str, str]) -> None:
+        self._source = source
+
+    def __enter__(self) -> None:
+        self._saved = dict(os.environ)
+        os.environ.clear()
+        os.environ.update(self._source)
+
+    def __exit__(self, *_: object) -> None:
+        os.environ.clear()
+        os.environ.update(self._saved)
+
+
+def _read(env: Env) -> dict:
+    var_dir = env.path("VAR_DIR", DEFAULT_VAR_DIR)
+    return {
+        "environment": env.str("ENVIRONMENT", "development", validate=_one_of(ENVIRONMENTS)),
+        "secret_key": env.str("SECRET_KEY", DEVELOPMENT_SECRET),
+        "database_url": env.str("DATABASE_URL", f"sqlite:///{var_dir}/carbon.db"),
+        "database_pool_size": env.int("DATABASE_POOL_SIZE", 10, validate=_at_least(1)),
+        "redis_url": env.str("REDIS_URL", "embedded://"),
+        "var_dir": var_dir,
+        "public_url": (env.str("PUBLIC_URL", "http://127.0.0.1:8000") or "").rstrip("/"),
+        "token_keys": env.str("TOKEN_KEYS", ""),
+        "statement_keys": env.str("STATEMENT_KEYS", ""),
+        "access_token_s": env.int("ACCESS_TOKEN_S", 900, validate=_at_least(60)),
+        "refresh_token_s": env.int("REFRESH_TOKEN_S", 60 * 86400, validate=_at_least(3600)),
+        "scheduler": env.str("SCHEDULER", "off", validate=_one_of(SCHEDULERS)),
+        "password_profile": env.str("PASSWORD_PROFILE", "normal", validate=_one_of(PASSWORD_PROFILES)),
+        "log_format": env.str("LOG_FORMAT", "console", validate=_one_of(LOG_FORMATS)),
+        "log_level": env.str("LOG_LEVEL", "INFO"),
+        "max_body_bytes": env.int("MAX_BODY_BYTES", 1024 * 1024, validate=_at_least(1024)),
+        "trusted_proxies": env.int("TRUSTED_PROXIES", 0, validate=_at_least(0)),
+        "cors_origins": tuple(env.list("CORS_ORIGINS", [])),
+        "rate_limits": env.bool("RATE_LIMITS", True),
+        "sms_and_mail": env.str("SMS_AND_MAIL", "log"),
+        "oidc_providers": env.str("OIDC_PROVIDERS", ""),
+        "stripe_api_key": env.str("STRIPE_API_KEY", "sk_test_sandbox"),
+        "stripe_api_base": env.str("STRIPE_API_BASE", ""),
+        "stripe_webhook_secret": env.str("STRIPE_WEBHOOK_SECRET", "whsec_sandbox"),
+    }
+
+
+def _sealed_problems(env: Env) -> list[str]:
+    try:
+        env.seal()
+    except EnvValidationError as refused:
+        return [f"{name}: {' '.join(messages)}" for name, messages in sorted(refused.error_messages.items())]
+    return []
+
+
+def _policy_problems(values: dict) -> list[str]:
+    problems = []
+    if not values["database_url"].startswith(("sqlite:///", "postgresql+psycopg://", "postgresql://")):
+        problems.append("CARBON_DATABASE_URL: use sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME.")
+    if not values["redis_url"].startswith(("embedded://", "redis://", "rediss://", "unix://")):
+        problems.append("CARBON_REDIS_URL: use embedded://, redis://HOST:PORT/0, rediss://… or unix://SOCKET.")
+    if values["environment"] == "production":
+        problems += _production_problems(values)
+    return problems
+
+
+def _production_problems(values: dict) -> list[str]:
+    problems = []
+    if values["secret_key"] == DEVELOPMENT_SECRET or len(values["secret_key"]) < 32:
+        problems.append("CARBON_SECRET_KEY: set your own secret of 32 characters or more; it is the development default.")
+    for name in ("token_keys", "statement_keys"):
+        if not values[name]:
+            problems.append(f"CARBON_{name.upper()}: set an Ed25519 private key in PEM; production makes none by itself.")
+    if values["token_keys"] and values["token_keys"] == values["statement_keys"]:
+        problems.append("CARBON_STATEMENT_KEYS: statements and access tokens must not share a key.")
+    if values["password_profile"] != "normal":
+        problems.append("CARBON_PASSWORD_PROFILE: only 'normal' protects real passwords.")
+    if not values["public_url"].startswith("https://"):
+        problems.append("CARBON_PUBLIC_URL: production is served over https://.")
+    if values["stripe_webhook_secret"] == "whsec_sandbox":
+        problems.append("CARBON_STRIPE_WEBHOOK_SECRET: set the secret of your own endpoint; the sandbox's is public.")
+    return problems
+
+
+def _one_of(choices: tuple[str, ...]):
+    def check(value: str) -> None:
+        if value not in choices:
+            raise EnvValidationError(f"use one of {', '.join(choices)}.")
+
+    return check
+
+
+def _at_least(least: int):
+    def check(value: int) -> None:
+        if value < least:
+            raise EnvValidationError(f"use {least} or more.")
+
+    return check
