@@ -54,8 +54,6 @@ def create_app(settings: Settings) -> Flask:
     for name in SLICES:
         if find_spec(f"backend.{name}.api"):
             api.register_blueprint(import_module(f"backend.{name}.api").edge)
-        if find_spec(f"backend.{name}.wiring"):
-            import_module(f"backend.{name}.wiring").wire(app)
     health.register(app, api)
     return app
 

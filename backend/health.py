@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import redis
-from flask import Flask
+from flask import Flask, current_app
 from flask_smorest import Api
 from marshmallow import Schema, fields
 from sqlalchemy import text
 
 from backend.auth import ANYONE, token_keys
 from backend.edge import Edge
-from backend.errors import Refusal
 
 edge = Edge("machine", "For machines", who=ANYONE, prefix="/")
 
@@ -54,8 +53,6 @@ def get_token_keys(actor):
 
 
 def _redis_state() -> str:
-    from flask import current_app
-
     try:
         current_app.extensions["carbon.redis"].ping()
     except redis.RedisError:
@@ -66,6 +63,3 @@ def _redis_state() -> str:
 def register(app: Flask, api: Api) -> None:
     """Attach the endpoints to `api`."""
     api.register_blueprint(edge)
-
-
-__all__ = ["Refusal", "edge", "register"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-revision = "0008"
-down_revision = "0007"
+revision = "0007"
+down_revision = "0006"
 
 
 def upgrade() -> None:

@@ -1,4 +1,4 @@
-"""The inbox."""
+"""Grants of points."""
 
 from __future__ import annotations
 
