@@ -1,0 +1,125 @@
+"""The two worlds every stateful test runs in: SQLite with the in-process Redis, PostgreSQL with a real Redis.
+
+A world migrates one database, keeps it as a template and puts a fresh copy of it behind the same URL before
+each test. So the app is built once per world and worker, and no test sees what another has written.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from backend.factory import create_app
+from backend.schema import upgrade_schema
+from config import load_settings
+from tests.servers import PostgresServer, RedisServer
+from tests.servers.process import make_scratch, remove_scratch
+
+LIVE, TEMPLATE = "carbon", "carbon_template"
+
+
+class Place(Protocol):
+    """Where a world keeps its database and finds its Redis."""
+
+    environ: dict[str, str]
+
+    def keep_as_template(self) -> None:
+        """Remember the present database, to which nobody is connected."""
+
+    def refresh(self) -> None:
+        """Put a copy of the template in the place of the database."""
+
+
+class World:
+    """One place and the app that lives in it."""
+
+    def __init__(self, place: Place, var_dir: Path) -> None:
+        self.place = place
+        self.settings = load_settings(test_environ(var_dir) | place.environ)
+        self.app = create_app(self.settings)
+        upgrade_schema(self.app)
+        self.disconnect()
+        place.keep_as_template()
+
+    def refresh(self) -> None:
+        """Make the app as new: a fresh database, an empty Redis, no connection of an earlier test."""
+        self.disconnect()
+        self.place.refresh()
+        self.app.extensions["carbon.redis"].flushall()
+
+    def disconnect(self) -> None:
+        self.app.extensions["carbon.engine"].dispose()
+
+
+class SqlitePlace:
+    """A SQLite file that is copied."""
+
+    def __init__(self, directory: Path) -> None:
+        self.live, self.template = directory / f"{LIVE}.db", directory / f"{TEMPLATE}.db"
+        self.environ = {"CARBON_DATABASE_URL": f"sqlite:///{self.live}", "CARBON_REDIS_URL": "embedded://"}
+
+    def keep_as_template(self) -> None:
+        shutil.copyfile(self.live, self.template)
+
+    def refresh(self) -> None:
+        for leftover in self.live.parent.glob(f"{LIVE}.db*"):
+            leftover.unlink()
+        shutil.copyfile(self.template, self.live)
+
+
+class PostgresPlace:
+    """A PostgreSQL database that is cloned on the server, beside a real Redis."""
+
+    def __init__(self, postgres: PostgresServer, redis: RedisServer) -> None:
+        self.postgres = postgres
+        self.environ = {"CARBON_DATABASE_URL": postgres.url(LIVE), "CARBON_REDIS_URL": redis.url}
+        postgres.create_database(LIVE)
+
+    def keep_as_template(self) -> None:
+        self.postgres.create_database(TEMPLATE, template=LIVE)
+
+    def refresh(self) -> None:
+        self.postgres.drop_database(LIVE)
+        self.postgres.create_database(LIVE, template=TEMPLATE)
+
+
+def test_environ(var_dir: Path) -> dict[str, str]:
+    """The settings every test starts from; nothing of the person's own environment gets in."""
+    return {
+        "CARBON_ENVIRONMENT": "test",
+        "CARBON_VAR_DIR": str(var_dir),
+        "CARBON_SCHEDULER": "off",
+        "CARBON_PASSWORD_PROFILE": "cheap",
+        "CARBON_LOG_LEVEL": "WARNING",
+    }
+
+
+@contextmanager
+def sqlite_world() -> Iterator[World]:
+    """A world on SQLite, in memory where the machine has room."""
+    scratch = make_scratch("sqlite")
+    try:
+        world = World(SqlitePlace(scratch), scratch)
+        yield world
+        world.disconnect()
+    finally:
+        remove_scratch(scratch)
+
+
+@contextmanager
+def postgresql_world() -> Iterator[World]:
+    """A world on servers of its own."""
+    scratch = make_scratch("var")
+    try:
+        with PostgresServer.started() as postgres, RedisServer.started() as redis:
+            world = World(PostgresPlace(postgres, redis), scratch)
+            yield world
+            world.disconnect()
+    finally:
+        remove_scratch(scratch)
+
+
+WORLDS = {"sqlite": sqlite_world, "postgresql": postgresql_world}
