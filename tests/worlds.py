@@ -40,6 +40,7 @@ class World:
         self.place = place
         self.settings = load_settings(test_environ(var_dir) | place.environ)
         self.app = create_app(self.settings)
+        self._as_built = dict(self.app.extensions)
         upgrade_schema(self.app)
         self.disconnect()
         place.keep_as_template()
@@ -48,6 +49,9 @@ class World:
         """Make the app as new: a fresh database, an empty Redis, no connection of an earlier test."""
         self.disconnect()
         self.place.refresh()
+        # what a process remembers between requests lives in `extensions`; it belongs to the old database
+        self.app.extensions.clear()
+        self.app.extensions.update(self._as_built)
         self.app.extensions["carbon.redis"].flushall()
 
     def disconnect(self) -> None:
