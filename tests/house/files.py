@@ -1,0 +1,112 @@
+"""What a file may be called, how long it may be, and what must not stand in it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from tests.house.reading import House, rule
+from tests.house.rooms import ROOMS
+
+LONGEST = 400
+GRAVEYARDS = {"utils", "util", "helpers", "helper", "common", "misc"}
+EXACT_PIN = re.compile(r"^[A-Za-z0-9_.-]+(\[[a-z0-9,-]+\])?==[0-9][0-9A-Za-z.]*$")
+# Each with a bracket inside, so that these lines do not find themselves.
+UNFINISHED = re.compile(r"\b(TO[D]O|FIX[M]E|XX[X])\b")
+MACHINE_PATH = re.compile(r"(/[h]ome/[a-z]\w*/|/[r]oot/|/[U]sers/\w+/|\b[A-Z]:\\[U]sers\\)")
+INDEX_SETTING = re.compile(r"index[-_]url|[p]ypi\.org|[p]ythonhosted\.org", re.IGNORECASE)
+SWITCHED_OFF = re.compile(r"#\s*([n]oqa\b|type:\s*[i]gnore\b|pragma:\s*[n]o cover)(?P<rest>.*)")
+README, CI, TEST_COMMAND = "README.md", ".ci/run", "python3 run.py test"
+
+
+@rule
+def no_python_file_is_too_long_to_hold_one_promise(house: House) -> Iterator[str]:
+    for module in house.modules:
+        length = module.text.count("\n")
+        if length > LONGEST:
+            yield module.says(length, f"has {length} lines, more than {LONGEST}: make two promises of it")
+
+
+@rule
+def no_file_is_a_graveyard(house: House) -> Iterator[str]:
+    for path in house.files:
+        if path.suffix == ".py" and GRAVEYARDS & {path.stem, *path.parts[:-1]}:
+            yield f"{path} name the promise, not the drawer"
+
+
+@rule
+def every_python_file_says_its_promise(house: House) -> Iterator[str]:
+    for module in house.modules:
+        if module.tree.body and ast.get_docstring(module.tree) is None:
+            yield module.says(1, "has no docstring: say what it promises and what it may touch")
+
+
+@rule
+def nothing_is_left_unfinished(house: House) -> Iterator[str]:
+    for path, line, words in _lines(house):
+        if UNFINISHED.search(words):
+            yield f"{path}:{line} is unfinished: finish it, or open an issue"
+    for module in house.in_rooms(*ROOMS):
+        for line, called in module.calls():
+            if called == "NotImplementedError":
+                yield module.says(line, "is a stub")
+
+
+@rule
+def no_file_knows_the_machine_it_was_written_on(house: House) -> Iterator[str]:
+    for path, line, words in _lines(house):
+        if MACHINE_PATH.search(words) or _holds_checkout(words, house):
+            yield f"{path}:{line} holds a path of one machine"
+
+
+@rule
+def no_file_names_a_package_index(house: House) -> Iterator[str]:
+    for path, line, words in _lines(house):
+        if INDEX_SETTING.search(words):
+            yield f"{path}:{line} names a package index: that is the machine's own setting"
+
+
+@rule
+def whoever_switches_a_check_off_says_why(house: House) -> Iterator[str]:
+    for module in house.modules:
+        for line, words in enumerate(module.text.splitlines(), start=1):
+            found = SWITCHED_OFF.search(words)
+            if found and "#" not in found["rest"]:
+                yield module.says(line, "switches a check off without a reason: add `# why` behind it")
+
+
+@rule
+def requirements_are_pinned_exactly(house: House) -> Iterator[str]:
+    for path, line, words in _lines(house):
+        is_requirements = path.suffix == ".txt" and path.stem.startswith(("requirements", "constraints"))
+        wanted = words.split("#")[0].strip()
+        if (
+            is_requirements
+            and wanted
+            and not wanted.startswith(("-r ", "-c "))
+            and not EXACT_PIN.match(wanted)
+        ):
+            yield f"{path}:{line} {wanted!r} is not pinned with =="
+
+
+@rule
+def continuous_integration_calls_exactly_the_readme_command(house: House) -> Iterator[str]:
+    present = {str(path) for path in house.files}
+    for name in (README, CI):
+        if name not in present:
+            yield f"{name} is missing"
+        elif TEST_COMMAND not in {line.strip() for line in house.read(name).splitlines()}:
+            yield f"{name} has no line that is exactly `{TEST_COMMAND}`"
+
+
+def _lines(house: House) -> Iterator[tuple[PurePosixPath, int, str]]:
+    for path, text in house.texts():
+        for line, words in enumerate(text.splitlines(), start=1):
+            yield path, line, words
+
+
+def _holds_checkout(words: str, house: House) -> bool:
+    # a checkout at /app is no sign: such a word stands in many a sentence
+    return len(house.root.parts) > 2 and f"{house.root}/" in words

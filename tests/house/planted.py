@@ -1,0 +1,145 @@
+"""Violations on purpose, one or more per rule, and sound code that no rule may accuse."""
+
+from __future__ import annotations
+
+DOC = '"""A promise."""\n'
+
+# rule: (file, source) that breaks it
+PLANTED: dict[str, list[tuple[str, str]]] = {
+    "a_room_sees_only_the_rooms_it_may": [
+        ("calculators/estimate.py", "from backend import clock"),
+        ("calculators/estimate.py", "import config"),
+        ("offsets/lots.py", "from calculators.estimate import estimate"),
+        ("config/settings.py", "import backend.db"),
+        ("backend/activities/service.py", "from calculators.formula import read"),
+        ("backend/activities/service.py", "from calculators import formula"),
+        ("backend/clock.py", "from tests.clocks import FrozenClock"),
+    ],
+    "a_rule_book_is_pure": [
+        ("calculators/estimate.py", "from flask import current_app"),
+        ("offsets/pricing.py", "import sqlalchemy as sa"),
+        ("calculators/uncertainty.py", "import random"),
+    ],
+    "a_slice_sees_only_services_to_its_left": [
+        ("backend/ledger/service.py", "from backend.points import service"),
+        ("backend/points/service.py", "from backend.ledger.models import Balance"),
+        ("backend/points/api.py", "from backend import ledger"),
+        ("backend/points/service/collect.py", "from ...activities import service"),
+        ("backend/outbox.py", "from backend.inbox import service"),
+    ],
+    "the_files_of_a_slice_see_each_other_one_way": [
+        ("backend/points/service.py", "from backend.points.schemas import BubbleOut"),
+        ("backend/points/schemas.py", "from backend.points import models"),
+        ("backend/points/api.py", "from backend.points.models import Bubble"),
+    ],
+    "the_one_door_needs_nothing_installed": [("run.py", "import click")],
+    "only_the_transaction_door_commits": [
+        ("backend/points/service.py", "def collect(session):\n    session.commit()"),
+        ("backend/jobs/runner.py", "with engine.begin() as connection: pass"),
+    ],
+    "only_the_clock_tells_the_time": [
+        ("backend/points/service.py", "from datetime import datetime\nnow = datetime.now()"),
+        ("backend/points/service.py", "import datetime as d, datetime\ntoday = datetime.date.today()"),
+        ("backend/points/models.py", "from sqlalchemy import func\ndefault = func.now()"),
+        ("calculators/estimate.py", "import time\nstarted = time.time()"),
+        ("backend/vault.py", "from time import time"),
+        ("backend/points/service.py", "sql = 'DELETE FROM grants WHERE expires_at < now()'"),
+    ],
+    "only_config_reads_the_environment": [
+        ("backend/factory.py", "import os\nsecret = os.environ['CARBON_SECRET_KEY']"),
+        ("backend/factory.py", "from os import getenv"),
+    ],
+    "only_problems_picks_an_error_status": [
+        ("backend/points/api.py", "from flask import abort"),
+        ("backend/points/api.py", "import flask\nflask.abort(404)"),
+        ("backend/points/api.py", "def view():\n    return {}, 409"),
+        ("backend/edge.py", "made = Response(body, status=422)"),
+        ("backend/edge.py", "from werkzeug.exceptions import NotFound"),
+    ],
+    "only_the_gateway_imports_stripe": [
+        ("backend/checkout/flow.py", "import stripe"),
+        ("offsets/orders.py", "from stripe import StripeClient"),
+    ],
+    "only_the_ledger_changes_balances": [
+        ("backend/points/service.py", "sql = 'UPDATE ledger_balances SET balance = 0'"),
+    ],
+    "a_slice_has_only_the_few_files": [
+        ("backend/points/logic.py", DOC),
+        ("backend/points/flow.py", DOC),
+    ],
+    "an_api_only_carries": [
+        ("backend/points/api.py", "from sqlalchemy import select"),
+        ("backend/points/api.py", "from calculators import estimate"),
+        ("backend/points/api.py", "def show(points):\n    return points['pending'] - points['owed']"),
+        ("backend/points/api.py", "def show(order):\n    if order.is_paid:\n        return 1"),
+        ("backend/points/api.py", "def show(session):\n    return session.execute(question)"),
+    ],
+    "a_service_knows_no_wire": [
+        ("backend/points/service.py", "from flask import request"),
+        ("backend/points/service/collect.py", "import requests"),
+        ("backend/points/service.py", "from backend.edge import Edge"),
+    ],
+    "a_service_works_inside_the_transaction_of_another": [
+        ("backend/points/service.py", "from backend.db import in_transaction"),
+        ("backend/points/service.py", "from backend import db\ndb.in_transaction(work)"),
+        ("backend/points/service.py", "def collect(session):\n    session.rollback()"),
+    ],
+    "schemas_never_touch_the_database": [
+        ("backend/points/schemas.py", "from backend.db import in_transaction"),
+        ("backend/points/schemas.py", "import sqlalchemy"),
+    ],
+    "no_python_file_is_too_long_to_hold_one_promise": [("tests/test_long.py", DOC + "x = 1\n" * 400)],
+    "no_file_is_a_graveyard": [
+        ("backend/utils.py", DOC),
+        ("calculators/helpers/strings.py", DOC),
+    ],
+    "every_python_file_says_its_promise": [("backend/points/service.py", "x = 1\n")],
+    "nothing_is_left_unfinished": [
+        ("backend/points/service.py", "# TO" + "DO later"),
+        ("docs/operations.md", "FIX" + "ME: write this"),
+        ("calculators/estimate.py", "def estimate():\n    raise NotImplementedError()"),
+    ],
+    "no_file_knows_the_machine_it_was_written_on": [
+        ("README.md", "cd /ho" + "me/someone/carbon"),
+        ("docs/tour.md", "/ro" + "ot/carbon"),
+    ],
+    "no_file_names_a_package_index": [("requirements.txt", "--index" + "-url https://example.org/simple")],
+    "whoever_switches_a_check_off_says_why": [
+        ("backend/edge.py", "import x  # no" + "qa: F401"),
+        ("backend/edge.py", "import x  # type: ign" + "ore[import]"),
+    ],
+    "requirements_are_pinned_exactly": [
+        ("requirements.txt", "flask>=3"),
+        ("requirements-dev.txt", "pytest"),
+        ("constraints.txt", "click==8.*"),
+    ],
+    "continuous_integration_calls_exactly_the_readme_command": [
+        (".ci/run", "python3 run.py test -k fast\n"),
+        ("README.md", "Run `python3 run.py test`, more or less.\n"),
+    ],
+}
+
+# (file, source) that keeps every rule, close to the edge of one
+SOUND: list[tuple[str, str]] = [
+    (
+        "backend/points/service.py",
+        DOC + "from backend.ledger import service as ledger\nfrom backend import clock\n",
+    ),
+    ("backend/points/service.py", DOC + "from datetime import datetime\ndef due(at: datetime): return at\n"),
+    ("backend/points/service.py", DOC + "from calculators import estimate\nfrom config import Policy\n"),
+    ("backend/points/service/__init__.py", DOC + "from backend.points.service.collect import collect\n"),
+    ("backend/points/service/collect.py", DOC + "from backend.points.models import Bubble\n"),
+    (
+        "backend/points/api.py",
+        DOC + "from backend.points import schemas, service\nfrom sqlalchemy.orm import Session\n",
+    ),
+    ("backend/points/api.py", DOC + "def show(name):\n    return 'points/' + name\n"),
+    ("backend/checkout/flow.py", DOC + "from offsets.stripe_gateway import StripeGateway\n"),
+    ("backend/factory.py", DOC + "from backend.points import service\n"),
+    ("offsets/lots.py", DOC + "from calculators.rounding import floor_g\n"),
+    ("backend/demo.py", DOC + "def check(answer):\n    assert answer.status == 201\n"),
+    ("backend/db.py", DOC + "import time\ntime.sleep(1)\nstarted = time.monotonic()\n"),
+    ("backend/edge.py", DOC + "import x  # type: ign" + "ore[import]  # ships no types\n"),
+    ("backend/points/__init__.py", ""),
+    ("requirements.txt", "# runtime\n-c constraints.txt\npsycopg[binary]==3.3.9\n"),
+]

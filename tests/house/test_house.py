@@ -1,0 +1,51 @@
+"""The project keeps every rule of the house, and every rule has been seen to fail."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.house import doors, files, rooms, slices
+from tests.house.planted import PLANTED, SOUND
+from tests.house.reading import ROOT, RULES, House
+
+assert {doors, files, rooms, slices}  # importing them registers their rules
+
+
+@pytest.fixture(scope="session")
+def house() -> House:
+    return House(ROOT)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_the_house_keeps_the_rule(name, house):
+    violations = list(RULES[name](house))
+    assert not violations, "\n".join(["", *violations])
+
+
+@pytest.mark.parametrize(
+    "name, path, source", [(name, *plant) for name, plants in PLANTED.items() for plant in plants]
+)
+def test_a_planted_violation_is_found(name, path, source, tmp_path):
+    plant(tmp_path, path, source)
+    found = list(RULES[name](House(tmp_path)))
+    assert any(line.startswith(path) for line in found), f"{name} did not see {source!r} in {path}"
+
+
+@pytest.mark.parametrize("path, source", SOUND)
+def test_sound_code_breaks_no_rule(path, source, tmp_path):
+    plant(tmp_path, path, source)
+    broken = {name: list(check(House(tmp_path))) for name, check in RULES.items()}
+    assert not [line for lines in broken.values() for line in lines if line.startswith(path)]
+
+
+def test_every_rule_has_a_planted_violation():
+    assert set(PLANTED) == set(RULES)
+
+
+def plant(root, path, source):
+    target = root / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(source, encoding="utf-8")
+    face = root / "calculators" / "formula.py"
+    face.parent.mkdir(exist_ok=True)
+    face.touch()
