@@ -6,6 +6,7 @@ Names are prefixed ``CARBON_``; `.env.example` lists them all. Nothing else in t
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -38,6 +39,7 @@ class Settings:
     database_pool_size: int
     redis_url: str  # "embedded://" keeps an in-process stand-in
     var_dir: Path  # databases, keys and files of a development installation
+    listen: str  # HOST:PORT of `python3 run.py`; production chooses its own server
     public_url: str  # where phones and certificates find this installation
     token_keys: str  # PEM private keys for access tokens, newest first; empty: made once under var_dir
     statement_keys: str  # PEM private keys for statements and archives; never the tokens' keys
@@ -101,6 +103,7 @@ def _read(env: Env) -> dict:
         "database_pool_size": env.int("DATABASE_POOL_SIZE", 10, validate=_at_least(1)),
         "redis_url": env.str("REDIS_URL", "embedded://"),
         "var_dir": var_dir,
+        "listen": env.str("LISTEN", "127.0.0.1:8000"),
         "public_url": (env.str("PUBLIC_URL", "http://127.0.0.1:8000") or "").rstrip("/"),
         "token_keys": env.str("TOKEN_KEYS", ""),
         "statement_keys": env.str("STATEMENT_KEYS", ""),
@@ -134,6 +137,8 @@ def _policy_problems(values: dict) -> list[str]:
     problems = []
     if not values["database_url"].startswith(("sqlite:///", "postgresql+psycopg://", "postgresql://")):
         problems.append("CARBON_DATABASE_URL: use sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME.")
+    if not re.fullmatch(r"\S+:\d{1,5}", values["listen"]):
+        problems.append("CARBON_LISTEN: use HOST:PORT, such as 127.0.0.1:8000.")
     if not values["redis_url"].startswith(("embedded://", "redis://", "rediss://", "unix://")):
         problems.append("CARBON_REDIS_URL: use embedded://, redis://HOST:PORT/0, rediss://… or unix://SOCKET.")
     if values["environment"] == "production":
