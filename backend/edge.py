@@ -1,20 +1,20 @@
 """The edge of every slice: who may call, what is read, which transaction, what is written.
 
-A slice makes one `Edge` and declares its endpoints on it. The endpoint function stays one call of a service verb:
+A slice makes one `Edge` and declares its endpoints on it. An endpoint stays one call of a service verb:
 
     edge = Edge("activities", "What people did", who=SIGNED_IN)
 
     @edge.post("/activities", body=ActivityIn, answer=ActivityOut, status=201)
     def log_activity(session, actor, body): ...
 
-GET opens a read-only transaction, every other method a writing one; POST answers once per `Idempotency-Key`. With
-`transaction=False` the function gets no session and opens what it needs itself.
+GET opens a read-only transaction, every other method a writing one; POST answers once per `Idempotency-Key`.
+With `transaction=False` the function gets no session and opens what it needs itself.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
@@ -24,10 +24,11 @@ from flask import Response, request
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
-from backend import switches
+from backend import field_errors, switches
 from backend.auth import Who, actor_of_request, check_standing
 from backend.db import in_transaction
 from backend.errors import InvalidFields, Refusal
+from backend.field_errors import coded
 from backend.idempotency import Answer, answer_once
 from backend.openapi import Declared
 from backend.pages import Page, WindowQuery, window_of
@@ -40,7 +41,7 @@ Function = Callable[..., Any]
 
 
 class Edge(Blueprint):  # type: ignore[misc]  # flask-smorest ships no types
-    """One slice's endpoints, all under `/v1` unless `prefix` says otherwise; `who` may call them unless one says otherwise."""
+    """One slice's endpoints under `prefix`; `who` may call them, unless an endpoint says otherwise."""
 
     def __init__(self, name: str, description: str, *, who: Who, prefix: str = PREFIX) -> None:
         super().__init__(name, name, url_prefix=prefix, description=description)
@@ -86,7 +87,7 @@ class Edge(Blueprint):  # type: ignore[misc]  # flask-smorest ships no types
 
 
 def _view(endpoint: Declared, function: Function) -> Function:
-    body = endpoint.body and endpoint.body()
+    body = endpoint.body and coded(endpoint.body())
     query = _query_schema(endpoint)
     answer = endpoint.answer and endpoint.answer()
 
@@ -117,8 +118,8 @@ def _view(endpoint: Declared, function: Function) -> Function:
 def _query_schema(endpoint: Declared) -> ma.Schema | None:
     if endpoint.page:
         bases = (endpoint.query, WindowQuery) if endpoint.query else (WindowQuery,)
-        return type("PageQuery", bases, {})()
-    return endpoint.query() if endpoint.query else None
+        return coded(type("PageQuery", bases, {})())
+    return coded(endpoint.query()) if endpoint.query else None
 
 
 def _read_query(schema: ma.Schema, endpoint: Declared) -> dict[str, Any]:
@@ -146,21 +147,7 @@ def _load(schema: ma.Schema, value: dict[str, Any]) -> Any:
     try:
         return schema.load(value, unknown=ma.RAISE)
     except ma.ValidationError as error:
-        raise InvalidFields(list(_field_errors(error.normalized_messages()))) from error
-
-
-def _field_errors(messages: Any, path: str = "") -> Iterator[dict[str, Any]]:
-    """Marshmallow's tree of messages as one row per field, `inputs.distance` for nested ones."""
-    if isinstance(messages, dict):
-        for name, inner in messages.items():
-            below = path if name == "_schema" else f"{path}.{name}".lstrip(".")
-            yield from _field_errors(inner, below)
-        return
-    for message in messages if isinstance(messages, list) else [messages]:
-        if isinstance(message, dict):
-            yield {"field": path or "body", **message}
-        else:
-            yield {"field": path or "body", "code": "invalid", "reason": str(message)}
+        raise InvalidFields(field_errors.rows(error)) from error
 
 
 def _written(result: Any, schema: ma.Schema | None, page: bool) -> bytes:

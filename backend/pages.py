@@ -1,7 +1,7 @@
 """Lists in pages: `?limit=&cursor=` in, `{"items": […], "next_cursor": …}` out.
 
-A cursor is opaque and names the last row seen, so that pages neither skip nor repeat when rows are added meanwhile.
-It carries no authority: every page is asked for by its owner again.
+A cursor is opaque and names the last row seen, so that pages neither skip nor repeat when rows are added
+meanwhile. It carries no authority: every page is asked for by its owner again.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeVar
 import marshmallow as ma
 
 from backend.errors import invalid_field
+from backend.fields import WrittenNumber
 
 T = TypeVar("T")
 
@@ -26,13 +27,13 @@ MAX_CURSOR = 400
 
 @dataclass(frozen=True)
 class Window:
-    """Which page is asked for: at most `limit` rows after the row named by `after` (its sort values), or the first."""
+    """Which page is asked for: at most `limit` rows after the row named by its sort values `after`."""
 
     limit: int
     after: tuple[str, ...] | None
 
     def cut(self, rows: Sequence[T], *names: str) -> Page[T]:
-        """The page for `rows` (fetched with `limit + 1`), its cursor made of the last row's attributes `names`."""
+        """The page for `rows` (fetched with `limit + 1`); its cursor holds the last row's attributes `names`."""
         shown = list(rows[: self.limit])
         if len(rows) <= self.limit:
             return Page(shown, None)
@@ -50,8 +51,8 @@ class Page(Generic[T]):
 class WindowQuery(ma.Schema):
     """The query of every list."""
 
-    limit = ma.fields.Integer(
-        load_default=DEFAULT_LIMIT, validate=ma.validate.Range(1, MAX_LIMIT), metadata={"description": "rows a page"}
+    limit = WrittenNumber(
+        minimum=1, maximum=MAX_LIMIT, load_default=DEFAULT_LIMIT, metadata={"description": "rows a page"}
     )
     cursor = ma.fields.String(
         load_default=None,
