@@ -59,6 +59,8 @@ def main(arguments: list[str]) -> int:
     requirements, lines = COMMANDS[command]
     ensure_environment(requirements)
     os.chdir(ROOT)
+    if command == "serve":  # everything in one process, unless the person says otherwise
+        os.environ.setdefault("CARBON_SCHEDULER", "embedded")
     if len(lines) == 1:  # become the command, so that signals reach it and nothing stands in between
         os.execv(PYTHON, [str(PYTHON), *lines[0], *rest])
     return max([subprocess.call([PYTHON, *line, *rest]) for line in lines])
@@ -67,9 +69,7 @@ def main(arguments: list[str]) -> int:
 def ensure_environment(requirements: list[str]) -> None:
     """Make `.venv` hold what `requirements` say; return at once when its stamp already says so."""
     if sys.version_info < OLDEST_PYTHON:
-        raise CannotRun(
-            f"Python {'.'.join(map(str, OLDEST_PYTHON))} or newer is needed; this is {sys.version}."
-        )
+        raise CannotRun(f"Python {'.'.join(map(str, OLDEST_PYTHON))} or newer is needed; this is {sys.version}.")
     stamp, wanted = VENV / f"installed-{requirements[-1]}", fingerprint(requirements)
     if read(stamp) == wanted:
         return
@@ -95,9 +95,7 @@ def fingerprint(requirements: list[str]) -> str:
 def make_environment() -> None:
     """Make an empty `.venv`, without ensurepip: a bare Debian does not have it."""
     say(f"Making {VENV.name} with Python {sys.version.split()[0]}")
-    run_quietly(
-        [BASE_PYTHON, "-m", "venv", "--clear", "--without-pip", str(VENV)], "The environment cannot be made"
-    )
+    run_quietly([BASE_PYTHON, "-m", "venv", "--clear", "--without-pip", str(VENV)], "The environment cannot be made")
     (VENV / "python-version").write_text(sys.version)
 
 

@@ -38,9 +38,7 @@ def only_the_clock_tells_the_time(house: House) -> Iterator[str]:
     for module in _product(house, CLOCK, SANDBOX):
         for node in ast.walk(module.tree):
             if isinstance(node, ast.Attribute) and CLOCK_READINGS.search(dotted(node)):
-                yield module.says(
-                    node.lineno, f"{dotted(node)}: ask backend.clock, or take the instant as given"
-                )
+                yield module.says(node.lineno, f"{dotted(node)}: ask backend.clock, or take the instant as given")
         for found in module.imports():
             if found.target in ("time.time", "time.time_ns"):
                 yield module.says(found.line, f"imports {found.target}: ask backend.clock")
@@ -56,9 +54,7 @@ def only_config_reads_the_environment(house: House) -> Iterator[str]:
             if isinstance(node, ast.Attribute) and dotted(node) in ("os.environ", "os.getenv", "os.environb"):
                 yield module.says(node.lineno, f"{dotted(node)}: add a field to config.Settings")
         for found in module.imports():
-            if found.target in ("os.environ", "os.getenv", "os.environb") or found.starts(
-                "dotenv", "environs"
-            ):
+            if found.target in ("os.environ", "os.getenv", "os.environb") or found.starts("dotenv", "environs"):
                 yield module.says(found.line, f"imports {found.target}: add a field to config.Settings")
 
 
@@ -74,9 +70,7 @@ def only_problems_picks_an_error_status(house: House) -> Iterator[str]:
             if isinstance(node, ast.Call) and dotted(node.func).split(".")[-1] == "abort":
                 yield module.says(node.lineno, "abort(): raise backend.errors.Refusal")
             for value in _statuses_given(node):
-                yield module.says(
-                    node.lineno, f"status {value}: raise Refusal, its status stands in problems.STATUS"
-                )
+                yield module.says(node.lineno, f"status {value}: raise Refusal, its status stands in problems.STATUS")
 
 
 @rule

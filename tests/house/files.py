@@ -82,12 +82,7 @@ def requirements_are_pinned_exactly(house: House) -> Iterator[str]:
     for path, line, words in _lines(house):
         is_requirements = path.suffix == ".txt" and path.stem.startswith(("requirements", "constraints"))
         wanted = words.split("#")[0].strip()
-        if (
-            is_requirements
-            and wanted
-            and not wanted.startswith(("-r ", "-c "))
-            and not EXACT_PIN.match(wanted)
-        ):
+        if is_requirements and wanted and not wanted.startswith(("-r ", "-c ")) and not EXACT_PIN.match(wanted):
             yield f"{path}:{line} {wanted!r} is not pinned with =="
 
 

@@ -137,7 +137,7 @@ SOUND: list[tuple[str, str]] = [
     ("backend/checkout/flow.py", DOC + "from offsets.stripe_gateway import StripeGateway\n"),
     ("backend/factory.py", DOC + "from backend.points import service\n"),
     ("offsets/lots.py", DOC + "from calculators.rounding import floor_g\n"),
-    ("backend/demo.py", DOC + "def check(answer):\n    assert answer.status == 201\n"),
+    ("backend/demo/teller.py", DOC + "def check(answer):\n    assert answer.status == 201\n"),
     ("backend/db.py", DOC + "import time\ntime.sleep(1)\nstarted = time.monotonic()\n"),
     ("backend/edge.py", DOC + "import x  # type: ign" + "ore[import]  # ships no types\n"),
     ("backend/points/__init__.py", ""),

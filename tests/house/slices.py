@@ -43,9 +43,7 @@ def a_slice_has_only_the_few_files(house: House) -> Iterator[str]:
     for module in _in_slices(house):
         allowed = FILES | MORE_FILES.get(slice_of(module) or "", set())
         if file_of(module) not in allowed:
-            yield module.says(
-                1, f"is none of {', '.join(sorted(allowed))}: fold it into the one whose promise it is"
-            )
+            yield module.says(1, f"is none of {', '.join(sorted(allowed))}: fold it into the one whose promise it is")
 
 
 @rule
@@ -60,9 +58,7 @@ def an_api_only_carries(house: House) -> Iterator[str]:
             if isinstance(node, ast.BinOp) and isinstance(node.op, ARITHMETIC) and not _is_text(node):
                 yield module.says(node.lineno, "calculates: arithmetic belongs in the service or a rule book")
             if isinstance(node, ast.If | ast.IfExp) and "request" not in _names(node.test):
-                yield module.says(
-                    node.lineno, "decides: only the shape of the request is an api's to ask about"
-                )
+                yield module.says(node.lineno, "decides: only the shape of the request is an api's to ask about")
             if isinstance(node, ast.Call) and dotted(node.func).endswith(SQL_CALLS):
                 yield module.says(node.lineno, f"{dotted(node.func)}(): SQL belongs in the service")
 
@@ -72,9 +68,7 @@ def a_service_knows_no_wire(house: House) -> Iterator[str]:
     for module in _in_slices(house, "service", "models"):
         for found in module.imports():
             if found.starts(*WIRE, *WEB_PARTS):
-                yield module.says(
-                    found.line, f"imports {found.target}: a service knows neither HTTP nor Flask"
-                )
+                yield module.says(found.line, f"imports {found.target}: a service knows neither HTTP nor Flask")
 
 
 @rule

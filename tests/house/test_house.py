@@ -22,9 +22,7 @@ def test_the_house_keeps_the_rule(name, house):
     assert not violations, "\n".join(["", *violations])
 
 
-@pytest.mark.parametrize(
-    "name, path, source", [(name, *plant) for name, plants in PLANTED.items() for plant in plants]
-)
+@pytest.mark.parametrize("name, path, source", [(name, *plant) for name, plants in PLANTED.items() for plant in plants])
 def test_a_planted_violation_is_found(name, path, source, tmp_path):
     plant(tmp_path, path, source)
     found = list(RULES[name](House(tmp_path)))

@@ -98,8 +98,6 @@ def test_every_rule_of_tables_has_a_planted_violation():
 
 
 def test_a_sound_table_breaks_no_rule_of_shape():
-    sound = built(
-        [owned("orders", Column("amount_minor", Integer), UniqueConstraint("user_id", "amount_minor"))]
-    )
+    sound = built([owned("orders", Column("amount_minor", Integer), UniqueConstraint("user_id", "amount_minor"))])
     violations = [line for check in tables.RULES.values() for line in check(sound)]
     assert not [line for line in violations if line.startswith("orders")]

