@@ -63,7 +63,8 @@ def main(arguments: list[str]) -> int:
         os.environ.setdefault("CARBON_SCHEDULER", "embedded")
     if len(lines) == 1:  # become the command, so that signals reach it and nothing stands in between
         os.execv(PYTHON, [str(PYTHON), *lines[0], *rest])
-    return max([subprocess.call([PYTHON, *line, *rest]) for line in lines])
+    codes = [subprocess.call([PYTHON, *line, *rest]) for line in lines]  # all of them, also after a failure
+    return 1 if any(codes) else 0
 
 
 def ensure_environment(requirements: list[str]) -> None:
