@@ -18,11 +18,14 @@ from backend.wire import StrictProvider
 from config import Settings, load_policy
 
 # In the order of the house: a slice may use the service of those to its left.
-SLICES: tuple[str, ...] = ()
+SLICES: tuple[str, ...] = ("jobs",)
 
 
 def create_app(settings: Settings) -> Flask:
-    """An application for `settings`: extensions, slices, health, and the API document."""
+    """An application for `settings`: extensions, slices, health, and the API document.
+
+    A slice with a `wiring` is attached last: `attach(app)` names its outbox handlers, jobs, checks and commands.
+    """
     settings.var_dir.mkdir(parents=True, exist_ok=True)
     app = Flask("backend", static_folder=None)
     app.json = StrictProvider(app)
@@ -55,12 +58,15 @@ def create_app(settings: Settings) -> Flask:
         if find_spec(f"backend.{name}.api"):
             api.register_blueprint(import_module(f"backend.{name}.api").edge)
     health.register(app, api)
+    for name in SLICES:
+        if find_spec(f"backend.{name}.wiring"):
+            import_module(f"backend.{name}.wiring").attach(app)
     return app
 
 
 def import_models() -> None:
     """Import every table of the project, so that the metadata is complete."""
-    for name in ("idempotency", "switches", "vault", "outbox"):
+    for name in ("audit", "idempotency", "outbox", "switches", "vault"):
         import_module(f"backend.{name}")
     for name in SLICES:
         if find_spec(f"backend.{name}.models"):

@@ -15,6 +15,8 @@ OWNER = "user_id"
 # Reference data: small, the same for everyone, written by operators or by the installation itself.
 SHARED: dict[str, str] = {
     "switches": "turned by the person on call for the whole installation",
+    "audit_entries": "what operators did to the whole installation",
+    "job_runs": "which slot of which job was run, for the whole installation",
 }
 # The only ways in without an owner: the key is the outside value, or a keyed hash of it.
 DIRECTORIES: dict[str, str] = {}

@@ -1,0 +1,52 @@
+"""The migrated database is the one the models describe, on both engines, and its triggers stand."""
+
+from __future__ import annotations
+
+import pytest
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from backend import audit
+from backend.schema import MIGRATIONS, differences
+
+
+def test_the_migrated_schema_equals_the_models(app):
+    assert differences(app) == []
+
+
+def test_a_column_the_migrations_forgot_is_noticed(app, in_transaction):
+    in_transaction(lambda session: session.execute(text("ALTER TABLE switches DROP COLUMN reason")))
+    assert [found[0] for found in differences(app)] == ["add_column"]
+
+
+def test_there_is_one_line_of_history():
+    assert len(ScriptDirectory(str(MIGRATIONS)).get_heads()) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE audit_entries SET reason = 'another'",
+        "DELETE FROM audit_entries",
+        "INSERT OR REPLACE INTO audit_entries SELECT * FROM audit_entries",
+        "TRUNCATE audit_entries",
+    ],
+)
+def test_the_audit_trail_cannot_be_rewritten(change, engine, in_transaction):
+    only_for = {"INSERT OR": "sqlite", "TRUNCATE ": "postgresql"}.get(change[:9])
+    if only_for not in (None, engine):
+        pytest.skip(f"only {only_for} knows this statement")
+    in_transaction(lambda session: audit.record(session, who="Lin", action="a", subject="s", reason="why"))
+
+    with pytest.raises(DBAPIError, match="is refused"):
+        in_transaction(lambda session: session.execute(text(change)))
+
+    kept = in_transaction(lambda session: session.execute(text("SELECT reason FROM audit_entries")).scalars().all())
+    assert kept == ["why"]
+
+
+@pytest.mark.parametrize("who, reason", [("", "why"), ("Lin", " "), ("L" * 121, "why"), ("Lin", "w" * 501)])
+def test_an_act_without_a_usable_name_or_reason_is_refused(who, reason, in_transaction):
+    with pytest.raises(ValueError, match="needs a name"):
+        in_transaction(lambda session: audit.record(session, who=who, action="a", subject="s", reason=reason))
