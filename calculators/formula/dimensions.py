@@ -97,6 +97,6 @@ class _Dimensions:
 
     def _text(self, node: ast.expr) -> str:
         text = ast.unparse(node)
-        for name, literal in self.formula.literals.items():
-            text = text.replace(name, literal)
+        for name in sorted(self.formula.literals, key=len, reverse=True):
+            text = text.replace(name, self.formula.literals[name])
         return text

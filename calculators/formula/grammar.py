@@ -96,6 +96,6 @@ class _Reader:
     def _literal(self, text: str) -> ast.expr:
         if not _NUMBER.fullmatch(text):
             raise FormulaRefused(f"{text!r} is not a plain number such as 12 or 0.75")
-        name = f"_n{len(self.literals)}"
+        name = "_n" + text.replace(".", "_")  # the same number has the same name in every formula of a document
         self.literals[name] = text
         return ast.Name(name, ast.Load())

@@ -1,0 +1,100 @@
+"""Rule book 1: behaviour and baseline to reduction. Pure: no database, clock, environment or network.
+
+Promise: the same inputs give the same grams, for ever and everywhere, and every gram explains itself. This is the
+public face; whoever uses the rule book imports from here only.
+
+    library = load_library()
+    trip = library.methodologies["transport.low_carbon_trip"]
+    context = Context(region="CN-BJ", on=date(2026, 11, 20), evidence="fare_record")
+    result = estimate(trip, library.tables, {"mode": "metro", "distance": "10"}, context)
+    result.reduction_g, result.credited_g          # 720, 640
+    recompute(result.record(), trip.text)          # the same, from the record and the document alone
+"""
+
+from __future__ import annotations
+
+from calculators.baselines import Found, NotFound, look_up
+from calculators.batch import Columns, estimate_columns
+from calculators.context import Context
+from calculators.errors import (
+    CalculatorError,
+    DocumentProblem,
+    DocumentRefused,
+    FieldError,
+    FormulaRefused,
+    InputRefused,
+    RecordMismatch,
+    RegionRefused,
+    TableRefused,
+    UnitRefused,
+)
+from calculators.estimate import estimate
+from calculators.explain import Explanation, explain, sentences
+from calculators.factors import Row, Table, Tables, content_sha256
+from calculators.loading import Library, load_library
+from calculators.methodology import BEHAVIOUR_POINTS, REDUCTION, Methodology, parse_methodology
+from calculators.methodology.checking import check_methodology
+from calculators.methodology.examples import ExampleOutcome, run_examples
+from calculators.recompute import recompute, verify
+from calculators.regions import Region, Regions
+from calculators.rounding import (
+    ceil_grams,
+    decimal_text,
+    floor_grams,
+    nearest_grams,
+    round_outward,
+    share_out,
+    to_micrograms,
+)
+from calculators.words import list_languages, say
+from calculators.working import Estimate
+
+__all__ = [
+    "BEHAVIOUR_POINTS",
+    "REDUCTION",
+    "CalculatorError",
+    "Columns",
+    "Context",
+    "DocumentProblem",
+    "DocumentRefused",
+    "Estimate",
+    "ExampleOutcome",
+    "Explanation",
+    "FieldError",
+    "FormulaRefused",
+    "Found",
+    "InputRefused",
+    "Library",
+    "Methodology",
+    "NotFound",
+    "RecordMismatch",
+    "Region",
+    "RegionRefused",
+    "Regions",
+    "Row",
+    "Table",
+    "TableRefused",
+    "Tables",
+    "UnitRefused",
+    "ceil_grams",
+    "check_methodology",
+    "content_sha256",
+    "decimal_text",
+    "estimate",
+    "estimate_columns",
+    "explain",
+    "floor_grams",
+    "list_languages",
+    "load_library",
+    "look_up",
+    "nearest_grams",
+    "parse_methodology",
+    "recompute",
+    "round_outward",
+    "run_examples",
+    "say",
+    "sentences",
+    "share_out",
+    "to_micrograms",
+    "verify",
+]

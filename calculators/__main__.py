@@ -1,0 +1,59 @@
+"""`python -m calculators explain FILE`: recompute a reduction with no server and print where each gram comes from.
+
+Promise: FILE is the JSON of `GET /v1/reductions/{id}` (it holds `working`, the record, and `methodology.document`, the
+document's text). Exit code 0 when the integers come out again, 1 with a sentence when they do not. Touches that file
+and the standard output.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from calculators.errors import CalculatorError
+from calculators.explain import explain
+from calculators.words import list_languages
+
+_SHOWN = ("baseline_g", "project_g", "reduction_g", "credited_g", "low_g", "high_g")
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command; the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m calculators", description="The rule book without a server.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    command = commands.add_parser("explain", help="recompute a stored reduction and print its whole working")
+    command.add_argument("file", type=Path, help="the JSON of GET /v1/reductions/{id}")
+    command.add_argument("--language", choices=list_languages(), default="en")
+    chosen = parser.parse_args(arguments)
+    try:
+        print(explain_file(chosen.file, chosen.language))
+    except (CalculatorError, OSError, ValueError, KeyError, TypeError) as problem:
+        print(f"not reproduced: {_sentence(problem)}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def explain_file(path: Path, language: str) -> str:
+    """The explanation of the reduction in a file. Raises RecordMismatch, OSError, ValueError or KeyError."""
+    reduction = json.loads(path.read_text(encoding="utf-8"))
+    working, document = reduction["working"], reduction["methodology"]["document"]
+    _compare(reduction, working["results"])
+    return str(explain(working, document, language))
+
+
+def _compare(reduction: dict[str, Any], results: dict[str, Any]) -> None:
+    """The integers shown beside the working must be those of the working."""
+    for name in _SHOWN:
+        if name in reduction and reduction[name] != results[name]:
+            raise ValueError(f"{name} is shown as {reduction[name]}, the working says {results[name]}")
+
+
+def _sentence(problem: Exception) -> str:
+    return f"the file has no {problem}" if isinstance(problem, KeyError) else str(problem)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,26 @@
+"""Methodology documents: read, checked, hashed, described, and tried on their own worked examples.
+
+Promise: a document becomes a frozen `Methodology`, or is refused with every problem, its line and its remedy.
+"""
+
+from __future__ import annotations
+
+from calculators.methodology.model import (
+    BEHAVIOUR_POINTS,
+    REDUCTION,
+    Choice,
+    Methodology,
+    Parameter,
+    Quantity,
+)
+from calculators.methodology.reading import parse_methodology
+
+__all__ = [
+    "BEHAVIOUR_POINTS",
+    "REDUCTION",
+    "Choice",
+    "Methodology",
+    "Parameter",
+    "Quantity",
+    "parse_methodology",
+]

@@ -1,0 +1,104 @@
+"""A methodology as JSON-able data, for an API or a console to show.
+
+Promise: everything a reader needs to judge it: inputs with bounds, figures by where they come from, formulas,
+deductions, caps, sources, assumptions. Quantities are decimal text. Touches nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from calculators.methodology.model import Choice, Methodology, Parameter, Quantity
+from calculators.rounding import decimal_text
+
+
+def describe(methodology: Methodology) -> dict[str, Any]:
+    """The document as data."""
+    eligibility = methodology.eligibility
+    minimum = eligibility.minimum_distance
+    contrast = methodology.contrast
+    return {
+        "id": methodology.id,
+        "category": methodology.category,
+        "title": dict(methodology.title),
+        "explanation": dict(methodology.explanation),
+        "yields": methodology.yields,
+        "review_by": methodology.review_by.isoformat(),
+        "sha256": methodology.sha256,
+        "inputs": [describe_input(spec) for spec in methodology.inputs.values()],
+        "parameters": [_parameter(parameter) for parameter in methodology.parameters.values()],
+        "family": methodology.family or None,
+        "formulas": dict(methodology.formulas),
+        "alternatives": {name: dict(title) for name, (title, _) in methodology.alternatives.items()},
+        "eligibility": {
+            "minimum_distance": None if minimum is None else decimal_text(minimum),
+            "speed_limit_kmh": {mode: decimal_text(limit) for mode, limit in eligibility.speed_limits_kmh.items()},
+            "requirements": [
+                {"condition": rule.condition, "reason": rule.reason, "text": dict(rule.text)}
+                for rule in eligibility.requirements
+            ],
+            "exclusions": [
+                {
+                    "diets": list(rule.diets),
+                    "choices": {name: list(options) for name, options in rule.choices.items()},
+                    "reason": rule.reason,
+                    "text": dict(rule.text),
+                }
+                for rule in eligibility.exclusions
+            ],
+        },
+        "caps": dict(methodology.caps),
+        "evidence_weights": {tier: decimal_text(weight) for tier, weight in methodology.evidence_weights.items()},
+        "contrast": None if contrast is None else {"label": dict(contrast.label), "formula": contrast.formula},
+        "sources": [
+            {
+                "publisher": source.publisher,
+                "document": source.document,
+                "year": source.year,
+                "url": source.url,
+                "verification": source.verification,
+            }
+            for source in methodology.sources
+        ],
+        "assumptions": [dict(assumption.text) for assumption in methodology.assumptions],
+        "examples": [example.name for example in methodology.examples],
+    }
+
+
+def describe_input(spec: Quantity | Choice) -> dict[str, Any]:
+    """One input as data: `type` is choice or quantity."""
+    if isinstance(spec, Choice):
+        return {
+            "name": spec.name,
+            "type": "choice",
+            "title": dict(spec.title),
+            "options": [{"value": option, "title": dict(spec.titles[option])} for option in spec.options],
+            "default": spec.default,
+        }
+    return {
+        "name": spec.name,
+        "type": "quantity",
+        "title": dict(spec.title),
+        "unit": spec.unit,
+        "entered_as": spec.entered_as,
+        "step": decimal_text(spec.step),
+        "minimum": decimal_text(spec.minimum),
+        "maximum": decimal_text(spec.maximum),
+        "default": None if spec.default is None else decimal_text(spec.default),
+        "given_by": spec.given_by,
+    }
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    spread = parameter.uncertainty_pct
+    return {
+        "name": parameter.name,
+        "unit": parameter.unit,
+        "table": parameter.table,
+        "item": parameter.item or None,
+        "by": list(parameter.by),
+        "fallback": parameter.fallback,
+        "value": None if parameter.value is None else decimal_text(parameter.value),
+        "uncertainty_pct": None if spread is None else decimal_text(spread),
+        "reason": dict(parameter.reason) or None,
+    }

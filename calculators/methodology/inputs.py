@@ -1,0 +1,139 @@
+"""The inputs and parameters of a document.
+
+Promise: every input is bounded and every parameter says where its figure comes from. Touches nothing.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from calculators.baselines import FALLBACKS
+from calculators.errors import UnitRefused
+from calculators.methodology.model import Choice, Parameter, Quantity
+from calculators.methodology.section import NOTHING, Section
+from calculators.units import counts_as, parse_unit
+
+PROFILE_VALUES = ("household_size",)
+_GIVEN_BY = ("person", "profile", "history")
+
+
+def read_inputs(section: Section) -> dict[str, Quantity | Choice]:
+    """Every input of the document, by name."""
+    inputs: dict[str, Quantity | Choice] = {}
+    for name in section.keys():
+        part = section.section(name)
+        inputs[name] = _choice(name, part) if part.has("one_of") else _quantity(name, part)
+        part.finish()
+    if not inputs:
+        section.problem("", "missing: a methodology needs at least one input")
+    return inputs
+
+
+def _choice(name: str, part: Section) -> Choice:
+    options = part.texts("one_of", required=True)
+    named = part.section("options", required=True)
+    titles = {option: named.words(option) for option in options}
+    named.finish()
+    default = part.text("default") if part.has("default") else None
+    if default is not None and default not in options:
+        part.problem("default", f"{default!r} is not one of the options")
+    return Choice(name, part.words("title"), options, titles, default)
+
+
+def _quantity(name: str, part: Section) -> Quantity:
+    unit = part.unit("unit")
+    entered_as = part.unit("entered_as", default=unit)
+    try:
+        if not counts_as(entered_as, unit):
+            part.problem("entered_as", f"{entered_as!r} and {unit!r} may differ by counted things only")
+    except UnitRefused:
+        pass  # already noted where the unit stands
+    step = part.decimal("step") or Decimal(1)
+    if step > 1 or step.normalize().as_tuple().digits != (1,):
+        part.problem("step", 'must be 1 or a part of ten, such as "0.001"')
+        step = Decimal(1)
+    minimum, maximum = part.decimal("minimum", required=False), part.decimal("maximum", required=False)
+    for key, bound in (("minimum", minimum), ("maximum", maximum)):
+        if bound is None:
+            part.problem(key, f"missing: an input without a {key} is unbounded; say what is possible")
+    if minimum is not None and maximum is not None and minimum > maximum:
+        part.problem("maximum", "is below the minimum")
+    default = part.decimal("default", required=False)
+    if default is not None and not (minimum or NOTHING) <= default <= (maximum or default):
+        part.problem("default", "is outside the bounds")
+    given_by = part.one_of("given_by", _GIVEN_BY, default="person")
+    if given_by == "profile" and name not in PROFILE_VALUES:
+        part.problem("given_by", f"a profile knows {', '.join(PROFILE_VALUES)}")
+    return Quantity(
+        name=name,
+        title=part.words("title"),
+        unit=unit,
+        entered_as=entered_as,
+        step=step,
+        minimum=minimum or NOTHING,
+        maximum=maximum or NOTHING,
+        rounds_up=part.one_of("rounding", ("down", "up"), default="down") == "up",
+        default=default,
+        given_by=given_by,
+    )
+
+
+def read_parameters(section: Section, inputs: dict[str, Quantity | Choice]) -> dict[str, Parameter]:
+    """Every parameter of the document, by name."""
+    parameters: dict[str, Parameter] = {}
+    for name in section.keys():
+        part = section.section(name)
+        if name in inputs:
+            part.problem("", f"{name!r} is an input already; give the parameter another name")
+        parameters[name] = _parameter(name, part, inputs)
+        part.finish()
+    return parameters
+
+
+def _parameter(name: str, part: Section, inputs: dict[str, Quantity | Choice]) -> Parameter:
+    table = part.text("from") if part.has("from") else None
+    value = part.decimal("value", required=False)
+    if (table is None) == (value is None):
+        part.problem("from", "give either a table (from) or a constant (value) with its reason")
+    by = part.texts("by")
+    for choice in by:
+        if not isinstance(inputs.get(choice), Choice):
+            part.problem("by", f"{choice!r} is not an input with one_of")
+    reason = part.words("reason", required=value is not None)
+    spread = part.decimal("uncertainty_pct", required=False)
+    if table is not None and spread is not None:
+        part.problem("uncertainty_pct", "belongs to the rows of the table, not to the document")
+    return Parameter(
+        name=name,
+        unit=_parameter_unit(part),
+        table=table,
+        item=part.text("item", default=""),
+        by=by,
+        fallback=part.one_of("fallback", FALLBACKS, default="none"),
+        when=_when(part.section("when"), inputs),
+        value=value,
+        uncertainty_pct=spread,
+        reason=reason,
+    )
+
+
+def _parameter_unit(part: Section) -> str:
+    unit = part.unit("unit")
+    try:
+        parse_unit(unit)
+    except UnitRefused:
+        return "1"  # already noted; a harmless unit lets the reading go on
+    return unit
+
+
+def _when(part: Section, inputs: dict[str, Quantity | Choice]) -> dict[str, tuple[str, ...]]:
+    when: dict[str, tuple[str, ...]] = {}
+    for name in part.keys():
+        options = part.texts(name, required=True)
+        choice = inputs.get(name)
+        if not isinstance(choice, Choice):
+            part.problem(name, f"{name!r} is not an input with one_of")
+        elif unknown := sorted(set(options) - set(choice.options)):
+            part.problem(name, f"{', '.join(unknown)}: not an option of {name}")
+        when[name] = options
+    return when

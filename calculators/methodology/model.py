@@ -1,0 +1,177 @@
+"""A methodology as values: what a reviewed document says, typed and frozen.
+
+Promise: everything an estimate needs and nothing it could change. Built only by `reading.py`. Touches nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from calculators.methodology.program import Program
+
+Words = Mapping[str, str]  # {"en": ..., "zh": ...}
+
+REDUCTION = "reduction"
+BEHAVIOUR_POINTS = "behaviour_points"
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A measured input. `unit` is what formulas compute in, `entered_as` what a person types; bounds in `unit`."""
+
+    name: str
+    title: Words
+    unit: str
+    entered_as: str
+    step: Decimal
+    minimum: Decimal
+    maximum: Decimal
+    rounds_up: bool
+    default: Decimal | None
+    given_by: str  # "person", "profile" or "history"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An input that is one of a few words."""
+
+    name: str
+    title: Words
+    options: tuple[str, ...]
+    titles: Mapping[str, Words]
+    default: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A figure the formulas use: from a table (`table`, with `item` or `by`), or a constant with its reason."""
+
+    name: str
+    unit: str
+    table: str | None
+    item: str
+    by: tuple[str, ...]
+    fallback: str
+    when: Mapping[str, tuple[str, ...]]  # only for these options of these choices
+    value: Decimal | None
+    uncertainty_pct: Decimal | None
+    reason: Words
+
+    def applies_to(self, choices: Mapping[str, str]) -> bool:
+        """Whether the figure is needed for these choices."""
+        return all(choices.get(name) in options for name, options in self.when.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What must hold for the activity to count; where it does not, the result is stored, uncredited, with `reason`."""
+
+    condition: str
+    reason: str
+    text: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Who would have done the same anyway: for them the baseline is the project, so nothing is reduced."""
+
+    diets: tuple[str, ...]
+    choices: Mapping[str, tuple[str, ...]]
+    reason: str
+    text: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Eligibility:
+    """What counts. `minimum_distance` is in the unit of the input `distance`; speeds in km/h by option of `mode`."""
+
+    minimum_distance: Decimal | None
+    speed_limits_kmh: Mapping[str, Decimal]
+    requirements: tuple[Requirement, ...]
+    exclusions: tuple[Exclusion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """The naive figure shown beside the result, never credited: its label and its formula in grams."""
+
+    label: Words
+    formula: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One document the methodology rests on."""
+
+    publisher: str
+    document: str
+    year: int
+    url: str
+    verification: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """What nobody published and the methodology supposes, with why; shown to reviewers and users."""
+
+    text: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A worked example: inputs and context in, the integers it must lead to out."""
+
+    name: str
+    inputs: Mapping[str, Any]
+    context: Mapping[str, Any]
+    expected: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Methodology:
+    """One version of one rule: the content of a document, its canonical text and that text's hash."""
+
+    id: str
+    category: str
+    title: Words
+    explanation: Words
+    yields: str
+    family: str
+    review_by: date
+    inputs: Mapping[str, Quantity | Choice]
+    parameters: Mapping[str, Parameter]
+    formulas: Mapping[str, str]  # baseline and project, or points
+    alternatives: Mapping[str, tuple[Words, str]]
+    basis: str | None  # the parameter that carries the baseline
+    eligibility: Eligibility
+    caps: Mapping[str, int]
+    evidence_weights: Mapping[str, Decimal]
+    contrast: Contrast | None
+    sources: tuple[Source, ...]
+    assumptions: tuple[Assumption, ...]
+    examples: tuple[Example, ...]
+    text: str
+    sha256: str
+    lines: Mapping[str, int]
+    program: Program
+
+    @property
+    def choices(self) -> Mapping[str, Choice]:
+        """The inputs that are words."""
+        return {name: spec for name, spec in self.inputs.items() if isinstance(spec, Choice)}
+
+    @property
+    def quantities(self) -> Mapping[str, Quantity]:
+        """The inputs that are measured."""
+        return {name: spec for name, spec in self.inputs.items() if isinstance(spec, Quantity)}
+
+    def describe(self) -> dict[str, Any]:
+        """The whole document as JSON-able data, quantities as decimal text: what an API or a console shows."""
+        from calculators.methodology.describing import describe
+
+        return describe(self)

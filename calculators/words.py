@@ -1,0 +1,56 @@
+"""Sentences in English and Chinese, as data (`library/words/*.toml`): every code has a template in every language.
+
+Promise: a code and its parameters become one plain sentence; an unknown code shows itself rather than failing. A
+third language is one more file. Touches those files, once.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_FOLDER = Path(__file__).parent / "library" / "words"
+ENGLISH = "en"
+
+
+def list_languages() -> tuple[str, ...]:
+    """The languages there are words for."""
+    return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
+
+
+@cache
+def templates(language: str) -> Mapping[str, str]:
+    """Every template of one language by dotted code. Raises ValueError for a language without a file."""
+    if language not in list_languages():
+        raise ValueError(f"no words in {language!r}; there are {', '.join(list_languages())}")
+    data = tomllib.loads((_FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
+    return dict(_flat(data, ""))
+
+
+def say(code: str, params: Mapping[str, Any], language: str = ENGLISH) -> str:
+    """The sentence of a code."""
+    template = templates(language).get(code)
+    if template is None:
+        return code
+    return template.format_map(_Lenient(params))
+
+
+def pick(words: Mapping[str, str], language: str) -> str:
+    """A document's own words in this language, else in English."""
+    return words.get(language) or words.get(ENGLISH, "")
+
+
+class _Lenient(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return f"{{{key}}}"
+
+
+def _flat(data: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for key, value in data.items():
+        path = f"{prefix}.{key}" if prefix else key
+        found.extend(_flat(value, path) if isinstance(value, Mapping) else [(path, str(value))])
+    return found
