@@ -4,6 +4,6 @@ The only room that reads the environment. Imports neither rule book nor the back
 """
 
 from config.policy import Policy, load_policy
-from config.settings import Settings, SettingsRefused, load_settings
+from config.settings import Settings, SettingsRefused, environment_with, load_settings
 
-__all__ = ["Policy", "Settings", "SettingsRefused", "load_policy", "load_settings"]
+__all__ = ["Policy", "Settings", "SettingsRefused", "environment_with", "load_policy", "load_settings"]

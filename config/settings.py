@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from environs import Env, EnvValidationError
+from environs import Env, EnvValidationError, ValidationError
 
 DEVELOPMENT_SECRET = "development-only-do-not-use-in-production"
 ENVIRONMENTS = ("development", "test", "production")
@@ -76,6 +76,11 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     if problems:
         raise SettingsRefused(problems)
     return Settings(**{field.name: values[field.name] for field in fields(Settings)})
+
+
+def environment_with(changes: Mapping[str, str]) -> dict[str, str]:
+    """This process's environment with `changes`, for a child process that is to read other settings."""
+    return {**os.environ, **changes}
 
 
 class _reading:
@@ -167,7 +172,7 @@ def _production_problems(values: dict) -> list[str]:
 def _one_of(choices: tuple[str, ...]):
     def check(value: str) -> None:
         if value not in choices:
-            raise EnvValidationError(f"use one of {', '.join(choices)}.")
+            raise ValidationError(f"use one of {', '.join(choices)}.")
 
     return check
 
@@ -175,6 +180,6 @@ def _one_of(choices: tuple[str, ...]):
 def _at_least(least: int):
     def check(value: int) -> None:
         if value < least:
-            raise EnvValidationError(f"use {least} or more.")
+            raise ValidationError(f"use {least} or more.")
 
     return check
