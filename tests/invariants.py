@@ -1,29 +1,16 @@
-"""The invariants that must hold after every test of state, on either engine.
+"""After every test of state, on either engine, everything that must hold at all times still holds.
 
-A slice registers its checks here, one line each; the checks themselves are the ones production runs nightly
-(`flask ledger verify`), never copies of them. A check takes a session and returns the rows that break it.
+The checks are those the slices declare for production (`backend.checks`), never copies of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
-
 from flask import Flask
-from sqlalchemy.orm import Session
 
-Check = Callable[[Session], Sequence[Any]]
-
-INVARIANTS: dict[str, Check] = {}
+from backend import checks, db
 
 
-def violations(app: Flask) -> dict[str, list[Any]]:
-    """Every broken invariant with the rows that break it; empty when all hold."""
-    from backend import db
-
-    def look(session: Session) -> dict[str, list[Any]]:
-        found = {name: list(check(session)) for name, check in INVARIANTS.items()}
-        return {name: rows for name, rows in found.items() if rows}
-
+def violations(app: Flask) -> list[checks.Broken]:
+    """Whatever the app's own checks find broken; empty when all is well."""
     with app.app_context():
-        return db.in_transaction(look, read_only=True)
+        return db.in_transaction(lambda session: list(checks.run(session)), read_only=True)
