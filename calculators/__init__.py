@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from calculators.baselines import Found, NotFound, look_up
 from calculators.batch import Columns, estimate_columns
+from calculators.bundle import bundle_sha256, freeze, thaw
 from calculators.context import Context
 from calculators.errors import (
     CalculatorError,
@@ -76,6 +77,7 @@ __all__ = [
     "TableRefused",
     "Tables",
     "UnitRefused",
+    "bundle_sha256",
     "ceil_grams",
     "check_methodology",
     "content_sha256",
@@ -84,6 +86,7 @@ __all__ = [
     "estimate_columns",
     "explain",
     "floor_grams",
+    "freeze",
     "list_languages",
     "load_library",
     "look_up",
@@ -95,6 +98,7 @@ __all__ = [
     "say",
     "sentences",
     "share_out",
+    "thaw",
     "to_micrograms",
     "verify",
 ]

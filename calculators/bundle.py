@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import itertools
 import json
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
@@ -18,7 +17,7 @@ from functools import lru_cache
 
 from calculators.factors import COLUMNS, BandTable, Freshness, Row, Tables, parse_table
 from calculators.loading import parse_bands
-from calculators.methodology.model import Methodology, Parameter
+from calculators.methodology.model import Methodology
 from calculators.regions import Regions, parse_regions
 from calculators.rounding import decimal_text
 
@@ -81,17 +80,8 @@ def _reachable_items(methodology: Methodology) -> dict[str, set[str]]:
     reachable: dict[str, set[str]] = {}
     for parameter in methodology.parameters.values():
         if parameter.table is not None:
-            reachable.setdefault(parameter.table, set()).update(_items(methodology, parameter))
+            reachable.setdefault(parameter.table, set()).update(methodology.items_of(parameter))
     return reachable
-
-
-def _items(methodology: Methodology, parameter: Parameter) -> Iterator[str]:
-    if not parameter.by:
-        yield parameter.item
-        return
-    options = [methodology.choices[name].options for name in parameter.by]
-    for chosen in itertools.product(*options):
-        yield "|".join(chosen)
 
 
 def _rows(tables: Tables, name: str, items: set[str], family: str) -> Iterator[Row]:

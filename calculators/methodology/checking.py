@@ -8,7 +8,6 @@ that nobody verified. Touches nothing.
 from __future__ import annotations
 
 import ast
-import itertools
 
 from calculators.errors import DocumentProblem
 from calculators.factors import FORMULA_KINDS, Row, Table, Tables
@@ -45,7 +44,7 @@ def _check_parameter(
     if table is None:
         return [(f"{path}.from", f"there is no table {parameter.table!r}")]
     found = []
-    for item in _items(methodology, parameter):
+    for item in methodology.items_of(parameter):
         problem = _check_item(methodology, parameter, table, item, divides)
         if problem:
             found.append((f"{path}.{problem[0]}", problem[1]))
@@ -81,16 +80,6 @@ def _check_rows(where: str, rows: list[Row], divides: bool) -> tuple[str, str] |
     if divides and any(row.value <= 0 for row in creditable):
         return "from", f"{where}: a figure is zero and stands below a fraction line"
     return None
-
-
-def _items(methodology: Methodology, parameter: Parameter) -> list[str]:
-    if not parameter.by:
-        return [parameter.item]
-    options = [
-        [option for option in methodology.choices[name].options if option in parameter.when.get(name, (option,))]
-        for name in parameter.by
-    ]
-    return ["|".join(combination) for combination in itertools.product(*options)]
 
 
 def _divisor_names(methodology: Methodology) -> set[str]:

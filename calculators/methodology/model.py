@@ -5,6 +5,7 @@ Promise: everything an estimate needs and nothing it could change. Built only by
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -95,6 +96,11 @@ class Eligibility:
     requirements: tuple[Requirement, ...]
     exclusions: tuple[Exclusion, ...]
 
+    @property
+    def rules(self) -> tuple[Requirement | Exclusion, ...]:
+        """Every rule with a reason and words of its own."""
+        return (*self.requirements, *self.exclusions)
+
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
@@ -169,6 +175,16 @@ class Methodology:
     def quantities(self) -> Mapping[str, Quantity]:
         """The inputs that are measured."""
         return {name: spec for name, spec in self.inputs.items() if isinstance(spec, Quantity)}
+
+    def items_of(self, parameter: Parameter) -> list[str]:
+        """Everything this parameter's table may be asked for: one item, or one for each combination of options."""
+        if not parameter.by:
+            return [parameter.item]
+        options = [
+            [option for option in self.choices[name].options if option in parameter.when.get(name, (option,))]
+            for name in parameter.by
+        ]
+        return ["|".join(combination) for combination in itertools.product(*options)]
 
     def describe(self) -> dict[str, Any]:
         """The whole document as JSON-able data, quantities as decimal text: what an API or a console shows."""
