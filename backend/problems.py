@@ -43,6 +43,11 @@ STATUS: dict[str, int] = {
     "internal": 500,
     "not_found": 404,
     "conflict": 409,
+    "methodology.unknown": 404,
+    "methodology.four_eyes": 403,
+    "methodology.decided": 409,
+    "methodology.not_approved": 409,
+    "methodology.other_content": 409,
     "ledger": 409,
     "checkout": 409,
 }

@@ -16,6 +16,7 @@ OWNER = "user_id"
 SHARED: dict[str, str] = {
     "switches": "turned by the person on call for the whole installation",
     "audit_entries": "what operators did to the whole installation",
+    "methodology_versions": "the rule book, the same for everyone",
     "job_runs": "which slot of which job was run, for the whole installation",
 }
 # The only ways in without an owner: the key is the outside value, or a keyed hash of it.

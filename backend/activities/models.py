@@ -1,0 +1,128 @@
+"""The tables of activities and their reductions, and the totals that caps are measured against.
+
+A reduction is written once and only ever superseded; the triggers that hold this stand in the migration.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.columns import Document, Id, UtcInstant, WholeNumber
+from backend.db import Base
+
+CREDITED, HELD, UNCREDITED, WITHDRAWN = "credited", "held", "uncredited", "withdrawn"
+
+
+class ActivityBook(Base):
+    """One row per person, taken before anything of their activities changes: two changes never cross."""
+
+    __tablename__ = "activity_books"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    revision: Mapped[int] = mapped_column(WholeNumber)  # how many changes there were
+
+
+class Activity(Base):
+    """What somebody did, as they told it, and where and when that was."""
+
+    __tablename__ = "activities"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    client_id: Mapped[str | None] = mapped_column(String(64))  # made by the device, so that sending again is safe
+    methodology_id: Mapped[str] = mapped_column(String(80))
+    occurred_at: Mapped[datetime] = mapped_column(UtcInstant)
+    occurred_on: Mapped[date] = mapped_column(Date)  # the civil day in `zone`
+    duration_s: Mapped[int | None] = mapped_column(Integer)
+    zone: Mapped[str] = mapped_column(String(64))  # the person's own at the time
+    region: Mapped[str] = mapped_column(String(40))  # of the profile at the time
+    given_region: Mapped[str | None] = mapped_column(String(40))  # of the request, where it named one
+    inputs: Mapped[dict[str, Any]] = mapped_column(Document)  # as entered, numbers as text
+    declared_alternative: Mapped[str | None] = mapped_column(String(60))
+    evidence_tier: Mapped[str] = mapped_column(String(40))
+    status: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[str | None] = mapped_column(String(60))  # why it is not credited: a code of the rule book
+    created_at: Mapped[datetime] = mapped_column(UtcInstant)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcInstant)
+
+    __table_args__ = (
+        UniqueConstraint("user_id", "client_id"),
+        CheckConstraint("status IN ('credited', 'held', 'uncredited', 'withdrawn')", name="status"),
+        CheckConstraint("(status = 'withdrawn') = (withdrawn_at IS NOT NULL)", name="withdrawn"),
+        CheckConstraint("status NOT IN ('held', 'uncredited') OR reason IS NOT NULL", name="says_why"),
+        Index(None, "user_id", "occurred_at", "id"),
+        Index(None, "user_id", "methodology_id", "occurred_on"),
+    )
+
+
+class Reduction(Base):
+    """What an activity came to under one version: signed grams, credit, and the whole working."""
+
+    __tablename__ = "reductions"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    activity_id: Mapped[str] = mapped_column(Id)
+    revision: Mapped[int] = mapped_column(Integer)  # 1 as logged; each later one replaces the one before
+    cause: Mapped[str] = mapped_column(String(20))  # logged, resettled
+    occurred_on: Mapped[date] = mapped_column(Date)
+    methodology_id: Mapped[str] = mapped_column(String(80))
+    version: Mapped[int] = mapped_column(Integer)
+    # no foreign key: every writer would share a lock on one row, and a version can never be deleted
+    version_id: Mapped[str] = mapped_column(Id)
+    content_sha256: Mapped[str] = mapped_column(String(64))
+    baseline_g: Mapped[int] = mapped_column(WholeNumber)
+    project_g: Mapped[int] = mapped_column(WholeNumber)
+    reduction_g: Mapped[int] = mapped_column(WholeNumber)  # signed
+    credited_g: Mapped[int] = mapped_column(WholeNumber)
+    low_g: Mapped[int] = mapped_column(WholeNumber)
+    high_g: Mapped[int] = mapped_column(WholeNumber)
+    behaviour_points: Mapped[int] = mapped_column(WholeNumber)  # where nothing avoided can be observed
+    # the record as the rule book wrote it, byte for byte: a JSON column would write it anew
+    working: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcInstant)
+    superseded_at: Mapped[datetime | None] = mapped_column(UtcInstant)
+
+    __table_args__ = (
+        ForeignKeyConstraint(["user_id", "activity_id"], ["activities.user_id", "activities.id"]),
+        UniqueConstraint("user_id", "activity_id", "revision"),
+        CheckConstraint("reduction_g = baseline_g - project_g", name="signed"),
+        CheckConstraint("low_g <= reduction_g AND reduction_g <= high_g", name="in_range"),
+        CheckConstraint("credited_g = 0 OR credited_g BETWEEN 1 AND reduction_g", name="credited_within"),
+        CheckConstraint("behaviour_points >= 0", name="points_not_negative"),
+        Index(
+            "uq_reductions_live",
+            "user_id",
+            "activity_id",
+            unique=True,
+            sqlite_where=text("superseded_at IS NULL"),
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
+    )
+
+
+class DayTotal(Base):
+    """What one person's live reductions under one methodology sum to on one civil day: the measure of its caps."""
+
+    __tablename__ = "day_totals"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    occurred_on: Mapped[date] = mapped_column(Date, primary_key=True)
+    methodology_id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    credited: Mapped[int] = mapped_column(WholeNumber)  # grams; behaviour points where the methodology yields those
+
+    __table_args__ = (CheckConstraint("credited >= 0", name="not_negative"),)

@@ -1,0 +1,94 @@
+"""Endpoints of the rule book: open to everyone, written by methodologists, decided by reviewers."""
+
+from __future__ import annotations
+
+from backend.auth import ADMIN, ANYONE, AUDITOR, METHODOLOGIST, REVIEWER, holders_of
+from backend.edge import Edge
+from backend.methodology import service
+from backend.methodology.schemas import (
+    Approval,
+    DraftIn,
+    DraftListed,
+    MethodologyListed,
+    MethodologyShown,
+    Rejection,
+    VersionShown,
+    Withdrawal,
+)
+
+edge = Edge("methodology", "The public rule book and its reviews", who=ANYONE)
+
+WRITERS = holders_of(METHODOLOGIST)
+REVIEWERS = holders_of(REVIEWER)
+READERS = holders_of(METHODOLOGIST, REVIEWER, AUDITOR, ADMIN)
+
+
+@edge.get("/methodologies", answer=MethodologyListed, page=True, etag=True)
+def list_methodologies(session, actor, window):
+    """List the methodologies that count today."""
+    return service.list_methodologies(session, window)
+
+
+@edge.get("/methodologies/<methodology_id>", answer=MethodologyShown, etag=True)
+def get_methodology(session, actor, methodology_id):
+    """Read one methodology as it counts today, and which versions counted when."""
+    return service.get_methodology(session, methodology_id)
+
+
+@edge.get("/methodologies/<methodology_id>/versions/<int(max=1000000):version>", answer=VersionShown, etag=True)
+def get_methodology_version(session, actor, methodology_id, version):
+    """Read one approved version: its text, every figure with its provenance, its hash, and who approved it."""
+    return service.get_public_version(session, methodology_id, version)
+
+
+@edge.get("/operator/methodologies", answer=DraftListed, page=True, who=READERS)
+def list_methodology_drafts(session, actor, window):
+    """List the drafts that wait for a reviewer, oldest first."""
+    return service.list_drafts(session, window)
+
+
+@edge.get(
+    "/operator/methodologies/<methodology_id>/versions/<int(max=1000000):version>", answer=VersionShown, who=READERS
+)
+def get_any_methodology_version(session, actor, methodology_id, version):
+    """Read one version in any state."""
+    return service.get_any_version(session, methodology_id, version)
+
+
+@edge.post("/operator/methodologies", body=DraftIn, answer=DraftListed, status=201, who=WRITERS)
+def submit_methodology_draft(session, actor, body):
+    """Submit a document for review; the figures it can reach today are pinned to it."""
+    return service.submit_draft(session, actor.user_id, body["document"])
+
+
+@edge.post(
+    "/operator/methodologies/<methodology_id>/versions/<int(max=1000000):version>/approve",
+    body=Approval,
+    answer=DraftListed,
+    who=REVIEWERS,
+)
+def approve_methodology_version(session, actor, methodology_id, version, body):
+    """Approve exactly the content whose hash you name; you may have written none of it."""
+    return service.approve(session, actor.user_id, methodology_id, version, **body)
+
+
+@edge.post(
+    "/operator/methodologies/<methodology_id>/versions/<int(max=1000000):version>/reject",
+    body=Rejection,
+    answer=DraftListed,
+    who=REVIEWERS,
+)
+def reject_methodology_version(session, actor, methodology_id, version, body):
+    """Close a draft that will not be approved."""
+    return service.reject(session, actor.user_id, methodology_id, version, **body)
+
+
+@edge.post(
+    "/operator/methodologies/<methodology_id>/versions/<int(max=1000000):version>/withdraw",
+    body=Withdrawal,
+    answer=DraftListed,
+    who=REVIEWERS,
+)
+def withdraw_methodology_version(session, actor, methodology_id, version, body):
+    """End an approved version without a successor, from a day that has begun nowhere."""
+    return service.withdraw(session, actor.user_id, methodology_id, version, **body)

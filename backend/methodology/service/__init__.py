@@ -1,0 +1,45 @@
+"""The verbs of the rule book: who may put which version in force, and which one counts on a day."""
+
+from __future__ import annotations
+
+from backend.methodology.service.adoption import LIBRARY, Adopted, adopt_library
+from backend.methodology.service.catalogue import (
+    get_any_version,
+    get_methodology,
+    get_public_version,
+    list_drafts,
+    list_methodologies,
+)
+from backend.methodology.service.in_force import InForce, choose, get_in_force, question
+from backend.methodology.service.invariants import broken_intervals, broken_reviews
+from backend.methodology.service.reviews import (
+    approve,
+    first_open_day,
+    get_version,
+    reject,
+    submit_draft,
+    withdraw,
+)
+
+__all__ = [
+    "LIBRARY",
+    "Adopted",
+    "InForce",
+    "adopt_library",
+    "approve",
+    "broken_intervals",
+    "broken_reviews",
+    "choose",
+    "first_open_day",
+    "get_any_version",
+    "get_in_force",
+    "get_methodology",
+    "get_public_version",
+    "get_version",
+    "list_drafts",
+    "list_methodologies",
+    "question",
+    "reject",
+    "submit_draft",
+    "withdraw",
+]

@@ -1,0 +1,70 @@
+"""The shipped library becomes versions: drafts by the author `library`, approved under a named reviewer.
+
+Adopting again does nothing for documents and figures that have not changed; what has changed becomes a new version
+from the first open day on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend import clock
+from backend.methodology.models import APPROVED, DRAFT, MethodologyVersion
+from backend.methodology.service.reviews import approve, first_open_day, submit_draft
+from calculators import Methodology, bundle_sha256, freeze, load_library
+from config import load_policy
+
+LIBRARY = "library"
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """What adopting did to one methodology: the version that now stands for it, and whether it is new."""
+
+    methodology_id: str
+    version: int
+    effective_on: date
+    is_new: bool
+
+
+def adopt_library(session: Session, reviewer_id: str) -> list[Adopted]:
+    """Approve every shipped document under `reviewer_id`, and say what became of each.
+
+    A methodology nobody had before counts from the oldest day that may still be logged.
+    """
+    library = load_library()
+    return [
+        _adopt(session, reviewer_id, methodology, freeze(methodology, library.tables))
+        for methodology in library.methodologies.values()
+    ]
+
+
+def _adopt(session: Session, reviewer_id: str, methodology: Methodology, figures: str) -> Adopted:
+    wanted = (
+        select(MethodologyVersion)
+        .where(MethodologyVersion.methodology_id == methodology.id)
+        .order_by(MethodologyVersion.version)
+    )
+    known = session.scalars(wanted).all()
+    sha256 = bundle_sha256(methodology.text, figures)
+    current = [version for version in known if version.content_sha256 == sha256]
+    for version in current:
+        # approved once is enough: where operators have replaced it since, theirs is the newer word
+        if version.effective_on is not None:
+            return Adopted(methodology.id, version.version, version.effective_on, is_new=False)
+    waiting = [version for version in current if version.status == DRAFT]
+    draft = waiting[-1] if waiting else submit_draft(session, LIBRARY, methodology.text)
+    is_first = not any(version.status == APPROVED for version in known)
+    effective_on = _oldest_open_day() if is_first else first_open_day()
+    approved = approve(session, reviewer_id, methodology.id, draft.version, sha256, effective_on)
+    return Adopted(methodology.id, approved.version, effective_on, is_new=True)
+
+
+def _oldest_open_day() -> date:
+    """The oldest civil day that anyone anywhere may still log."""
+    last_zone = "Etc/GMT+12"
+    return clock.days_later(clock.local_day(clock.now(), last_zone), -load_policy().activities.oldest_days)

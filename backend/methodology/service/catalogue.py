@@ -1,0 +1,90 @@
+"""The rule book as readers see it: what counts today, what counted before, and every figure with its provenance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend import clock
+from backend.errors import Refusal
+from backend.methodology.models import APPROVED, DRAFT, WITHDRAWN, MethodologyVersion
+from backend.methodology.service.in_force import InForce, get_in_force, list_in_force, read_content
+from backend.methodology.service.reviews import get_version
+from backend.pages import Page, Window
+from calculators import Row
+
+
+@dataclass(frozen=True)
+class VersionView:
+    """One version with its content read: what was approved, by whom, and the figures it rests on."""
+
+    stored: MethodologyVersion
+    described: dict[str, Any]
+    figures: list[Row]
+
+
+@dataclass(frozen=True)
+class MethodologyView:
+    """A methodology as it counts on a day, with every version that ever counted."""
+
+    in_force: InForce
+    described: dict[str, Any]
+    versions: list[MethodologyVersion]
+
+
+def list_methodologies(session: Session, window: Window) -> Page[InForce]:
+    """The methodologies that count today, by id."""
+    after = window.after[0] if window.after else ""
+    found = [item for item in list_in_force(session, today()) if item.methodology_id > after]
+    return window.cut(found[: window.limit + 1], "methodology_id")
+
+
+def get_methodology(session: Session, methodology_id: str) -> MethodologyView:
+    """One methodology as it counts today; raise `methodology.unknown` or `methodology.not_in_force`."""
+    in_force = get_in_force(session, methodology_id, today())
+    wanted = (
+        select(MethodologyVersion)
+        .where(
+            MethodologyVersion.methodology_id == methodology_id,
+            MethodologyVersion.status.in_((APPROVED, WITHDRAWN)),
+        )
+        .order_by(MethodologyVersion.version)
+    )
+    versions = list(session.scalars(wanted))
+    return MethodologyView(in_force, in_force.methodology.describe(), versions)
+
+
+def get_public_version(session: Session, methodology_id: str, version: int) -> VersionView:
+    """A version that was approved at some time; raise `not_found.methodology_version` for any other."""
+    stored = get_version(session, methodology_id, version)
+    if stored.approved_by is None:
+        raise Refusal("not_found.methodology_version")
+    return _view(stored)
+
+
+def get_any_version(session: Session, methodology_id: str, version: int) -> VersionView:
+    """A version in any state, for authors and reviewers; raise `not_found.methodology_version`."""
+    return _view(get_version(session, methodology_id, version))
+
+
+def list_drafts(session: Session, window: Window) -> Page[MethodologyVersion]:
+    """What waits for a reviewer, oldest first."""
+    wanted = select(MethodologyVersion).where(MethodologyVersion.status == DRAFT)
+    if window.after:
+        wanted = wanted.where(MethodologyVersion.id > window.after[0])
+    found = session.scalars(wanted.order_by(MethodologyVersion.id).limit(window.limit + 1)).all()
+    return window.cut(found, "id")
+
+
+def today() -> date:
+    """The civil day in UTC: what a reader without a zone is shown."""
+    return clock.local_day(clock.now(), "UTC")
+
+
+def _view(stored: MethodologyVersion) -> VersionView:
+    methodology, tables = read_content(stored.content_sha256, stored.document, stored.figures)
+    return VersionView(stored, methodology.describe(), list(tables.list_rows()))

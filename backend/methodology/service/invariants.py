@@ -1,0 +1,53 @@
+"""What must hold for every version at any time; each check returns the rows that break it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.methodology.models import MethodologyVersion
+from calculators import bundle_sha256
+
+
+def broken_reviews(session: Session) -> list[str]:
+    """Versions whose hash is not that of their content, or whose approval is not of that hash by another person."""
+    return [
+        f"{version.methodology_id} version {version.version}: {fault}"
+        for version in session.scalars(select(MethodologyVersion))
+        for fault in _faults(version)
+    ]
+
+
+def broken_intervals(session: Session) -> list[str]:
+    """Methodologies where two versions count from the same day, so that their intervals overlap."""
+    wanted = (
+        select(MethodologyVersion)
+        .where(MethodologyVersion.effective_on.is_not(None))
+        .order_by(MethodologyVersion.methodology_id, MethodologyVersion.effective_on)
+    )
+    begun = [version for version in session.scalars(wanted) if version.ended_on != version.effective_on]
+    return list(_overlaps(begun))
+
+
+def _faults(version: MethodologyVersion) -> list[str]:
+    faults = []
+    if bundle_sha256(version.document, version.figures) != version.content_sha256:
+        faults.append("its content has another hash")
+    if version.approved_by is not None:
+        if version.approved_sha256 != version.content_sha256:
+            faults.append("the approval is of other content")
+        if version.approved_by in version.authors:
+            faults.append("it was approved by one of its authors")
+    return faults
+
+
+def _overlaps(begun: Sequence[MethodologyVersion]) -> list[str]:
+    # each interval ends where the next begins, so only two first days on one day can overlap
+    return [
+        f"{later.methodology_id}: versions {earlier.version} and {later.version} both begin on {later.effective_on}"
+        for earlier, later in pairwise(begun)
+        if (earlier.methodology_id, earlier.effective_on) == (later.methodology_id, later.effective_on)
+    ]
