@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from tests.invariants import violations
 from tests.network import NetworkRefused
 
 
@@ -30,6 +31,13 @@ def test_each_engine_is_the_one_it_says(engine, session):
 def test_redis_answers_and_is_empty(app):
     assert app.extensions["carbon.redis"].ping()
     assert app.extensions["carbon.redis"].keys() == []
+
+
+@pytest.mark.breaks_invariants("to see that it is seen")
+def test_whatever_must_hold_is_looked_at_after_every_test_of_state(app, monkeypatch):
+    assert violations(app) == []
+    monkeypatch.setitem(app.extensions, "carbon.checks", {"stock": lambda session: ["oversold"]})
+    assert [broken.found for broken in violations(app)] == ["oversold"]
 
 
 def test_a_live_server_answers_over_a_real_socket(live_server):
