@@ -31,6 +31,18 @@ _HALF_MICRO = 5e-7
 _RELATIVE_ERROR = 1e-12  # some hundred times what a formula of the permitted size can lose in floats
 _GRAMS = ("baseline_g", "project_g", "reduction_g", "credited_g", "low_g", "high_g")
 _FIELDS = (*_GRAMS, "behaviour_points")
+_GENERAL_REASONS = (
+    "",
+    "no_factor",
+    "missing_context",
+    "too_short",
+    "too_fast",
+    "no_reduction",
+    "evidence_missing",
+    "figure_expired",
+    "too_small",
+    "cap_reached",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +60,7 @@ class Columns:
     reasons: tuple[str, ...]
 
 
-def estimate_columns(
-    methodology: Methodology, tables: Tables, columns: Mapping[str, Any], context: Context
-) -> Columns:
+def estimate_columns(methodology: Methodology, tables: Tables, columns: Mapping[str, Any], context: Context) -> Columns:
     """The results of many activities that share a day and a person's profile.
 
     `columns` holds one array per input (numbers in the unit a person types; words, option codes, or `Coded`), and may
@@ -71,9 +81,8 @@ def estimate_columns(
 
 def _reasons(methodology: Methodology) -> tuple[str, ...]:
     """Every reason a row can have; position 0 stands for none."""
-    rules = (*methodology.eligibility.exclusions, *methodology.eligibility.requirements)
-    general = ("no_factor missing_context too_short too_fast no_reduction evidence_missing figure_expired").split()
-    return tuple(dict.fromkeys(["", *general, "too_small", "cap_reached", *(rule.reason for rule in rules)]))
+    own = [rule.reason for rule in methodology.eligibility.rules]
+    return tuple(dict.fromkeys([*_GENERAL_REASONS, *own]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +179,7 @@ class _Run:
         """Read the rows `which` in decimals, each distinct one once."""
         if not which.size:
             return
-        keys = np.stack([key[which] for key in rows.keys()])
+        keys = np.stack([key[which] for key in rows.identities()])
         distinct, inverse = np.unique(keys, axis=1, return_inverse=True)
         results = np.array([self._exact_row(rows, key) for key in distinct.T], dtype=np.int64)
         for position, name in enumerate((*_FIELDS, "reason")):
@@ -212,8 +221,8 @@ def _settle(
 ) -> Flags:
     """Whole grams of both scenarios and the range; the rows whose rounding floats cannot decide."""
     low, high = reduction - half, reduction + half
-    out["baseline_g"][:] = np.nan_to_num(np.rint(baseline))
-    out["project_g"][:] = np.nan_to_num(np.rint(project))
+    out["baseline_g"][:] = _nearest(baseline)
+    out["project_g"][:] = _nearest(project)
     np.subtract(out["baseline_g"], out["project_g"], out=out["reduction_g"])
     out["low_g"][:] = np.minimum(np.nan_to_num(np.floor(low + _HALF_MICRO)), out["reduction_g"])
     out["high_g"][:] = np.maximum(np.nan_to_num(np.ceil(high - _HALF_MICRO)), out["reduction_g"])
@@ -225,9 +234,16 @@ def _settle(
     )
 
 
+def _nearest(values: Floats) -> Floats:
+    """Whole grams, half to even, after the micro-gram step: within half a micro-gram of a half it is a half."""
+    whole: Floats = np.nan_to_num(np.rint(np.rint(values * 1e6) / 1e6))
+    return whole
+
+
 def _near_half(values: Floats, noise: Floats) -> Flags:
-    """Whether the micro-gram step or float error could decide the rounding of a half."""
-    flags: Flags = np.abs(values - np.floor(values) - 0.5) <= noise + 2 * _HALF_MICRO
+    """Whether float error could decide if the micro-gram step lands on a half."""
+    from_half = np.abs(values - np.floor(values) - 0.5)
+    flags: Flags = np.abs(from_half - _HALF_MICRO) <= noise
     return flags
 
 

@@ -68,7 +68,9 @@ class Rows:
         for name, steps in self.steps.items():
             found[name] = steps / steps_per_unit(self.methodology.quantities[name])
         for name in self.methodology.parameters:
-            found[name] = self._by_group([_float(group.figures and group.figures.values.get(name)) for group in self.groups])
+            found[name] = self._by_group(
+                [_float(group.figures and group.figures.values.get(name)) for group in self.groups]
+            )
         return found
 
     def spread_of(self, name: str) -> Floats:
@@ -90,7 +92,7 @@ class Rows:
         flags: Flags = np.array([group.figures is None for group in self.groups], dtype=bool)[self.group]
         return flags
 
-    def keys(self) -> list[Integers]:
+    def identities(self) -> list[Integers]:
         """What makes two rows the same to the exact reading."""
         return [self.group, self.evidence, self.duration, *self.steps.values(), *self.choices.values()]
 
@@ -112,9 +114,7 @@ def read_rows(methodology: Methodology, tables: Tables, columns: Mapping[str, An
         choices[name] = code_words(name, given, choice.options).codes
         group = group * len(choice.options) + choices[name]
     absent: set[str] = set()
-    steps = {
-        name: _steps(spec, columns, context, size, absent) for name, spec in methodology.quantities.items()
-    }
+    steps = {name: _steps(spec, columns, context, size, absent) for name, spec in methodology.quantities.items()}
     group, groups = _groups(methodology, tables, context, regions.words, group)
     weights = [weigh_evidence(methodology.evidence_weights, tier) for tier in tiers.words]
     return Rows(
@@ -152,9 +152,7 @@ def _default(choice: Choice, columns: Mapping[str, Any]) -> str:
     return choice.default or choice.options[0]
 
 
-def _steps(
-    spec: Quantity, columns: Mapping[str, Any], context: Context, size: int, absent: set[str]
-) -> Integers:
+def _steps(spec: Quantity, columns: Mapping[str, Any], context: Context, size: int, absent: set[str]) -> Integers:
     if spec.name in columns:
         return read_steps(spec, columns[spec.name])
     value = spec.default
@@ -183,7 +181,7 @@ def _groups(
     groups = []
     for code in present:
         rest, chosen = int(code), []
-        for choice in reversed(methodology.choices.values()):
+        for choice in reversed(list(methodology.choices.values())):
             rest, option = divmod(rest, len(choice.options))
             chosen.append((choice.name, choice.options[option]))
         groups.append(_group(methodology, tables, context, regions[rest], tuple(reversed(chosen))))

@@ -5,22 +5,22 @@ Promise: every refusal names the field or the line and the remedy. Touches nothi
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 
 class CalculatorError(Exception):
     """Base of everything the rule book refuses."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class FieldError:
     """One input that cannot be: `code` is stable, `message` is English, `params` lets others word it."""
 
     field: str
     code: str
     message: str
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 class InputRefused(CalculatorError):
@@ -31,7 +31,7 @@ class InputRefused(CalculatorError):
         super().__init__("; ".join(f"{error.field}: {error.message}" for error in self.errors))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class DocumentProblem:
     """One fault of a methodology document: `line` counts from 1, `path` is the dotted key, `message` the remedy."""
 

@@ -11,15 +11,15 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from calculators.activity_data import ActivityData, read_activity_data
+from calculators.activity_data import read_activity_data
 from calculators.context import Context
 from calculators.crediting import Credit, credit_points, credit_reduction, weigh_evidence
 from calculators.errors import InputRefused
 from calculators.factors import Band, Tables
-from calculators.freshness import Age, age_on
+from calculators.freshness import age_on
 from calculators.methodology.model import BEHAVIOUR_POINTS, Methodology
 from calculators.methodology.program import Scenario
-from calculators.parameters import Resolved, Unresolved, arguments_of, resolve
+from calculators.parameters import Unresolved, arguments_of, resolve
 from calculators.plausibility import find_exclusion, find_ineligibility
 from calculators.rounding import EXACT, ZERO, nearest_grams, round_outward, scaled
 from calculators.uncertainty import half_width
@@ -28,9 +28,7 @@ from calculators.working import CREDITED, UNCREDITED, Basis, Estimate, Working
 _NOTHING = Credit(0, None, {})
 
 
-def estimate(
-    methodology: Methodology, tables: Tables, inputs: Mapping[str, Any], context: Context
-) -> Estimate:
+def estimate(methodology: Methodology, tables: Tables, inputs: Mapping[str, Any], context: Context) -> Estimate:
     """The reduction of one activity. Raises InputRefused for values that cannot be."""
     errors = context.problems(tables.regions.by_code, methodology.alternatives)
     if errors:
@@ -130,7 +128,7 @@ def compute(
         for name, slope in zip(scenario.uncertain, slopes, strict=True)
         if name in spreads and name in values
     ]
-    before, after = scaled(Decimal(baseline), scale), scaled(Decimal(project), scale)
+    before, after = scaled(baseline, scale), scaled(project, scale)
     return before, after, EXACT.subtract(before, after), scaled(half_width(terms), scale)
 
 
@@ -142,9 +140,7 @@ def _credit(
     if verdict is not None:
         return Credit(0, verdict.reason, verdict.params)
     evidence = weigh_evidence(methodology.evidence_weights, context.evidence)
-    return credit_reduction(
-        reduction, half, bands, evidence, working.age, methodology.caps, context.cap_room
-    )
+    return credit_reduction(reduction, half, bands, evidence, working.age, methodology.caps, context.cap_room)
 
 
 def _settle_points(working: Working, arguments: tuple[Any, ...]) -> Estimate:
@@ -157,7 +153,7 @@ def _settle_points(working: Working, arguments: tuple[Any, ...]) -> Estimate:
     if verdict is not None or points is None:
         return _nothing(working, verdict.reason if verdict else "no_reduction", verdict.params if verdict else {})
     evidence = weigh_evidence(methodology.evidence_weights, context.evidence)
-    amount = Decimal(points[1](*arguments)[0])
+    amount = points[1](*arguments)[0]
     credit = credit_points(amount, evidence, working.age, methodology.caps, context.cap_room)
     return Estimate(
         status=CREDITED if credit.amount else UNCREDITED,
@@ -205,6 +201,3 @@ def _basis(working: Working, *, excluded: bool) -> Basis | None:
     rule, asked = entry["fallback"]["rule"], entry["fallback"]["asked"]
     passed = ", ".join(step["region"] for step in asked if step["outcome"] != "found")
     return Basis(rule, entry["region"], entry["year"], {"asked": passed} if passed else {})
-
-
-__all__ = ["ActivityData", "Age", "Context", "Resolved", "basis_titles", "compute", "estimate", "settle"]

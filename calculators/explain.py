@@ -87,8 +87,7 @@ class _Writer:
         code = self.found.reason
         if code is None:
             return None
-        eligibility = self.methodology.eligibility
-        for rule in (*eligibility.requirements, *eligibility.exclusions):
+        for rule in self.methodology.eligibility.rules:
             if rule.reason == code:
                 return pick(rule.text, self.language)
         return say(f"reason.{code}", self.found.reason_params, self.language)
@@ -193,8 +192,10 @@ class _Writer:
         if naive is not None and self.found.contrast_g is not None:
             label = pick(naive.label, self.language)
             lines.append(self._say("contrast", label=label, grams=self.found.contrast_g))
-        for assumption in self.methodology.assumptions:
-            lines.append(self._say("assumption", text=pick(assumption.text, self.language)))
+        lines += [
+            self._say("assumption", text=pick(assumption.text, self.language))
+            for assumption in self.methodology.assumptions
+        ]
         for warning in self.found.warnings:
             text = say(f"warning.{warning['code']}", warning["params"], self.language)
             lines.append(self._say("warning", text=text))

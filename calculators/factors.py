@@ -26,11 +26,28 @@ VERIFICATIONS = frozenset({"primary", "secondary", "derived", "unverified", "con
 CREDITABLE = frozenset({"primary", "secondary", "derived"})
 BASES = frozenset({"published", "class"})
 
-COLUMNS = (
-    "key item kind family region year value unit gas_scope publisher document url verification uncertainty_pct"
-    " uncertainty_basis use_by name_en name_zh note"
-).split()
-_REQUIRED = "key kind region year value publisher document verification use_by name_en name_zh".split()
+COLUMNS = [
+    "key",
+    "item",
+    "kind",
+    "family",
+    "region",
+    "year",
+    "value",
+    "unit",
+    "gas_scope",
+    "publisher",
+    "document",
+    "url",
+    "verification",
+    "uncertainty_pct",
+    "uncertainty_basis",
+    "use_by",
+    "name_en",
+    "name_zh",
+    "note",
+]
+_OPTIONAL = {"item", "family", "unit", "gas_scope", "url", "uncertainty_pct", "uncertainty_basis", "note"}
 _NUMBER = re.compile(r"-?\d{1,18}(\.\d{1,18})?", re.ASCII)
 
 
@@ -169,7 +186,7 @@ def parse_table(name: str, text: str, regions: Regions) -> Table:
 
 
 def _row(table: str, fields: Mapping[str, str], regions: Regions) -> Row:
-    missing = [column for column in _REQUIRED if not fields[column]]
+    missing = [column for column in COLUMNS if column not in _OPTIONAL and not fields[column]]
     if missing:
         raise ValueError(f"{', '.join(missing)} must not be empty")
     regions.get_region(fields["region"])

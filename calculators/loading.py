@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -80,7 +81,7 @@ def parse_bands(text: str) -> BandTable:
         )
         for row in rows
     )
-    joined = all(lower.up_to_pct == upper.above_pct for lower, upper in zip(bands, bands[1:], strict=False))
+    joined = all(lower.up_to_pct == upper.above_pct for lower, upper in itertools.pairwise(bands))
     if not bands or not joined or bands[0].above_pct != 0 or bands[-1].up_to_pct is not None:
         raise TableRefused("conservativeness.csv: the bands must follow one another from 0 without end")
     first = rows[0]

@@ -78,7 +78,5 @@ def _bands(recorded: Mapping[str, Any] | None) -> tuple[Band, ...]:
         return ()
     upper = recorded["up_to_pct"]
     return (
-        Band(
-            Decimal(recorded["above_pct"]), None if upper is None else Decimal(upper), Decimal(recorded["weight"])
-        ),
+        Band(Decimal(recorded["above_pct"]), None if upper is None else Decimal(upper), Decimal(recorded["weight"])),
     )

@@ -25,9 +25,7 @@ _TRAPS = [InvalidOperation, DivisionByZero, Overflow]
 
 
 def _context(rounding: str) -> Context:
-    return Context(
-        prec=60, rounding=rounding, Emin=-9999, Emax=9999, capitals=1, clamp=0, flags=[], traps=_TRAPS
-    )
+    return Context(prec=60, rounding=rounding, Emin=-9999, Emax=9999, capitals=1, clamp=0, flags=[], traps=_TRAPS)
 
 
 EXACT = _context(ROUND_HALF_EVEN)

@@ -22,13 +22,9 @@ _LONGEST = 64
 Dimensions = tuple[tuple[str, int], ...]
 
 GAS_DIMENSIONS = frozenset({"[co2]", "[co2e]"})
-COUNTED = frozenset(
-    f"[{name}]"
-    for name in (
-        "passenger person vehicle household dwelling meal item cup garment wash order parcel sheet document use trip"
-        " night room bag"
-    ).split()
-)
+_THINGS = """passenger person vehicle household dwelling meal item cup garment wash order parcel sheet document use trip
+night room bag"""
+COUNTED = frozenset(f"[{name}]" for name in _THINGS.split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ import numpy as np
 
 from calculators.rounding import EXACT, ONE, ZERO
 
-ExactReading = Callable[..., tuple[Decimal | bool, ...]]
+ExactReading = Callable[..., tuple[Decimal, ...]]
 ColumnReading = Callable[..., tuple[Any, ...]]
 
 _EXACT_CALLS: Mapping[type[ast.operator], str] = {
@@ -47,9 +47,7 @@ _COLUMN_NAMESPACE: dict[str, Any] = {
 }
 
 
-def compile_exact(
-    trees: Sequence[ast.expr], arguments: Sequence[str], literals: Mapping[str, str]
-) -> ExactReading:
+def compile_exact(trees: Sequence[ast.expr], arguments: Sequence[str], literals: Mapping[str, str]) -> ExactReading:
     """A function of `arguments` (decimals, and words for choices) that returns the value of every tree."""
     lowered = [_ToDecimal().visit(copy.deepcopy(tree)) for tree in trees]
     numbers = {name: Decimal(text) for name, text in literals.items()}

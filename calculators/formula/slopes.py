@@ -22,18 +22,14 @@ def slope_of(tree: ast.expr, name: str) -> _Slope:
         case ast.BinOp(left=left, op=ast.Sub(), right=right):
             return _sum(slope_of(left, name), ast.Sub(), slope_of(right, name))
         case ast.BinOp(left=left, op=ast.Mult(), right=right):
-            return _sum(
-                _product(slope_of(left, name), right), ast.Add(), _product(slope_of(right, name), left)
-            )
+            return _sum(_product(slope_of(left, name), right), ast.Add(), _product(slope_of(right, name), left))
         case ast.BinOp(left=left, op=ast.Div(), right=right):
             return _quotient(left, right, slope_of(left, name), slope_of(right, name))
         case ast.Call(func=ast.Name(id="if_else"), args=[condition, first, second]):
             return _branch(condition, slope_of(first, name), slope_of(second, name))
         case ast.Call(func=ast.Name(id=function), args=[first, second]):
             order: ast.cmpop = ast.LtE() if function == "min" else ast.GtE()
-            return _branch(
-                ast.Compare(first, [order], [second]), slope_of(first, name), slope_of(second, name)
-            )
+            return _branch(ast.Compare(first, [order], [second]), slope_of(first, name), slope_of(second, name))
         case _:
             return None
 

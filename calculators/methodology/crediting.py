@@ -56,7 +56,7 @@ def _minimum_distance(section: Section, inputs: Mapping[str, Quantity | Choice])
 def _speed_limits(section: Section, inputs: Mapping[str, Quantity | Choice]) -> dict[str, Decimal]:
     limits: dict[str, Decimal] = {}
     mode = inputs.get("mode")
-    for option in section.keys():
+    for option in section.names():
         if not isinstance(mode, Choice) or option not in mode.options:
             section.problem(option, f"{option!r} is not an option of an input named mode")
         if not isinstance(inputs.get("distance"), Quantity):
@@ -75,7 +75,7 @@ def _requirement(part: Section) -> Requirement:
 
 def _exclusion(part: Section, inputs: Mapping[str, Quantity | Choice]) -> Exclusion:
     chosen = part.section("choices")
-    choices = {name: chosen.texts(name, required=True) for name in chosen.keys()}
+    choices = {name: chosen.texts(name, required=True) for name in chosen.names()}
     for name in choices:
         if not isinstance(inputs.get(name), Choice):
             chosen.problem(name, f"{name!r} is not an input with one_of")
@@ -89,7 +89,7 @@ def _exclusion(part: Section, inputs: Mapping[str, Quantity | Choice]) -> Exclus
 def read_evidence(section: Section) -> dict[str, Decimal]:
     """The weight of every accepted kind of evidence."""
     weights: dict[str, Decimal] = {}
-    for tier in section.keys():
+    for tier in section.names():
         weight = section.decimal(tier)
         if weight is None:
             continue
@@ -108,7 +108,7 @@ def read_caps(section: Section, yields: str) -> dict[str, int]:
     suffix = "g" if yields == REDUCTION else "points"
     known = [f"{period}_{suffix}" for period in _PERIODS]
     caps: dict[str, int] = {}
-    for name in section.keys():
+    for name in section.names():
         if name not in known:
             section.problem(name, f"is not one of {', '.join(known)}")
             continue

@@ -20,7 +20,7 @@ _GIVEN_BY = ("person", "profile", "history")
 def read_inputs(section: Section) -> dict[str, Quantity | Choice]:
     """Every input of the document, by name."""
     inputs: dict[str, Quantity | Choice] = {}
-    for name in section.keys():
+    for name in section.names():
         part = section.section(name)
         inputs[name] = _choice(name, part) if part.has("one_of") else _quantity(name, part)
         part.finish()
@@ -81,7 +81,7 @@ def _quantity(name: str, part: Section) -> Quantity:
 def read_parameters(section: Section, inputs: dict[str, Quantity | Choice]) -> dict[str, Parameter]:
     """Every parameter of the document, by name."""
     parameters: dict[str, Parameter] = {}
-    for name in section.keys():
+    for name in section.names():
         part = section.section(name)
         if name in inputs:
             part.problem("", f"{name!r} is an input already; give the parameter another name")
@@ -128,7 +128,7 @@ def _parameter_unit(part: Section) -> str:
 
 def _when(part: Section, inputs: dict[str, Quantity | Choice]) -> dict[str, tuple[str, ...]]:
     when: dict[str, tuple[str, ...]] = {}
-    for name in part.keys():
+    for name in part.names():
         options = part.texts(name, required=True)
         choice = inputs.get(name)
         if not isinstance(choice, Choice):

@@ -182,9 +182,7 @@ class _Builder:
             yield {choice.name: option for choice, option in zip(choices, options, strict=True)}
 
     def _units(self, choices: Mapping[str, str]) -> dict[str, Unit]:
-        units = {
-            spec.name: parse_unit(spec.unit) for spec in self.parts.inputs.values() if isinstance(spec, Quantity)
-        }
+        units = {spec.name: parse_unit(spec.unit) for spec in self.parts.inputs.values() if isinstance(spec, Quantity)}
         for parameter in self.parts.parameters.values():
             if parameter.applies_to(choices):
                 units[parameter.name] = parse_unit(parameter.unit)

@@ -125,7 +125,7 @@ def _identity(document: Section, category: str) -> str:
 
 def _alternatives(section: Section) -> dict[str, tuple[Words, str]]:
     found: dict[str, tuple[Words, str]] = {}
-    for name in section.keys():
+    for name in section.names():
         part = section.section(name)
         found[name] = (part.words("title"), part.text("baseline"))
         part.finish()

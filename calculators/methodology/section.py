@@ -159,7 +159,7 @@ class Section:
             return []
         return [Section(item, f"{self.at(key)}[{index}]", self.problems) for index, item in enumerate(value)]
 
-    def keys(self) -> list[str]:
+    def names(self) -> list[str]:
         """The names given in this table, for tables whose keys are the author's."""
         self._read.update(self.data)
         return list(self.data)
