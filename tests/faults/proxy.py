@@ -1,0 +1,147 @@
+"""A proxy on loopback between workers and PostgreSQL that injects one fault at one message.
+
+Two threads per connection carry bytes; every frontend message is counted under one lock, so a number means one
+message of one try, whichever connection it travels on.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from tests.faults.injected import Effect, Fault
+from tests.faults.messages import READY, STARTUP, TERMINATE, Message, Reader
+
+CHUNK = 65536
+
+
+class Proxy:
+    """Carries every connection to PostgreSQL's unix socket; `arm` says what goes wrong next."""
+
+    def __init__(self, server_socket: Path) -> None:
+        self._server_socket = server_socket
+        self.kill_worker: Callable[[], None] = lambda: None
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._lock = threading.Lock()
+        self._fault: Fault | None = None
+        self.seen = 0  # messages that the armed fault counts
+        self.fired = False
+
+    @property
+    def port(self) -> int:
+        return self._listener.getsockname()[1]
+
+    def arm(self, fault: Fault | None) -> None:
+        """Count from one again and let `fault` happen once; None disturbs nothing."""
+        with self._lock:
+            self._fault, self.seen, self.fired = fault, 0, False
+
+    def serve(self) -> None:
+        """Accept connections until the listener is closed."""
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            # answers are many small messages: without this each waits 40 ms for an acknowledgement
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            server = socket.socket(socket.AF_UNIX)
+            server.connect(str(self._server_socket))
+            threading.Thread(target=_Carried(self, client, server).run, daemon=True).start()
+
+    def close(self) -> None:
+        # shutdown wakes the accept that a plain close would leave asleep
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def due(self, message: Message) -> Fault | None:
+        """Count `message`; the armed fault when this is its moment."""
+        with self._lock:
+            if message.kind in (STARTUP, TERMINATE) or (self._fault and not self._fault.counts(message)):
+                return None
+            self.seen += 1
+            if self._fault is None or self.fired or self.seen != self._fault.number:
+                return None
+            self.fired = True
+            return self._fault
+
+
+class _Carried:
+    """One client connection and its twin to the server."""
+
+    def __init__(self, proxy: Proxy, client: socket.socket, server: socket.socket) -> None:
+        self._proxy, self._client, self._server = proxy, client, server
+        self._after: Effect | None = None  # set while the server performs what nobody will hear of
+
+    def run(self) -> None:
+        backwards = threading.Thread(target=self._carry_answers, daemon=True)
+        backwards.start()
+        with suppress(OSError):
+            self._carry_messages()
+        self._hang_up()
+        backwards.join()
+
+    def _carry_messages(self) -> None:
+        reader = Reader(expects_startup=True)
+        while chunk := self._client.recv(CHUNK):
+            for message in reader.feed(chunk):
+                fault = self._proxy.due(message)
+                if fault is None:
+                    self._server.sendall(message.raw)
+                elif not self._inject(fault, message):
+                    return
+
+    def _inject(self, fault: Fault, message: Message) -> bool:
+        """Let `fault` happen at `message`; return whether the connection goes on."""
+        if fault.effect is Effect.KILL_BEFORE:
+            self._proxy.kill_worker()
+            return False
+        if fault.effect is Effect.CUT_BEFORE:
+            return False
+        if fault.effect is Effect.DELAY:
+            time.sleep(fault.seconds)
+        else:
+            self._after = fault.effect
+        self._server.sendall(message.raw)
+        return True
+
+    def _carry_answers(self) -> None:
+        reader = Reader(expects_startup=False)
+        with suppress(OSError):
+            while chunk := self._server.recv(CHUNK):
+                for answer in reader.feed(chunk):
+                    if self._after is None:
+                        self._client.sendall(answer.raw)
+                    elif answer.kind == READY:
+                        self._lose_the_answer(self._after)
+                        return
+        self._hang_up()
+
+    def _lose_the_answer(self, effect: Effect) -> None:
+        if effect is Effect.KILL_AFTER:
+            self._proxy.kill_worker()
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        for end in (self._client, self._server):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+
+
+@contextmanager
+def proxied(server_socket: Path) -> Iterator[Proxy]:
+    """A running proxy; it is gone afterwards."""
+    proxy = Proxy(server_socket)
+    thread = threading.Thread(target=proxy.serve, daemon=True)
+    thread.start()
+    try:
+        yield proxy
+    finally:
+        proxy.close()
+        thread.join()

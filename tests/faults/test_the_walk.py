@@ -1,0 +1,109 @@
+"""The faults themselves: they strike where they say, a sound story survives them, a careless one is found out."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults import tally
+from tests.faults.injected import commit_answer_lost, commit_lost, killed_after, killed_before, late
+from tests.faults.messages import Message, Reader
+from tests.faults.walking import Stage
+
+
+@pytest.fixture
+def stage(make_stage) -> Iterator[Stage]:
+    with make_stage(attach=("tests.faults.tally",), prepare=make_tables) as made:
+        yield made
+
+
+def make_tables(app) -> None:
+    with app.extensions["carbon.engine"].begin() as connection:
+        for statement in tally.TABLES:
+            connection.exec_driver_sql(statement)
+
+
+@pytest.fixture
+def counted(_worlds):
+    def look() -> int:
+        with _worlds("postgresql").app.extensions["carbon.engine"].connect() as connection:
+            return connection.execute(tally.READ).scalar_one()
+
+    return look
+
+
+def count_once(caller) -> None:
+    assert caller.post("/tally", {}, {"Idempotency-Key": "k"}).status == 200
+
+
+def count_carelessly(caller) -> None:
+    assert caller.post("/careless-tally", {}, {"Idempotency-Key": "k"}).status == 200
+
+
+@pytest.mark.parametrize("fault", [killed_before, killed_after, commit_lost, commit_answer_lost])
+def test_a_sound_story_has_one_effect_wherever_the_fault_strikes(stage, counted, fault):
+    def story(caller) -> None:
+        count_once(caller)
+        assert counted() == 1
+
+    assert stage.walk(story, fault)
+
+
+@pytest.mark.parametrize("fault", [killed_after, commit_answer_lost])
+def test_control_a_careless_story_is_found_out(stage, counted, fault):
+    seen = set()
+
+    def story(caller) -> None:
+        count_carelessly(caller)
+        seen.add(counted())
+
+    stage.walk(story, fault)
+    assert max(seen) > 1
+
+
+def test_an_undisturbed_story_needs_no_retry(stage):
+    retries = []
+    stage.play(lambda caller: (count_once(caller), retries.append(caller.retries)), None)
+    assert retries == [0]
+
+
+@pytest.mark.parametrize("fault, performed", [(commit_lost, 0), (commit_answer_lost, 1)])
+def test_a_lost_commit_is_not_performed_and_a_lost_answer_is(stage, counted, fault, performed):
+    assert outcome_of_one_try(stage, counted, fault(1)) == performed
+
+
+def outcome_of_one_try(stage, counted, fault) -> int:
+    """What is counted after one request that is not repeated."""
+    found = []
+
+    def story(caller) -> None:
+        caller._once("POST", "/tally", b"{}", {"Idempotency-Key": "k"})
+        found.append(counted())
+
+    stage.play(story, fault)
+    assert stage.proxy.fired
+    return found[0]
+
+
+def test_a_late_message_changes_nothing(stage, counted):
+    stage.play(count_once, late(2, 0.05))
+    assert stage.proxy.fired
+    assert counted() == 1
+
+
+def test_a_spread_walk_reaches_the_first_and_the_last_moment(stage):
+    every = stage.walk(count_once, killed_before)
+    chosen = stage.walk(count_once, killed_before, tries=3)
+    assert (chosen[0], chosen[-1], len(chosen)) == (every[0], every[-1], 3)
+
+
+def test_messages_are_cut_wherever_the_bytes_break():
+    startup = struct.pack("!II", 8, 196608)
+    query = b"Q" + struct.pack("!I", 11) + b"COMMIT\x00"
+    reader = Reader(expects_startup=True)
+    found = [message for byte in startup + query for message in reader.feed(bytes([byte]))]
+    assert [message.kind for message in found] == ["startup", "Q"]
+    assert found[1] == Message("Q", query)
+    assert found[1].is_commit

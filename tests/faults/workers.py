@@ -1,0 +1,139 @@
+"""Workers to kill: each is a fork of one process that has imported the application once.
+
+Run as `python -m tests.faults.workers`, it reads lines of JSON: first the settings' environment and the modules
+whose `attach(app)` adds to the application, then `start` and `kill` as often as asked. A worker serves HTTP on a
+socket that outlives it, so clients find its successor at the same address.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any, TextIO
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Workers:
+    """The starting process as seen from the test: `start`, `kill`, and where they listen."""
+
+    def __init__(self, process: subprocess.Popen[str], url: str) -> None:
+        self._process = process
+        self.url = url
+        self.pid: int | None = None
+        self._lock = threading.RLock()  # the proxy kills from a thread of its own
+
+    def start(self) -> None:
+        """Fork a fresh worker; the one before is gone, if need be by force."""
+        with self._lock:
+            self.kill()
+            self.pid = int(self._ask({"do": "start"})["pid"])
+
+    def kill(self) -> None:
+        """SIGKILL the worker, if there is one, and wait until it is buried: no handler runs, no buffer is flushed."""
+        with self._lock:
+            if self.pid is not None:
+                self._ask({"do": "kill"})
+                self.pid = None
+
+    @property
+    def is_alive(self) -> bool:
+        with self._lock:  # whoever is being killed is dead
+            return self.pid is not None
+
+    def _ask(self, order: dict[str, Any]) -> dict[str, Any]:
+        return _exchange(self._process, order)
+
+
+@contextmanager
+def forked_workers(environ: dict[str, str], attach: list[str]) -> Iterator[Workers]:
+    """A process ready to fork workers of the application with settings `environ`; ended afterwards."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.workers"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    ) as process:
+        try:
+            ready = _exchange(process, {"environ": environ, "attach": attach})
+            workers = Workers(process, f"http://127.0.0.1:{ready['port']}")
+            yield workers
+            workers.kill()
+        finally:
+            process.terminate()
+
+
+def _exchange(process: subprocess.Popen[str], order: dict[str, Any]) -> dict[str, Any]:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(json.dumps(order) + "\n")
+    process.stdin.flush()
+    line = process.stdout.readline()
+    if not line:
+        raise RuntimeError("the process that starts workers has ended; its last words are above")
+    answer: dict[str, Any] = json.loads(line)
+    return answer
+
+
+def main() -> None:
+    """Build the application, then obey."""
+    from werkzeug.serving import make_server
+
+    from backend.factory import create_app
+    from config import load_settings
+
+    # the application logs to stdout, which is ours to talk through: talk through a copy of it
+    talk = os.fdopen(os.dup(1), "w")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    plan = json.loads(sys.stdin.readline())
+    app = create_app(load_settings(plan["environ"]))
+    for name in plan["attach"]:
+        import_module(name).attach(app)
+    listener = socket.create_server(("127.0.0.1", 0))
+    _say(talk, {"port": listener.getsockname()[1]})
+    worker = 0
+    for line in sys.stdin:
+        order = json.loads(line)["do"]
+        if order == "start":
+            worker = os.fork()
+            if worker == 0:
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)
+                make_server(
+                    "127.0.0.1", 0, app, threaded=True, request_handler=_quiet_handler(), fd=listener.fileno()
+                ).serve_forever()
+            _say(talk, {"pid": worker})
+        else:
+            os.kill(worker, signal.SIGKILL)
+            os.waitpid(worker, 0)
+            _say(talk, {})
+
+
+def _quiet_handler() -> type:
+    from werkzeug.serving import WSGIRequestHandler
+
+    class Quiet(WSGIRequestHandler):
+        """Logs nothing: dying is what these workers are for."""
+
+        def log(self, *_: Any) -> None:
+            """Say nothing."""
+
+    return Quiet
+
+
+def _say(talk: TextIO, answer: dict[str, Any]) -> None:
+    talk.write(json.dumps(answer) + "\n")
+    talk.flush()
+
+
+if __name__ == "__main__":
+    main()
