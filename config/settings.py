@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -83,20 +84,17 @@ def environment_with(changes: Mapping[str, str]) -> dict[str, str]:
     return {**os.environ, **changes}
 
 
-class _reading:
+@contextmanager
+def _reading(source: Mapping[str, str]) -> Iterator[None]:
     """Let environs see exactly `source`, and put the process environment back afterwards."""
-
-    def __init__(self, source: dict[str, str]) -> None:
-        self._source = source
-
-    def __enter__(self) -> None:
-        self._saved = dict(os.environ)
+    saved = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(source)
+    try:
+        yield
+    finally:
         os.environ.clear()
-        os.environ.update(self._source)
-
-    def __exit__(self, *_: object) -> None:
-        os.environ.clear()
-        os.environ.update(self._saved)
+        os.environ.update(saved)
 
 
 def _read(env: Env) -> dict:
@@ -152,21 +150,21 @@ def _policy_problems(values: dict) -> list[str]:
 
 
 def _production_problems(values: dict) -> list[str]:
-    problems = []
-    if values["secret_key"] == DEVELOPMENT_SECRET or len(values["secret_key"]) < 32:
-        problems.append("CARBON_SECRET_KEY: set your own secret of 32 characters or more; it is the development default.")
-    for name in ("token_keys", "statement_keys"):
-        if not values[name]:
-            problems.append(f"CARBON_{name.upper()}: set an Ed25519 private key in PEM; production makes none by itself.")
-    if values["token_keys"] and values["token_keys"] == values["statement_keys"]:
-        problems.append("CARBON_STATEMENT_KEYS: statements and access tokens must not share a key.")
-    if values["password_profile"] != "normal":
-        problems.append("CARBON_PASSWORD_PROFILE: only 'normal' protects real passwords.")
-    if not values["public_url"].startswith("https://"):
-        problems.append("CARBON_PUBLIC_URL: production is served over https://.")
-    if values["stripe_webhook_secret"] == "whsec_sandbox":
-        problems.append("CARBON_STRIPE_WEBHOOK_SECRET: set the secret of your own endpoint; the sandbox's is public.")
-    return problems
+    secret, tokens, statements = values["secret_key"], values["token_keys"], values["statement_keys"]
+    own_key = "set an Ed25519 private key in PEM; production makes none by itself."
+    found = {
+        "SECRET_KEY: set a secret of your own, 32 characters or more.": secret == DEVELOPMENT_SECRET
+        or len(secret) < 32,
+        f"TOKEN_KEYS: {own_key}": not tokens,
+        f"STATEMENT_KEYS: {own_key}": not statements,
+        "STATEMENT_KEYS: statements and access tokens must not share a key.": tokens and tokens == statements,
+        "PASSWORD_PROFILE: only 'normal' protects real passwords.": values["password_profile"] != "normal",
+        "PUBLIC_URL: production is served over https://.": not values["public_url"].startswith("https://"),
+        "STRIPE_WEBHOOK_SECRET: set your own endpoint's; the sandbox's is public.": (
+            values["stripe_webhook_secret"] == "whsec_sandbox"
+        ),
+    }
+    return [f"CARBON_{problem}" for problem, is_there in found.items() if is_there]
 
 
 def _one_of(choices: tuple[str, ...]):
