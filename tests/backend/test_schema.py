@@ -24,23 +24,19 @@ def test_there_is_one_line_of_history():
     assert len(ScriptDirectory(str(MIGRATIONS)).get_heads()) == 1
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        "UPDATE audit_entries SET reason = 'another'",
-        "DELETE FROM audit_entries",
-        "INSERT OR REPLACE INTO audit_entries SELECT * FROM audit_entries",
-        "TRUNCATE audit_entries",
-    ],
-)
-def test_the_audit_trail_cannot_be_rewritten(change, engine, in_transaction):
-    only_for = {"INSERT OR": "sqlite", "TRUNCATE ": "postgresql"}.get(change[:9])
-    if only_for not in (None, engine):
-        pytest.skip(f"only {only_for} knows this statement")
+REWRITES = ["UPDATE audit_entries SET reason = 'another'", "DELETE FROM audit_entries"]
+REWRITES_OF = {
+    "sqlite": "INSERT OR REPLACE INTO audit_entries SELECT * FROM audit_entries",
+    "postgresql": "TRUNCATE audit_entries",
+}
+
+
+def test_the_audit_trail_cannot_be_rewritten(engine, in_transaction):
     in_transaction(lambda session: audit.record(session, who="Lin", action="a", subject="s", reason="why"))
 
-    with pytest.raises(DBAPIError, match="is refused"):
-        in_transaction(lambda session: session.execute(text(change)))
+    for change in [*REWRITES, REWRITES_OF[engine]]:
+        with pytest.raises(DBAPIError, match="is refused"):
+            in_transaction(lambda session, change=change: session.execute(text(change)))
 
     kept = in_transaction(lambda session: session.execute(text("SELECT reason FROM audit_entries")).scalars().all())
     assert kept == ["why"]

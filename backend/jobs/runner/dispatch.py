@@ -24,16 +24,16 @@ _log = structlog.get_logger("outbox")
 
 
 def dispatch(app: Flask) -> int:
-    """Handle what is ready until nothing is; return how many rows were handled."""
-    handled = 0
+    """Handle what is ready until nothing is; return how many rows have left the outbox, handled or put aside."""
+    total = 0
     with app.app_context():
         while ready := in_transaction(_ready, read_only=True):
-            done = sum(_handle(app, row) for row in ready)
-            handled += done
+            left = sum(_handle(app, row) for row in ready)
+            total += left
             # what failed rests now, what a faster process took is gone: look again only after progress
-            if not done:
+            if not left:
                 break
-    return handled
+    return total
 
 
 def _ready(session: Session) -> list[service.Row]:
@@ -46,8 +46,7 @@ def _handle(app: Flask, row: service.Row) -> bool:
     policy = current_app.extensions["carbon.policy"].jobs
     handler = handlers(app).get(row.topic)
     if handler is None or row.attempts >= policy.attempts_before_dead_letter:
-        _bury(row, DIED_AT_IT if handler else NOBODY_KNOWS_IT)
-        return True
+        return _bury(row, DIED_AT_IT if handler else NOBODY_KNOWS_IT)
     # counted before the attempt, so that a row that kills its process is put aside like any other
     taken = in_transaction(lambda session: service.take(session, row, timedelta(seconds=policy.lease_s)))
     if taken is None:
@@ -57,10 +56,9 @@ def _handle(app: Flask, row: service.Row) -> bool:
     except Exception as error:  # the row carries the reason; the next person's row must not wait for it
         _log.error("handler failed", topic=row.topic, row=row.id, attempt=taken.attempts, exc_info=error)
         if taken.attempts >= policy.attempts_before_dead_letter:
-            _bury(taken, place_of(error))
-        else:
-            pause = min(FIRST_PAUSE * 4 ** (taken.attempts - 1), LONGEST_PAUSE)
-            in_transaction(lambda session: service.postpone(session, taken, pause))
+            return _bury(taken, place_of(error))
+        pause = min(FIRST_PAUSE * 4 ** (taken.attempts - 1), LONGEST_PAUSE)
+        in_transaction(lambda session: service.postpone(session, taken, pause))
         return False
 
 
@@ -81,6 +79,8 @@ def _hand_over(row: service.Row, handler: Handler) -> bool:
     return in_transaction(apply)
 
 
-def _bury(row: service.Row, reason: str) -> None:
-    if in_transaction(lambda session: service.bury(session, row, reason)):
+def _bury(row: service.Row, reason: str) -> bool:
+    is_buried = in_transaction(lambda session: service.bury(session, row, reason))
+    if is_buried:
         _log.error("dead letter", topic=row.topic, row=row.id, reason=reason)
+    return is_buried

@@ -1,0 +1,60 @@
+"""A scheduler process of its own for a test: one job every second that writes down its slot.
+
+    python -m tests.backend.jobs.schedulers SETTINGS_JSON SECONDS [unclaimed]
+
+With `unclaimed` every process grants itself every slot: the control run.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sys
+import time
+from datetime import timedelta
+
+from sqlalchemy import text
+
+from backend.factory import create_app
+from backend.jobs import service
+from backend.jobs.runner import run_embedded
+from backend.jobs.runner.slots import Job, Run
+from config import load_settings
+
+NOTE = text("INSERT INTO slots_seen VALUES (:slot)")
+
+
+def write_down(run: Run) -> int:
+    """Note the slot in the fenced transaction of the job."""
+    run.write(lambda session: session.execute(NOTE, {"slot": run.claim.slot.isoformat()}))
+    return 1
+
+
+def grant_everything() -> None:
+    """Switch the guard off: a claim is granted to whoever asks, once per slot and process."""
+    granted = set()
+    tokens = itertools.count(1)
+
+    def claim(_session, job, slot, *, holder, lease, most):
+        if slot in granted:
+            return None
+        granted.add(slot)
+        return service.Claim(job, slot, next(tokens), lease)
+
+    service.claim = claim
+    service.hold = lambda session, claim: None
+    service.finish = lambda session, claim, *, items, reason="": None
+
+
+def main(environ: str, seconds: str, *guard: str) -> None:
+    """Run until `seconds` have passed, then let the running work finish."""
+    app = create_app(load_settings(json.loads(environ)))
+    if guard:
+        grant_everything()
+    scheduler = run_embedded(app, [Job("write_down", timedelta(seconds=1), write_down)])
+    time.sleep(float(seconds))
+    scheduler.shutdown(wait=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
