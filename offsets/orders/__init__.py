@@ -1,0 +1,39 @@
+"""The life of an order as a table: every state meets every event, and each pair is moved, ignored or refused.
+
+Promise: `decide` is total and pure. The same facts lead to the same state in whatever order they become known, and
+money without goods ends in a refund or in front of an operator. Touches nothing: the caller carries out the effects.
+"""
+
+from __future__ import annotations
+
+from offsets.orders.table import TABLE
+from offsets.orders.words import Decision, Effect, Event, Ignored, Moved, Refused, State
+
+# How an order comes into being, before any event: no stock, no order.
+OPENING = Moved(State.CREATED, (Effect.HOLD,))
+
+# Stock is set aside for orders in these states, and for no others.
+HOLDING = frozenset({State.CREATED, State.AWAITING_PAYMENT, State.PAID})
+
+# Money was captured and neither goods nor the money have reached the buyer: never left alone.
+UNRESOLVED = frozenset({State.PAID, State.LATE, State.REFUNDING, State.DISPUTED})
+
+
+def decide(state: State, event: Event) -> Decision:
+    """What `event` means to an order in `state`; there is an answer for every pair."""
+    return TABLE[state, event]
+
+
+__all__ = [
+    "HOLDING",
+    "OPENING",
+    "UNRESOLVED",
+    "Decision",
+    "Effect",
+    "Event",
+    "Ignored",
+    "Moved",
+    "Refused",
+    "State",
+    "decide",
+]
