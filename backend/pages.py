@@ -85,4 +85,4 @@ def read_cursor(cursor: str) -> tuple[str, ...]:
 
 def _value(row: Any, name: str) -> str:
     value = row[name] if isinstance(row, dict) else getattr(row, name)
-    return value if isinstance(value, str) else value.isoformat()
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)

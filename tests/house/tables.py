@@ -17,6 +17,8 @@ SHARED: dict[str, str] = {
     "switches": "turned by the person on call for the whole installation",
     "audit_entries": "what operators did to the whole installation",
     "methodology_versions": "the rule book, the same for everyone",
+    "ledger_day_sums": "what a day changed on the accounts of the installation, added up by a job",
+    "ledger_rolled_days": "which days those sums cover",
     "job_runs": "which slot of which job was run, for the whole installation",
 }
 # The only ways in without an owner: the key is the outside value, or a keyed hash of it.

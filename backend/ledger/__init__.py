@@ -1,0 +1,1 @@
+"""The ledger: every point that ever moved, in one person's book at a time, so that no one can quietly change it."""

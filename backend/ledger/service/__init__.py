@@ -1,0 +1,58 @@
+"""The verbs of the ledger, inside a transaction someone else opened.
+
+    post(session, user_id, reference, kind, [Posting(source, destination, amount)], facts, occurred_at)
+
+An entry is one business fact with one reference in one person's book; it moves whole points between accounts of the
+chart (`chart`), is chained to the entry before it, and is never changed. Only this package changes balances.
+"""
+
+from backend.ledger.service import chart
+from backend.ledger.service.books import ASKS, Ask, Book, open_book, open_books, opening
+from backend.ledger.service.chain import Posting
+from backend.ledger.service.chains import Head, Violation, list_heads, verify_heads
+from backend.ledger.service.posting import post
+from backend.ledger.service.reading import (
+    Entry,
+    Filter,
+    balances_question,
+    export,
+    find_entry,
+    get_balance,
+    get_balances,
+    get_balances_at,
+    get_entry,
+    list_entries,
+)
+from backend.ledger.service.reversing import reverse
+from backend.ledger.service.system_accounts import get_system_balance, roll_up
+from backend.ledger.service.verifying import verify
+
+__all__ = [
+    "ASKS",
+    "Ask",
+    "Book",
+    "Entry",
+    "Filter",
+    "Head",
+    "Posting",
+    "Violation",
+    "balances_question",
+    "chart",
+    "export",
+    "find_entry",
+    "get_balance",
+    "get_balances",
+    "get_balances_at",
+    "get_entry",
+    "get_system_balance",
+    "list_entries",
+    "list_heads",
+    "open_book",
+    "open_books",
+    "opening",
+    "post",
+    "reverse",
+    "roll_up",
+    "verify",
+    "verify_heads",
+]

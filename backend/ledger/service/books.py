@@ -1,0 +1,110 @@
+"""A person's book, opened for writing: its head row locked, its balances as this transaction sees them.
+
+Whoever posts opens the book first, in one round trip, and keeps it open until the transaction ends. The lock makes
+the chain a chain: the next writer reads the head only after this one has committed. A `Book` follows what is posted
+through it, so that a second entry in the same transaction reads nothing again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+from sqlalchemy.sql import Executable
+
+from backend.db import ask_together
+from backend.ledger.models import BalanceRow, EntryRow, HeadRow
+from backend.ledger.service.chain import GENESIS
+
+Ask = tuple[Executable, Mapping[str, Any]]
+Rows = list[dict[str, Any]]
+
+
+@dataclass
+class Book:
+    """One open book. `known` holds the entry behind each reference that was asked for, None where there is none."""
+
+    user_id: str
+    sequence: int
+    sha256: str
+    balances: dict[str, int]
+    known: dict[str, dict[str, Any] | None]
+
+    def balance(self, account: str) -> int:
+        """What lies on `account`, the postings of this transaction included."""
+        return self.balances.get(account, 0)
+
+
+_HEADS = HeadRow.__table__
+_BALANCES = BalanceRow.__table__
+_ENTRIES = EntryRow.__table__
+
+LOCK_HEAD = select(_HEADS.c.sequence, _HEADS.c.sha256).where(_HEADS.c.user_id == bindparam("owner")).with_for_update()
+BALANCES = select(_BALANCES.c.account, _BALANCES.c.balance).where(_BALANCES.c.user_id == bindparam("owner"))
+BY_REFERENCE = select(
+    _ENTRIES.c.id, _ENTRIES.c.kind, _ENTRIES.c.facts, _ENTRIES.c.reverses, _ENTRIES.c.content_sha256
+).where(_ENTRIES.c.user_id == bindparam("owner"), _ENTRIES.c.reference == bindparam("wanted_reference"))
+_ENSURE_HEAD = {
+    "postgresql": postgresql_insert(_HEADS).on_conflict_do_nothing(),
+    "sqlite": sqlite_insert(_HEADS).on_conflict_do_nothing(),
+}
+
+
+def opening(user_id: str, reference: str) -> list[Ask]:
+    """What must be asked to open a book: for callers that ask for more in the same round trip. See `open_book`."""
+    return [
+        (LOCK_HEAD, {"owner": user_id}),
+        # after the lock, so that these read what the last writer left
+        (BALANCES, {"owner": user_id}),
+        (BY_REFERENCE, {"owner": user_id, "wanted_reference": reference}),
+    ]
+
+
+ASKS = 3
+
+
+def open_book(session: Session, user_id: str, reference: str, answers: Sequence[Rows] | None = None) -> Book:
+    """The book of `user_id`, locked, with the entry behind `reference` known.
+
+    `answers` are those to `opening`, when the caller has asked already. Costs nothing when this transaction has
+    opened the book and knows the reference.
+    """
+    books: dict[str, Book] = session.info.setdefault("ledger.books", {})
+    book = books.get(user_id)
+    if book and reference in book.known:
+        return book
+    if book:
+        (found,) = ask_together(session, opening(user_id, reference)[-1:])
+        book.known[reference] = found[0] if found else None
+        return book
+    if answers is None:
+        answers = ask_together(session, opening(user_id, reference))
+    if not answers[0]:
+        answers = _begin(session, user_id, reference)
+    (head,), balances, found = answers[:ASKS]
+    books[user_id] = Book(
+        user_id,
+        head["sequence"],
+        head["sha256"],
+        {row["account"]: row["balance"] for row in balances},
+        {reference: found[0] if found else None},
+    )
+    return books[user_id]
+
+
+def open_books(session: Session, references: Mapping[str, str]) -> list[Book]:
+    """Several books at once, `{user_id: reference}`, in the one order in which everyone locks them."""
+    owners: Iterable[str] = sorted(references)
+    return [open_book(session, user_id, references[user_id]) for user_id in owners]
+
+
+def _begin(session: Session, user_id: str, reference: str) -> Sequence[Rows]:
+    """Make the head of a new book; whoever makes it first, both find it."""
+    ensure = _ENSURE_HEAD[session.get_bind().dialect.name]
+    head = {"user_id": user_id, "sequence": 0, "sha256": GENESIS}
+    return ask_together(session, [(ensure, head), *opening(user_id, reference)])[1:]

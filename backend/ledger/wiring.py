@@ -1,0 +1,57 @@
+"""How the ledger is attached to the application: its invariants, and the commands of whoever doubts them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+from sqlalchemy.orm import Session
+
+from backend import checks
+from backend.db import in_transaction
+from backend.ledger import service
+
+commands = AppGroup("ledger", help="The points ledger: recompute it, export the ends of its chains.")
+
+
+def attach(app: Flask) -> None:
+    """Declare the invariants of the ledger and add `flask ledger`."""
+    checks.declare(app, "ledger", service.verify)
+    app.cli.add_command(commands)
+
+
+@commands.command("verify")
+@click.option("--heads", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="an earlier export")
+def verify(heads: Path | None) -> None:
+    """Recompute every balance, bound, reversal, sum and chain; exit with 1 when anything is wrong."""
+    broken = in_transaction(lambda session: list(checks.run(session)), read_only=True)
+    lines = [f"{found.check}: {found.found}" for found in broken]
+    if heads:
+        differ = in_transaction(lambda session: list(service.verify_heads(session, _read(heads))), read_only=True)
+        lines += [f"heads: {found}" for found in differ]
+    for line in lines:
+        click.echo(line, err=True)
+    if lines:
+        raise SystemExit(1)
+    click.echo("Every balance, every chain and every other invariant holds.")
+
+
+@commands.command("heads")
+def heads() -> None:
+    """Write the end of every chain, one JSON line each. Keep it where this database cannot reach it."""
+
+    def write(session: Session) -> None:
+        for head in service.list_heads(session):
+            click.echo(json.dumps(head.__dict__, sort_keys=True))
+
+    in_transaction(write, read_only=True)
+
+
+def _read(path: Path) -> Iterator[service.Head]:
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            yield service.Head(**json.loads(line))

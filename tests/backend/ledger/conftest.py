@@ -1,0 +1,85 @@
+"""A small book of one person, and the fewest words to post into it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from backend import ids
+from backend.errors import Refusal
+from backend.ledger import service as ledger
+
+OCCURRED_AT = datetime(2026, 11, 20, 0, 10, tzinfo=UTC)
+RIDE = "transport.low_carbon_trip"
+
+
+@contextmanager
+def refusal(code: str) -> Iterator[Refusal]:
+    """What is inside is refused with exactly `code`; gives a refusal whose facts are filled in afterwards."""
+    seen = Refusal(code)
+    with pytest.raises(Refusal) as raised:
+        yield seen
+    assert raised.value.code == code
+    seen.facts = raised.value.facts
+
+
+@dataclass
+class Person:
+    """One person's accounts by short names, and posting in a transaction of its own."""
+
+    in_transaction: Callable[..., Any]
+    id: str = field(default_factory=lambda: ids.new_id("user"))
+
+    def account(self, name: str) -> str:
+        own = {"points": ledger.chart.points, "pending": ledger.chart.pending, "owed": ledger.chart.owed}
+        return own[name](self.id) if name in own else name
+
+    def postings(self, *moves: tuple[str, str, int]) -> list[ledger.Posting]:
+        return [ledger.Posting(self.account(source), self.account(to), amount) for source, to, amount in moves]
+
+    def post(
+        self, reference: str, *moves: tuple[str, str, int], facts: dict | None = None, kind: str = "credit"
+    ) -> str:
+        return self.in_transaction(
+            lambda session: ledger.post(
+                session, self.id, reference, kind, self.postings(*moves), facts or {}, OCCURRED_AT
+            )
+        )
+
+    def earn(self, amount: int, reference: str = "earned") -> str:
+        """Points straight from a ride's methodology."""
+        return self.post(reference, (f"issuance:{RIDE}", "points", amount))
+
+    def reverse(self, entry_id: str, reference: str = "taken back", **given: Any) -> str:
+        return self.in_transaction(
+            lambda session: ledger.reverse(session, self.id, entry_id, reference, {}, OCCURRED_AT, **given)
+        )
+
+    def balance(self, name: str = "points") -> int:
+        return self.in_transaction(
+            lambda session: ledger.get_balance(session, self.id, self.account(name)), read_only=True
+        )
+
+    def entries(self) -> list[ledger.Entry]:
+        return self.in_transaction(lambda session: list(ledger.export(session, self.id)), read_only=True)
+
+
+@pytest.fixture
+def person(in_transaction) -> Person:
+    return Person(in_transaction)
+
+
+@pytest.fixture
+def other(in_transaction) -> Person:
+    return Person(in_transaction)
+
+
+@pytest.fixture
+def broken_rules(in_transaction) -> Callable[[], set[str]]:
+    """Which rules of the ledger are broken now."""
+    return lambda: in_transaction(lambda session: {found.rule for found in ledger.verify(session)}, read_only=True)
