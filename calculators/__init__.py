@@ -29,14 +29,14 @@ from calculators.errors import (
     TableRefused,
     UnitRefused,
 )
-from calculators.estimate import estimate
-from calculators.explain import Explanation, explain, sentences
+from calculators.estimating import estimate
+from calculators.explaining import Explanation, explain, sentences
 from calculators.factors import Row, Table, Tables, content_sha256
 from calculators.loading import Library, load_library
 from calculators.methodology import BEHAVIOUR_POINTS, REDUCTION, Methodology, parse_methodology
 from calculators.methodology.checking import check_methodology
 from calculators.methodology.examples import ExampleOutcome, run_examples
-from calculators.recompute import recompute, verify
+from calculators.recomputing import recompute, verify
 from calculators.regions import Region, Regions
 from calculators.rounding import (
     ceil_grams,

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from calculators.errors import CalculatorError
-from calculators.explain import explain
+from calculators.explaining import explain
 from calculators.words import list_languages
 
 _SHOWN = ("baseline_g", "project_g", "reduction_g", "credited_g", "low_g", "high_g")

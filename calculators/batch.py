@@ -21,7 +21,7 @@ from calculators.batch_rows import Rows, read_rows
 from calculators.columns import Floats, Integers, steps_per_unit
 from calculators.context import Context
 from calculators.errors import InputRefused
-from calculators.estimate import estimate
+from calculators.estimating import estimate
 from calculators.factors import Tables
 from calculators.methodology.model import BEHAVIOUR_POINTS, Methodology
 from calculators.rounding import EXACT

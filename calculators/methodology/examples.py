@@ -13,7 +13,7 @@ from typing import Any
 
 from calculators.context import Context
 from calculators.errors import CalculatorError
-from calculators.estimate import estimate
+from calculators.estimating import estimate
 from calculators.factors import Tables
 from calculators.methodology.model import Example, Methodology
 

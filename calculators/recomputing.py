@@ -13,7 +13,7 @@ from typing import Any
 from calculators.activity_data import ActivityData
 from calculators.context import read_context
 from calculators.errors import CalculatorError, RecordMismatch
-from calculators.estimate import settle
+from calculators.estimating import settle
 from calculators.factors import Band, content_sha256
 from calculators.freshness import read_age
 from calculators.methodology import Choice, Methodology, parse_methodology

@@ -13,7 +13,7 @@ from typing import Any
 
 from calculators.formula import Formula, spell
 from calculators.methodology.model import BEHAVIOUR_POINTS, Choice, Methodology
-from calculators.recompute import verify
+from calculators.recomputing import verify
 from calculators.rounding import EXACT, decimal_text
 from calculators.words import pick, say
 from calculators.working import CREDITED, Estimate, basis_words, deduction_words
