@@ -9,7 +9,7 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
     "a_room_sees_only_the_rooms_it_may": [
         ("calculators/estimate.py", "from backend import clock"),
         ("calculators/estimate.py", "import config"),
-        ("offsets/lots.py", "from calculators.estimate import estimate"),
+        ("offsets/lots.py", "from calculators.estimating import estimate"),
         ("config/settings.py", "import backend.db"),
         ("backend/activities/service.py", "from calculators.formula import read"),
         ("backend/activities/service.py", "from calculators import formula"),
@@ -133,6 +133,7 @@ SOUND: list[tuple[str, str]] = [
         "backend/points/api.py",
         DOC + "from backend.points import schemas, service\nfrom sqlalchemy.orm import Session\n",
     ),
+    ("backend/points/api.py", DOC + "def renew(session):\n    return service.refresh(session)\n"),
     ("backend/points/api.py", DOC + "def show(name):\n    return 'points/' + name\n"),
     ("backend/checkout/flow.py", DOC + "from offsets.stripe_gateway import StripeGateway\n"),
     ("backend/factory.py", DOC + "from backend.points import service\n"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from tests.house.reading import House, Module, dotted, rule
@@ -23,17 +24,7 @@ MORE_FILES = {
 }
 
 ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow)
-SQL_CALLS = (
-    ".execute",
-    ".scalars",
-    ".scalar",
-    ".add",
-    ".flush",
-    ".merge",
-    ".refresh",
-    ".query",
-    ".write_later",
-)
+SQL_CALL = re.compile(r"(^|\.)(session\.\w+|write_later|ask_together)$")
 WIRE = ("flask", "werkzeug", "requests", "urllib", "http", "smtplib", "socket", "stripe", "flask_smorest")
 WEB_PARTS = ("backend.edge", "backend.problems", "backend.wire", "backend.pages.window_of", "backend.openapi")
 
@@ -59,7 +50,7 @@ def an_api_only_carries(house: House) -> Iterator[str]:
                 yield module.says(node.lineno, "calculates: arithmetic belongs in the service or a rule book")
             if isinstance(node, ast.If | ast.IfExp) and "request" not in _names(node.test):
                 yield module.says(node.lineno, "decides: only the shape of the request is an api's to ask about")
-            if isinstance(node, ast.Call) and dotted(node.func).endswith(SQL_CALLS):
+            if isinstance(node, ast.Call) and SQL_CALL.search(dotted(node.func)):
                 yield module.says(node.lineno, f"{dotted(node.func)}(): SQL belongs in the service")
 
 

@@ -22,7 +22,12 @@ SHARED: dict[str, str] = {
     "job_runs": "which slot of which job was run, for the whole installation",
 }
 # The only ways in without an owner: the key is the outside value, or a keyed hash of it.
-DIRECTORIES: dict[str, str] = {}
+DIRECTORIES: dict[str, str] = {
+    "identities": "the keyed hash of an e-mail, phone number, passkey or provider's subject",
+    "refresh_tokens": "the hash of a refresh token",
+    "one_time_codes": "the keyed hash of the address a code was sent to",
+    "ceremonies": "the hash of the secret a device was given as its sign-in began",
+}
 
 Rule = Callable[[MetaData], Iterator[str]]
 
