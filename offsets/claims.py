@@ -53,7 +53,8 @@ _BOUND_TO = {
 class ClaimFacts:
     """What the books of one person say about a year, in grams.
 
-    A footprint of zero is one nobody has stated yet. `year_is_over` and `footprint_is_complete` gate the last word.
+    A footprint of zero is one nobody has stated yet. `year_is_over` and `footprint_is_complete` gate the last word;
+    `demonstration` says that some of the credits are invented, and then the sentence says so first.
     """
 
     year: int
@@ -62,6 +63,7 @@ class ClaimFacts:
     verified_growth_g: int
     year_is_over: bool
     footprint_is_complete: bool
+    demonstration: bool = False
 
     @property
     def remaining_g(self) -> int:
@@ -80,6 +82,7 @@ class ClaimRules:
     sentences: Mapping[ClaimKind, Mapping[str, str]]
     never_say: Mapping[str, tuple[str, ...]]
     note: Mapping[str, str]
+    demonstration: Mapping[str, str]
     sources: tuple[Source, ...]
 
 
@@ -109,6 +112,8 @@ def make_claim(facts: ClaimFacts, country: str, language: str) -> Claim:
         verified_growth=_kilograms(facts.verified_growth_g, spoken, up=False),
         remaining=_kilograms(facts.remaining_g, spoken, up=True),
     )
+    if facts.demonstration:
+        sentence = f"{rules.demonstration[spoken]} {sentence}"
     return Claim(kind, sentence, rules.note[spoken], rules.code, rules.sources, facts)
 
 
@@ -157,6 +162,7 @@ def read_rules(name: str, text: str, default: ClaimRules | None = None) -> Claim
         sentences=sentences,
         never_say={language: tuple(words.split("; ")) for language, words in root.texts("never_say").items()},
         note=root.texts("note"),
+        demonstration=root.texts("demonstration") if default is None else default.demonstration,
         sources=tuple(read_source(table) for table in root.tables("source")),
     )
     root.done()
@@ -185,7 +191,7 @@ def _kind(facts: ClaimFacts, rules: ClaimRules) -> ClaimKind:
         return ClaimKind.CONTRIBUTION
     if facts.remaining_g > 0:
         return ClaimKind.PART
-    final = facts.year_is_over and facts.footprint_is_complete
+    final = facts.year_is_over and facts.footprint_is_complete and not facts.demonstration
     return ClaimKind.NEUTRAL if rules.neutrality and final else ClaimKind.WHOLE
 
 

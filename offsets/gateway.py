@@ -55,12 +55,11 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class PaymentRequest:
-    """A payment to be made possible: how much, for what, and where the payer returns to after leaving the page."""
+    """A payment to be made possible: how much, and for what in words the payer's statement may show."""
 
     mark: Mark
     amount: Money
     description: str
-    return_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +167,10 @@ class PaymentGateway(Protocol):
         """The truth about one payment, its refunds and dispute included."""
 
     def find_payment(self, mark: Mark, around: datetime) -> Outcome[PaymentFacts | None]:
-        """The payment with our mark, asked for at about that time; None when the books definitely have none."""
+        """The payment with our mark, first asked for at about that time; Done(None) when the books have none."""
+
+    def confirm_payment(self, payment_id: str, payment_method: str, return_url: str, key: str) -> Outcome[PaymentFacts]:
+        """Charge a payment method the provider already knows; payers on their own device confirm there instead."""
 
     def cancel_payment(self, payment_id: str, key: str) -> Outcome[PaymentFacts]:
         """Close an intent so that nobody can pay it; Rejected when it is too late."""
