@@ -1,13 +1,13 @@
 """Reading JSON from strangers: the standard, and nothing more.
 
-Python's reader takes NaN, Infinity, duplicate keys, lone surrogates, endless digits and endless depth. Each of these
+Python's reader takes NaN, Infinity, duplicate keys, lone surrogates, endless digits and great depth. Each of these
 is refused here with the reason. Numbers with a fraction become `Decimal`, never a float.
 """
 
 from __future__ import annotations
 
 import json
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 MAX_DEPTH = 32
@@ -28,8 +28,6 @@ def read(body: bytes) -> Any:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise NotStrict("json.not_utf8") from error
-    if _depth(text) > MAX_DEPTH:
-        raise NotStrict("json.too_deep")
     try:
         value = json.loads(
             text,
@@ -40,37 +38,19 @@ def read(body: bytes) -> Any:
         )
     except json.JSONDecodeError as error:
         raise NotStrict("json.malformed") from error
-    _check_text(value)
+    except RecursionError as error:
+        raise NotStrict("json.too_deep") from error
+    _check(value, 0)
     return value
-
-
-def _depth(text: str) -> int:
-    deepest = depth = 0
-    in_string = escaped = False
-    for character in text:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif character == "\\":
-                escaped = True
-            elif character == '"':
-                in_string = False
-        elif character == '"':
-            in_string = True
-        elif character in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-            if deepest > MAX_DEPTH:
-                return deepest
-        elif character in "]}":
-            depth -= 1
-    return deepest
 
 
 def _decimal(text: str) -> Decimal:
     if len(text) > MAX_DIGITS:
         raise NotStrict("json.number_too_long")
-    value = Decimal(text)
+    try:
+        value = Decimal(text)
+    except InvalidOperation as error:  # an exponent beyond what even decimals hold
+        raise NotStrict("json.number_too_long") from error
     if abs(value.adjusted()) > MAX_DIGITS:
         raise NotStrict("json.number_too_long")
     return value
@@ -93,16 +73,17 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return made
 
 
-def _check_text(value: Any) -> None:
+def _check(value: Any, depth: int) -> None:
     if isinstance(value, str):
         if "\x00" in value:
             raise NotStrict("json.nul_character")
         if any("\ud800" <= character <= "\udfff" for character in value):
             raise NotStrict("json.lone_surrogate")
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            _check_text(key)
-            _check_text(item)
-    elif isinstance(value, list):
+    elif isinstance(value, dict | list):
+        if depth == MAX_DEPTH:
+            raise NotStrict("json.too_deep")
         for item in value:
-            _check_text(item)
+            _check(item, depth + 1)
+        if isinstance(value, dict):
+            for item in value.values():
+                _check(item, depth + 1)
