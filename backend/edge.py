@@ -8,7 +8,8 @@ A slice makes one `Edge` and declares its endpoints on it. An endpoint stays one
     def log_activity(session, actor, body): ...
 
 GET opens a read-only transaction, every other method a writing one; POST answers once per `Idempotency-Key`.
-With `transaction=False` the function gets no session and opens what it needs itself.
+With `transaction=False` the function gets no session and opens what it needs itself, with `reading` and `writing`.
+A function that *returns* a `Refusal` refuses and keeps what it wrote (a wrong code was counted); raising one undoes it.
 """
 
 from __future__ import annotations
@@ -17,15 +18,15 @@ import hashlib
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 import marshmallow as ma
 from flask import Response, request
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
-from backend import field_errors, switches
-from backend.auth import Who, actor_of_request, check_standing
+from backend import field_errors, limits, switches
+from backend.auth import Actor, Who, actor_of_request, check_standing
 from backend.db import in_transaction
 from backend.errors import InvalidFields, Refusal
 from backend.field_errors import coded
@@ -38,6 +39,7 @@ from backend.wire import dumps
 PREFIX = "/v1"
 
 Function = Callable[..., Any]
+T = TypeVar("T")
 
 
 class Edge(Blueprint):  # type: ignore[misc]  # flask-smorest ships no types
@@ -52,7 +54,7 @@ class Edge(Blueprint):  # type: ignore[misc]  # flask-smorest ships no types
         return self._endpoint("GET", path, **declared)
 
     def post(self, path: str, **declared: Any) -> Callable[[Function], Function]:
-        """Declare a POST: `body=`, `answer=`, `status=`, `once=False` where no key is taken, `who=`."""
+        """Declare a POST: `body=`, `answer=`, `status=`, `once=False` where no key is taken, `limits=`, `who=`."""
         return self._endpoint("POST", path, **declared)
 
     def put(self, path: str, **declared: Any) -> Callable[[Function], Function]:
@@ -99,20 +101,54 @@ def _view(endpoint: Declared, function: Function) -> Function:
             given |= _read_query(query, endpoint)
         if body:
             given["body"] = _read_body(body)
+        limits.take(endpoint.limits, actor, given.get("body", {}))
 
-        def work(session: Session) -> Answer:
-            check_standing(session, actor)
-            if endpoint.method != "GET":
-                switches.refuse_when_read_only(session)
-            return Answer(endpoint.status, _written(function(session, **given), answer, endpoint.page))
+        def work(session: Session) -> Answer | Refusal:
+            _allow(session, actor, writes=endpoint.method != "GET")
+            result = function(session, **given)
+            if isinstance(result, Refusal):
+                return result
+            return Answer(endpoint.status, _written(result, answer, endpoint.page))
 
         if not endpoint.transaction:
             return _response(Answer(endpoint.status, _written(function(**given), answer, endpoint.page)), endpoint)
         if endpoint.answers_once:
             return _response(answer_once(actor.user_id, work), endpoint)
-        return _response(in_transaction(work, read_only=endpoint.method == "GET"), endpoint)
+        return _response(_raised(in_transaction(work, read_only=endpoint.method == "GET")), endpoint)
 
     return view
+
+
+def reading(actor: Actor, work: Callable[[Session], T]) -> T:
+    """`work(session)` in a read-only transaction, for endpoints that open their own."""
+
+    def allowed(session: Session) -> T:
+        _allow(session, actor, writes=False)
+        return work(session)
+
+    return in_transaction(allowed, read_only=True)
+
+
+def writing(actor: Actor, work: Callable[[Session], T | Refusal]) -> T:
+    """`work(session)` in a writing transaction; a `Refusal` it returns is raised after the commit."""
+
+    def allowed(session: Session) -> T | Refusal:
+        _allow(session, actor, writes=True)
+        return work(session)
+
+    return _raised(in_transaction(allowed))
+
+
+def _allow(session: Session, actor: Actor, *, writes: bool) -> None:
+    check_standing(session, actor)
+    if writes:
+        switches.refuse_when_read_only(session)
+
+
+def _raised(outcome: T | Refusal) -> T:
+    if isinstance(outcome, Refusal):
+        raise outcome
+    return outcome
 
 
 def _query_schema(endpoint: Declared) -> ma.Schema | None:

@@ -18,7 +18,7 @@ from backend.wire import StrictProvider
 from config import Settings, load_policy
 
 # In the order of the house: a slice may use the service of those to its left.
-SLICES: tuple[str, ...] = ("methodology", "ledger", "activities", "jobs")
+SLICES: tuple[str, ...] = ("accounts", "methodology", "ledger", "activities", "jobs")
 
 
 def create_app(settings: Settings) -> Flask:
@@ -66,7 +66,7 @@ def create_app(settings: Settings) -> Flask:
 
 def import_models() -> None:
     """Import every table of the project, so that the metadata is complete."""
-    for name in ("audit", "idempotency", "outbox", "switches", "vault"):
+    for name in ("audit", "idempotency", "outbox", "ports.letters", "switches", "vault"):
         import_module(f"backend.{name}")
     for name in SLICES:
         if find_spec(f"backend.{name}.models"):

@@ -16,6 +16,7 @@ KINDS = {
     "device": "dev",
     "passkey": "pky",
     "consent": "con",
+    "letter": "let",
     "activity": "act",
     "reduction": "red",
     "entry": "ent",

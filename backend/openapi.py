@@ -14,6 +14,7 @@ from flask_smorest import Api
 
 from backend import problems
 from backend.auth import Who
+from backend.limits import Limit
 from backend.pages import WindowQuery
 
 Schema = type[ma.Schema]
@@ -69,6 +70,7 @@ class Declared:
     etag: bool = False
     once: bool = True
     transaction: bool = True
+    limits: tuple[Limit, ...] = ()
 
     @property
     def answers_once(self) -> bool:

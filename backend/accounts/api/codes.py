@@ -1,0 +1,42 @@
+"""Signing in with a code, verifying an e-mail, and a guardian's word."""
+
+from __future__ import annotations
+
+from backend.accounts import service
+from backend.accounts.api import door
+from backend.accounts.api.door import edge
+from backend.accounts.schemas import CodeIn, CodeSignInIn, GuardianIn, TokensOut, VerifyIn
+from backend.auth import ANYONE
+
+
+@edge.post("/auth/code", who=ANYONE, body=CodeIn, status=202, once=False, limits=door.ASK_CODE)
+def ask_code(session, actor, body):
+    """Send a sign-in code by mail or phone; the answer is the same for any address"""
+    service.send_sign_in_code(session, body["channel"], body["address"])
+
+
+@edge.post("/auth/code/sign-in", who=ANYONE, body=CodeSignInIn, answer=TokensOut, once=False, limits=door.TRY_CODE)
+def sign_in_by_code(session, actor, body):
+    """Sign in with a code; a new address becomes an account when `registration` is given"""
+    registration = service.Registration.of(body["registration"], body["device"])
+    return service.sign_in_by_code(
+        session, actor, body["channel"], body["address"], body["code"], body["device"], registration
+    )
+
+
+@edge.post("/auth/verify/send", status=202, once=False, limits=door.ASK_OWN_LETTER)
+def send_verification(session, actor):
+    """Send the code that verifies my e-mail once more"""
+    service.send_verification(session, actor.user_id)
+
+
+@edge.post("/auth/verify", body=VerifyIn, once=False, limits=door.TRY_OWN)
+def verify_email(session, actor, body):
+    """Verify my e-mail with the code from the letter"""
+    return service.verify(session, actor.user_id, body["code"])
+
+
+@edge.post("/auth/guardian", who=ANYONE, body=GuardianIn, once=False, limits=door.TRY_LINK)
+def confirm_guardian(session, actor, body):
+    """A guardian lets a minor's account begin"""
+    return service.confirm_guardian(session, body["user_id"], body["email"], body["secret"])

@@ -1,0 +1,79 @@
+"""Tokens and devices: refresh, sign out, guests, the list of devices, consents."""
+
+from __future__ import annotations
+
+from backend.accounts import service
+from backend.accounts.api import door
+from backend.accounts.api.door import edge
+from backend.accounts.schemas import (
+    ConsentIn,
+    ConsentsOut,
+    ConsentTextsOut,
+    DeviceOut,
+    GuestAnswerIn,
+    GuestAnswerOut,
+    GuestIn,
+    RefreshIn,
+    TokensOut,
+)
+from backend.auth import ANYONE
+
+
+@edge.post("/auth/refresh", who=ANYONE, body=RefreshIn, answer=TokensOut, once=False, limits=door.REFRESH)
+def refresh_tokens(session, actor, body):
+    """Exchange the refresh token for the next pair; a token used twice signs its device out"""
+    return service.refresh(session, body["refresh_token"])
+
+
+@edge.post("/auth/logout", who=ANYONE, body=RefreshIn, once=False, limits=door.REFRESH)
+def logout(session, actor, body):
+    """Sign this device out; works with an expired access token"""
+    service.sign_out(session, body["refresh_token"])
+
+
+@edge.post("/auth/guest", who=ANYONE, body=GuestIn, answer=TokensOut, status=201, once=False, limits=door.GUEST)
+def start_guest(session, actor, body):
+    """Use first, register later: a person with nothing but this device"""
+    return service.start_guest(session, body["consents"], body["device"])
+
+
+@edge.post("/auth/guest/merge", body=GuestAnswerIn, answer=GuestAnswerOut, once=False)
+def answer_guest_question(session, actor, body):
+    """Bring a guest's record along to this account, or leave it; answered once"""
+    return service.answer(session, actor.user_id, body["answer_token"], bring=body["bring"])
+
+
+@edge.get("/me/sessions", answer=DeviceOut, page=True)
+def list_devices(session, actor, window):
+    """My signed-in devices, the newest first"""
+    return service.list_devices(session, actor.user_id, actor.session_id, window)
+
+
+@edge.delete("/me/sessions/<session_id>")
+def revoke_device(session, actor, session_id):
+    """Sign one of my devices out"""
+    service.revoke(session, actor.user_id, session_id)
+
+
+@edge.delete("/me/sessions")
+def revoke_other_devices(session, actor):
+    """Sign every device out but this one"""
+    service.end_all_sessions(session, actor.user_id, because=service.REVOKED, but=actor.session_id)
+
+
+@edge.get("/consents", who=ANYONE, answer=ConsentTextsOut, transaction=False, etag=True)
+def list_consent_texts(actor):
+    """The texts people are asked about, each in its current version"""
+    return {"items": service.list_texts()}
+
+
+@edge.get("/me/consents", answer=ConsentsOut)
+def list_consents(session, actor):
+    """What I decided last about each text"""
+    return {"items": service.list_decisions(session, actor.user_id)}
+
+
+@edge.put("/me/consents/<kind>", body=ConsentIn)
+def decide_consent(session, actor, kind, body):
+    """Agree to one text, or take it back"""
+    service.decide(session, actor.user_id, kind, body["version"], is_given=body["given"])

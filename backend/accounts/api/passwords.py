@@ -1,0 +1,79 @@
+"""Registering and signing in with a password. Hashing happens between two transactions, never inside one."""
+
+from __future__ import annotations
+
+from backend.accounts import service
+from backend.accounts.api import door
+from backend.accounts.api.door import edge
+from backend.accounts.schemas import LoginIn, PasswordChangeIn, RegisterIn, ResetAskIn, ResetIn, TokensOut
+from backend.auth import ANYONE
+from backend.edge import reading, writing
+
+
+@edge.post(
+    "/auth/register",
+    who=ANYONE,
+    body=RegisterIn,
+    answer=TokensOut,
+    status=201,
+    once=False,
+    transaction=False,
+    limits=door.REGISTER,
+)
+def register(actor, body):
+    """Register with e-mail and password; a calling guest keeps everything
+
+    The answer is the same for an e-mail that already has an account: its owner gets a letter, the caller a guest's
+    account.
+    """
+    password_hash = service.hash_password(body["password"])
+    registration = service.Registration.of(body, body["device"])
+    return writing(actor, lambda session: service.register(session, actor, body["email"], password_hash, registration))
+
+
+@edge.post(
+    "/auth/login",
+    who=ANYONE,
+    body=LoginIn,
+    answer=TokensOut,
+    once=False,
+    transaction=False,
+    limits=door.LOGIN,
+)
+def login(actor, body):
+    """Sign in with e-mail and password
+
+    An e-mail that was not verified yet signs in too. A calling guest is asked, once, whether the record comes along.
+    """
+    stored = reading(actor, lambda session: service.find_credentials(session, body["email"]))
+    proof = service.check_password(stored, body["password"])
+    return writing(actor, lambda session: service.sign_in(session, actor, proof, body["device"]))
+
+
+@edge.post("/auth/password/forgotten", who=ANYONE, body=ResetAskIn, status=202, once=False, limits=door.ASK_LETTER)
+def ask_password_reset(session, actor, body):
+    """Send the link that sets a new password; the answer is the same for any e-mail"""
+    service.send_reset(session, body["email"])
+
+
+@edge.post(
+    "/auth/password/reset",
+    who=ANYONE,
+    body=ResetIn,
+    once=False,
+    transaction=False,
+    limits=door.TRY_LINK,
+)
+def reset_password(actor, body):
+    """Set a new password with the secret of the link; every device is signed out"""
+    password_hash = service.hash_password(body["password"])
+    writing(actor, lambda session: service.reset_password(session, body["email"], body["secret"], password_hash))
+
+
+@edge.post("/auth/password/change", body=PasswordChangeIn, once=False, transaction=False, limits=door.TRY_OWN)
+def change_password(actor, body):
+    """Replace the password; every other device is signed out"""
+    stored = reading(actor, lambda session: service.get_credentials(session, actor.user_id))
+    proof = service.check_password(stored, body["present"])
+    password_hash = service.hash_password(body["password"])
+    writing(actor, lambda session: service.change_password(session, actor, proof, password_hash))

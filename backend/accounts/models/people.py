@@ -1,0 +1,90 @@
+"""People, the ways to find them, their roles, and guests who became part of an account."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Boolean, CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.columns import Id, UtcInstant
+from backend.db import Base
+
+# What a person may do at all. Only `active` may act.
+ACTIVE, SUSPENDED, AWAITING_GUARDIAN, MERGED, ERASED = "active", "suspended", "awaiting_guardian", "merged", "erased"
+STANDINGS = (ACTIVE, SUSPENDED, AWAITING_GUARDIAN, MERGED, ERASED)
+
+# The answer a guest's record is waiting for.
+ASKED, BROUGHT, LEFT = "asked", "brought", "left"
+
+
+def one_of(column: str, words: tuple[str, ...]) -> CheckConstraint:
+    """A CHECK that `column` holds one of `words`, named after the column."""
+    return CheckConstraint(f"{column} IN ({', '.join(repr(word) for word in words)})", name=column)
+
+
+class User(Base):
+    """One person. Everything personal is sealed under their own key and empty after erasure."""
+
+    __tablename__ = "users"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    standing: Mapped[str] = mapped_column(String(20))
+    is_guest: Mapped[bool] = mapped_column(Boolean)  # nobody can sign in to it from a second device yet
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    sealed_email: Mapped[bytes | None] = mapped_column(LargeBinary)  # as typed; found through `identities`
+    sealed_phone: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sealed_birth: Mapped[bytes | None] = mapped_column(LargeBinary)  # a year or a day, as much as was told
+    sealed_guardian: Mapped[bytes | None] = mapped_column(LargeBinary)  # the e-mail of a minor's guardian
+    created_at: Mapped[datetime] = mapped_column(UtcInstant)
+    suspended_at: Mapped[datetime | None] = mapped_column(UtcInstant)  # why and by whom: the audit trail
+
+    __table_args__ = (one_of("standing", STANDINGS), Index(None, "is_guest", "created_at"))
+
+
+class Identity(Base):
+    """Directory: from an e-mail, phone number, passkey or provider's subject to the person."""
+
+    __tablename__ = "identities"
+
+    kind: Mapped[str] = mapped_column(String(40), primary_key=True)  # email, phone, passkey, oidc:<provider>
+    value_hash: Mapped[str] = mapped_column(String(64), primary_key=True)  # keyed: nobody can guess back
+    user_id: Mapped[str] = mapped_column(Id)
+    claimed_at: Mapped[datetime] = mapped_column(UtcInstant)
+    verified_at: Mapped[datetime | None] = mapped_column(UtcInstant)  # possession was proved
+
+    __table_args__ = (
+        ForeignKeyConstraint(["user_id"], ["users.user_id"]),
+        Index(None, "user_id"),
+    )
+
+
+class UserRole(Base):
+    """A role someone holds beyond `user`, which everyone holds; the audit trail knows who granted it."""
+
+    __tablename__ = "user_roles"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    role: Mapped[str] = mapped_column(String(20), primary_key=True)
+    granted_at: Mapped[datetime] = mapped_column(UtcInstant)
+
+    __table_args__ = (ForeignKeyConstraint(["user_id"], ["users.user_id"]),)
+
+
+class GuestMerge(Base):
+    """The one question whether a guest's record comes along to an account, and its answer."""
+
+    __tablename__ = "guest_merges"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)  # the guest: asked once, brought at most once
+    account_id: Mapped[str] = mapped_column(Id)  # the account they signed in to
+    state: Mapped[str] = mapped_column(String(10))
+    token_hash: Mapped[str] = mapped_column(String(64))  # of the token that answers the question
+    asked_at: Mapped[datetime] = mapped_column(UtcInstant)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcInstant)
+
+    __table_args__ = (
+        one_of("state", (ASKED, BROUGHT, LEFT)),
+        ForeignKeyConstraint(["user_id"], ["users.user_id"]),
+        Index(None, "account_id"),
+    )

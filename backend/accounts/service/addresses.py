@@ -1,0 +1,116 @@
+"""Addresses: e-mails and phone numbers, read one way, and the directory that leads from each to its person.
+
+A claimed address leads to whoever claimed it first. Proof of possession beats a claim: see `proven`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from backend import clock
+from backend.accounts.models import Identity
+from backend.errors import invalid_field
+from backend.vault import the_vault
+
+EMAIL, PHONE = "email", "phone"
+CHANNELS = (EMAIL, PHONE)
+
+# What every mail server accepts in practice; the proof is the mail that arrives, not the pattern.
+_EMAIL = re.compile(r"[^\s@<>\"(),:;\\]{1,64}@[^\s@<>\"(),:;\\]{1,185}\.[^\s@<>\"(),:;\\.]{2,63}\Z")
+_PHONE = re.compile(r"\+[1-9][0-9]{6,14}\Z", re.ASCII)
+_PHONE_FILLERS = re.compile(r"[\s().-]")
+
+_TABLE = Identity.__table__
+_INSERT = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
+_CLAIM = {name: insert(_TABLE).on_conflict_do_nothing() for name, insert in _INSERT.items()}
+_FIND = select(_TABLE.c.user_id, _TABLE.c.verified_at).where(
+    _TABLE.c.kind == bindparam("kind"), _TABLE.c.value_hash == bindparam("value_hash")
+)
+
+
+@dataclass(frozen=True)
+class Address:
+    """An e-mail or phone number: `shown` as typed, `value` as compared."""
+
+    channel: str
+    shown: str
+    value: str
+
+    @property
+    def hash(self) -> str:
+        """The key of this address in the directories."""
+        return the_vault().keyed_hash(self.channel, self.value)
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Whom an identity leads to, and whether they have proved that it is theirs."""
+
+    user_id: str
+    is_verified: bool
+
+
+def read_email(text: str, field: str = "email") -> Address:
+    """`text` as an e-mail address: NFKC, case folded. Raises `request.invalid` for `field`."""
+    shown = unicodedata.normalize("NFKC", text).strip()
+    if not _EMAIL.match(shown):
+        raise invalid_field(field, "not_an_email")
+    return Address(EMAIL, shown, shown.casefold())
+
+
+def read_phone(text: str, field: str = "phone") -> Address:
+    """`text` as a phone number with its country, `+8613800138000`. Raises `request.invalid` for `field`."""
+    shown = unicodedata.normalize("NFKC", text).strip()
+    value = _PHONE_FILLERS.sub("", shown)
+    if not _PHONE.match(value):
+        raise invalid_field(field, "not_a_phone")
+    return Address(PHONE, shown, value)
+
+
+def read_address(channel: str, text: str, field: str = "address") -> Address:
+    """`text` as an address of `channel`. Raises `request.invalid` for `field`."""
+    return read_email(text, field) if channel == EMAIL else read_phone(text, field)
+
+
+def find_holder(session: Session, kind: str, value_hash: str) -> Holder | None:
+    """Whom an identity leads to, or None."""
+    row = session.execute(_FIND, {"kind": kind, "value_hash": value_hash}).one_or_none()
+    return None if row is None else Holder(row.user_id, row.verified_at is not None)
+
+
+def claim(session: Session, user_id: str, kind: str, value_hash: str, *, verified: bool = False) -> bool:
+    """Let an identity lead to `user_id` unless it already leads to someone; return whether it does now."""
+    now = clock.now()
+    row = {
+        "kind": kind,
+        "value_hash": value_hash,
+        "user_id": user_id,
+        "claimed_at": now,
+        "verified_at": now if verified else None,
+    }
+    return session.execute(_CLAIM[session.get_bind().dialect.name], row).rowcount == 1
+
+
+def proven(session: Session, user_id: str, address: Address) -> None:
+    """Record that the person an address leads to has proved that it is theirs."""
+    session.execute(
+        update(_TABLE)
+        .where(_TABLE.c.kind == address.channel, _TABLE.c.value_hash == address.hash, _TABLE.c.user_id == user_id)
+        .values(verified_at=clock.now())
+    )
+
+
+def drop_others(session: Session, user_id: str, address: Address) -> None:
+    """Drop every identity of a person but `address`: whoever claimed it without proof loses their ways in."""
+    session.execute(
+        delete(_TABLE).where(
+            _TABLE.c.user_id == user_id, (_TABLE.c.kind != address.channel) | (_TABLE.c.value_hash != address.hash)
+        )
+    )

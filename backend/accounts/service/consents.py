@@ -1,0 +1,139 @@
+"""Consents: each asked by itself, with the version of its text; history is kept, the latest decision holds."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend import clock, ids
+from backend.accounts.models import Consent
+from backend.db import write_later
+from backend.errors import invalid_field
+from backend.vault import the_vault
+
+TEXTS = Path(__file__).resolve().parent.parent / "consents.toml"
+PERSON, GUARDIAN = "person", "guardian"
+PURPOSE = "accounts.consent"
+
+_INSERT = Consent.__table__.insert()
+
+
+@dataclass(frozen=True)
+class ConsentText:
+    """A text somebody may agree to: its current version, who decides, and where to read it."""
+
+    kind: str
+    version: str
+    required: bool
+    by: str
+    title: Mapping[str, str]
+    path: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What someone decided last about one kind; `is_current` when it was about the text in force."""
+
+    kind: str
+    version: str
+    is_given: bool
+    is_current: bool
+    decided_at: datetime
+
+
+@cache
+def list_texts() -> tuple[ConsentText, ...]:
+    """Every text people are asked about, in the order of the file."""
+    document = tomllib.loads(TEXTS.read_text(encoding="utf-8"))
+    return tuple(ConsentText(kind=kind, **entry) for kind, entry in document.items())
+
+
+def get_text(kind: str) -> ConsentText:
+    """The text of `kind`; raise `request.invalid` naming those there are."""
+    found = {text.kind: text for text in list_texts()}
+    if kind not in found:
+        raise invalid_field("kind", "not_one_of", choices=", ".join(found))
+    return found[kind]
+
+
+def check_required(given: Mapping[str, str]) -> None:
+    """Raise `request.invalid` unless every required text is agreed to in its current version.
+
+    `given` maps a kind to the version that was shown; a kind nobody asks a person about is refused.
+    """
+    texts = {text.kind: text for text in list_texts() if text.by == PERSON}
+    for kind, version in given.items():
+        if kind not in texts:
+            raise invalid_field(f"consents.{kind}", "not_one_of", choices=", ".join(texts))
+        _check_version(f"consents.{kind}", texts[kind], version)
+    for text in texts.values():
+        if text.required and text.kind not in given:
+            raise invalid_field(f"consents.{text.kind}", "consent_required", version=text.version)
+
+
+def agree(session: Session, user_id: str, given: Mapping[str, str]) -> None:
+    """Record agreement to every kind in `given`, after `check_required`."""
+    for kind in given:
+        _record(session, user_id, get_text(kind), is_given=True, by=None)
+
+
+def decide(session: Session, user_id: str, kind: str, version: str, *, is_given: bool) -> None:
+    """Record one decision of a person. A required text cannot be refused: that is what closing the account is for."""
+    text = get_text(kind)
+    if text.by != PERSON:
+        raise invalid_field("kind", "guardian_decides")
+    _check_version("version", text, version)
+    if text.required and not is_given:
+        raise invalid_field("given", "consent_required", version=text.version)
+    _record(session, user_id, text, is_given=is_given, by=None)
+
+
+def agree_as_guardian(session: Session, user_id: str, guardian_email: str) -> None:
+    """Record a guardian's agreement, with who gave it sealed beside it."""
+    sealed = the_vault().seal(session, user_id, PURPOSE, guardian_email.encode())
+    _record(session, user_id, get_text(GUARDIAN), is_given=True, by=sealed)
+
+
+def list_decisions(session: Session, user_id: str) -> list[Decision]:
+    """The latest decision about each kind, in the order of the texts."""
+    rows = session.execute(
+        select(Consent.kind, Consent.version, Consent.is_given, Consent.decided_at)
+        .where(Consent.user_id == user_id)
+        .order_by(Consent.decided_at, Consent.id)
+    )
+    latest = {row.kind: row for row in rows}
+    return [
+        Decision(text.kind, row.version, row.is_given, row.version == text.version, row.decided_at)
+        for text in list_texts()
+        if (row := latest.get(text.kind))
+    ]
+
+
+def has_consent(session: Session, user_id: str, kind: str) -> bool:
+    """Whether someone's latest decision about `kind` is yes, for the text in force."""
+    return any(d.kind == kind and d.is_given and d.is_current for d in list_decisions(session, user_id))
+
+
+def _check_version(field: str, text: ConsentText, version: str) -> None:
+    if version != text.version:
+        raise invalid_field(field, "consent_outdated", version=text.version)
+
+
+def _record(session: Session, user_id: str, text: ConsentText, *, is_given: bool, by: bytes | None) -> None:
+    row = {
+        "user_id": user_id,
+        "id": ids.new_id("consent"),
+        "kind": text.kind,
+        "version": text.version,
+        "is_given": is_given,
+        "sealed_by": by,
+        "decided_at": clock.now(),
+    }
+    write_later(session, _INSERT, row)

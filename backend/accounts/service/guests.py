@@ -1,0 +1,112 @@
+"""Guests: use first, register later. A guest who signs in to an account is asked once whether to bring the record.
+
+The guest's row is the lock: it can be brought at most once, by one conditional UPDATE, whatever happens in parallel.
+What the record consists of is known to the slices on the right; they adopt it when the outbox tells them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from backend import clock, ids, outbox
+from backend.accounts.models import GuestMerge, User
+from backend.accounts.models.people import ACTIVE, ASKED, BROUGHT, LEFT, MERGED
+from backend.accounts.service import consents, people, sessions
+from backend.accounts.service.standing import KEPT_S
+from backend.auth import Actor
+from backend.errors import Refusal
+
+TOPIC_MERGED = "accounts.guest_merged"
+# Another process may still let the guest act for KEPT_S: the record is adopted when nothing can be added to it.
+STILL_AFTER = timedelta(seconds=2 * KEPT_S)
+
+_TABLE = GuestMerge.__table__
+_INSERT = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What became of a guest's record."""
+
+    guest_id: str
+    brought: bool
+
+
+def start_guest(session: Session, agreed: Mapping[str, str], device: str | None) -> sessions.Tokens:
+    """A person with nothing but a device; they may register later and keep everything."""
+    consents.check_required(agreed)
+    user_id = people.create_user(session, is_guest=True)
+    consents.agree(session, user_id, agreed)
+    return sessions.open_session(session, user_id, "guest", device, is_guest=True)
+
+
+def ask(session: Session, actor: Actor, account_id: str) -> str | None:
+    """The token that answers whether the calling guest's record comes along to `account_id`.
+
+    None when the caller is no guest, or has answered before. A question not yet answered moves to the new account.
+    """
+    if not actor.user_id or actor.user_id == account_id or not _is_active_guest(session, actor.user_id):
+        return None
+    answer_token = ids.new_secret()
+    insert = _INSERT[session.get_bind().dialect.name](_TABLE)
+    row = {
+        "user_id": actor.user_id,
+        "account_id": account_id,
+        "state": ASKED,
+        "token_hash": sessions.token_hash(answer_token),
+        "asked_at": clock.now(),
+    }
+    newer = {name: insert.excluded[name] for name in ("account_id", "token_hash", "asked_at")}
+    asked = session.execute(
+        insert.values(row).on_conflict_do_update(index_elements=["user_id"], set_=newer, where=_TABLE.c.state == ASKED)
+    ).rowcount
+    return answer_token if asked == 1 else None
+
+
+def answer(session: Session, user_id: str, answer_token: str, *, bring: bool) -> Answered:
+    """Answer the question of `ask`, once.
+
+    Brought: the guest ends and the outbox tells everyone who keeps part of the record, under `TOPIC_MERGED`
+    with `{"guest_id", "user_id"}`. Left: the guest stays as it was, on its own device.
+    Raises `auth.question_unknown` for a token that is not this person's, or was answered before.
+    """
+    answered = session.execute(
+        update(_TABLE)
+        .where(
+            _TABLE.c.token_hash == sessions.token_hash(answer_token),
+            _TABLE.c.account_id == user_id,
+            _TABLE.c.state == ASKED,
+        )
+        .values(state=BROUGHT if bring else LEFT, answered_at=clock.now())
+        .returning(_TABLE.c.user_id)
+    ).scalar_one_or_none()
+    if answered is None:
+        raise Refusal("auth.question_unknown")
+    if bring:
+        _bring(session, answered, user_id)
+    return Answered(answered, bring)
+
+
+def _bring(session: Session, guest_id: str, user_id: str) -> None:
+    ended = session.execute(
+        update(User)
+        .where(User.user_id == guest_id, User.is_guest, User.standing == ACTIVE)
+        .values(standing=MERGED, password_hash=None)
+    ).rowcount
+    if ended != 1:
+        # registered or suspended since the question was asked: it is nobody's to bring any more
+        raise Refusal("auth.question_unknown")
+    sessions.end_all_sessions(session, guest_id, because=sessions.REPLACED)
+    facts = {"guest_id": guest_id, "user_id": user_id}
+    outbox.send(session, user_id, TOPIC_MERGED, facts, due_at=clock.now() + STILL_AFTER)
+
+
+def _is_active_guest(session: Session, user_id: str) -> bool:
+    return session.scalar(select(User.is_guest).where(User.user_id == user_id, User.standing == ACTIVE)) is True

@@ -1,0 +1,156 @@
+"""People: made once, sealed under their own key, suspended and let back in by operators."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from backend import audit, clock, ids
+from backend.accounts.models import Identity, User
+from backend.accounts.models.people import ACTIVE, AWAITING_GUARDIAN, SUSPENDED
+from backend.accounts.service import roles, sessions, standing
+from backend.accounts.service.addresses import EMAIL, PHONE, Address, find_holder, read_email
+from backend.accounts.service.minors import Age
+from backend.auth import Actor
+from backend.db import write_later
+from backend.errors import Refusal
+from backend.vault import the_vault
+
+# What each sealed column is bound to.
+SEALED = {
+    "sealed_email": "accounts.email",
+    "sealed_phone": "accounts.phone",
+    "sealed_birth": "accounts.birth",
+    "sealed_guardian": "accounts.guardian",
+}
+COLUMN_OF = {EMAIL: "sealed_email", PHONE: "sealed_phone"}
+
+_USERS = User.__table__
+_INSERT = _USERS.insert()
+_EMPTY = {column.name: None for column in _USERS.columns}
+
+
+@dataclass(frozen=True)
+class Account:
+    """What a person may know of their own account."""
+
+    user_id: str
+    is_guest: bool
+    email: str | None
+    email_verified: bool
+    phone: str | None
+    phone_verified: bool
+    has_password: bool
+    roles: frozenset[str]
+    created_at: datetime
+
+
+def create_user(session: Session, *, is_guest: bool) -> str:
+    """A new person with a key of their own; return their id."""
+    user_id = ids.new_id("user")
+    row = _EMPTY | {"user_id": user_id, "standing": ACTIVE, "is_guest": is_guest, "created_at": clock.now()}
+    write_later(session, _INSERT, row)
+    the_vault().make_key(session, user_id)
+    return user_id
+
+
+def get_user(session: Session, user_id: str) -> User:
+    """The row of one person; raise `not_found`."""
+    found = session.get(User, user_id)
+    if found is None:
+        raise Refusal("not_found")
+    return found
+
+
+def become_account(session: Session, actor: Actor, age: Age) -> str:
+    """The person a new account belongs to: the guest who asks for it, or somebody new; return their id.
+
+    Raises `auth.already_registered` when the caller has an account. A minor's account waits for the guardian.
+    """
+    user_id = actor.user_id or create_user(session, is_guest=True)
+    sealed = {"sealed_birth": seal(session, user_id, "sealed_birth", age.born)}
+    if age.guardian:
+        sealed["sealed_guardian"] = seal(session, user_id, "sealed_guardian", age.guardian.shown)
+    waits = AWAITING_GUARDIAN if age.guardian else ACTIVE
+    became = session.execute(
+        update(User).where(User.user_id == user_id, User.is_guest).values(standing=waits, **sealed)
+    ).rowcount
+    if became != 1:
+        raise Refusal("auth.already_registered")
+    sessions.end_all_sessions(session, user_id, because=sessions.REPLACED)
+    return user_id
+
+
+def keep_address(session: Session, user_id: str, address: Address) -> None:
+    """Seal an address as the person's own; the directory says whether it leads to them."""
+    column = COLUMN_OF[address.channel]
+    sealed = seal(session, user_id, column, address.shown)
+    session.execute(update(User).where(User.user_id == user_id).values({column: sealed}))
+
+
+def set_guest(session: Session, user_id: str, *, is_guest: bool) -> None:
+    """Record whether this person can sign in from a second device yet."""
+    session.execute(update(User).where(User.user_id == user_id).values(is_guest=is_guest))
+
+
+def get_account(session: Session, user_id: str) -> Account:
+    """One person's account as they may see it; raise `not_found`."""
+    user = get_user(session, user_id)
+    verified = set(
+        session.scalars(select(Identity.kind).where(Identity.user_id == user_id, Identity.verified_at.is_not(None)))
+    )
+    return Account(
+        user_id=user_id,
+        is_guest=user.is_guest,
+        email=unseal(session, user, "sealed_email"),
+        email_verified=EMAIL in verified,
+        phone=unseal(session, user, "sealed_phone"),
+        phone_verified=PHONE in verified,
+        has_password=user.password_hash is not None,
+        roles=roles.roles_of(session, user_id),
+        created_at=user.created_at,
+    )
+
+
+def find_user_id(session: Session, email: str) -> str | None:
+    """Whom an e-mail leads to, for operators; raise `request.invalid` when it is none."""
+    address = read_email(email)
+    holder = find_holder(session, EMAIL, address.hash)
+    return holder.user_id if holder else None
+
+
+def suspend(session: Session, user_id: str, *, who: str, reason: str) -> None:
+    """Stop someone from acting, with an audit entry: refused here at once, in other processes within seconds."""
+    _change_standing(session, user_id, ACTIVE, SUSPENDED, clock.now())
+    audit.record(session, who=who, action="user.suspended", subject=user_id, reason=reason)
+
+
+def reinstate(session: Session, user_id: str, *, who: str, reason: str) -> None:
+    """Let a suspended person act again, with an audit entry."""
+    _change_standing(session, user_id, SUSPENDED, ACTIVE, None)
+    audit.record(session, who=who, action="user.reinstated", subject=user_id, reason=reason)
+
+
+def _change_standing(session: Session, user_id: str, before: str, after: str, suspended_at: datetime | None) -> None:
+    changed = session.execute(
+        update(User)
+        .where(User.user_id == user_id, User.standing == before)
+        .values(standing=after, suspended_at=suspended_at)
+    ).rowcount
+    if changed != 1:
+        raise Refusal("not_found")
+    standing.forget_kept(user_id)
+
+
+def seal(session: Session, user_id: str, column: str, plain: str) -> bytes:
+    """`plain` sealed for one of the sealed columns of `users`."""
+    return the_vault().seal(session, user_id, SEALED[column], plain.encode())
+
+
+def unseal(session: Session, user: User, column: str) -> str | None:
+    """What a sealed column of `users` holds, or None."""
+    sealed = getattr(user, column)
+    return the_vault().unseal(session, user.user_id, SEALED[column], sealed).decode() if sealed else None

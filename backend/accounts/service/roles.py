@@ -1,0 +1,48 @@
+"""Roles: who may do what an operator does. Everyone holds `user`; the rest is granted by name."""
+
+from __future__ import annotations
+
+from sqlalchemy import bindparam, delete, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from backend import audit, clock
+from backend.accounts.models import UserRole
+from backend.accounts.service import standing
+from backend.auth import ROLES, USER
+from backend.errors import invalid_field
+
+_TABLE = UserRole.__table__
+_INSERT = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
+_GRANT = {name: insert(_TABLE).on_conflict_do_nothing() for name, insert in _INSERT.items()}
+ROLES_OF = select(_TABLE.c.role).where(_TABLE.c.user_id == bindparam("user_id"))
+
+
+def roles_of(session: Session, user_id: str) -> frozenset[str]:
+    """Every role of one person, `user` among them."""
+    return frozenset({USER, *session.scalars(ROLES_OF, {"user_id": user_id})})
+
+
+def grant_role(session: Session, user_id: str, role: str, *, who: str, reason: str) -> None:
+    """Give someone a role, with an audit entry; it counts from their next access token.
+
+    `who` is the operator's id or name. Raises `request.invalid` for a role that cannot be granted.
+    """
+    _check_role(role)
+    row = {"user_id": user_id, "role": role, "granted_at": clock.now()}
+    session.execute(_GRANT[session.get_bind().dialect.name], row)
+    audit.record(session, who=who, action="role.granted", subject=user_id, reason=reason, role=role)
+
+
+def withdraw_role(session: Session, user_id: str, role: str, *, who: str, reason: str) -> None:
+    """Take a role away, with an audit entry; access tokens that still name it are refused."""
+    _check_role(role)
+    session.execute(delete(_TABLE).where(_TABLE.c.user_id == user_id, _TABLE.c.role == role))
+    audit.record(session, who=who, action="role.withdrawn", subject=user_id, reason=reason, role=role)
+    standing.forget_kept(user_id)
+
+
+def _check_role(role: str) -> None:
+    if role not in ROLES or role == USER:
+        raise invalid_field("role", "not_one_of", choices=", ".join(name for name in ROLES if name != USER))

@@ -1,0 +1,219 @@
+"""Sessions: one per sign-in and device, carried on by refresh tokens that are used once.
+
+The law of families: at most one unspent token per session, hashes only, all of it in the database. A token used
+again means that two devices hold it, so its whole family is closed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, bindparam, select, update
+from sqlalchemy.orm import Session
+
+from backend import clock, current, ids
+from backend.accounts.models import DeviceSession, RefreshToken, User
+from backend.accounts.models.people import ACTIVE
+from backend.accounts.service import roles, standing
+from backend.auth import sign_access
+from backend.db import write_later
+from backend.errors import Refusal
+from backend.pages import Page, Window
+from backend.vault import the_vault
+
+DEVICE = "accounts.device"
+# Why a session was closed.
+SIGNED_OUT, REUSED, REVOKED, REPLACED, PASSWORD_CHANGED = "signed_out", "reused", "revoked", "replaced", "password"
+
+_SESSIONS = DeviceSession.__table__
+_TOKENS = RefreshToken.__table__
+_OPEN = _SESSIONS.insert()
+_ISSUE = _TOKENS.insert()
+_FIND = (
+    select(
+        _TOKENS.c.user_id,
+        _TOKENS.c.session_id,
+        _TOKENS.c.spent_at,
+        _TOKENS.c.expires_at,
+        _SESSIONS.c.closed_at,
+        User.standing,
+        User.is_guest,
+    )
+    .join(
+        _SESSIONS,
+        (_SESSIONS.c.user_id == _TOKENS.c.user_id) & (_SESSIONS.c.id == _TOKENS.c.session_id),
+    )
+    .join(User, User.user_id == _TOKENS.c.user_id)
+    .where(_TOKENS.c.token_hash == bindparam("presented"))
+)
+# The guard: of any number of parallel uses, one finds the token unspent.
+_SPEND = (
+    _TOKENS.update()
+    .where(_TOKENS.c.token_hash == bindparam("presented"), _TOKENS.c.spent_at.is_(None))
+    .values(spent_at=bindparam("now"))
+)
+_TOUCH = (
+    _SESSIONS.update()
+    .where(_SESSIONS.c.user_id == bindparam("owner"), _SESSIONS.c.id == bindparam("session"))
+    .values(used_at=bindparam("now"))
+)
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What a device gets: who it acts for, a short access token, and the one refresh token to use next."""
+
+    user_id: str
+    session_id: str
+    access_token: str
+    expires_in_s: int
+    refresh_token: str
+    refresh_expires_at: datetime
+    is_guest: bool
+    guest_question: str | None = None  # the token that answers whether a guest's record comes along
+    token_type: str = "Bearer"
+
+
+@dataclass(frozen=True)
+class Device:
+    """One signed-in device as its owner sees it."""
+
+    id: str
+    device: str | None
+    opened_by: str
+    opened_at: datetime
+    used_at: datetime
+    is_current: bool
+
+
+def open_session(
+    session: Session,
+    user_id: str,
+    opened_by: str,
+    device: str | None,
+    *,
+    is_guest: bool = False,
+    guest_question: str | None = None,
+) -> Tokens:
+    """Open a session for someone who has just proved who they are."""
+    now = clock.now()
+    session_id = ids.new_id("session")
+    sealed = the_vault().seal(session, user_id, DEVICE, device.encode()) if device else None
+    row = {"user_id": user_id, "id": session_id, "opened_by": opened_by, "sealed_device": sealed}
+    write_later(session, _OPEN, {**row, "opened_at": now, "used_at": now})
+    return _issue(session, user_id, session_id, is_guest=is_guest, guest_question=guest_question)
+
+
+def refresh(session: Session, refresh_token: str) -> Tokens | Refusal:
+    """Spend a refresh token and issue its successor.
+
+    Returns `auth.invalid_token` for one that is unknown, expired or of a closed session, `auth.reused_token` for a
+    spent one after closing its family: returned, not raised, because the closing must stay.
+    """
+    presented = token_hash(refresh_token)
+    found = session.execute(_FIND, {"presented": presented}).one_or_none()
+    if found is None or found.closed_at is not None:
+        return Refusal("auth.invalid_token")
+    if found.spent_at is None and found.expires_at <= clock.database_now(session):
+        return Refusal("auth.invalid_token")
+    if found.standing != ACTIVE:
+        return standing.refusal_of(found.standing)
+    now = clock.now()
+    if session.execute(_SPEND, {"presented": presented, "now": now}).rowcount == 0:
+        end_session(session, found.user_id, found.session_id, because=REUSED)
+        return Refusal("auth.reused_token")
+    write_later(session, _TOUCH, {"owner": found.user_id, "session": found.session_id, "now": now})
+    return _issue(session, found.user_id, found.session_id, is_guest=found.is_guest)
+
+
+def sign_out(session: Session, refresh_token: str) -> None:
+    """Close the session a refresh token belongs to; an unknown token is as good as signed out."""
+    found = session.execute(_FIND, {"presented": token_hash(refresh_token)}).one_or_none()
+    if found is not None:
+        end_session(session, found.user_id, found.session_id, because=SIGNED_OUT)
+
+
+def list_devices(session: Session, user_id: str, current_id: str, window: Window) -> Page[Device]:
+    """The open sessions of one person, the newest first."""
+    query = (
+        select(_SESSIONS)
+        .where(_SESSIONS.c.user_id == user_id, _SESSIONS.c.closed_at.is_(None))
+        .order_by(_SESSIONS.c.id.desc())
+        .limit(window.limit + 1)
+    )
+    if window.after:
+        query = query.where(_SESSIONS.c.id < window.after[0])
+    page = window.cut(session.execute(query).all(), "id")
+    return Page([_shown(session, row, current_id) for row in page.items], page.next_cursor)
+
+
+def revoke(session: Session, user_id: str, session_id: str) -> None:
+    """Sign one device out. Raises `not_found` for a session that is not this person's or no longer open."""
+    if not end_session(session, user_id, session_id, because=REVOKED):
+        raise Refusal("not_found")
+
+
+def end_session(session: Session, user_id: str, session_id: str, *, because: str) -> bool:
+    """Close one session and spend its token; return whether it was open."""
+    closed = session.execute(
+        update(_SESSIONS)
+        .where(_SESSIONS.c.user_id == user_id, _SESSIONS.c.id == session_id, _SESSIONS.c.closed_at.is_(None))
+        .values(closed_at=clock.now(), closed_because=because)
+    ).rowcount
+    _spend_all(session, user_id, _TOKENS.c.session_id == session_id)
+    standing.forget_kept(user_id)
+    return closed == 1
+
+
+def end_all_sessions(session: Session, user_id: str, *, because: str, but: str = "") -> None:
+    """Close every session of one person, except the one named `but`."""
+    session.execute(
+        update(_SESSIONS)
+        .where(_SESSIONS.c.user_id == user_id, _SESSIONS.c.id != but, _SESSIONS.c.closed_at.is_(None))
+        .values(closed_at=clock.now(), closed_because=because)
+    )
+    _spend_all(session, user_id, _TOKENS.c.session_id != but)
+    standing.forget_kept(user_id)
+
+
+def token_hash(secret: str) -> str:
+    """The hash under which a long random secret is kept; 256 bits need no key."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _issue(
+    session: Session, user_id: str, session_id: str, *, is_guest: bool, guest_question: str | None = None
+) -> Tokens:
+    now = clock.now()
+    settings = current.settings()
+    secret = ids.new_secret()
+    expires_at = now + timedelta(seconds=settings.refresh_token_s)
+    row = {"token_hash": token_hash(secret), "user_id": user_id, "session_id": session_id}
+    write_later(session, _ISSUE, {**row, "issued_at": now, "expires_at": expires_at, "spent_at": None})
+    return Tokens(
+        user_id=user_id,
+        session_id=session_id,
+        access_token=sign_access(user_id, session_id, roles.roles_of(session, user_id)),
+        expires_in_s=settings.access_token_s,
+        refresh_token=secret,
+        refresh_expires_at=expires_at,
+        is_guest=is_guest,
+        guest_question=guest_question,
+    )
+
+
+def _spend_all(session: Session, user_id: str, which: ColumnElement[bool]) -> None:
+    session.execute(
+        update(_TOKENS)
+        .where(_TOKENS.c.user_id == user_id, which, _TOKENS.c.spent_at.is_(None))
+        .values(spent_at=clock.now())
+    )
+
+
+def _shown(session: Session, row: Row[Any], current_id: str) -> Device:
+    sealed = row.sealed_device
+    name = the_vault().unseal(session, row.user_id, DEVICE, sealed).decode() if sealed else None
+    return Device(row.id, name, row.opened_by, row.opened_at, row.used_at, row.id == current_id)

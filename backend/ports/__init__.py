@@ -1,0 +1,4 @@
+"""Ports: what the world outside does for us, each a Protocol with a local default that needs no network.
+
+`messages` (mail and phone), `letters` (what waits to be sent), `identity` (sign-in with somebody else's account).
+"""
