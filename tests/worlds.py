@@ -114,11 +114,11 @@ def sqlite_world() -> Iterator[World]:
 
 
 @contextmanager
-def postgresql_world() -> Iterator[World]:
-    """A world on servers of its own."""
+def postgresql_world(*, durable: bool = False) -> Iterator[World]:
+    """A world on servers of its own; `durable` for benchmarks, whose commits must cost what they cost."""
     scratch = make_scratch("var")
     try:
-        with PostgresServer.started() as postgres, RedisServer.started() as redis:
+        with PostgresServer.started(durable=durable) as postgres, RedisServer.started() as redis:
             world = World(PostgresPlace(postgres, redis), scratch)
             yield world
             world.disconnect()
