@@ -18,10 +18,11 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from backend import factory
 from backend.columns import UtcInstant
 from backend.db import Base
-from backend.factory import import_models
-from tests.house import tables
+from tests.house import rooms, tables
+from tests.house.reading import ROOT
 
 
 def key(name="id"):
@@ -82,7 +83,7 @@ def built(parts) -> MetaData:
 
 @pytest.mark.parametrize("name", tables.RULES)
 def test_every_table_keeps_the_rule(name):
-    import_models()
+    factory.import_models()
     violations = list(tables.RULES[name](Base.metadata))
     assert not violations, "\n".join(["", *violations])
 
@@ -101,3 +102,12 @@ def test_a_sound_table_breaks_no_rule_of_shape():
     sound = built([owned("orders", Column("amount_minor", Integer), UniqueConstraint("user_id", "amount_minor"))])
     violations = [line for check in tables.RULES.values() for line in check(sound)]
     assert not [line for line in violations if line.startswith("orders")]
+
+
+def test_the_slices_are_built_in_the_order_of_the_house():
+    assert list(factory.SLICES) == [name for name in rooms.SLICES if name in factory.SLICES]
+
+
+def test_every_slice_with_tables_is_part_of_the_application():
+    on_disk = {path.parent.name for path in (ROOT / "backend").glob("*/models*")}
+    assert on_disk <= set(factory.SLICES), "add it to backend.factory.SLICES"
