@@ -14,7 +14,7 @@ from typing import Any
 from calculators.formula import Formula, spell
 from calculators.methodology.model import BEHAVIOUR_POINTS, Choice, Methodology
 from calculators.recomputing import verify
-from calculators.rounding import EXACT, decimal_text
+from calculators.rounding import EXACT, short_text
 from calculators.words import pick, say
 from calculators.working import CREDITED, Estimate, basis_words, deduction_words
 
@@ -212,5 +212,4 @@ def _short(text: str) -> str:
     exponent = value.as_tuple().exponent
     if isinstance(exponent, int) and exponent < -6:
         value = EXACT.quantize(value, _SIX_DIGITS)
-    plain = decimal_text(value)
-    return plain.rstrip("0").rstrip(".") if "." in plain else plain
+    return short_text(value)

@@ -13,7 +13,7 @@ from typing import Any
 
 from calculators.context import Context
 from calculators.methodology.model import Exclusion, Methodology
-from calculators.rounding import EXACT, decimal_text
+from calculators.rounding import EXACT, decimal_text, short_text
 from calculators.units import conversion
 
 _SECONDS_PER_HOUR = Decimal(3600)
@@ -59,9 +59,7 @@ def _too_short(methodology: Methodology, values: Mapping[str, Decimal | str]) ->
     distance = values["distance"]
     if isinstance(distance, Decimal) and distance < minimum:
         unit = methodology.quantities["distance"].entered_as
-        return Verdict(
-            "too_short", {"distance": decimal_text(distance), "minimum": decimal_text(minimum), "unit": unit}
-        )
+        return Verdict("too_short", {"distance": short_text(distance), "minimum": short_text(minimum), "unit": unit})
     return None
 
 

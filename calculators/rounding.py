@@ -91,6 +91,12 @@ def scaled(value: Decimal, ratio: Fraction) -> Decimal:
     return product if ratio.denominator == 1 else EXACT.divide(product, Decimal(ratio.denominator))
 
 
+def short_text(value: Decimal) -> str:
+    """`decimal_text` without trailing zeros: for reading."""
+    plain = format(value, "f")
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
+
+
 def decimal_text(value: Decimal) -> str:
     """Plain digits, never an exponent, whatever the locale or the ambient context."""
     return format(value, "f")

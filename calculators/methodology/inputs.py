@@ -8,10 +8,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from calculators.baselines import FALLBACKS
-from calculators.errors import UnitRefused
 from calculators.methodology.model import Choice, Parameter, Quantity
 from calculators.methodology.section import NOTHING, Section
-from calculators.units import counts_as, parse_unit
+from calculators.units import counts_as
 
 PROFILE_VALUES = ("household_size",)
 _GIVEN_BY = ("person", "profile", "history")
@@ -43,11 +42,8 @@ def _choice(name: str, part: Section) -> Choice:
 def _quantity(name: str, part: Section) -> Quantity:
     unit = part.unit("unit")
     entered_as = part.unit("entered_as", default=unit)
-    try:
-        if not counts_as(entered_as, unit):
-            part.problem("entered_as", f"{entered_as!r} and {unit!r} may differ by counted things only")
-    except UnitRefused:
-        pass  # already noted where the unit stands
+    if "1" not in (unit, entered_as) and not counts_as(entered_as, unit):
+        part.problem("entered_as", f"{entered_as!r} and {unit!r} may differ by counted things only")
     step = part.decimal("step") or Decimal(1)
     if step > 1 or step.normalize().as_tuple().digits != (1,):
         part.problem("step", 'must be 1 or a part of ten, such as "0.001"')
@@ -105,7 +101,7 @@ def _parameter(name: str, part: Section, inputs: dict[str, Quantity | Choice]) -
         part.problem("uncertainty_pct", "belongs to the rows of the table, not to the document")
     return Parameter(
         name=name,
-        unit=_parameter_unit(part),
+        unit=part.unit("unit"),
         table=table,
         item=part.text("item", default=""),
         by=by,
@@ -115,15 +111,6 @@ def _parameter(name: str, part: Section, inputs: dict[str, Quantity | Choice]) -
         uncertainty_pct=spread,
         reason=reason,
     )
-
-
-def _parameter_unit(part: Section) -> str:
-    unit = part.unit("unit")
-    try:
-        parse_unit(unit)
-    except UnitRefused:
-        return "1"  # already noted; a harmless unit lets the reading go on
-    return unit
 
 
 def _when(part: Section, inputs: dict[str, Quantity | Choice]) -> dict[str, tuple[str, ...]]:

@@ -85,6 +85,7 @@ class _Builder:
         self.arguments = (*parts.inputs, *parts.parameters)
         self.literals: dict[str, str] = {}
         self.scales: dict[str, Unit] = {}
+        self.units_are_known = not problems.found  # units of a document with faults would only add noise
 
     def build(self) -> Program:
         scenario, points = None, None
@@ -153,7 +154,7 @@ class _Builder:
                 yield name
 
     def _check_unit(self, formula: Formula, path: str, measures: str) -> None:
-        for choices in self._combinations(path):
+        for choices in self._combinations(path) if self.units_are_known else ():
             try:
                 unit = unit_of(formula, self._units(choices), choices)
             except FormulaRefused as refused:

@@ -116,6 +116,7 @@ class Section:
             parse_unit(value)
         except UnitRefused as refused:
             self.problem(key, f"{refused}; known units are in library/units.txt, and a-b is a product")
+            return "1"  # a harmless unit lets the reading go on
         return value
 
     def words(self, key: str, *, required: bool = True) -> Mapping[str, str]:

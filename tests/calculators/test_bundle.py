@@ -19,16 +19,17 @@ IN_BEIJING = Context(region="CN-BJ", on=date(2026, 11, 20))
 methodologies = pytest.mark.parametrize("methodology", LIBRARY.methodologies.values(), ids=lambda known: known.id)
 
 
-def with_factor(tables, key, value):
-    """The same tables with another value for one figure."""
+def with_factor(tables, key, region, value):
+    """The same tables with another value for one figure of one place."""
+
+    def of(row):
+        return replace(row, value=Decimal(value)) if (row.key, row.region) == (key, region) else row
+
     changed = {
         name: replace(
             table,
-            by_item={
-                item: tuple(replace(row, value=Decimal(value)) if row.key == key else row for row in rows)
-                for item, rows in table.by_item.items()
-            },
-            rows=tuple(replace(row, value=Decimal(value)) if row.key == key else row for row in table.rows),
+            rows=tuple(of(row) for row in table.rows),
+            by_item={item: tuple(of(row) for row in rows) for item, rows in table.by_item.items()},
         )
         for name, table in tables.tables.items()
     }
@@ -60,8 +61,7 @@ def test_only_what_the_document_can_reach_is_frozen():
 
 def test_a_changed_factor_changes_the_hash_and_not_what_was_frozen():
     before = freeze(TRIP, LIBRARY.tables)
-    metro = estimate(TRIP, LIBRARY.tables, BY_METRO, IN_BEIJING).record()["parameters"]["mode_factor"]
-    doubled = with_factor(LIBRARY.tables, metro["key"], Decimal(metro["published_value"]) * 2)
+    doubled = with_factor(LIBRARY.tables, "trip_metro", "CN-BJ", "0.064")
     after = freeze(TRIP, doubled)
     assert bundle_sha256(TRIP.text, after) != bundle_sha256(TRIP.text, before)
     assert estimate(TRIP, thaw(before), BY_METRO, IN_BEIJING).project_g == 320
