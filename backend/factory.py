@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 from flask import Flask
 
-from backend import health, observed, texts
+from backend import docs, front, health, metrics, observed, texts
 from backend.engine import configure, database_url, engine_options
 from backend.extensions import babel, db, migrate
 from backend.openapi import make_api
@@ -15,10 +15,10 @@ from backend.redis_store import connect
 from backend.signing import read_ring
 from backend.vault import Vault
 from backend.wire import StrictProvider
-from config import Settings, load_policy
+from config import Settings, configure_logs, load_policy
 
 # In the order of the house: a slice may use the service of those to its left.
-SLICES: tuple[str, ...] = ("accounts", "methodology", "ledger", "activities", "jobs")
+SLICES: tuple[str, ...] = ("accounts", "methodology", "ledger", "profiles", "activities", "jobs")
 
 
 def create_app(settings: Settings) -> Flask:
@@ -26,6 +26,7 @@ def create_app(settings: Settings) -> Flask:
 
     A slice with a `wiring` is attached last: `attach(app)` names its outbox handlers, jobs, checks and commands.
     """
+    configure_logs(settings)
     settings.var_dir.mkdir(parents=True, exist_ok=True)
     app = Flask("backend", static_folder=None)
     app.json = StrictProvider(app)
@@ -52,12 +53,14 @@ def create_app(settings: Settings) -> Flask:
         configure(db.engine)
     migrate.init_app(app, db, directory="migrations", render_as_batch=True)
     babel.init_app(app, locale_selector=texts.negotiated, default_locale=texts.DEFAULT)
-    observed.watch(app, settings)
+    observed.watch(app)
+    front.build(app, settings)
     api = make_api(app)
     for name in SLICES:
         if find_spec(f"backend.{name}.api"):
             api.register_blueprint(import_module(f"backend.{name}.api").edge)
-    health.register(app, api)
+    for edge in (health.edge, metrics.edge, docs.edge):
+        api.register_blueprint(edge)
     for name in SLICES:
         if find_spec(f"backend.{name}.wiring"):
             import_module(f"backend.{name}.wiring").attach(app)

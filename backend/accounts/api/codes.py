@@ -9,7 +9,7 @@ from backend.accounts.schemas import CodeIn, CodeSignInIn, GuardianIn, TokensOut
 from backend.auth import ANYONE
 
 
-@edge.post("/auth/code", who=ANYONE, body=CodeIn, status=202, once=False, limits=door.ASK_CODE)
+@edge.post("/auth/code", who=ANYONE, body=CodeIn, once=False, limits=door.ASK_CODE)
 def ask_code(session, actor, body):
     """Send a sign-in code by mail or phone; the answer is the same for any address"""
     service.send_sign_in_code(session, body["channel"], body["address"])
@@ -24,7 +24,7 @@ def sign_in_by_code(session, actor, body):
     )
 
 
-@edge.post("/auth/verify/send", status=202, once=False, limits=door.ASK_OWN_LETTER)
+@edge.post("/auth/verify/send", once=False, limits=door.ASK_OWN_LETTER)
 def send_verification(session, actor):
     """Send the code that verifies my e-mail once more"""
     service.send_verification(session, actor.user_id)

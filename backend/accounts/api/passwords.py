@@ -50,7 +50,7 @@ def login(actor, body):
     return writing(actor, lambda session: service.sign_in(session, actor, proof, body["device"]))
 
 
-@edge.post("/auth/password/forgotten", who=ANYONE, body=ResetAskIn, status=202, once=False, limits=door.ASK_LETTER)
+@edge.post("/auth/password/forgotten", who=ANYONE, body=ResetAskIn, once=False, limits=door.ASK_LETTER)
 def ask_password_reset(session, actor, body):
     """Send the link that sets a new password; the answer is the same for any e-mail"""
     service.send_reset(session, body["email"])

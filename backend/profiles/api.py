@@ -1,0 +1,23 @@
+"""The endpoints of one's own profile."""
+
+from __future__ import annotations
+
+from backend.auth import SIGNED_IN
+from backend.edge import Edge
+from backend.profiles import service
+from backend.profiles.schemas import MeOut, ProfileIn
+
+edge = Edge("profiles", "Where and how someone lives", who=SIGNED_IN)
+
+
+@edge.get("/me", answer=MeOut)
+def get_me(session, actor):
+    """My account and my profile; `assumed` names what I did not state"""
+    return service.get_me(session, actor.user_id)
+
+
+@edge.patch("/me", body=ProfileIn, answer=MeOut)
+def change_me(session, actor, body):
+    """Change the given fields of my profile; null takes a statement back"""
+    service.change_profile(session, actor.user_id, body)
+    return service.get_me(session, actor.user_id)

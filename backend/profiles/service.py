@@ -1,0 +1,140 @@
+"""Profiles: read with honest defaults, changed field by field.
+
+A person who said nothing has the profile of the world: no region below it, UTC, English. `assumed` names every field
+that nobody stated, so that whoever shows a result can say what it rests on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from functools import cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from sqlalchemy import bindparam, delete, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from backend import clock, texts
+from backend.accounts import service as accounts
+from backend.db import ask_together
+from backend.errors import invalid_field
+from backend.profiles.models import ProfileRow
+from backend.vault import the_vault
+from calculators import load_library
+
+PURPOSE = "profiles.display_name"
+WORLD, UTC_ZONE = "WORLD", "UTC"
+# Listed by the zone database, but no place keeps them.
+NOT_A_PLACE = {"Factory", "localtime", "posixrules"}
+
+_TABLE = ProfileRow.__table__
+_INSERT = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
+_STATED = [column for column in _TABLE.columns if column.name not in ("sealed_display_name", "updated_at")]
+_QUESTION = select(*_STATED).where(_TABLE.c.user_id == bindparam("user_id"))
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Where and how someone lives. `household_size` counts people, `commute_km` is one way."""
+
+    region: str = WORLD
+    zone: str = UTC_ZONE
+    language: str = texts.DEFAULT
+    household_size: Decimal | None = None
+    diet: str | None = None
+    dwelling: str | None = None
+    commute_mode: str | None = None
+    commute_km: Decimal | None = None
+    commute_days: int | None = None
+    assumed: tuple[str, ...] = ()  # the fields nobody stated
+
+
+@dataclass(frozen=True)
+class Me:
+    """Everything a person sees of themselves at once."""
+
+    account: accounts.Account
+    profile: Profile
+    display_name: str | None
+
+
+_FIELDS = tuple(field.name for field in fields(Profile) if field.name != "assumed")
+
+
+def question(user_id: str) -> tuple[Any, dict[str, Any]]:
+    """The question whose row `from_row` reads, for `ask_together`."""
+    return _QUESTION, {"user_id": user_id}
+
+
+def from_row(row: Mapping[str, Any] | None) -> Profile:
+    """The profile in a row of `question`, or the assumed one when there is none."""
+    stated = {name: row[name] for name in _FIELDS if row is not None and row[name] is not None}
+    return Profile(**stated, assumed=tuple(name for name in _FIELDS if name not in stated))
+
+
+def get_profile(session: Session, user_id: str) -> Profile:
+    """Someone's profile; what they did not state is assumed."""
+    [rows] = ask_together(session, [question(user_id)])
+    return from_row(rows[0] if rows else None)
+
+
+def get_me(session: Session, user_id: str) -> Me:
+    """Account, profile and display name of one person."""
+    return Me(
+        accounts.get_account(session, user_id), get_profile(session, user_id), find_display_name(session, user_id)
+    )
+
+
+def find_display_name(session: Session, user_id: str) -> str | None:
+    """The name someone chose to be shown by, or None."""
+    sealed = session.scalar(select(_TABLE.c.sealed_display_name).where(_TABLE.c.user_id == user_id))
+    return the_vault().unseal(session, user_id, PURPOSE, sealed).decode() if sealed else None
+
+
+def change_profile(session: Session, user_id: str, changes: Mapping[str, Any]) -> None:
+    """Set the given fields, None taking a statement back; the others stay, also when two devices change at once.
+
+    Raises `request.invalid` for a region, zone or language nobody knows.
+    """
+    _check(changes)
+    values = dict(changes)
+    if "display_name" in values:
+        name = values.pop("display_name")
+        values["sealed_display_name"] = the_vault().seal(session, user_id, PURPOSE, name.encode()) if name else None
+    values["updated_at"] = clock.now()
+    insert = _INSERT[session.get_bind().dialect.name](_TABLE)
+    session.execute(
+        insert.values(user_id=user_id, **values).on_conflict_do_update(index_elements=["user_id"], set_=values)
+    )
+
+
+def export(session: Session, user_id: str) -> dict[str, Any]:
+    """What is kept of one person's profile, readable."""
+    profile = get_profile(session, user_id)
+    stated = {name: getattr(profile, name) for name in _FIELDS if name not in profile.assumed}
+    return stated | {"display_name": find_display_name(session, user_id)}
+
+
+def forget(session: Session, user_id: str) -> None:
+    """Drop one person's profile."""
+    session.execute(delete(_TABLE).where(_TABLE.c.user_id == user_id))
+
+
+def _check(changes: Mapping[str, Any]) -> None:
+    region, zone, language = (changes.get(name) for name in ("region", "zone", "language"))
+    if region is not None and region not in load_library().tables.regions.by_code:
+        raise invalid_field("region", "unknown_region")
+    if zone is not None and zone not in _zones():
+        raise invalid_field("zone", "unknown_zone")
+    spoken = [name.replace("_", "-") for name in texts.languages()]
+    if language is not None and language not in spoken:
+        raise invalid_field("language", "not_one_of", choices=", ".join(spoken))
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones() - NOT_A_PLACE)

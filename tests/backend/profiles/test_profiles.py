@@ -1,0 +1,105 @@
+"""A profile: honest defaults, each field stated or taken back by itself, nothing unknown accepted."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import text
+
+from backend.profiles import service
+
+STATED = {
+    "display_name": "小林",
+    "region": "CN-BJ",
+    "zone": "Asia/Shanghai",
+    "language": "zh-CN",
+    "household_size": "1.5",
+    "diet": "vegetarian",
+    "dwelling": "apartment",
+    "commute": {"mode": "metro", "one_way_km": "12.5", "days_per_week": 5},
+}
+
+
+def test_who_said_nothing_lives_in_the_world_and_is_told_so(person):
+    me = person.get("/v1/me").json
+    assert (me["region"], me["zone"], me["language"], me["household_size"]) == ("WORLD", "UTC", "en", None)
+    assert {"region", "zone", "language", "household_size", "diet", "dwelling"} <= set(me["assumed"])
+
+
+def test_what_is_stated_is_kept_and_no_longer_assumed(person):
+    assert person.patch("/v1/me", STATED).status_code == 200
+    me = person.get("/v1/me").json
+    assert {name: me[name] for name in STATED} == STATED
+    assert me["assumed"] == []
+
+
+def test_a_field_that_is_not_given_stays_and_null_takes_a_statement_back(person):
+    person.patch("/v1/me", STATED)
+    me = person.patch("/v1/me", {"diet": None, "commute": None, "household_size": 2}).json
+    assert (me["diet"], me["commute"], me["household_size"], me["region"]) == (None, None, "2", "CN-BJ")
+    assert {"diet", "commute_mode", "commute_km", "commute_days"} == set(me["assumed"])
+
+
+@pytest.mark.parametrize(
+    "change, field, code",
+    [
+        ({"region": "Beijing"}, "region", "unknown_region"),
+        ({"zone": "Mars/Olympus"}, "zone", "unknown_zone"),
+        ({"zone": "../../etc/passwd"}, "zone", "unknown_zone"),
+        ({"language": "fr"}, "language", "not_one_of"),
+        ({"household_size": "0.5"}, "household_size", "too_small"),
+        ({"household_size": True}, "household_size", "not_a_decimal"),
+        ({"diet": "carnivore"}, "diet", "not_one_of"),
+        ({"commute": {"mode": "metro"}}, "commute.one_way_km", "required"),
+        ({"display_name": "x" * 61}, "display_name", "too_many_characters"),
+        ({"user_id": "usr_other"}, "user_id", "unknown"),
+        ({"is_guest": False}, "is_guest", "unknown"),
+        ({"roles": ["admin"]}, "roles", "unknown"),
+    ],
+)
+def test_a_field_that_cannot_be_accepted_is_named_and_nothing_changes(change, field, code, person):
+    answer = person.patch("/v1/me", change)
+    assert answer.status_code == 422
+    assert (field, code) in [(error["field"], error["code"]) for error in answer.json["errors"]]
+    assert "region" in person.get("/v1/me").json["assumed"]
+
+
+def test_one_person_never_sees_or_changes_another(person, new_person):
+    person.patch("/v1/me", STATED)
+    other = new_person()
+    other.patch("/v1/me", {"region": "FR"})
+    assert other.get("/v1/me").json["display_name"] is None
+    assert person.get("/v1/me").json["region"] == "CN-BJ"
+
+
+def test_two_devices_that_change_different_fields_at_once_lose_nothing(person, parallel):
+    changes = [{"region": "CN-BJ"}, {"diet": "vegan"}, {"dwelling": "apartment"}, {"zone": "Asia/Shanghai"}]
+    race = parallel(4, lambda index: person.patch("/v1/me", changes[index]).status_code)
+    assert race.results == [200] * 4
+    me = person.get("/v1/me").json
+    assert {name: me[name] for change in changes for name in change} == {k: v for c in changes for k, v in c.items()}
+
+
+def test_the_display_name_is_sealed(person, in_transaction):
+    person.patch("/v1/me", STATED)
+    stored = in_transaction(lambda s: s.execute(text("SELECT sealed_display_name FROM profiles")).scalar_one())
+    assert "小林".encode() not in bytes(stored)
+
+
+def test_a_profile_read_among_other_questions_is_the_same_profile(person, session):
+    person.patch("/v1/me", STATED)
+    statement, parameters = service.question(person.user_id)
+    [row] = session.execute(statement, parameters).mappings().all()
+    profile = service.from_row(row)
+    assert profile == service.get_profile(session, person.user_id)
+    assert profile.household_size == Decimal("1.5")
+    assert service.from_row(None).region == "WORLD"
+
+
+def test_the_export_holds_what_was_stated_and_forgetting_leaves_nothing(person, in_transaction):
+    person.patch("/v1/me", STATED)
+    exported = in_transaction(lambda session: service.export(session, person.user_id), read_only=True)
+    assert (exported["region"], exported["display_name"]) == ("CN-BJ", "小林")
+    in_transaction(lambda session: service.forget(session, person.user_id))
+    assert person.get("/v1/me").json["region"] == "WORLD"
