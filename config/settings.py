@@ -19,6 +19,7 @@ ENVIRONMENTS = ("development", "test", "production")
 SCHEDULERS = ("embedded", "off")
 PASSWORD_PROFILES = ("normal", "cheap")
 LOG_FORMATS = ("console", "json")
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 DEFAULT_VAR_DIR = Path(__file__).resolve().parent.parent / "var"
 
 
@@ -46,7 +47,7 @@ class Settings:
     statement_keys: str  # PEM private keys for statements and archives; never the tokens' keys
     access_token_s: int
     refresh_token_s: int
-    scheduler: str
+    scheduler: str  # embedded: `python3 run.py` runs the jobs itself; a server behind wsgi.py never does
     password_profile: str
     log_format: str
     log_level: str
@@ -112,10 +113,10 @@ def _read(env: Env) -> dict:
         "statement_keys": env.str("STATEMENT_KEYS", ""),
         "access_token_s": env.int("ACCESS_TOKEN_S", 900, validate=_at_least(60)),
         "refresh_token_s": env.int("REFRESH_TOKEN_S", 60 * 86400, validate=_at_least(3600)),
-        "scheduler": env.str("SCHEDULER", "off", validate=_one_of(SCHEDULERS)),
+        "scheduler": env.str("SCHEDULER", "embedded", validate=_one_of(SCHEDULERS)),
         "password_profile": env.str("PASSWORD_PROFILE", "normal", validate=_one_of(PASSWORD_PROFILES)),
         "log_format": env.str("LOG_FORMAT", "console", validate=_one_of(LOG_FORMATS)),
-        "log_level": env.str("LOG_LEVEL", "INFO"),
+        "log_level": env.str("LOG_LEVEL", "INFO", validate=_one_of(LOG_LEVELS)),
         "max_body_bytes": env.int("MAX_BODY_BYTES", 1024 * 1024, validate=_at_least(1024)),
         "trusted_proxies": env.int("TRUSTED_PROXIES", 0, validate=_at_least(0)),
         "cors_origins": tuple(env.list("CORS_ORIGINS", [])),
