@@ -31,12 +31,13 @@ from backend.db import in_transaction
 from backend.errors import InvalidFields, Refusal
 from backend.field_errors import coded
 from backend.idempotency import Answer, answer_once
-from backend.openapi import Declared
+from backend.openapi import JSON, Declared
 from backend.pages import Page, WindowQuery, window_of
 from backend.strict_json import NotStrict, read
 from backend.wire import dumps
 
 PREFIX = "/v1"
+LONGEST_SEGMENT = 200  # of a path; nothing of ours has a longer name
 
 Function = Callable[..., Any]
 T = TypeVar("T")
@@ -50,7 +51,10 @@ class Edge(Blueprint):  # type: ignore[misc]  # flask-smorest ships no types
         self._who = who
 
     def get(self, path: str, **declared: Any) -> Callable[[Function], Function]:
-        """Declare a GET: `query=`, `answer=`, `page=True` for a list, `etag=True`, `who=`."""
+        """Declare a GET: `query=`, `answer=`, `page=True` for a list, `etag=True`, `who=`.
+
+        With `media=` instead of `answer=` the function returns the text or bytes themselves.
+        """
         return self._endpoint("GET", path, **declared)
 
     def post(self, path: str, **declared: Any) -> Callable[[Function], Function]:
@@ -75,7 +79,7 @@ class Edge(Blueprint):  # type: ignore[misc]  # flask-smorest ships no types
         endpoint = Declared(
             method=method,
             who=who or self._who,
-            status=status or (200 if declared.get("answer") else 204),
+            status=status or (200 if declared.keys() & {"answer", "media"} else 204),
             **declared,
         )
 
@@ -95,6 +99,7 @@ def _view(endpoint: Declared, function: Function) -> Function:
 
     @wraps(function)
     def view(**path_values: str) -> Response:
+        _check_path(path_values)
         actor = actor_of_request(endpoint.who)
         given: dict[str, Any] = {"actor": actor, **path_values}
         if query:
@@ -108,10 +113,10 @@ def _view(endpoint: Declared, function: Function) -> Function:
             result = function(session, **given)
             if isinstance(result, Refusal):
                 return result
-            return Answer(endpoint.status, _written(result, answer, endpoint.page))
+            return Answer(endpoint.status, _written(result, answer, endpoint))
 
         if not endpoint.transaction:
-            return _response(Answer(endpoint.status, _written(function(**given), answer, endpoint.page)), endpoint)
+            return _response(Answer(endpoint.status, _written(function(**given), answer, endpoint)), endpoint)
         if endpoint.answers_once:
             return _response(answer_once(actor.user_id, work), endpoint)
         return _response(_raised(in_transaction(work, read_only=endpoint.method == "GET")), endpoint)
@@ -151,6 +156,11 @@ def _raised(outcome: T | Refusal) -> T:
     return outcome
 
 
+def _check_path(values: dict[str, str]) -> None:
+    if any(len(value) > LONGEST_SEGMENT or not value.isprintable() for value in values.values()):
+        raise Refusal("request.not_found")
+
+
 def _query_schema(endpoint: Declared) -> ma.Schema | None:
     if endpoint.page:
         bases = (endpoint.query, WindowQuery) if endpoint.query else (WindowQuery,)
@@ -168,8 +178,9 @@ def _read_query(schema: ma.Schema, endpoint: Declared) -> dict[str, Any]:
 
 
 def _read_body(schema: ma.Schema) -> Any:
-    if request.mimetype != "application/json":
-        raise Refusal("request.media_type", expected="application/json")
+    # an encoded body could unfold to any size; nobody who writes this API's small bodies needs it
+    if request.mimetype != JSON or request.headers.get("Content-Encoding"):
+        raise Refusal("request.media_type", expected=JSON)
     try:
         value = read(request.get_data(cache=True))
     except NotStrict as error:
@@ -186,20 +197,21 @@ def _load(schema: ma.Schema, value: dict[str, Any]) -> Any:
         raise InvalidFields(field_errors.rows(error)) from error
 
 
-def _written(result: Any, schema: ma.Schema | None, page: bool) -> bytes:
+def _written(result: Any, schema: ma.Schema | None, endpoint: Declared) -> bytes:
     if schema is None:
-        return b""
-    if page:
+        return result.encode() if isinstance(result, str) else result or b""
+    if endpoint.page:
         assert isinstance(result, Page)
         return dumps({"items": schema.dump(result.items, many=True), "next_cursor": result.next_cursor})
     return dumps(schema.dump(result))
 
 
 def _response(answer: Answer, endpoint: Declared) -> Response:
-    made = Response(answer.body, status=answer.status, content_type="application/json")
+    made = Response(answer.body, status=answer.status, content_type=endpoint.media or JSON)
     if answer.status == HTTPStatus.NO_CONTENT:
         made.headers.pop("Content-Type")
     if endpoint.etag:
         made.set_etag(hashlib.sha256(answer.body).hexdigest()[:32])
+        made.headers["Cache-Control"] = "no-cache"  # keep it, and ask each time whether it is still so
         made.make_conditional(request)
     return made

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import redis
-from flask import Flask, current_app
-from flask_smorest import Api
+from flask import current_app
 from marshmallow import Schema, fields
 from sqlalchemy import text
 
@@ -58,8 +57,3 @@ def _redis_state() -> str:
     except redis.RedisError:
         return "down"
     return "ok"
-
-
-def register(app: Flask, api: Api) -> None:
-    """Attach the endpoints to `api`."""
-    api.register_blueprint(edge)

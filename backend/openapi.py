@@ -19,6 +19,7 @@ from backend.pages import WindowQuery
 
 Schema = type[ma.Schema]
 
+JSON = "application/json"
 TITLE = "Personal carbon account"
 VERSION = "v1"
 DESCRIPTION = "Log what you do, see every gram explained, collect points, offset what is left."
@@ -31,9 +32,15 @@ class KeyHeader(ma.Schema):
         data_key="Idempotency-Key",
         validate=ma.validate.Length(1, 255),
         metadata={
-            "description": "Made by the caller, one per intent; the same key and body get the first answer byte for byte."
+            "description": "Made by the caller, one per intent: the same key and body get the first answer again."
         },
     )
+
+
+class MatchHeader(ma.Schema):
+    """The header that asks only for what is new."""
+
+    tag = ma.fields.String(data_key="If-None-Match", metadata={"description": "the ETag of an earlier answer"})
 
 
 class FieldProblem(ma.Schema):
@@ -70,6 +77,7 @@ class Declared:
     etag: bool = False
     once: bool = True
     transaction: bool = True
+    media: str | None = None  # of bytes the function writes itself; None: the JSON of `answer`
     limits: tuple[Limit, ...] = ()
 
     @property
@@ -79,17 +87,24 @@ class Declared:
 
     def documentation(self, operation_id: str) -> dict[str, Any]:
         """The endpoint in the form flask-smorest collects."""
-        parameters: list[dict[str, Any]] = []
-        if self.body:
-            parameters.append({"in": "json", "required": True, "schema": self.body()})
-        for schema in (self.query, WindowQuery if self.page else None):
-            if schema:
-                parameters.append({"in": "query", "required": False, "schema": schema()})
-        if self.answers_once:
-            parameters.append({"in": "header", "required": False, "schema": KeyHeader()})
-        success: dict[str, Any] = {"description": "Done", "content_type": "application/json"}
+        places = (
+            ("json", self.body),
+            ("query", self.query),
+            ("query", WindowQuery if self.page else None),
+            ("header", KeyHeader if self.answers_once else None),
+            ("header", MatchHeader if self.etag else None),
+        )
+        parameters = [
+            {"in": place, "required": place == "json", "schema": schema()} for place, schema in places if schema
+        ]
+        success: dict[str, Any] = {"description": "Done", "content_type": (self.media or JSON).split(";")[0]}
         if self.answer:
             success["schema"] = _page_of(self.answer) if self.page else self.answer()
+        elif self.media:
+            success["schema"] = {"type": "object" if self.media == JSON else "string"}
+        responses = {"default": {"$ref": "#/components/responses/Problem"}}
+        if self.etag:
+            responses["304"] = {"description": "Not changed since the answer with this ETag"}
         return {
             "arguments": {"parameters": parameters, "responses": {}},
             "response": {"responses": {self.status: [success]}},
@@ -98,7 +113,7 @@ class Declared:
                 "operationId": operation_id,
                 "security": [] if self.who.is_public else [{"access": []}],
                 "x-roles": sorted(self.who.roles),
-                "responses": {"default": {"$ref": "#/components/responses/Problem"}},
+                "responses": responses,
             },
         }
 
@@ -114,6 +129,12 @@ def _page_of(answer: Schema) -> ma.Schema:
 class ProblemApi(Api):  # type: ignore[misc]  # flask-smorest ships no types
     """flask-smorest's API with RFC 9457 problems for every error, its own and ours."""
 
+    def _register_responses(self) -> None:
+        """Nothing: every error here is a `Problem`."""
+
+    def _register_pagination_header(self) -> None:
+        """Nothing: a page's cursor stands in its body."""
+
     def _register_error_handlers(self) -> None:
         self._app.register_error_handler(Exception, problems.answer)
 
@@ -128,16 +149,13 @@ def make_api(app: Flask) -> ProblemApi:
         API_TITLE=TITLE,
         API_VERSION=VERSION,
         OPENAPI_VERSION="3.1.0",
-        OPENAPI_URL_PREFIX="/",
-        OPENAPI_JSON_PATH="openapi.json",
         API_SPEC_OPTIONS={
             "info": {"description": DESCRIPTION},
-            "components": {
-                "securitySchemes": {"access": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
-            },
+            "components": {"securitySchemes": {"access": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}},
         },
     )
     api = ProblemApi(app)
+    app.extensions["carbon.api"] = api
     api.spec.components.schema("Problem", schema=Problem)
     api.spec.components.response(
         "Problem",

@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 from flask import Response, g, request
-from sqlalchemy.exc import DBAPIError, TimeoutError
+from sqlalchemy import exc
 from werkzeug.exceptions import HTTPException
 
 from backend import texts
@@ -81,9 +81,9 @@ def answer(error: Exception) -> Response:
     """The problem document for `error`, in the caller's language; never shows what an unexpected error said."""
     if isinstance(error, Refusal):
         return _problem(error.code, _worded(error))
-    if isinstance(error, TimeoutError):
+    if isinstance(error, exc.TimeoutError):
         return _problem("service.busy", {"retry_after_s": 1})
-    if isinstance(error, DBAPIError):
+    if isinstance(error, exc.DBAPIError):
         _log.error("database", exc_info=error)
         return _problem("service.busy", {"retry_after_s": 1}) if _is_outage(error) else _problem("internal.error", {})
     if isinstance(error, HTTPException) and error.code is not None:
@@ -96,7 +96,7 @@ def answer(error: Exception) -> Response:
     return _problem("internal.error", {})
 
 
-def _is_outage(error: DBAPIError) -> bool:
+def _is_outage(error: exc.DBAPIError) -> bool:
     state = getattr(error.orig, "sqlstate", None)
     # connection exceptions, operator intervention, lock not available, insufficient resources
     return error.connection_invalidated or state is None or state[:2] in ("08", "53", "55", "57")

@@ -82,7 +82,7 @@ def run_slot(app: Flask, job: Job) -> bool:
         claim = _claim(job)
         if claim is None:
             return False
-        log = _log.bind(job=job.name, slot=claim.slot.isoformat(), fencing_token=claim.fencing_token)
+        log = _log.bind(job=job.name, slot=claim.slot.isoformat(), fence=claim.fencing_token)
         items, reason = 0, ""
         try:
             items = job.work(Run(claim))
