@@ -8,6 +8,7 @@ from backend import fields
 
 MAX_EMAIL = 254
 MAX_SECRET = 256
+MAX_TOKEN = 2000  # room for whatever a confused device sends, so that it hears that it is no refresh token
 MAX_DEVICE = 100
 
 
@@ -62,7 +63,7 @@ class LoginIn(DevicePart):
 class RefreshIn(ma.Schema):
     """The one refresh token of this device."""
 
-    refresh_token = fields.Secret(maximum=MAX_SECRET, required=True)
+    refresh_token = fields.Secret(maximum=MAX_TOKEN, required=True)
 
 
 class GuestIn(DevicePart):

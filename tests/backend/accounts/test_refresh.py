@@ -1,0 +1,118 @@
+"""The law of families: a refresh token is used once, and a token used again ends its family."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from backend.accounts.models import RefreshToken
+from backend.accounts.service import sessions
+
+LIVE = text(
+    "SELECT count(*) FROM refresh_tokens t JOIN device_sessions s ON s.user_id = t.user_id AND s.id = t.session_id"
+    " WHERE t.spent_at IS NULL AND s.closed_at IS NULL"
+)
+
+
+def refresh(post, token):
+    return post("/v1/auth/refresh", {"refresh_token": token})
+
+
+def live(in_transaction) -> int:
+    return in_transaction(lambda session: session.execute(LIVE).scalar_one(), read_only=True)
+
+
+def test_each_use_gives_the_next_token_of_the_same_device(registered, post):
+    second = refresh(post, registered["refresh_token"])
+    third = refresh(post, second.json["refresh_token"])
+    assert (second.status_code, third.status_code) == (200, 200)
+    assert second.json["session_id"] == third.json["session_id"] == registered["session_id"]
+    assert len({registered["refresh_token"], second.json["refresh_token"], third.json["refresh_token"]}) == 3
+
+
+def test_a_token_used_again_ends_its_family(registered, post, client):
+    second = refresh(post, registered["refresh_token"]).json
+    reused = refresh(post, registered["refresh_token"])
+    assert (reused.status_code, reused.json["code"]) == (401, "auth.reused_token")
+    assert refresh(post, second["refresh_token"]).json["code"] == "auth.invalid_token"
+    me = client.get("/v1/me", headers={"Authorization": f"Bearer {second['access_token']}"})
+    assert me.json["code"] == "auth.invalid_token"
+
+
+def test_the_end_of_one_family_leaves_the_persons_other_devices_alone(registered, post):
+    other = post("/v1/auth/login", {"email": "lin@example.org", "password": "correct horse battery"}).json
+    refresh(post, registered["refresh_token"])
+    refresh(post, registered["refresh_token"])
+    assert refresh(post, other["refresh_token"]).status_code == 200
+
+
+def test_a_reused_token_is_known_after_redis_was_flushed(registered, post, app):
+    second = refresh(post, registered["refresh_token"]).json
+    app.extensions["carbon.redis"].flushall()
+    assert refresh(post, registered["refresh_token"]).json["code"] == "auth.reused_token"
+    app.extensions["carbon.redis"].flushall()
+    assert refresh(post, second["refresh_token"]).json["code"] == "auth.invalid_token"
+
+
+def test_signing_out_survives_a_flush_of_redis(registered, post, app):
+    assert post("/v1/auth/logout", {"refresh_token": registered["refresh_token"]}).status_code == 204
+    app.extensions["carbon.redis"].flushall()
+    assert refresh(post, registered["refresh_token"]).status_code == 401
+
+
+@pytest.mark.concurrency
+def test_twenty_parallel_uses_leave_at_most_one_live_successor(registered, post, parallel, in_transaction):
+    race = parallel(20, lambda _: refresh(post, registered["refresh_token"]))
+    won = [answer for answer in race.results if answer.status_code == 200]
+    assert race.errors == []
+    assert len(won) == 1
+    assert {answer.json["code"] for answer in race.results if answer not in won} <= {
+        "auth.reused_token",
+        "auth.invalid_token",
+    }
+    assert live(in_transaction) <= 1
+
+
+@pytest.mark.concurrency
+@pytest.mark.breaks_invariants("the guard is off on purpose")
+def test_without_the_guard_parallel_uses_leave_several(registered, post, parallel, in_transaction, monkeypatch):
+    table = RefreshToken.__table__
+    unguarded = table.update().where(table.c.token_hash == sessions.bindparam("presented"))
+    monkeypatch.setattr(sessions, "_SPEND", unguarded.values(spent_at=sessions.bindparam("now")))
+    in_transaction(lambda session: session.execute(text("DROP INDEX uq_refresh_tokens_unspent")))
+
+    race = parallel(20, lambda _: refresh(post, registered["refresh_token"]))
+    assert race.errors == []
+    assert live(in_transaction) > 1
+
+
+def test_the_database_itself_refuses_a_second_unspent_token(registered, in_transaction):
+    def copy(session):
+        session.execute(
+            text(
+                "INSERT INTO refresh_tokens (token_hash, user_id, session_id, issued_at, expires_at)"
+                " SELECT 'other', user_id, session_id, issued_at, expires_at FROM refresh_tokens"
+            )
+        )
+
+    with pytest.raises(Exception, match=r"(?i)unique"):
+        in_transaction(copy)
+
+
+def test_only_hashes_of_tokens_are_stored(registered, in_transaction):
+    stored = in_transaction(lambda s: s.execute(text("SELECT token_hash FROM refresh_tokens")).scalars().all())
+    assert stored == [sessions.token_hash(registered["refresh_token"])]
+
+
+def test_a_token_ends_with_its_time(post, frozen_clock, new_person, settings):
+    person = new_person()
+    frozen_clock.advance(timedelta(seconds=settings.refresh_token_s))
+    assert refresh(post, person.refresh_token).json["code"] == "auth.invalid_token"
+
+
+@pytest.mark.parametrize("token", ["nonsense", "x" * 256, "\u4f60\u597d"])
+def test_a_token_that_is_none_is_refused(token, post):
+    assert refresh(post, token).json["code"] == "auth.invalid_token"
+    assert post("/v1/auth/logout", {"refresh_token": token}).status_code == 204
