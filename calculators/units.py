@@ -80,7 +80,7 @@ def parse_unit(text: str) -> Unit:
             token = name.strip()
             if token == "1" and position == 0:
                 continue
-            if not token.isidentifier():
+            if not token.isidentifier() or token.startswith("_") or token.endswith("_"):
                 raise UnitRefused(f"unknown unit {text!r}")
             unit = unit.times(_named(token), 1 if position == 0 else -1)
     return unit

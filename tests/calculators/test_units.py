@@ -1,0 +1,73 @@
+"""Units convert exactly or not at all, and counted things are no lengths."""
+
+from __future__ import annotations
+
+import decimal
+from fractions import Fraction
+
+import pytest
+
+from calculators.errors import UnitRefused
+from calculators.units import conversion, counts_as, is_gas_mass, parse_unit
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "ratio"),
+    [
+        ("mi", "km", "1.609344"),
+        ("lb", "kg", "0.45359237"),
+        ("斤", "g", "500"),
+        ("两", "g", "50"),
+        ("里", "m", "500"),
+        ("度", "kWh", "1"),
+        ("MJ", "kWh", "1/3.6"),
+        ("kWh/person-yr", "kWh/person-day", "1/365"),
+        ("tCO2/MWh", "kgCO2/kWh", "1"),
+        ("%", "1", "0.01"),
+        ("m3", "L", "1000"),
+    ],
+)
+def test_units_convert_exactly(one: str, other: str, ratio: str) -> None:
+    top, _, bottom = ratio.partition("/")
+    assert conversion(one, other) == Fraction(top) / Fraction(bottom or "1")
+
+
+def test_a_hyphen_is_a_product() -> None:
+    assert parse_unit("kgCO2/passenger-km") == parse_unit("kgCO2/km-passenger")
+    assert dict(parse_unit("kgCO2/passenger-km").dimensions) == {"[co2]": 1, "[length]": -1, "[passenger]": -1}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("km", "kg"), ("passenger-km", "vehicle-km"), ("kgCO2", "kgCO2e"), ("kgCO2", "kg"), ("meal", "item"), ("h", "km")],
+)
+def test_different_things_do_not_convert(one: str, other: str) -> None:
+    with pytest.raises(UnitRefused, match="does not convert"):
+        conversion(one, other)
+
+
+@pytest.mark.parametrize(
+    "unit", ["parsec", "kmi", "megakm", "km/", "-km", "km--km", "km km", "km**2", "k" * 65, "__class__", "2km", "km2"]
+)
+def test_unknown_units_are_refused(unit: str) -> None:
+    with pytest.raises(UnitRefused):
+        parse_unit(unit)
+
+
+def test_a_kilometre_of_one_passenger_is_a_passenger_kilometre_but_a_gram_is_not() -> None:
+    assert counts_as("km", "passenger-km")
+    assert not counts_as("km", "passenger-mi")
+    assert not counts_as("km", "kg-km")
+
+
+def test_grams_of_gas_are_told_from_grams_of_food() -> None:
+    assert is_gas_mass(parse_unit("kgCO2e"))
+    assert not is_gas_mass(parse_unit("kg"))
+    assert not is_gas_mass(parse_unit("kgCO2e/kg"))
+
+
+def test_conversions_do_not_depend_on_the_ambient_decimal_context() -> None:
+    parse_unit.cache_clear()
+    conversion.cache_clear()
+    with decimal.localcontext(prec=2):
+        assert conversion("mi", "m") == Fraction("1609.344")
