@@ -54,6 +54,7 @@ STATUS: dict[str, int] = {
     "methodology.not_approved": 409,
     "methodology.other_content": 409,
     "ledger": 409,
+    "points": 409,
     "checkout": 409,
 }
 

@@ -7,7 +7,7 @@ through it, so that a second entry in the same transaction reads nothing again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,8 +55,11 @@ _ENSURE_HEAD = {
 }
 
 
-def opening(user_id: str, reference: str) -> list[Ask]:
-    """What must be asked to open a book: for callers that ask for more in the same round trip. See `open_book`."""
+ASKS = 3
+
+
+def opening(user_id: str, reference: str = "") -> list[Ask]:
+    """The `ASKS` questions that open a book, for callers that ask for more in the same round trip: see `open_book`."""
     return [
         (LOCK_HEAD, {"owner": user_id}),
         # after the lock, so that these read what the last writer left
@@ -65,28 +68,25 @@ def opening(user_id: str, reference: str) -> list[Ask]:
     ]
 
 
-ASKS = 3
-
-
-def open_book(session: Session, user_id: str, reference: str, answers: Sequence[Rows] | None = None) -> Book:
+def open_book(session: Session, user_id: str, reference: str = "", answers: Sequence[Rows] | None = None) -> Book:
     """The book of `user_id`, locked, with the entry behind `reference` known.
 
-    `answers` are those to `opening`, when the caller has asked already. Costs nothing when this transaction has
-    opened the book and knows the reference.
+    `answers` are those to `opening`, when the caller has asked them in this transaction already. Costs no round trip
+    when this transaction has opened the book and knows the reference.
     """
     books: dict[str, Book] = session.info.setdefault("ledger.books", {})
     book = books.get(user_id)
     if book and reference in book.known:
         return book
     if book:
-        (found,) = ask_together(session, opening(user_id, reference)[-1:])
+        found = answers[-1] if answers else ask_together(session, opening(user_id, reference)[-1:])[0]
         book.known[reference] = found[0] if found else None
         return book
     if answers is None:
         answers = ask_together(session, opening(user_id, reference))
     if not answers[0]:
         answers = _begin(session, user_id, reference)
-    (head,), balances, found = answers[:ASKS]
+    (head,), balances, found = answers
     books[user_id] = Book(
         user_id,
         head["sequence"],
@@ -97,10 +97,9 @@ def open_book(session: Session, user_id: str, reference: str, answers: Sequence[
     return books[user_id]
 
 
-def open_books(session: Session, references: Mapping[str, str]) -> list[Book]:
+def open_books(session: Session, references: Mapping[str, str]) -> dict[str, Book]:
     """Several books at once, `{user_id: reference}`, in the one order in which everyone locks them."""
-    owners: Iterable[str] = sorted(references)
-    return [open_book(session, user_id, references[user_id]) for user_id in owners]
+    return {user_id: open_book(session, user_id, references[user_id]) for user_id in sorted(references)}
 
 
 def _begin(session: Session, user_id: str, reference: str) -> Sequence[Rows]:

@@ -1,0 +1,21 @@
+"""A person reads their own book."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backend.auth import SIGNED_IN, Actor
+from backend.edge import Edge
+from backend.ledger import service
+from backend.ledger.schemas import EntriesQuery, EntryOut
+from backend.pages import Page, Window
+
+edge = Edge("ledger", "Every point that ever moved on your account, and why", who=SIGNED_IN)
+
+
+@edge.get("/account/entries", query=EntriesQuery, answer=EntryOut, page=True)
+def list_entries(session: Session, actor: Actor, query: dict[str, Any], window: Window) -> Page[service.Entry]:
+    """Your entries, newest first."""
+    return service.list_entries(session, actor.user_id, window, service.Filter(**query))

@@ -1,0 +1,33 @@
+"""What a person has, what waits for them, and collecting it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backend.auth import SIGNED_IN, Actor
+from backend.edge import Edge
+from backend.pages import Page, Window
+from backend.points import service
+from backend.points.schemas import AccountQuery, BalancesOut, BubbleOut, CollectedOut, CollectIn
+
+edge = Edge("points", "Points: what you have, what waits for you", who=SIGNED_IN)
+
+
+@edge.get("/account", query=AccountQuery, answer=BalancesOut)
+def get_account(session: Session, actor: Actor, query: dict[str, Any]) -> service.Balances:
+    """Your balances, now or at a past instant."""
+    return service.get_balances(session, actor.user_id, query["at"])
+
+
+@edge.get("/points/bubbles", answer=BubbleOut, page=True)
+def list_bubbles(session: Session, actor: Actor, window: Window) -> Page[service.Bubble]:
+    """Points that wait to be collected, oldest first."""
+    return service.list_bubbles(session, actor.user_id, window)
+
+
+@edge.post("/points/collect", body=CollectIn, answer=CollectedOut)
+def collect(session: Session, actor: Actor, body: dict[str, Any]) -> service.Collected:
+    """Collect matured points: the named bubbles, or all of them."""
+    return service.collect(session, actor.user_id, body["grant_ids"])

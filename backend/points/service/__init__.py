@@ -1,0 +1,31 @@
+"""The verbs of points, inside a transaction someone else opened.
+
+A credited reduction is settled (`settle_activity`) into pending, matures, is collected, and is then spent, given or
+lost by waiting. What lies where is the ledger's; which points they are is told by grants, each with one end.
+"""
+
+from backend.points.service.collecting import Bubble, Collected, collect, list_bubbles
+from backend.points.service.ending import expire_due, lapse_due
+from backend.points.service.giving import give
+from backend.points.service.reading import Balances, get_balances
+from backend.points.service.settling import Settled, settle_activity, settling_questions
+from backend.points.service.spending import cancel_spending, spend
+from backend.points.service.verifying import verify
+
+__all__ = [
+    "Balances",
+    "Bubble",
+    "Collected",
+    "Settled",
+    "cancel_spending",
+    "collect",
+    "expire_due",
+    "get_balances",
+    "give",
+    "lapse_due",
+    "list_bubbles",
+    "settle_activity",
+    "settling_questions",
+    "spend",
+    "verify",
+]

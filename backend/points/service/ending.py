@@ -1,0 +1,89 @@
+"""The end of grants: what was not collected lapses, what was not spent expires. The record of the grams stays.
+
+The jobs call `lapse_due` and `expire_due`; how late they come changes nothing a person can see or spend, because
+reading and spending look at the same instant.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from backend import clock
+from backend.db import ask_together, write_later
+from backend.ledger import service as ledger
+from backend.ledger.service import Posting
+from backend.points.models import COLLECTED, EXPIRED, LAPSED, PENDING
+from backend.points.service.grants import GRANTS, Grant, crossed, note, read_grants
+
+# state of a grant that is due: what it becomes, and the kind of the entry
+ENDS = {PENDING: (LAPSED, "lapse"), COLLECTED: (EXPIRED, "expiry")}
+
+_DUE = (
+    GRANTS.c.state == bindparam("in_state"),
+    GRANTS.c.remaining > 0,
+    GRANTS.c.ends_at <= bindparam("instant", type_=GRANTS.c.ends_at.type),
+)
+_WHOSE_ARE_DUE = select(GRANTS.c.user_id).where(*_DUE).order_by(GRANTS.c.ends_at)
+_DUE_OF_ONE = select(GRANTS).where(GRANTS.c.user_id == bindparam("owner"), *_DUE).order_by(GRANTS.c.id)
+_END = (
+    GRANTS.update()
+    .where(
+        GRANTS.c.user_id == bindparam("owner"),
+        GRANTS.c.id == bindparam("of_grant"),
+        GRANTS.c.remaining == bindparam("ending"),
+    )
+    .values(state=bindparam("becomes"), remaining=0, lost=GRANTS.c.lost + bindparam("ending"))
+)
+
+
+def lapse_due(session: Session, limit: int) -> int:
+    """Let pending grants lapse whose time is over, of the people behind the `limit` oldest; return how many did."""
+    return _end_due(session, PENDING, limit)
+
+
+def expire_due(session: Session, limit: int) -> int:
+    """Let collected grants expire whose time is over, of the people behind the `limit` oldest; return how many did."""
+    return _end_due(session, COLLECTED, limit)
+
+
+def _end_due(session: Session, state: str, limit: int) -> int:
+    now = clock.database_now(session)
+    people: set[str] = set(session.scalars(_WHOSE_ARE_DUE.limit(limit), {"in_state": state, "instant": now}))
+    # books are opened in the one order in which everyone opens several
+    return sum(_end_of_one(session, user_id, state, now) for user_id in sorted(people))
+
+
+def _end_of_one(session: Session, user_id: str, state: str, now: datetime) -> int:
+    due = (_DUE_OF_ONE, {"owner": user_id, "in_state": state, "instant": now})
+    # asked again behind the lock: a grant may have been collected since it was found
+    *book, rows = ask_together(session, [*ledger.opening(user_id), due])
+    ledger.open_book(session, user_id, answers=book)
+    grants = read_grants(rows)
+    for grant in grants:
+        _end(session, grant)
+    return len(grants)
+
+
+def _end(session: Session, grant: Grant) -> None:
+    becomes, kind = ENDS[grant.state]
+    lost_to = ledger.chart.LAPSED if becomes == LAPSED else ledger.chart.EXPIRED
+    entry_id = ledger.post(
+        session,
+        grant.user_id,
+        f"{kind}:{grant.id}",
+        kind,
+        [Posting(grant.account, lost_to, grant.remaining)],
+        {"grant_id": grant.id},
+        grant.ends_at,
+    )
+    write_later(
+        session,
+        _END,
+        {"owner": grant.user_id, "of_grant": grant.id, "ending": grant.remaining, "becomes": becomes},
+        rows=1,
+        otherwise=crossed,
+    )
+    note(session, grant, entry_id, grant.remaining)

@@ -1,0 +1,122 @@
+"""A person whose activities are settled, collected, spent and corrected, each in a transaction of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from backend import clock, ids
+from backend.errors import Refusal
+from backend.ledger import service as ledger
+from backend.pages import Window
+from backend.points import service as points
+
+RIDE = "transport.low_carbon_trip"
+BEIJING = "Asia/Shanghai"
+TOMORROW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)  # noon in Beijing
+
+
+@contextmanager
+def refusal(code: str) -> Iterator[Refusal]:
+    """What is inside is refused with exactly `code`; gives a refusal whose facts are filled in afterwards."""
+    seen = Refusal(code)
+    with pytest.raises(Refusal) as raised:
+        yield seen
+    assert raised.value.code == code
+    seen.facts = raised.value.facts
+
+
+@dataclass
+class Person:
+    """One person's points by short words; `settle` judges an activity once more at each call."""
+
+    in_transaction: Callable[..., Any]
+    frozen_clock: Any
+    zone: str = BEIJING
+    id: str = field(default_factory=lambda: ids.new_id("user"))
+    revisions: dict[str, int] = field(default_factory=dict)
+
+    def settle(
+        self,
+        activity_id: str,
+        target: int,
+        *,
+        revision: int | None = None,
+        on: date | None = None,
+        methodology_id: str = RIDE,
+    ) -> points.Settled:
+        self.revisions[activity_id] = revision or self.revisions.get(activity_id, 0) + 1
+        number, day = self.revisions[activity_id], on or clock.local_day(clock.now(), self.zone)
+        return self.in_transaction(
+            lambda session: points.settle_activity(
+                session, self.id, activity_id, number, methodology_id, day, self.zone, target
+            )
+        )
+
+    def collect(self, *grant_ids: str) -> points.Collected:
+        return self.in_transaction(lambda session: points.collect(session, self.id, grant_ids or None))
+
+    def earn(self, amount: int) -> str:
+        """A new activity whose points are collected the next day; the clock has moved on. Returns the activity."""
+        activity_id = ids.new_id("activity")
+        self.settle(activity_id, amount)
+        self.frozen_clock.advance(timedelta(days=1))
+        self.collect()
+        return activity_id
+
+    def spend(self, amount: int, reference: str = "order 1", purpose: str = "trees") -> str:
+        return self.in_transaction(lambda session: points.spend(session, self.id, reference, amount, purpose))
+
+    def cancel(self, reference: str = "order 1") -> str:
+        return self.in_transaction(lambda session: points.cancel_spending(session, self.id, reference, "not delivered"))
+
+    def give(self, to: Person, amount: int, gift_id: str = "gift-1") -> str:
+        return self.in_transaction(lambda session: points.give(session, self.id, to.id, gift_id, amount))
+
+    @property
+    def has(self) -> tuple[int, int, int]:
+        """(points, pending, owed)"""
+        found = self.balances
+        return found.points, found.pending, found.owed
+
+    @property
+    def balances(self) -> points.Balances:
+        return self.in_transaction(lambda session: points.get_balances(session, self.id), read_only=True)
+
+    @property
+    def bubbles(self) -> list[points.Bubble]:
+        return self.in_transaction(
+            lambda session: points.list_bubbles(session, self.id, Window(200, None)).items, read_only=True
+        )
+
+    @property
+    def entries(self) -> list[ledger.Entry]:
+        return self.in_transaction(lambda session: list(ledger.export(session, self.id)), read_only=True)
+
+    @property
+    def kinds(self) -> list[str]:
+        return [entry.kind for entry in self.entries]
+
+
+@pytest.fixture
+def person(in_transaction, frozen_clock) -> Person:
+    return Person(in_transaction, frozen_clock)
+
+
+@pytest.fixture
+def other(in_transaction, frozen_clock) -> Person:
+    return Person(in_transaction, frozen_clock)
+
+
+@pytest.fixture
+def run_jobs(in_transaction) -> Callable[[], tuple[int, int]]:
+    """Let everything end that is due; how many grants lapsed, and how many expired."""
+    return lambda: (
+        in_transaction(lambda session: points.lapse_due(session, 100)),
+        in_transaction(lambda session: points.expire_due(session, 100)),
+    )
