@@ -27,13 +27,19 @@ WHO = "demo data"
 def settle_in(app: Flask) -> bool:
     """Make the demo people and adopt the shipped rule book; say whether anything was made."""
     with app.app_context():
-        # slow on purpose, so before the transaction
+        if in_transaction(_has_settled_in, read_only=True):
+            return False
+        # slow on purpose, so before the transaction and only when it is needed
         password_hash = accounts.hash_password(DEMO_PASSWORD)
         return in_transaction(lambda session: _settle_in(session, password_hash))
 
 
+def _has_settled_in(session: Session) -> bool:
+    return accounts.find_user_id(session, DEMO_EMAIL) is not None
+
+
 def _settle_in(session: Session, password_hash: str) -> bool:
-    if accounts.find_user_id(session, DEMO_EMAIL) is not None:
+    if _has_settled_in(session):
         return False
     lin = _person(session, DEMO_EMAIL, "Lin 林", 1992, password_hash)
     profiles.change_profile(session, lin, {"region": "CN-BJ", "zone": "Asia/Shanghai", "household_size": Decimal("2.5")})
