@@ -1,0 +1,121 @@
+"""Rule book 2: what may be sold, held, paid for, retired and claimed. Pure but for the payment adapter beside it.
+
+This face is all that the rest of the house may see; `offsets.stripe_gateway` and `offsets.sandbox` have doors of
+their own.
+"""
+
+from offsets.catalogue import (
+    GRAMS_PER_UNIT,
+    LotOffer,
+    Price,
+    Project,
+    list_project_documents,
+    list_projects,
+    read_project,
+)
+from offsets.certificates import (
+    ENTROPY_BYTES,
+    Certificate,
+    canonical,
+    clean_name,
+    commit_name,
+    is_name,
+    make_number,
+    public_view,
+    read_number,
+    signed_payload,
+)
+from offsets.errors import DocumentRefused, OffsetError, OffsetRefused
+from offsets.gateway import (
+    Declined,
+    DisputeStatus,
+    Done,
+    Mark,
+    Notice,
+    NoticeRefused,
+    Outcome,
+    PaymentFacts,
+    PaymentGateway,
+    PaymentRequest,
+    PaymentStatus,
+    RefundFacts,
+    RefundStatus,
+    Rejected,
+    Unknown,
+)
+from offsets.lots import MOVEMENTS, GramInterval, Portion, plan_hold, serials_behind
+from offsets.money import Money
+from offsets.orders import HOLDING, OPENING, UNRESOLVED, Decision, Effect, Event, Ignored, Moved, Refused, State, decide
+from offsets.pricing import Charge, Quote, QuoteLine, make_quote
+from offsets.retirement import Retirement, UpstreamState, counts_for, record_retirement, upstream_state
+from offsets.serials import SerialBlock, get_registry, list_registries, parse_block
+from offsets.settlement import read_event
+
+__all__ = [
+    "ENTROPY_BYTES",
+    "GRAMS_PER_UNIT",
+    "HOLDING",
+    "MOVEMENTS",
+    "OPENING",
+    "UNRESOLVED",
+    "Certificate",
+    "Charge",
+    "Decision",
+    "Declined",
+    "DisputeStatus",
+    "DocumentRefused",
+    "Done",
+    "Effect",
+    "Event",
+    "GramInterval",
+    "Ignored",
+    "LotOffer",
+    "Mark",
+    "Money",
+    "Moved",
+    "Notice",
+    "NoticeRefused",
+    "OffsetError",
+    "OffsetRefused",
+    "Outcome",
+    "PaymentFacts",
+    "PaymentGateway",
+    "PaymentRequest",
+    "PaymentStatus",
+    "Portion",
+    "Price",
+    "Project",
+    "Quote",
+    "QuoteLine",
+    "RefundFacts",
+    "RefundStatus",
+    "Refused",
+    "Rejected",
+    "Retirement",
+    "SerialBlock",
+    "State",
+    "Unknown",
+    "UpstreamState",
+    "canonical",
+    "clean_name",
+    "commit_name",
+    "counts_for",
+    "decide",
+    "get_registry",
+    "is_name",
+    "list_project_documents",
+    "list_projects",
+    "list_registries",
+    "make_number",
+    "make_quote",
+    "parse_block",
+    "plan_hold",
+    "public_view",
+    "read_event",
+    "read_number",
+    "read_project",
+    "record_retirement",
+    "serials_behind",
+    "signed_payload",
+    "upstream_state",
+]

@@ -128,8 +128,14 @@ def read_project(name: str, text: str) -> Project:
 @cache
 def list_projects() -> Mapping[str, Project]:
     """Every project of the library by its id, in the order of ids."""
-    read = [read_project(path.name, path.read_text(encoding="utf-8")) for path in sorted(_PROJECTS.glob("*.toml"))]
-    return {project.project_id: project for project in sorted(read, key=lambda project: project.project_id)}
+    return {project_id: read_project(project_id, text) for project_id, text in list_project_documents().items()}
+
+
+@cache
+def list_project_documents() -> Mapping[str, str]:
+    """The text of every project's document in the library, by the project's id, in the order of ids."""
+    texts = [(path.name, path.read_text(encoding="utf-8")) for path in _PROJECTS.glob("*.toml")]
+    return dict(sorted((read_project(name, text).project_id, text) for name, text in texts))
 
 
 def read_source(table: Table, *, finish: bool = True) -> Source:

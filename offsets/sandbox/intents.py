@@ -1,0 +1,218 @@
+"""Payment intents: created, confirmed with a test card, challenged by 3-D Secure, cancelled.
+
+Promise: the life cycle is Stripe's, money moves in the books in the same transaction as the status, and an intent
+captures at most once. Touches the store.
+"""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+
+from offsets.money import exponents
+from offsets.sandbox import disputes
+from offsets.sandbox.answers import Answer, StripeRefusal, error_body, missing, unexpected_state
+from offsets.sandbox.books import book
+from offsets.sandbox.cards import Card, find_card
+from offsets.sandbox.events import announce
+from offsets.sandbox.store import Record, Store, new_id
+from offsets.sandbox.wire import Params, flag, text, whole
+
+CREATE = {
+    "amount", "currency", "description", "metadata", "automatic_payment_methods", "payment_method_types",
+    "payment_method", "confirm", "return_url", "receipt_email", "expand",
+}  # fmt: skip
+CONFIRM = {"payment_method", "return_url", "expand"}
+CANCEL = {"cancellation_reason", "expand"}
+
+# The least Stripe charges, in minor units (https://docs.stripe.com/currencies), where it is not 50.
+_LEAST = {"gbp": 30, "hkd": 400, "dkk": 250, "sek": 300, "nok": 300, "pln": 200, "czk": 1500, "mxn": 1000, "huf": 17500}
+_MOST = 99_999_999
+_OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
+
+
+def create(store: Store, params: Params, base_url: str) -> Record | Answer:
+    """POST /v1/payment_intents."""
+    amount, currency = whole(params, "amount", least=1), text(params, "currency")
+    for name, value in (("amount", amount), ("currency", currency)):
+        if value is None:
+            raise StripeRefusal(f"Missing required param: {name}.", code="parameter_missing", param=name)
+    if currency is None or currency.upper() not in exponents() or currency != currency.lower():
+        raise StripeRefusal(f"Invalid currency: {currency}", param="currency")
+    if amount is None or amount < _LEAST.get(currency, 50):
+        raise StripeRefusal("Amount must be at least the minimum charge.", code="amount_too_small", param="amount")
+    if amount > _MOST:
+        raise StripeRefusal("Amount must be no more than 99999999.", code="amount_too_large", param="amount")
+    intent_id = new_id("pi")
+    intent = _new_intent(store, intent_id, amount, currency, params)
+    announce(store, "payment_intent.created", store.put(intent))
+    if flag(params, "confirm"):
+        return confirm(store, {key: params[key] for key in CONFIRM if key in params}, base_url, intent_id)
+    if "return_url" in params:
+        raise StripeRefusal("return_url may only be given together with confirm=true.", param="return_url")
+    return intent
+
+
+def confirm(store: Store, params: Params, base_url: str, intent_id: str) -> Record | Answer:
+    """POST /v1/payment_intents/{id}/confirm: charge the card, ask for its owner, or decline."""
+    intent = get(store, intent_id)
+    if intent["status"] not in _OPEN:
+        raise unexpected_state(intent, "confirm")
+    method = text(params, "payment_method") or intent["payment_method"]
+    if method is None:
+        raise StripeRefusal("You must provide a payment method.", code="parameter_missing", param="payment_method")
+    card = find_card(method)
+    if card is None:
+        raise missing("PaymentMethod", method, "payment_method")
+    return_url = text(params, "return_url")
+    automatic = intent["automatic_payment_methods"] or {}
+    if automatic.get("enabled") and automatic.get("allow_redirects") != "never" and return_url is None:
+        raise StripeRefusal("A return_url is needed: some payment methods leave your page.", param="return_url")
+    intent = {**intent, "payment_method": card.payment_method, "last_payment_error": None, "next_action": None}
+    if card.authenticate:
+        url = f"{base_url}/pay/{intent_id}/authenticate?client_secret={intent['client_secret']}"
+        action = {"type": "redirect_to_url", "redirect_to_url": {"url": url, "return_url": return_url}}
+        intent = store.put({**intent, "status": "requires_action", "next_action": action})
+        announce(store, "payment_intent.requires_action", intent)
+        return intent
+    return _charge(store, intent, card)
+
+
+def authenticate(store: Store, intent_id: str, *, passed: bool) -> Record | Answer:
+    """The payer's bank has seen the payer, or was turned away."""
+    intent = get(store, intent_id)
+    card = find_card(intent["payment_method"] or "")
+    if intent["status"] != "requires_action" or card is None:
+        raise unexpected_state(intent, "authenticate")
+    intent = {**intent, "next_action": None}
+    if passed:
+        return _charge(store, intent, card)
+    message = "We are unable to authenticate your payment method. Please choose another and try again."
+    return _fail(store, intent, card, message, "payment_intent_authentication_failure", None)
+
+
+def cancel(store: Store, params: Params, base_url: str, intent_id: str) -> Record:
+    """POST /v1/payment_intents/{id}/cancel."""
+    del base_url
+    intent = get(store, intent_id)
+    if intent["status"] not in _OPEN:
+        raise unexpected_state(intent, "cancel")
+    closed = {"status": "canceled", "canceled_at": store.now(), "next_action": None}
+    reason = {"cancellation_reason": text(params, "cancellation_reason")}
+    intent = store.put({**intent, **closed, **reason})
+    announce(store, "payment_intent.canceled", intent)
+    return intent
+
+
+def get(store: Store, intent_id: str) -> Record:
+    """One intent; refuses an unknown id."""
+    intent = store.find("payment_intent", intent_id)
+    if intent is None:
+        raise missing("payment_intent", intent_id, "intent")
+    return intent
+
+
+def is_secret(intent: Record, secret: str) -> bool:
+    """Whether the bearer of `secret` may see and confirm the intent."""
+    return hmac.compare_digest(str(intent["client_secret"]).encode(), secret.encode())
+
+
+def _new_intent(store: Store, intent_id: str, amount: int, currency: str, params: Params) -> Record:
+    automatic = params.get("automatic_payment_methods")
+    method = text(params, "payment_method")
+    if method is not None and find_card(method) is None:
+        raise missing("PaymentMethod", method, "payment_method")
+    return {
+        "id": intent_id,
+        "object": "payment_intent",
+        "amount": amount,
+        "amount_capturable": 0,
+        "amount_received": 0,
+        "automatic_payment_methods": _automatic(automatic) if automatic else None,
+        "canceled_at": None,
+        "cancellation_reason": None,
+        "capture_method": "automatic_async",
+        "client_secret": f"{intent_id}_secret_{new_id('x')[2:]}",
+        "confirmation_method": "automatic",
+        "created": store.now(),
+        "currency": currency,
+        "customer": None,
+        "description": text(params, "description"),
+        "last_payment_error": None,
+        "latest_charge": None,
+        "livemode": False,
+        "metadata": _metadata(params),
+        "next_action": None,
+        "payment_method": method,
+        "payment_method_types": params.get("payment_method_types") or ["card"],
+        "processing": None,
+        "receipt_email": text(params, "receipt_email"),
+        "status": "requires_confirmation" if method else "requires_payment_method",
+    }
+
+
+def _charge(store: Store, intent: Record, card: Card) -> Record | Answer:
+    if card.outcome != "succeed":
+        message = f"Your card was declined ({card.decline_code.replace('_', ' ')})."
+        return _fail(store, intent, card, message, card.outcome, card.decline_code)
+    charge = store.put(_new_charge(store, intent, card, failure=None))
+    received = {"status": "succeeded", "amount_received": intent["amount"], "latest_charge": charge["id"]}
+    intent = store.put({**intent, **received})
+    book(store, "captured", charge["id"], intent["currency"], intent["amount"])
+    announce(store, "charge.succeeded", charge)
+    announce(store, "payment_intent.succeeded", intent)
+    if card.after == "dispute":
+        disputes.open_dispute(store, charge, "fraudulent")
+    return intent
+
+
+def _fail(store: Store, intent: Record, card: Card, message: str, code: str, decline_code: str | None) -> Answer:
+    charge = store.put(_new_charge(store, intent, card, failure=(code, message)))
+    error = error_body(message, kind="card_error", code=code, decline_code=decline_code, charge=charge["id"])
+    failure = {"last_payment_error": error["error"], "latest_charge": charge["id"]}
+    intent = store.put({**intent, **failure, "status": "requires_payment_method", "payment_method": None})
+    announce(store, "charge.failed", charge)
+    announce(store, "payment_intent.payment_failed", intent)
+    return Answer(402, {"error": {**error["error"], "payment_intent": intent}})
+
+
+def _new_charge(store: Store, intent: Record, card: Card, failure: tuple[str, str] | None) -> Record:
+    code, message = failure or (None, None)
+    captured = 0 if failure else intent["amount"]
+    return {
+        "id": new_id("ch"),
+        "object": "charge",
+        "amount": intent["amount"],
+        "amount_captured": captured,
+        "amount_refunded": 0,
+        "captured": captured > 0,
+        "created": store.now(),
+        "currency": intent["currency"],
+        "description": intent["description"],
+        "disputed": False,
+        "failure_code": code,
+        "failure_message": message,
+        "livemode": False,
+        "metadata": intent["metadata"],
+        "paid": captured > 0,
+        "payment_intent": intent["id"],
+        "payment_method": card.payment_method,
+        "payment_method_details": {"type": "card", "card": {"brand": card.brand, "last4": card.number[-4:]}},
+        "refunded": False,
+        "status": "succeeded" if captured else "failed",
+    }
+
+
+def _automatic(given: Any) -> Record:
+    if not isinstance(given, dict):
+        raise StripeRefusal("Invalid hash", param="automatic_payment_methods")
+    redirects = text(given, "allow_redirects")
+    return {"enabled": flag(given, "enabled"), **({"allow_redirects": redirects} if redirects else {})}
+
+
+def _metadata(params: Params) -> dict[str, str]:
+    given = params.get("metadata") or {}
+    fits = isinstance(given, dict) and len(given) <= 50
+    if not fits or any(len(key) > 40 or not isinstance(value, str) or len(value) > 500 for key, value in given.items()):
+        raise StripeRefusal("Metadata holds up to 50 keys of 40 characters with values of 500.", param="metadata")
+    return dict(given)
