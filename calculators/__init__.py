@@ -16,6 +16,7 @@ from __future__ import annotations
 from calculators.baselines import Found, NotFound, look_up
 from calculators.batch import Columns, estimate_columns
 from calculators.bundle import bundle_sha256, freeze, thaw
+from calculators.columns import Coded
 from calculators.context import Context
 from calculators.errors import (
     CalculatorError,
@@ -54,6 +55,7 @@ __all__ = [
     "BEHAVIOUR_POINTS",
     "REDUCTION",
     "CalculatorError",
+    "Coded",
     "Columns",
     "Context",
     "DocumentProblem",

@@ -160,7 +160,8 @@ class Estimate:
             "methodology": {"id": working.methodology.id, "sha256": working.methodology.sha256},
             "inputs": dict(working.data.entered),
             "missing": list(working.data.missing),
-            "parameters": dict(working.entries),
+            # copies: the figures are kept between estimates, and a caller may change its record
+            "parameters": {name: dict(entry) for name, entry in working.entries.items()},
             "unresolved": None if working.unresolved is None else dict(working.unresolved),
             "context": working.context.record(),
             "freshness": working.age.record(),
