@@ -44,10 +44,11 @@ def estimate(methodology: Methodology, tables: Tables, inputs: Mapping[str, Any]
             "item": figures.item or figures.parameter,
             "asked": ", ".join(figures.asked),
         }
-        return settle(Working(methodology, data, {}, context, age, missing, titles), {}, {}, ())
+        return settle(Working(methodology, data, {}, context, age, missing, titles, {}), {}, {}, ())
     age = age_on(context.on, methodology.review_by, figures.use_by, tables.freshness)
     missing_input = {"code": "missing_context", "input": data.missing[0]} if data.missing else None
-    working = Working(methodology, data, figures.entries, context, age, missing_input, titles)
+    cited = tables.bands.cite()
+    working = Working(methodology, data, figures.entries, context, age, missing_input, titles, cited)
     return settle(working, figures.values, figures.spreads, tables.bands.bands)
 
 

@@ -180,6 +180,8 @@ class _Writer:
             else:
                 kind = self._say(deduction["kind"])
                 lines.append(self._say("deduction", weight=deduction["weight"], kind=kind, reason=words))
+            if deduction["kind"] == "conservativeness":
+                lines.append(self._say("band", **self.found.working.bands_from))
         if self.found.status != CREDITED:
             return [*lines, self._say("uncredited", reason=self.reason())]
         if self.methodology.yields == BEHAVIOUR_POINTS:

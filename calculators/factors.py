@@ -146,6 +146,15 @@ class BandTable:
     document: str
     verification: str
 
+    def cite(self) -> dict[str, str]:
+        """Where the weights come from, for the record."""
+        return {
+            "publisher": self.publisher,
+            "document": self.document,
+            "verification": self.verification,
+            "table_sha256": self.sha256,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Freshness:

@@ -40,6 +40,7 @@ def recompute(record: Mapping[str, Any], document_text: str) -> Estimate:
         age=read_age(record["freshness"]),
         unresolved=record["unresolved"],
         table_titles=record["table_titles"],
+        bands_from=_cited(record["conservativeness"]),
     )
     try:
         return settle(working, values, spreads, _bands(record["conservativeness"]))
@@ -70,6 +71,11 @@ def _activity_data(methodology: Methodology, record: Mapping[str, Any]) -> Activ
         else:
             values[name] = Decimal(entry["value"])
     return ActivityData(values, tuple(choices), record["inputs"], tuple(record["missing"]))
+
+
+def _cited(recorded: Mapping[str, Any] | None) -> dict[str, str]:
+    names = ("publisher", "document", "verification", "table_sha256")
+    return {} if recorded is None else {name: recorded[name] for name in names}
 
 
 def _bands(recorded: Mapping[str, Any] | None) -> tuple[Band, ...]:

@@ -35,6 +35,7 @@ class Working:
     age: Age
     unresolved: Mapping[str, str] | None
     table_titles: Mapping[str, str]
+    bands_from: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +166,13 @@ class Estimate:
             "unresolved": None if working.unresolved is None else dict(working.unresolved),
             "context": working.context.record(),
             "freshness": working.age.record(),
-            "conservativeness": _band_record(self.credit.band, self.credit.uncertainty_pct),
+            "conservativeness": _band_record(self.credit.band, self.credit.uncertainty_pct, working.bands_from),
             "table_titles": dict(working.table_titles),
             "results": self.results(),
         }
 
 
-def _band_record(band: Band | None, pct: Decimal | None) -> dict[str, str | None] | None:
+def _band_record(band: Band | None, pct: Decimal | None, bands_from: Mapping[str, str]) -> dict[str, str | None] | None:
     if band is None or pct is None:
         return None
     return {
@@ -179,6 +180,7 @@ def _band_record(band: Band | None, pct: Decimal | None) -> dict[str, str | None
         "above_pct": decimal_text(band.above_pct),
         "up_to_pct": None if band.up_to_pct is None else decimal_text(band.up_to_pct),
         "weight": decimal_text(band.weight),
+        **bands_from,
     }
 
 

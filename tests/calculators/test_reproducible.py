@@ -136,6 +136,7 @@ def test_an_explanation_names_every_figure_with_its_source_and_the_version() -> 
     assert "Project: 10 passenger-km × 0.032 kgCO2/passenger-km = 320 g" in lines
     assert "Reduction: 1040 g − 320 g = 720 g (95 % range 490 to 950 g)" in lines
     assert "× 0.89: conservativeness (range ±31.8 %)" in lines
+    assert "Decision 20/CMP.1" in text
     assert "× 0.5: evidence (self-declared)" in lines
     assert "Credited: 320 g" in lines
     assert "DB11/T 3043-2024" in text
