@@ -1,15 +1,18 @@
-"""Rule book 2: what may be sold, held, paid for, retired and claimed. Pure but for the payment adapter beside it.
+"""RULE BOOK 2: what may be sold, held, paid for, retired, planted and claimed.
 
-This face is all that the rest of the house may see; `offsets.stripe_gateway` and `offsets.sandbox` have doors of
-their own.
+Promise: the same questions always get the same answers; clocks, random bytes and stock come in from outside. This is
+the whole public face; only `offsets.stripe_gateway` (the payment provider) and `offsets.sandbox` (its stand-in) have
+doors of their own.
 """
+
+from __future__ import annotations
 
 from offsets.catalogue import (
     GRAMS_PER_UNIT,
     LotOffer,
     Price,
     Project,
-    list_project_documents,
+    Source,
     list_projects,
     read_project,
 )
@@ -25,7 +28,8 @@ from offsets.certificates import (
     read_number,
     signed_payload,
 )
-from offsets.errors import DocumentRefused, OffsetError, OffsetRefused
+from offsets.claims import Claim, ClaimFacts, ClaimKind, ClaimRules, find_rules, list_rules, make_claim
+from offsets.errors import DocumentProblem, DocumentRefused, OffsetError, OffsetRefused
 from offsets.gateway import (
     Declined,
     DisputeStatus,
@@ -43,12 +47,47 @@ from offsets.gateway import (
     Rejected,
     Unknown,
 )
-from offsets.lots import MOVEMENTS, GramInterval, Portion, plan_hold, serials_behind
-from offsets.money import Money
-from offsets.orders import HOLDING, OPENING, UNRESOLVED, Decision, Effect, Event, Ignored, Moved, Refused, State, decide
-from offsets.pricing import Charge, Quote, QuoteLine, make_quote
+from offsets.lots import (
+    MOVEMENTS,
+    GramInterval,
+    Lot,
+    Portion,
+    SerialShare,
+    hold_grams,
+    list_shares,
+    open_lot,
+    plan_hold,
+    release_grams,
+    retire_grams,
+    serials_behind,
+    serials_due,
+)
+from offsets.money import Money, charge, exponent, total
+from offsets.orders import (
+    HOLDING,
+    OPENING,
+    UNRESOLVED,
+    Decision,
+    Ignored,
+    Moved,
+    OrderEffect,
+    OrderEvent,
+    OrderState,
+    Refused,
+    decide,
+)
+from offsets.planting import ExpectedGrowth, Species, Stage, advance, expect_growth, list_species
+from offsets.pricing import Charge, Quote, QuoteLine, grams_for, make_quote
 from offsets.retirement import Retirement, UpstreamState, counts_for, record_retirement, upstream_state
-from offsets.serials import SerialBlock, get_registry, list_registries, parse_block
+from offsets.serials import (
+    Registry,
+    SerialBlock,
+    find_overlap,
+    get_registry,
+    list_registries,
+    normalise_serial,
+    parse_block,
+)
 from offsets.settlement import read_event
 
 __all__ = [
@@ -60,15 +99,20 @@ __all__ = [
     "UNRESOLVED",
     "Certificate",
     "Charge",
+    "Claim",
+    "ClaimFacts",
+    "ClaimKind",
+    "ClaimRules",
     "Decision",
     "Declined",
     "DisputeStatus",
+    "DocumentProblem",
     "DocumentRefused",
     "Done",
-    "Effect",
-    "Event",
+    "ExpectedGrowth",
     "GramInterval",
     "Ignored",
+    "Lot",
     "LotOffer",
     "Mark",
     "Money",
@@ -77,6 +121,9 @@ __all__ = [
     "NoticeRefused",
     "OffsetError",
     "OffsetRefused",
+    "OrderEffect",
+    "OrderEvent",
+    "OrderState",
     "Outcome",
     "PaymentFacts",
     "PaymentGateway",
@@ -90,24 +137,41 @@ __all__ = [
     "RefundFacts",
     "RefundStatus",
     "Refused",
+    "Registry",
     "Rejected",
     "Retirement",
     "SerialBlock",
-    "State",
+    "SerialShare",
+    "Source",
+    "Species",
+    "Stage",
     "Unknown",
     "UpstreamState",
+    "advance",
     "canonical",
+    "charge",
     "clean_name",
     "commit_name",
     "counts_for",
     "decide",
+    "expect_growth",
+    "exponent",
+    "find_overlap",
+    "find_rules",
     "get_registry",
+    "grams_for",
+    "hold_grams",
     "is_name",
-    "list_project_documents",
     "list_projects",
     "list_registries",
+    "list_rules",
+    "list_shares",
+    "list_species",
+    "make_claim",
     "make_number",
     "make_quote",
+    "normalise_serial",
+    "open_lot",
     "parse_block",
     "plan_hold",
     "public_view",
@@ -115,7 +179,11 @@ __all__ = [
     "read_number",
     "read_project",
     "record_retirement",
+    "release_grams",
+    "retire_grams",
     "serials_behind",
+    "serials_due",
     "signed_payload",
+    "total",
     "upstream_state",
 ]

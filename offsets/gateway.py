@@ -7,7 +7,7 @@ do. `Unknown`: it may have happened; ask (the same key, or by looking), never wi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
@@ -76,7 +76,8 @@ class RefundFacts:
 
 @dataclass(frozen=True, slots=True)
 class PaymentFacts:
-    """One payment as the provider's books have it now. `client_secret` lets the payer's device confirm it."""
+    """One payment as the provider's books have it now. `client_secret` lets the payer's device confirm it, so
+    it stays out of logs."""
 
     payment_id: str
     mark: Mark | None
@@ -86,7 +87,7 @@ class PaymentFacts:
     refunds: tuple[RefundFacts, ...]
     dispute: DisputeStatus
     failure_code: str | None
-    client_secret: str | None
+    client_secret: str | None = field(repr=False)
     action_url: str | None
     created_at: datetime
 

@@ -83,17 +83,17 @@ def open_lot(lot_id: str, block: SerialBlock) -> Lot:
     return Lot(lot_id, block, available_g=block.units * GRAMS_PER_UNIT)
 
 
-def hold(lot: Lot, grams: int) -> Lot:
+def hold_grams(lot: Lot, grams: int) -> Lot:
     """Set grams aside for an order; refuses more than is available."""
     return _move(lot, "hold", grams)
 
 
-def release(lot: Lot, grams: int) -> Lot:
+def release_grams(lot: Lot, grams: int) -> Lot:
     """Give held grams back."""
     return _move(lot, "release", grams)
 
 
-def retire(lot: Lot, grams: int) -> tuple[Lot, GramInterval]:
+def retire_grams(lot: Lot, grams: int) -> tuple[Lot, GramInterval]:
     """Use up held grams for ever: the lot afterwards and the next contiguous interval."""
     return _move(lot, "retire", grams), GramInterval(lot.retired_g, lot.retired_g + grams)
 

@@ -85,13 +85,17 @@ class StripeGateway:
 
     def __init__(self, settings: StripeSettings) -> None:
         self._settings = settings
-        timeout = (settings.connect_timeout_s, settings.read_timeout_s)
+        self._http = stripe.RequestsClient(timeout=(settings.connect_timeout_s, settings.read_timeout_s))
         self._client = stripe.StripeClient(
             settings.api_key,
             base_addresses={"api": settings.api_base} if settings.api_base else None,
             max_network_retries=0,
-            http_client=stripe.RequestsClient(timeout=timeout),
+            http_client=self._http,
         )
+
+    def close(self) -> None:
+        """Let go of this thread's connection."""
+        self._http.close()
 
     def create_payment(self, request: PaymentRequest, key: str) -> Outcome[PaymentFacts]:
         """Make a payment possible with every method the account offers in that currency."""

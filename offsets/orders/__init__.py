@@ -7,19 +7,19 @@ money without goods ends in a refund or in front of an operator. Touches nothing
 from __future__ import annotations
 
 from offsets.orders.table import TABLE
-from offsets.orders.words import Decision, Effect, Event, Ignored, Moved, Refused, State
+from offsets.orders.words import Decision, Ignored, Moved, OrderEffect, OrderEvent, OrderState, Refused
 
 # How an order comes into being, before any event: no stock, no order.
-OPENING = Moved(State.CREATED, (Effect.HOLD,))
+OPENING = Moved(OrderState.CREATED, (OrderEffect.HOLD,))
 
 # Stock is set aside for orders in these states, and for no others.
-HOLDING = frozenset({State.CREATED, State.AWAITING_PAYMENT, State.PAID})
+HOLDING = frozenset({OrderState.CREATED, OrderState.AWAITING_PAYMENT, OrderState.PAID})
 
 # Money was captured and neither goods nor the money have reached the buyer: never left alone.
-UNRESOLVED = frozenset({State.PAID, State.LATE, State.REFUNDING, State.DISPUTED})
+UNRESOLVED = frozenset({OrderState.PAID, OrderState.LATE, OrderState.REFUNDING, OrderState.DISPUTED})
 
 
-def decide(state: State, event: Event) -> Decision:
+def decide(state: OrderState, event: OrderEvent) -> Decision:
     """What `event` means to an order in `state`; there is an answer for every pair."""
     return TABLE[state, event]
 
@@ -29,11 +29,11 @@ __all__ = [
     "OPENING",
     "UNRESOLVED",
     "Decision",
-    "Effect",
-    "Event",
     "Ignored",
     "Moved",
+    "OrderEffect",
+    "OrderEvent",
+    "OrderState",
     "Refused",
-    "State",
     "decide",
 ]

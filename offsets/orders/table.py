@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from offsets.orders.words import Decision, Effect, Event, Ignored, Moved, Refused, State
+from offsets.orders.words import Decision, Ignored, Moved, OrderEffect, OrderEvent, OrderState, Refused
 
-S, E, F = State, Event, Effect
-Pair = tuple[State, Event]
+S, E, F = OrderState, OrderEvent, OrderEffect
+Pair = tuple[OrderState, OrderEvent]
 
 UNPAID = (S.CREATED, S.AWAITING_PAYMENT)
 CALLED_OFF = (S.CANCELLED, S.LAPSED)
@@ -23,20 +23,20 @@ FIRST_HEARD = (F.RECORD_INTENT, F.RECORD_PAYMENT)
 
 @dataclass(frozen=True)
 class _Stay:
-    effects: tuple[Effect, ...]
+    effects: tuple[OrderEffect, ...]
 
 
-def _to(state: State, *effects: Effect) -> Decision:
+def _to(state: OrderState, *effects: OrderEffect) -> Decision:
     return Moved(state, effects)
 
 
-def _stay(*effects: Effect) -> _Stay:
+def _stay(*effects: OrderEffect) -> _Stay:
     return _Stay(effects)
 
 
-_Row = tuple[tuple[State, ...], Decision | _Stay]
+_Row = tuple[tuple[OrderState, ...], Decision | _Stay]
 
-_ROWS: Mapping[Event, tuple[_Row, ...]] = {
+_ROWS: Mapping[OrderEvent, tuple[_Row, ...]] = {
     E.INTENT_CREATED: (
         ((S.CREATED,), _to(S.AWAITING_PAYMENT, F.RECORD_INTENT)),
         (CALLED_OFF, _stay(F.RECORD_INTENT, F.CANCEL_INTENT)),
@@ -177,7 +177,7 @@ def _build() -> dict[Pair, Decision]:
         if pair in table:
             raise ValueError(f"{pair} is decided twice")
         table[pair] = decision
-    missing = [(state, event) for state in State for event in Event if (state, event) not in table]
+    missing = [(state, event) for state in OrderState for event in OrderEvent if (state, event) not in table]
     if missing:
         raise ValueError(f"nobody decided {missing}")
     return table

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class State(StrEnum):
+class OrderState(StrEnum):
     """Where an order stands. Stock is held in the first three only."""
 
     CREATED = "created"  # the provider has not answered with an intent yet
@@ -22,7 +22,7 @@ class State(StrEnum):
     CHARGED_BACK = "charged_back"  # the bank took it back
 
 
-class Event(StrEnum):
+class OrderEvent(StrEnum):
     """What became known or was asked for."""
 
     INTENT_CREATED = "intent_created"
@@ -46,7 +46,7 @@ class Event(StrEnum):
     DISPUTE_LOST = "dispute_lost"
 
 
-class Effect(StrEnum):
+class OrderEffect(StrEnum):
     """What the caller does in the transaction of the move; each is safe to meet twice for one order."""
 
     HOLD = "hold"  # try to; then tell STOCK_HELD or STOCK_GONE
@@ -68,8 +68,8 @@ class Effect(StrEnum):
 class Moved:
     """The order is now in `to`, perhaps where it was, and the effects are due in this order."""
 
-    to: State
-    effects: tuple[Effect, ...] = ()
+    to: OrderState
+    effects: tuple[OrderEffect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

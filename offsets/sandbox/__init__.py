@@ -37,7 +37,6 @@ class Sandbox:
         self._courier = Courier(self._store, notice_url, notice_secret)
         app = create_app(self._store, self._courier)
         self._server = make_server(host, port, app, threaded=True, request_handler=_Quiet)
-        self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._serve, name="sandbox", daemon=True)
 
     @property
@@ -75,6 +74,9 @@ class Sandbox:
 
 class _Quiet(WSGIRequestHandler):
     """Requests are not worth a line each: the books and the events tell what happened."""
+
+    # small answers must not wait for the other side's acknowledgement
+    disable_nagle_algorithm = True
 
     def log_request(self, *_: object) -> None:
         """Say nothing."""

@@ -15,7 +15,7 @@ _CARDS = Path(__file__).parent / "cards.csv"
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A test card: `outcome` is "succeed" or an error code, `after` what becomes of the money later ("" for nothing)."""
+    """A test card: `outcome` is "succeed" or an error code, `after` what becomes of the money later."""
 
     number: str
     payment_method: str

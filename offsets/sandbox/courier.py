@@ -48,7 +48,7 @@ class Courier:
         self._mode, self._delay_s = Mode.DELIVER, 0.0
         self._due: list[tuple[float, int, str, int]] = []
         self._numbers = itertools.count()
-        self._known: set[str] = set()
+        self._seen = 0
         self._held: list[str] = []
         self._changed = threading.Condition()
         self._stopping = False
@@ -75,13 +75,13 @@ class Courier:
 
     def look(self) -> None:
         """Take up every event that is new."""
-        with self._store.transaction():
-            waiting = [event["id"] for event in self._store.list("event") if event["pending_webhooks"]]
         with self._changed:
-            for event_id in reversed(waiting):
-                if event_id not in self._known:
-                    self._known.add(event_id)
-                    self._take_up(event_id)
+            with self._store.transaction():
+                new = list(self._store.list_after("event", self._seen))
+            for number, event in new:
+                self._seen = number
+                if event["pending_webhooks"]:
+                    self._take_up(event["id"])
             self._changed.notify_all()
 
     def release(self, order: Iterable[str]) -> list[tuple[str, int]]:

@@ -43,7 +43,8 @@ def pages(store: Store, courier: Courier) -> Blueprint:
             return _notice("unknown", None, 404)
         if intent["status"] == "requires_action":
             return redirect(_address("pages.authenticate_page", intent))
-        error = intent["last_payment_error"]
+        # whoever has picked another card has read what was wrong with the last one
+        error = None if "card" in request.args else intent["last_payment_error"]
         return _form(intent, problem=(error.get("decline_code") or error["code"]) if error else None)
 
     @book.post("/pay/<intent_id>")

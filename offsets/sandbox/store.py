@@ -96,6 +96,13 @@ class Store:
         ).fetchall()
         return (json.loads(body) for (body,) in rows)
 
+    def list_after(self, kind: str, number: int) -> Iterator[tuple[int, Record]]:
+        """Objects of a kind made after the one with that running number, oldest first, each with its own."""
+        rows = self._connection.execute(
+            "SELECT number, body FROM objects WHERE kind = ? AND number > ? ORDER BY number", (kind, number)
+        ).fetchall()
+        return ((number, json.loads(body)) for number, body in rows)
+
     def post(self, fact: str, currency: str, source: str, destination: str, amount: int) -> None:
         """One posting of the books; the same fact is posted once."""
         self._connection.execute(
