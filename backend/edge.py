@@ -118,7 +118,7 @@ def _view(endpoint: Declared, function: Function) -> Function:
         if not endpoint.transaction:
             return _response(Answer(endpoint.status, _written(function(**given), answer, endpoint)), endpoint)
         if endpoint.answers_once:
-            return _response(answer_once(actor.user_id, work), endpoint)
+            return _response(_raised(answer_once(actor.user_id, work)), endpoint)
         return _response(_raised(in_transaction(work, read_only=endpoint.method == "GET")), endpoint)
 
     return view
@@ -157,7 +157,7 @@ def _raised(outcome: T | Refusal) -> T:
 
 
 def _check_path(values: dict[str, str]) -> None:
-    if any(len(value) > LONGEST_SEGMENT or not value.isprintable() for value in values.values()):
+    if any(len(value) > LONGEST_SEGMENT or not value.isprintable() for value in map(str, values.values())):
         raise Refusal("request.not_found")
 
 

@@ -17,6 +17,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from backend import wire
+from tests.backend.probe import make_probe
 
 
 @dataclass(frozen=True)
@@ -86,3 +87,9 @@ def new_person(app: Flask, in_transaction: Callable[..., Any]) -> Callable[..., 
 @pytest.fixture
 def person(new_person: Callable[..., Person]) -> Person:
     return new_person()
+
+
+@pytest.fixture
+def probe(make_app: Callable[..., Flask]) -> Any:
+    """A fresh application with the probing endpoints and a signed-in person."""
+    return make_probe(make_app())

@@ -10,7 +10,7 @@ from backend.methodology.service.catalogue import (
     list_drafts,
     list_methodologies,
 )
-from backend.methodology.service.in_force import InForce, choose, get_in_force, question
+from backend.methodology.service.in_force import Content, InForce, choose, get_in_force, get_pinned, question
 from backend.methodology.service.invariants import broken_intervals, broken_reviews
 from backend.methodology.service.reviews import (
     approve,
@@ -24,6 +24,7 @@ from backend.methodology.service.reviews import (
 __all__ = [
     "LIBRARY",
     "Adopted",
+    "Content",
     "InForce",
     "adopt_library",
     "approve",
@@ -34,6 +35,7 @@ __all__ = [
     "get_any_version",
     "get_in_force",
     "get_methodology",
+    "get_pinned",
     "get_public_version",
     "get_version",
     "list_drafts",

@@ -10,14 +10,14 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Executable
 
 from backend.errors import Refusal
-from backend.methodology.models import APPROVED, WITHDRAWN, MethodologyVersion
+from backend.methodology.models import MethodologyVersion
 from calculators import Methodology, Tables, bundle_sha256, parse_methodology, thaw
 
 KEPT_CONTENTS = 512
@@ -34,13 +34,21 @@ _INTERVALS = (
         _VERSIONS.c.effective_on,
         _VERSIONS.c.ended_on,
     )
-    .where(_VERSIONS.c.status.in_((APPROVED, WITHDRAWN)))
+    .where(_VERSIONS.c.effective_on.is_not(None))
     .order_by(_VERSIONS.c.methodology_id, _VERSIONS.c.effective_on)
 )
 _INTERVALS_OF_ONE = _INTERVALS.where(_VERSIONS.c.methodology_id == bindparam("wanted"))
 _CONTENT = select(_VERSIONS.c.document, _VERSIONS.c.figures).where(_VERSIONS.c.id == bindparam("wanted"))
 
-_contents: OrderedDict[str, tuple[Methodology, Tables]] = OrderedDict()
+
+class Content(NamedTuple):
+    """What a content hash covers, read: the document and the figures pinned to it."""
+
+    methodology: Methodology
+    tables: Tables
+
+
+_contents: OrderedDict[str, Content] = OrderedDict()
 
 
 @dataclass(frozen=True)
@@ -95,21 +103,26 @@ def list_in_force(session: Session, on: date) -> list[InForce]:
     return [_with_content(session, row) for row in chosen if row is not None]
 
 
-def read_content(sha256: str, document: str, figures: str) -> tuple[Methodology, Tables]:
+def read_content(sha256: str, document: str, figures: str) -> Content:
     """The content of a version, parsed once per process; raise `ValueError` when it is not what the hash names."""
     if sha256 not in _contents:
         if bundle_sha256(document, figures) != sha256:
             raise ValueError(f"the stored content does not have the hash {sha256}")
-        _contents[sha256] = (parse_methodology(document), thaw(figures))
+        _contents[sha256] = Content(parse_methodology(document), thaw(figures))
         while len(_contents) > KEPT_CONTENTS:
             _contents.popitem(last=False)
     return _contents[sha256]
 
 
-def _with_content(session: Session, row: Row) -> InForce:
-    sha256 = row["content_sha256"]
+def get_pinned(session: Session, version_id: str, sha256: str) -> Content:
+    """The content of a version that something rests on; `sha256` is its content hash."""
     found = _contents.get(sha256)
     if found is None:
-        content = session.execute(_CONTENT, {"wanted": row["id"]}).one()
-        found = read_content(sha256, content.document, content.figures)
-    return InForce(row["id"], row["methodology_id"], row["version"], sha256, *found)
+        stored = session.execute(_CONTENT, {"wanted": version_id}).one()
+        found = read_content(sha256, stored.document, stored.figures)
+    return found
+
+
+def _with_content(session: Session, row: Row) -> InForce:
+    content = get_pinned(session, row["id"], row["content_sha256"])
+    return InForce(row["id"], row["methodology_id"], row["version"], row["content_sha256"], *content)

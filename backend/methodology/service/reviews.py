@@ -34,13 +34,14 @@ EARLIEST_ZONE = "Pacific/Kiritimati"  # UTC+14: where every civil day begins fir
 MARGIN = timedelta(hours=1)
 
 
-def submit_draft(session: Session, author_id: str, document: str) -> MethodologyVersion:
-    """A new draft of the methodology that `document` describes, with the figures it can reach today pinned to it.
+def submit_draft(session: Session, author_id: str, document: str, tables: Tables | None = None) -> MethodologyVersion:
+    """A new draft of the methodology that `document` describes, with the figures it can reach pinned to it.
 
-    Everyone who submitted a draft since the last approval counts as an author of this one, for it may hold their
-    words. Raises `request.invalid` with the line and remedy of every problem.
+    The figures are those of `tables` (default: the shipped ones). Everyone who submitted a draft since the last
+    approval counts as an author of this one, for it may hold their words. Raises `request.invalid` with the line and
+    remedy of every problem.
     """
-    tables = load_library().tables
+    tables = tables or load_library().tables
     methodology = _checked(document, tables)
     figures = freeze(methodology, tables)
     versions = _lock_versions(session, methodology.id)

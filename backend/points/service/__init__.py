@@ -8,7 +8,7 @@ from backend.points.service.collecting import Bubble, Collected, collect, list_b
 from backend.points.service.ending import expire_due, lapse_due
 from backend.points.service.giving import give
 from backend.points.service.reading import Balances, get_balances
-from backend.points.service.settling import Settled, settle_activity, settling_questions
+from backend.points.service.settling import Settled, list_settled, settle_activity, settling_questions
 from backend.points.service.spending import cancel_spending, spend
 from backend.points.service.verifying import verify
 
@@ -24,6 +24,7 @@ __all__ = [
     "give",
     "lapse_due",
     "list_bubbles",
+    "list_settled",
     "settle_activity",
     "settling_questions",
     "spend",

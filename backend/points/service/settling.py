@@ -129,6 +129,15 @@ def settle_activity(
     return _settled(grants)
 
 
+def list_settled(session: Session, user_id: str, activity_ids: Sequence[str]) -> dict[str, Settled]:
+    """What each of these activities of `user_id` is worth now, in one round trip."""
+    asks = [(OF_ACTIVITY, {"owner": user_id, "of_activity": activity_id}) for activity_id in activity_ids]
+    answers = ask_together(session, asks)
+    return {
+        activity_id: _settled(read_grants(rows)) for activity_id, rows in zip(activity_ids, answers, strict=True)
+    }
+
+
 def _credit(
     session: Session,
     book: Book,

@@ -1,0 +1,54 @@
+"""Endpoints of activities: what people did, what it came to, and every gram's working."""
+
+from __future__ import annotations
+
+from backend import texts
+from backend.activities import service
+from backend.activities.schemas import (
+    ActivityIn,
+    ActivityQuery,
+    ActivityShown,
+    EstimateIn,
+    EstimateShown,
+    WorkingShown,
+)
+from backend.auth import ANYONE, SIGNED_IN
+from backend.edge import Edge
+
+edge = Edge("activities", "What people did, and what it came to", who=SIGNED_IN)
+
+
+@edge.post("/activities", body=ActivityIn, answer=ActivityShown, status=201)
+def log_activity(session, actor, body):
+    """Log an activity; it is judged at once, and its points are pending."""
+    return service.log(session, actor.user_id, service.Told(**body), texts.language_now())
+
+
+@edge.get("/activities", query=ActivityQuery, answer=ActivityShown, page=True)
+def list_activities(session, actor, query, window):
+    """List your activities, the latest first."""
+    return service.list_activities(session, actor.user_id, window, texts.language_now(), query["methodology"])
+
+
+@edge.get("/activities/<activity_id>", answer=ActivityShown)
+def get_activity(session, actor, activity_id):
+    """Read one of your activities."""
+    return service.get_activity(session, actor.user_id, activity_id, texts.language_now())
+
+
+@edge.post("/activities/<activity_id>/withdraw", answer=ActivityShown)
+def withdraw_activity(session, actor, activity_id):
+    """Take an activity back; what shared a cap with it is settled again."""
+    return service.withdraw(session, actor.user_id, activity_id, texts.language_now())
+
+
+@edge.get("/reductions/<reduction_id>", answer=WorkingShown)
+def get_reduction(session, actor, reduction_id):
+    """Read the whole working of a reduction: enough to recompute it without this server."""
+    return service.get_reduction(session, actor.user_id, reduction_id, texts.language_now())
+
+
+@edge.post("/estimates", body=EstimateIn, answer=EstimateShown, who=ANYONE)
+def estimate_activity(session, actor, body):
+    """Ask what an activity would give; nothing is stored."""
+    return service.preview(session, body, texts.language_now())

@@ -1,0 +1,173 @@
+"""Shapes of activities and reductions on the wire."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+
+from backend import fields
+
+LONGEST_DURATION_S = 7 * 24 * 3600
+MOST_INPUTS = 40
+
+
+class Inputs(ma.fields.Dict):
+    """Activity data by the names the methodology gives them: a word, a number, or a number with its unit."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(
+            keys=fields.Text(maximum=60),
+            values=ma.fields.Raw(),
+            validate=ma.validate.Length(max=MOST_INPUTS),
+            metadata={
+                "example": {"mode": "metro", "distance": {"value": "10", "unit": "km"}},
+                "description": "a bare number means the unit the methodology asks for",
+            },
+            **given,
+        )
+
+
+class ActivityIn(ma.Schema):
+    """What somebody did."""
+
+    methodology = fields.Text(required=True, maximum=80, attribute="methodology_id")
+    occurred_at = fields.Instant(required=True)
+    inputs = Inputs(required=True)
+    duration_s = fields.WholeNumber(minimum=1, maximum=LONGEST_DURATION_S)
+    region = fields.Text(maximum=40, metadata={"description": "where it was; default: the profile's"})
+    declared_alternative = fields.Text(maximum=60)
+    client_id = fields.Text(
+        maximum=64, metadata={"description": "made by the device, one per activity: sending it again is safe"}
+    )
+
+
+class EstimateIn(ma.Schema):
+    """An activity that nobody claims to have done."""
+
+    methodology = fields.Text(required=True, maximum=80)
+    on = fields.Day(load_default=None, metadata={"description": "default: today in UTC"})
+    inputs = Inputs(required=True)
+    region = fields.Text(required=True, maximum=40)
+    duration_s = fields.WholeNumber(load_default=None, minimum=1, maximum=LONGEST_DURATION_S)
+    evidence_tier = fields.Text(load_default="self_declared", maximum=40)
+    household_size = fields.DecimalNumber(load_default=None, minimum="0.5", maximum="30")
+    diet = fields.Text(load_default=None, maximum=20)
+    declared_alternative = fields.Text(load_default=None, maximum=60)
+
+
+class Coded(ma.Schema):
+    """A stable code and its words in the caller's language."""
+
+    code = ma.fields.String(required=True)
+    message = ma.fields.String(required=True, allow_none=True)
+
+
+class Deduction(ma.Schema):
+    """Why less is credited than was reduced."""
+
+    kind = ma.fields.String(required=True)
+    weight = ma.fields.String(required=True, allow_none=True)
+    reason = ma.fields.String(required=True)
+
+
+class Contrast(ma.Schema):
+    """The naive figure, for contrast only."""
+
+    label = ma.fields.String(required=True)
+    grams = fields.WholeNumber(required=True)
+    credited = fields.Truth(required=True)
+
+
+class Version(ma.Schema):
+    """The version of the methodology, by its approved content hash."""
+
+    id = ma.fields.String(required=True)
+    version = fields.WholeNumber(required=True)
+    sha256 = ma.fields.String(required=True)
+
+
+class Result(ma.Schema):
+    """Signed grams, credit after deductions, and the 95 % range of the reduction before them."""
+
+    baseline_g = fields.WholeNumber(required=True)
+    project_g = fields.WholeNumber(required=True)
+    reduction_g = fields.WholeNumber(required=True)
+    credited_g = fields.WholeNumber(required=True)
+    low_g = fields.WholeNumber(required=True)
+    high_g = fields.WholeNumber(required=True)
+    behaviour_points = fields.WholeNumber(required=True)
+    basis = ma.fields.String(required=True, metadata={"description": "which baseline, and why this one"})
+    region = ma.fields.String(required=True, metadata={"description": "the place the figures were looked up for"})
+    deductions = ma.fields.List(ma.fields.Nested(Deduction), required=True)
+    contrast = ma.fields.Nested(Contrast, required=True, allow_none=True)
+    methodology = ma.fields.Nested(Version, required=True)
+
+
+class ReductionShown(Result):
+    """The newest reduction of an activity."""
+
+    id = ma.fields.String(required=True)
+    revision = fields.WholeNumber(required=True)
+    superseded_at = fields.Instant(required=True, allow_none=True)
+
+
+class Points(ma.Schema):
+    """What the activity is worth in points now."""
+
+    amount = fields.WholeNumber(required=True)
+    state = ma.fields.String(required=True)
+    matures_at = fields.Instant(required=True, allow_none=True)
+
+
+class ActivityShown(ma.Schema):
+    """An activity, what it came to, and why."""
+
+    id = ma.fields.String(required=True)
+    client_id = ma.fields.String(required=True, allow_none=True)
+    status = ma.fields.String(required=True, metadata={"enum": ["credited", "held", "uncredited", "withdrawn"]})
+    reason = ma.fields.Nested(Coded, required=True, allow_none=True)
+    occurred_at = fields.Instant(required=True)
+    local_day = fields.Day(required=True)
+    zone = ma.fields.String(required=True)
+    duration_s = fields.WholeNumber(required=True, allow_none=True)
+    inputs = ma.fields.Dict(required=True)
+    evidence_tier = ma.fields.String(required=True)
+    created_at = fields.Instant(required=True)
+    withdrawn_at = fields.Instant(required=True, allow_none=True)
+    reduction = ma.fields.Nested(ReductionShown, required=True)
+    points = ma.fields.Nested(Points, required=True)
+    notes = ma.fields.List(ma.fields.Nested(Coded), required=True)
+
+
+class EstimateShown(ma.Schema):
+    """What an activity would give."""
+
+    status = ma.fields.String(required=True)
+    reason = ma.fields.Nested(Coded, required=True, allow_none=True)
+    reduction = ma.fields.Nested(Result, required=True)
+    notes = ma.fields.List(ma.fields.Nested(Coded), required=True)
+
+
+class VersionWithDocument(Version):
+    """The version and its text, so that a result can be recomputed without this server."""
+
+    document = ma.fields.String(required=True)
+
+
+class WorkingShown(ReductionShown):
+    """A reduction with its whole working: save it and run `python -m calculators explain FILE`."""
+
+    activity_id = ma.fields.String(required=True)
+    local_day = fields.Day(required=True)
+    cause = ma.fields.String(required=True)
+    created_at = fields.Instant(required=True)
+    methodology = ma.fields.Nested(VersionWithDocument, required=True)
+    explanation = ma.fields.List(ma.fields.String(), required=True)
+    working = ma.fields.Dict(required=True)
+
+
+class ActivityQuery(ma.Schema):
+    """Which activities are listed."""
+
+    methodology = fields.Text(load_default=None, maximum=80)

@@ -1,0 +1,29 @@
+"""The verbs of activities, inside a transaction someone else opened.
+
+    log(session, user_id, Told(…), language)      everything in two round trips: see `logging`
+
+What is credited is the rule book's to say; what is paid is for points and the ledger.
+"""
+
+from backend.activities.service.estimating import preview
+from backend.activities.service.invariants import broken_caps, broken_results, broken_sums
+from backend.activities.service.judging import Circumstances, Told
+from backend.activities.service.logging import log
+from backend.activities.service.reading import export, forget, get_activity, get_reduction, list_activities
+from backend.activities.service.withdrawing import withdraw
+
+__all__ = [
+    "Circumstances",
+    "Told",
+    "broken_caps",
+    "broken_results",
+    "broken_sums",
+    "export",
+    "forget",
+    "get_activity",
+    "get_reduction",
+    "list_activities",
+    "log",
+    "preview",
+    "withdraw",
+]

@@ -1,0 +1,52 @@
+"""What would an activity give? Judged as it would be, and nothing stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backend import clock
+from backend.activities.service.judging import Circumstances, Told, judge
+from backend.activities.service.presenting import View, present_estimate
+from backend.errors import Refusal, invalid_field
+from backend.methodology import service as methodology
+from backend.methodology.service import InForce
+
+
+def preview(session: Session, wish: Mapping[str, Any], language: str) -> View:
+    """The result that an activity would have on a day with untouched caps.
+
+    `wish` names methodology, inputs, region, on (None: today in UTC), duration_s, evidence_tier, household_size, diet
+    and declared_alternative. Raises `request.invalid` for what cannot be, and `methodology.not_in_force`.
+    """
+    now = clock.now()
+    on = wish["on"] or clock.local_day(now, "UTC")
+    in_force = get_in_force(session, wish["methodology"], on)
+    told = Told(
+        methodology_id=wish["methodology"],
+        occurred_at=now,
+        inputs=wish["inputs"],
+        duration_s=wish["duration_s"],
+        declared_alternative=wish["declared_alternative"],
+    )
+    known = Circumstances(
+        region=wish["region"],
+        on=on,
+        evidence_tier=wish["evidence_tier"],
+        household_size=wish["household_size"],
+        diet=wish["diet"],
+    )
+    return present_estimate(judge(in_force, told, known, {}).record(), in_force, language)
+
+
+def get_in_force(session: Session, methodology_id: str, on: date) -> InForce:
+    """The version that counts on `on`; a methodology nobody knows is a fault of the field that names it."""
+    try:
+        return methodology.get_in_force(session, methodology_id, on)
+    except Refusal as refused:
+        if refused.code == "methodology.unknown":
+            raise invalid_field("methodology", "unknown_methodology") from refused
+        raise

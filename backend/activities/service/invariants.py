@@ -1,0 +1,80 @@
+"""What must hold for all activities at any time; each check yields what breaks it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from backend.methodology import service as methodology
+from calculators import CalculatorError, verify
+
+RULES = {
+    "an activity has one live reduction until it is withdrawn, and then none": """
+        SELECT a.user_id, a.id, a.status, COUNT(r.id) AS live FROM activities a
+        LEFT JOIN reductions r ON r.user_id = a.user_id AND r.activity_id = a.id AND r.superseded_at IS NULL
+        GROUP BY a.user_id, a.id, a.status
+        HAVING COUNT(r.id) <> CASE a.status WHEN 'withdrawn' THEN 0 ELSE 1 END""",
+    "only what is credited has credit": """
+        SELECT a.user_id, a.id, a.status, r.credited_g, r.behaviour_points FROM activities a
+        JOIN reductions r ON r.user_id = a.user_id AND r.activity_id = a.id AND r.superseded_at IS NULL
+        WHERE (a.status = 'uncredited' AND r.credited_g + r.behaviour_points <> 0)
+           OR (a.status = 'credited' AND r.credited_g + r.behaviour_points = 0)""",
+    "the total of a day is the sum of its live reductions": """
+        SELECT user_id, occurred_on, methodology_id, SUM(part) AS difference FROM (
+            SELECT user_id, occurred_on, methodology_id, credited AS part FROM day_totals
+            UNION ALL SELECT user_id, occurred_on, methodology_id, -(credited_g + behaviour_points) FROM reductions
+                WHERE superseded_at IS NULL
+        ) AS both_sides GROUP BY user_id, occurred_on, methodology_id HAVING SUM(part) <> 0""",
+    "what an activity is paid in points is what it is credited with": """
+        SELECT user_id, activity_id, SUM(part) AS difference FROM (
+            SELECT user_id, activity_id, credited_g + behaviour_points AS part FROM reductions
+                WHERE superseded_at IS NULL
+            UNION ALL SELECT user_id, activity_id, -(amount - taken_back) FROM grants WHERE activity_id IS NOT NULL
+        ) AS both_sides GROUP BY user_id, activity_id HAVING SUM(part) <> 0""",
+    "the version that counted was approved and in force on the day": """
+        SELECT r.user_id, r.id, r.methodology_id, r.version, r.occurred_on FROM reductions r
+        LEFT JOIN methodology_versions v ON v.id = r.version_id AND v.content_sha256 = r.content_sha256
+            AND v.approved_by IS NOT NULL AND v.effective_on <= r.occurred_on
+            AND (v.ended_on IS NULL OR v.ended_on > r.occurred_on)
+        WHERE v.id IS NULL OR EXISTS (
+            SELECT 1 FROM methodology_versions w WHERE w.methodology_id = v.methodology_id
+            AND w.effective_on > v.effective_on AND w.effective_on <= r.occurred_on
+            AND (w.ended_on IS NULL OR w.ended_on > w.effective_on))""",
+}
+
+_TOTALS = text(
+    """SELECT t.user_id, t.occurred_on, t.methodology_id, t.credited, MAX(r.version_id) AS version_id,
+        MAX(r.content_sha256) AS content_sha256 FROM day_totals t
+    JOIN reductions r ON r.user_id = t.user_id AND r.occurred_on = t.occurred_on
+        AND r.methodology_id = t.methodology_id AND r.superseded_at IS NULL
+    GROUP BY t.user_id, t.occurred_on, t.methodology_id, t.credited"""
+)
+_REDUCTIONS = text("SELECT user_id, id, version_id, content_sha256, working FROM reductions")
+
+
+def broken_sums(session: Session) -> Iterator[str]:
+    """Whatever does not add up between activities, reductions, totals, points and versions."""
+    for rule, query in RULES.items():
+        for row in session.execute(text(query)).mappings():
+            yield f"{rule}: {dict(row)}"
+
+
+def broken_caps(session: Session) -> Iterator[str]:
+    """Days on which somebody was credited more than the methodology's cap for a day."""
+    for row in session.execute(_TOTALS).mappings():
+        caps = methodology.get_pinned(session, row["version_id"], row["content_sha256"]).methodology.caps
+        over = [name for name, cap in caps.items() if name.startswith("per_day") and row["credited"] > cap]
+        yield from (f"{name}: {dict(row)}" for name in over)
+
+
+def broken_results(session: Session) -> Iterator[str]:
+    """Reductions, superseded ones included, whose stored result is not what their working leads to."""
+    for row in session.execute(_REDUCTIONS, execution_options={"yield_per": 1000}).mappings():
+        content = methodology.get_pinned(session, row["version_id"], row["content_sha256"])
+        try:
+            verify(json.loads(row["working"]), content.methodology.text)
+        except CalculatorError as problem:
+            yield f"{row['user_id']} {row['id']}: {problem}"

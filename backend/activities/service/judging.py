@@ -1,0 +1,135 @@
+"""What an activity is worth, from what was told and what is known: no database, no clock.
+
+The estimate is the rule book's. What lies outside the rule book is decided here: the civil day, the room left under
+each cap, and which region counts when two disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from backend import clock
+from backend.errors import InvalidFields, invalid_field
+from backend.methodology.service import InForce
+from calculators import Context, Estimate, FieldError, InputRefused, Methodology, estimate
+from config import Policy
+
+SELF_DECLARED = "self_declared"
+DAY, MONTH, YEAR = "per_day", "per_month", "per_year"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a person says they did. `inputs` are as the methodology names them, numbers exact."""
+
+    methodology_id: str
+    occurred_at: datetime
+    inputs: Mapping[str, Any]
+    duration_s: int | None = None
+    region: str | None = None
+    declared_alternative: str | None = None
+    client_id: str | None = None
+    evidence: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What is known beside it: where the person lives, by whose midnight, and what supports their word."""
+
+    region: str
+    on: date
+    evidence_tier: str = SELF_DECLARED
+    household_size: Decimal | None = None
+    diet: str | None = None
+
+
+def judge(in_force: InForce, told: Told, known: Circumstances, used: Mapping[date, int]) -> Estimate:
+    """The estimate of an activity with the room that `used` leaves under the caps of its day, month and year.
+
+    Where the person names another region than their profile, the lower of the two baselines counts. Raises
+    `request.invalid` for inputs that cannot be.
+    """
+    room = cap_room(in_force.methodology, used, known.on)
+    regions = dict.fromkeys((known.region, told.region or known.region))
+    try:
+        judged = [_estimate(in_force, told, known, region, room) for region in regions]
+    except InputRefused as refused:
+        raise InvalidFields([_field(error) for error in refused.errors]) from refused
+    return min(judged, key=lambda found: found.baseline_g)
+
+
+def cap_room(methodology: Methodology, used: Mapping[date, int], on: date) -> dict[str, int]:
+    """What is left under each cap of a period that holds `on`, by the cap's name.
+
+    `used` maps days to what they were credited already. A cap per activity has no room that could be used up.
+    """
+    room = {}
+    for name, cap in methodology.caps.items():
+        if period := period_of(name, on):
+            first, last = period
+            room[name] = max(0, cap - sum(amount for day, amount in used.items() if first <= day <= last))
+    return room
+
+
+def span_of(methodology: Methodology, on: date) -> tuple[date, date]:
+    """The days whose credit bears on `on`: those of the longest period that a cap of the methodology counts over."""
+    periods = [(on, on), *filter(None, (period_of(cap, on) for cap in methodology.caps))]
+    return min(first for first, _ in periods), max(last for _, last in periods)
+
+
+def period_of(cap: str, on: date) -> tuple[date, date] | None:
+    """The first and last day over which the cap called `cap` counts on `on`; None for a cap per activity."""
+    if cap.startswith(DAY):
+        return on, on
+    if cap.startswith(MONTH):
+        return on.replace(day=1), _last_of_month(on)
+    if cap.startswith(YEAR):
+        return on.replace(month=1, day=1), on.replace(month=12, day=31)
+    return None
+
+
+def check_time(told: Told, zone: str, now: datetime, policy: Policy) -> date:
+    """The civil day of an activity in the person's zone; raise `request.invalid` when it is too late or yet to come."""
+    if told.occurred_at > now + timedelta(seconds=policy.activities.future_tolerance_s):
+        raise invalid_field("occurred_at", "in_the_future", now=now.isoformat(timespec="seconds"))
+    on = clock.local_day(told.occurred_at, zone)
+    oldest = clock.days_later(clock.local_day(now, zone), -policy.activities.oldest_days)
+    if on < oldest:
+        raise invalid_field("occurred_at", "too_long_ago", oldest=oldest.isoformat())
+    return on
+
+
+def amount_of(found: Estimate) -> int:
+    """What counts towards the caps and is paid in points: grams, or behaviour points where nothing is avoided."""
+    return found.credited_g + found.behaviour_points
+
+
+def strongest(methodology: Methodology, tiers: Iterable[str]) -> str:
+    """The tier of evidence that weighs most; a person's own word where there is none."""
+    return max(tiers, key=lambda tier: methodology.evidence_weights.get(tier, Decimal(0)), default=SELF_DECLARED)
+
+
+def _estimate(in_force: InForce, told: Told, known: Circumstances, region: str, room: Mapping[str, int]) -> Estimate:
+    context = Context(
+        region=region,
+        on=known.on,
+        evidence=known.evidence_tier,
+        duration_s=told.duration_s,
+        cap_room=room,
+        household_size=known.household_size,
+        diet=known.diet,
+        declared_alternative=told.declared_alternative,
+    )
+    return estimate(in_force.methodology, in_force.tables, told.inputs, context)
+
+
+def _last_of_month(on: date) -> date:
+    return (on.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+
+
+def _field(error: FieldError) -> dict[str, Any]:
+    return {"field": error.field, "code": error.code, **error.params}

@@ -1,0 +1,135 @@
+"""Logging an activity: everything it changes in one transaction and two round trips, one to ask and one to write.
+
+The person's book is locked first, so that two activities of one person never see the same room under a cap.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backend import clock, ids, switches
+from backend.activities.service.judging import Circumstances, Told, amount_of, check_time, judge, span_of
+from backend.activities.service.presenting import View, present
+from backend.activities.service.reading import find_by_client_id
+from backend.activities.service.settling import LOGGED, Row, add_to_day, write_reduction
+from backend.activities.service.statements import BY_CLIENT_ID, INSERT_ACTIVITY, OPEN_BOOK, USED
+from backend.current import policy
+from backend.db import ask_together, write_later
+from backend.errors import Refusal, invalid_field
+from backend.methodology import service as methodology
+from backend.methodology.service import InForce
+from backend.points import service as points
+from backend.profiles import service as profiles
+from backend.profiles.service import Profile
+from calculators import Estimate
+
+A_DAY = timedelta(days=1)
+
+
+def log(session: Session, user_id: str, told: Told, language: str) -> View:
+    """Store an activity with its reduction and pending points; the same `client_id` again answers with the first.
+
+    Raises `request.invalid` for what cannot be (a time, an input, a methodology nobody knows),
+    `methodology.not_in_force`, and `service.paused` while crediting is paused.
+    """
+    if switches.is_crediting_paused(session, told.methodology_id):
+        raise Refusal("service.paused", retry_after_s=600)
+    activity_id, now = ids.new_id("activity"), clock.now()
+    near = told.occurred_at.date()
+    used_near = _used(user_id, told.methodology_id, near - A_DAY, near + A_DAY)
+    _, lived, versions, same, used, *settling = ask_together(
+        session,
+        [
+            (OPEN_BOOK[session.get_bind().dialect.name], {"user_id": user_id, "revision": 1}),
+            profiles.question(user_id),
+            methodology.question(told.methodology_id),
+            (BY_CLIENT_ID, {"owner": user_id, "wanted": told.client_id}),
+            used_near,
+            *points.settling_questions(user_id, activity_id, 1),
+        ],
+    )
+    if same:
+        return find_by_client_id(session, same[0], language)
+    profile = profiles.from_row(lived[0] if lived else None)
+    on = check_time(told, profile.zone, now, policy())
+    in_force = _in_force(session, versions, told, on)
+    known = Circumstances(profile.region, on, household_size=profile.household_size, diet=profile.diet)
+    found = judge(in_force, told, known, _read_used(session, user_id, in_force, on, used))
+    activity = _activity_row(user_id, activity_id, told, profile, on, found) | {"created_at": now}
+    write_later(session, INSERT_ACTIVITY, activity)
+    lineage = {
+        "user_id": user_id,
+        "activity_id": activity_id,
+        "occurred_on": on,
+        "methodology_id": in_force.methodology_id,
+        "version": in_force.version,
+        "version_id": in_force.version_id,
+        "content_sha256": in_force.sha256,
+    }
+    reduction = write_reduction(session, lineage, found, revision=1, cause=LOGGED, now=now)
+    add_to_day(session, user_id, on, in_force.methodology_id, amount_of(found))
+    settled = points.settle_activity(
+        session,
+        user_id,
+        activity_id,
+        1,
+        in_force.methodology_id,
+        on,
+        profile.zone,
+        amount_of(found),
+        answers=settling,
+    )
+    return present(activity, reduction, in_force.methodology, settled, language, record=found.record())
+
+
+def _in_force(session: Session, versions: list[Row], told: Told, on: date) -> InForce:
+    try:
+        return methodology.choose(session, versions, told.methodology_id, on)
+    except Refusal as refused:
+        if refused.code == "methodology.unknown":
+            raise invalid_field("methodology", "unknown_methodology") from refused
+        raise
+
+
+def _used(user_id: str, methodology_id: str, first: date, last: date) -> tuple[Any, dict[str, Any]]:
+    return USED, {
+        "owner": user_id,
+        "wanted_methodology": methodology_id,
+        "first_day": first,
+        "last_day": last,
+    }
+
+
+def _read_used(session: Session, user_id: str, in_force: InForce, on: date, near: list[Row]) -> dict[date, int]:
+    """What each day that bears on `on` was credited; asked again only where a cap counts over a month or a year."""
+    first, last = span_of(in_force.methodology, on)
+    if first != last:
+        (near,) = ask_together(session, [_used(user_id, in_force.methodology_id, first, last)])
+    return {row["occurred_on"]: row["credited"] for row in near}
+
+
+def _activity_row(
+    user_id: str, activity_id: str, told: Told, profile: Profile, on: date, found: Estimate
+) -> dict[str, Any]:
+    entered = found.working.data.entered
+    return {
+        "user_id": user_id,
+        "id": activity_id,
+        "client_id": told.client_id,
+        "methodology_id": told.methodology_id,
+        "occurred_at": told.occurred_at,
+        "occurred_on": on,
+        "duration_s": told.duration_s,
+        "zone": profile.zone,
+        "region": profile.region,
+        "given_region": told.region,
+        "inputs": {name: entered[name]["entered"] for name in told.inputs if name in entered},
+        "declared_alternative": told.declared_alternative,
+        "evidence_tier": found.working.context.evidence,
+        "status": found.status,
+        "reason": found.reason,
+        "withdrawn_at": None,
+    }

@@ -1,0 +1,143 @@
+"""An activity and its reduction as a reader sees them: numbers from the rows, words from the recorded working.
+
+Words are only written after the numbers were recomputed from the record (`calculators.sentences`), so that what is
+said can never differ from what is stored.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from backend import texts
+from backend.points.service import Settled
+from calculators import Methodology, explain, list_languages, sentences
+
+Row = Mapping[str, Any]
+View = dict[str, Any]
+
+ENGLISH = "en"
+NUMBERS = ("baseline_g", "project_g", "reduction_g", "credited_g", "low_g", "high_g", "behaviour_points")
+
+
+def present(
+    activity: Row,
+    reduction: Row,
+    methodology: Methodology,
+    settled: Settled,
+    language: str,
+    *,
+    record: Mapping[str, Any] | None = None,
+) -> View:
+    """An activity with its newest reduction and its points, in words of `language` (as in `backend.texts`).
+
+    `record` is the reduction's working where the caller has it read already.
+    """
+    working = record or json.loads(reduction["working"])
+    words = sentences(working, methodology.text, spoken(language))
+    return {
+        "id": activity["id"],
+        "client_id": activity["client_id"],
+        "status": activity["status"],
+        "reason": _reason(activity, words, language),
+        "occurred_at": activity["occurred_at"],
+        "local_day": activity["occurred_on"],
+        "zone": activity["zone"],
+        "duration_s": activity["duration_s"],
+        "inputs": activity["inputs"],
+        "evidence_tier": activity["evidence_tier"],
+        "created_at": activity["created_at"],
+        "withdrawn_at": activity["withdrawn_at"],
+        "reduction": _reduction(reduction, working, words),
+        "points": {"amount": settled.amount, "state": settled.state, "matures_at": settled.matures_at},
+        "notes": _notes(activity, working, words, language),
+    }
+
+
+def present_working(reduction: Row, methodology: Methodology, language: str) -> View:
+    """A reduction with its whole working: enough to recompute it without a server."""
+    working = json.loads(reduction["working"])
+    words = sentences(working, methodology.text, spoken(language))
+    shown = _reduction(reduction, working, words)
+    return shown | {
+        "activity_id": reduction["activity_id"],
+        "local_day": reduction["occurred_on"],
+        "cause": reduction["cause"],
+        "created_at": reduction["created_at"],
+        "methodology": shown["methodology"] | {"document": methodology.text},
+        "explanation": list(explain(working, methodology.text, spoken(language)).lines),
+        "working": working,
+    }
+
+
+def present_estimate(found: Mapping[str, Any], in_force: Any, language: str) -> View:
+    """What an activity would give, from the record of an estimate that is not stored."""
+    words = sentences(found, in_force.methodology.text, spoken(language))
+    results = found["results"]
+    return {
+        "status": results["status"],
+        "reason": _worded(results["reason"], words["reason"]),
+        "reduction": {name: results[name] for name in NUMBERS} | _words(found, words) | _version_of(in_force),
+        "notes": [{"code": "warning", "message": text} for text in words["warnings"]],
+    }
+
+
+def spoken(language: str) -> str:
+    """The rule book's language that is nearest to one of the product's."""
+    base = language.replace("-", "_").split("_")[0]
+    return base if base in list_languages() else ENGLISH
+
+
+def _reduction(reduction: Row, working: Row, words: Row) -> View:
+    return {
+        "id": reduction["id"],
+        "revision": reduction["revision"],
+        "superseded_at": reduction["superseded_at"],
+        **{name: reduction[name] for name in NUMBERS},
+        **_words(working, words),
+        "methodology": {
+            "id": reduction["methodology_id"],
+            "version": reduction["version"],
+            "sha256": reduction["content_sha256"],
+        },
+    }
+
+
+def _words(working: Row, words: Row) -> View:
+    results = working["results"]
+    contrast = results["contrast_g"]
+    return {
+        "basis": words["basis"],
+        "region": working["context"]["region"],
+        "deductions": [
+            {"kind": deduction["kind"], "weight": deduction["weight"], "reason": reason}
+            for deduction, reason in zip(results["deductions"], words["deductions"], strict=True)
+        ],
+        "contrast": None if contrast is None else {"label": words["contrast"], "grams": contrast, "credited": False},
+    }
+
+
+def _version_of(in_force: Any) -> View:
+    return {"methodology": {"id": in_force.methodology_id, "version": in_force.version, "sha256": in_force.sha256}}
+
+
+def _reason(activity: Row, words: Row, language: str) -> View | None:
+    code = activity["reason"]
+    if code is None:
+        return None
+    return _worded(code, words["reason"] or texts.text("activity", code, language=language))
+
+
+def _worded(code: str | None, message: str | None) -> View | None:
+    return None if code is None else {"code": code, "message": message}
+
+
+def _notes(activity: Row, working: Row, words: Row, language: str) -> list[View]:
+    notes = [{"code": "warning", "message": text} for text in words["warnings"]]
+    given, lives_in = activity["given_region"], activity["region"]
+    if given is not None and given != lives_in:
+        facts = {"given": given, "profile": lives_in, "used": working["context"]["region"]}
+        message = texts.text("activity", "region_disagrees", language=language, **facts)
+        notes.append({"code": "region_disagrees", "message": message})
+    return notes

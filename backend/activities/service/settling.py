@@ -1,0 +1,69 @@
+"""Writing what an activity is worth: its reduction, the total of its day, and its points. Everything is queued."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy.orm import Session
+
+from backend import ids
+from backend.activities.service.statements import ADD_TO_DAY, INSERT_REDUCTION, SUPERSEDE
+from backend.db import write_later
+from backend.errors import Refusal
+from calculators import Estimate
+
+Row = dict[str, Any]
+
+LOGGED, RESETTLED = "logged", "resettled"
+
+# What a reduction carries over from one revision to the next.
+LINEAGE = ("user_id", "activity_id", "occurred_on", "methodology_id", "version", "version_id", "content_sha256")
+
+
+def write_reduction(
+    session: Session, lineage: Mapping[str, Any], found: Estimate, *, revision: int, cause: str, now: datetime
+) -> Row:
+    """The row of a reduction, queued; `lineage` names the activity and the version it rests on."""
+    row = {name: lineage[name] for name in LINEAGE} | {
+        "id": ids.new_id("reduction"),
+        "revision": revision,
+        "cause": cause,
+        "baseline_g": found.baseline_g,
+        "project_g": found.project_g,
+        "reduction_g": found.reduction_g,
+        "credited_g": found.credited_g,
+        "low_g": found.low_g,
+        "high_g": found.high_g,
+        "behaviour_points": found.behaviour_points,
+        "working": orjson.dumps(found.record()).decode(),
+        "created_at": now,
+        "superseded_at": None,
+    }
+    write_later(session, INSERT_REDUCTION, row)
+    return row
+
+
+def supersede(session: Session, reduction: Mapping[str, Any], now: datetime) -> None:
+    """End the life of a reduction, queued; another took its place, or its activity was withdrawn."""
+    named = {"owner": reduction["user_id"], "of_reduction": reduction["id"], "superseded": now}
+    write_later(session, SUPERSEDE, named, rows=1, otherwise=_crossed)
+
+
+def add_to_day(session: Session, user_id: str, on: date, methodology_id: str, difference: int) -> None:
+    """Count a difference in what a day was credited, queued."""
+    if difference:
+        row = {"user_id": user_id, "occurred_on": on, "methodology_id": methodology_id, "credited": difference}
+        write_later(session, ADD_TO_DAY[session.get_bind().dialect.name], row)
+
+
+def credit_of(reduction: Mapping[str, Any]) -> int:
+    """What a stored reduction counts towards the caps and is paid in points; see `judging.amount_of`."""
+    return int(reduction["credited_g"]) + int(reduction["behaviour_points"])
+
+
+def _crossed() -> Refusal:
+    # the book is locked, so nobody else can have superseded it; without the lock this stops a second credit
+    return Refusal("service.busy", retry_after_s=1)

@@ -1,0 +1,93 @@
+"""The statements of activities, built once: SQL is compiled once per statement object."""
+
+from __future__ import annotations
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from backend.activities.models import Activity, ActivityBook, DayTotal, Reduction
+
+ACTIVITIES = Activity.__table__
+BOOKS = ActivityBook.__table__
+REDUCTIONS = Reduction.__table__
+TOTALS = DayTotal.__table__
+
+_INSERTS = {"postgresql": postgresql_insert, "sqlite": sqlite_insert}
+
+# Makes the person's book or counts one change in it; either way the row is locked until the transaction ends.
+OPEN_BOOK = {
+    name: made.on_conflict_do_update(index_elements=["user_id"], set_={"revision": BOOKS.c.revision + 1}).returning(
+        BOOKS.c.revision
+    )
+    for name, insert in _INSERTS.items()
+    for made in (insert(BOOKS),)
+}
+USED = select(TOTALS.c.occurred_on, TOTALS.c.credited).where(
+    TOTALS.c.user_id == bindparam("owner"),
+    TOTALS.c.methodology_id == bindparam("wanted_methodology"),
+    TOTALS.c.occurred_on.between(bindparam("first_day"), bindparam("last_day")),
+)
+ADD_TO_DAY = {
+    name: made.on_conflict_do_update(
+        index_elements=["user_id", "occurred_on", "methodology_id"],
+        set_={"credited": TOTALS.c.credited + made.excluded.credited},
+    )
+    for name, insert in _INSERTS.items()
+    for made in (insert(TOTALS),)
+}
+INSERT_ACTIVITY = ACTIVITIES.insert()
+INSERT_REDUCTION = REDUCTIONS.insert()
+SUPERSEDE = (
+    REDUCTIONS.update()
+    .where(
+        REDUCTIONS.c.user_id == bindparam("owner"),
+        REDUCTIONS.c.id == bindparam("of_reduction"),
+        REDUCTIONS.c.superseded_at.is_(None),
+    )
+    .values(superseded_at=bindparam("superseded", type_=REDUCTIONS.c.superseded_at.type))
+)
+CHANGE_STATUS = (
+    ACTIVITIES.update()
+    .where(
+        ACTIVITIES.c.user_id == bindparam("owner"),
+        ACTIVITIES.c.id == bindparam("of_activity"),
+        ACTIVITIES.c.status == bindparam("from_status"),
+    )
+    .values(
+        status=bindparam("to_status"),
+        reason=bindparam("because"),
+        withdrawn_at=bindparam("withdrawn", type_=ACTIVITIES.c.withdrawn_at.type),
+    )
+)
+OF_ACTIVITY = select(ACTIVITIES).where(
+    ACTIVITIES.c.user_id == bindparam("owner"), ACTIVITIES.c.id == bindparam("wanted")
+)
+BY_CLIENT_ID = select(ACTIVITIES).where(
+    ACTIVITIES.c.user_id == bindparam("owner"), ACTIVITIES.c.client_id == bindparam("wanted")
+)
+# The newest is the live one, or the last that a withdrawn activity had.
+NEWEST_REDUCTION = (
+    select(REDUCTIONS)
+    .where(REDUCTIONS.c.user_id == bindparam("owner"), REDUCTIONS.c.activity_id == bindparam("wanted"))
+    .order_by(REDUCTIONS.c.revision.desc())
+    .limit(1)
+)
+OF_REDUCTION = select(REDUCTIONS).where(
+    REDUCTIONS.c.user_id == bindparam("owner"), REDUCTIONS.c.id == bindparam("wanted")
+)
+# In the order in which they happened, which is the order in which a re-settled day fills its caps.
+LIVE_BETWEEN = (
+    select(REDUCTIONS, ACTIVITIES.c.occurred_at, ACTIVITIES.c.zone, ACTIVITIES.c.status)
+    .join(
+        ACTIVITIES,
+        (ACTIVITIES.c.user_id == REDUCTIONS.c.user_id) & (ACTIVITIES.c.id == REDUCTIONS.c.activity_id),
+    )
+    .where(
+        ACTIVITIES.c.user_id == bindparam("owner"),
+        ACTIVITIES.c.methodology_id == bindparam("wanted_methodology"),
+        ACTIVITIES.c.occurred_on.between(bindparam("first_day"), bindparam("last_day")),
+        REDUCTIONS.c.superseded_at.is_(None),
+    )
+    .order_by(ACTIVITIES.c.occurred_at, ACTIVITIES.c.id)
+)
