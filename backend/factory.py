@@ -18,7 +18,7 @@ from backend.wire import StrictProvider
 from config import Settings, configure_logs, load_policy
 
 # In the order of the house: a slice may use the service of those to its left.
-SLICES: tuple[str, ...] = ("accounts", "methodology", "ledger", "profiles", "points", "activities", "jobs")
+SLICES: tuple[str, ...] = ("accounts", "methodology", "ledger", "profiles", "points", "activities", "registry", "jobs")
 
 
 def create_app(settings: Settings) -> Flask:

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from backend import texts
 from backend.errors import InvalidFields, Refusal
 from backend.wire import dumps
+from offsets import OffsetRefused
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -36,12 +37,16 @@ STATUS: dict[str, int] = {
     "auth.wrong_credentials": 401,
     "auth.reused_token": 401,
     "auth.wrong_code": 401,
+    "auth.passkey_refused": 401,
+    "auth.provider_refused": 401,
+    "auth.provider_unavailable": 503,
     "auth.forbidden": 403,
     "auth.suspended": 403,
     "auth.guardian_needed": 403,
     "auth.already_registered": 409,
     "auth.question_unknown": 409,
     "auth.no_email": 409,
+    "auth.register_first": 409,
     "service.busy": 503,
     "service.read_only": 503,
     "service.paused": 503,
@@ -56,6 +61,10 @@ STATUS: dict[str, int] = {
     "ledger": 409,
     "points": 409,
     "checkout": 409,
+    "lots": 409,
+    "orders": 409,
+    "registry": 409,
+    "certificates.not_a_number": 404,
 }
 
 # HTTP errors raised by Flask and Werkzeug themselves, before any code of ours runs.
@@ -82,6 +91,8 @@ def answer(error: Exception) -> Response:
     """The problem document for `error`, in the caller's language; never shows what an unexpected error said."""
     if isinstance(error, Refusal):
         return _problem(error.code, _worded(error))
+    if isinstance(error, OffsetRefused):
+        return _problem(error.code, error.facts)
     if isinstance(error, exc.TimeoutError):
         return _problem("service.busy", {"retry_after_s": 1})
     if isinstance(error, exc.DBAPIError):

@@ -13,6 +13,7 @@ from offsets.catalogue import (
     Price,
     Project,
     Source,
+    list_project_documents,
     list_projects,
     read_project,
 )
@@ -162,6 +163,7 @@ __all__ = [
     "grams_for",
     "hold_grams",
     "is_name",
+    "list_project_documents",
     "list_projects",
     "list_registries",
     "list_rules",

@@ -20,6 +20,11 @@ SHARED: dict[str, str] = {
     "ledger_day_sums": "what a day changed on the accounts of the installation, added up by a job",
     "ledger_rolled_days": "which days those sums cover",
     "job_runs": "which slot of which job was run, for the whole installation",
+    "offset_projects": "what may be bought, the same for everyone",
+    "serial_series": "serial numbers of the registries, locked while a block of them is imported",
+    "lots": "scarce units that everyone buys from, one conditional update each",
+    "lot_movements": "what happened to each lot",
+    "serial_dues": "what the upstream registries must retire",
 }
 # The only ways in without an owner: the key is the outside value, or a keyed hash of it.
 DIRECTORIES: dict[str, str] = {
@@ -27,6 +32,7 @@ DIRECTORIES: dict[str, str] = {
     "refresh_tokens": "the hash of a refresh token",
     "one_time_codes": "the keyed hash of the address a code was sent to",
     "ceremonies": "the hash of the secret a device was given as its sign-in began",
+    "certificate_numbers": "the number printed on a certificate",
 }
 # Instants whose name says so without the ending.
 SAYS_IT_IS_AN_INSTANT: dict[str, str] = {

@@ -1,0 +1,56 @@
+"""Certificates by their number, for anyone: as JSON, as a page for people, and the answer whether one is genuine."""
+
+from __future__ import annotations
+
+from flask import Response, current_app, render_template, request
+
+from backend import signed_documents, texts
+from backend.registry import service
+from backend.registry.api.door import edge
+from backend.registry.api.page import POLICY, wording
+from backend.registry.schemas import CertificateShown, KeysShown, VerdictShown
+
+JSON, HTML = "application/json", "text/html"
+PAGES = {"registry.get_certificate": "registry.show_certificate"}
+
+
+@edge.get("/certificates/keys", answer=KeysShown, transaction=False, etag=True)
+def get_certificate_keys(actor):
+    """The public keys that certificates and statements are signed with, retired ones included."""
+    return signed_documents.public_keys()
+
+
+@edge.get("/certificates/<number>", answer=CertificateShown, etag=True)
+def get_certificate(session, actor, number):
+    """What was retired under this number, as signed; a browser that asks for HTML gets the page."""
+    return service.get_certificate(session, number)
+
+
+@edge.get("/certificates/<number>/page", media="text/html; charset=utf-8")
+def show_certificate(session, actor, number):
+    """The certificate as a page for people, with a QR code that leads to it."""
+    verdict = service.verify_certificate(session, number)
+    return render_template("certificate.html", language=texts.wire_language(), verdict=verdict, **wording())
+
+
+@edge.get("/certificates/<number>/verify", answer=VerdictShown)
+def verify_certificate(session, actor, number):
+    """Whether this number is a genuine certificate: signed by us, and our books still say the same."""
+    return service.verify_certificate(session, number)
+
+
+@edge.before_request
+def _prefer_the_page() -> Response | None:
+    asked = request.accept_mimetypes.best_match([JSON, HTML])
+    if request.endpoint in PAGES and asked == HTML:
+        shown: Response = current_app.view_functions[PAGES[request.endpoint]](**(request.view_args or {}))
+        return shown
+    return None
+
+
+@edge.after_request
+def _let_the_page_be_styled(response: Response) -> Response:
+    response.vary.add("Accept")
+    if response.mimetype == HTML and request:
+        response.headers["Content-Security-Policy"] = POLICY
+    return response

@@ -1,0 +1,19 @@
+"""The catalogue of projects, open to anyone."""
+
+from __future__ import annotations
+
+from backend.registry import service
+from backend.registry.api.door import edge
+from backend.registry.schemas import ProjectListed, ProjectShown
+
+
+@edge.get("/offset-projects", answer=ProjectListed, page=True, etag=True)
+def list_offset_projects(session, actor, window):
+    """Projects that may be bought from, with price, source and what is left."""
+    return service.list_offers(session, window)
+
+
+@edge.get("/offset-projects/<project_id>", answer=ProjectShown, etag=True)
+def get_offset_project(session, actor, project_id):
+    """One project with its registry, permanence, lots and sources."""
+    return service.get_offer(session, project_id)

@@ -1,0 +1,49 @@
+"""The verbs of the registry: record projects, import blocks, hold, release, retire, certify, follow up serials.
+
+Grams change only through `moving`; everything here runs inside the transaction of whoever calls it. Lock order:
+series → lots (by lot id).
+"""
+
+from backend.registry.service.certificates import (
+    CertificateView,
+    Verdict,
+    find_certificate_number,
+    get_certificate,
+    issue_certificate,
+    verify_certificate,
+)
+from backend.registry.service.holding import hold, list_holds, release
+from backend.registry.service.importing import import_block, import_library
+from backend.registry.service.owned import export, forget
+from backend.registry.service.projects import Offer, get_offer, get_project, list_offers, record_project, set_on_sale
+from backend.registry.service.retiring import list_retirements, retire
+from backend.registry.service.upstream import ask_upstream, confirm_upstream, list_serial_dues
+from backend.registry.service.verifying import verify
+
+__all__ = [
+    "CertificateView",
+    "Offer",
+    "Verdict",
+    "ask_upstream",
+    "confirm_upstream",
+    "export",
+    "find_certificate_number",
+    "forget",
+    "get_certificate",
+    "get_offer",
+    "get_project",
+    "hold",
+    "import_block",
+    "import_library",
+    "issue_certificate",
+    "list_holds",
+    "list_offers",
+    "list_retirements",
+    "list_serial_dues",
+    "record_project",
+    "release",
+    "retire",
+    "set_on_sale",
+    "verify",
+    "verify_certificate",
+]

@@ -1,0 +1,79 @@
+"""Setting grams aside for an order, and giving them back. Meeting either twice changes nothing the second time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from backend.db import write_later
+from backend.errors import Refusal
+from backend.registry.models import HoldRow, LotRow, ProjectRow
+from backend.registry.service.moving import move
+from offsets import Portion, plan_hold
+
+_INSERT = HoldRow.__table__.insert()
+
+
+def hold(
+    session: Session, user_id: str, reference: str, project_id: str, grams: int, at: datetime
+) -> tuple[Portion, ...]:
+    """Set `grams` of a project aside for order `reference`, oldest vintage first; what is held already stays as it is.
+
+    Refuses with `lots.insufficient_stock` (nothing is held then, once the transaction is undone) and with
+    `registry.not_on_sale`.
+    """
+    known = list_holds(session, user_id, reference)
+    if known:
+        return known
+    held: dict[str, int] = {}
+    while (left := grams - sum(held.values())) > 0:
+        # each round sees what others have taken meanwhile, and ends when the plan says that it is not enough
+        for portion in sorted(plan_hold(_available(session, project_id), left), key=lambda item: item.lot_id):
+            if move(session, portion.lot_id, "hold", portion.grams, reference, at):
+                held[portion.lot_id] = held.get(portion.lot_id, 0) + portion.grams
+    for lot_id, taken in held.items():
+        row = {"user_id": user_id, "reference": reference, "lot_id": lot_id, "grams": taken, "held_at": at}
+        write_later(session, _INSERT, row)
+    return tuple(Portion(lot_id, taken) for lot_id, taken in sorted(held.items()))
+
+
+def release(session: Session, user_id: str, reference: str, at: datetime) -> int:
+    """Give back whatever is still held for `reference`; return the grams."""
+    released = 0
+    for portion in take_holds(session, user_id, reference):
+        if move(session, portion.lot_id, "release", portion.grams, reference, at) is None:
+            raise Refusal("internal.hold_not_backed", lot_id=portion.lot_id)
+        released += portion.grams
+    return released
+
+
+def list_holds(session: Session, user_id: str, reference: str) -> tuple[Portion, ...]:
+    """What is held for `reference` now, by lot id."""
+    found = session.execute(
+        select(HoldRow.lot_id, HoldRow.grams)
+        .where(HoldRow.user_id == user_id, HoldRow.reference == reference)
+        .order_by(HoldRow.lot_id)
+    )
+    return tuple(Portion(row.lot_id, row.grams) for row in found)
+
+
+def take_holds(session: Session, user_id: str, reference: str) -> tuple[Portion, ...]:
+    """Remove the holds of `reference` and return them by lot id; the grams are the caller's to move."""
+    taken = session.execute(
+        delete(HoldRow)
+        .where(HoldRow.user_id == user_id, HoldRow.reference == reference)
+        .returning(HoldRow.lot_id, HoldRow.grams)
+    ).all()
+    return tuple(Portion(row.lot_id, row.grams) for row in sorted(taken, key=lambda row: row.lot_id))
+
+
+def _available(session: Session, project_id: str) -> list[tuple[str, int]]:
+    found = session.execute(
+        select(LotRow.lot_id, LotRow.available_g)
+        .join(ProjectRow, ProjectRow.project_id == LotRow.project_id)
+        .where(LotRow.project_id == project_id, LotRow.available_g > 0, ProjectRow.is_on_sale)
+        .order_by(LotRow.vintage, LotRow.lot_id)
+    )
+    return [(row.lot_id, row.available_g) for row in found]

@@ -1,0 +1,110 @@
+"""Blocks come onto the shelf once: however the same units are spelled, and whoever imports them at the same time."""
+
+from __future__ import annotations
+
+import pytest
+
+from backend.errors import Refusal
+from backend.registry import service as registry
+from backend.registry.service import importing
+from offsets import LotOffer, get_registry, parse_block
+from tests.backend.registry.conftest import PROJECT, SERIALS, small_lot
+
+TONNE = 1_000_000
+
+
+def test_an_imported_block_is_all_available(shelf, stock):
+    shelf(small_lot("a", units=3))
+    assert stock() == (3 * TONNE, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        SERIALS.format(first=1, last=3),
+        SERIALS.format(first=1, last=3).lower(),
+        "  ".join(SERIALS.format(first=1, last=3)),
+        "DEMO-0-1-3-VCS-VCU-0-VER-ID-14-1477-01012019-31122019-0",
+        "ＤＥＭＯ-００００-００００００００１-００００００００３-VCS-VCU-000-VER-ID-14-1477-01012019-31122019-0",
+    ],
+    ids=["as it is", "lower case", "spaces", "no zeros", "full width"],
+)
+def test_the_same_block_in_another_spelling_is_refused(spelling, shelf):
+    shelf(small_lot("a", units=3))
+    again = LotOffer("b", 2019, parse_block(get_registry("verra"), spelling), demonstration=True)
+    with pytest.raises(Refusal) as refused:
+        shelf(again)
+    assert refused.value.code == "registry.block_overlaps"
+
+
+@pytest.mark.parametrize("first, units", [(3, 5), (1, 1), (2, 1), (1, 9)])
+def test_a_block_that_shares_one_unit_is_refused(first, units, shelf):
+    shelf(small_lot("a", units=3))
+    with pytest.raises(Refusal) as refused:
+        shelf(small_lot("b", units=units, first=first))
+    assert refused.value.facts["lot_id"] == "a"
+
+
+def test_the_next_block_of_the_series_is_accepted(shelf, stock):
+    shelf(small_lot("a", units=3), small_lot("b", units=2, first=4))
+    assert stock() == (5 * TONNE, 0, 0)
+
+
+def test_a_lot_id_is_used_once(shelf):
+    shelf(small_lot("a", units=3))
+    with pytest.raises(Refusal) as refused:
+        shelf(small_lot("a", units=3, first=10))
+    assert refused.value.code == "registry.lot_known"
+
+
+def test_an_invented_block_is_refused_in_production(make_app):
+    from backend.db import in_transaction
+
+    production = make_app(environment="production")
+    with production.app_context(), pytest.raises(Refusal) as refused:
+        in_transaction(lambda session: (registry.import_library(session), import_one(session)))
+    assert refused.value.code == "registry.demonstration"
+
+
+def import_one(session) -> None:
+    registry.import_block(session, PROJECT, small_lot("a", units=1), who="test")
+
+
+def test_importing_the_library_again_changes_nothing(in_transaction, stock):
+    assert in_transaction(registry.import_library) > 0
+    before = stock()
+    assert in_transaction(registry.import_library) == 0
+    assert stock() == before
+
+
+@pytest.mark.concurrency
+def test_of_many_overlapping_imports_at_once_one_succeeds(shelf, in_transaction, parallel):
+    shelf()
+    race = parallel(8, lambda index: in_transaction(overlapping_import(index)))
+    assert len(race.results) == 1
+    assert {error.code for error in race.errors} == {"registry.block_overlaps"}
+
+
+@pytest.mark.concurrency
+@pytest.mark.breaks_invariants("the guard is switched off")
+def test_control_without_the_lock_or_the_check_overlapping_blocks_come_in(
+    shelf, in_transaction, parallel, engine, monkeypatch
+):
+    shelf()
+    # SQLite writes one at a time, so there the check is the guard; on PostgreSQL the lock before it is
+    guard = "lock_series" if engine == "postgresql" else "refuse_overlap"
+    original = importing.lock_series
+    monkeypatch.setattr(importing, guard, lambda *_: None)
+    if guard == "lock_series":
+        in_transaction(lambda session: original(session, small_lot("a", units=1).block))
+    for attempt in range(20):
+        parallel(8, lambda index, attempt=attempt: in_transaction(overlapping_import(index, 100 * attempt)))
+        if list(in_transaction(lambda session: list(registry.verify(session)))):
+            return
+    pytest.fail("the guard was off and no overlap came in")
+
+
+def overlapping_import(index: int, offset: int = 0):
+    """A block of nine units that shares units with each of its neighbours, under a lot id of its own."""
+    lot = small_lot(f"lot-{offset}-{index}", units=9, first=1 + index + offset)
+    return lambda session: registry.import_block(session, PROJECT, lot, who="test")
