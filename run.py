@@ -33,7 +33,7 @@ DEVELOPMENT = ["requirements.txt", "requirements-dev.txt"]
 
 # command: the requirements it needs, what it runs (several lines: all of them, failure if any failed)
 COMMANDS: dict[str, tuple[list[str], list[list[str]]]] = {
-    "serve": (RUNTIME, [["-m", "backend.serve"]]),
+    "serve": (RUNTIME, [["-m", "backend"]]),
     "demo": (RUNTIME, [["-m", "backend.demo"]]),
     "test": (DEVELOPMENT, [["-m", "pytest", "-n", "2", "--dist", "worksteal"]]),
     "bench": (DEVELOPMENT, [["-m", "benchmarks"]]),

@@ -10,6 +10,7 @@ make_app(**changes)                              another app on the same databas
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -45,6 +46,12 @@ def pytest_configure(config: pytest.Config) -> None:
     refuse_the_network()
     # a polite kill cleans up like Ctrl-C does: servers stopped, scratch directories removed
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    # a full collection looks at every module ever imported; what is there now is there to stay
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
