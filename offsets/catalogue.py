@@ -190,7 +190,7 @@ def _lots(root: Table, registry_id: str) -> tuple[LotOffer, ...]:
         if block.is_demonstration != demonstration:
             table.note(
                 "demonstration",
-                'an invented block starts with "DEMO-" and says demonstration = true; a real one does neither',
+                'an invented block starts with "DEMO-" and says so; a real one does neither',
             )
         if clash := find_overlap(block, [lot.block for lot in lots]):
             table.note("serials", f"shares units with {clash.text}")

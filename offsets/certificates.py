@@ -66,8 +66,9 @@ def read_number(text: str) -> str:
 
 def clean_name(text: str) -> str:
     """The name a buyer wants on the certificate; refuses an empty or long one and characters that hide or reverse."""
-    name = " ".join(unicodedata.normalize("NFC", text).split(" ")).strip()
-    if not 1 <= len(name) <= _LONGEST_NAME or any(unicodedata.category(c)[0] == "C" for c in name):
+    composed = unicodedata.normalize("NFC", text)
+    name = " ".join(composed.split())
+    if not 1 <= len(name) <= _LONGEST_NAME or any(unicodedata.category(c)[0] == "C" for c in composed):
         raise OffsetRefused("certificates.name", maximum=_LONGEST_NAME)
     return name
 
