@@ -68,13 +68,18 @@ class PostingRow(Base):
 
 
 class HeadRow(Base):
-    """The end of one person's chain; the row that everyone who posts into the book locks first."""
+    """The end of one person's chain; the row that everyone who posts into the book locks first.
+
+    It alone refers to the person: it is written once, so the reference costs a posting nothing.
+    """
 
     __tablename__ = "ledger_heads"
 
     user_id: Mapped[str] = mapped_column(Id, primary_key=True)
     sequence: Mapped[int] = mapped_column(WholeNumber)  # of the last entry, 0 in an empty book
     sha256: Mapped[str] = mapped_column(String(64))  # of the last entry
+
+    __table_args__ = (ForeignKeyConstraint(["user_id"], ["users.user_id"]),)
 
 
 class BalanceRow(Base):

@@ -67,6 +67,7 @@ def upgrade() -> None:
         sa.Column("sequence", WholeNumber, nullable=False),
         sa.Column("sha256", SHA256, nullable=False),
         sa.PrimaryKeyConstraint("user_id", name="pk_ledger_heads"),
+        sa.ForeignKeyConstraint(["user_id"], ["users.user_id"], name="fk_ledger_heads_user_id_users"),
     )
     op.create_table(
         "ledger_balances",

@@ -44,7 +44,8 @@ _HEADS = HeadRow.__table__
 _BALANCES = BalanceRow.__table__
 _ENTRIES = EntryRow.__table__
 
-LOCK_HEAD = select(_HEADS.c.sequence, _HEADS.c.sha256).where(_HEADS.c.user_id == bindparam("owner")).with_for_update()
+HEAD = select(_HEADS.c.sequence, _HEADS.c.sha256).where(_HEADS.c.user_id == bindparam("owner"))
+LOCK_HEAD = HEAD.with_for_update()
 BALANCES = select(_BALANCES.c.account, _BALANCES.c.balance).where(_BALANCES.c.user_id == bindparam("owner"))
 BY_REFERENCE = select(
     _ENTRIES.c.id, _ENTRIES.c.kind, _ENTRIES.c.facts, _ENTRIES.c.reverses, _ENTRIES.c.content_sha256

@@ -38,13 +38,13 @@ ADD_TO_BALANCE = {
     )
     for name, made in (("postgresql", postgresql_insert(_BALANCES)), ("sqlite", sqlite_insert(_BALANCES)))
 }
-_MOVED_BALANCE = (
+MOVED_BALANCE = (
     _BALANCES.update()
     .where(_BALANCES.c.user_id == bindparam("owner"), _BALANCES.c.account == bindparam("touched_account"))
     .values(balance=_BALANCES.c.balance + bindparam("change"))
 )
-LOWER_BALANCE = _MOVED_BALANCE.where(_BALANCES.c.balance + bindparam("change") >= bindparam("floor"))
-RAISE_BALANCE = _MOVED_BALANCE.where(_BALANCES.c.balance + bindparam("change") <= bindparam("ceiling"))
+LOWER_BALANCE = MOVED_BALANCE.where(_BALANCES.c.balance + bindparam("change") >= bindparam("floor"))
+RAISE_BALANCE = MOVED_BALANCE.where(_BALANCES.c.balance + bindparam("change") <= bindparam("ceiling"))
 MOVE_HEAD = (
     _HEADS.update()
     .where(_HEADS.c.user_id == bindparam("owner"), _HEADS.c.sha256 == bindparam("seen_sha256"))

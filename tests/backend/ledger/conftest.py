@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from backend import ids
 from backend.errors import Refusal
 from backend.ledger import service as ledger
 
@@ -32,8 +31,8 @@ def refusal(code: str) -> Iterator[Refusal]:
 class Person:
     """One person's accounts by short names, and posting in a transaction of its own."""
 
+    id: str
     in_transaction: Callable[..., Any]
-    id: str = field(default_factory=lambda: ids.new_id("user"))
 
     def account(self, name: str) -> str:
         own = {"points": ledger.chart.points, "pending": ledger.chart.pending, "owed": ledger.chart.owed}
@@ -70,13 +69,13 @@ class Person:
 
 
 @pytest.fixture
-def person(in_transaction) -> Person:
-    return Person(in_transaction)
+def person(new_person, in_transaction) -> Person:
+    return Person(new_person().user_id, in_transaction)
 
 
 @pytest.fixture
-def other(in_transaction) -> Person:
-    return Person(in_transaction)
+def other(new_person, in_transaction) -> Person:
+    return Person(new_person().user_id, in_transaction)
 
 
 @pytest.fixture
