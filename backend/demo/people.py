@@ -1,17 +1,20 @@
-"""The people of a fresh installation: someone to sign in as, and two named people who answer for the rule book.
+"""The people of a fresh installation: someone with a week behind them, and two who answer for the rule book.
 
-Made once, through the same verbs every registration and every approval goes through; a database with people in it is
-left alone.
+Made once, through the same verbs every registration, approval and ride goes through, each on the day it happened; a
+database with people in it is left alone.
 """
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from backend import clock, texts
 from backend.accounts import service as accounts
+from backend.activities import service as activities
 from backend.auth import METHODOLOGIST, NOBODY, REVIEWER
 from backend.db import in_transaction
 from backend.methodology import service as methodology
@@ -23,32 +26,57 @@ METHODOLOGIST_EMAIL = "chen@example.org"
 REVIEWER_EMAIL = "zhao@example.org"
 WHO = "demo data"
 
+TRIP = "transport.low_carbon_trip"
+# Lin's week: how many days ago, what, and with which activity data
+WEEK = (
+    (5, TRIP, {"mode": "metro", "distance": Decimal(13)}),
+    (5, "consumables.own_cup", {"cups": 1}),
+    (4, TRIP, {"mode": "walk", "distance": Decimal(3)}),
+    (3, "food.meal", {"meal": "vegetarian"}),
+    (2, TRIP, {"mode": "cycle", "distance": Decimal(6)}),
+)
+
 
 def settle_in(app: Flask) -> bool:
-    """Make the demo people and adopt the shipped rule book; say whether anything was made."""
+    """Make the demo people, adopt the shipped rule book and live Lin's week; say whether anything was made."""
     with app.app_context():
         if in_transaction(_has_settled_in, read_only=True):
             return False
         # slow on purpose, so before the transaction and only when it is needed
         password_hash = accounts.hash_password(DEMO_PASSWORD)
-        return in_transaction(lambda session: _settle_in(session, password_hash))
+        now = clock.now()
+        with clock.installed(lambda: now - timedelta(days=WEEK[0][0])):
+            lin = in_transaction(lambda session: _settle_in(session, password_hash))
+        if lin is None:
+            return False
+        for days, methodology_id, inputs in WEEK:
+            _live(lin, now - timedelta(days=days), methodology_id, inputs)
+        return True
 
 
 def _has_settled_in(session: Session) -> bool:
     return accounts.find_user_id(session, DEMO_EMAIL) is not None
 
 
-def _settle_in(session: Session, password_hash: str) -> bool:
+def _live(user_id: str, at: datetime, methodology_id: str, inputs: dict[str, object]) -> None:
+    told = activities.Told(methodology_id, at, inputs, duration_s=3600 if methodology_id == TRIP else None)
+    with clock.installed(lambda: at + timedelta(hours=1)):
+        in_transaction(lambda session: activities.log(session, user_id, told, texts.DEFAULT))
+
+
+def _settle_in(session: Session, password_hash: str) -> str | None:
     if _has_settled_in(session):
-        return False
+        return None
     lin = _person(session, DEMO_EMAIL, "Lin 林", 1992, password_hash)
-    profiles.change_profile(session, lin, {"region": "CN-BJ", "zone": "Asia/Shanghai", "household_size": Decimal("2.5")})
+    profiles.change_profile(
+        session, lin, {"region": "CN-BJ", "zone": "Asia/Shanghai", "household_size": Decimal("2.5")}
+    )
     chen = _person(session, METHODOLOGIST_EMAIL, "Chen Yu 陈宇", 1980, password_hash)
     accounts.grant_role(session, chen, METHODOLOGIST, who=WHO, reason="writes methodologies")
     zhao = _person(session, REVIEWER_EMAIL, "Zhao Min 赵敏", 1975, password_hash)
     accounts.grant_role(session, zhao, REVIEWER, who=WHO, reason="approves methodologies")
     methodology.adopt_library(session, zhao)
-    return True
+    return lin
 
 
 def _person(session: Session, email: str, name: str, born: int, password_hash: str) -> str:
