@@ -29,6 +29,8 @@ T = TypeVar("T")
 
 ATTEMPTS = 5
 FIRST_PAUSE_S = 0.01
+# a locked SQLite has waited for the lock already when it says so
+PATIENCE_S = 5.0
 # serialization failure, deadlock
 RETRIABLE_STATES = {"40001", "40P01"}
 LOCK_TIMEOUT_STATE = "55P03"
@@ -94,9 +96,7 @@ def write_later(
     _queue(session).append(_Queued(statement, parameters, rows, otherwise))
 
 
-def ask_together(
-    session: Session, asks: Sequence[tuple[Executable, Mapping[str, Any]]]
-) -> list[list[dict[str, Any]]]:
+def ask_together(session: Session, asks: Sequence[tuple[Executable, Mapping[str, Any]]]) -> list[list[dict[str, Any]]]:
     """Send the queue and then `asks` in one round trip; return the rows of each ask as dictionaries."""
     _flush(session)
     queued = _take(session)
@@ -137,17 +137,18 @@ def _check(queued: Sequence[_Queued], results: Sequence[pipeline.Result]) -> Non
 def in_transaction(work: Callable[[Session], T], *, read_only: bool = False) -> T:
     """Run `work` in one transaction and commit; return its result.
 
-    Retries serialization failures, deadlocks and a locked SQLite up to `ATTEMPTS` times with a growing random pause,
-    each time from the start with a fresh session: `work` must have no effect but through its session.
+    Retries serialization failures, deadlocks and a locked SQLite up to `ATTEMPTS` times or for `PATIENCE_S`, with a
+    growing random pause, each time from the start with a fresh session: `work` must have no effect but through it.
     Raises `Refusal("service.busy")` when the database stays busy, and whatever `work` raises.
     """
+    give_up_at = time.monotonic() + PATIENCE_S
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return _attempt(work, read_only)
         except OperationalError as error:
             if not _is_retriable(error):
                 raise
-            if attempt == ATTEMPTS:
+            if attempt == ATTEMPTS or time.monotonic() > give_up_at:
                 raise Refusal("service.busy", retry_after_s=1) from error
             time.sleep(random.uniform(0, FIRST_PAUSE_S * 2**attempt))
     raise AssertionError("unreachable")

@@ -16,7 +16,7 @@ from backend.openapi import JSON, ProblemApi
 from backend.wire import dumps
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:;"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
     " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 PAGE = (STATIC / "docs" / "index.html").read_text(encoding="utf-8")

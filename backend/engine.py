@@ -15,17 +15,22 @@ from config import Settings
 READ_ONLY = "carbon_read_only"
 LOCK_TIMEOUT_MS = 5_000
 STATEMENT_TIMEOUT_MS = 30_000
+POOL_TIMEOUT_S = 10
 
 
 def engine_options(settings: Settings) -> dict[str, Any]:
     """Arguments for SQLAlchemy's `create_engine` that fit the database of `settings`."""
-    if settings.database_url.startswith("sqlite"):
-        # autocommit mode: we say BEGIN ourselves, see `configure`
-        return {"connect_args": {"isolation_level": None, "timeout": LOCK_TIMEOUT_MS / 1000}}
-    return {
+    pool = {
         "pool_size": settings.database_pool_size,
         "max_overflow": settings.database_pool_size,
-        "pool_timeout": 10,
+        "pool_timeout": POOL_TIMEOUT_S,
+        # an error says which statement failed, never with whose data
+        "hide_parameters": True,
+    }
+    if settings.database_url.startswith("sqlite"):
+        # autocommit mode: we say BEGIN ourselves, see `configure`
+        return pool | {"connect_args": {"isolation_level": None, "timeout": LOCK_TIMEOUT_MS / 1000}}
+    return pool | {
         "connect_args": {
             # no server-side prepared statements: a pooler in transaction mode would lose them
             "prepare_threshold": None,
@@ -61,5 +66,6 @@ def configure(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Any) -> None:
         read_only = connection.get_execution_options().get(READ_ONLY, False)
+        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
         # a deferred BEGIN would let two writers read the same balance before either takes the lock
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

@@ -5,10 +5,13 @@ from __future__ import annotations
 import redis
 from flask import current_app
 from marshmallow import Schema, fields
-from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
+from backend import schema
 from backend.auth import ANYONE, token_keys
+from backend.db import in_transaction
 from backend.edge import Edge
+from backend.errors import Refusal
 
 edge = Edge("machine", "For machines", who=ANYONE, prefix="/")
 
@@ -22,8 +25,9 @@ class Alive(Schema):
 class Ready(Alive):
     """What the process needs, and whether it has it."""
 
-    database = fields.String(required=True)
-    redis = fields.String(required=True)
+    database = fields.String(required=True, metadata={"description": "ok or down"})
+    schema = fields.String(required=True, metadata={"description": "ok, behind (flask db upgrade) or unknown"})
+    redis = fields.String(required=True, metadata={"description": "ok or down; nothing that matters needs it"})
 
 
 class Keys(Schema):
@@ -38,11 +42,17 @@ def get_health(actor):
     return {"status": "ok"}
 
 
-@edge.get("/readyz", answer=Ready)
-def get_readiness(session, actor):
-    """Ready: the database answers. Redis may be down; money paths do not need it."""
-    session.execute(text("SELECT 1"))
-    return {"status": "ok", "database": "ok", "redis": _redis_state()}
+@edge.get("/readyz", answer=Ready, transaction=False)
+def get_readiness(actor):
+    """Ready: the database answers and has seen every migration. Without Redis limits count per process, no more."""
+    state = {"database": "ok", "schema": "unknown", "redis": _redis_state()}
+    try:
+        state["schema"] = "ok" if in_transaction(schema.is_current, read_only=True) else "behind"
+    except (SQLAlchemyError, Refusal):
+        state["database"] = "down"
+    if state["schema"] != "ok":
+        raise Refusal("service.not_ready", retry_after_s=5, **state)
+    return {"status": "ok", **state}
 
 
 @edge.get("/.well-known/jwks.json", answer=Keys, transaction=False, etag=True)

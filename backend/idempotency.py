@@ -66,14 +66,16 @@ _KEEP = (
     .where(_TABLE.c.user_id == bindparam("owner"), _TABLE.c.key == bindparam("request_key"))
     .values(status=bindparam("answer_status"), sealed_body=bindparam("answer_body"))
 )
+_FREE = _TABLE.delete().where(_TABLE.c.user_id == bindparam("owner"), _TABLE.c.key == bindparam("request_key"))
 _FIND = select(_TABLE).where(_TABLE.c.user_id == bindparam("owner"), _TABLE.c.key == bindparam("request_key"))
 
 
-def answer_once(user_id: str, work: Callable[[Session], Answer]) -> Answer:
+def answer_once(user_id: str, work: Callable[[Session], Answer | Refusal]) -> Answer | Refusal:
     """Run `work` in one transaction, once per key of this request, and return its answer or the stored one.
 
-    Without a key, `work` simply runs. Raises `idempotency.mismatch` (same key, other request), `idempotency.running`
-    (the first has not finished within the lock timeout), and whatever `work` raises, in which case nothing is kept.
+    Without a key, `work` simply runs. A `Refusal` it returns is no answer to keep: what it wrote stays, the key is
+    free again. Raises `idempotency.mismatch` (same key, other request), `idempotency.running` (the first has not
+    finished within the lock timeout), and whatever `work` raises, in which case nothing is kept.
     """
     key = request.headers.get("Idempotency-Key")
     if key is None or not user_id:
@@ -82,15 +84,15 @@ def answer_once(user_id: str, work: Callable[[Session], Answer]) -> Answer:
         raise Refusal("idempotency.key_invalid", maximum_length=MAX_KEY)
     digest = _request_digest()
 
-    def claimed(session: Session) -> Answer:
+    def claimed(session: Session) -> Answer | Refusal:
         _claim(session, user_id, key, digest)
         answer = work(session)
+        mine = {"owner": user_id, "request_key": key}
+        if isinstance(answer, Refusal):
+            write_later(session, _FREE, mine)
+            return answer
         sealed = the_vault().seal(session, user_id, PURPOSE, answer.body)
-        write_later(
-            session,
-            _KEEP,
-            {"owner": user_id, "request_key": key, "answer_status": answer.status, "answer_body": sealed},
-        )
+        write_later(session, _KEEP, mine | {"answer_status": answer.status, "answer_body": sealed})
         return answer
 
     try:
@@ -100,6 +102,11 @@ def answer_once(user_id: str, work: Callable[[Session], Answer]) -> Answer:
     except OperationalError as error:
         if is_lock_timeout(error):
             raise Refusal("idempotency.running", retry_after_s=1) from error
+        raise
+    except Refusal as refusal:
+        # SQLite has one writer: the first request with this key cannot be told from any other, the remedy is the same
+        if refusal.code == "service.busy":
+            raise Refusal("idempotency.running", retry_after_s=1) from refusal
         raise
 
 

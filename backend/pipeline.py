@@ -51,6 +51,9 @@ def run(session: Session, statements: Sequence[Statement]) -> list[Result]:
             for cursor, made, (_, parameters) in zip(cursors, compiled, statements, strict=True):
                 cursor.execute(made.sql, _bound(made, parameters))
     except psycopg.Error as error:
+        if raw.closed:
+            # SQLAlchemy finds out for itself, and then drops every other connection of the pool as well
+            connection.exec_driver_sql("SELECT 1")
         raise _as_sqlalchemy(error, connection.dialect) from error
     return [Result(cursor.rowcount, _rows(cursor, made)) for cursor, made in zip(cursors, compiled, strict=True)]
 

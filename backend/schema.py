@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import upgrade
+from sqlalchemy.orm import Session
 
 from backend.db import Base
 
@@ -19,6 +22,24 @@ def upgrade_schema(app: Flask) -> None:
     """Run every migration that the database of `app` has not seen."""
     with app.app_context():
         upgrade(directory=str(MIGRATIONS))
+
+
+def is_current(session: Session) -> bool:
+    """Whether the database has seen every migration we know; one that has seen more is ahead of us, and fine."""
+    heads = MigrationContext.configure(session.connection()).get_current_heads()
+    return bool(heads) and all(head == _head() or head not in _known() for head in heads)
+
+
+@cache
+def _head() -> str:
+    head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    assert head is not None
+    return head
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions())
 
 
 def differences(app: Flask) -> list[Any]:

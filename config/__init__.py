@@ -7,4 +7,12 @@ from config.logs import configure_logs
 from config.policy import Policy, load_policy
 from config.settings import Settings, SettingsRefused, environment_with, load_settings
 
-__all__ = ["Policy", "Settings", "SettingsRefused", "configure_logs", "environment_with", "load_policy", "load_settings"]
+__all__ = [
+    "Policy",
+    "Settings",
+    "SettingsRefused",
+    "configure_logs",
+    "environment_with",
+    "load_policy",
+    "load_settings",
+]
