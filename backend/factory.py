@@ -7,18 +7,29 @@ from importlib.util import find_spec
 
 from flask import Flask
 
-from backend import docs, front, health, metrics, observed, texts
+from backend import cli, docs, front, health, metrics, observed, texts
 from backend.engine import configure, database_url, engine_options
 from backend.extensions import babel, db, migrate
 from backend.openapi import make_api
 from backend.redis_store import connect
+from backend.schema import MIGRATIONS
 from backend.signing import read_ring
 from backend.vault import Vault
 from backend.wire import StrictProvider
 from config import Settings, configure_logs, load_policy
 
 # In the order of the house: a slice may use the service of those to its left.
-SLICES: tuple[str, ...] = ("accounts", "methodology", "ledger", "profiles", "points", "activities", "registry", "jobs")
+SLICES: tuple[str, ...] = (
+    "accounts",
+    "methodology",
+    "ledger",
+    "profiles",
+    "points",
+    "activities",
+    "registry",
+    "neutrality",
+    "jobs",
+)
 
 
 def create_app(settings: Settings) -> Flask:
@@ -51,7 +62,7 @@ def create_app(settings: Settings) -> Flask:
     with app.app_context():
         app.extensions["carbon.engine"] = db.engine
         configure(db.engine)
-    migrate.init_app(app, db, directory="migrations", render_as_batch=True)
+    migrate.init_app(app, db, directory=str(MIGRATIONS), render_as_batch=True)
     babel.init_app(app, locale_selector=texts.negotiated, default_locale=texts.DEFAULT)
     observed.watch(app)
     front.build(app, settings)
@@ -61,6 +72,7 @@ def create_app(settings: Settings) -> Flask:
             api.register_blueprint(import_module(f"backend.{name}.api").edge)
     for edge in (health.edge, metrics.edge, docs.edge):
         api.register_blueprint(edge)
+    cli.attach(app)
     for name in SLICES:
         if find_spec(f"backend.{name}.wiring"):
             import_module(f"backend.{name}.wiring").attach(app)

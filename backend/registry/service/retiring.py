@@ -44,6 +44,16 @@ def list_retirements(session: Session, user_id: str, reference: str) -> tuple[Re
     return tuple(record_of(session, row) for row in rows)
 
 
+def list_retired_for(session: Session, user_id: str, purpose: str) -> tuple[Retirement, ...]:
+    """Everything a person had retired for one purpose, oldest first."""
+    rows = session.scalars(
+        select(RetirementRow)
+        .where(RetirementRow.user_id == user_id, RetirementRow.purpose == purpose)
+        .order_by(RetirementRow.retired_at, RetirementRow.id)
+    )
+    return tuple(record_of(session, row) for row in rows)
+
+
 def record_of(session: Session, row: RetirementRow) -> Retirement:
     """A stored retirement in the words of the rule book, worked out again from its lot."""
     lot = session.get_one(LotRow, row.lot_id)
