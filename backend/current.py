@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import current_app
 
@@ -24,6 +25,11 @@ def policy() -> Policy:
     """The policy of the current application."""
     found: Policy = current_app.extensions["carbon.policy"]
     return found
+
+
+def public_host() -> str:
+    """The host under which phones find this installation."""
+    return urlsplit(settings().public_url).hostname or "localhost"
 
 
 def remembered(name: str, make: Callable[[], Any]) -> Any:

@@ -1,15 +1,78 @@
-"""Attaches accounts to the application: who may still act, and letters on their way."""
+"""Attaches accounts to the application: standing, letters, invariants, and the operator's commands."""
 
 from __future__ import annotations
 
-from flask import Flask
+from collections.abc import Callable
 
-from backend import outbox
+import click
+from flask import Flask
+from flask.cli import AppGroup
+from sqlalchemy.orm import Session
+
+from backend import checks, outbox
 from backend.accounts import service
+from backend.db import in_transaction
+from backend.errors import Refusal
 from backend.ports import letters
+
+commands = AppGroup("accounts", help="People: roles, suspension. PERSON is a user id or an e-mail.")
+_who = click.option("--who", required=True, help="your name, for the audit trail")
+_reason = click.option("--reason", required=True, help="why, for the audit trail")
 
 
 def attach(app: Flask) -> None:
-    """Let accounts answer for the standing of every caller, and letters be sent."""
+    """Let accounts answer for every caller's standing, send letters, declare the invariants, add `flask accounts`."""
     app.extensions["carbon.standing"] = service.check_standing
     outbox.deliver(app, letters.TOPIC, letters.deliver)
+    checks.declare(app, "accounts", service.broken_accounts)
+    app.cli.add_command(commands)
+
+
+@commands.command("grant-role")
+@click.argument("person")
+@click.argument("role")
+@_who
+@_reason
+def grant_role(person: str, role: str, who: str, reason: str) -> None:
+    """Give PERSON a ROLE."""
+    _act(person, lambda session, user_id: service.grant_role(session, user_id, role, who=who, reason=reason))
+
+
+@commands.command("withdraw-role")
+@click.argument("person")
+@click.argument("role")
+@_who
+@_reason
+def withdraw_role(person: str, role: str, who: str, reason: str) -> None:
+    """Take a ROLE from PERSON."""
+    _act(person, lambda session, user_id: service.withdraw_role(session, user_id, role, who=who, reason=reason))
+
+
+@commands.command("suspend")
+@click.argument("person")
+@_who
+@_reason
+def suspend(person: str, who: str, reason: str) -> None:
+    """Stop PERSON from acting, within seconds."""
+    _act(person, lambda session, user_id: service.suspend(session, user_id, who=who, reason=reason))
+
+
+@commands.command("reinstate")
+@click.argument("person")
+@_who
+@_reason
+def reinstate(person: str, who: str, reason: str) -> None:
+    """Let a suspended PERSON act again."""
+    _act(person, lambda session, user_id: service.reinstate(session, user_id, who=who, reason=reason))
+
+
+def _act(person: str, verb: Callable[[Session, str], None]) -> None:
+    def work(session: Session) -> str:
+        user_id = service.get_user_id(session, person)
+        verb(session, user_id)
+        return user_id
+
+    try:
+        click.echo(f"Done: {in_transaction(work)}")
+    except Refusal as refusal:
+        raise click.ClickException(f"{refusal.code} {refusal.facts or ''}".strip()) from refusal

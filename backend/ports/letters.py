@@ -76,6 +76,13 @@ def forget(session: Session, address_hashes: list[str]) -> None:
     _destroy(session, list(found))
 
 
+def drop_expired(session: Session, now: datetime) -> int:
+    """Destroy letters nobody wants any more; return how many."""
+    expired = list(session.scalars(select(_TABLE.c.user_id).where(_TABLE.c.expires_at < now)))
+    _destroy(session, expired)
+    return len(expired)
+
+
 def _read(session: Session, letter_id: str) -> Message | None:
     row = session.execute(select(_TABLE).where(_TABLE.c.user_id == letter_id)).one_or_none()
     if row is None or row.expires_at <= clock.database_now(session):

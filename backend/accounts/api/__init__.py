@@ -1,6 +1,6 @@
 """The endpoints of accounts, all on one edge."""
 
-from backend.accounts.api import codes, devices, passwords
+from backend.accounts.api import codes, devices, passkeys, passwords, providers
 from backend.accounts.api.door import edge
 
-__all__ = ["codes", "devices", "edge", "passwords"]
+__all__ = ["codes", "devices", "edge", "passkeys", "passwords", "providers"]

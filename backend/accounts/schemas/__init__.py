@@ -1,5 +1,18 @@
 """The shapes of accounts on the wire."""
 
+from backend.accounts.schemas.ceremonies import (
+    CeremonyOut,
+    JourneyEndIn,
+    JourneyIn,
+    JourneyOut,
+    LocalConsentOut,
+    LocalConsentQuery,
+    PasskeyIn,
+    PasskeyOut,
+    PasskeySignInIn,
+    PasskeysOut,
+    ProvidersOut,
+)
 from backend.accounts.schemas.mine import ConsentIn, ConsentOut, ConsentsOut, ConsentTextsOut, DeviceOut, GuestAnswerOut
 from backend.accounts.schemas.signing_in import (
     CodeIn,
@@ -18,6 +31,7 @@ from backend.accounts.schemas.signing_in import (
 )
 
 __all__ = [
+    "CeremonyOut",
     "CodeIn",
     "CodeSignInIn",
     "ConsentIn",
@@ -29,8 +43,18 @@ __all__ = [
     "GuestAnswerIn",
     "GuestAnswerOut",
     "GuestIn",
+    "JourneyEndIn",
+    "JourneyIn",
+    "JourneyOut",
+    "LocalConsentOut",
+    "LocalConsentQuery",
     "LoginIn",
+    "PasskeyIn",
+    "PasskeyOut",
+    "PasskeySignInIn",
+    "PasskeysOut",
     "PasswordChangeIn",
+    "ProvidersOut",
     "RefreshIn",
     "RegisterIn",
     "ResetAskIn",

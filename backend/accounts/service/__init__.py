@@ -4,16 +4,27 @@ Verbs that count a failure return the `Refusal` instead of raising it, so that w
 """
 
 from backend.accounts.service.addresses import CHANNELS
+from backend.accounts.service.checking import broken_accounts
 from backend.accounts.service.consents import decide, has_consent, list_decisions, list_texts
+from backend.accounts.service.erasing import export, forget, list_lapsed_guests, sweep
 from backend.accounts.service.guests import TOPIC_MERGED, answer, start_guest
+from backend.accounts.service.passkeys import (
+    begin_registration,
+    begin_sign_in,
+    drop_passkey,
+    finish_registration,
+    finish_sign_in,
+    list_passkeys,
+)
 from backend.accounts.service.people import (
     Account,
     create_user,
-    find_user_id,
     get_account,
+    get_user_id,
     reinstate,
     suspend,
 )
+from backend.accounts.service.providers import Subject, begin_journey, end_journey, sign_in_by_provider
 from backend.accounts.service.registering import Registration, confirm_guardian, register, send_verification, verify
 from backend.accounts.service.roles import grant_role, roles_of, withdraw_role
 from backend.accounts.service.sessions import (
@@ -48,24 +59,37 @@ __all__ = [
     "TOPIC_MERGED",
     "Account",
     "Registration",
+    "Subject",
     "Tokens",
     "answer",
+    "begin_journey",
+    "begin_registration",
+    "begin_sign_in",
+    "broken_accounts",
     "change_password",
     "check_password",
     "check_standing",
     "confirm_guardian",
     "create_user",
     "decide",
+    "drop_passkey",
     "end_all_sessions",
+    "end_journey",
+    "export",
     "find_credentials",
-    "find_user_id",
+    "finish_registration",
+    "finish_sign_in",
+    "forget",
     "get_account",
     "get_credentials",
+    "get_user_id",
     "grant_role",
     "has_consent",
     "hash_password",
     "list_decisions",
     "list_devices",
+    "list_lapsed_guests",
+    "list_passkeys",
     "list_texts",
     "open_session",
     "refresh",
@@ -79,9 +103,11 @@ __all__ = [
     "send_verification",
     "sign_in",
     "sign_in_by_code",
+    "sign_in_by_provider",
     "sign_out",
     "start_guest",
     "suspend",
+    "sweep",
     "verify",
     "withdraw_role",
 ]

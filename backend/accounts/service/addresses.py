@@ -29,7 +29,8 @@ _PHONE_FILLERS = re.compile(r"[\s().-]")
 
 _TABLE = Identity.__table__
 _INSERT = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
-_CLAIM = {name: insert(_TABLE).on_conflict_do_nothing() for name, insert in _INSERT.items()}
+# rows are counted by what comes back: an INSERT's row count is not the same on every driver
+_CLAIM = {name: insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.user_id) for name, insert in _INSERT.items()}
 _FIND = select(_TABLE.c.user_id, _TABLE.c.verified_at).where(
     _TABLE.c.kind == bindparam("kind"), _TABLE.c.value_hash == bindparam("value_hash")
 )
@@ -95,7 +96,7 @@ def claim(session: Session, user_id: str, kind: str, value_hash: str, *, verifie
         "claimed_at": now,
         "verified_at": now if verified else None,
     }
-    return session.execute(_CLAIM[session.get_bind().dialect.name], row).rowcount == 1
+    return session.execute(_CLAIM[session.get_bind().dialect.name], row).one_or_none() is not None
 
 
 def proven(session: Session, user_id: str, address: Address) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -29,6 +29,23 @@ STILL_AFTER = timedelta(seconds=2 * KEPT_S)
 
 _TABLE = GuestMerge.__table__
 _INSERT = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
+# The guards: of any number of answers one finds the question open, and one finds the guest still a guest.
+_ANSWER = (
+    _TABLE.update()
+    .where(
+        _TABLE.c.token_hash == bindparam("token"),
+        _TABLE.c.account_id == bindparam("account"),
+        _TABLE.c.state == ASKED,
+    )
+    .values(state=bindparam("to_state"), answered_at=bindparam("now"))
+    .returning(_TABLE.c.user_id)
+)
+_END = (
+    update(User)
+    .where(User.user_id == bindparam("guest"), User.is_guest, User.standing == ACTIVE)
+    .values(standing=MERGED, password_hash=None)
+    .execution_options(synchronize_session=False)
+)
 
 
 @dataclass(frozen=True)
@@ -65,9 +82,11 @@ def ask(session: Session, actor: Actor, account_id: str) -> str | None:
     }
     newer = {name: insert.excluded[name] for name in ("account_id", "token_hash", "asked_at")}
     asked = session.execute(
-        insert.values(row).on_conflict_do_update(index_elements=["user_id"], set_=newer, where=_TABLE.c.state == ASKED)
-    ).rowcount
-    return answer_token if asked == 1 else None
+        insert.values(row)
+        .on_conflict_do_update(index_elements=["user_id"], set_=newer, where=_TABLE.c.state == ASKED)
+        .returning(_TABLE.c.user_id)
+    ).one_or_none()
+    return answer_token if asked else None
 
 
 def answer(session: Session, user_id: str, answer_token: str, *, bring: bool) -> Answered:
@@ -77,16 +96,13 @@ def answer(session: Session, user_id: str, answer_token: str, *, bring: bool) ->
     with `{"guest_id", "user_id"}`. Left: the guest stays as it was, on its own device.
     Raises `auth.question_unknown` for a token that is not this person's, or was answered before.
     """
-    answered = session.execute(
-        update(_TABLE)
-        .where(
-            _TABLE.c.token_hash == sessions.token_hash(answer_token),
-            _TABLE.c.account_id == user_id,
-            _TABLE.c.state == ASKED,
-        )
-        .values(state=BROUGHT if bring else LEFT, answered_at=clock.now())
-        .returning(_TABLE.c.user_id)
-    ).scalar_one_or_none()
+    given = {
+        "token": sessions.token_hash(answer_token),
+        "account": user_id,
+        "to_state": BROUGHT if bring else LEFT,
+        "now": clock.now(),
+    }
+    answered = session.execute(_ANSWER, given).scalar_one_or_none()
     if answered is None:
         raise Refusal("auth.question_unknown")
     if bring:
@@ -95,11 +111,7 @@ def answer(session: Session, user_id: str, answer_token: str, *, bring: bool) ->
 
 
 def _bring(session: Session, guest_id: str, user_id: str) -> None:
-    ended = session.execute(
-        update(User)
-        .where(User.user_id == guest_id, User.is_guest, User.standing == ACTIVE)
-        .values(standing=MERGED, password_hash=None)
-    ).rowcount
+    ended = session.execute(_END, {"guest": guest_id}).rowcount
     if ended != 1:
         # registered or suspended since the question was asked: it is nobody's to bring any more
         raise Refusal("auth.question_unknown")

@@ -96,6 +96,11 @@ def set_guest(session: Session, user_id: str, *, is_guest: bool) -> None:
     session.execute(update(User).where(User.user_id == user_id).values(is_guest=is_guest))
 
 
+def shows_as_guest(is_guest: bool, sealed_email: bytes | None) -> bool:
+    """Whether someone is shown as a guest: not who registered with an e-mail that had an owner, or all would know."""
+    return is_guest and sealed_email is None
+
+
 def get_account(session: Session, user_id: str) -> Account:
     """One person's account as they may see it; raise `not_found`."""
     user = get_user(session, user_id)
@@ -104,7 +109,7 @@ def get_account(session: Session, user_id: str) -> Account:
     )
     return Account(
         user_id=user_id,
-        is_guest=user.is_guest,
+        is_guest=shows_as_guest(user.is_guest, user.sealed_email),
         email=unseal(session, user, "sealed_email"),
         email_verified=EMAIL in verified,
         phone=unseal(session, user, "sealed_phone"),
@@ -115,11 +120,14 @@ def get_account(session: Session, user_id: str) -> Account:
     )
 
 
-def find_user_id(session: Session, email: str) -> str | None:
-    """Whom an e-mail leads to, for operators; raise `request.invalid` when it is none."""
-    address = read_email(email)
-    holder = find_holder(session, EMAIL, address.hash)
-    return holder.user_id if holder else None
+def get_user_id(session: Session, person: str) -> str:
+    """Whom an operator means by a user id or an e-mail; raise `not_found`, or `request.invalid` for neither."""
+    if session.get(User, person) is not None:
+        return person
+    holder = find_holder(session, EMAIL, read_email(person).hash)
+    if holder is None:
+        raise Refusal("not_found")
+    return holder.user_id
 
 
 def suspend(session: Session, user_id: str, *, who: str, reason: str) -> None:

@@ -40,7 +40,7 @@ _FIND = (
         _TOKENS.c.expires_at,
         _SESSIONS.c.closed_at,
         User.standing,
-        User.is_guest,
+        (User.is_guest & User.sealed_email.is_(None)).label("is_guest"),
     )
     .join(
         _SESSIONS,
@@ -148,6 +148,12 @@ def list_devices(session: Session, user_id: str, current_id: str, window: Window
         query = query.where(_SESSIONS.c.id < window.after[0])
     page = window.cut(session.execute(query).all(), "id")
     return Page([_shown(session, row, current_id) for row in page.items], page.next_cursor)
+
+
+def list_all_devices(session: Session, user_id: str) -> list[Device]:
+    """Every session still known of one person, closed ones too, the newest first."""
+    rows = session.execute(select(_SESSIONS).where(_SESSIONS.c.user_id == user_id).order_by(_SESSIONS.c.id.desc()))
+    return [_shown(session, row, "") for row in rows.all()]
 
 
 def revoke(session: Session, user_id: str, session_id: str) -> None:

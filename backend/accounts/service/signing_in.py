@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from backend import current, passwords
-from backend.accounts.models import Identity, User
+from backend.accounts.models import Identity, Passkey, User
 from backend.accounts.models.people import ACTIVE, AWAITING_GUARDIAN
 from backend.accounts.service import codes, guests, people, sessions, standing
 from backend.accounts.service.addresses import (
@@ -111,7 +111,7 @@ def admit(
     if user.standing != ACTIVE:
         return standing.refusal_of(user.standing)
     question = guests.ask(session, actor, user_id)
-    return sessions.open_session(session, user_id, opened_by, device, is_guest=user.is_guest, guest_question=question)
+    return sessions.open_session(session, user_id, opened_by, device, is_guest=False, guest_question=question)
 
 
 def send_sign_in_code(session: Session, channel: str, text: str) -> None:
@@ -203,6 +203,8 @@ def _take_possession(session: Session, user_id: str, address: Address) -> None:
     """
     proven(session, user_id, address)
     drop_others(session, user_id, address)
-    session.execute(update(User).where(User.user_id == user_id).values(password_hash=None))
+    session.execute(delete(Passkey).where(Passkey.user_id == user_id))
+    nothing = {"password_hash": None, "sealed_email": None, "sealed_phone": None}
+    session.execute(update(User).where(User.user_id == user_id).values(nothing))
     people.keep_address(session, user_id, address)
     sessions.end_all_sessions(session, user_id, because=sessions.REPLACED)

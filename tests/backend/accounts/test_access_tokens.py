@@ -7,7 +7,6 @@ import json
 from datetime import timedelta
 
 import jwt
-import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -113,12 +112,11 @@ def test_a_true_token_is_accepted(app, person):
     assert app.test_client().get("/v1/me", headers={"Authorization": f"Bearer {token}"}).status_code == 200
 
 
-@pytest.mark.parametrize("name", FORGERIES)
-def test_a_forged_or_borrowed_token_is_refused(name, app, person):
-    token = FORGERIES[name](app, person)
-    answer = app.test_client().get("/v1/me", headers={"Authorization": f"Bearer {token}"})
-    assert (answer.status_code, answer.json["code"]) == (401, "auth.invalid_token")
-    assert answer.headers["WWW-Authenticate"] == "Bearer"
+def test_every_forged_or_borrowed_token_is_refused(app, person):
+    for name, make in FORGERIES.items():
+        answer = app.test_client().get("/v1/me", headers={"Authorization": f"Bearer {make(app, person)}"})
+        assert (answer.status_code, answer.json["code"]) == (401, "auth.invalid_token"), name
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
 def test_a_token_of_one_person_with_the_session_of_another_is_refused(app, person, new_person):

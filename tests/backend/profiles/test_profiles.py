@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pytest
 from sqlalchemy import text
 
 from backend.profiles import service
@@ -41,27 +40,27 @@ def test_a_field_that_is_not_given_stays_and_null_takes_a_statement_back(person)
     assert {"diet", "commute_mode", "commute_km", "commute_days"} == set(me["assumed"])
 
 
-@pytest.mark.parametrize(
-    "change, field, code",
-    [
-        ({"region": "Beijing"}, "region", "unknown_region"),
-        ({"zone": "Mars/Olympus"}, "zone", "unknown_zone"),
-        ({"zone": "../../etc/passwd"}, "zone", "unknown_zone"),
-        ({"language": "fr"}, "language", "not_one_of"),
-        ({"household_size": "0.5"}, "household_size", "too_small"),
-        ({"household_size": True}, "household_size", "not_a_decimal"),
-        ({"diet": "carnivore"}, "diet", "not_one_of"),
-        ({"commute": {"mode": "metro"}}, "commute.one_way_km", "required"),
-        ({"display_name": "x" * 61}, "display_name", "too_many_characters"),
-        ({"user_id": "usr_other"}, "user_id", "unknown"),
-        ({"is_guest": False}, "is_guest", "unknown"),
-        ({"roles": ["admin"]}, "roles", "unknown"),
-    ],
-)
-def test_a_field_that_cannot_be_accepted_is_named_and_nothing_changes(change, field, code, person):
-    answer = person.patch("/v1/me", change)
-    assert answer.status_code == 422
-    assert (field, code) in [(error["field"], error["code"]) for error in answer.json["errors"]]
+UNACCEPTABLE = [
+    ({"region": "Beijing"}, "region", "unknown_region"),
+    ({"zone": "Mars/Olympus"}, "zone", "unknown_zone"),
+    ({"zone": "../../etc/passwd"}, "zone", "unknown_zone"),
+    ({"language": "fr"}, "language", "not_one_of"),
+    ({"household_size": "0.5"}, "household_size", "too_small"),
+    ({"household_size": True}, "household_size", "not_a_decimal"),
+    ({"diet": "carnivore"}, "diet", "not_one_of"),
+    ({"commute": {"mode": "metro"}}, "commute.one_way_km", "required"),
+    ({"display_name": "x" * 61}, "display_name", "too_many_characters"),
+    ({"user_id": "usr_other"}, "user_id", "unknown"),
+    ({"is_guest": False}, "is_guest", "unknown"),
+    ({"roles": ["admin"]}, "roles", "unknown"),
+]
+
+
+def test_every_field_that_cannot_be_accepted_is_named_and_nothing_changes(person):
+    for change, field, code in UNACCEPTABLE:
+        answer = person.patch("/v1/me", change)
+        assert answer.status_code == 422, change
+        assert (field, code) in [(error["field"], error["code"]) for error in answer.json["errors"]]
     assert "region" in person.get("/v1/me").json["assumed"]
 
 

@@ -1,0 +1,49 @@
+"""Passkeys: two steps to add one, two steps to sign in with one."""
+
+from __future__ import annotations
+
+from backend.accounts import service
+from backend.accounts.api import door
+from backend.accounts.api.door import edge
+from backend.accounts.schemas import CeremonyOut, PasskeyIn, PasskeyOut, PasskeySignInIn, PasskeysOut, TokensOut
+from backend.auth import ANYONE
+
+
+@edge.post("/auth/passkeys/registration/begin", answer=CeremonyOut, once=False, limits=door.CEREMONY)
+def begin_passkey_registration(session, actor):
+    """Begin to add a passkey to my account"""
+    return service.begin_registration(session, actor)
+
+
+@edge.post(
+    "/auth/passkeys/registration", body=PasskeyIn, answer=PasskeyOut, status=201, once=False, limits=door.CEREMONY
+)
+def finish_passkey_registration(session, actor, body):
+    """Add the passkey my authenticator made"""
+    return service.finish_registration(session, actor, body["ceremony"], body["credential"], body["label"])
+
+
+@edge.post("/auth/passkeys/sign-in/begin", who=ANYONE, answer=CeremonyOut, once=False, limits=door.CEREMONY)
+def begin_passkey_sign_in(session, actor):
+    """Begin to sign in with a passkey; no address is needed"""
+    return service.begin_sign_in(session)
+
+
+@edge.post(
+    "/auth/passkeys/sign-in", who=ANYONE, body=PasskeySignInIn, answer=TokensOut, once=False, limits=door.CEREMONY
+)
+def finish_passkey_sign_in(session, actor, body):
+    """Sign in with what the authenticator signed"""
+    return service.finish_sign_in(session, actor, body["ceremony"], body["credential"], body["device"])
+
+
+@edge.get("/me/passkeys", answer=PasskeysOut)
+def list_passkeys(session, actor):
+    """My passkeys, the oldest first"""
+    return {"items": service.list_passkeys(session, actor.user_id)}
+
+
+@edge.delete("/me/passkeys/<passkey_id>")
+def drop_passkey(session, actor, passkey_id):
+    """Take one of my passkeys away"""
+    service.drop_passkey(session, actor.user_id, passkey_id)
