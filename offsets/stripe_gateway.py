@@ -184,8 +184,8 @@ class StripeGateway:
     def _facts(self, intent: stripe.PaymentIntent) -> PaymentFacts:
         charge = intent.latest_charge if isinstance(intent.latest_charge, stripe.Charge) else None
         currency = intent.currency.upper()
-        failure = intent.last_payment_error
-        action = intent.next_action
+        failure = _given(intent, "last_payment_error")
+        redirect = _given(_given(intent, "next_action"), "redirect_to_url")
         return PaymentFacts(
             payment_id=intent.id,
             mark=_mark(intent.metadata),
@@ -194,17 +194,18 @@ class StripeGateway:
             captured=Money(intent.amount_received, currency),
             refunds=self._refunds(charge, intent.id),
             dispute=self._dispute(intent.id) if charge is not None and charge.disputed else DisputeStatus.NONE,
-            failure_code=(failure.decline_code or failure.code) if failure else None,
+            failure_code=_given(failure, "decline_code") or _given(failure, "code"),
             client_secret=intent.client_secret,
-            action_url=action.redirect_to_url.url if action and action.redirect_to_url else None,
+            action_url=_given(redirect, "url"),
             created_at=datetime.fromtimestamp(intent.created, UTC),
         )
 
     def _refunds(self, charge: stripe.Charge | None, payment_id: str) -> tuple[RefundFacts, ...]:
-        if charge is None or charge.refunds is None:
+        expanded = _given(charge, "refunds")
+        if expanded is None:
             return ()
-        if not charge.refunds.has_more:
-            return tuple(_refund_facts(refund) for refund in charge.refunds.data)
+        if not expanded.has_more:
+            return tuple(_refund_facts(refund) for refund in expanded.data)
         pages = self._client.v1.refunds.list({"payment_intent": payment_id, "limit": 100})
         return tuple(_refund_facts(refund) for refund in pages.auto_paging_iter())
 
@@ -246,6 +247,11 @@ def _retry_after(headers: Mapping[str, str] | None) -> float | None:
     return float(written) if written and written.isdigit() else None
 
 
+def _given(thing: Any, name: str) -> Any:
+    """A field that Stripe leaves out when there is nothing to say, whatever the SDK's types promise."""
+    return getattr(thing, name, None)
+
+
 def _refund_facts(refund: stripe.Refund) -> RefundFacts:
     payment = refund.payment_intent
     return RefundFacts(
@@ -253,7 +259,7 @@ def _refund_facts(refund: stripe.Refund) -> RefundFacts:
         payment_id=payment if isinstance(payment, str) else payment.id if payment else "",
         amount=Money(refund.amount, refund.currency.upper()),
         status=_REFUND_STATUS.get(refund.status or "pending", RefundStatus.PENDING),
-        failure_code=getattr(refund, "failure_reason", None),
+        failure_code=_given(refund, "failure_reason"),
         created_at=datetime.fromtimestamp(refund.created, UTC),
     )
 
