@@ -33,6 +33,7 @@ from calculators.errors import (
 from calculators.estimating import estimate
 from calculators.explaining import Explanation, explain, sentences
 from calculators.factors import Row, Table, Tables, content_sha256
+from calculators.footprint import CategoryFootprint, Footprint, NoAverage, average_footprint
 from calculators.loading import Library, load_library
 from calculators.methodology import BEHAVIOUR_POINTS, REDUCTION, Methodology, parse_methodology
 from calculators.methodology.checking import check_methodology
@@ -55,6 +56,7 @@ __all__ = [
     "BEHAVIOUR_POINTS",
     "REDUCTION",
     "CalculatorError",
+    "CategoryFootprint",
     "Coded",
     "Columns",
     "Context",
@@ -64,11 +66,13 @@ __all__ = [
     "ExampleOutcome",
     "Explanation",
     "FieldError",
+    "Footprint",
     "FormulaRefused",
     "Found",
     "InputRefused",
     "Library",
     "Methodology",
+    "NoAverage",
     "NotFound",
     "RecordMismatch",
     "Region",
@@ -79,6 +83,7 @@ __all__ = [
     "TableRefused",
     "Tables",
     "UnitRefused",
+    "average_footprint",
     "bundle_sha256",
     "ceil_grams",
     "check_methodology",

@@ -13,8 +13,7 @@ from backend import clock
 from backend.errors import Refusal
 from backend.profiles import service as profiles
 from backend.registry import service as registry
-from calculators import load_library
-from calculators.footprint import CategoryFootprint, Footprint, NoAverage, average_footprint
+from calculators import CategoryFootprint, Footprint, NoAverage, average_footprint, load_library
 from offsets import Claim, ClaimFacts, counts_for, make_claim
 
 FIRST_YEAR = 2000
