@@ -10,12 +10,16 @@ from backend.activities.schemas import (
     ActivityShown,
     EstimateIn,
     EstimateShown,
+    EvidenceIn,
+    EvidenceShown,
     WorkingShown,
 )
-from backend.auth import ANYONE, SIGNED_IN
+from backend.auth import ANYONE, PARTNER, SIGNED_IN, SUPPORT, holders_of
 from backend.edge import Edge
 
 edge = Edge("activities", "What people did, and what it came to", who=SIGNED_IN)
+
+ATTESTERS = holders_of(PARTNER, SUPPORT)
 
 
 @edge.post("/activities", body=ActivityIn, answer=ActivityShown, status=201)
@@ -52,3 +56,9 @@ def get_reduction(session, actor, reduction_id):
 def estimate_activity(session, actor, body):
     """Ask what an activity would give; nothing is stored."""
     return service.preview(session, body, texts.language_now())
+
+
+@edge.post("/operator/evidence", body=EvidenceIn, answer=EvidenceShown, status=201, who=ATTESTERS)
+def attest_evidence(session, actor, body):
+    """Attest a piece of evidence for somebody: a fare record, a trace, a reading."""
+    return service.attest(session, actor.user_id, **body)

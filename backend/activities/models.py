@@ -126,3 +126,33 @@ class DayTotal(Base):
     credited: Mapped[int] = mapped_column(WholeNumber)  # grams; behaviour points where the methodology yields those
 
     __table_args__ = (CheckConstraint("credited >= 0", name="not_negative"),)
+
+
+class Evidence(Base):
+    """Something that supports a person's word, attested by somebody else; it supports one activity."""
+
+    __tablename__ = "evidence"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    tier: Mapped[str] = mapped_column(String(40))  # fare_record, gps_trace, …: what methodologies give weights to
+    attested_by: Mapped[str] = mapped_column(Id)
+    created_at: Mapped[datetime] = mapped_column(UtcInstant)
+    activity_id: Mapped[str | None] = mapped_column(Id)  # None until it is used
+
+    __table_args__ = (
+        ForeignKeyConstraint(["user_id"], ["users.user_id"]),
+        ForeignKeyConstraint(["user_id", "activity_id"], ["activities.user_id", "activities.id"]),
+    )
+
+
+class EvidenceReference(Base):
+    """Directory: the outside reference of a piece of evidence, so that nothing is handed in twice by anyone."""
+
+    __tablename__ = "evidence_references"
+
+    reference_hash: Mapped[str] = mapped_column(String(64), primary_key=True)  # keyed: a ticket number is personal
+    user_id: Mapped[str] = mapped_column(Id)
+    evidence_id: Mapped[str] = mapped_column(Id)
+
+    __table_args__ = (ForeignKeyConstraint(["user_id", "evidence_id"], ["evidence.user_id", "evidence.id"]),)

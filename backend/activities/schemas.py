@@ -37,9 +37,27 @@ class ActivityIn(ma.Schema):
     duration_s = fields.WholeNumber(minimum=1, maximum=LONGEST_DURATION_S)
     region = fields.Text(maximum=40, metadata={"description": "where it was; default: the profile's"})
     declared_alternative = fields.Text(maximum=60)
+    evidence = ma.fields.List(fields.Id("evidence"), validate=ma.validate.Length(max=5))
     client_id = fields.Text(
         maximum=64, metadata={"description": "made by the device, one per activity: sending it again is safe"}
     )
+
+
+class EvidenceIn(ma.Schema):
+    """A piece of evidence that somebody else attests, by its number outside."""
+
+    user_id = fields.Id("user", required=True)
+    tier = fields.Text(required=True, maximum=40, metadata={"example": "fare_record"})
+    reference = fields.Text(required=True, maximum=200, metadata={"description": "a ticket number, a reading's id"})
+
+
+class EvidenceShown(ma.Schema):
+    """Evidence in a person's hands: name its id when logging the activity it supports."""
+
+    id = ma.fields.String(required=True)
+    user_id = ma.fields.String(required=True)
+    tier = ma.fields.String(required=True)
+    created_at = fields.Instant(required=True)
 
 
 class EstimateIn(ma.Schema):

@@ -1,4 +1,4 @@
-"""Activities, their reductions, and the totals that caps are measured against."""
+"""Activities, their reductions, what supports them, and the totals that caps are measured against."""
 
 from __future__ import annotations
 
@@ -110,6 +110,34 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id", "occurred_on", "methodology_id", name="pk_day_totals"),
         sa.CheckConstraint("credited >= 0", name="ck_day_totals_not_negative"),
     )
+    op.create_table(
+        "evidence",
+        sa.Column("user_id", Id, nullable=False),
+        sa.Column("id", Id, nullable=False),
+        sa.Column("tier", sa.String(40), nullable=False),
+        sa.Column("attested_by", Id, nullable=False),
+        sa.Column("created_at", UtcInstant(), nullable=False),
+        sa.Column("activity_id", Id),
+        sa.PrimaryKeyConstraint("user_id", "id", name="pk_evidence"),
+        sa.ForeignKeyConstraint(["user_id"], ["users.user_id"], name="fk_evidence_user_id_users"),
+        sa.ForeignKeyConstraint(
+            ["user_id", "activity_id"],
+            ["activities.user_id", "activities.id"],
+            name="fk_evidence_user_id_activity_id_activities",
+        ),
+    )
+    op.create_table(
+        "evidence_references",
+        sa.Column("reference_hash", sa.String(64), nullable=False),
+        sa.Column("user_id", Id, nullable=False),
+        sa.Column("evidence_id", Id, nullable=False),
+        sa.PrimaryKeyConstraint("reference_hash", name="pk_evidence_references"),
+        sa.ForeignKeyConstraint(
+            ["user_id", "evidence_id"],
+            ["evidence.user_id", "evidence.id"],
+            name="fk_evidence_references_user_id_evidence_id_evidence",
+        ),
+    )
     refuse("reductions", "UPDATE", name="content", when=changed(*WRITTEN_ONCE))
     refuse(
         "reductions",
@@ -123,6 +151,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop the tables."""
-    for table in ("day_totals", "reductions", "activities", "activity_books"):
+    for table in ("evidence_references", "evidence", "day_totals", "reductions", "activities", "activity_books"):
         op.drop_table(table)
     forget_functions("reductions")

@@ -6,6 +6,7 @@ What is credited is the rule book's to say; what is paid is for points and the l
 """
 
 from backend.activities.service.estimating import preview
+from backend.activities.service.evidence import attest
 from backend.activities.service.invariants import broken_caps, broken_results, broken_sums
 from backend.activities.service.judging import Circumstances, Told
 from backend.activities.service.logging import log
@@ -15,6 +16,7 @@ from backend.activities.service.withdrawing import withdraw
 __all__ = [
     "Circumstances",
     "Told",
+    "attest",
     "broken_caps",
     "broken_results",
     "broken_sums",

@@ -6,8 +6,8 @@ each cap, and which region counts when two disagree.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -33,7 +33,7 @@ class Told:
     region: str | None = None
     declared_alternative: str | None = None
     client_id: str | None = None
-    evidence: tuple[str, ...] = field(default=())
+    evidence: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -106,11 +106,6 @@ def check_time(told: Told, zone: str, now: datetime, policy: Policy) -> date:
 def amount_of(found: Estimate) -> int:
     """What counts towards the caps and is paid in points: grams, or behaviour points where nothing is avoided."""
     return found.credited_g + found.behaviour_points
-
-
-def strongest(methodology: Methodology, tiers: Iterable[str]) -> str:
-    """The tier of evidence that weighs most; a person's own word where there is none."""
-    return max(tiers, key=lambda tier: methodology.evidence_weights.get(tier, Decimal(0)), default=SELF_DECLARED)
 
 
 def _estimate(in_force: InForce, told: Told, known: Circumstances, region: str, room: Mapping[str, int]) -> Estimate:

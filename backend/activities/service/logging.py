@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend import clock, ids, switches
-from backend.activities.service.judging import Circumstances, Told, amount_of, check_time, judge, span_of
+from backend.activities.service import evidence
+from backend.activities.service.judging import SELF_DECLARED, Circumstances, Told, amount_of, check_time, judge, span_of
 from backend.activities.service.presenting import View, present
 from backend.activities.service.reading import find_by_client_id
 from backend.activities.service.settling import LOGGED, Row, add_to_day, write_reduction
@@ -40,7 +41,7 @@ def log(session: Session, user_id: str, told: Told, language: str) -> View:
     activity_id, now = ids.new_id("activity"), clock.now()
     near = told.occurred_at.date()
     used_near = _used(user_id, told.methodology_id, near - A_DAY, near + A_DAY)
-    _, lived, versions, same, used, *settling = ask_together(
+    _, lived, versions, same, used, *others = ask_together(
         session,
         [
             (OPEN_BOOK[session.get_bind().dialect.name], {"user_id": user_id, "revision": 1}),
@@ -48,6 +49,7 @@ def log(session: Session, user_id: str, told: Told, language: str) -> View:
             methodology.question(told.methodology_id),
             (BY_CLIENT_ID, {"owner": user_id, "wanted": told.client_id}),
             used_near,
+            *evidence.questions(user_id, told.evidence),
             *points.settling_questions(user_id, activity_id, 1),
         ],
     )
@@ -56,10 +58,13 @@ def log(session: Session, user_id: str, told: Told, language: str) -> View:
     profile = profiles.from_row(lived[0] if lived else None)
     on = check_time(told, profile.zone, now, policy())
     in_force = _in_force(session, versions, told, on)
-    known = Circumstances(profile.region, on, household_size=profile.household_size, diet=profile.diet)
+    supported, settling = others[: len(told.evidence)], others[len(told.evidence) :]
+    tier = evidence.strongest(in_force.methodology, evidence.read_tiers(supported), SELF_DECLARED)
+    known = Circumstances(profile.region, on, tier, profile.household_size, profile.diet)
     found = judge(in_force, told, known, _read_used(session, user_id, in_force, on, used))
     activity = _activity_row(user_id, activity_id, told, profile, on, found) | {"created_at": now}
     write_later(session, INSERT_ACTIVITY, activity)
+    evidence.use(session, user_id, told.evidence, activity_id)
     lineage = {
         "user_id": user_id,
         "activity_id": activity_id,

@@ -45,7 +45,7 @@ def present(
         "local_day": activity["occurred_on"],
         "zone": activity["zone"],
         "duration_s": activity["duration_s"],
-        "inputs": activity["inputs"],
+        "inputs": _inputs(activity, methodology),
         "evidence_tier": activity["evidence_tier"],
         "created_at": activity["created_at"],
         "withdrawn_at": activity["withdrawn_at"],
@@ -87,6 +87,16 @@ def spoken(language: str) -> str:
     """The rule book's language that is nearest to one of the product's."""
     base = language.replace("-", "_").split("_")[0]
     return base if base in list_languages() else ENGLISH
+
+
+def _inputs(activity: Row, methodology: Methodology) -> View:
+    """What was entered, in the methodology's order: PostgreSQL keeps the names of a document in an order of its own."""
+    entered = activity["inputs"]
+    named = {name: entered[name] for name in methodology.inputs if name in entered}
+    return {
+        name: {"value": given["value"], "unit": given["unit"]} if isinstance(given, Mapping) else given
+        for name, given in named.items()
+    }
 
 
 def _reduction(reduction: Row, working: Row, words: Row) -> View:

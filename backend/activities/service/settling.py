@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy.orm import Session
 
 from backend import ids
-from backend.activities.service.statements import ADD_TO_DAY, INSERT_REDUCTION, SUPERSEDE
+from backend.activities.service.statements import ADD_TO_DAY, INSERT_REDUCTION, SUPERSEDE, TAKE_FROM_DAY
 from backend.db import write_later
 from backend.errors import Refusal
 from calculators import Estimate
@@ -54,9 +54,12 @@ def supersede(session: Session, reduction: Mapping[str, Any], now: datetime) -> 
 
 def add_to_day(session: Session, user_id: str, on: date, methodology_id: str, difference: int) -> None:
     """Count a difference in what a day was credited, queued."""
-    if difference:
+    if difference > 0:
         row = {"user_id": user_id, "occurred_on": on, "methodology_id": methodology_id, "credited": difference}
         write_later(session, ADD_TO_DAY[session.get_bind().dialect.name], row)
+    elif difference < 0:
+        named = {"owner": user_id, "day": on, "of_methodology": methodology_id, "taken": -difference}
+        write_later(session, TAKE_FROM_DAY, named, rows=1, otherwise=_crossed)
 
 
 def credit_of(reduction: Mapping[str, Any]) -> int:

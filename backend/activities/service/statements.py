@@ -36,6 +36,16 @@ ADD_TO_DAY = {
     for name, insert in _INSERTS.items()
     for made in (insert(TOTALS),)
 }
+# An upsert would offer the bare difference as a row, which no total below zero may be.
+TAKE_FROM_DAY = (
+    TOTALS.update()
+    .where(
+        TOTALS.c.user_id == bindparam("owner"),
+        TOTALS.c.occurred_on == bindparam("day"),
+        TOTALS.c.methodology_id == bindparam("of_methodology"),
+    )
+    .values(credited=TOTALS.c.credited - bindparam("taken"))
+)
 INSERT_ACTIVITY = ACTIVITIES.insert()
 INSERT_REDUCTION = REDUCTIONS.insert()
 SUPERSEDE = (

@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from backend.methodology import service as methodology
 from backend.profiles import service as profiles
+from calculators import load_library
+from tests.calculators.test_bundle import with_factor
 
 TRIP = "transport.low_carbon_trip"
 REVIEWER = "usr_reviewer"
 # The frozen clock stands at noon in Beijing on 2026-11-20.
 THIS_MORNING = "2026-11-20T08:10:00+08:00"
+NEXT_MONDAY = date(2026, 11, 23)
+DAY_CAP_G = 40_000  # of the shipped trip methodology
+LONG_RIDE_G = 16_020  # 500 km by metro in Beijing, self-declared: (52,000 − 16,000) × 0.89 × 0.5
 
 
 def trip(mode: str = "metro", distance: str = "10", **given: Any) -> dict[str, Any]:
     """The body of a logged trip."""
     inputs = {"mode": mode, "distance": {"value": distance, "unit": "km"}}
     return {"methodology": TRIP, "occurred_at": THIS_MORNING, "inputs": inputs, **given}
+
+
+def log(person: Any, *, key: str | None = None, **given: Any) -> dict[str, Any]:
+    """A logged trip, as it was answered."""
+    answer = person.post("/v1/activities", trip(**given), key=key)
+    assert answer.status_code == 201, answer.json
+    return answer.json
+
+
+def grams(reduction: dict[str, Any]) -> tuple[int, int, int, int]:
+    """Baseline, project, reduction and credit."""
+    return tuple(reduction[name] for name in ("baseline_g", "project_g", "reduction_g", "credited_g"))
 
 
 @pytest.fixture
@@ -44,3 +63,108 @@ def new_beijinger(new_person, in_transaction, rule_book) -> Callable[..., Any]:
 @pytest.fixture
 def beijinger(new_beijinger) -> Any:
     return new_beijinger()
+
+
+@pytest.fixture
+def fare_record(new_person) -> Callable[[Any], str]:
+    """`fare_record(person)`: the id of a fare record that a partner has put into their hands."""
+    partner, numbers = new_person(roles=("partner",)), itertools.count()
+
+    def attest(person: Any) -> str:
+        body = {"user_id": person.user_id, "tier": "fare_record", "reference": f"ticket {next(numbers)}"}
+        return partner.post("/v1/operator/evidence", body).json["id"]
+
+    return attest
+
+
+BEHAVIOUR = """
+id = "digital.paperless_bill"
+category = "digital"
+title = { en = "Bill without paper", zh = "电子账单" }
+yields = "behaviour_points"
+review_by = 2027-06-30
+
+[explanation]
+en = "Nobody can see whether a paper bill would have come, so this earns points and no grams."
+zh = "无法观察是否原本会寄送纸质账单，因此只得积分，不计克数。"
+
+[inputs.bills]
+title = { en = "Bills", zh = "账单数" }
+unit = "document"
+step = "1"
+minimum = "1"
+maximum = "10"
+
+[parameters.points_each]
+value = "6"
+unit = "1/document"
+reason = { en = "a small thank-you", zh = "小额致谢" }
+
+[formula]
+points = "bills * points_each"
+
+[crediting]
+caps = { per_activity_points = 30, per_day_points = 30 }
+
+[crediting.evidence]
+self_declared = "0.5"
+
+[[source]]
+publisher = "the tests"
+document = "a methodology of behaviour points"
+year = 2026
+verification = "unverified"
+
+[[example]]
+name = "one bill"
+inputs = { bills = "1" }
+context = { region = "CN-BJ", on = 2026-11-20 }
+expected = { behaviour_points = 3 }
+
+[[example]]
+name = "two bills"
+inputs = { bills = "2" }
+context = { region = "CN-BJ", on = 2026-11-20 }
+expected = { behaviour_points = 6 }
+
+[[example]]
+name = "the day's cap is used up"
+inputs = { bills = "2" }
+context = { region = "CN-BJ", on = 2026-11-20, cap_room = { per_day_points = 0 } }
+expected = { behaviour_points = 0 }
+"""
+
+
+@pytest.fixture
+def with_behaviour_points(in_transaction, rule_book) -> str:
+    """The id of a methodology of behaviour points that is in force."""
+
+    def adopt(session: Any) -> str:
+        draft = methodology.submit_draft(session, "usr_author", BEHAVIOUR)
+        methodology.approve(
+            session, REVIEWER, draft.methodology_id, draft.version, draft.content_sha256, date(2026, 11, 1)
+        )
+        return draft.methodology_id
+
+    return in_transaction(adopt)
+
+
+@pytest.fixture
+def with_another_figure(in_transaction, rule_book) -> Callable[[str, str, str], datetime]:
+    """`with_another_figure(key, region, value)`: the trip methodology's second version, with one figure changed.
+
+    Returns an instant of next Monday, from which day on it counts.
+    """
+
+    def adopt(key: str, region: str, value: str) -> datetime:
+        library = load_library()
+        tables = with_factor(library.tables, key, region, value)
+
+        def work(session: Any) -> None:
+            draft = methodology.submit_draft(session, "usr_author", library.methodologies[TRIP].text, tables)
+            methodology.approve(session, REVIEWER, TRIP, draft.version, draft.content_sha256, NEXT_MONDAY)
+
+        in_transaction(work)
+        return datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+
+    return adopt

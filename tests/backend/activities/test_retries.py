@@ -1,0 +1,99 @@
+"""The same activity sent again is one activity; different ones at once never pass a cap."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select, text
+
+from backend.activities.service import logging, statements
+from tests.backend.activities.conftest import DAY_CAP_G, log, trip
+
+ROUTE = "/v1/activities"
+
+
+def stored(session, table: str) -> int:
+    return session.execute(text(f"SELECT COUNT(*) FROM {table}")).scalar_one()
+
+
+@pytest.mark.concurrency
+def test_one_request_sent_many_times_at_once_with_one_key_is_one_activity(beijinger, parallel, counts, session):
+    times = counts(small=20, long=50)
+    race = parallel(times, lambda _: beijinger.post(ROUTE, trip(), key="one ride"))
+    assert race.errors == []
+    assert {answer.status_code for answer in race.results} == {201}
+    assert len({answer.data for answer in race.results}) == 1
+    assert (stored(session, "activities"), stored(session, "reductions"), stored(session, "ledger_entries")) == (
+        1,
+        1,
+        1,
+    )
+
+
+@pytest.mark.concurrency
+def test_without_a_key_each_of_them_is_an_activity_of_its_own(beijinger, parallel, session):
+    """The control of the test above: what the key prevents does happen without it."""
+    race = parallel(8, lambda _: beijinger.post(ROUTE, trip()))
+    assert {answer.status_code for answer in race.results} == {201}
+    assert stored(session, "activities") == 8
+
+
+@pytest.mark.concurrency
+def test_one_client_id_is_one_activity_without_any_key(beijinger, parallel, session):
+    race = parallel(8, lambda _: beijinger.post(ROUTE, trip(client_id="phone-7")))
+    assert race.errors == []
+    assert {answer.status_code for answer in race.results} == {201}
+    assert len({answer.data for answer in race.results}) == 1
+    assert stored(session, "activities") == 1
+
+
+def test_a_client_id_is_the_device_owners_own(beijinger, new_beijinger):
+    first = log(beijinger, client_id="phone-7")
+    other = log(new_beijinger(), client_id="phone-7")
+    assert first["id"] != other["id"]
+
+
+def long_rides(person, parallel, times: int) -> list:
+    """Different trips of one day, all at once; each alone is far below the cap, together far above."""
+    return parallel(times, lambda turn: person.post(ROUTE, trip(distance=str(400 + turn)), key=f"ride {turn}")).results
+
+
+def credited(session, person) -> int:
+    return session.execute(
+        text("SELECT SUM(credited_g) FROM reductions WHERE user_id = :owner AND superseded_at IS NULL"),
+        {"owner": person.user_id},
+    ).scalar_one()
+
+
+@pytest.mark.concurrency
+def test_different_trips_at_once_are_never_credited_above_the_cap(beijinger, parallel, counts, session):
+    times = counts(small=12, long=50)
+    answers = long_rides(beijinger, parallel, times)
+    assert [answer.status_code for answer in answers] == [201] * times
+    assert credited(session, beijinger) == DAY_CAP_G
+    assert {answer.json["status"] for answer in answers} == {"credited", "uncredited"}
+
+
+@pytest.mark.concurrency
+@pytest.mark.breaks_invariants("the guard of the caps is switched off on purpose")
+def test_without_the_guard_the_same_trips_pass_the_cap(engine, beijinger, parallel, make_app, monkeypatch, session):
+    """The control: the book is read without its lock, and on SQLite without a transaction around the request."""
+    times = 8
+    if engine == "sqlite":
+        monkeypatch.setattr("backend.factory.configure", lambda engine: None)
+        beijinger = replace(beijinger, app=make_app())
+    unlocked = select(statements.BOOKS.c.revision).where(statements.BOOKS.c.user_id == "nobody")
+    monkeypatch.setattr(logging, "OPEN_BOOK", {"sqlite": unlocked, "postgresql": unlocked})
+    everyone_has_read = threading.Barrier(times)
+    judge = logging.judge
+
+    def judge_together(*given):
+        everyone_has_read.wait(20)
+        return judge(*given)
+
+    monkeypatch.setattr(logging, "judge", judge_together)
+    answers = long_rides(beijinger, parallel, times)
+    assert {answer.status_code for answer in answers} <= {201, 503}
+    assert credited(session, beijinger) > DAY_CAP_G
