@@ -11,6 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import upgrade
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from backend.db import Base
@@ -48,3 +49,13 @@ def differences(app: Flask) -> list[Any]:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         found: list[Any] = compare_metadata(context, Base.metadata)
         return found
+
+
+def trigger_names(app: Flask) -> set[str]:
+    """The triggers of the database of `app` that we made; PostgreSQL's own keep its foreign keys."""
+    query = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'",
+    }
+    with app.app_context(), app.extensions["carbon.engine"].connect() as connection:
+        return set(connection.execute(text(query[connection.dialect.name])).scalars())
