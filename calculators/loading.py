@@ -51,7 +51,7 @@ def load_tables(folder: Path) -> Tables:
     """Only the tables of a library folder."""
     regions = parse_regions(_text(folder / "regions.csv"))
     tables = {}
-    for kind in ("factors", "baselines"):
+    for kind in ("factors", "baselines", "footprints"):
         for file in sorted((folder / kind).glob("*.csv")):
             name = f"{kind}.{file.stem}"
             tables[name] = parse_table(name, _text(file), regions)

@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
 
 from calculators.errors import CalculatorError
-from calculators.factors import Row, Table, parse_table
-from calculators.regions import Regions, parse_regions
+from calculators.factors import Row
+from calculators.loading import load_library
 from calculators.rounding import EXACT, ZERO, nearest_grams, round_outward
 
-LIBRARY = Path(__file__).parent.parent / "library"
+TABLE = "footprints.region_average"
 GRAMS_PER_KG = Decimal(1000)
 PERCENT = Decimal(100)
 
@@ -57,10 +55,10 @@ def average_footprint(region: str) -> Footprint:
     Raises RegionRefused for an unknown place, NoAverage when nobody on the way up has published one. The range of the
     total treats categories as independent: the root of the summed squares (IPCC 2006 guidelines, vol. 1, eq. 3.2).
     """
-    table, regions = _averages()
-    chain = regions.chain_of(region)
+    tables = load_library().tables
+    chain = tables.regions.chain_of(region)
     for steps, place in enumerate(chain):
-        rows = [row for row in table.rows if row.region == place]
+        rows = [row for row in tables.tables[TABLE].rows if row.region == place]
         if rows:
             return _footprint(place, chain[: steps + 1], rows)
     raise NoAverage(f"no average footprint is published for {region} or a place it lies in")
@@ -94,10 +92,3 @@ def _grams(row: Row) -> Decimal:
 
 def _spread(row: Row) -> Decimal:
     return EXACT.divide(EXACT.multiply(_grams(row), row.uncertainty_pct or ZERO), PERCENT)
-
-
-@cache
-def _averages() -> tuple[Table, Regions]:
-    regions = parse_regions((LIBRARY / "regions.csv").read_text(encoding="utf-8"))
-    text = (LIBRARY / "footprints" / "region_average.csv").read_text(encoding="utf-8")
-    return parse_table("footprints.region_average", text, regions), regions
