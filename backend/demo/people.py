@@ -17,6 +17,7 @@ from backend.accounts import service as accounts
 from backend.activities import service as activities
 from backend.auth import METHODOLOGIST, NOBODY, REVIEWER
 from backend.db import in_transaction
+from backend.errors import Refusal
 from backend.methodology import service as methodology
 from backend.profiles import service as profiles
 
@@ -55,7 +56,11 @@ def settle_in(app: Flask) -> bool:
 
 
 def _has_settled_in(session: Session) -> bool:
-    return accounts.find_user_id(session, DEMO_EMAIL) is not None
+    try:
+        accounts.get_user_id(session, DEMO_EMAIL)
+    except Refusal:
+        return False
+    return True
 
 
 def _live(user_id: str, at: datetime, methodology_id: str, inputs: dict[str, object]) -> None:
