@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from calculators.factors import FORMULA_KINDS, Row, Tables
-from calculators.units import parse_unit
+from calculators.units import fits, parse_unit
 
 OWN = "own"  # a figure of the very place
 PARENT = "parent"  # a figure of a place around it
@@ -85,7 +85,7 @@ def _fits(row: Row, family: str, unit: str) -> bool:
     if row.kind == "emission_factor" and row.family != family:
         return False
     measure = row.measure()
-    return measure is not None and measure.dimensions == parse_unit(unit).dimensions
+    return measure is not None and fits(measure, parse_unit(unit))
 
 
 def _of_year(rows: Sequence[Row], year: int) -> tuple[Row, bool]:

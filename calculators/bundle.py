@@ -32,7 +32,7 @@ def freeze(methodology: Methodology, tables: Tables) -> str:
     content = {
         "schema": SCHEMA,
         "tables": {
-            name: _csv(COLUMNS, (_fields(row) for row in _rows(tables, name, items, methodology.family)))
+            name: _csv(COLUMNS, (_fields(row) for row in _rows(tables, name, items, methodology.every_family)))
             for name, items in reachable.items()
         },
         "titles": {name: dict(tables.titles[name]) for name in reachable if name in tables.titles},
@@ -84,11 +84,11 @@ def _reachable_items(methodology: Methodology) -> dict[str, set[str]]:
     return reachable
 
 
-def _rows(tables: Tables, name: str, items: set[str], family: str) -> Iterator[Row]:
+def _rows(tables: Tables, name: str, items: set[str], families: frozenset[str]) -> Iterator[Row]:
     table = tables.find_table(name)
     for row in () if table is None else table.rows:
         # a factor of another family is never looked at, so it is no part of what is approved
-        if row.item in items and (row.kind != "emission_factor" or row.family == family):
+        if row.item in items and (row.kind != "emission_factor" or row.family in families):
             yield row
 
 

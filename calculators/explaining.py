@@ -152,7 +152,7 @@ class _Writer:
         for name, entry in self.record["parameters"].items():
             spread = ""
             if entry["uncertainty_pct"] is not None:
-                basis = say(f"uncertainty.{entry['uncertainty_basis']}", {}, self.language)
+                basis = say(f"uncertainty.{entry['uncertainty_basis'].partition(' ')[0]}", {}, self.language)
                 spread = self._say("spread", pct=entry["uncertainty_pct"], basis=basis)
             shown = {"label": name, "value": _short(entry["value"]), "unit": entry["unit"], "spread": spread}
             if "fallback" not in entry:

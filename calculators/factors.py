@@ -17,6 +17,7 @@ from datetime import date
 from decimal import Decimal
 
 from calculators.errors import RegionRefused, TableRefused, UnitRefused
+from calculators.pedigree import find_scores, half_width_pct
 from calculators.regions import Regions
 from calculators.units import Unit, parse_unit
 
@@ -205,9 +206,6 @@ def _row(table: str, fields: Mapping[str, str], regions: Regions) -> Row:
         raise ValueError(f"verification must be one of {', '.join(sorted(VERIFICATIONS))}")
     if fields["kind"] == "emission_factor" and not fields["family"]:
         raise ValueError("an emission factor names its family (boundary, gas scope, land-use rule)")
-    spread = fields["uncertainty_pct"]
-    if spread and fields["uncertainty_basis"] not in BASES:
-        raise ValueError("uncertainty_basis must say whether the uncertainty is published or that of its class")
     return Row(
         table=table,
         key=fields["key"],
@@ -223,13 +221,30 @@ def _row(table: str, fields: Mapping[str, str], regions: Regions) -> Row:
         document=fields["document"],
         url=fields["url"],
         verification=fields["verification"],
-        uncertainty_pct=_decimal(spread, "uncertainty_pct") if spread else None,
+        uncertainty_pct=_spread(fields["uncertainty_pct"], fields["uncertainty_basis"]),
         uncertainty_basis=fields["uncertainty_basis"],
         use_by=date.fromisoformat(fields["use_by"]),
         name_en=fields["name_en"],
         name_zh=fields["name_zh"],
         note=fields["note"],
     )
+
+
+def _spread(text: str, basis: str) -> Decimal | None:
+    """The 95 % half-width in per cent: as given, or computed from the scores of `pedigree 3/3/4/3/2`."""
+    given = _decimal(text, "uncertainty_pct") if text else None
+    scores = find_scores(basis)
+    if scores is not None:
+        computed = half_width_pct(scores)
+        if given not in (None, computed):
+            raise ValueError(f"{basis} makes an uncertainty of {computed} %; leave uncertainty_pct empty")
+        return computed
+    if given is not None and basis not in BASES:
+        raise ValueError(
+            "uncertainty_basis must say whether the uncertainty is published or that of its class, or give the "
+            "pedigree scores it follows from (pedigree 3/3/4/3/2)"
+        )
+    return given
 
 
 def _decimal(text: str, column: str) -> Decimal:

@@ -52,6 +52,7 @@ def resolve(
 ) -> Resolved | Unresolved:
     """Every parameter that applies to these choices. Raises RegionRefused."""
     chosen = dict(choices)
+    family = methodology.family_of(tables.regions.chain_of(region))
     entries: dict[str, dict[str, Any]] = {}
     use_by: date | None = None
     carrying = carrying_names(methodology)
@@ -62,9 +63,7 @@ def resolve(
             entries[parameter.name] = _constant_entry(parameter)
             continue
         item = "|".join(chosen[name] for name in parameter.by) if parameter.by else parameter.item
-        found = look_up(
-            tables, parameter.table, item, methodology.family, parameter.unit, parameter.fallback, region, year
-        )
+        found = look_up(tables, parameter.table, item, family, parameter.unit, parameter.fallback, region, year)
         if isinstance(found, NotFound):
             return Unresolved(parameter.name, parameter.table, item, tuple(step.region for step in found.steps))
         entries[parameter.name] = _table_entry(parameter, found)
@@ -117,11 +116,18 @@ def _constant_entry(parameter: Parameter) -> dict[str, Any]:
     }
 
 
+def _unit_of(parameter: Parameter, found: Found) -> str:
+    """The parameter's unit, with the gas of the family where the document asks for any."""
+    measure = found.row.measure()
+    gas = "CO2e" if measure is not None and "[co2e]" in dict(measure.dimensions) else "CO2"
+    return parameter.unit.replace("GHG", gas)
+
+
 def _table_entry(parameter: Parameter, found: Found) -> dict[str, Any]:
     row = found.row
     return {
         "value": decimal_text(scaled(row.value, conversion(row.unit, parameter.unit))),
-        "unit": parameter.unit,
+        "unit": _unit_of(parameter, found),
         "uncertainty_pct": None if row.uncertainty_pct is None else decimal_text(row.uncertainty_pct),
         "uncertainty_basis": row.uncertainty_basis or None,
         "key": row.key,

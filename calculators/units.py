@@ -21,7 +21,8 @@ _LONGEST = 64
 
 Dimensions = tuple[tuple[str, int], ...]
 
-GAS_DIMENSIONS = frozenset({"[co2]", "[co2e]"})
+ANY_GAS = "[ghg]"  # stands for the gas of whichever family a place is computed in
+GAS_DIMENSIONS = frozenset({"[co2]", "[co2e]", ANY_GAS})
 _THINGS = """passenger person vehicle household dwelling meal item cup garment wash order parcel sheet document use trip
 night room bag"""
 COUNTED = frozenset(f"[{name}]" for name in _THINGS.split())
@@ -90,9 +91,17 @@ def parse_unit(text: str) -> Unit:
 def conversion(source: str, target: str) -> Fraction:
     """How many `target` make one `source`, exactly. Raises UnitRefused when they measure different things."""
     from_unit, to_unit = parse_unit(source), parse_unit(target)
-    if from_unit.dimensions != to_unit.dimensions:
+    if not fits(from_unit, to_unit):
         raise UnitRefused(f"{source!r} does not convert to {target!r}")
     return from_unit.scale / to_unit.scale
+
+
+def fits(given: Unit, wanted: Unit) -> bool:
+    """Whether a figure in `given` may stand where `wanted` is asked for: the same, or a gas where any gas is asked."""
+    if given.dimensions == wanted.dimensions:
+        return True
+    renamed = tuple(sorted((ANY_GAS if name in GAS_DIMENSIONS else name, power) for name, power in given.dimensions))
+    return renamed == wanted.dimensions
 
 
 def counts_as(entered: str, unit: str) -> bool:

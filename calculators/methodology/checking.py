@@ -14,7 +14,7 @@ from calculators.factors import FORMULA_KINDS, Row, Table, Tables
 from calculators.methodology.examples import run_examples
 from calculators.methodology.lines import line_of
 from calculators.methodology.model import Methodology, Parameter
-from calculators.units import parse_unit
+from calculators.units import fits, parse_unit
 
 
 def check_methodology(methodology: Methodology, tables: Tables) -> list[DocumentProblem]:
@@ -58,11 +58,11 @@ def _check_item(
     rows = [row for row in table.by_item.get(item, ()) if row.kind in FORMULA_KINDS]
     if not rows:
         return "by" if parameter.by else "from", f"{where}: no figure that may stand in a formula"
-    wanted = parse_unit(parameter.unit).dimensions
-    fitting = [row for row in rows if (measure := row.measure()) is not None and measure.dimensions == wanted]
+    wanted = parse_unit(parameter.unit)
+    fitting = [row for row in rows if (measure := row.measure()) is not None and fits(measure, wanted)]
     if not fitting:
         return "unit", f"{where}: the figures are in {rows[0].unit}, not in {parameter.unit}"
-    family = [row for row in fitting if row.kind != "emission_factor" or row.family == methodology.family]
+    family = [row for row in fitting if row.kind != "emission_factor" or row.family in methodology.every_family]
     if not family:
         return "from", (
             f"{where}: mixed families; the figures are of {fitting[0].family!r}, the formula is of "

@@ -6,6 +6,7 @@ deductions, caps, sources, assumptions. Quantities are decimal text. Touches not
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from calculators.methodology.model import Choice, Methodology, Parameter, Quantity
@@ -28,6 +29,8 @@ def describe(methodology: Methodology) -> dict[str, Any]:
         "inputs": [describe_input(spec) for spec in methodology.inputs.values()],
         "parameters": [_parameter(parameter) for parameter in methodology.parameters.values()],
         "family": methodology.family or None,
+        "families": dict(methodology.families),
+        "excludes": list(methodology.excludes),
         "formulas": dict(methodology.formulas),
         "alternatives": {name: dict(title) for name, (title, _) in methodology.alternatives.items()},
         "eligibility": {
@@ -86,6 +89,7 @@ def describe_input(spec: Quantity | Choice) -> dict[str, Any]:
         "maximum": decimal_text(spec.maximum),
         "default": None if spec.default is None else decimal_text(spec.default),
         "given_by": spec.given_by,
+        "history": None if spec.history is None else asdict(spec.history),
     }
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 from decimal import Decimal
 
 from calculators.baselines import FALLBACKS
-from calculators.methodology.model import Choice, Parameter, Quantity
+from calculators.methodology.model import Choice, OwnHistory, Parameter, Quantity
 from calculators.methodology.section import NOTHING, Section
 from calculators.units import counts_as
 
 PROFILE_VALUES = ("household_size",)
+LONGEST_HISTORY_DAYS = 800
 _GIVEN_BY = ("person", "profile", "history")
 
 
@@ -23,6 +24,11 @@ def read_inputs(section: Section) -> dict[str, Quantity | Choice]:
         part = section.section(name)
         inputs[name] = _choice(name, part) if part.has("one_of") else _quantity(name, part)
         part.finish()
+    for name, spec in inputs.items():
+        if isinstance(spec, Quantity) and spec.history is not None:
+            for key, other in (("of", spec.history.of), ("per", spec.history.per)):
+                if other and not isinstance(inputs.get(other), Quantity):
+                    section.problem(f"{name}.history", f"{key}: {other!r} is not a quantity of this document")
     if not inputs:
         section.problem("", "missing: a methodology needs at least one input")
     return inputs
@@ -60,6 +66,8 @@ def _quantity(name: str, part: Section) -> Quantity:
     given_by = part.one_of("given_by", _GIVEN_BY, default="person")
     if given_by == "profile" and name not in PROFILE_VALUES:
         part.problem("given_by", f"a profile knows {', '.join(PROFILE_VALUES)}")
+    if (given_by == "history") != part.has("history"):
+        part.problem("history", 'what a history gives says which: given_by = "history" and a table named history')
     return Quantity(
         name=name,
         title=part.words("title"),
@@ -71,7 +79,25 @@ def _quantity(name: str, part: Section) -> Quantity:
         rounds_up=part.one_of("rounding", ("down", "up"), default="down") == "up",
         default=default,
         given_by=given_by,
+        history=_history(part.section("history")) if part.has("history") else None,
     )
+
+
+def _history(part: Section) -> OwnHistory:
+    history = OwnHistory(
+        of=part.text("of"),
+        per=part.text("per", default="") if part.has("per") else "",
+        meter=part.has("meter") and part.raw("meter") is True,
+        from_days_ago=part.integer("from_days_ago"),
+        to_days_ago=part.integer("to_days_ago"),
+        at_least_days=part.integer("at_least_days"),
+    )
+    if not 0 < history.to_days_ago <= history.from_days_ago <= LONGEST_HISTORY_DAYS:
+        part.problem("from_days_ago", f"the window lies 1 to {LONGEST_HISTORY_DAYS} days before the activity")
+    if not 0 < history.at_least_days <= history.from_days_ago - history.to_days_ago + 1:
+        part.problem("at_least_days", "the window holds fewer days than that")
+    part.finish()
+    return history
 
 
 def read_parameters(section: Section, inputs: dict[str, Quantity | Choice]) -> dict[str, Parameter]:

@@ -6,7 +6,7 @@ Promise: everything an estimate needs and nothing it could change. Built only by
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -19,6 +19,23 @@ Words = Mapping[str, str]  # {"en": ..., "zh": ...}
 
 REDUCTION = "reduction"
 BEHAVIOUR_POINTS = "behaviour_points"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnHistory:
+    """How an input follows from a person's own earlier activities of the same methodology.
+
+    `of` is the input that is averaged, `per` the one it is divided by ("" for one activity); with `meter` the values
+    are readings of a running meter and their differences per day count. The window is `from_days_ago` to
+    `to_days_ago` before the activity, and holds at least `at_least_days` known days.
+    """
+
+    of: str
+    per: str
+    meter: bool
+    from_days_ago: int
+    to_days_ago: int
+    at_least_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +52,7 @@ class Quantity:
     rounds_up: bool
     default: Decimal | None
     given_by: str  # "person", "profile" or "history"
+    history: OwnHistory | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +165,9 @@ class Methodology:
     title: Words
     explanation: Words
     yields: str
-    family: str
+    family: str  # where no place in `families` holds the activity
+    families: Mapping[str, str]  # by region; each is whole: baseline and project of a place share one
+    excludes: tuple[str, ...]  # methodologies that credit the same thing: one of them on one civil day
     review_by: date
     inputs: Mapping[str, Quantity | Choice]
     parameters: Mapping[str, Parameter]
@@ -175,6 +195,15 @@ class Methodology:
     def quantities(self) -> Mapping[str, Quantity]:
         """The inputs that are measured."""
         return {name: spec for name, spec in self.inputs.items() if isinstance(spec, Quantity)}
+
+    def family_of(self, chain: Sequence[str]) -> str:
+        """The family a place is computed in, given the place and everything around it, nearest first."""
+        return next((self.families[place] for place in chain if place in self.families), self.family)
+
+    @property
+    def every_family(self) -> frozenset[str]:
+        """Every family this document may be computed in."""
+        return frozenset({self.family, *self.families.values()})
 
     def items_of(self, parameter: Parameter) -> list[str]:
         """Everything this parameter's table may be asked for: one item, or one for each combination of options."""

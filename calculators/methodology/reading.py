@@ -73,6 +73,7 @@ def _read(document: Section, text: str, problems: Problems) -> Methodology:
     names = ("points",) if yields == BEHAVIOUR_POINTS else ("baseline", "project")
     formulas = {name: formula.text(name) for name in names}
     family = formula.text("family") if yields == REDUCTION else ""
+    families = _families(formula.section("families"))
     basis = formula.text("basis") if yields == REDUCTION else None
     if basis and basis not in parameters:
         formula.problem("basis", "must name the parameter that carries the baseline")
@@ -92,6 +93,8 @@ def _read(document: Section, text: str, problems: Problems) -> Methodology:
         explanation=document.words("explanation"),
         yields=yields,
         family=family,
+        families=families,
+        excludes=_excludes(document),
         review_by=document.day("review_by"),
         inputs=inputs,
         parameters=parameters,
@@ -121,6 +124,18 @@ def _identity(document: Section, category: str) -> str:
     elif identity and not identity.startswith(f"{category}."):
         document.problem("id", f"must begin with its category: {category}.")
     return identity
+
+
+def _families(section: Section) -> dict[str, str]:
+    return {region: section.text(region) for region in section.names()}
+
+
+def _excludes(document: Section) -> tuple[str, ...]:
+    others = document.texts("excludes")
+    for other in others:
+        if not _ID.fullmatch(other) or other == document.data.get("id"):
+            document.problem("excludes", f"{other!r} is not the id of another methodology")
+    return others
 
 
 def _alternatives(section: Section) -> dict[str, tuple[Words, str]]:
