@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -26,6 +26,7 @@ def attach(app: Flask) -> None:
 
 
 @click.command("doctor")
+@with_appcontext
 @click.option("--deep", is_flag=True, help="recompute every invariant as well; takes as long as the books are thick")
 def examine(deep: bool) -> None:
     """Look at everything; say what is wrong and what to do. Exit with 1 when anything is."""
@@ -68,6 +69,7 @@ def list_switches() -> None:
 
 
 @click.command("audit")
+@with_appcontext
 @click.option("--subject", help="only what was done to this one")
 @click.option("--last", default=20, show_default=True, help="how many entries")
 def list_audit(subject: str | None, last: int) -> None:

@@ -6,7 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 
 from backend.columns import Document, Id, UtcInstant
-from migrations.triggers import forget_functions, refuse
+from migrations.append_only import append_only
+from migrations.triggers import forget_functions
 
 revision = "0001"
 down_revision = None
@@ -93,8 +94,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_audit_entries"),
     )
     op.create_index("ix_audit_entries_subject_id", "audit_entries", ["subject", "id"])
-    refuse("audit_entries", "UPDATE")
-    refuse("audit_entries", "DELETE")
+    append_only("audit_entries", [["id"]])
 
 
 def downgrade() -> None:
