@@ -16,7 +16,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from backend import clock, ids, outbox, strict_json, texts, wire
 from backend.columns import Id, UtcInstant
 from backend.db import Base, in_transaction, write_later
-from backend.ports.messages import Message, the_messenger
+from backend.ports.messages import Message
+from backend.ports.messengers import the_messenger
 from backend.vault import the_vault
 
 TOPIC = "letters.waiting"

@@ -112,6 +112,17 @@ def change_profile(session: Session, user_id: str, changes: Mapping[str, Any]) -
     )
 
 
+def adopt(session: Session, guest_id: str, user_id: str) -> None:
+    """Let an account take over what a merged guest stated, wherever the account itself had said nothing."""
+    guest, own = get_profile(session, guest_id), get_profile(session, user_id)
+    changes = {name: getattr(guest, name) for name in own.assumed if name not in guest.assumed}
+    guest_name = find_display_name(session, guest_id)
+    if guest_name and find_display_name(session, user_id) is None:
+        changes["display_name"] = guest_name
+    if changes:
+        change_profile(session, user_id, changes)
+
+
 def export(session: Session, user_id: str) -> dict[str, Any]:
     """What is kept of one person's profile, readable."""
     profile = get_profile(session, user_id)

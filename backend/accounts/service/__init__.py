@@ -7,7 +7,7 @@ from backend.accounts.service.addresses import CHANNELS
 from backend.accounts.service.checking import broken_accounts
 from backend.accounts.service.consents import decide, has_consent, list_decisions, list_texts
 from backend.accounts.service.erasing import export, forget, list_lapsed_guests, sweep
-from backend.accounts.service.guests import TOPIC_MERGED, answer, start_guest
+from backend.accounts.service.guests import TOPIC_MERGED, answer, list_brought_guests, start_guest
 from backend.accounts.service.passkeys import (
     begin_registration,
     begin_sign_in,
@@ -86,6 +86,7 @@ __all__ = [
     "grant_role",
     "has_consent",
     "hash_password",
+    "list_brought_guests",
     "list_decisions",
     "list_devices",
     "list_lapsed_guests",

@@ -13,7 +13,6 @@ from backend.accounts.models import (
     Ceremony,
     Consent,
     DeviceSession,
-    GuestMerge,
     Identity,
     OneTimeCode,
     Passkey,
@@ -22,7 +21,7 @@ from backend.accounts.models import (
     UserRole,
 )
 from backend.accounts.models.people import ACTIVE, ERASED
-from backend.accounts.service import passkeys, people, sessions, standing
+from backend.accounts.service import guests, passkeys, people, sessions, standing
 from backend.accounts.service.addresses import CHANNELS, read_email, read_phone
 from backend.ports import letters
 from backend.vault import the_vault
@@ -44,7 +43,7 @@ def export(session: Session, user_id: str) -> dict[str, Any]:
         "passkeys": [vars(passkey) for passkey in passkeys.list_passkeys(session, user_id)],
         "devices": [vars(device) for device in sessions.list_all_devices(session, user_id)],
         "consents": _consents(session, user_id),
-        "guests_brought": list(session.scalars(select(GuestMerge.user_id).where(GuestMerge.account_id == user_id))),
+        "guests_brought": guests.list_brought_guests(session, user_id),
     }
 
 

@@ -110,6 +110,12 @@ def answer(session: Session, user_id: str, answer_token: str, *, bring: bool) ->
     return Answered(answered, bring)
 
 
+def list_brought_guests(session: Session, user_id: str) -> list[str]:
+    """The guests whose records came along to this account, in the order they came."""
+    query = select(_TABLE.c.user_id).where(_TABLE.c.account_id == user_id, _TABLE.c.state == BROUGHT)
+    return list(session.scalars(query.order_by(_TABLE.c.answered_at, _TABLE.c.user_id)))
+
+
 def _bring(session: Session, guest_id: str, user_id: str) -> None:
     ended = session.execute(_END, {"guest": guest_id}).rowcount
     if ended != 1:

@@ -28,6 +28,7 @@ from backend.accounts.service.addresses import (
 from backend.accounts.service.registering import Registration, ask_guardian_again, begin_account
 from backend.auth import Actor
 from backend.errors import Refusal, invalid_field
+from backend.ports.messengers import the_messenger
 
 _CREDENTIALS = (
     select(User.user_id, User.password_hash)
@@ -115,7 +116,13 @@ def admit(
 
 
 def send_sign_in_code(session: Session, channel: str, text: str) -> None:
-    """Send a sign-in code to an e-mail or phone, the same whether or not it leads to anyone."""
+    """Send a sign-in code to an e-mail or phone, the same whether or not it leads to anyone.
+
+    Raises `request.invalid` for a channel this installation has no way to.
+    """
+    reachable = the_messenger().channels
+    if channel not in reachable:
+        raise invalid_field("channel", "not_one_of", choices=", ".join(sorted(reachable)))
     codes.issue(session, read_address(channel, text), codes.SIGN_IN, "sign_in")
 
 

@@ -99,12 +99,18 @@ def _verified(wire: Wire, provider: Provider, answer: Mapping[str, Any], nonce: 
         issuer=provider.issuer,
         options={"require": REQUIRED, "verify_exp": False, "verify_iat": False, "verify_nbf": False},
     )
-    now = clock.now().timestamp()
-    is_timely = claims["exp"] > now - LEEWAY_S and claims["iat"] < now + LEEWAY_S
+    is_timely = _is_number(claims["exp"]) and _is_number(claims["iat"])
+    if is_timely:
+        now = clock.now().timestamp()
+        is_timely = claims["exp"] > now - LEEWAY_S and claims["iat"] < now + LEEWAY_S
     is_ours = claims.get("azp", provider.client_id) == provider.client_id
     if not (is_timely and is_ours and hmac.compare_digest(str(claims["nonce"]).encode(), nonce.encode())):
         raise Refusal("auth.provider_refused")
     return claims
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _key_of(wire: Wire, provider: Provider, token: str) -> jwt.PyJWK:

@@ -21,6 +21,8 @@ ACCOUNT = {"email": "lin@example.org", "password": "correct horse battery", "bor
 class Postbox:
     """A messenger that keeps what it was given; `open()` sends what waits and returns the latest of all."""
 
+    channels = frozenset({"email", "phone"})
+
     def __init__(self, app: Flask) -> None:
         self.app = app
         self.sent: list[Message] = []

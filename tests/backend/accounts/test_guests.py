@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import bindparam
 
+from backend.accounts import service
 from backend.accounts.service import TOPIC_MERGED, guests
 from backend.outbox import OutboxRow
 from tests.backend.accounts.conftest import ACCOUNT, AGREED
@@ -84,6 +85,8 @@ def test_a_record_that_is_brought_is_told_once_and_the_guest_ends(account, guest
     assert answer.json == {"guest_id": guest["user_id"], "brought": True}
     facts = {"guest_id": guest["user_id"], "user_id": account["user_id"]}
     assert told(in_transaction) == [(account["user_id"], facts)]
+    brought = in_transaction(lambda s: service.list_brought_guests(s, account["user_id"]), read_only=True)
+    assert brought == [guest["user_id"]]
     assert client.get("/v1/me", headers={"Authorization": f"Bearer {guest['access_token']}"}).status_code == 401
     assert post("/v1/auth/refresh", {"refresh_token": guest["refresh_token"]}).status_code == 401
 

@@ -145,6 +145,9 @@ FORGERIES = {
     "expired": forged(exp=1),
     "from the future": forged(iat=9999999999),
     "no subject": forged(sub=None),
+    "a subject that is no text": forged(sub=7),
+    "a time that is no number": forged(exp="tomorrow"),
+    "a truth for a time": forged(iat=True),
 }
 
 

@@ -102,3 +102,14 @@ def test_the_export_holds_what_was_stated_and_forgetting_leaves_nothing(person, 
     assert (exported["region"], exported["display_name"]) == ("CN-BJ", "小林")
     in_transaction(lambda session: service.forget(session, person.user_id))
     assert person.get("/v1/me").json["region"] == "WORLD"
+
+
+def test_an_account_adopts_what_its_guest_stated_and_keeps_what_it_said_itself(person, new_person, in_transaction):
+    guest = new_person(is_guest=True)
+    guest.patch("/v1/me", STATED)
+    person.patch("/v1/me", {"region": "FR", "display_name": "Lin"})
+    for _ in range(2):
+        in_transaction(lambda session: service.adopt(session, guest.user_id, person.user_id))
+    me = person.get("/v1/me").json
+    assert (me["region"], me["display_name"], me["diet"], me["household_size"]) == ("FR", "Lin", "vegetarian", "1.5")
+    assert me["assumed"] == []

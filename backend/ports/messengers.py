@@ -1,0 +1,33 @@
+"""Which messenger this installation uses.
+
+`CARBON_SMS_AND_MAIL` chooses: `log`, or an address whose scheme names an adapter (`smtp://…`). A deployment with an
+SMS provider registers its own maker in `ADAPTERS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from backend import current
+from backend.ports.mail import SmtpMessenger
+from backend.ports.messages import LogMessenger, Messenger
+from config import Settings
+
+ADAPTERS: dict[str, Callable[[Settings], Messenger]] = {
+    "log": LogMessenger,
+    "smtp": SmtpMessenger,
+    "smtps": SmtpMessenger,
+}
+
+
+def the_messenger() -> Messenger:
+    """The messenger of the current application; raise `ValueError` naming the known ones."""
+    made: Messenger = current.remembered("messenger", lambda: _make(current.settings()))
+    return made
+
+
+def _make(settings: Settings) -> Messenger:
+    name = settings.sms_and_mail.partition("://")[0]
+    if name not in ADAPTERS:
+        raise ValueError(f"CARBON_SMS_AND_MAIL: {name!r} is none of {', '.join(sorted(ADAPTERS))}")
+    return ADAPTERS[name](settings)
