@@ -1,7 +1,7 @@
-"""`python -m calculators explain FILE`: recompute a reduction with no server and print where each gram comes from.
+"""`python -m calculators explain FILE…`: recompute reductions with no server and print where each gram comes from.
 
-Promise: FILE is the JSON of `GET /v1/reductions/{id}` (it holds `working`, the record, and `methodology.document`, the
-document's text). Exit code 0 when the integers come out again, 1 with a sentence when they do not. Touches that file
+Promise: each FILE is the JSON of `GET /v1/reductions/{id}` (it holds `working`, the record, and `methodology.document`, the
+document's text). Exit code 0 when the integers come out again, 1 with a sentence when they do not. Touches those files
 and the standard output.
 """
 
@@ -25,11 +25,12 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m calculators", description="The rule book without a server.")
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser("explain", help="recompute a stored reduction and print its whole working")
-    command.add_argument("file", type=Path, help="the JSON of GET /v1/reductions/{id}")
+    command.add_argument("files", type=Path, nargs="+", help="the JSON of GET /v1/reductions/{id}")
     command.add_argument("--language", choices=list_languages(), default="en")
     chosen = parser.parse_args(arguments)
     try:
-        print(explain_file(chosen.file, chosen.language))
+        for file in chosen.files:
+            print(explain_file(file, chosen.language))
     except (CalculatorError, OSError, ValueError, KeyError, TypeError) as problem:
         print(f"not reproduced: {_sentence(problem)}", file=sys.stderr)
         return 1

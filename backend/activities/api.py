@@ -15,7 +15,7 @@ from backend.activities.schemas import (
     WorkingShown,
 )
 from backend.auth import ANYONE, PARTNER, SIGNED_IN, SUPPORT, holders_of
-from backend.edge import Edge
+from backend.edge import Edge, reading
 
 edge = Edge("activities", "What people did, and what it came to", who=SIGNED_IN)
 
@@ -52,10 +52,10 @@ def get_reduction(session, actor, reduction_id):
     return service.get_reduction(session, actor.user_id, reduction_id, texts.language_now())
 
 
-@edge.post("/estimates", body=EstimateIn, answer=EstimateShown, who=ANYONE)
-def estimate_activity(session, actor, body):
+@edge.post("/estimates", body=EstimateIn, answer=EstimateShown, who=ANYONE, transaction=False)
+def estimate_activity(actor, body):
     """Ask what an activity would give; nothing is stored."""
-    return service.preview(session, body, texts.language_now())
+    return reading(actor, lambda session: service.preview(session, body, texts.language_now()))
 
 
 @edge.post("/operator/evidence", body=EvidenceIn, answer=EvidenceShown, status=201, who=ATTESTERS)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -13,7 +13,6 @@ from backend.activities.service.judging import Circumstances, Told, judge
 from backend.activities.service.presenting import View, present_estimate
 from backend.errors import Refusal, invalid_field
 from backend.methodology import service as methodology
-from backend.methodology.service import InForce
 
 
 def preview(session: Session, wish: Mapping[str, Any], language: str) -> View:
@@ -24,7 +23,8 @@ def preview(session: Session, wish: Mapping[str, Any], language: str) -> View:
     """
     now = clock.now()
     on = wish["on"] or clock.local_day(now, "UTC")
-    in_force = get_in_force(session, wish["methodology"], on)
+    with fault_of_field():
+        in_force = methodology.get_in_force(session, wish["methodology"], on)
     told = Told(
         methodology_id=wish["methodology"],
         occurred_at=now,
@@ -42,10 +42,11 @@ def preview(session: Session, wish: Mapping[str, Any], language: str) -> View:
     return present_estimate(judge(in_force, told, known, {}).record(), in_force, language)
 
 
-def get_in_force(session: Session, methodology_id: str, on: date) -> InForce:
-    """The version that counts on `on`; a methodology nobody knows is a fault of the field that names it."""
+@contextmanager
+def fault_of_field() -> Iterator[None]:
+    """A methodology nobody knows is a fault of the field that names it."""
     try:
-        return methodology.get_in_force(session, methodology_id, on)
+        yield
     except Refusal as refused:
         if refused.code == "methodology.unknown":
             raise invalid_field("methodology", "unknown_methodology") from refused

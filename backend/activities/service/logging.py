@@ -5,6 +5,8 @@ The person's book is locked first, so that two activities of one person never se
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,14 +14,23 @@ from sqlalchemy.orm import Session
 
 from backend import clock, ids, switches
 from backend.activities.service import evidence
-from backend.activities.service.judging import SELF_DECLARED, Circumstances, Told, amount_of, check_time, judge, span_of
+from backend.activities.service.estimating import fault_of_field
+from backend.activities.service.judging import (
+    SELF_DECLARED,
+    Circumstances,
+    Told,
+    amount_of,
+    check_time,
+    judge,
+    span_of,
+)
 from backend.activities.service.presenting import View, present
 from backend.activities.service.reading import find_by_client_id
 from backend.activities.service.settling import LOGGED, Row, add_to_day, write_reduction
 from backend.activities.service.statements import BY_CLIENT_ID, INSERT_ACTIVITY, OPEN_BOOK, USED
 from backend.current import policy
 from backend.db import ask_together, write_later
-from backend.errors import Refusal, invalid_field
+from backend.errors import Refusal
 from backend.methodology import service as methodology
 from backend.methodology.service import InForce
 from backend.points import service as points
@@ -28,6 +39,18 @@ from backend.profiles.service import Profile
 from calculators import Estimate
 
 A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What one round trip tells before an activity is judged, each as rows."""
+
+    profile: list[Row]
+    versions: list[Row]
+    same: list[Row]  # the activity this device has sent before under the same client_id
+    used: list[Row]  # what the days around it were credited
+    evidence: Sequence[list[Row]]
+    settling: Sequence[list[Row]]
 
 
 def log(session: Session, user_id: str, told: Told, language: str) -> View:
@@ -39,73 +62,61 @@ def log(session: Session, user_id: str, told: Told, language: str) -> View:
     if switches.is_crediting_paused(session, told.methodology_id):
         raise Refusal("service.paused", retry_after_s=600)
     activity_id, now = ids.new_id("activity"), clock.now()
-    near = told.occurred_at.date()
-    used_near = _used(user_id, told.methodology_id, near - A_DAY, near + A_DAY)
-    _, lived, versions, same, used, *others = ask_together(
-        session,
-        [
-            (OPEN_BOOK[session.get_bind().dialect.name], {"user_id": user_id, "revision": 1}),
-            profiles.question(user_id),
-            methodology.question(told.methodology_id),
-            (BY_CLIENT_ID, {"owner": user_id, "wanted": told.client_id}),
-            used_near,
-            *evidence.questions(user_id, told.evidence),
-            *points.settling_questions(user_id, activity_id, 1),
-        ],
-    )
-    if same:
-        return find_by_client_id(session, same[0], language)
-    profile = profiles.from_row(lived[0] if lived else None)
+    answers = _ask(session, user_id, activity_id, told)
+    if answers.same:
+        return find_by_client_id(session, answers.same[0], language)
+    profile = profiles.from_row(answers.profile[0] if answers.profile else None)
     on = check_time(told, profile.zone, now, policy())
-    in_force = _in_force(session, versions, told, on)
-    supported, settling = others[: len(told.evidence)], others[len(told.evidence) :]
-    tier = evidence.strongest(in_force.methodology, evidence.read_tiers(supported), SELF_DECLARED)
+    with fault_of_field():
+        in_force = methodology.choose(session, answers.versions, told.methodology_id, on)
+    tier = evidence.strongest(in_force.methodology, evidence.read_tiers(answers.evidence), SELF_DECLARED)
     known = Circumstances(profile.region, on, tier, profile.household_size, profile.diet)
-    found = judge(in_force, told, known, _read_used(session, user_id, in_force, on, used))
+    found = judge(in_force, told, known, _read_used(session, user_id, in_force, on, answers.used))
+
     activity = _activity_row(user_id, activity_id, told, profile, on, found) | {"created_at": now}
     write_later(session, INSERT_ACTIVITY, activity)
     evidence.use(session, user_id, told.evidence, activity_id)
-    lineage = {
-        "user_id": user_id,
-        "activity_id": activity_id,
-        "occurred_on": on,
-        "methodology_id": in_force.methodology_id,
-        "version": in_force.version,
-        "version_id": in_force.version_id,
-        "content_sha256": in_force.sha256,
-    }
+    lineage = _lineage(activity, in_force)
     reduction = write_reduction(session, lineage, found, revision=1, cause=LOGGED, now=now)
-    add_to_day(session, user_id, on, in_force.methodology_id, amount_of(found))
+    amount = amount_of(found)
+    add_to_day(session, user_id, on, told.methodology_id, amount)
     settled = points.settle_activity(
         session,
         user_id,
         activity_id,
         1,
-        in_force.methodology_id,
+        told.methodology_id,
         on,
         profile.zone,
-        amount_of(found),
-        answers=settling,
+        amount,
+        answers=answers.settling,
     )
     return present(activity, reduction, in_force.methodology, settled, language, record=found.record())
 
 
-def _in_force(session: Session, versions: list[Row], told: Told, on: date) -> InForce:
-    try:
-        return methodology.choose(session, versions, told.methodology_id, on)
-    except Refusal as refused:
-        if refused.code == "methodology.unknown":
-            raise invalid_field("methodology", "unknown_methodology") from refused
-        raise
+def _ask(session: Session, user_id: str, activity_id: str, told: Told) -> Answers:
+    """Lock the person's book and read what is needed behind the lock, in one round trip."""
+    near = told.occurred_at.date()  # the civil day, whatever the zone, is at most one away from UTC's
+    book = {"user_id": user_id, "revision": 1}
+    _, profile, versions, same, used, *others = ask_together(
+        session,
+        [
+            (OPEN_BOOK[session.get_bind().dialect.name], book),
+            profiles.question(user_id),
+            methodology.question(told.methodology_id),
+            (BY_CLIENT_ID, {"owner": user_id, "wanted": told.client_id}),
+            _used(user_id, told.methodology_id, near - A_DAY, near + A_DAY),
+            *evidence.questions(user_id, told.evidence),
+            *points.settling_questions(user_id, activity_id, 1),
+        ],
+    )
+    pieces = len(told.evidence)
+    return Answers(profile, versions, same, used, others[:pieces], others[pieces:])
 
 
 def _used(user_id: str, methodology_id: str, first: date, last: date) -> tuple[Any, dict[str, Any]]:
-    return USED, {
-        "owner": user_id,
-        "wanted_methodology": methodology_id,
-        "first_day": first,
-        "last_day": last,
-    }
+    named = {"owner": user_id, "wanted_methodology": methodology_id, "first_day": first, "last_day": last}
+    return USED, named
 
 
 def _read_used(session: Session, user_id: str, in_force: InForce, on: date, near: list[Row]) -> dict[date, int]:
@@ -137,4 +148,17 @@ def _activity_row(
         "status": found.status,
         "reason": found.reason,
         "withdrawn_at": None,
+    }
+
+
+def _lineage(activity: Row, in_force: InForce) -> Row:
+    """What a reduction rests on: the activity, and the version by its content hash."""
+    return {
+        "user_id": activity["user_id"],
+        "activity_id": activity["id"],
+        "occurred_on": activity["occurred_on"],
+        "methodology_id": in_force.methodology_id,
+        "version": in_force.version,
+        "version_id": in_force.version_id,
+        "content_sha256": in_force.sha256,
     }
