@@ -1,33 +1,96 @@
-"""The schedule, as data: which job, how often, which verb. Every verb may be repeated without harm."""
+"""The schedule, as data: which job, how often, which verb. Every verb may be repeated without harm.
+
+A job that goes through many people only finds them and puts a row for each in the outbox (`TOPICS` says what then
+happens): each person's row is tried, rested and put aside by itself.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
-from flask import current_app
+import structlog
 from sqlalchemy.orm import Session
 
-from backend import clock, idempotency
+from backend import checks, clock, current, idempotency, outbox
 from backend.jobs import service
-from backend.jobs.runner.slots import Job, Run
+from backend.jobs.runner.slots import BATCH, Job, Run
+from backend.ledger import service as ledger
+from backend.outbox import Facts
+from backend.points import service as points
 
-HOUR = timedelta(hours=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 RUNS_KEPT = timedelta(days=7)
+ENDING = "points.end"
+
+_log = structlog.get_logger("jobs")
+
+
+class InvariantsBroken(Exception):
+    """The nightly look has found something that must never be; the log says what."""
+
+
+def for_each(topic: str, list_people: Callable[[Session, str, int], list[str]]) -> Callable[[Run], int]:
+    """Work that puts a row of `topic` in the outbox for everyone `list_people(session, after, limit)` finds.
+
+    Whoever has such a row on its way already, or a dead one that waits for somebody to look, gets no second.
+    """
+
+    def work(run: Run) -> int:
+        sent, after = 0, ""
+        while True:
+
+            def send_some(session: Session, after: str = after) -> tuple[list[str], int]:
+                people = list_people(session, after, BATCH)
+                waiting = service.whose_rows(session, topic, people)
+                fresh = [user_id for user_id in people if user_id not in waiting]
+                for user_id in fresh:
+                    outbox.send(session, user_id, topic, {})
+                return people, len(fresh)
+
+            people, count = run.write(send_some)
+            sent += count
+            if len(people) < BATCH:
+                return sent
+            after = people[-1]
+
+    return work
+
+
+def _end_points(session: Session, user_id: str, _facts: Facts) -> None:
+    points.end_due(session, user_id)
+
+
+def _roll_up_ledger(run: Run) -> int:
+    return run.write(lambda session: ledger.roll_up(session, clock.database_now(session)))
+
+
+def _verify(run: Run) -> int:
+    broken = run.read(lambda session: list(checks.run(session)))
+    for one in broken:
+        _log.error("broken invariant", check=one.check, found=str(one.found))
+    if broken:
+        raise InvariantsBroken
+    return 0
 
 
 def _drop_stored_answers(run: Run) -> int:
-    kept = timedelta(days=current_app.extensions["carbon.policy"].idempotency.kept_days)
+    kept = timedelta(days=current.policy().idempotency.kept_days)
     return run.write(lambda session: idempotency.drop_older_than(session, clock.database_now(session) - kept))
 
 
 def _drop_old_runs(run: Run) -> int:
-    def drop(session: Session) -> int:
-        return service.drop_ended_before(session, clock.database_now(session) - RUNS_KEPT)
-
-    return run.write(drop)
+    return run.write(lambda session: service.drop_ended_before(session, clock.database_now(session) - RUNS_KEPT))
 
 
 JOBS: tuple[Job, ...] = (
+    Job("points.end", 10 * MINUTE, for_each(ENDING, points.list_ending)),
+    # a day is over for the ledger six hours after midnight, UTC
+    Job("ledger.roll_up", DAY, _roll_up_ledger, after=7 * HOUR),
+    Job("invariants.verify", DAY, _verify, after=18 * HOUR),
     Job("stored_answers.drop", HOUR, _drop_stored_answers),
     Job("job_runs.drop", HOUR, _drop_old_runs),
 )
+
+# What happens to the rows that jobs put in the outbox, in the transaction that removes each.
+TOPICS: dict[str, Callable[[Session, str, Facts], object]] = {ENDING: _end_points}
