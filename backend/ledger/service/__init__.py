@@ -7,7 +7,7 @@ chart (`chart`), is chained to the entry before it, and is never changed. Only t
 """
 
 from backend.ledger.service import chart
-from backend.ledger.service.books import ASKS, Ask, Book, open_book, open_books, opening
+from backend.ledger.service.books import ASKS, Ask, Book, Rows, open_book, open_books, opening
 from backend.ledger.service.chain import Posting
 from backend.ledger.service.chains import Head, Violation, list_heads, verify_heads
 from backend.ledger.service.posting import post
@@ -22,6 +22,7 @@ from backend.ledger.service.reading import (
     get_balances_at,
     get_entry,
     list_entries,
+    read_balances,
 )
 from backend.ledger.service.reversing import reverse
 from backend.ledger.service.system_accounts import get_system_balance, roll_up
@@ -35,6 +36,7 @@ __all__ = [
     "Filter",
     "Head",
     "Posting",
+    "Rows",
     "Violation",
     "balances_question",
     "chart",
@@ -51,6 +53,7 @@ __all__ = [
     "open_books",
     "opening",
     "post",
+    "read_balances",
     "reverse",
     "roll_up",
     "verify",

@@ -1,8 +1,8 @@
-"""A person's book, opened for writing: its head row locked, its balances as this transaction sees them.
+"""A person's book, opened for writing: its head row locked until the transaction ends.
 
-Whoever posts opens the book first, in one round trip, and keeps it open until the transaction ends. The lock makes
-the chain a chain: the next writer reads the head only after this one has committed. A `Book` follows what is posted
-through it, so that a second entry in the same transaction reads nothing again.
+Whoever posts opens the book first, in one round trip. The lock makes the chain a chain: the next writer reads the
+head only after this one has committed. A `Book` follows what is posted through it, so that a second entry in the same
+transaction reads the head no more.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql import Executable
 
 from backend.db import ask_together
-from backend.ledger.models import BalanceRow, EntryRow, HeadRow
+from backend.ledger.models import EntryRow, HeadRow
 from backend.ledger.service.chain import GENESIS
 
 Ask = tuple[Executable, Mapping[str, Any]]
@@ -32,21 +32,14 @@ class Book:
     user_id: str
     sequence: int
     sha256: str
-    balances: dict[str, int]
     known: dict[str, dict[str, Any] | None]
-
-    def balance(self, account: str) -> int:
-        """What lies on `account`, the postings of this transaction included."""
-        return self.balances.get(account, 0)
 
 
 _HEADS = HeadRow.__table__
-_BALANCES = BalanceRow.__table__
 _ENTRIES = EntryRow.__table__
 
 HEAD = select(_HEADS.c.sequence, _HEADS.c.sha256).where(_HEADS.c.user_id == bindparam("owner"))
 LOCK_HEAD = HEAD.with_for_update()
-BALANCES = select(_BALANCES.c.account, _BALANCES.c.balance).where(_BALANCES.c.user_id == bindparam("owner"))
 BY_REFERENCE = select(
     _ENTRIES.c.id, _ENTRIES.c.kind, _ENTRIES.c.facts, _ENTRIES.c.reverses, _ENTRIES.c.content_sha256
 ).where(_ENTRIES.c.user_id == bindparam("owner"), _ENTRIES.c.reference == bindparam("wanted_reference"))
@@ -56,15 +49,14 @@ _ENSURE_HEAD = {
 }
 
 
-ASKS = 3
+ASKS = 2
 
 
 def opening(user_id: str, reference: str = "") -> list[Ask]:
     """The `ASKS` questions that open a book, for callers that ask for more in the same round trip: see `open_book`."""
     return [
         (LOCK_HEAD, {"owner": user_id}),
-        # after the lock, so that these read what the last writer left
-        (BALANCES, {"owner": user_id}),
+        # after the lock, so that it reads what the last writer left
         (BY_REFERENCE, {"owner": user_id, "wanted_reference": reference}),
     ]
 
@@ -87,14 +79,8 @@ def open_book(session: Session, user_id: str, reference: str = "", answers: Sequ
         answers = ask_together(session, opening(user_id, reference))
     if not answers[0]:
         answers = _begin(session, user_id, reference)
-    (head,), balances, found = answers
-    books[user_id] = Book(
-        user_id,
-        head["sequence"],
-        head["sha256"],
-        {row["account"]: row["balance"] for row in balances},
-        {reference: found[0] if found else None},
-    )
+    (head,), found = answers
+    books[user_id] = Book(user_id, head["sequence"], head["sha256"], {reference: found[0] if found else None})
     return books[user_id]
 
 

@@ -22,7 +22,8 @@ from backend.errors import Refusal
 from backend.ledger.models import LONGEST_REFERENCE, BalanceRow, EntryRow, HeadRow, PostingRow
 from backend.ledger.service.books import Book, open_book
 from backend.ledger.service.chain import Posting, content_sha256, entry_sha256
-from backend.ledger.service.chart import account, points
+from backend.ledger.service.chart import Account, account, points
+from backend.ledger.service.reading import get_balance
 
 # Beyond it a phone's JSON reader rounds.
 LARGEST_AMOUNT = 2**53 - 1
@@ -102,7 +103,7 @@ def post(
         content=content,
         previous=book.sha256,
     )
-    _change_balances(session, book, postings)
+    _change_balances(session, user_id, postings)
     write_later(session, INSERT_ENTRY, entry)
     for position, posting in enumerate(postings):
         write_later(session, INSERT_POSTING, _posting_row(entry, position, posting))
@@ -111,41 +112,37 @@ def post(
     return entry_id
 
 
-def _change_balances(session: Session, book: Book, postings: Sequence[Posting]) -> None:
+def _change_balances(session: Session, user_id: str, postings: Sequence[Posting]) -> None:
     changes: dict[str, int] = defaultdict(int)
     for posting in postings:
         changes[posting.source] -= posting.amount
         changes[posting.destination] += posting.amount
     for name in sorted(changes):  # everyone touches accounts in this order, so nobody waits in a circle
         if changes[name] and account(name).owner:
-            _change_balance(session, book, name, changes[name])
+            _change_balance(session, user_id, account(name), changes[name])
 
 
-def _change_balance(session: Session, book: Book, name: str, change: int) -> None:
-    known = account(name)
-    has = book.balance(name)
+def _change_balance(session: Session, user_id: str, known: Account, change: int) -> None:
     if change < 0 and known.floor is not None:
         statement, bound = LOWER_BALANCE, {"floor": known.floor}
     elif change > 0 and known.ceiling is not None:
         statement, bound = RAISE_BALANCE, {"ceiling": known.ceiling}
     else:
         add = ADD_TO_BALANCE[session.get_bind().dialect.name]
-        write_later(session, add, {"user_id": book.user_id, "account": name, "balance": change})
-        book.balances[name] = has + change
+        write_later(session, add, {"user_id": user_id, "account": known.name, "balance": change})
         return
     write_later(
         session,
         statement,
-        {"owner": book.user_id, "touched_account": name, "change": change, **bound},
+        {"owner": user_id, "touched_account": known.name, "change": change, **bound},
         rows=1,
-        otherwise=lambda: _beyond(book, name, has, change),
+        otherwise=lambda: _beyond(session, user_id, known.name, change),
     )
-    book.balances[name] = has + change
 
 
-def _beyond(book: Book, name: str, has: int, change: int) -> Exception:
-    if name == points(book.user_id):
-        return Refusal("ledger.insufficient_points", available=has, needed=-change)
+def _beyond(session: Session, user_id: str, name: str, change: int) -> Exception:
+    if name == points(user_id):
+        return Refusal("ledger.insufficient_points", available=get_balance(session, user_id, name), needed=-change)
     return Refusal("ledger.beyond_bound", account=name)
 
 

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from backend.db import ask_together
 from backend.errors import Refusal, invalid_field
-from backend.ledger.service.books import BALANCES
+from backend.ledger.models import BalanceRow
+from backend.ledger.service.books import Ask, Rows
 from backend.ledger.service.chain import Posting
 from backend.ledger.service.chart import account
 from backend.ledger.service.moves import ENTRIES, POSTINGS, moves
@@ -48,6 +49,8 @@ class Filter:
     until: datetime | None = None
 
 
+_BALANCES = BalanceRow.__table__
+_BALANCES_OF = select(_BALANCES.c.account, _BALANCES.c.balance).where(_BALANCES.c.user_id == bindparam("owner"))
 _MOVED = moves(
     ENTRIES.c.user_id == bindparam("owner"),
     ENTRIES.c.posted_at <= bindparam("instant", type_=ENTRIES.c.posted_at.type),
@@ -55,15 +58,20 @@ _MOVED = moves(
 _BALANCES_AT = select(_MOVED.c.account, func.sum(_MOVED.c.change).label("balance")).group_by(_MOVED.c.account)
 
 
-def balances_question(user_id: str) -> tuple[Any, dict[str, Any]]:
-    """What to ask for every balance of one person, for `ask_together`: rows of `account` and `balance`."""
-    return BALANCES, {"owner": user_id}
+def balances_question(user_id: str) -> Ask:
+    """What to ask for every balance of one person, for callers that ask more: see `read_balances`."""
+    return _BALANCES_OF, {"owner": user_id}
+
+
+def read_balances(answer: Rows) -> dict[str, int]:
+    """The balances in the answer to `balances_question`, by account."""
+    return {row["account"]: row["balance"] for row in answer}
 
 
 def get_balances(session: Session, user_id: str) -> dict[str, int]:
     """Every account of `user_id` that ever moved, with what lies on it now."""
     (rows,) = ask_together(session, [balances_question(user_id)])
-    return {row["account"]: row["balance"] for row in rows}
+    return read_balances(rows)
 
 
 def get_balance(session: Session, user_id: str, account_name: str) -> int:

@@ -5,7 +5,7 @@ lost by waiting. What lies where is the ledger's; which points they are is told 
 """
 
 from backend.points.service.collecting import Bubble, Collected, collect, list_bubbles
-from backend.points.service.ending import expire_due, lapse_due
+from backend.points.service.ending import end_due, expire_due, lapse_due, list_ending
 from backend.points.service.giving import give
 from backend.points.service.reading import Balances, get_balances
 from backend.points.service.settling import Settled, list_settled, settle_activity, settling_questions
@@ -19,11 +19,13 @@ __all__ = [
     "Settled",
     "cancel_spending",
     "collect",
+    "end_due",
     "expire_due",
     "get_balances",
     "give",
     "lapse_due",
     "list_bubbles",
+    "list_ending",
     "list_settled",
     "settle_activity",
     "settling_questions",

@@ -1,7 +1,7 @@
 """The end of grants: what was not collected lapses, what was not spent expires. The record of the grams stays.
 
-The jobs call `lapse_due` and `expire_due`; how late they come changes nothing a person can see or spend, because
-reading and spending look at the same instant.
+The jobs call `list_ending`, and `end_due` for each person by the outbox, so that one person's trouble holds up nobody
+else's. How late they come changes nothing a person can see or spend, because reading and spending look at the instant.
 """
 
 from __future__ import annotations
@@ -27,6 +27,17 @@ _DUE = (
     GRANTS.c.ends_at <= bindparam("instant", type_=GRANTS.c.ends_at.type),
 )
 _WHOSE_ARE_DUE = select(GRANTS.c.user_id).where(*_DUE).order_by(GRANTS.c.ends_at)
+_LIST_ENDING = (
+    select(GRANTS.c.user_id)
+    .where(
+        GRANTS.c.state.in_(ENDS),
+        GRANTS.c.remaining > 0,
+        GRANTS.c.ends_at <= bindparam("instant", type_=GRANTS.c.ends_at.type),
+        GRANTS.c.user_id > bindparam("after"),
+    )
+    .distinct()
+    .order_by(GRANTS.c.user_id)
+)
 _DUE_OF_ONE = select(GRANTS).where(GRANTS.c.user_id == bindparam("owner"), *_DUE).order_by(GRANTS.c.id)
 _END = (
     GRANTS.update()
@@ -47,6 +58,18 @@ def lapse_due(session: Session, limit: int) -> int:
 def expire_due(session: Session, limit: int) -> int:
     """Let collected grants expire whose time is over, of the people behind the `limit` oldest; return how many did."""
     return _end_due(session, COLLECTED, limit)
+
+
+def list_ending(session: Session, after: str, limit: int) -> list[str]:
+    """Up to `limit` people, sorted after the id `after`, with a grant whose time is over."""
+    now = clock.database_now(session)
+    return list(session.scalars(_LIST_ENDING.limit(limit), {"instant": now, "after": after}))
+
+
+def end_due(session: Session, user_id: str) -> int:
+    """End every grant of one person whose time is over; return how many. Done again, it does nothing."""
+    now = clock.database_now(session)
+    return sum(_end_of_one(session, user_id, state, now) for state in (PENDING, COLLECTED))
 
 
 def _end_due(session: Session, state: str, limit: int) -> int:

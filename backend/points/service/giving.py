@@ -10,7 +10,7 @@ from backend.errors import Refusal
 from backend.ledger import service as ledger
 from backend.ledger.service import Posting, chart
 from backend.points.service.grants import SPENDABLE, cover, draw, read_grants
-from backend.points.service.spending import add_collected, arriving, refuse_more_than
+from backend.points.service.spending import add_collected, arriving, debt_of, refuse_more_than
 
 GIVEN, RECEIVED = "gift_given", "gift_received"
 
@@ -35,7 +35,7 @@ def give(session: Session, user_id: str, to_user_id: str, gift_id: str, amount: 
     refuse_more_than(slices, amount)
     given = ledger.post(session, user_id, reference, GIVEN, out, facts, now)
     draw(session, given, slices)
-    repaid = min(amount, -books[to_user_id].balance(chart.owed(to_user_id)))
+    repaid = min(amount, debt_of(session, to_user_id))
     received = ledger.post(
         session,
         to_user_id,

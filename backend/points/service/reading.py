@@ -53,7 +53,7 @@ def get_balances(session: Session, user_id: str, at: datetime | None = None) -> 
     overdue = (_OVERDUE, {"owner": user_id, "instant": clock.now()})
     lying, ended = ask_together(session, [ledger.balances_question(user_id), overdue])
     gone = {row["state"]: int(row["amount"]) for row in ended}
-    read = _balances(user_id, {row["account"]: row["balance"] for row in lying})
+    read = _balances(user_id, ledger.read_balances(lying))
     return Balances(read.points - gone.get(COLLECTED, 0), read.pending - gone.get(PENDING, 0), read.owed)
 
 

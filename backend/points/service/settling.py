@@ -21,7 +21,7 @@ from backend.current import policy
 from backend.db import ask_together, write_later
 from backend.errors import Refusal
 from backend.ledger import service as ledger
-from backend.ledger.service import Ask, Book, Posting, chart
+from backend.ledger.service import Ask, Posting, Rows, chart
 from backend.points.models import COLLECTED, PENDING
 from backend.points.service.grants import (
     GRANTS,
@@ -88,6 +88,7 @@ def settling_questions(user_id: str, activity_id: str, revision: int) -> list[As
     """What `settle_activity` needs to know, for a caller that asks for more in the same round trip."""
     return [
         *ledger.opening(user_id, _reference(activity_id, revision)),
+        ledger.balances_question(user_id),
         (OF_ACTIVITY, {"owner": user_id, "of_activity": activity_id}),
     ]
 
@@ -102,7 +103,7 @@ def settle_activity(
     zone: str,
     target_points: int,
     *,
-    answers: Sequence[list[dict[str, Any]]] | None = None,
+    answers: Sequence[Rows] | None = None,
 ) -> Settled:
     """Bring the points of an activity to `target_points`, 0 or more, and say what it is worth now.
 
@@ -113,8 +114,9 @@ def settle_activity(
     if answers is None:
         answers = ask_together(session, settling_questions(user_id, activity_id, revision))
     reference = _reference(activity_id, revision)
-    book = ledger.open_book(session, user_id, reference, answers[: ledger.ASKS])
-    grants = read_grants(answers[ledger.ASKS])
+    *opened, lying, of_activity = answers
+    book = ledger.open_book(session, user_id, reference, opened)
+    grants = read_grants(of_activity)
     if first := book.known[reference]:
         if first["facts"]["target_points"] != target_points:
             raise Refusal("ledger.reference_reused", reference=reference)
@@ -122,10 +124,11 @@ def settle_activity(
     facts = {"activity_id": activity_id, "revision": revision, "target_points": target_points}
     difference = target_points - sum(grant.standing for grant in grants)
     if difference > 0:
-        made = _credit(session, book, reference, facts, difference, methodology_id, local_day, zone)
+        debt = -ledger.read_balances(lying).get(chart.owed(user_id), 0)
+        made = _credit(session, user_id, reference, facts, difference, debt, methodology_id, local_day, zone)
         return _settled([*grants, made])
     if difference < 0:
-        return _take_back(session, book, reference, facts, grants, -difference)
+        return _take_back(session, user_id, reference, facts, grants, -difference)
     return _settled(grants)
 
 
@@ -133,23 +136,21 @@ def list_settled(session: Session, user_id: str, activity_ids: Sequence[str]) ->
     """What each of these activities of `user_id` is worth now, in one round trip."""
     asks = [(OF_ACTIVITY, {"owner": user_id, "of_activity": activity_id}) for activity_id in activity_ids]
     answers = ask_together(session, asks)
-    return {
-        activity_id: _settled(read_grants(rows)) for activity_id, rows in zip(activity_ids, answers, strict=True)
-    }
+    return {activity_id: _settled(read_grants(rows)) for activity_id, rows in zip(activity_ids, answers, strict=True)}
 
 
 def _credit(
     session: Session,
-    book: Book,
+    owner: str,
     reference: str,
     facts: dict[str, Any],
     amount: int,
+    debt: int,
     methodology_id: str,
     local_day: date,
     zone: str,
 ) -> Grant:
-    source, owner, now = chart.issuance(methodology_id), book.user_id, clock.now()
-    repaid = min(amount, -book.balance(chart.owed(owner)))
+    source, now, repaid = chart.issuance(methodology_id), clock.now(), min(amount, debt)
     postings = [
         Posting(source, destination, part)
         for destination, part in ((chart.owed(owner), repaid), (chart.pending(owner), amount - repaid))
@@ -175,21 +176,21 @@ def _credit(
 
 
 def _take_back(
-    session: Session, book: Book, reference: str, facts: dict[str, Any], grants: Sequence[Grant], amount: int
+    session: Session, owner: str, reference: str, facts: dict[str, Any], grants: Sequence[Grant], amount: int
 ) -> Settled:
     takings = _takings(grants, amount)
-    others = _others(session, book.user_id, facts["activity_id"], sum(taking.elsewhere for taking in takings))
+    others = _others(session, owner, facts["activity_id"], sum(taking.elsewhere for taking in takings))
     debt = sum(taking.elsewhere for taking in takings) - sum(part.amount for part in others)
     sources = [
         *((taking.grant.account, taking.drawn + taking.found) for taking in takings),
         *((part.grant.account, part.amount) for part in others),
-        (chart.owed(book.user_id), debt),
+        (chart.owed(owner), debt),
     ]
     destinations = [(chart.issuance(str(taking.grant.methodology_id)), taking.amount) for taking in takings]
     whole = takings[0].grant if len(takings) == 1 and takings[0].amount == takings[0].grant.amount else None
     entry_id = ledger.post(
         session,
-        book.user_id,
+        owner,
         reference,
         REVERSAL if whole else CORRECTION,
         _matched(sources, destinations),
@@ -200,7 +201,7 @@ def _take_back(
     for taking in takings:
         _write_taking(session, entry_id, taking)
     draw(session, entry_id, others)
-    (rows,) = ask_together(session, [(OF_ACTIVITY, {"owner": book.user_id, "of_activity": facts["activity_id"]})])
+    (rows,) = ask_together(session, [(OF_ACTIVITY, {"owner": owner, "of_activity": facts["activity_id"]})])
     return _settled(read_grants(rows))
 
 

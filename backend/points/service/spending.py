@@ -55,7 +55,7 @@ def cancel_spending(session: Session, user_id: str, reference: str, reason: str)
     if known := book.known[cancelling]:
         return str(known["id"])
     (spent,) = spending.postings
-    repaid = min(spent.amount, -book.balance(chart.owed(user_id)))
+    repaid = min(spent.amount, debt_of(session, user_id))
     postings = arriving(user_id, spent.destination, spent.amount, repaid)
     entry_id = ledger.reverse(
         session, user_id, spending.id, cancelling, {"reason": reason}, clock.now(), postings=postings
@@ -69,6 +69,11 @@ def refuse_more_than(slices: Sequence[Slice], amount: int) -> None:
     available = sum(part.amount for part in slices)
     if available < amount:
         raise Refusal("ledger.insufficient_points", available=available, needed=amount)
+
+
+def debt_of(session: Session, user_id: str) -> int:
+    """What `user_id` owes, 0 or more; it stays so while their book is open."""
+    return -ledger.get_balance(session, user_id, chart.owed(user_id))
 
 
 def arriving(user_id: str, source: str, amount: int, repaid: int) -> list[Posting]:

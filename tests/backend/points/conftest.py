@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from backend import clock, ids
+from backend import auth, clock, ids
 from backend.errors import Refusal
 from backend.ledger import service as ledger
 from backend.pages import Window
@@ -35,7 +35,7 @@ def refusal(code: str) -> Iterator[Refusal]:
 class Person:
     """One person's points by short words; `settle` judges an activity once more at each call."""
 
-    api: Any  # the same person at the other end of HTTP: `person.api.get("/v1/account")`
+    signed_in: Any
     in_transaction: Callable[..., Any]
     frozen_clock: Any
     zone: str = BEIJING
@@ -43,7 +43,14 @@ class Person:
 
     @property
     def id(self) -> str:
-        return self.api.user_id
+        return self.signed_in.user_id
+
+    @property
+    def api(self) -> Any:
+        """The same person at the other end of HTTP, `person.api.get("/v1/account")`, with a token of this instant."""
+        with self.signed_in.app.app_context():
+            token = auth.sign_access(self.id, self.signed_in.session_id, frozenset({auth.USER}))
+        return replace(self.signed_in, access_token=token)
 
     def settle(
         self,
