@@ -1,0 +1,160 @@
+"""Logging an activity over HTTP, on real PostgreSQL under granian, beside the smallest route that writes one row.
+
+Both routes run in the same server process on the same database, and the same connections send the same bodies to one
+and to the other in turns, so that a busy machine slows both.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+
+from backend import clock, db
+from backend.accounts import service as accounts
+from backend.methodology import service as methodology
+from backend.profiles import service as profiles
+from benchmarks._served import YARDSTICK
+from tests.servers.process import wait_until_ready
+from tests.worlds import World, postgresql_world, test_environ
+
+CONNECTIONS = 4  # as many as the server has threads
+TURNS, REQUESTS_A_TURN = 12, 100
+TRIP = "transport.low_carbon_trip"
+
+
+@dataclass(frozen=True)
+class Rider:
+    """Somebody in Beijing with an access token."""
+
+    token: str
+
+
+def run() -> list[dict[str, Any]]:
+    """Requests per second of both routes, with commits that wait for the disk and with commits that do not."""
+    with postgresql_world(durable=True) as world:
+        riders = _prepare(world)
+        rows = [_compare(world, riders, "log an activity")]
+        with world.app.app_context():
+            # ALTER DATABASE runs outside a transaction block
+            engine = world.app.extensions["carbon.engine"].execution_options(isolation_level="AUTOCOMMIT")
+            with engine.connect() as connection:
+                connection.execute(text("ALTER DATABASE carbon SET synchronous_commit = off"))
+        world.disconnect()
+        return [*rows, _compare(world, riders, "log an activity, not waiting for the disk")]
+
+
+def _compare(world: World, riders: list[Rider], name: str) -> dict[str, Any]:
+    with _served(world) as port, ThreadPoolExecutor(CONNECTIONS) as senders:
+        clients = [Client(port, rider, number) for number, rider in enumerate(riders)]
+        rates: dict[str, list[float]] = {"/v1/activities": [], f"{YARDSTICK}/rows": []}
+        for path in rates:
+            _turn(senders, clients, path)  # warm: pools, caches, compiled statements
+        for _ in range(TURNS):
+            for path, seen in rates.items():
+                seen.append(_turn(senders, clients, path))
+    measured, yardstick = (statistics.median(seen) for seen in rates.values())
+    return {
+        "name": name,
+        "measured": measured,
+        "yardstick": yardstick,
+        "ratio": measured / yardstick,
+        "aim": ">= 0.3",
+        "unit": "requests/s",
+    }
+
+
+def _turn(senders: ThreadPoolExecutor, clients: list[Client], path: str) -> float:
+    started = time.perf_counter()
+    list(senders.map(lambda client: client.send(path, REQUESTS_A_TURN // CONNECTIONS), clients))
+    return REQUESTS_A_TURN / (time.perf_counter() - started)
+
+
+class Client:
+    """One kept-alive connection of one rider; every request has a key and a client id of its own."""
+
+    def __init__(self, port: int, rider: Rider, number: int) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port)
+        self._rider, self._number, self._sent = rider, number, 0
+
+    def send(self, path: str, times: int) -> None:
+        for _ in range(times):
+            self._sent += 1
+            unique = f"{os.getpid()}-{id(self)}-{self._sent}"
+            body = {
+                "methodology": TRIP,
+                "occurred_at": clock.now().isoformat(),
+                "inputs": {"mode": "metro", "distance": {"value": "0.5", "unit": "km"}},
+                "client_id": unique,
+            }
+            headers = {
+                "Authorization": f"Bearer {self._rider.token}",
+                "Content-Type": "application/json",
+                "Idempotency-Key": unique,
+            }
+            self._connection.request("POST", path, json.dumps(body), headers)
+            answer = self._connection.getresponse()
+            seen = answer.read()
+            if answer.status != 201:
+                raise RuntimeError(f"{path} answered {answer.status}: {seen[:300]!r}")
+
+
+def _prepare(world: World) -> list[Rider]:
+    def work(session: Any) -> list[Rider]:
+        methodology.adopt_library(session, "usr_reviewer")
+        return [_rider(session) for _ in range(CONNECTIONS)]
+
+    with world.app.app_context():
+        riders = db.in_transaction(work)
+        db.in_transaction(lambda session: session.execute(text("CREATE TABLE yardstick (id text, body text)")))
+    world.disconnect()
+    return riders
+
+
+def _rider(session: Any) -> Rider:
+    user_id = accounts.create_user(session, is_guest=False)
+    profiles.change_profile(session, user_id, {"region": "CN-BJ", "zone": "Asia/Shanghai"})
+    return Rider(accounts.open_session(session, user_id, "password", None).access_token)
+
+
+@contextmanager
+def _served(world: World) -> Iterator[int]:
+    """The port of a granian process that serves both routes."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "benchmarks._served:application",
+        "--port", str(port), "--blocking-threads", str(CONNECTIONS), "--no-ws", "--log-level", "warning",
+    ]  # fmt: skip
+    environ = test_environ(world.settings.var_dir) | world.place.environ | {"CARBON_RATE_LIMITS": "false"}
+    log = world.settings.var_dir / "granian.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, env=os.environ | environ, stdout=output, stderr=subprocess.STDOUT)
+    try:
+        wait_until_ready(process, lambda: _answers(port), log)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _answers(port: int) -> bool:
+    try:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
