@@ -10,14 +10,14 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
-from backend import clock, current, doctor, metrics
+from backend import clock, current, doctor, metrics, outbox
 from backend.acting import act, acting
 from backend.db import in_transaction
 from backend.doctor import Finding
 from backend.jobs import service
 from backend.jobs.models import FAILED
 from backend.jobs.runner import run_here
-from backend.jobs.runner.schedule import JOBS
+from backend.jobs.runner.schedule import JOBS, TOPICS
 
 LAG_ALLOWED = timedelta(minutes=1)
 START_IT = "let one process run `flask --app wsgi jobs run`"
@@ -26,7 +26,9 @@ commands = AppGroup("jobs", help="What happens without anybody asking.")
 
 
 def attach(app: Flask) -> None:
-    """Add `flask jobs`, the doctor's questions and the figures of the outbox."""
+    """Handle what jobs put in the outbox; add `flask jobs`, the doctor's questions and the figures of the outbox."""
+    for topic, verb in TOPICS.items():
+        outbox.handle(app, topic, verb)
     app.cli.add_command(commands)
     doctor.declare(app, "outbox", _outbox_findings)
     doctor.declare(app, "dead letters", _dead_letter_findings)

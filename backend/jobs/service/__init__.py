@@ -2,7 +2,7 @@
 
 from backend.jobs.service.claims import Claim, LeaseLost, claim, drop_ended_before, finish, hold, last_runs
 from backend.jobs.service.letters import bury, count_dead, list_dead, redrive
-from backend.jobs.service.rows import Row, list_ready, oldest_due_at, postpone, remove, take
+from backend.jobs.service.rows import Row, list_ready, oldest_due_at, postpone, remove, take, whose_rows
 
 __all__ = [
     "Claim",
@@ -22,4 +22,5 @@ __all__ = [
     "redrive",
     "remove",
     "take",
+    "whose_rows",
 ]

@@ -6,14 +6,16 @@ database's.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, exists, func, select, tuple_
+from sqlalchemy import bindparam, exists, func, select, tuple_, union
 from sqlalchemy.orm import Session
 
 from backend import clock
+from backend.jobs.models import DeadLetter
 from backend.outbox import OutboxRow
 
 _ROWS = OutboxRow.__table__
@@ -85,3 +87,10 @@ def oldest_due_at(session: Session) -> datetime | None:
     """Since when the row that waits longest has been due, or None when nothing is due."""
     due = select(func.min(_ROWS.c.due_at)).where(_ROWS.c.due_at <= clock.database_now(session))
     return session.execute(due).scalar_one_or_none()
+
+
+def whose_rows(session: Session, topic: str, user_ids: Sequence[str]) -> set[str]:
+    """Those of `user_ids` who have a row of `topic` on its way, or put aside."""
+    kinds = (_ROWS, DeadLetter.__table__)
+    asked = [select(rows.c.user_id).where(rows.c.user_id.in_(user_ids), rows.c.topic == topic) for rows in kinds]
+    return set(session.scalars(union(*asked)))
