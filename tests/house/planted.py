@@ -134,6 +134,7 @@ SOUND: list[tuple[str, str]] = [
         DOC + "from backend.points import schemas, service\nfrom sqlalchemy.orm import Session\n",
     ),
     ("backend/points/api.py", DOC + "def renew(session):\n    return service.refresh(session)\n"),
+    ("backend/points/schemas.py", DOC + "from backend.points.models import LONGEST_PURPOSE\n"),
     ("backend/points/api.py", DOC + "def show(name):\n    return 'points/' + name\n"),
     ("backend/checkout/flow.py", DOC + "from offsets.stripe_gateway import StripeGateway\n"),
     ("backend/factory.py", DOC + "from backend.points import service\n"),
