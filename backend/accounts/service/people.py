@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from backend import audit, clock, ids
@@ -30,6 +30,14 @@ COLUMN_OF = {EMAIL: "sealed_email", PHONE: "sealed_phone"}
 
 _USERS = User.__table__
 _INSERT = _USERS.insert()
+# The guard: of any number of registrations of one guest, one finds a guest.
+_BECOME = (
+    _USERS.update()
+    .where(_USERS.c.user_id == bindparam("person"), _USERS.c.is_guest)
+    .values(
+        standing=bindparam("to_standing"), sealed_birth=bindparam("birth"), sealed_guardian=bindparam("guardian_email")
+    )
+)
 _EMPTY = {column.name: None for column in _USERS.columns}
 
 
@@ -71,13 +79,14 @@ def become_account(session: Session, actor: Actor, age: Age) -> str:
     Raises `auth.already_registered` when the caller has an account. A minor's account waits for the guardian.
     """
     user_id = actor.user_id or create_user(session, is_guest=True)
-    sealed = {"sealed_birth": seal(session, user_id, "sealed_birth", age.born)}
-    if age.guardian:
-        sealed["sealed_guardian"] = seal(session, user_id, "sealed_guardian", age.guardian.shown)
-    waits = AWAITING_GUARDIAN if age.guardian else ACTIVE
-    became = session.execute(
-        update(User).where(User.user_id == user_id, User.is_guest).values(standing=waits, **sealed)
-    ).rowcount
+    guardian = age.guardian and seal(session, user_id, "sealed_guardian", age.guardian.shown)
+    changes = {
+        "person": user_id,
+        "to_standing": AWAITING_GUARDIAN if age.guardian else ACTIVE,
+        "birth": seal(session, user_id, "sealed_birth", age.born),
+        "guardian_email": guardian,
+    }
+    became = session.execute(_BECOME, changes).rowcount
     if became != 1:
         raise Refusal("auth.already_registered")
     sessions.end_all_sessions(session, user_id, because=sessions.REPLACED)

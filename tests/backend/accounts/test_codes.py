@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import delete, text
 
 from backend.accounts.service import codes
 from tests.backend.accounts.conftest import ACCOUNT, AGREED
@@ -140,6 +140,24 @@ def test_without_the_guard_guesses_are_not_bounded(registered, post, postbox, pa
     guesses = list(wrong_codes(postbox.code()))
     parallel(12, lambda index: post(SIGN_IN, MAIL | {"code": guesses[index]}).status_code)
     assert tried(in_transaction) < 0
+
+
+def signed_in_at_once(post, postbox, parallel):
+    """How many of ten uses of the right code sign in."""
+    ask(post)
+    code = postbox.code()
+    return parallel(10, lambda _: post(SIGN_IN, MAIL | {"code": code}).status_code).results.count(200)
+
+
+@pytest.mark.concurrency
+def test_the_right_code_sent_ten_times_at_once_signs_in_once(registered, post, postbox, parallel):
+    assert signed_in_at_once(post, postbox, parallel) == 1
+
+
+@pytest.mark.concurrency
+def test_without_the_guard_the_right_code_signs_in_several_times(registered, post, postbox, parallel, monkeypatch):
+    monkeypatch.setattr(codes, "delete", lambda table: delete(table).where(text("1 = 0")))
+    assert signed_in_at_once(post, postbox, parallel) > 1
 
 
 def test_an_email_is_verified_with_the_code_from_the_letter(registered, post, postbox, client):

@@ -7,6 +7,7 @@ import itertools
 
 import pytest
 
+from backend.accounts.service import ceremonies
 from tests.backend.accounts.authenticator import PRESENT, Authenticator
 
 BEGIN_REGISTRATION, REGISTRATION = "/v1/auth/passkeys/registration/begin", "/v1/auth/passkeys/registration"
@@ -82,6 +83,31 @@ def test_a_ceremony_is_used_once(person, authenticator, post):
     body = {"ceremony": begun["ceremony"], "credential": authenticator.get(begun["options"])}
     assert post(SIGN_IN, body).status_code == 200
     assert_refused(post(SIGN_IN, body))
+
+
+def used_at_once(authenticator, post, parallel):
+    """How many of ten uses of one signed answer sign in."""
+    begun = post(BEGIN_SIGN_IN, None).json
+    body = {"ceremony": begun["ceremony"], "credential": authenticator.get(begun["options"])}
+    return parallel(10, lambda _: post(SIGN_IN, body).status_code).results.count(200)
+
+
+@pytest.mark.concurrency
+def test_one_signed_answer_used_ten_times_at_once_signs_in_once(person, authenticator, post, parallel):
+    add(person, authenticator)
+    assert used_at_once(authenticator, post, parallel) == 1
+
+
+@pytest.mark.concurrency
+def test_without_the_guards_it_signs_in_several_times(person, settings, post, parallel, monkeypatch):
+    authenticator = Authenticator(settings.public_url, "127.0.0.1", counts=False)
+    add(person, authenticator)
+
+    def unguarded(session, kind, secret):
+        return session.get(ceremonies.Ceremony, ceremonies.token_hash(secret))
+
+    monkeypatch.setattr(ceremonies, "take", unguarded)
+    assert used_at_once(authenticator, post, parallel) > 1
 
 
 def test_an_answer_to_another_challenge_is_refused_and_uses_the_ceremony_up(person, authenticator, post):

@@ -113,3 +113,12 @@ def test_a_device_name_is_shown_to_its_owner_and_sealed_in_the_database(register
     sealed = in_transaction(lambda s: s.execute(text("SELECT sealed_device FROM device_sessions")).scalars().all())
     assert shown[0]["device"] == "Lin's phone"
     assert all(b"phone" not in (value or b"") for value in sealed)
+
+
+def test_a_hash_that_has_aged_is_renewed_at_the_next_sign_in(registered, make_app, in_transaction):
+    client = make_app(password_profile="normal").test_client()
+    login = {name: ACCOUNT[name] for name in ("email", "password")}
+    stored = text("SELECT password_hash FROM users")
+    for _ in range(2):
+        assert client.post("/v1/auth/login", json=login).status_code == 200
+        assert in_transaction(lambda s: s.execute(stored).scalar_one()).startswith("$argon2id$v=19$m=65536")
