@@ -37,3 +37,18 @@ def parallel(n: int, work: Callable[[int], T]) -> Race[T]:
         results=[outcome for outcome in outcomes if not isinstance(outcome, Exception)],
         errors=[outcome for outcome in outcomes if isinstance(outcome, Exception)],
     )
+
+
+def everyone_reads_first(n: int, read: Callable[..., T]) -> Callable[..., T]:
+    """`read`, but each of `n` callers goes on only when all have read: the worst moment, for control runs.
+
+    With the guard on it would wait for ever, as nobody reads before the one ahead has committed.
+    """
+    barrier = threading.Barrier(n)
+
+    def read_and_wait(*arguments: object, **options: object) -> T:
+        found = read(*arguments, **options)
+        barrier.wait(BARRIER_PATIENCE_S)
+        return found
+
+    return read_and_wait

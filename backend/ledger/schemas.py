@@ -5,7 +5,6 @@ from __future__ import annotations
 import marshmallow as ma
 
 from backend import fields
-from backend.ledger.models import LONGEST_ACCOUNT
 
 
 class PostingOut(ma.Schema):
@@ -35,6 +34,6 @@ class EntriesQuery(ma.Schema):
     """Which entries; without a field, all."""
 
     kind = fields.Text(maximum=40, load_default=None)
-    account = fields.Text(maximum=LONGEST_ACCOUNT, load_default=None)
+    account = fields.Text(maximum=120, load_default=None)
     since = fields.Instant(load_default=None, metadata={"description": "posted then or later"})
     until = fields.Instant(load_default=None, metadata={"description": "posted before"})

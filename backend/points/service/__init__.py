@@ -5,7 +5,7 @@ lost by waiting. What lies where is the ledger's; which points they are is told 
 """
 
 from backend.points.service.collecting import Bubble, Collected, collect, list_bubbles
-from backend.points.service.ending import end_due, expire_due, lapse_due, list_ending
+from backend.points.service.ending import end_due, list_ending
 from backend.points.service.giving import give
 from backend.points.service.reading import Balances, get_balances
 from backend.points.service.settling import Settled, list_settled, settle_activity, settling_questions
@@ -20,10 +20,8 @@ __all__ = [
     "cancel_spending",
     "collect",
     "end_due",
-    "expire_due",
     "get_balances",
     "give",
-    "lapse_due",
     "list_bubbles",
     "list_ending",
     "list_settled",

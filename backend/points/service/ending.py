@@ -6,8 +6,6 @@ else's. How late they come changes nothing a person can see or spend, because re
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
@@ -21,24 +19,14 @@ from backend.points.service.grants import GRANTS, Grant, crossed, note, read_gra
 # state of a grant that is due: what it becomes, and the kind of the entry
 ENDS = {PENDING: (LAPSED, "lapse"), COLLECTED: (EXPIRED, "expiry")}
 
-_DUE = (
-    GRANTS.c.state == bindparam("in_state"),
-    GRANTS.c.remaining > 0,
-    GRANTS.c.ends_at <= bindparam("instant", type_=GRANTS.c.ends_at.type),
-)
-_WHOSE_ARE_DUE = select(GRANTS.c.user_id).where(*_DUE).order_by(GRANTS.c.ends_at)
-_LIST_ENDING = (
+_IS_DUE = (GRANTS.c.remaining > 0, GRANTS.c.ends_at <= bindparam("instant", type_=GRANTS.c.ends_at.type))
+_WHOSE = (
     select(GRANTS.c.user_id)
-    .where(
-        GRANTS.c.state.in_(ENDS),
-        GRANTS.c.remaining > 0,
-        GRANTS.c.ends_at <= bindparam("instant", type_=GRANTS.c.ends_at.type),
-        GRANTS.c.user_id > bindparam("after"),
-    )
+    .where(GRANTS.c.user_id > bindparam("after"), *_IS_DUE)
     .distinct()
     .order_by(GRANTS.c.user_id)
 )
-_DUE_OF_ONE = select(GRANTS).where(GRANTS.c.user_id == bindparam("owner"), *_DUE).order_by(GRANTS.c.id)
+_DUE_OF_ONE = select(GRANTS).where(GRANTS.c.user_id == bindparam("owner"), *_IS_DUE).order_by(GRANTS.c.ends_at)
 _END = (
     GRANTS.update()
     .where(
@@ -50,40 +38,18 @@ _END = (
 )
 
 
-def lapse_due(session: Session, limit: int) -> int:
-    """Let pending grants lapse whose time is over, of the people behind the `limit` oldest; return how many did."""
-    return _end_due(session, PENDING, limit)
-
-
-def expire_due(session: Session, limit: int) -> int:
-    """Let collected grants expire whose time is over, of the people behind the `limit` oldest; return how many did."""
-    return _end_due(session, COLLECTED, limit)
-
-
 def list_ending(session: Session, after: str, limit: int) -> list[str]:
     """Up to `limit` people, sorted after the id `after`, with a grant whose time is over."""
     now = clock.database_now(session)
-    return list(session.scalars(_LIST_ENDING.limit(limit), {"instant": now, "after": after}))
+    return list(session.scalars(_WHOSE.limit(limit), {"instant": now, "after": after}))
 
 
 def end_due(session: Session, user_id: str) -> int:
     """End every grant of one person whose time is over; return how many. Done again, it does nothing."""
-    now = clock.database_now(session)
-    return sum(_end_of_one(session, user_id, state, now) for state in (PENDING, COLLECTED))
-
-
-def _end_due(session: Session, state: str, limit: int) -> int:
-    now = clock.database_now(session)
-    people: set[str] = set(session.scalars(_WHOSE_ARE_DUE.limit(limit), {"in_state": state, "instant": now}))
-    # books are opened in the one order in which everyone opens several
-    return sum(_end_of_one(session, user_id, state, now) for user_id in sorted(people))
-
-
-def _end_of_one(session: Session, user_id: str, state: str, now: datetime) -> int:
-    due = (_DUE_OF_ONE, {"owner": user_id, "in_state": state, "instant": now})
-    # asked again behind the lock: a grant may have been collected since it was found
-    *book, rows = ask_together(session, [*ledger.opening(user_id), due])
-    ledger.open_book(session, user_id, answers=book)
+    due = (_DUE_OF_ONE, {"owner": user_id, "instant": clock.database_now(session)})
+    # read behind the lock: a grant may have been collected since it was found
+    *opened, rows = ask_together(session, [*ledger.opening(user_id), due])
+    ledger.open_book(session, user_id, answers=opened)
     grants = read_grants(rows)
     for grant in grants:
         _end(session, grant)
