@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import psycopg
 import structlog
 from flask import Response, g, request
 from sqlalchemy import exc
@@ -18,6 +19,7 @@ from backend.wire import dumps
 from offsets import OffsetRefused
 
 CONTENT_TYPE = "application/problem+json"
+INTERNAL = "internal.error"
 
 # By exact code, else by the part before the dot, else 422: understood and refused.
 STATUS: dict[str, int] = {
@@ -63,6 +65,10 @@ STATUS: dict[str, int] = {
     "ledger": 409,
     "points": 409,
     "checkout": 409,
+    "checkout.provider_silent": 503,
+    "checkout.too_little": 422,
+    "checkout.notice_refused": 400,
+    "checkout.notice_early": 503,
     "lots": 409,
     "orders": 409,
     "registry": 409,
@@ -81,6 +87,8 @@ BY_STATUS = {
     429: "request.too_many",
 }
 
+SQLITE_OUTAGES = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_NOMEM")
+
 _log = structlog.get_logger("problems")
 
 
@@ -92,6 +100,8 @@ def status_of(code: str) -> int:
 def answer(error: Exception) -> Response:
     """The problem document for `error`, in the caller's language; never shows what an unexpected error said."""
     if isinstance(error, Refusal):
+        if status_of(error.code) == 500:
+            _log.error("our mistake", code=error.code, exc_info=error)
         return _problem(error.code, _worded(error))
     if isinstance(error, OffsetRefused):
         return _problem(error.code, error.facts)
@@ -99,7 +109,7 @@ def answer(error: Exception) -> Response:
         return _problem("service.busy", {"retry_after_s": 1})
     if isinstance(error, exc.DBAPIError):
         _log.error("database", exc_info=error)
-        return _problem("service.busy", {"retry_after_s": 1}) if _is_outage(error) else _problem("internal.error", {})
+        return _problem("service.busy", {"retry_after_s": 1}) if _is_outage(error) else _problem(INTERNAL, {})
     if isinstance(error, HTTPException) and error.code is not None:
         made = _problem(BY_STATUS.get(error.code, "request.malformed"), {}, status=error.code)
         for name, value in error.get_headers():
@@ -107,13 +117,18 @@ def answer(error: Exception) -> Response:
                 made.headers[name] = value
         return made
     _log.error("unexpected", exc_info=error)
-    return _problem("internal.error", {})
+    return _problem(INTERNAL, {})
 
 
 def _is_outage(error: exc.DBAPIError) -> bool:
     state = getattr(error.orig, "sqlstate", None)
     # connection exceptions, operator intervention, lock not available, insufficient resources
-    return error.connection_invalidated or state is None or state[:2] in ("08", "53", "55", "57")
+    if error.connection_invalidated or (state or "")[:2] in ("08", "53", "55", "57"):
+        return True
+    # psycopg lost the server before it could say a state
+    if isinstance(error.orig, psycopg.OperationalError):
+        return state is None
+    return getattr(error.orig, "sqlite_errorname", "").startswith(SQLITE_OUTAGES)
 
 
 def _worded(error: Refusal) -> dict[str, Any]:
@@ -130,11 +145,13 @@ def _worded_field(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _problem(code: str, facts: dict[str, Any], status: int | None = None) -> Response:
+    # what went wrong on our side is for the log; whoever asked gets the same words for all of it
+    worded = INTERNAL if code.startswith("internal.") else code
     document = {
         "type": f"/problems/{code}",
-        "title": texts.text("title", code, **facts),
+        "title": texts.text("title", worded, **facts),
         "status": status or status_of(code),
-        "detail": texts.text("detail", code, **facts),
+        "detail": texts.text("detail", worded, **facts),
         "instance": f"urn:request:{g.get('request_id', '')}",
         "code": code,
         **facts,
