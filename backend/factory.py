@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 from flask import Flask
 
-from backend import cli, docs, front, health, metrics, observed, texts
+from backend import cli, docs, front, health, legal, metrics, observed, texts
 from backend.engine import configure, database_url, engine_options
 from backend.extensions import babel, db, migrate
 from backend.openapi import make_api
@@ -28,6 +28,7 @@ SLICES: tuple[str, ...] = (
     "activities",
     "registry",
     "neutrality",
+    "checkout",
     "jobs",
 )
 
@@ -70,7 +71,7 @@ def create_app(settings: Settings) -> Flask:
     for name in SLICES:
         if find_spec(f"backend.{name}.api"):
             api.register_blueprint(import_module(f"backend.{name}.api").edge)
-    for edge in (health.edge, metrics.edge, docs.edge):
+    for edge in (health.edge, metrics.edge, docs.edge, legal.edge):
         api.register_blueprint(edge)
     cli.attach(app)
     for name in SLICES:
