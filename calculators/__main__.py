@@ -1,8 +1,9 @@
-"""`python -m calculators explain FILE…`: recompute reductions with no server and print where each gram comes from.
+"""The rule book at the command line: explain reductions with no server, import published files of figures.
 
-Promise: each FILE is the JSON of `GET /v1/reductions/{id}` (it holds `working`, the record, and `methodology.document`, the
-document's text). Exit code 0 when the integers come out again, 1 with a sentence when they do not. Touches those files
-and the standard output.
+`python -m calculators explain FILE…` recomputes and prints where each gram comes from: each FILE is the JSON of
+`GET /v1/reductions/{id}` (it holds `working`, the record, and `methodology.document`, the document's text). Exit code 0
+when the integers come out again, 1 with a sentence when they do not. `python -m calculators import SOURCE FILE` is
+`calculators.importing.command`. Touches those files and the standard output.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from typing import Any
 
 from calculators.errors import CalculatorError
 from calculators.explaining import explain
+from calculators.importing import command as importing
+from calculators.loading import load_library
 from calculators.words import list_languages
 
 _SHOWN = ("baseline_g", "project_g", "reduction_g", "credited_g", "low_g", "high_g")
@@ -27,7 +30,23 @@ def main(arguments: list[str]) -> int:
     command = commands.add_parser("explain", help="recompute a stored reduction and print its whole working")
     command.add_argument("files", type=Path, nargs="+", help="the JSON of GET /v1/reductions/{id}")
     command.add_argument("--language", choices=list_languages(), default="en")
+    importing.add_to(commands)
     chosen = parser.parse_args(arguments)
+    return import_figures(chosen) if chosen.command == "import" else explain_files(chosen)
+
+
+def import_figures(chosen: argparse.Namespace) -> int:
+    """Take a published file into a table; the exit code."""
+    try:
+        code, said = importing.run(chosen, load_library().tables.regions)
+    except OSError as problem:
+        code, said = 1, [str(problem)]
+    print("\n".join(said), file=sys.stderr if code else sys.stdout)
+    return code
+
+
+def explain_files(chosen: argparse.Namespace) -> int:
+    """Print the working of every file; the exit code."""
     try:
         for file in chosen.files:
             print(explain_file(file, chosen.language))

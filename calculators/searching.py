@@ -25,6 +25,7 @@ from calculators.regions import Regions
 from calculators.units import Dimensions, parse_unit
 
 _HAN = "㐀-䶿一-鿿豈-﫿"
+_RUN_OF_HAN = re.compile(f"[{_HAN}]")
 _RUN = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+")
 _MOST_WORDS = 16  # whoever asks for more is not searching
 # A word in a figure's name says more about it than the same word in its source.
@@ -219,9 +220,12 @@ def _words(text: str) -> list[str]:
 
 def _runs(text: str) -> list[str]:
     """Letters and digits that stand together, without case, accents, width or small figures (CO₂ is co2)."""
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    return _RUN.findall("".join(character for character in plain if not unicodedata.combining(character)))
+    plain = text.casefold()
+    if not plain.isascii():
+        spread = unicodedata.normalize("NFKD", plain).casefold()
+        plain = "".join(character for character in spread if not unicodedata.combining(character))
+    return _RUN.findall(plain)
 
 
 def _is_han(word: str) -> bool:
-    return re.match(f"[{_HAN}]", word) is not None
+    return not word.isascii() and _RUN_OF_HAN.match(word) is not None

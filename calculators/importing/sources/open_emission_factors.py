@@ -1,0 +1,86 @@
+"""Climatiq's Open Emission Factors: a compilation of many publishers' figures, one line each, in ASCII.
+
+The sum in CO2-equivalents by the fifth assessment report is taken, else that by the fourth, and the figure's gas scope
+says which. The column names of 2021 are understood beside today's. A compilation is second hand, whoever has compared
+it. https://github.com/climatiq/Open-Emission-Factors-DB
+"""
+
+from __future__ import annotations
+
+from calculators.importing.cells import is_nothing, make_key, read_number, slug, unit_of
+from calculators.importing.places import find_place
+from calculators.importing.reading import SECONDARY, Asked, Figure, LeftOut, Line, Source
+from calculators.regions import Regions
+
+_UNITS = {
+    "tonne": "t", "kg": "kg", "kwh": "kWh", "l": "L", "gj": "GJ", "m3": "m3", "tonne-km": "t-km",
+    "passenger-km": "passenger-km", "passenger-mile": "passenger-mile", "person-night": "person-night",
+    "room-night": "room-night",
+}  # fmt: skip
+# House policy (docs/how-to-add-a-methodology.md): years a figure of this kind may be used.
+_YEARS = {"fuel": 15, "food/beverages/tobacco": 6, "clothing and footwear": 6, "electrical equipment": 6}
+_YEARS_OF_OTHERS = 5
+_DOUBTED = {"e": "conflicting", "o": "unverified", "h": "unverified", "m": "unverified", "p": "unverified"}
+
+
+def read(line: Line, asked: Asked, regions: Regions) -> Figure:
+    """The figure in a line, under the name of the publisher it was compiled from."""
+    report = next((name for name in ("ar5", "ar4") if not is_nothing(line.get(name))), None)
+    if report is None:
+        raise LeftOut("single gases only; no sum is published")
+    region = find_place(line.get("region"), regions)
+    if region is None:
+        raise LeftOut(f"no region of ours is {line.get('region')!r}")
+    publisher, boundary = line.get("source"), line.get("lca_activity") or "unknown"
+    if not publisher or not line.get("activity_id") or not line.get("unit"):
+        raise ValueError("activity_id, activity_unit and source must not be empty")
+    year = int(read_number(line.get("year")))
+    key = make_key("oef", line.get("activity_id"), publisher, boundary, line.get("unit"))
+    uncertainty = "" if is_nothing(line.get("uncertainty")) else read_number(line.get("uncertainty"))
+    doubts = [_DOUBTED[flag] for flag in line.get("data_quality").split("|") if flag in _DOUBTED]
+    return {
+        "key": key,
+        "item": key,
+        "kind": "emission_factor",
+        "family": f"oef-{slug(publisher, '-')}-{slug(boundary, '-')}-{report}",
+        "region": region,
+        "year": str(year),
+        "value": read_number(line.get(report)),
+        "unit": unit_of(line.get("unit").removeprefix("kg-CO2e/"), _UNITS),
+        "gas_scope": f"GHG, {report.upper()}; {boundary.replace('_', ' ')}",
+        "publisher": publisher,
+        "document": "Open Emission Factors (Climatiq)",
+        "url": line.get("source_link"),
+        "verification": min([asked.verification, *doubts], key=("conflicting", "unverified", "secondary").index),
+        "uncertainty_pct": uncertainty,
+        "uncertainty_basis": "published" if uncertainty else "",
+        "use_by": f"{year + _YEARS.get(line.get('category').casefold(), _YEARS_OF_OTHERS)}-12-31",
+        "name_en": line.get("name"),
+        "name_zh": line.get("name"),
+        "note": line.get("category"),
+    }
+
+
+SOURCE = Source(
+    name="open-emission-factors",
+    title="Climatiq's Open Emission Factors",
+    columns={
+        "category": "category",
+        "activity_id": "activity_id|id",
+        "name": "name",
+        "unit": "activity_unit|unit",
+        "ar5": "kgCO2e-AR5",
+        "ar4": "kgCO2e-AR4",
+        "uncertainty": "uncertainty",
+        "lca_activity": "lca_activity",
+        "source": "source",
+        "year": "year_released|year",
+        "region": "region",
+        "data_quality": "data_quality",
+        "source_link": "source_link",
+    },
+    optional=frozenset({"uncertainty", "data_quality"}),
+    delimiters=",",
+    read=read,
+    most_trusted=SECONDARY,
+)

@@ -1,0 +1,57 @@
+"""Cells of published files: numbers as people write them, and what is none."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from calculators.importing.cells import is_nothing, make_key, read_number
+
+
+@pytest.mark.parametrize(
+    ("cell", "number"),
+    [
+        ("0.5554", "0.5554"),
+        ("０．５５５４", "0.5554"),
+        (" 0.50 ", "0.5"),
+        ("1,234,567.5", "1234567.5"),
+        ("2.5E-05", "0.000025"),
+        ("1e3", "1000"),
+        ("−0.5", "-0.5"),
+        ("-0.0", "0"),
+        ("0.6849①", "0.6849"),
+        ("0.6849*", "0.6849"),
+    ],
+)
+def test_a_number_is_read_as_it_was_meant(cell: str, number: str) -> None:
+    assert read_number(cell) == number
+
+
+def test_a_decimal_comma_is_read_where_the_publisher_writes_one() -> None:
+    assert read_number("1 234,5", decimal_comma=True) == "1234.5"
+    assert read_number("0,0599", decimal_comma=True) == "0.0599"
+
+
+@pytest.mark.parametrize("cell", ["1,5", "0,0599", "1.2.3", "NaN", "inf", "1e999", "½", "5kg", "１e", "0x10"])
+def test_what_is_not_clearly_a_number_is_refused(cell: str) -> None:
+    with pytest.raises(ValueError, match="number"):
+        read_number(cell)
+
+
+@given(st.decimals(min_value=-(10**12), max_value=10**12, places=9))
+def test_a_plain_decimal_keeps_its_value(number: Decimal) -> None:
+    assert Decimal(read_number(format(number, "f"))) == number
+
+
+@pytest.mark.parametrize("cell", ["", " ", "-", "—", "N/A", "not-supplied", "nd"])
+def test_a_cell_may_say_that_there_is_no_figure(cell: str) -> None:
+    assert is_nothing(cell)
+
+
+def test_long_keys_stay_apart_and_fit_into_a_path() -> None:
+    one, other = make_key("uk", "fuel " * 60, "a"), make_key("uk", "fuel " * 60, "b")
+    assert one != other
+    assert max(len(one), len(other)) <= 120

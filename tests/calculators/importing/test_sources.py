@@ -1,0 +1,180 @@
+"""The published layouts: what a line becomes, and what is left out and why."""
+
+from __future__ import annotations
+
+import pytest
+
+from calculators.importing import SOURCES, Asked, Reading, read_file
+from calculators.importing.reading import Figure, UnreadableFile
+from tests.calculators.book import TABLES
+from tests.calculators.importing import files
+
+
+def read(source: str, text: str, encoding: str = "utf-8", **asked: object) -> Reading:
+    return read_file(SOURCES[source], text.encode(encoding), Asked(**asked), TABLES.regions)  # type: ignore[arg-type] # two fields
+
+
+def the_figure(reading: Reading, **wanted: str) -> Figure:
+    (found,) = [figure for figure in reading.figures.values() if wanted.items() <= figure.items()]
+    return found
+
+
+def reasons(reading: Reading) -> dict[int, str]:
+    return {passed.line: passed.why for passed in reading.left_out}
+
+
+def test_the_uk_flat_file_gives_the_lines_of_all_gases_together() -> None:
+    reading = read("uk-flat-file", files.UK)
+    assert reading.faults == []
+    assert list(reading.figures) == [5, 7, 8, 9, 10, 13]
+    assert reasons(reading) == {
+        6: "one gas alone; the line of all gases together counts",
+        11: "no figure is published",
+        12: "biogenic carbon, reported outside the scopes",
+    }
+    gas = the_figure(reading, note="per kWh (Gross CV)")
+    assert (gas["value"], gas["unit"], gas["region"], gas["year"]) == ("0.111", "kgCO2e/kWh", "GB", "2025")
+    assert gas["document"] == "UK Government GHG Conversion Factors for Company Reporting 2025"
+
+
+def test_the_two_heating_values_of_a_uk_fuel_are_two_figures() -> None:
+    fuels = [figure for figure in read("uk-flat-file", files.UK).figures.values() if "natural_gas" in figure["key"]]
+    assert len({figure["key"] for figure in fuels}) == 2
+
+
+def test_flights_with_and_without_radiative_forcing_can_never_stand_in_one_difference() -> None:
+    flights = [figure for figure in read("uk-flat-file", files.UK).figures.values() if "air" in figure["family"]]
+    assert sorted(figure["family"] for figure in flights) == [
+        "desnz-business-travel-air-ghg",
+        "desnz-business-travel-air-ghg-rf",
+    ]
+
+
+def test_numbers_as_spreadsheets_write_them_are_understood() -> None:
+    reading = read("uk-flat-file", files.UK)
+    assert the_figure(reading, unit="kgCO2e/vehicle-km")["value"] == "0.16"
+    assert the_figure(reading, unit="kgCO2e/t")["value"] == "1234.5"
+
+
+def test_base_carbone_gives_valid_elements_in_its_own_encoding() -> None:
+    reading = read("base-carbone", files.BASE_CARBONE, encoding="cp1252")
+    assert reading.faults == []
+    assert reasons(reading) == {
+        3: "a part of the figure above it",
+        4: "its status is 'Archivé'",
+        7: "no region of ours is 'Europe'",
+        8: "no emission factor",
+    }
+    gas = the_figure(reading, key="base_carbone_101")
+    assert (gas["value"], gas["unit"], gas["note"]) == ("0.111", "kgCO2e/kWh", "per kWh PCI")
+    assert (gas["region"], gas["year"], gas["use_by"]) == ("FR", "2021", "2027-12-31")
+    assert (gas["uncertainty_pct"], gas["uncertainty_basis"]) == ("5", "published")
+    assert gas["name_en"] == "Natural gas, for tests"
+
+
+def test_base_carbone_names_other_countries_in_english_or_in_french_alone() -> None:
+    reading = read("base-carbone", files.BASE_CARBONE)
+    assert the_figure(reading, key="base_carbone_103")["region"] == "DE"
+    assert the_figure(reading, key="base_carbone_103")["value"] == "1234.5"
+    assert the_figure(reading, key="base_carbone_104")["region"] == "GB"
+
+
+def test_the_ministrys_table_gives_provinces_whatever_width_rank_and_marks_they_are_typed_in() -> None:
+    reading = read("mee-grid", files.MEE)
+    assert reading.faults == []
+    assert {figure["region"]: figure["value"] for figure in reading.figures.values()} == {
+        "CN-BJ": "0.1111",
+        "CN-SH": "0.2222",
+        "CN-NM": "0.3333",
+        "CN-XJ": "0.4444",
+        "CN": "0.5555",
+    }
+    assert {figure["year"] for figure in reading.figures.values()} == {"2023"}
+    assert reasons(reading) == {8: "a grid, which is no place of ours", 9: "no figure is published", 10: "a note"}
+
+
+def test_the_ministrys_table_may_be_in_the_encoding_of_chinese_spreadsheets_and_split_by_tabs() -> None:
+    pasted = files.MEE.replace(",", "\t")
+    assert read("mee-grid", pasted, encoding="gb18030").figures.keys() == read("mee-grid", files.MEE).figures.keys()
+
+
+def test_the_year_comes_from_the_title_or_from_the_person_and_never_from_both_differently() -> None:
+    untitled = "省份,因子\n北京,0.1\n"
+    assert "--year" in read("mee-grid", untitled).faults[0].why
+    assert read("mee-grid", untitled, year=2022).figures[2]["year"] == "2022"
+    assert "the title says" in read("mee-grid", files.MEE, year=2022).faults[0].why
+
+
+def test_open_emission_factors_take_the_newest_assessment_report_and_say_which() -> None:
+    reading = read("open-emission-factors", files.OPEN, verification="secondary")
+    assert reading.faults == []
+    grid = the_figure(reading, region="DE")
+    assert (grid["value"], grid["family"], grid["publisher"]) == ("0.111", "oef-aib-electricity-generation-ar5", "AIB")
+    train = the_figure(reading, region="GB")
+    assert (train["value"], train["family"]) == ("0.02", "oef-beis-fuel-combustion-ar4")
+    assert reasons(reading) == {
+        4: "single gases only; no sum is published",
+        5: "no region of ours is 'ZZ-99'",
+    }
+
+
+def test_open_emission_factors_are_read_under_their_earlier_column_names_too() -> None:
+    earlier = "sector,category,id,name,unit,kgCO2e-AR5,kgCO2e-AR4,source,year,region,source_link,lca_activity\n"
+    line = "Made for tests,Housing,housing-x,Housing,kg-CO2e/USD,,0.5,EPA,2020,US,https://example.org,upstream\n"
+    (figure,) = read("open-emission-factors", earlier + line).figures.values()
+    assert (figure["value"], figure["unit"], figure["year"]) == ("0.5", "kgCO2e/USD", "2020")
+
+
+def test_what_a_compilation_itself_doubts_is_never_credited_whoever_has_compared_it() -> None:
+    reading = read("open-emission-factors", files.OPEN, verification="secondary")
+    assert the_figure(reading, region="US")["verification"] == "conflicting"
+
+
+@pytest.mark.parametrize("source", sorted(SOURCES))
+def test_nobody_has_vouched_for_a_figure_until_somebody_says_so(source: str) -> None:
+    text = {"uk-flat-file": files.UK, "base-carbone": files.BASE_CARBONE, "mee-grid": files.MEE}.get(source, files.OPEN)
+    assert {figure["verification"] for figure in read(source, text).figures.values()} <= {"unverified", "conflicting"}
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "missing"),
+    [
+        ("uk-flat-file", files.UK.replace("Conversion Factor 2025", "Factor"), "GHG Conversion Factor"),
+        ("base-carbone", files.BASE_CARBONE.replace("Incertitude", "?"), "Incertitude"),
+        ("mee-grid", "省份,数值\n北京,0.1\n", "因子"),
+        ("open-emission-factors", "sector,category,id,name,unit,factor\n", "kgCO2e-AR5"),
+    ],
+)
+def test_a_file_of_another_kind_is_refused_with_the_heading_it_lacks(source: str, text: str, missing: str) -> None:
+    with pytest.raises(UnreadableFile, match=missing):
+        read(source, text)
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "line", "why"),
+    [
+        ("uk-flat-file", files.UK.replace("0.122", "about 0.1"), 7, "'about 0.1' is not a number"),
+        ("uk-flat-file", files.UK.replace("3,Scope 1,Fuels", "3,Scope 1,"), 7, "must not be empty"),
+        ("uk-flat-file", files.UK.replace("(Net CV)", "(Gross CV)"), 7, "the same figure as in line 5"),
+        ("base-carbone", files.BASE_CARBONE.replace(";01/02/2022;", ";;"), 5, "names a year"),
+        ("mee-grid", files.MEE.replace("上海市", "上海滩"), 4, "no province is called '上海滩'"),
+        ("open-emission-factors", files.OPEN.replace("BEIS,2021", "BEIS,soon", 1), 3, "soon"),
+    ],
+)
+def test_a_line_at_fault_is_named_with_its_reason_and_hides_no_other(
+    source: str, text: str, line: int, why: str
+) -> None:
+    reading = read(source, text)
+    assert [fault.line for fault in reading.faults] == [line]
+    assert why in reading.faults[0].why
+    assert reading.figures
+
+
+def test_every_fault_of_a_file_is_found_at_once() -> None:
+    bad = files.UK.replace("0.111", "x").replace("0.122", "y").replace("1.6E-01", "z")
+    assert [fault.line for fault in read("uk-flat-file", bad).faults] == [5, 7, 10]
+
+
+def test_a_record_of_several_lines_is_named_by_its_first() -> None:
+    broken = files.UK.replace("Natural gas,,,kWh (Net CV)", '"Natural\ngas",,,kWh (Net CV)').replace("1.6E-01", "z")
+    assert [fault.line for fault in read("uk-flat-file", broken).faults] == [11]
