@@ -6,6 +6,7 @@ type are required, and an unknown key id is refused before any signature is look
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +17,7 @@ from flask import current_app, g, request
 from sqlalchemy.orm import Session
 
 from backend import clock
+from backend.current import remembered
 from backend.errors import Refusal
 from backend.signing import KeyRing
 
@@ -26,6 +28,7 @@ ROLES = (USER, SUPPORT, METHODOLOGIST, REVIEWER, FINANCE, AUDITOR, ADMIN, PARTNE
 ISSUER = "carbon-account"
 AUDIENCE = "carbon-account-api"
 TYPE = "at+jwt"
+KEPT_TOKENS = 10_000
 
 
 @dataclass(frozen=True)
@@ -87,14 +90,28 @@ def sign_access(user_id: str, session_id: str, roles: frozenset[str]) -> str:
 
 def read_access(token: str) -> Actor:
     """The actor a token names; raise `Refusal("auth.invalid_token")`."""
-    try:
-        claims = token_keys().verify(token, TYPE, audience=AUDIENCE, issuer=ISSUER)
-    except jwt.InvalidTokenError as error:
-        raise Refusal("auth.invalid_token") from error
+    claims = _verified(token)
     # the library's own check uses the machine's clock; ours is the one tests can move
     if claims["exp"] <= clock.now().timestamp():
         raise Refusal("auth.invalid_token")
     return Actor(claims["sub"], claims["sid"], frozenset(claims["roles"]))
+
+
+def _verified(token: str) -> dict[str, Any]:
+    """The claims of a token that our keys signed. A signature is checked once: a token is sent many times over."""
+    keys = token_keys()
+    known: OrderedDict[str, tuple[KeyRing, dict[str, Any]]] = remembered("verified_tokens", OrderedDict)
+    kept = known.get(token)
+    if kept is not None and kept[0] is keys:
+        return kept[1]
+    try:
+        claims = keys.verify(token, TYPE, audience=AUDIENCE, issuer=ISSUER)
+    except jwt.InvalidTokenError as error:
+        raise Refusal("auth.invalid_token") from error
+    known[token] = keys, claims
+    while len(known) > KEPT_TOKENS:
+        known.popitem(last=False)
+    return claims
 
 
 def token_keys() -> KeyRing:

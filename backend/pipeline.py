@@ -21,7 +21,9 @@ Process = Callable[[Any], Any]
 
 class _Compiled(NamedTuple):
     sql: str
-    made: Any
+    fixed: dict[str, Any]  # what the statement itself binds
+    given: dict[str, str]  # name in the SQL: key of the parameter
+    binds: dict[str, Process]  # what a parameter's type does to its value, where it does anything
     results: dict[str, Process]  # what a column's type does to the driver's value, where it does anything
 
 
@@ -76,19 +78,21 @@ def _compile(dialect: Any, statement: Any, parameters: Mapping[str, Any]) -> _Co
             for column in made._result_columns
             if (process := column.type._cached_result_processor(dialect, None)) is not None
         }
-        by_names[names] = _Compiled(str(made), made, processes)
+        given = {name: parameter.key for parameter, name in made.bind_names.items() if parameter.key in names}
+        fixed = {name: parameter.effective_value for parameter, name in made.bind_names.items() if name not in given}
+        by_names[names] = _Compiled(str(made), fixed, given, dict(made._bind_processors), processes)
     return by_names[names]
 
 
 def _bound(compiled: _Compiled, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    values: dict[str, Any] = compiled.made.construct_params(dict(parameters))
-    for name, process in compiled.made._bind_processors.items():
+    values = {**compiled.fixed, **{name: parameters[key] for name, key in compiled.given.items()}}
+    for name, process in compiled.binds.items():
         values[name] = process(values[name])
     return values
 
 
 def _rows(cursor: Any, compiled: _Compiled) -> list[dict[str, Any]]:
-    if not cursor.description:
+    if not cursor.pgresult.nfields:
         return []
     rows: list[dict[str, Any]] = cursor.fetchall()
     for name, process in compiled.results.items():

@@ -31,7 +31,7 @@ from calculators.errors import (
     UnitRefused,
 )
 from calculators.estimating import estimate
-from calculators.explaining import Explanation, explain, sentences
+from calculators.explaining import Explanation, explain, sentences, sentences_of
 from calculators.factors import Row, Table, Tables, content_sha256
 from calculators.footprint import CategoryFootprint, Footprint, NoAverage, average_footprint
 from calculators.loading import Library, load_library
@@ -49,6 +49,7 @@ from calculators.rounding import (
     share_out,
     to_micrograms,
 )
+from calculators.searching import Filters, Hit, Index, Place, index_figures, search
 from calculators.words import list_languages, say
 from calculators.working import Estimate
 
@@ -66,14 +67,18 @@ __all__ = [
     "ExampleOutcome",
     "Explanation",
     "FieldError",
+    "Filters",
     "Footprint",
     "FormulaRefused",
     "Found",
+    "Hit",
+    "Index",
     "InputRefused",
     "Library",
     "Methodology",
     "NoAverage",
     "NotFound",
+    "Place",
     "RecordMismatch",
     "Region",
     "RegionRefused",
@@ -94,6 +99,7 @@ __all__ = [
     "explain",
     "floor_grams",
     "freeze",
+    "index_figures",
     "list_languages",
     "load_library",
     "look_up",
@@ -103,7 +109,9 @@ __all__ = [
     "round_outward",
     "run_examples",
     "say",
+    "search",
     "sentences",
+    "sentences_of",
     "share_out",
     "thaw",
     "to_micrograms",

@@ -41,7 +41,11 @@ def explain(record: Mapping[str, Any], document_text: str, language: str = "en")
 
 def sentences(record: Mapping[str, Any], document_text: str, language: str = "en") -> dict[str, Any]:
     """The short texts that stand beside the numbers: basis, reason, deductions (in order), contrast, warnings."""
-    found = verify(record, document_text)
+    return sentences_of(verify(record, document_text), record, language)
+
+
+def sentences_of(found: Estimate, record: Mapping[str, Any], language: str = "en") -> dict[str, Any]:
+    """`sentences` for an estimate made just now, whose `record` this is: nothing needs to be recomputed."""
     writer = _Writer(found, record, language)
     naive = found.working.methodology.contrast
     return {

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -69,7 +70,8 @@ def configure_logs(settings: Settings) -> None:
         redact,
     ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        # a line nobody will read is not made in the first place
+        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
     )
@@ -95,7 +97,7 @@ def configure_logs(settings: Settings) -> None:
 
 
 def _redacted(name: str, value: Any) -> Any:
-    if any(word in name.lower().replace("-", "_") for word in TELLING_NAMES):
+    if _is_telling(name):
         return REDACTED
     if isinstance(value, str):
         return TELLING_FORMS.sub(REDACTED, value)
@@ -106,3 +108,9 @@ def _redacted(name: str, value: Any) -> Any:
     if isinstance(value, bytes):
         return REDACTED
     return value
+
+
+@lru_cache(maxsize=4096)
+def _is_telling(name: str) -> bool:
+    plain = name.lower().replace("-", "_")
+    return any(word in plain for word in TELLING_NAMES)

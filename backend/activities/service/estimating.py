@@ -39,7 +39,7 @@ def preview(session: Session, wish: Mapping[str, Any], language: str) -> View:
         household_size=wish["household_size"],
         diet=wish["diet"],
     )
-    return present_estimate(judge(in_force, told, known, {}).record(), in_force, language)
+    return present_estimate(judge(in_force, told, known, {}), in_force, language)
 
 
 @contextmanager

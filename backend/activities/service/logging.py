@@ -91,7 +91,7 @@ def log(session: Session, user_id: str, told: Told, language: str) -> View:
         amount,
         answers=answers.settling,
     )
-    return present(activity, reduction, in_force.methodology, settled, language, record=found.record())
+    return present(activity, reduction, in_force.methodology, settled, language, found=found)
 
 
 def _ask(session: Session, user_id: str, activity_id: str, told: Told) -> Answers:

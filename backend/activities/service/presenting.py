@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from backend import texts
+from backend.methodology.service import InForce
 from backend.points.service import Settled
-from calculators import Methodology, explain, list_languages, sentences
+from calculators import Estimate, Methodology, explain, list_languages, sentences, sentences_of
 
 Row = Mapping[str, Any]
 View = dict[str, Any]
@@ -28,14 +30,17 @@ def present(
     settled: Settled,
     language: str,
     *,
-    record: Mapping[str, Any] | None = None,
+    found: Estimate | None = None,
 ) -> View:
     """An activity with its newest reduction and its points, in words of `language` (as in `backend.texts`).
 
-    `record` is the reduction's working where the caller has it read already.
+    `found` is the reduction's estimate where it was made just now; otherwise it is recomputed from the working.
     """
-    working = record or json.loads(reduction["working"])
-    words = sentences(working, methodology.text, spoken(language))
+    working = json.loads(reduction["working"])
+    if found is None:
+        words = sentences(working, methodology.text, spoken(language))
+    else:
+        words = sentences_of(found, working, spoken(language))
     return {
         "id": activity["id"],
         "client_id": activity["client_id"],
@@ -71,18 +76,20 @@ def present_working(reduction: Row, methodology: Methodology, language: str) -> 
     }
 
 
-def present_estimate(found: Mapping[str, Any], in_force: Any, language: str) -> View:
-    """What an activity would give, from the record of an estimate that is not stored."""
-    words = sentences(found, in_force.methodology.text, spoken(language))
-    results = found["results"]
+def present_estimate(found: Estimate, in_force: InForce, language: str) -> View:
+    """What an activity would give, of an estimate that is not stored."""
+    record = found.record()
+    words = sentences_of(found, record, spoken(language))
+    results = record["results"]
     return {
         "status": results["status"],
         "reason": _worded(results["reason"], words["reason"]),
-        "reduction": {name: results[name] for name in NUMBERS} | _words(found, words) | _version_of(in_force),
+        "reduction": {name: results[name] for name in NUMBERS} | _words(record, words) | _version_of(in_force),
         "notes": [{"code": "warning", "message": text} for text in words["warnings"]],
     }
 
 
+@cache
 def spoken(language: str) -> str:
     """The rule book's language that is nearest to one of the product's."""
     base = language.replace("-", "_").split("_")[0]
@@ -128,7 +135,7 @@ def _words(working: Row, words: Row) -> View:
     }
 
 
-def _version_of(in_force: Any) -> View:
+def _version_of(in_force: InForce) -> View:
     return {"methodology": {"id": in_force.methodology_id, "version": in_force.version, "sha256": in_force.sha256}}
 
 
