@@ -194,6 +194,8 @@ def _basis(working: Working, *, excluded: bool) -> Basis | None:
     declared = methodology.alternatives.get(working.context.declared_alternative or "")
     if declared is not None:
         return Basis("declared", None, None, {f"title_{language}": text for language, text in declared[0].items()})
+    if methodology.basis in methodology.inputs:
+        return Basis("history", None, None, {})
     entry = working.entries.get(methodology.basis or "")
     if entry is None:
         return None

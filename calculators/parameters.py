@@ -62,7 +62,7 @@ def resolve(
         if parameter.table is None:
             entries[parameter.name] = _constant_entry(parameter)
             continue
-        item = "|".join(chosen[name] for name in parameter.by) if parameter.by else parameter.item
+        item = parameter.item_for(chosen)
         found = look_up(tables, parameter.table, item, family, parameter.unit, parameter.fallback, region, year)
         if isinstance(found, NotFound):
             return Unresolved(parameter.name, parameter.table, item, tuple(step.region for step in found.steps))

@@ -94,7 +94,7 @@ class Estimate:
 
     @property
     def basis_code(self) -> str | None:
-        """own, parent, lowest_published, highest_published, constant, declared or habit."""
+        """own, parent, lowest_published, highest_published, constant, history, declared or habit."""
         return None if self.basis_of is None else self.basis_of.code
 
     @property

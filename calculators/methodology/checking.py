@@ -14,6 +14,7 @@ from calculators.factors import FORMULA_KINDS, Row, Table, Tables
 from calculators.methodology.examples import run_examples
 from calculators.methodology.lines import line_of
 from calculators.methodology.model import Methodology, Parameter
+from calculators.parameters import carrying_names
 from calculators.units import fits, parse_unit
 
 
@@ -26,6 +27,8 @@ def check_methodology(methodology: Methodology, tables: Tables) -> list[Document
             found.extend(_check_parameter(methodology, parameter, tables, parameter.name in divisors))
         elif parameter.value == 0 and parameter.name in divisors:
             found.append((f"parameters.{parameter.name}.value", "is zero and stands below a fraction line"))
+    if not found and not _complete_families(methodology, tables):
+        found.append(("formula.family", "mixed families; no family holds a figure for every parameter of the formula"))
     if not found:
         for index, outcome in enumerate(run_examples(methodology, tables)):
             if not outcome.passed:
@@ -34,6 +37,23 @@ def check_methodology(methodology: Methodology, tables: Tables) -> list[Document
                 )
                 found.append((f"example[{index}]", f"{outcome.name!r}: {outcome.error or wrong}"))
     return [DocumentProblem(line_of(methodology.lines, path), path, message) for path, message in found]
+
+
+def _complete_families(methodology: Methodology, tables: Tables) -> list[str]:
+    """The families in which every parameter of the scenarios has some figure: one of them has to be."""
+    carrying = carrying_names(methodology)
+    parts = [one for name, one in methodology.parameters.items() if one.table is not None and name in carrying]
+    return [
+        family
+        for family in sorted(methodology.every_family)
+        if all(any(_is_in(tables, part, item, family) for item in methodology.items_of(part)) for part in parts)
+    ]
+
+
+def _is_in(tables: Tables, parameter: Parameter, item: str, family: str) -> bool:
+    table = tables.find_table(parameter.table or "")
+    rows = () if table is None else table.by_item.get(item, ())
+    return any(row.kind != "emission_factor" or row.family == family for row in rows)
 
 
 def _check_parameter(

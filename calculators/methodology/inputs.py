@@ -5,6 +5,7 @@ Promise: every input is bounded and every parameter says where its figure comes 
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 from calculators.baselines import FALLBACKS
@@ -14,6 +15,7 @@ from calculators.units import counts_as
 
 PROFILE_VALUES = ("household_size",)
 LONGEST_HISTORY_DAYS = 800
+_PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}", re.ASCII)
 _GIVEN_BY = ("person", "profile", "history")
 
 
@@ -121,6 +123,11 @@ def _parameter(name: str, part: Section, inputs: dict[str, Quantity | Choice]) -
     for choice in by:
         if not isinstance(inputs.get(choice), Choice):
             part.problem("by", f"{choice!r} is not an input with one_of")
+    item = part.text("item", default="")
+    unnamed = sorted(set(_PLACE.findall(item)) ^ set(by)) if item else []
+    if unnamed or re.search(r"[{}]", _PLACE.sub("", item)):
+        part.problem("item", "names in braces exactly the choices listed in by, such as landfill_{fraction}")
+        item = ""
     reason = part.words("reason", required=value is not None)
     spread = part.decimal("uncertainty_pct", required=False)
     if table is not None and spread is not None:
@@ -129,7 +136,7 @@ def _parameter(name: str, part: Section, inputs: dict[str, Quantity | Choice]) -
         name=name,
         unit=part.unit("unit"),
         table=table,
-        item=part.text("item", default=""),
+        item=item,
         by=by,
         fallback=part.one_of("fallback", FALLBACKS, default="none"),
         when=_when(part.section("when"), inputs),

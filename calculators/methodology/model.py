@@ -81,6 +81,12 @@ class Parameter:
     uncertainty_pct: Decimal | None
     reason: Words
 
+    def item_for(self, choices: Mapping[str, str]) -> str:
+        """What its table is asked for: its item, in which `{choice}` stands for the option taken, or the options."""
+        if not self.by:
+            return self.item
+        return self.item.format_map(choices) if self.item else "|".join(choices[name] for name in self.by)
+
     def applies_to(self, choices: Mapping[str, str]) -> bool:
         """Whether the figure is needed for these choices."""
         return all(choices.get(name) in options for name, options in self.when.items())
@@ -173,7 +179,7 @@ class Methodology:
     parameters: Mapping[str, Parameter]
     formulas: Mapping[str, str]  # baseline and project, or points
     alternatives: Mapping[str, tuple[Words, str]]
-    basis: str | None  # the parameter that carries the baseline
+    basis: str | None  # the parameter, or the input from a history, that carries the baseline
     eligibility: Eligibility
     caps: Mapping[str, int]
     evidence_weights: Mapping[str, Decimal]
@@ -213,7 +219,10 @@ class Methodology:
             [option for option in self.choices[name].options if option in parameter.when.get(name, (option,))]
             for name in parameter.by
         ]
-        return ["|".join(combination) for combination in itertools.product(*options)]
+        return [
+            parameter.item_for(dict(zip(parameter.by, combination, strict=True)))
+            for combination in itertools.product(*options)
+        ]
 
     def describe(self) -> dict[str, Any]:
         """The whole document as JSON-able data, quantities as decimal text: what an API or a console shows."""

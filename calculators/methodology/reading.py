@@ -27,9 +27,11 @@ from calculators.methodology.model import (
     BEHAVIOUR_POINTS,
     REDUCTION,
     Assumption,
+    Choice,
     Contrast,
     Example,
     Methodology,
+    Quantity,
     Source,
     Words,
 )
@@ -75,8 +77,8 @@ def _read(document: Section, text: str, problems: Problems) -> Methodology:
     family = formula.text("family") if yields == REDUCTION else ""
     families = _families(formula.section("families"))
     basis = formula.text("basis") if yields == REDUCTION else None
-    if basis and basis not in parameters:
-        formula.problem("basis", "must name the parameter that carries the baseline")
+    if basis and basis not in parameters and not _is_history(inputs.get(basis)):
+        formula.problem("basis", "must name the parameter, or the input from a history, that carries the baseline")
     formula.finish()
     alternatives = _alternatives(document.section("alternatives"))
     contrast = _contrast(document)
@@ -124,6 +126,10 @@ def _identity(document: Section, category: str) -> str:
     elif identity and not identity.startswith(f"{category}."):
         document.problem("id", f"must begin with its category: {category}.")
     return identity
+
+
+def _is_history(spec: Quantity | Choice | None) -> bool:
+    return isinstance(spec, Quantity) and spec.history is not None
 
 
 def _families(section: Section) -> dict[str, str]:

@@ -63,8 +63,8 @@ REFUSED = {
         "two different units|not come out in grams",
     ),
     "a figure of another family": (
-        ('family = "cn-travel-operation-co2"', 'family = "ademe-travel-lifecycle-ghg"'),
-        "from = \"baselines.trip_mix\"",
+        ('from = "baselines.trip_mix"\nitem = "all_modes"', 'from = "factors.transport"\nitem = "cpcd_metro"'),
+        "from = \"factors.transport\"",
         "mixed families",
     ),
     "a table that does not exist": (

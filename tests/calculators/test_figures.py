@@ -12,6 +12,7 @@ from calculators import Context, RegionRefused, TableRefused, estimate, list_lan
 from calculators.baselines import Found, NotFound
 from calculators.factors import COLUMNS, FORMULA_KINDS, parse_table
 from calculators.loading import parse_bands
+from calculators.pedigree import find_scores
 from calculators.words import templates
 from tests.calculators.book import LIBRARY, TABLES, TRIP, trip
 
@@ -53,7 +54,11 @@ def test_every_figure_a_document_may_use_says_how_sure_it_is_and_on_what_ground(
         for parameter in methodology.parameters.values():
             for item in methodology.items_of(parameter) if parameter.table else ():
                 rows = TABLES.tables[parameter.table or ""].by_item[item]
-                assert all(row.uncertainty_basis in ("published", "class") for row in rows if row.creditable)
+                assert all(
+                    row.uncertainty_basis in ("published", "class") or find_scores(row.uncertainty_basis)
+                    for row in rows
+                    if row.creditable
+                )
 
 
 @pytest.mark.parametrize(
@@ -186,7 +191,7 @@ def test_every_reason_and_outcome_has_words() -> None:
     words = templates("en")
     for found in (trip("walk", "0.1"), trip("car", "9"), trip("walk", "9", duration_s=60)):
         assert f"reason.{found.reason}" in words
-    for code in ("own", "parent", "lowest_published", "highest_published", "constant", "declared", "habit"):
+    for code in ("own", "parent", "lowest_published", "highest_published", "constant", "declared", "habit", "history"):
         assert f"basis.{code}" in words
 
 

@@ -94,15 +94,57 @@ def test_the_speed_limit_itself_is_possible() -> None:
 
 
 def test_a_place_without_a_mix_of_its_own_names_its_fall_back() -> None:
-    found = trip("metro", "10", region="CN-GD/guangzhou")
+    found = trip("metro", "10", region="CN-SC")
     assert found.basis_code == "lowest_published"
-    assert found.basis_region == "CN-BJ"
-    assert "nobody published one for CN-GD/guangzhou, CN-GD, CN, WORLD" in found.basis
+    assert found.basis_region == "CN-HB/wuhan"
+    assert "nobody published one for CN-SC, CN, WORLD" in found.basis
     assert "assumption" in found.basis
 
 
+def test_beijing_guangzhou_and_wuhan_have_baselines_of_their_own() -> None:
+    found = {region: trip("walk", "10", region=region) for region in ("CN-BJ", "CN-GD/guangzhou", "CN-HB/wuhan")}
+    assert {region: one.baseline_g for region, one in found.items()} == {
+        "CN-BJ": 1040, "CN-GD/guangzhou": 515, "CN-HB/wuhan": 502,
+    }  # fmt: skip
+    assert {one.basis_code for one in found.values()} == {"own"}
+
+
+@pytest.mark.parametrize(
+    ("region", "family", "baseline_g", "metro_g"),
+    [
+        ("CN-BJ", "cn-travel-operation-co2", 1040, 320),
+        ("GB-ENG", "desnz-travel-direct-ghg", 881, 278),
+        ("FR", "ademe-travel-lifecycle-ghg", 912, 44),
+        ("DE", "desnz-travel-direct-ghg", 418, 278),
+        ("US", "desnz-travel-direct-ghg", 884, 278),
+        ("JP", "desnz-travel-direct-ghg", 409, 278),
+    ],
+)
+def test_a_country_is_computed_in_one_family_on_both_sides(region, family, baseline_g, metro_g) -> None:
+    found = trip("metro", "10", region=region)
+    assert (found.baseline_g, found.project_g) == (baseline_g, metro_g)
+    assert {entry["family"] for entry in found.record()["parameters"].values() if "family" in entry} == {family}
+
+
+def test_a_mode_without_a_factor_in_the_family_is_not_credited_and_borrows_none() -> None:
+    found = trip("ebike", "5", region="CN-BJ")
+    assert (found.reason, found.reduction_g) == ("no_factor", 0)
+    assert trip("ebike", "5", region="FR").credited_g > 0
+
+
+def test_shares_that_nobody_could_verify_feed_no_credited_gram() -> None:
+    asked = trip("metro", "10", region="NL").record()["parameters"]["baseline_factor"]["fallback"]["asked"]
+    assert asked[0] == {"region": "NL", "outcome": "unverified"}
+
+
+def test_an_any_gas_unit_is_recorded_with_the_gas_of_the_family() -> None:
+    units = {region: trip("metro", "10", region=region).record()["parameters"] for region in ("CN-BJ", "GB-ENG")}
+    assert units["CN-BJ"]["baseline_factor"]["unit"] == "kgCO2/passenger-km"
+    assert units["GB-ENG"]["baseline_factor"]["unit"] == "kgCO2e/passenger-km"
+
+
 def test_conflicting_figures_are_passed_over_and_the_step_says_so() -> None:
-    asked = trip("metro", "10", region="CN-SH").record()["parameters"]["baseline_factor"]["fallback"]["asked"]
+    asked = trip("metro", "10", region="CN-SH").record()["parameters"]["mode_factor"]["fallback"]["asked"]
     assert asked[0] == {"region": "CN-SH", "outcome": "conflicting"}
 
 
