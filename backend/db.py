@@ -12,6 +12,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
@@ -34,6 +35,8 @@ PATIENCE_S = 5.0
 # serialization failure, deadlock
 RETRIABLE_STATES = {"40001", "40P01"}
 LOCK_TIMEOUT_STATE = "55P03"
+
+_is_open: ContextVar[bool] = ContextVar("transaction_is_open", default=False)
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -154,7 +157,21 @@ def in_transaction(work: Callable[[Session], T], *, read_only: bool = False) -> 
     raise AssertionError("unreachable")
 
 
+def refuse_in_transaction() -> None:
+    """Raise `RuntimeError` when this thread has a transaction open: for doors to slow, remote things."""
+    if _is_open.get():
+        raise RuntimeError("a remote call inside a transaction: commit first, or put it in the outbox")
+
+
 def _attempt(work: Callable[[Session], T], read_only: bool) -> T:
+    mark = _is_open.set(True)
+    try:
+        return _transact(work, read_only)
+    finally:
+        _is_open.reset(mark)
+
+
+def _transact(work: Callable[[Session], T], read_only: bool) -> T:
     options = {READ_ONLY: read_only}
     engine = current_app.extensions["carbon.engine"]
     if engine.dialect.name == "postgresql" and read_only:

@@ -9,6 +9,7 @@ A slice makes one `Edge` and declares its endpoints on it. An endpoint stays one
 
 GET opens a read-only transaction, every other method a writing one; POST answers once per `Idempotency-Key`.
 With `transaction=False` the function gets no session and opens what it needs itself, with `reading` and `writing`.
+With `steps=True` it returns `Steps`: one has the effect in a transaction, the other asks elsewhere and answers.
 A function that *returns* a `Refusal` refuses and keeps what it wrote (a wrong code was counted); raising one undoes it.
 """
 
@@ -21,7 +22,7 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 import marshmallow as ma
-from flask import Response, request
+from flask import Response, current_app, request
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
@@ -30,7 +31,7 @@ from backend.auth import Actor, Who, actor_of_request, check_standing
 from backend.db import in_transaction
 from backend.errors import InvalidFields, Refusal
 from backend.field_errors import coded
-from backend.idempotency import Answer, answer_once
+from backend.idempotency import Answer, Steps, answer_in_steps, answer_once
 from backend.openapi import JSON, Declared
 from backend.pages import Page, WindowQuery, window_of
 from backend.strict_json import NotStrict, read
@@ -115,6 +116,8 @@ def _view(endpoint: Declared, function: Function) -> Function:
                 return result
             return Answer(endpoint.status, _written(result, answer, endpoint))
 
+        if endpoint.steps:
+            return _response(_in_steps(function(**given), actor, answer, endpoint), endpoint)
         if not endpoint.transaction:
             return _response(Answer(endpoint.status, _written(function(**given), answer, endpoint)), endpoint)
         if endpoint.answers_once:
@@ -122,6 +125,17 @@ def _view(endpoint: Declared, function: Function) -> Function:
         return _response(_raised(in_transaction(work, read_only=endpoint.method == "GET")), endpoint)
 
     return view
+
+
+def _in_steps(steps: Steps, actor: Actor, schema: ma.Schema | None, endpoint: Declared) -> Answer:
+    def begin(session: Session) -> dict[str, Any]:
+        _allow(session, actor, writes=True)
+        return steps.begin(session)
+
+    def finish(facts: dict[str, Any]) -> Answer:
+        return Answer(endpoint.status, _written(steps.finish(facts), schema, endpoint))
+
+    return answer_in_steps(actor.user_id, begin, finish)
 
 
 def reading(actor: Actor, work: Callable[[Session], T]) -> T:
@@ -181,8 +195,12 @@ def _read_body(schema: ma.Schema) -> Any:
     # an encoded body could unfold to any size; nobody who writes this API's small bodies needs it
     if request.mimetype != JSON or request.headers.get("Content-Encoding"):
         raise Refusal("request.media_type", expected=JSON)
+    sent = request.get_data(cache=True)
+    # a body that announces no length is cut at the limit instead of being refused
+    if request.content_length is None and len(sent) >= current_app.config["MAX_CONTENT_LENGTH"]:
+        raise Refusal("request.too_large")
     try:
-        value = read(request.get_data(cache=True))
+        value = read(sent)
     except NotStrict as error:
         raise Refusal("request.malformed", reason=error.code) from error
     if not isinstance(value, dict):

@@ -9,9 +9,10 @@ the user's own key.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from flask import request
 from sqlalchemy import Index, Integer, LargeBinary, String, bindparam, select
@@ -28,6 +29,8 @@ from backend.vault import the_vault
 
 MAX_KEY = 255
 PURPOSE = "idempotency"
+
+T = TypeVar("T")
 
 
 class StoredAnswer(Base):
@@ -66,6 +69,7 @@ _KEEP = (
     .where(_TABLE.c.user_id == bindparam("owner"), _TABLE.c.key == bindparam("request_key"))
     .values(status=bindparam("answer_status"), sealed_body=bindparam("answer_body"))
 )
+_FINISH = _KEEP.where(_TABLE.c.status.is_(None))
 _FREE = _TABLE.delete().where(_TABLE.c.user_id == bindparam("owner"), _TABLE.c.key == bindparam("request_key"))
 _FIND = select(_TABLE).where(_TABLE.c.user_id == bindparam("owner"), _TABLE.c.key == bindparam("request_key"))
 
@@ -77,11 +81,9 @@ def answer_once(user_id: str, work: Callable[[Session], Answer | Refusal]) -> An
     free again. Raises `idempotency.mismatch` (same key, other request), `idempotency.running` (the first has not
     finished within the lock timeout), and whatever `work` raises, in which case nothing is kept.
     """
-    key = request.headers.get("Idempotency-Key")
+    key = _key_of_request()
     if key is None or not user_id:
         return in_transaction(work)
-    if not 1 <= len(key) <= MAX_KEY or not key.isprintable():
-        raise Refusal("idempotency.key_invalid", maximum_length=MAX_KEY)
     digest = _request_digest()
 
     def claimed(session: Session) -> Answer | Refusal:
@@ -95,10 +97,70 @@ def answer_once(user_id: str, work: Callable[[Session], Answer | Refusal]) -> An
         write_later(session, _KEEP, mine | {"answer_status": answer.status, "answer_body": sealed})
         return answer
 
+    answer = _claimed_once(claimed)
+    if answer is not None:
+        return answer
+    stored = in_transaction(lambda session: _stored(session, user_id, key, digest), read_only=True)
+    if isinstance(stored, Answer):
+        return stored
+    raise Refusal("idempotency.running", retry_after_s=1)
+
+
+class Steps(NamedTuple):
+    """An endpoint in two steps: `begin(session)` has the effect and returns a few facts; `finish(facts)` answers.
+
+    `finish` runs with no transaction open, so it may ask other systems; after a crash it runs again with the same
+    facts, and must then come to the same effect.
+    """
+
+    begin: Callable[[Session], dict[str, Any]]
+    finish: Callable[[dict[str, Any]], Any]
+
+
+def answer_in_steps(
+    user_id: str, begin: Callable[[Session], dict[str, Any]], finish: Callable[[dict[str, Any]], Answer]
+) -> Answer:
+    """Begin once per key of this request, finish as often as it takes, and keep the first answer.
+
+    Raises as `answer_once` does; what `finish` raises is not kept, so the same key may try to finish again.
+    """
+    key = _key_of_request()
+    if key is None or not user_id:
+        return finish(in_transaction(begin))
+    digest, mine = _request_digest(), {"owner": user_id, "request_key": key}
+
+    def sealed(session: Session, plain: bytes) -> bytes:
+        return the_vault().seal(session, user_id, PURPOSE, plain)
+
+    def claimed(session: Session) -> dict[str, Any]:
+        _claim(session, user_id, key, digest)
+        facts = begin(session)
+        kept = {"answer_status": None, "answer_body": sealed(session, json.dumps(facts).encode())}
+        write_later(session, _KEEP, mine | kept)
+        return facts
+
+    def keep_first(session: Session) -> Answer:
+        kept = {"answer_status": answer.status, "answer_body": sealed(session, answer.body)}
+        session.execute(_FINISH, mine | kept)
+        stored = _stored(session, user_id, key, digest)
+        return stored if isinstance(stored, Answer) else answer
+
+    facts = _claimed_once(claimed)
+    if facts is None:
+        stored = in_transaction(lambda session: _stored(session, user_id, key, digest), read_only=True)
+        if isinstance(stored, Answer):
+            return stored
+        facts = stored
+    answer = finish(facts)
+    return in_transaction(keep_first)
+
+
+def _claimed_once(claimed: Callable[[Session], T]) -> T | None:
+    """What `claimed` returns in a transaction of its own; None when another request had the key before."""
     try:
         return in_transaction(claimed)
     except _AlreadyClaimed:
-        return in_transaction(lambda session: _stored(session, user_id, key, digest), read_only=True)
+        return None
     except OperationalError as error:
         if is_lock_timeout(error):
             raise Refusal("idempotency.running", retry_after_s=1) from error
@@ -127,13 +189,25 @@ def _claim(session: Session, user_id: str, key: str, digest: str) -> None:
     )
 
 
-def _stored(session: Session, user_id: str, key: str, digest: str) -> Answer:
+def _stored(session: Session, user_id: str, key: str, digest: str) -> Answer | dict[str, Any]:
+    """The answer kept under a key, or the facts of a request that has begun and not yet finished."""
     row = session.execute(_FIND, {"owner": user_id, "request_key": key}).mappings().one_or_none()
-    if row is None or row["status"] is None:
+    if row is None or row["sealed_body"] is None:
         raise Refusal("idempotency.running", retry_after_s=1)
     if row["request_sha256"] != digest:
         raise Refusal("idempotency.mismatch")
-    return Answer(row["status"], the_vault().unseal(session, user_id, PURPOSE, row["sealed_body"]))
+    plain = the_vault().unseal(session, user_id, PURPOSE, row["sealed_body"])
+    if row["status"] is not None:
+        return Answer(row["status"], plain)
+    facts: dict[str, Any] = json.loads(plain)
+    return facts
+
+
+def _key_of_request() -> str | None:
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and (not 1 <= len(key) <= MAX_KEY or not key.isprintable()):
+        raise Refusal("idempotency.key_invalid", maximum_length=MAX_KEY)
+    return key
 
 
 def _request_digest() -> str:

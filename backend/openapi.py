@@ -77,6 +77,7 @@ class Declared:
     etag: bool = False
     once: bool = True
     transaction: bool = True
+    steps: bool = False  # the function returns `idempotency.Steps`
     media: str | None = None  # of bytes the function writes itself; None: the JSON of `answer`
     limits: tuple[Limit, ...] = ()
 

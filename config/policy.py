@@ -57,6 +57,18 @@ class IdempotencyPolicy:
 
 
 @dataclass(frozen=True)
+class CheckoutPolicy:
+    """How long prices and holds last, and how soon we look for what nobody told us."""
+
+    quote_valid_s: int
+    quote_kept_s: int
+    least_charge_minor: int
+    hold_s: int
+    look_after_s: int
+    settled_after_days: int
+
+
+@dataclass(frozen=True)
 class Policy:
     """The whole policy file, section by section."""
 
@@ -65,6 +77,7 @@ class Policy:
     sign_in: SignInPolicy
     jobs: JobsPolicy
     idempotency: IdempotencyPolicy
+    checkout: CheckoutPolicy
 
 
 @cache
@@ -77,6 +90,7 @@ def load_policy(path: Path = POLICY_FILE) -> Policy:
         "sign_in": SignInPolicy,
         "jobs": JobsPolicy,
         "idempotency": IdempotencyPolicy,
+        "checkout": CheckoutPolicy,
     }
     problems = [f"[{name}] is unknown" for name in document if name not in sections]
     read = {name: _section(name, kind, document.get(name, {}), problems) for name, kind in sections.items()}

@@ -28,7 +28,7 @@ def upgrade() -> None:
     _create_orders()
     _create_payments()
     append_only("order_moves", keys=[("user_id", "order_id", "number")])
-    append_only("notices", keys=[("notice_id",)])
+    refuse("notices", "UPDATE")
     refuse("orders", "DELETE")
     refuse("orders", "UPDATE", when=changed(*AGREED), name="agreement")
     refuse("orders", "UPDATE", when="OLD.state = 'retired' AND NEW.state <> 'retired'", name="unretire")
@@ -111,9 +111,10 @@ def _create_payments() -> None:
         sa.Column("refunded_minor", WholeNumber, nullable=False),
         sa.Column("dispute", STATE, nullable=False),
         sa.Column("failure_code", sa.String(80)),
+        sa.Column("changes", WholeNumber, nullable=False),
         sa.Column("sealed_handover", sa.LargeBinary()),
         sa.Column("asked_at", UtcInstant(), nullable=False),
-        sa.Column("looked_at", UtcInstant(), nullable=False),
+        sa.Column("look_at", UtcInstant()),
         sa.PrimaryKeyConstraint("user_id", "order_id", name="pk_payments"),
         sa.ForeignKeyConstraint(
             ["user_id", "order_id"], ["orders.user_id", "orders.id"], name="fk_payments_user_id_order_id_orders"
@@ -122,7 +123,7 @@ def _create_payments() -> None:
         sa.CheckConstraint("captured_minor >= 0", name="ck_payments_captured"),
         sa.CheckConstraint("refunded_minor >= 0 AND refunded_minor <= captured_minor", name="ck_payments_refunded"),
     )
-    op.create_index("ix_payments_looked_at", "payments", ["looked_at"])
+    op.create_index("ix_payments_look_at", "payments", ["look_at"])
     op.create_table(
         "refunds",
         sa.Column("user_id", Id, nullable=False),

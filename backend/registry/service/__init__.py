@@ -16,7 +16,7 @@ from backend.registry.service.holding import hold, list_holds, release
 from backend.registry.service.importing import import_block, import_library
 from backend.registry.service.owned import export, forget
 from backend.registry.service.projects import Offer, get_offer, get_project, list_offers, record_project, set_on_sale
-from backend.registry.service.retiring import list_retired_for, list_retirements, retire
+from backend.registry.service.retiring import list_references, list_retired_for, list_retirements, retire
 from backend.registry.service.upstream import ask_upstream, confirm_upstream, list_serial_dues
 from backend.registry.service.verifying import verify
 
@@ -38,6 +38,7 @@ __all__ = [
     "issue_certificate",
     "list_holds",
     "list_offers",
+    "list_references",
     "list_retired_for",
     "list_retirements",
     "list_serial_dues",

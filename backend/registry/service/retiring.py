@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from backend import ids
 from backend.db import write_later
 from backend.errors import Refusal
-from backend.registry.models import LotRow, RetirementRow, SerialDue
+from backend.registry.models import HoldRow, LotRow, RetirementRow, SerialDue
 from backend.registry.models.retirements import DUE
 from backend.registry.service.holding import take_holds
 from backend.registry.service.moving import move
@@ -52,6 +53,12 @@ def list_retired_for(session: Session, user_id: str, purpose: str) -> tuple[Reti
         .order_by(RetirementRow.retired_at, RetirementRow.id)
     )
     return tuple(record_of(session, row) for row in rows)
+
+
+def list_references(session: Session) -> Iterator[tuple[str, str]]:
+    """Every (user_id, reference) that anything is held or retired for."""
+    for table in (HoldRow, RetirementRow):
+        yield from session.execute(select(table.user_id, table.reference).distinct())
 
 
 def record_of(session: Session, row: RetirementRow) -> Retirement:

@@ -1,0 +1,1 @@
+"""Checkout: from a quote through order and payment to a retired credit; late, double and lost words are settled."""

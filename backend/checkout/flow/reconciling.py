@@ -1,0 +1,36 @@
+"""Reconciling: whatever was never rung for, or never answered, is looked up and settled without anybody's help."""
+
+from __future__ import annotations
+
+import structlog
+
+from backend.checkout import service
+from backend.checkout.flow.looking import ask, look, read, write
+from backend.checkout.flow.paying import cancel_payment, open_payment, refund
+from backend.errors import Refusal
+from offsets import OrderState
+
+_log = structlog.get_logger("checkout")
+
+
+def reconcile(limit: int) -> int:
+    """Look up to `limit` payments up that are due for it; return how many. The trouble of one stops no other."""
+    due = read(lambda session: service.list_due_looks(session, limit))
+    for user_id, order_id in due:
+        try:
+            _reconcile(user_id, order_id)
+        except Refusal as refusal:
+            _log.warning("not reconciled", order=order_id, reason=refusal.code)
+            write(lambda session, owner=user_id, order=order_id: service.look_later(session, owner, order))
+    return len(due)
+
+
+def _reconcile(user_id: str, order_id: str) -> None:
+    if not look(user_id, order_id):
+        if ask(user_id, order_id).state is OrderState.CREATED:
+            open_payment(user_id, order_id)
+        else:
+            write(lambda session: service.give_up_asking(session, user_id, order_id))
+    facts = {"order_id": order_id}
+    refund(user_id, facts)
+    cancel_payment(user_id, facts)

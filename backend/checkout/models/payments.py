@@ -1,0 +1,103 @@
+"""Payments and refunds as the provider's books have them, the notices that rang, and the directories of its ids."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.columns import Id, UtcInstant, WholeNumber
+from backend.db import Base
+
+LONGEST_PROVIDER_ID = 120
+PROVIDER_ID = String(LONGEST_PROVIDER_ID)
+STATUS = String(20)
+
+# A payment's status is the provider's, or one of these while there is nothing at the provider to have one.
+ASKED, NONE = "asked", "none"
+# A refund's status is the provider's, or one of these: asked for with our key, or no longer wanted.
+STOPPED = "stopped"
+
+
+class PaymentRow(Base):
+    """The one payment of an order. Everything but the key is what we last saw in the provider's books."""
+
+    __tablename__ = "payments"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    order_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    intent_key: Mapped[str] = mapped_column(Id)  # made once, before we first ask; every retry bears it
+    provider_id: Mapped[str | None] = mapped_column(PROVIDER_ID)
+    status: Mapped[str] = mapped_column(STATUS)
+    amount_minor: Mapped[int] = mapped_column(WholeNumber)
+    currency: Mapped[str] = mapped_column(String(3))
+    captured_minor: Mapped[int] = mapped_column(WholeNumber)
+    refunded_minor: Mapped[int] = mapped_column(WholeNumber)
+    dispute: Mapped[str] = mapped_column(STATUS)
+    failure_code: Mapped[str | None] = mapped_column(String(80))
+    changes: Mapped[int] = mapped_column(WholeNumber)  # of this copy; a truth asked for before the last one is stale
+    sealed_handover: Mapped[bytes | None] = mapped_column(LargeBinary)  # what lets the payer's device confirm it
+    asked_at: Mapped[datetime] = mapped_column(UtcInstant)
+    look_at: Mapped[datetime | None] = mapped_column(UtcInstant)  # when the reconciler looks next; none: settled
+
+    __table_args__ = (
+        ForeignKeyConstraint(["user_id", "order_id"], ["orders.user_id", "orders.id"]),
+        UniqueConstraint("user_id", "intent_key"),
+        CheckConstraint("captured_minor >= 0", name="captured"),
+        CheckConstraint("refunded_minor >= 0 AND refunded_minor <= captured_minor", name="refunded"),
+        Index(None, "look_at"),
+    )
+
+
+class RefundRow(Base):
+    """Money on its way back: asked for by us with one key, or found in the provider's books."""
+
+    __tablename__ = "refunds"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)  # also the key we ask with
+    order_id: Mapped[str] = mapped_column(Id)
+    provider_id: Mapped[str | None] = mapped_column(PROVIDER_ID)
+    amount_minor: Mapped[int] = mapped_column(WholeNumber)
+    currency: Mapped[str] = mapped_column(String(3))
+    status: Mapped[str] = mapped_column(STATUS)
+    failure_code: Mapped[str | None] = mapped_column(String(80))
+    asked_at: Mapped[datetime] = mapped_column(UtcInstant)
+
+    __table_args__ = (
+        ForeignKeyConstraint(["user_id", "order_id"], ["payments.user_id", "payments.order_id"]),
+        UniqueConstraint("user_id", "provider_id"),
+        CheckConstraint("amount_minor > 0", name="amount"),
+        Index(None, "user_id", "order_id"),
+    )
+
+
+class PaymentIntent(Base):
+    """Directory: from the provider's id of a payment to the order."""
+
+    __tablename__ = "payment_intents"
+
+    provider_id: Mapped[str] = mapped_column(PROVIDER_ID, primary_key=True)
+    user_id: Mapped[str] = mapped_column(Id)
+    order_id: Mapped[str] = mapped_column(Id)
+
+    __table_args__ = (ForeignKeyConstraint(["user_id", "order_id"], ["payments.user_id", "payments.order_id"]),)
+
+
+class NoticeRow(Base):
+    """Directory: a notice of the provider by its id there, written in the transaction of its effect, so once."""
+
+    __tablename__ = "notices"
+
+    notice_id: Mapped[str] = mapped_column(PROVIDER_ID, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(80))
+    provider_id: Mapped[str | None] = mapped_column(PROVIDER_ID)  # of the payment it rang for
+    user_id: Mapped[str | None] = mapped_column(Id)  # none: about another product on the same provider account
+    order_id: Mapped[str | None] = mapped_column(Id)
+    heard_at: Mapped[datetime] = mapped_column(UtcInstant)
+
+    __table_args__ = (
+        ForeignKeyConstraint(["user_id", "order_id"], ["orders.user_id", "orders.id"]),
+        Index(None, "heard_at"),
+    )

@@ -1,0 +1,135 @@
+"""Shapes of quotes and orders on the wire."""
+
+from __future__ import annotations
+
+import marshmallow as ma
+
+from backend import fields
+
+LARGEST_G = 10**12
+
+
+class QuoteIn(ma.Schema):
+    """Ask what some grams of a project cost."""
+
+    project = fields.Text(maximum=80, required=True, metadata={"description": "id of /v1/offset-projects"})
+    grams = fields.WholeNumber(required=True, minimum=1, maximum=LARGEST_G)
+    currency = ma.fields.String(required=True, validate=ma.validate.Regexp(r"^[A-Z]{3}\Z"))
+
+
+class LineShown(ma.Schema):
+    """One line of a price, with its working."""
+
+    kind = ma.fields.String(required=True)
+    label = ma.fields.Dict(required=True, metadata={"description": "by language: en, zh"})
+    amount_minor = fields.WholeNumber(required=True)
+    working = ma.fields.String(required=True)
+
+
+class ReduceFirstShown(ma.Schema):
+    """What could still be reduced instead."""
+
+    year = fields.WholeNumber(required=True)
+    remaining_g = fields.WholeNumber(required=True, metadata={"description": "of the footprint, not yet balanced"})
+    largest_category = ma.fields.String(required=True)
+    largest_g = fields.WholeNumber(required=True)
+    beyond_g = fields.WholeNumber(
+        required=True, metadata={"description": "grams of the purchase beyond what remains: no claim rests on them"}
+    )
+    advice = ma.fields.String(required=True)
+
+
+class QuoteShown(ma.Schema):
+    """A price that holds until it expires. Nothing is set aside by it."""
+
+    id = ma.fields.String(required=True, attribute="row.id")
+    project = ma.fields.String(required=True, attribute="row.project_id")
+    project_sha256 = ma.fields.String(required=True, attribute="row.project_sha256")
+    grams = fields.WholeNumber(required=True, attribute="row.grams")
+    currency = ma.fields.String(required=True, attribute="row.currency")
+    total_minor = fields.WholeNumber(required=True, attribute="row.total_minor")
+    per_tonne = fields.DecimalNumber(required=True, attribute="row.per_tonne")
+    lines = ma.fields.List(ma.fields.Nested(LineShown), required=True, attribute="row.lines")
+    expires_at = fields.Instant(required=True, attribute="row.expires_at")
+    reduce_first = ma.fields.Nested(ReduceFirstShown, required=True, allow_none=True)
+
+
+class OrderIn(ma.Schema):
+    """Order what was quoted."""
+
+    quote_id = fields.Id("quote", required=True)
+    beneficiary = fields.Text(
+        maximum=80, required=True, metadata={"description": "the name the credits are retired for"}
+    )
+    shows_name = fields.Truth(load_default=True, metadata={"description": "on the public certificate"})
+    year = fields.WholeNumber(
+        load_default=None,
+        minimum=2000,
+        maximum=2200,
+        metadata={"description": "whose footprint it is set against; default: the present one"},
+    )
+
+
+class PaymentShown(ma.Schema):
+    """How the payment stands, and what lets the payer's device make it."""
+
+    status = ma.fields.String(required=True, attribute="row.status")
+    amount_minor = fields.WholeNumber(required=True, attribute="row.amount_minor")
+    currency = ma.fields.String(required=True, attribute="row.currency")
+    captured_minor = fields.WholeNumber(required=True, attribute="row.captured_minor")
+    refunded_minor = fields.WholeNumber(required=True, attribute="row.refunded_minor")
+    failure_code = ma.fields.String(required=True, allow_none=True, attribute="row.failure_code")
+    client_secret = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "for the provider's payment sheet"}
+    )
+    action_url = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "where the payer's bank wants to see the payer"}
+    )
+    page_url = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "a page to pay on, where one is offered"}
+    )
+
+
+class RefundShown(ma.Schema):
+    """Money on its way back."""
+
+    id = ma.fields.String(required=True)
+    amount_minor = fields.WholeNumber(required=True)
+    currency = ma.fields.String(required=True)
+    status = ma.fields.String(required=True)
+    asked_at = fields.Instant(required=True)
+
+
+class OrderListed(ma.Schema):
+    """An order in the list."""
+
+    id = ma.fields.String(required=True)
+    state = ma.fields.String(required=True)
+    project = ma.fields.String(required=True, attribute="project_id")
+    grams = fields.WholeNumber(required=True)
+    price_minor = fields.WholeNumber(required=True)
+    currency = ma.fields.String(required=True)
+    placed_at = fields.Instant(required=True)
+
+
+class OrderShown(ma.Schema):
+    """An order with its price, its payment and, once retired, its certificate."""
+
+    id = ma.fields.String(required=True, attribute="row.id")
+    state = ma.fields.String(required=True, attribute="row.state")
+    project = ma.fields.String(required=True, attribute="row.project_id")
+    grams = fields.WholeNumber(required=True, attribute="row.grams")
+    price_minor = fields.WholeNumber(required=True, attribute="row.price_minor")
+    currency = ma.fields.String(required=True, attribute="row.currency")
+    purpose = ma.fields.String(required=True, attribute="row.purpose")
+    beneficiary = ma.fields.String(required=True)
+    shows_name = ma.fields.Boolean(required=True, attribute="row.shows_name")
+    quote_id = ma.fields.String(required=True, attribute="row.quote_id")
+    lines = ma.fields.List(ma.fields.Nested(LineShown), required=True, attribute="quote.lines")
+    placed_at = fields.Instant(required=True, attribute="row.placed_at")
+    hold_expires_at = fields.Instant(required=True, attribute="row.hold_expires_at")
+    payment = ma.fields.Nested(PaymentShown, required=True)
+    refunds = ma.fields.List(ma.fields.Nested(RefundShown), required=True)
+    certificate_number = ma.fields.String(required=True, allow_none=True)
+    certificate_url = ma.fields.String(required=True, allow_none=True)
+    reduce_first = ma.fields.Nested(ReduceFirstShown, required=True, allow_none=True)

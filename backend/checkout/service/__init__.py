@@ -1,0 +1,54 @@
+"""The verbs of the checkout, in a transaction someone else opened. Lock order: order → payment → lots → accounts."""
+
+from backend.checkout.service.asking import cancel, lapse_due, request_refund, resolve_attention
+from backend.checkout.service.effects import CANCEL_TOPIC, REFUND_TOPIC
+from backend.checkout.service.looking import FINISHED, give_up_asking, list_due_looks, look_later
+from backend.checkout.service.owned import export, forget, has_money_in_flight
+from backend.checkout.service.placing import Wish, place
+from backend.checkout.service.quoting import drop_expired, quote
+from backend.checkout.service.reading import OrderView, get_order, list_orders
+from backend.checkout.service.settling import (
+    Ask,
+    StaleTruth,
+    fail_refund,
+    find_mark,
+    get_ask,
+    knows_notice,
+    record_notice,
+    refuse_intent,
+    settle,
+)
+from backend.checkout.service.verifying import verify
+
+__all__ = [
+    "CANCEL_TOPIC",
+    "FINISHED",
+    "REFUND_TOPIC",
+    "Ask",
+    "OrderView",
+    "StaleTruth",
+    "Wish",
+    "cancel",
+    "drop_expired",
+    "export",
+    "fail_refund",
+    "find_mark",
+    "forget",
+    "get_ask",
+    "get_order",
+    "give_up_asking",
+    "has_money_in_flight",
+    "knows_notice",
+    "lapse_due",
+    "list_due_looks",
+    "list_orders",
+    "look_later",
+    "place",
+    "quote",
+    "record_notice",
+    "refuse_intent",
+    "request_refund",
+    "resolve_attention",
+    "settle",
+    "verify",
+]

@@ -1,0 +1,56 @@
+"""What people ask of an order: to cancel it, to have it refunded; and what time asks: that a hold lapses."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend import audit, clock
+from backend.checkout.models import OrderRow
+from backend.checkout.service.happenings import happen, lock_order
+from backend.checkout.service.reading import OrderView, view
+from offsets import OrderEvent, OrderState
+
+WAITING = (OrderState.CREATED.value, OrderState.AWAITING_PAYMENT.value)
+
+
+def cancel(session: Session, user_id: str, order_id: str, language: str) -> OrderView:
+    """Call an unpaid order off; raise `not_found.order` or `orders.already_paid`. Twice is as good as once."""
+    order = lock_order(session, user_id, order_id)
+    happen(session, order, OrderEvent.CANCEL_REQUESTED)
+    return view(session, order, language)
+
+
+def request_refund(session: Session, user_id: str, order_id: str, *, who: str, reason: str) -> OrderRow:
+    """An operator gives captured money back; raise the table's refusal for goods already retired."""
+    order = lock_order(session, user_id, order_id)
+    happen(session, order, OrderEvent.REFUND_REQUESTED)
+    order.attention = None
+    audit.record(session, who=who, action="order.refund", subject=order_id, reason=reason)
+    return order
+
+
+def resolve_attention(session: Session, user_id: str, order_id: str, *, who: str, reason: str) -> None:
+    """An operator has looked at what needed a person and says what came of it."""
+    order = lock_order(session, user_id, order_id)
+    audit.record(session, who=who, action="order.resolved", subject=order_id, reason=reason, what=order.attention)
+    order.attention = None
+
+
+def lapse_due(session: Session, limit: int) -> int:
+    """Let up to `limit` holds lapse whose time is over by the database's clock; return how many.
+
+    Orders that somebody is settling at this moment are left to the next round.
+    """
+    now = clock.database_now(session)
+    due = session.scalars(
+        select(OrderRow)
+        .where(OrderRow.state.in_(WAITING), OrderRow.hold_expires_at <= now)
+        .order_by(OrderRow.hold_expires_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    for order in due:
+        happen(session, order, OrderEvent.HOLD_LAPSED)
+    return len(due)

@@ -1,0 +1,158 @@
+"""Payments and refunds: our copy of the provider's books, and the refunds we ask for, one key each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from backend import ids
+from backend.checkout.models import PaymentIntent, PaymentRow, RefundRow
+from backend.checkout.models.payments import ASKED, STOPPED
+from backend.vault import KeyErased, the_vault
+from offsets import PaymentFacts, PaymentStatus, RefundFacts, RefundStatus
+
+HANDOVER = "handover"
+ON_THEIR_WAY = (ASKED, RefundStatus.PENDING.value)
+
+_DIRECTORY = {
+    "postgresql": postgresql_insert(PaymentIntent.__table__).on_conflict_do_nothing(),
+    "sqlite": sqlite_insert(PaymentIntent.__table__).on_conflict_do_nothing(),
+}
+
+
+def record_truth(session: Session, payment: PaymentRow, truth: PaymentFacts) -> None:
+    """Bring our copy of a locked payment and its refunds in line with the provider's books; count a change."""
+    before = _copied(session, payment)
+    if payment.provider_id is None:
+        payment.provider_id = truth.payment_id
+        session.flush()
+        session.execute(
+            _DIRECTORY[session.get_bind().dialect.name],
+            {"provider_id": truth.payment_id, "user_id": payment.user_id, "order_id": payment.order_id},
+        )
+    payment.status = truth.status.value
+    payment.captured_minor = truth.captured.minor
+    payment.refunded_minor = truth.refunded.minor
+    payment.dispute = truth.dispute.value
+    payment.failure_code = truth.failure_code
+    payment.sealed_handover = _seal_handover(session, payment, truth)
+    _record_refunds(session, payment, truth.refunds)
+    session.flush()
+    if _copied(session, payment) != before:
+        payment.changes += 1
+        session.flush()
+
+
+def read_handover(session: Session, payment: PaymentRow) -> dict[str, Any]:
+    """What the payer's device needs to confirm the payment: `client_secret`, `action_url`; empty when there is none."""
+    if payment.sealed_handover is None:
+        return {}
+    try:
+        plain = the_vault().unseal(session, payment.user_id, HANDOVER, payment.sealed_handover)
+    except KeyErased:
+        return {}
+    read: dict[str, Any] = json.loads(plain)
+    return read
+
+
+def ask_refund(session: Session, payment: PaymentRow, at: datetime) -> bool:
+    """Write down that what is captured and not yet back shall be refunded; False when that is on its way already."""
+    known = list_refunds(session, payment.user_id, payment.order_id)
+    if any(refund.status in ON_THEIR_WAY for refund in known):
+        return False
+    left = payment.captured_minor - payment.refunded_minor
+    if left <= 0:
+        return False
+    session.add(
+        RefundRow(
+            user_id=payment.user_id,
+            id=ids.new_id("refund"),
+            order_id=payment.order_id,
+            provider_id=None,
+            amount_minor=left,
+            currency=payment.currency,
+            status=ASKED,
+            failure_code=None,
+            asked_at=at,
+        )
+    )
+    session.flush()
+    return True
+
+
+def stop_refunds(session: Session, payment: PaymentRow) -> None:
+    """Ask no more for refunds that the provider has not answered: the bank took the money first."""
+    session.execute(
+        update(RefundRow)
+        .where(
+            RefundRow.user_id == payment.user_id,
+            RefundRow.order_id == payment.order_id,
+            RefundRow.status == ASKED,
+        )
+        .values(status=STOPPED)
+    )
+
+
+def list_refunds(session: Session, user_id: str, order_id: str) -> Sequence[RefundRow]:
+    """The refunds of an order, oldest first."""
+    return session.scalars(
+        select(RefundRow).where(RefundRow.user_id == user_id, RefundRow.order_id == order_id).order_by(RefundRow.id)
+    ).all()
+
+
+def _copied(session: Session, payment: PaymentRow) -> tuple[Any, ...]:
+    refunds = [(row.provider_id, row.status) for row in list_refunds(session, payment.user_id, payment.order_id)]
+    books = (payment.status, payment.captured_minor, payment.refunded_minor, payment.dispute, payment.failure_code)
+    return (payment.provider_id, *books, refunds)
+
+
+def _record_refunds(session: Session, payment: PaymentRow, refunds: Sequence[RefundFacts]) -> None:
+    known = list_refunds(session, payment.user_id, payment.order_id)
+    by_provider = {row.provider_id: row for row in known if row.provider_id}
+    unanswered = [row for row in known if row.provider_id is None and row.status == ASKED]
+    for fact in refunds:
+        row = by_provider.get(fact.refund_id) or _answered_by(fact, unanswered) or _found(session, payment, fact)
+        row.provider_id = fact.refund_id
+        row.status = fact.status.value
+        row.failure_code = fact.failure_code
+
+
+def _answered_by(fact: RefundFacts, unanswered: list[RefundRow]) -> RefundRow | None:
+    """The refund of ours that this one must be: same amount, and made after we asked."""
+    for row in unanswered:
+        if row.amount_minor == fact.amount.minor:
+            unanswered.remove(row)
+            return row
+    return None
+
+
+def _found(session: Session, payment: PaymentRow, fact: RefundFacts) -> RefundRow:
+    """A refund that somebody made by hand at the provider."""
+    row = RefundRow(
+        user_id=payment.user_id,
+        id=ids.new_id("refund"),
+        order_id=payment.order_id,
+        amount_minor=fact.amount.minor,
+        currency=fact.amount.currency,
+        asked_at=fact.created_at,
+    )
+    session.add(row)
+    return row
+
+
+def _seal_handover(session: Session, payment: PaymentRow, truth: PaymentFacts) -> bytes | None:
+    """Kept only while it is of use: nobody confirms a payment that is done or closed."""
+    if truth.status in (PaymentStatus.SUCCEEDED, PaymentStatus.CANCELLED) or truth.client_secret is None:
+        return None
+    handover = {"client_secret": truth.client_secret, "action_url": truth.action_url}
+    try:
+        return the_vault().seal(session, payment.user_id, HANDOVER, json.dumps(handover).encode())
+    except KeyErased:
+        return None

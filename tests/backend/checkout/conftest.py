@@ -1,0 +1,138 @@
+"""A shop before the sandbox: people who order, a bank whose notices ring when the test says, an outbox run by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from backend import clock
+from offsets.sandbox import Sandbox
+from tests.backend.checkout.bank import VISA, Bank, sign
+from tests.backend.registry.conftest import PROJECT, shelf, small_lot
+
+__all__ = ["shelf"]
+
+GRAMS = 60_000  # 0.54 USD of the shipped project: more than the least that can be charged
+SUCCEEDED, FAILED, CREATED = "payment_intent.succeeded", "payment_intent.payment_failed", "payment_intent.created"
+REFUNDED, CANCELLED = "charge.refunded", "payment_intent.canceled"
+
+
+@pytest.fixture
+def bank(app: Flask) -> Iterator[Bank]:
+    """A fresh sandbox that this test's app pays at."""
+    with Sandbox() as sandbox:
+        settings = app.extensions["carbon.settings"]
+        app.extensions["carbon.settings"] = replace(settings, stripe_api_base=sandbox.url, rate_limits=False)
+        bank = Bank(sandbox)
+        yield bank
+        bank.gateway.close()
+
+
+@dataclass
+class Shop:
+    """What happens around an order, in the fewest words."""
+
+    app: Flask
+    bank: Bank
+    in_transaction: Callable[..., Any]
+
+    def quote(self, person: Any, grams: int = GRAMS, *, project: str = PROJECT) -> dict[str, Any]:
+        answer = person.post("/v1/quotes", {"project": project, "grams": grams, "currency": "USD"})
+        assert answer.status_code == 201, answer.json
+        return answer.json
+
+    def try_order(self, person: Any, grams: int = GRAMS, *, key: str | None = None, quote: Any = None) -> Any:
+        body = {"quote_id": (quote or self.quote(person, grams))["id"], "beneficiary": "Lin Wei"}
+        return person.post("/v1/orders", body, key=key)
+
+    def order(self, person: Any, grams: int = GRAMS) -> dict[str, Any]:
+        answer = self.try_order(person, grams)
+        assert answer.status_code == 201, answer.json
+        return answer.json
+
+    def get(self, person: Any, order: dict[str, Any]) -> dict[str, Any]:
+        return person.get(f"/v1/orders/{order['id']}").json
+
+    def pay(self, order: dict[str, Any], card: str = VISA) -> str:
+        payment_id = self.bank.payment_of(order["id"])
+        self.bank.pay(payment_id, card)
+        return payment_id
+
+    def ring(self, person: Any, order: dict[str, Any], kind: str = SUCCEEDED, *, notice_id: str | None = None) -> Any:
+        """A signed notice about the order's payment, bearing our mark."""
+        mark = {"user_id": person.user_id, "order_id": order["id"]}
+        return self.hear(self.bank.notice(self.bank.payment_of(order["id"]), kind, mark, notice_id))
+
+    def hear(self, payload: bytes, signature: str | None = None) -> Any:
+        headers = {"Stripe-Signature": sign(payload) if signature is None else signature}
+        return self.app.test_client().post(
+            "/v1/webhooks/stripe", data=payload, headers=headers, content_type="application/json"
+        )
+
+    def buy(self, person: Any, grams: int = GRAMS) -> dict[str, Any]:
+        """A whole purchase."""
+        order = self.order(person, grams)
+        self.pay(order)
+        assert self.ring(person, order).status_code == 200
+        return self.get(person, order)
+
+    def deliver(self) -> None:
+        """Everything in the outbox, as the postman does it."""
+        from backend.jobs.runner.dispatch import dispatch
+
+        dispatch(self.app)
+
+    def lapse(self) -> int:
+        from backend.checkout import service
+
+        return self.in_transaction(lambda session: service.lapse_due(session, 100))
+
+    def reconcile(self) -> int:
+        from backend.checkout import flow
+
+        with self.app.app_context():
+            return flow.reconcile(100)
+
+    def count(self, table: str, where: str = "1 = 1") -> int:
+        query = text(f"SELECT count(*) FROM {table} WHERE {where}")
+        return self.in_transaction(lambda session: session.execute(query).scalar_one(), read_only=True)
+
+    def stock(self) -> tuple[int, int, int]:
+        query = text("SELECT sum(available_g), sum(held_g), sum(retired_g) FROM lots")
+        return tuple(int(grams) for grams in self.in_transaction(lambda s: s.execute(query).one(), read_only=True))
+
+
+@pytest.fixture
+def shop(app: Flask, bank: Bank, in_transaction: Callable[..., Any], shelf: Callable[..., None]) -> Shop:
+    """A shop with two tonnes on the shelf."""
+    shelf(small_lot("a", units=2))
+    return Shop(app, bank, in_transaction)
+
+
+@pytest.fixture
+def empty_shop(app: Flask, bank: Bank, in_transaction: Callable[..., Any]) -> Shop:
+    """A shop whose shelf the test fills."""
+    return Shop(app, bank, in_transaction)
+
+
+@pytest.fixture
+def later() -> Iterator[Callable[[timedelta], None]]:
+    """`later(timedelta(hours=2))`: from now on it is so much later, and time goes on."""
+    with ExitStack() as shifted:
+
+        def shift(by: timedelta) -> None:
+            shifted.enter_context(clock.installed(lambda: datetime.now(UTC) + by))
+
+        yield shift
+
+
+def buy_up(shop: Shop, person: Any) -> dict[str, Any]:
+    """Everything that is left, bought and retired."""
+    return shop.buy(person, shop.stock()[0])
