@@ -32,6 +32,7 @@ from calculators.errors import (
 )
 from calculators.estimating import estimate
 from calculators.explaining import Explanation, explain, sentences, sentences_of
+from calculators.factors import KINDS as FIGURE_KINDS
 from calculators.factors import Row, Table, Tables, content_sha256
 from calculators.footprint import CategoryFootprint, Footprint, NoAverage, average_footprint
 from calculators.loading import Library, load_library
@@ -55,6 +56,7 @@ from calculators.working import Estimate
 
 __all__ = [
     "BEHAVIOUR_POINTS",
+    "FIGURE_KINDS",
     "REDUCTION",
     "CalculatorError",
     "CategoryFootprint",

@@ -7,9 +7,12 @@ from typing import Any
 import marshmallow as ma
 
 from backend import fields
+from calculators import FIGURE_KINDS
 
 LONGEST_DOCUMENT = 100_000
 LONGEST_REASON = 500
+LONGEST_QUERY = 100
+LONGEST_UNIT = 64
 
 
 class MethodologyListed(ma.Schema):
@@ -71,6 +74,91 @@ class Figure(ma.Schema):
     name_en = ma.fields.String(required=True)
     name_zh = ma.fields.String(required=True)
     note = ma.fields.String(required=True)
+
+
+class FigureQuery(ma.Schema):
+    """Which figures are looked for."""
+
+    query = fields.Text(
+        minimum=0,
+        maximum=LONGEST_QUERY,
+        load_default="",
+        metadata={"description": "words in English or Chinese; each must be there, or one that begins so"},
+    )
+    region = ma.fields.String(load_default=None, metadata={"description": "of this place or one within it"})
+    year = fields.WrittenNumber(minimum=fields.YEARS[0], maximum=fields.YEARS[-1], load_default=None)
+    unit = ma.fields.String(
+        load_default=None,
+        validate=ma.validate.Length(1, LONGEST_UNIT),
+        metadata={"description": "measuring what this unit measures, e.g. kgCO2/kWh"},
+    )
+    kind = fields.Choice(*sorted(FIGURE_KINDS), load_default=None)
+    table = ma.fields.String(load_default=None, metadata={"description": "e.g. factors.grid"})
+
+
+class StandingQuery(ma.Schema):
+    """For which place and year a figure is wanted."""
+
+    region = ma.fields.String(
+        load_default=None, metadata={"description": "say also which row stands for this place, and why"}
+    )
+    year = fields.WrittenNumber(
+        minimum=fields.YEARS[0],
+        maximum=fields.YEARS[-1],
+        load_default=None,
+        metadata={"description": "default: this year"},
+    )
+
+
+class PinnedShown(ma.Schema):
+    """A row as it was when a methodology was approved."""
+
+    region = ma.fields.String(required=True)
+    year = fields.WholeNumber(required=True)
+    value = fields.DecimalNumber(required=True)
+    unit = ma.fields.String(required=True)
+
+
+class RestingShown(ma.Schema):
+    """A methodology in force that rests on the figure, with the rows its approval pinned."""
+
+    methodology_id = ma.fields.String(required=True, attribute="in_force.methodology_id")
+    version = fields.WholeNumber(required=True, attribute="in_force.version")
+    sha256 = ma.fields.String(required=True, attribute="in_force.sha256")
+    title = ma.fields.Dict(required=True, attribute="in_force.methodology.title")
+    pinned = ma.fields.List(ma.fields.Nested(PinnedShown), required=True)
+
+
+class StepShown(ma.Schema):
+    """One place that was asked, and what was found there."""
+
+    region = ma.fields.String(required=True)
+    outcome = ma.fields.String(required=True, metadata={"description": "found, none, unverified or conflicting"})
+
+
+class StandingShown(ma.Schema):
+    """Which row stands for the place and year asked for, by the rules of an estimate."""
+
+    table = ma.fields.String(required=True)
+    item = ma.fields.String(required=True)
+    family = ma.fields.String(required=True)
+    figure = ma.fields.Nested(Figure, required=True, allow_none=True, attribute="row")
+    rule = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "own: of the very place; parent: of one around it"}
+    )
+    later_year = ma.fields.Boolean(required=True, metadata={"description": "there is none of that year or before"})
+    steps = ma.fields.List(ma.fields.Nested(StepShown), required=True, attribute="found.steps")
+
+
+class FigureShown(ma.Schema):
+    """One figure: every place and year, what rests on it, and what stands for the place asked for."""
+
+    key = ma.fields.String(required=True)
+    figures = ma.fields.List(ma.fields.Nested(Figure), required=True)
+    rests_on_it = ma.fields.List(ma.fields.Nested(RestingShown), required=True)
+    stands = ma.fields.List(
+        ma.fields.Nested(StandingShown), required=True, allow_none=True, metadata={"description": "null: not asked"}
+    )
 
 
 class VersionShown(VersionListed):

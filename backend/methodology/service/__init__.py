@@ -10,6 +10,7 @@ from backend.methodology.service.catalogue import (
     list_drafts,
     list_methodologies,
 )
+from backend.methodology.service.figures import get_figure, search_figures
 from backend.methodology.service.in_force import Content, InForce, choose, get_in_force, get_pinned, question
 from backend.methodology.service.invariants import broken_intervals, broken_reviews
 from backend.methodology.service.reviews import (
@@ -33,6 +34,7 @@ __all__ = [
     "choose",
     "first_open_day",
     "get_any_version",
+    "get_figure",
     "get_in_force",
     "get_methodology",
     "get_pinned",
@@ -42,6 +44,7 @@ __all__ = [
     "list_methodologies",
     "question",
     "reject",
+    "search_figures",
     "submit_draft",
     "withdraw",
 ]

@@ -1,0 +1,134 @@
+"""Published figures: search over them, and one of them with every place and year it has and what rests on it.
+
+The figures are those of the shipped library; what an approved methodology rests on is what was pinned to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backend.errors import Refusal, invalid_field
+from backend.methodology.service.catalogue import today
+from backend.methodology.service.in_force import InForce, list_in_force
+from backend.pages import Page, Window, write_cursor
+from calculators import (
+    Filters,
+    Found,
+    Index,
+    NotFound,
+    Place,
+    RegionRefused,
+    Row,
+    index_figures,
+    load_library,
+    look_up,
+    search,
+)
+
+
+@dataclass(frozen=True)
+class Resting:
+    """A methodology in force that rests on a figure, with the rows that its approval pinned."""
+
+    in_force: InForce
+    pinned: list[Row]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Which row stands for a place and a year, by the rules of an estimate: the row and every place that was asked."""
+
+    table: str
+    item: str
+    family: str
+    found: Found | NotFound
+
+    @property
+    def row(self) -> Row | None:
+        """The row that stands, or None."""
+        return self.found.row if isinstance(self.found, Found) else None
+
+    @property
+    def rule(self) -> str | None:
+        """Why this one: `own` figure of the place, or that of a `parent`."""
+        return self.found.rule if isinstance(self.found, Found) else None
+
+    @property
+    def later_year(self) -> bool:
+        """Whether the row is of a later year, for want of an earlier one."""
+        return isinstance(self.found, Found) and self.found.later_year
+
+
+@dataclass(frozen=True)
+class FigureView:
+    """One figure: every place and year it is published for, what rests on it, and what stands for a place asked for."""
+
+    key: str
+    figures: list[Row]
+    rests_on_it: list[Resting]
+    stands: list[Standing] | None
+
+
+def search_figures(query: str, filters: dict[str, Any], window: Window) -> Page[Row]:
+    """The figures that hold every word of `query`, the best first; raise `request.invalid` for an unknown place."""
+    after = None if window.after is None else _read_place(window.after)
+    try:
+        hits = search(_index(), query, Filters(**filters), window.limit + 1, after)
+    except RegionRefused as refused:
+        raise invalid_field("region", "unknown_region") from refused
+    shown = hits[: window.limit]
+    cursor = write_cursor(tuple(map(str, shown[-1].place))) if len(hits) > window.limit else None
+    return Page([hit.row for hit in shown], cursor)
+
+
+def get_figure(session: Session, key: str, region: str | None, year: int | None) -> FigureView:
+    """A figure by its key; raise `not_found.factor`.
+
+    With a `region` the view says which row stands for it in `year` (default: this year).
+    """
+    resting = list(_resting(session, key))
+    rows = load_library().tables.find_rows(key) or tuple(row for one in resting for row in one.pinned)
+    if not rows:
+        raise Refusal("not_found.factor")
+    ordered = sorted(rows, key=lambda row: (row.table, row.region, -row.year))
+    stands = None if region is None else _stand(ordered, region, year or today().year)
+    return FigureView(key, ordered, resting, stands)
+
+
+@cache
+def _index() -> Index:
+    tables = load_library().tables
+    return index_figures(tables.list_rows(), tables.regions)
+
+
+def _resting(session: Session, key: str) -> Iterator[Resting]:
+    for in_force in list_in_force(session, today()):
+        pinned = in_force.tables.find_rows(key)
+        if pinned:
+            yield Resting(in_force, list(pinned))
+
+
+def _stand(rows: list[Row], region: str, year: int) -> list[Standing]:
+    # what no formula can use (a price, a share of trips) stands for nothing
+    asked = dict.fromkeys((row.table, row.item, row.family, row.unit) for row in rows if row.measure())
+    tables = load_library().tables
+    try:
+        return [
+            Standing(table, item, family, look_up(tables, table, item, family, unit, "none", region, year))
+            for table, item, family, unit in asked
+        ]
+    except RegionRefused as refused:
+        raise invalid_field("region", "unknown_region") from refused
+
+
+def _read_place(after: tuple[str, ...]) -> Place:
+    try:
+        score, doubted, length, year, table, key, region = after
+        return int(score), int(doubted), int(length), int(year), table, key, region
+    except ValueError as error:
+        raise invalid_field("cursor", "cursor_unknown") from error
