@@ -30,9 +30,10 @@ def test_a_library_with_one_changed_figure_makes_new_versions_of_what_rests_on_i
     adopted, in_transaction, version_on, monkeypatch
 ):
     library = load_library()
-    mix = max(library.tables.tables["baselines.trip_mix"].rows, key=lambda row: row.value)
-    # a little above the highest figure: no worked example and no fall-back to the lowest rests on it
-    changed = replace(library, tables=with_factor(library.tables, mix.key, mix.region, mix.value + Decimal("0.001")))
+    # only the trip's document looks coaches up, and none of its worked examples rests on them
+    coach = library.tables.find_rows("transport_uk_coach_2025")[0]
+    tables = with_factor(library.tables, coach.key, coach.region, coach.value + Decimal("0.001"))
+    changed = replace(library, tables=tables)
     for module in ("adoption", "reviews"):
         monkeypatch.setattr(f"backend.methodology.service.{module}.load_library", lambda: changed)
     renewed = [item for item in in_transaction(lambda session: service.adopt_library(session, REVIEWER)) if item.is_new]
