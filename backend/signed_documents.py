@@ -27,6 +27,11 @@ def sign(document: dict[str, Any], kind: str) -> str:
     return _ring().sign(document, kind)
 
 
+def sign_detached(content: bytes, kind: str) -> str:
+    """The signature of `content`, to be kept beside it: a detached JWS of type `kind`, by the newest key."""
+    return _ring().sign_detached(content, kind)
+
+
 def read(token: str, kind: str) -> dict[str, Any]:
     """The document in `token`; raise `NotSigned` unless one of our keys, present or retired, signed this kind."""
     try:

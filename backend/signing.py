@@ -32,9 +32,13 @@ class KeyRing:
 
     def sign(self, claims: dict[str, Any], kind: str) -> str:
         """`claims` as a compact JWS of type `kind`, signed by the newest key."""
-        return jwt.encode(
-            claims, self._signing, algorithm=ALGORITHM, headers={"kid": self._signing_id, "typ": kind}
-        )
+        return jwt.encode(claims, self._signing, algorithm=ALGORITHM, headers={"kid": self._signing_id, "typ": kind})
+
+    def sign_detached(self, content: bytes, kind: str) -> str:
+        """A JWS over `content` that does not carry it (RFC 7515, appendix F): header, nothing, signature."""
+        headers = {"kid": self._signing_id, "typ": kind}
+        header, _, signature = jwt.PyJWS().encode(content, self._signing, ALGORITHM, headers).split(".")
+        return f"{header}..{signature}"
 
     def verify(self, token: str, kind: str, *, audience: str, issuer: str) -> dict[str, Any]:
         """The claims of `token`; raise `jwt.InvalidTokenError` unless one of our keys signed exactly this kind."""

@@ -22,6 +22,7 @@ from backend.methodology.schemas import (
 
 edge = Edge("methodology", "The public rule book and its reviews", who=ANYONE)
 
+ZIP = "application/zip"
 WRITERS = holders_of(METHODOLOGIST)
 REVIEWERS = holders_of(REVIEWER)
 READERS = holders_of(METHODOLOGIST, REVIEWER, AUDITOR, ADMIN)
@@ -55,6 +56,12 @@ def search_factors(session, actor, query, window):
 def get_factor(session, actor, key, query):
     """Read one figure: every place and year with its provenance, what rests on it, what stands for a place."""
     return service.get_figure(session, key, **query)
+
+
+@edge.get("/rulebook", media=ZIP, etag=True)
+def download_rulebook(session, actor):
+    """Download every approved document with its figures, hashes and a changelog, as one signed archive."""
+    return service.pack_rulebook(session)
 
 
 @edge.get("/operator/methodologies", answer=DraftListed, page=True, who=READERS)

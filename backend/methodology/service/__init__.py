@@ -21,6 +21,7 @@ from backend.methodology.service.reviews import (
     submit_draft,
     withdraw,
 )
+from backend.methodology.service.rulebook import pack_rulebook
 
 __all__ = [
     "LIBRARY",
@@ -42,6 +43,7 @@ __all__ = [
     "get_version",
     "list_drafts",
     "list_methodologies",
+    "pack_rulebook",
     "question",
     "reject",
     "search_figures",
