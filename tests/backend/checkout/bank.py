@@ -60,7 +60,7 @@ class Bank:
 
     def books(self) -> dict[str, int]:
         """Captured, refunded, disputed and balance in USD minor units."""
-        return self.call("GET", "/_sandbox/books")["totals"].get("USD") or {"captured": 0, "refunded": 0}
+        return self.call("GET", "/_sandbox/books")["totals"].get("usd") or {"captured": 0, "refunded": 0}
 
     def notice(self, payment_id: str, kind: str, mark: dict[str, str] | None, notice_id: str | None = None) -> bytes:
         """What the provider would send about a payment."""

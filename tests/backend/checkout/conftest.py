@@ -13,6 +13,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from backend import clock
+from backend.auth import USER, sign_access
 from offsets.sandbox import Sandbox
 from tests.backend.checkout.bank import VISA, Bank, sign
 from tests.backend.registry.conftest import PROJECT, shelf, small_lot
@@ -58,7 +59,12 @@ class Shop:
         return answer.json
 
     def get(self, person: Any, order: dict[str, Any]) -> dict[str, Any]:
-        return person.get(f"/v1/orders/{order['id']}").json
+        """The order as its owner sees it now, with a token of now: hours may have passed."""
+        with self.app.app_context():
+            token = sign_access(person.user_id, person.session_id, frozenset({USER}))
+        answer = person.get(f"/v1/orders/{order['id']}", headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == 200, answer.json
+        return answer.json
 
     def pay(self, order: dict[str, Any], card: str = VISA) -> str:
         payment_id = self.bank.payment_of(order["id"])
@@ -136,3 +142,9 @@ def later() -> Iterator[Callable[[timedelta], None]]:
 def buy_up(shop: Shop, person: Any) -> dict[str, Any]:
     """Everything that is left, bought and retired."""
     return shop.buy(person, shop.stock()[0])
+
+
+def due_now(session) -> None:
+    """Every payment that will be looked at some time is due for a look, and every letter for the postman."""
+    session.execute(text("UPDATE payments SET look_at = asked_at WHERE look_at IS NOT NULL"))
+    session.execute(text("UPDATE outbox SET not_before = due_at"))

@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from backend import clock
+from backend.checkout import service
 from backend.checkout.models import OrderRow
 from backend.registry import service as registry
 from tests.backend.checkout.bank import NO_FUNDS, sign
@@ -63,6 +64,18 @@ def test_a_notice_with_the_mark_of_another_order_changes_neither(shop, person, n
     mark = {"user_id": person.user_id, "order_id": unpaid["id"]}
     assert shop.hear(shop.bank.notice(payment_id, SUCCEEDED, mark)).status_code == 200
     assert shop.get(person, unpaid)["state"] == "awaiting_payment"
+
+
+def test_an_old_truth_never_follows_a_newer_one(shop, person):
+    order = shop.order(person)
+    payment_id = shop.pay(order)
+    asked = shop.in_transaction(lambda session: service.get_ask(session, person.user_id, order["id"]))
+    old = shop.bank.gateway.get_payment(payment_id).facts
+    shop.bank.refund(payment_id)
+    shop.ring(person, order, "charge.refunded")
+    with pytest.raises(service.StaleTruth):
+        shop.in_transaction(lambda session: service.settle(session, asked, old))
+    assert shop.get(person, order)["state"] == "refunded"
 
 
 @pytest.mark.concurrency
