@@ -1,12 +1,15 @@
 """`python3 run.py`: one process with everything in it, for a newcomer and for development.
 
 Brings the database to head, gives an empty one its demo people, prints where to look, and serves. The scheduler runs
-inside the process when the settings say `embedded`. Production uses `wsgi.py` behind a server of its own choice.
+inside the process when the settings say `embedded`, and the stand-in for Stripe beside it when they point at this
+machine. Production uses `wsgi.py` behind a server of its own choice.
 """
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from urllib.parse import urlsplit
 
 from flask import Flask
 from granian import Granian
@@ -16,7 +19,8 @@ from backend.demo.people import DEMO_EMAIL, DEMO_PASSWORD, settle_in
 from backend.factory import create_app
 from backend.jobs.runner import run_embedded
 from backend.schema import upgrade_schema
-from config import SettingsRefused, load_settings
+from config import Settings, SettingsRefused, load_settings
+from offsets.sandbox import Sandbox
 
 THREADS = 4
 
@@ -49,6 +53,7 @@ def main() -> int:
 
   read and try the API   {url}/docs
   is it well?            {url}/readyz
+  pay with test cards at {settings.stripe_api_base or "Stripe"}
   sign in as             {DEMO_EMAIL}  {DEMO_PASSWORD}
   see the whole story    python3 run.py demo
 
@@ -56,10 +61,31 @@ def main() -> int:
 """,
         flush=True,
     )
+    with contextlib.ExitStack() as beside:
+        if sandbox := find_sandbox(settings):
+            beside.enter_context(sandbox)
+        _serve(host, int(port))
+    return 0
+
+
+def find_sandbox(settings: Settings) -> Sandbox | None:
+    """The stand-in for Stripe that the settings point at, to be started beside the server; None where they do not."""
+    base = urlsplit(settings.stripe_api_base)
+    if settings.is_production or base.hostname != "127.0.0.1" or base.port is None:
+        return None
+    return Sandbox(
+        port=base.port,
+        path=str(settings.var_dir / "sandbox.db"),
+        notice_url=f"http://{settings.listen}/v1/webhooks/stripe",
+        notice_secret=settings.stripe_webhook_secret,
+    )
+
+
+def _serve(host: str, port: int) -> None:
     Granian(
         "backend.serve:embedded",
         address=host,
-        port=int(port),
+        port=port,
         interface=Interfaces.WSGI,
         factory=True,
         workers=1,
@@ -67,7 +93,6 @@ def main() -> int:
         log_access=False,
         websockets=False,
     ).serve()
-    return 0
 
 
 if __name__ == "__main__":

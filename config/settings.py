@@ -15,6 +15,7 @@ from pathlib import Path
 from environs import Env, EnvValidationError, ValidationError
 
 DEVELOPMENT_SECRET = "development-only-do-not-use-in-production"
+SANDBOX = "http://127.0.0.1:12111"  # where `python3 run.py` starts the stand-in for Stripe
 ENVIRONMENTS = ("development", "test", "production")
 SCHEDULERS = ("embedded", "off")
 PASSWORD_PROFILES = ("normal", "cheap")
@@ -58,7 +59,7 @@ class Settings:
     sms_and_mail: str  # "log" writes messages to the log; other adapters name themselves
     oidc_providers: str  # JSON object of providers, see docs/operations.md; empty: the local stand-in in development
     stripe_api_key: str
-    stripe_api_base: str  # empty: Stripe itself; the default points at the sandbox
+    stripe_api_base: str  # empty: Stripe itself, the default in production; elsewhere the sandbox beside us
     stripe_webhook_secret: str
 
     @property
@@ -99,9 +100,10 @@ def _reading(source: Mapping[str, str]) -> Iterator[None]:
 
 
 def _read(env: Env) -> dict:
+    environment = env.str("ENVIRONMENT", "development", validate=_one_of(ENVIRONMENTS))
     var_dir = env.path("VAR_DIR", DEFAULT_VAR_DIR)
     return {
-        "environment": env.str("ENVIRONMENT", "development", validate=_one_of(ENVIRONMENTS)),
+        "environment": environment,
         "secret_key": env.str("SECRET_KEY", DEVELOPMENT_SECRET),
         "database_url": env.str("DATABASE_URL", f"sqlite:///{var_dir}/carbon.db"),
         "database_pool_size": env.int("DATABASE_POOL_SIZE", 10, validate=_at_least(1)),
@@ -124,7 +126,7 @@ def _read(env: Env) -> dict:
         "sms_and_mail": env.str("SMS_AND_MAIL", "log"),
         "oidc_providers": env.str("OIDC_PROVIDERS", ""),
         "stripe_api_key": env.str("STRIPE_API_KEY", "sk_test_sandbox"),
-        "stripe_api_base": env.str("STRIPE_API_BASE", ""),
+        "stripe_api_base": env.str("STRIPE_API_BASE", "" if environment == "production" else SANDBOX),
         "stripe_webhook_secret": env.str("STRIPE_WEBHOOK_SECRET", "whsec_sandbox"),
     }
 

@@ -20,6 +20,7 @@ from backend.db import in_transaction
 from backend.errors import Refusal
 from backend.methodology import service as methodology
 from backend.profiles import service as profiles
+from backend.registry import service as registry
 
 DEMO_EMAIL = "lin@example.org"
 DEMO_PASSWORD = "walk-more-2026"
@@ -39,7 +40,7 @@ WEEK = (
 
 
 def settle_in(app: Flask) -> bool:
-    """Make the demo people, adopt the shipped rule book and live Lin's week; say whether anything was made."""
+    """Make the demo people, adopt the shipped rule books and live Lin's week; say whether anything was made."""
     with app.app_context():
         if in_transaction(_has_settled_in, read_only=True):
             return False
@@ -81,6 +82,7 @@ def _settle_in(session: Session, password_hash: str) -> str | None:
     zhao = _person(session, REVIEWER_EMAIL, "Zhao Min 赵敏", 1975, password_hash)
     accounts.grant_role(session, zhao, REVIEWER, who=WHO, reason="approves methodologies")
     methodology.adopt_library(session, zhao)
+    registry.import_library(session, who=WHO)
     return lin
 
 

@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from config import environment_with
@@ -27,7 +27,7 @@ class DidNotStart(RuntimeError):
 def running_server() -> Iterator[str]:
     """The URL of a server that starts from an empty directory and is gone afterwards; raise `DidNotStart`."""
     with tempfile.TemporaryDirectory(prefix="carbon-demo-") as folder:
-        listen = f"127.0.0.1:{free_port()}"
+        listen, stripe = (f"127.0.0.1:{port}" for port in free_ports(2))
         words = Path(folder) / "server.log"
         changes = {
             "CARBON_VAR_DIR": folder,
@@ -35,6 +35,7 @@ def running_server() -> Iterator[str]:
             "CARBON_REDIS_URL": "embedded://",
             "CARBON_LISTEN": listen,
             "CARBON_PUBLIC_URL": f"http://{listen}",
+            "CARBON_STRIPE_API_BASE": f"http://{stripe}",
             "CARBON_ENVIRONMENT": "development",
         }
         with words.open("wb") as log:
@@ -52,12 +53,13 @@ def running_server() -> Iterator[str]:
             process.wait(timeout=10)
 
 
-def free_port() -> int:
-    """A loopback port nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def free_ports(count: int) -> list[int]:
+    """Loopback ports nobody listens on at this moment, all different."""
+    with ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
 
 
 def wait_until_ready(url: str, process: subprocess.Popen[bytes], words: Path) -> None:

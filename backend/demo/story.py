@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from backend import clock
 from backend.demo.people import DEMO_EMAIL, DEMO_PASSWORD, TRIP
+from backend.demo.purchase import a_purchase
 from backend.demo.teller import Teller, figure, grams, say, scene
 
 BEIJING = "Asia/Shanghai"
@@ -30,7 +31,8 @@ def tell(url: str) -> None:
     without_a_server(phone, ride)
     what_earns_nothing(phone)
     the_same_request_twice(phone)
-    points(phone)
+    lin = points(phone)
+    a_purchase(lin)
 
 
 def a_newcomer(phone: Teller) -> None:
@@ -131,8 +133,8 @@ def the_same_request_twice(phone: Teller) -> None:
     say(f"One activity, {first['id']}; the two answers are {'the same' if first == again else 'DIFFERENT'}.")
 
 
-def points(phone: Teller) -> None:
-    """One point is one gram of credited reduction, once it has matured; Lin has a week of them."""
+def points(phone: Teller) -> Teller:
+    """One point is one gram of credited reduction, once it has matured; Lin has a week of them. Returns her phone."""
     scene("Points follow grams")
     figure("newcomer, pending", str(phone.get("/v1/account")["pending"]), "matures tomorrow; until then, look at it")
     lin = Teller(phone.url)
@@ -143,6 +145,7 @@ def points(phone: Teller) -> None:
     collected = lin.post("/v1/points/collect", {}, key="collect-1")
     figure("collected", str(collected["amount"]), "posted from pending to points")
     figure("points", str(lin.get("/v1/account")["points"]), "can be spent")
+    return lin
 
 
 def ride_inputs(mode: str, km: str) -> dict[str, Any]:

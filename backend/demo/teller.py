@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import textwrap
 import urllib.error
 import urllib.request
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 WIDTH = 100
 TIMEOUT_S = 20
@@ -52,6 +54,14 @@ class Teller:
     def patch(self, path: str, body: dict[str, Any]) -> Any:
         """The answer of a PATCH that is expected to succeed; raise `StoryBroken`."""
         return self._expected("PATCH", path, body, None)
+
+    def fill_in(self, page_url: str, answers: dict[str, str]) -> None:
+        """Fill in the form on a page, as a browser would: what the address carries, and `answers`."""
+        address = urlsplit(page_url)
+        fields = dict(parse_qsl(address.query)) | answers
+        page = urlunsplit((address.scheme, address.netloc, address.path, "", ""))
+        with contextlib.suppress(urllib.error.HTTPError):  # a page that says no is an answer too
+            urllib.request.urlopen(page, data=urlencode(fields).encode(), timeout=TIMEOUT_S).close()
 
     def _expected(self, method: str, path: str, body: dict[str, Any] | None, key: str | None) -> Any:
         status, answer = self.call(method, path, body, key=key)
