@@ -4,6 +4,7 @@ A credited reduction is settled (`settle_activity`) into pending, matures, is co
 lost by waiting. What lies where is the ledger's; which points they are is told by grants, each with one end.
 """
 
+from backend.points.service.bringing import bring_activity, close_book, open_both_books
 from backend.points.service.collecting import Bubble, Collected, collect, list_bubbles
 from backend.points.service.ending import end_due, list_ending
 from backend.points.service.giving import give
@@ -17,7 +18,9 @@ __all__ = [
     "Bubble",
     "Collected",
     "Settled",
+    "bring_activity",
     "cancel_spending",
+    "close_book",
     "collect",
     "end_due",
     "get_balances",
@@ -25,6 +28,7 @@ __all__ = [
     "list_bubbles",
     "list_ending",
     "list_settled",
+    "open_both_books",
     "settle_activity",
     "settling_questions",
     "spend",

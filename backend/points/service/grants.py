@@ -119,8 +119,11 @@ def add(
     activity_id: str | None = None,
     methodology_id: str | None = None,
     used_at_once: int = 0,
+    lost: int = 0,
 ) -> Grant:
-    """Write a new grant; `used_at_once` of it went elsewhere by the very entry that brought it."""
+    """Write a new grant; `used_at_once` of it went elsewhere by the very entry that brought it, `lost` of that to an
+    end that had come already.
+    """
     made = Grant(
         user_id=user_id,
         id=ids.new_id("grant"),
@@ -132,7 +135,7 @@ def add(
         amount=amount,
         remaining=amount - used_at_once,
         taken_back=0,
-        lost=0,
+        lost=lost,
         matures_at=matures_at,
         ends_at=ends_at,
     )
