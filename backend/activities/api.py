@@ -12,14 +12,17 @@ from backend.activities.schemas import (
     EstimateShown,
     EvidenceIn,
     EvidenceShown,
+    ReductionFound,
+    RestingQuery,
     WorkingShown,
 )
-from backend.auth import ANYONE, PARTNER, SIGNED_IN, SUPPORT, holders_of
+from backend.auth import ADMIN, ANYONE, AUDITOR, PARTNER, SIGNED_IN, SUPPORT, holders_of
 from backend.edge import Edge, reading
 
 edge = Edge("activities", "What people did, and what it came to", who=SIGNED_IN)
 
 ATTESTERS = holders_of(PARTNER, SUPPORT)
+AUDITORS = holders_of(AUDITOR, ADMIN)
 
 
 @edge.post("/activities", body=ActivityIn, answer=ActivityShown, status=201)
@@ -62,3 +65,9 @@ def estimate_activity(actor, body):
 def attest_evidence(session, actor, body):
     """Attest a piece of evidence for somebody: a fare record, a trace, a reading."""
     return service.attest(session, actor.user_id, **body)
+
+
+@edge.get("/operator/factors/<key>/reductions", query=RestingQuery, answer=ReductionFound, page=True, who=AUDITORS)
+def list_reductions_resting_on_factor(session, actor, key, query, window):
+    """List everybody's reductions that rest on a figure; a page may be empty and still have a next one."""
+    return service.list_reductions_resting_on(session, key, window, **query)

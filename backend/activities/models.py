@@ -65,7 +65,6 @@ class Activity(Base):
         CheckConstraint("(status = 'withdrawn') = (withdrawn_at IS NOT NULL)", name="withdrawn"),
         CheckConstraint("status NOT IN ('held', 'uncredited') OR reason IS NOT NULL", name="says_why"),
         Index(None, "user_id", "occurred_at", "id"),
-        Index(None, "user_id", "methodology_id", "occurred_on"),
     )
 
 

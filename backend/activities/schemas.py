@@ -189,3 +189,37 @@ class ActivityQuery(ma.Schema):
     """Which activities are listed."""
 
     methodology = fields.Text(load_default=None, maximum=80)
+
+
+class RestingQuery(ma.Schema):
+    """On which row of a figure a reduction rests."""
+
+    region = ma.fields.String(load_default=None, metadata={"description": "the place the figure was published for"})
+    year = fields.WrittenNumber(minimum=fields.YEARS[0], maximum=fields.YEARS[-1], load_default=None)
+
+
+class UseShown(ma.Schema):
+    """Where in a working a figure stands, and the row that was taken."""
+
+    parameter = ma.fields.String(required=True)
+    table = ma.fields.String(required=True)
+    region = ma.fields.String(required=True)
+    year = fields.WholeNumber(required=True)
+    value = fields.DecimalNumber(required=True)
+    unit = ma.fields.String(required=True)
+
+
+class ReductionFound(ma.Schema):
+    """A reduction that rests on a figure, live or superseded."""
+
+    user_id = ma.fields.String(required=True, attribute="reduction.user_id")
+    id = ma.fields.String(required=True, attribute="reduction.id")
+    activity_id = ma.fields.String(required=True, attribute="reduction.activity_id")
+    revision = fields.WholeNumber(required=True, attribute="reduction.revision")
+    methodology_id = ma.fields.String(required=True, attribute="reduction.methodology_id")
+    version = fields.WholeNumber(required=True, attribute="reduction.version")
+    local_day = fields.Day(required=True, attribute="reduction.occurred_on")
+    reduction_g = fields.WholeNumber(required=True, attribute="reduction.reduction_g")
+    credited_g = fields.WholeNumber(required=True, attribute="reduction.credited_g")
+    superseded_at = fields.Instant(required=True, allow_none=True, attribute="reduction.superseded_at")
+    uses = ma.fields.List(ma.fields.Nested(UseShown), required=True)

@@ -52,11 +52,6 @@ def upgrade() -> None:
         sa.CheckConstraint("status NOT IN ('held', 'uncredited') OR reason IS NOT NULL", name="ck_activities_says_why"),
     )
     op.create_index("ix_activities_user_id_occurred_at_id", "activities", ["user_id", "occurred_at", "id"])
-    op.create_index(
-        "ix_activities_user_id_methodology_id_occurred_on",
-        "activities",
-        ["user_id", "methodology_id", "occurred_on"],
-    )
     op.create_table(
         "reductions",
         sa.Column("user_id", Id, nullable=False),

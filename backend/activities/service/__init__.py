@@ -5,17 +5,20 @@
 What is credited is the rule book's to say; what is paid is for points and the ledger.
 """
 
+from backend.activities.service.adopting import adopt
 from backend.activities.service.estimating import preview
 from backend.activities.service.evidence import attest
 from backend.activities.service.invariants import broken_caps, broken_results, broken_sums
 from backend.activities.service.judging import Circumstances, Told
 from backend.activities.service.logging import log
 from backend.activities.service.reading import export, forget, get_activity, get_reduction, list_activities
+from backend.activities.service.resting import list_reductions_resting_on
 from backend.activities.service.withdrawing import withdraw
 
 __all__ = [
     "Circumstances",
     "Told",
+    "adopt",
     "attest",
     "broken_caps",
     "broken_results",
@@ -25,6 +28,7 @@ __all__ = [
     "get_activity",
     "get_reduction",
     "list_activities",
+    "list_reductions_resting_on",
     "log",
     "preview",
     "withdraw",

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from backend import clock, ids
 from backend.accounts import service as accounts
-from backend.activities.models import Evidence, EvidenceReference
+from backend.activities.models import Activity, Evidence, EvidenceReference
 from backend.db import write_later
 from backend.errors import InvalidFields, Refusal
 from backend.vault import the_vault
@@ -39,6 +39,25 @@ _USE = (
     )
     .values(activity_id=bindparam("used_for"))
 )
+_ARRIVED = select(_EVIDENCE.c.id).where(_EVIDENCE.c.user_id == bindparam("account"))
+_BRING = _EVIDENCE.insert().from_select(
+    [column.name for column in _EVIDENCE.columns],
+    select(
+        bindparam("account", type_=_EVIDENCE.c.user_id.type), *(c for c in _EVIDENCE.columns if c.name != "user_id")
+    ).where(
+        _EVIDENCE.c.user_id == bindparam("guest"),
+        or_(
+            _EVIDENCE.c.activity_id.is_(None),
+            _EVIDENCE.c.activity_id.in_(select(Activity.id).where(Activity.user_id == bindparam("account"))),
+        ),
+    ),
+)
+_REDIRECT = (
+    _REFERENCES.update()
+    .where(_REFERENCES.c.user_id == bindparam("guest"), _REFERENCES.c.evidence_id.in_(_ARRIVED))
+    .values(user_id=bindparam("account"))
+)
+_LEAVE = _EVIDENCE.delete().where(_EVIDENCE.c.user_id == bindparam("guest"), _EVIDENCE.c.id.in_(_ARRIVED))
 
 
 def attest(session: Session, attested_by: str, user_id: str, tier: str, reference: str) -> dict[str, Any]:
@@ -97,3 +116,10 @@ def use(session: Session, user_id: str, evidence: Sequence[str], activity_id: st
     for evidence_id in evidence:
         named = {"owner": user_id, "wanted": evidence_id, "used_for": activity_id}
         write_later(session, _USE, named, rows=1, otherwise=lambda: Refusal("service.busy", retry_after_s=1))
+
+
+def bring(session: Session, guest_id: str, user_id: str) -> None:
+    """Give an account the evidence of those activities that have joined it under their id, and the unused; queued."""
+    # the directory refers to the evidence: the new rows come first, the old ones go last
+    for statement in (_BRING, _REDIRECT, _LEAVE):
+        write_later(session, statement, {"guest": guest_id, "account": user_id})

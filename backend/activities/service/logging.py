@@ -76,8 +76,8 @@ def log(session: Session, user_id: str, told: Told, language: str) -> View:
     activity = _activity_row(user_id, activity_id, told, profile, on, found) | {"created_at": now}
     write_later(session, INSERT_ACTIVITY, activity)
     evidence.use(session, user_id, told.evidence, activity_id)
-    lineage = _lineage(activity, in_force)
-    reduction = write_reduction(session, lineage, found, revision=1, cause=LOGGED, now=now)
+    lineage, record = _lineage(activity, in_force), found.record()
+    reduction = write_reduction(session, lineage, found, record, revision=1, cause=LOGGED, now=now)
     amount = amount_of(found)
     add_to_day(session, user_id, on, told.methodology_id, amount)
     settled = points.settle_activity(
@@ -91,7 +91,7 @@ def log(session: Session, user_id: str, told: Told, language: str) -> View:
         amount,
         answers=answers.settling,
     )
-    return present(activity, reduction, in_force.methodology, settled, language, found=found)
+    return present(activity, reduction, in_force.methodology, settled, language, fresh=(found, record))
 
 
 def _ask(session: Session, user_id: str, activity_id: str, told: Told) -> Answers:

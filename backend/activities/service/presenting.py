@@ -30,22 +30,24 @@ def present(
     settled: Settled,
     language: str,
     *,
-    found: Estimate | None = None,
+    fresh: tuple[Estimate, Row] | None = None,
 ) -> View:
     """An activity with its newest reduction and its points, in words of `language` (as in `backend.texts`).
 
-    `found` is the reduction's estimate where it was made just now; otherwise it is recomputed from the working.
+    `fresh` is the reduction's estimate with its record where it was made just now; otherwise it is recomputed from
+    the stored working.
     """
-    working = json.loads(reduction["working"])
-    if found is None:
+    if fresh is None:
+        working = json.loads(reduction["working"])
         words = sentences(working, methodology.text, spoken(language))
     else:
-        words = sentences_of(found, working, spoken(language))
+        working = fresh[1]
+        words = sentences_of(*fresh, spoken(language))
     return {
         "id": activity["id"],
         "client_id": activity["client_id"],
         "status": activity["status"],
-        "reason": _reason(activity, words, language),
+        "reason": _reason(activity, working, words, language),
         "occurred_at": activity["occurred_at"],
         "local_day": activity["occurred_on"],
         "zone": activity["zone"],
@@ -139,11 +141,12 @@ def _version_of(in_force: InForce) -> View:
     return {"methodology": {"id": in_force.methodology_id, "version": in_force.version, "sha256": in_force.sha256}}
 
 
-def _reason(activity: Row, words: Row, language: str) -> View | None:
+def _reason(activity: Row, working: Row, words: Row, language: str) -> View | None:
     code = activity["reason"]
-    if code is None:
-        return None
-    return _worded(code, words["reason"] or texts.text("activity", code, language=language))
+    if code is not None and code == working["results"]["reason"]:
+        return _worded(code, words["reason"])
+    # not the rule book's reason but ours: the activity went somewhere else since it was judged
+    return _worded(code, texts.text("activity", code, language=language) if code else None)
 
 
 def _worded(code: str | None, message: str | None) -> View | None:

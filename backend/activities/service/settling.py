@@ -24,9 +24,19 @@ LINEAGE = ("user_id", "activity_id", "occurred_on", "methodology_id", "version",
 
 
 def write_reduction(
-    session: Session, lineage: Mapping[str, Any], found: Estimate, *, revision: int, cause: str, now: datetime
+    session: Session,
+    lineage: Mapping[str, Any],
+    found: Estimate,
+    record: Mapping[str, Any],
+    *,
+    revision: int,
+    cause: str,
+    now: datetime,
 ) -> Row:
-    """The row of a reduction, queued; `lineage` names the activity and the version it rests on."""
+    """The row of a reduction, queued.
+
+    `lineage` names the activity and the version it rests on, `record` is that of the estimate `found`.
+    """
     row = {name: lineage[name] for name in LINEAGE} | {
         "id": ids.new_id("reduction"),
         "revision": revision,
@@ -38,7 +48,7 @@ def write_reduction(
         "low_g": found.low_g,
         "high_g": found.high_g,
         "behaviour_points": found.behaviour_points,
-        "working": orjson.dumps(found.record()).decode(),
+        "working": orjson.dumps(record).decode(),
         "created_at": now,
         "superseded_at": None,
     }

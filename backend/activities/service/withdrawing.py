@@ -43,7 +43,7 @@ def withdraw(session: Session, user_id: str, activity_id: str, language: str) ->
     activity, reduction = get_rows(session, user_id, activity_id)
     if activity["status"] != WITHDRAWN:
         now = clock.now()
-        _change_status(session, activity, WITHDRAWN, activity["reason"], withdrawn_at=now)
+        change_status(session, activity, WITHDRAWN, activity["reason"], withdrawn_at=now)
         supersede(session, reduction, now)
         _settle_points(session, activity | {"activity_id": activity_id}, reduction["revision"] + 1, 0)
         add_to_day(session, user_id, activity["occurred_on"], activity["methodology_id"], -credit_of(reduction))
@@ -69,13 +69,13 @@ def resettle(session: Session, user_id: str, reduction: Row, now: datetime) -> N
     (rows,) = ask_together(session, [(LIVE_BETWEEN, named)])
     used: dict[date, int] = {}
     for row in rows:
-        found = _with_room(session, row, used)
+        found = with_room(session, row, used)
         if amount_of(found) != credit_of(row):
             _replace(session, row, found, now)
         used[row["occurred_on"]] = used.get(row["occurred_on"], 0) + amount_of(found)
 
 
-def _with_room(session: Session, row: Row, used: Mapping[date, int]) -> Estimate:
+def with_room(session: Session, row: Row, used: Mapping[date, int]) -> Estimate:
     """The recorded working again, with the room that is left now: nothing else is asked anew."""
     pinned = methodology.get_pinned(session, row["version_id"], row["content_sha256"])
     working = json.loads(row["working"])
@@ -86,10 +86,10 @@ def _with_room(session: Session, row: Row, used: Mapping[date, int]) -> Estimate
 def _replace(session: Session, row: Row, found: Estimate, now: datetime) -> None:
     revision, amount = row["revision"] + 1, amount_of(found)
     supersede(session, row, now)
-    write_reduction(session, row, found, revision=revision, cause=RESETTLED, now=now)
+    write_reduction(session, row, found, found.record(), revision=revision, cause=RESETTLED, now=now)
     add_to_day(session, row["user_id"], row["occurred_on"], row["methodology_id"], amount - credit_of(row))
     if row["status"] in (CREDITED, UNCREDITED) and row["status"] != found.status:
-        _change_status(session, row | {"id": row["activity_id"]}, found.status, found.reason)
+        change_status(session, row | {"id": row["activity_id"]}, found.status, found.reason)
     _settle_points(session, row, revision, amount)
 
 
@@ -106,9 +106,10 @@ def _settle_points(session: Session, row: Row, revision: int, amount: int) -> No
     )
 
 
-def _change_status(
+def change_status(
     session: Session, activity: Mapping[str, Any], status: str, reason: str | None, withdrawn_at: datetime | None = None
 ) -> None:
+    """Give an activity another status and the reason for it, queued; only if it still has the one that was read."""
     write_later(
         session,
         CHANGE_STATUS,

@@ -94,6 +94,5 @@ def test_without_the_guard_the_same_trips_pass_the_cap(engine, beijinger, parall
         return judge(*given)
 
     monkeypatch.setattr(logging, "judge", judge_together)
-    answers = long_rides(beijinger, parallel, times)
-    assert {answer.status_code for answer in answers} <= {201, 503}
+    long_rides(beijinger, parallel, times)
     assert credited(session, beijinger) > DAY_CAP_G
