@@ -31,6 +31,7 @@ from tests.racing import parallel as run_in_parallel
 
 T = TypeVar("T")
 ENGINES = ("sqlite", "postgresql")
+LONG_TIMEOUT_S = 3600
 
 hypothesis.settings.register_profile("small", max_examples=25, derandomize=True, database=None, deadline=None)
 hypothesis.settings.register_profile("long", max_examples=1000, database=None, deadline=None)
@@ -44,8 +45,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("long" if config.getoption("--long") else "small")
     refuse_the_network()
-    # a polite kill cleans up like Ctrl-C does: servers stopped, scratch directories removed
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # a polite kill cleans up like Ctrl-C does: servers stopped, scratch directories removed; and Ctrl-C itself is
+    # ignored, by us and by every process we start, when a script runs the tests in the background
+    for polite in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(polite, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:
@@ -61,7 +64,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("--long"):
+    if config.getoption("--long"):
+        for item in items:
+            if not item.get_closest_marker("timeout"):
+                item.add_marker(pytest.mark.timeout(LONG_TIMEOUT_S))
+    else:
         later = pytest.mark.skip(reason="takes minutes: python3 run.py test --long")
         for item in items:
             if item.get_closest_marker("long"):
