@@ -10,7 +10,7 @@ from backend.methodology.service.catalogue import (
     list_drafts,
     list_methodologies,
 )
-from backend.methodology.service.figures import get_figure, search_figures
+from backend.methodology.service.figures import get_figure, list_versions_reaching, search_figures
 from backend.methodology.service.in_force import Content, InForce, choose, get_in_force, get_pinned, question
 from backend.methodology.service.invariants import broken_intervals, broken_reviews
 from backend.methodology.service.reviews import (
@@ -43,6 +43,7 @@ __all__ = [
     "get_version",
     "list_drafts",
     "list_methodologies",
+    "list_versions_reaching",
     "pack_rulebook",
     "question",
     "reject",

@@ -5,14 +5,16 @@ The figures are those of the shipped library; what an approved methodology rests
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.errors import Refusal, invalid_field
+from backend.methodology.models import MethodologyVersion
 from backend.methodology.service.catalogue import today
 from backend.methodology.service.in_force import InForce, list_in_force
 from backend.pages import Page, Window, write_cursor
@@ -98,6 +100,14 @@ def get_figure(session: Session, key: str, region: str | None, year: int | None)
     ordered = sorted(rows, key=lambda row: (row.table, row.region, -row.year))
     stands = None if region is None else _stand(ordered, region, year or today().year)
     return FigureView(key, ordered, resting, stands)
+
+
+def list_versions_reaching(session: Session, key: str) -> Sequence[str]:
+    """The ids of the versions that were ever approved and whose pinned figures name `key`."""
+    wanted = select(MethodologyVersion.id).where(
+        MethodologyVersion.approved_by.is_not(None), MethodologyVersion.figures.contains(key, autoescape=True)
+    )
+    return session.scalars(wanted).all()
 
 
 @cache
