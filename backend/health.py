@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import redis
+import structlog
 from flask import current_app
 from marshmallow import Schema, fields
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,6 +13,8 @@ from backend.auth import ANYONE, token_keys
 from backend.db import in_transaction
 from backend.edge import Edge
 from backend.errors import Refusal
+
+_log = structlog.get_logger("health")
 
 edge = Edge("machine", "For machines", who=ANYONE, prefix="/")
 
@@ -48,7 +51,8 @@ def get_readiness(actor):
     state = {"database": "ok", "schema": "unknown", "redis": _redis_state()}
     try:
         state["schema"] = "ok" if in_transaction(schema.is_current, read_only=True) else "behind"
-    except (SQLAlchemyError, Refusal):
+    except (SQLAlchemyError, Refusal) as error:
+        _log.warning("the database does not answer", exc_info=error)
         state["database"] = "down"
     if state["schema"] != "ok":
         raise Refusal("service.not_ready", retry_after_s=5, **state)
