@@ -9,9 +9,9 @@ from backend.methodology.schemas import (
     Approval,
     DraftIn,
     DraftListed,
+    FactorQuery,
+    FactorShown,
     Figure,
-    FigureQuery,
-    FigureShown,
     MethodologyListed,
     MethodologyShown,
     Rejection,
@@ -46,13 +46,13 @@ def get_methodology_version(session, actor, methodology_id, version):
     return service.get_public_version(session, methodology_id, version)
 
 
-@edge.get("/factors", query=FigureQuery, answer=Figure, page=True, etag=True)
+@edge.get("/factors", query=FactorQuery, answer=Figure, page=True, etag=True)
 def search_factors(session, actor, query, window):
     """Search the published figures by words, place, year, unit and kind, the best match first."""
     return service.search_figures(query.pop("query"), query, window)
 
 
-@edge.get("/factors/<key>", query=StandingQuery, answer=FigureShown, etag=True)
+@edge.get("/factors/<key>", query=StandingQuery, answer=FactorShown, etag=True)
 def get_factor(session, actor, key, query):
     """Read one figure: every place and year with its provenance, what rests on it, what stands for a place."""
     return service.get_figure(session, key, **query)

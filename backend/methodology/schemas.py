@@ -76,7 +76,7 @@ class Figure(ma.Schema):
     note = ma.fields.String(required=True)
 
 
-class FigureQuery(ma.Schema):
+class FactorQuery(ma.Schema):
     """Which figures are looked for."""
 
     query = fields.Text(
@@ -119,7 +119,7 @@ class PinnedShown(ma.Schema):
     unit = ma.fields.String(required=True)
 
 
-class RestingShown(ma.Schema):
+class RestingMethodology(ma.Schema):
     """A methodology in force that rests on the figure, with the rows its approval pinned."""
 
     methodology_id = ma.fields.String(required=True, attribute="in_force.methodology_id")
@@ -150,12 +150,12 @@ class StandingShown(ma.Schema):
     steps = ma.fields.List(ma.fields.Nested(StepShown), required=True, attribute="found.steps")
 
 
-class FigureShown(ma.Schema):
+class FactorShown(ma.Schema):
     """One figure: every place and year, what rests on it, and what stands for the place asked for."""
 
     key = ma.fields.String(required=True)
     figures = ma.fields.List(ma.fields.Nested(Figure), required=True)
-    rests_on_it = ma.fields.List(ma.fields.Nested(RestingShown), required=True)
+    rests_on_it = ma.fields.List(ma.fields.Nested(RestingMethodology), required=True)
     stands = ma.fields.List(
         ma.fields.Nested(StandingShown), required=True, allow_none=True, metadata={"description": "null: not asked"}
     )
