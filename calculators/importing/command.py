@@ -26,9 +26,9 @@ from calculators.importing.reading import (
     Line,
     Passed,
     Reading,
-    UnreadableFile,
     read_file,
 )
+from calculators.importing.sheets import UnreadableFile
 from calculators.importing.sources import SOURCES
 from calculators.importing.tables import merge, table_name, write_whole
 from calculators.regions import Regions

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from calculators.errors import TableRefused
 from calculators.factors import COLUMNS, parse_table
+from calculators.importing.sheets import Row, UnreadableFile, ways_to_read
 from calculators.regions import Regions
 
 HEADING_WITHIN = 40  # lines; publishers put a cover above it
@@ -70,10 +71,6 @@ class LeftOut(Exception):
     """A line that is understood and is no figure for us; the text says why."""
 
 
-class UnreadableFile(ValueError):
-    """A file that is not of the kind it is said to be."""
-
-
 @dataclass(frozen=True, slots=True)
 class Fault:
     """A line that cannot be taken, and why."""
@@ -104,7 +101,7 @@ def read_file(
     source: Source, content: bytes, asked: Asked, regions: Regions, watch: Watch[Line] | None = None
 ) -> Reading:
     """Every line of the file, judged; `watch` may look on as the lines go by. Raises UnreadableFile."""
-    lines = list(_lines(source, _text(source, content)))
+    lines = list(_lines(source, content))
     reading = Reading(source.name)
     seen: dict[tuple[str, str, str], int] = {}
     for line in watch(lines) if watch else lines:
@@ -136,25 +133,16 @@ def _check(figure: Figure, regions: Regions) -> None:
         raise ValueError(str(refused).partition(": ")[2]) from refused
 
 
-def _text(source: Source, content: bytes) -> str:
-    for encoding in source.encodings:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise UnreadableFile(f"the file is in none of {', '.join(source.encodings)}; save it as UTF-8")
-
-
-def _lines(source: Source, text: str) -> Iterator[Line]:
+def _lines(source: Source, content: bytes) -> Iterator[Line]:
     needed = set(source.columns) - source.optional
     missing = needed
-    for delimiter in source.delimiters:
+    for way in ways_to_read(content, source.encodings, source.delimiters):
         above: list[str] = []
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        for row in itertools.islice(reader, HEADING_WITHIN):
+        rows = iter(way)
+        for _, row in itertools.islice(rows, HEADING_WITHIN):
             found = _columns(source, row)
             if not needed - set(found):
-                yield from _below(reader, found, row, " ".join(above))
+                yield from _below(rows, found, row, " ".join(above))
                 return
             missing = min(missing, needed - set(found), key=len)
             above.extend(cell for cell in row if cell)
@@ -172,11 +160,9 @@ def _columns(source: Source, row: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def _below(reader: Iterator[list[str]], found: Mapping[str, int], heading: Sequence[str], above: str) -> Iterator[Line]:
+def _below(rows: Iterator[Row], found: Mapping[str, int], heading: Sequence[str], above: str) -> Iterator[Line]:
     headings = {name: " ".join(heading[place].split()) for name, place in found.items()}
-    last = reader.line_num  # type: ignore[attr-defined]  # a csv reader, which has no public type
-    for row in reader:
-        first, last = last + 1, reader.line_num  # type: ignore[attr-defined]  # as above
+    for number, row in rows:
         if any(cell.strip() for cell in row):
             cells = {name: row[place] for name, place in found.items() if place < len(row)}
-            yield Line(first, cells, headings, above)
+            yield Line(number, cells, headings, above)

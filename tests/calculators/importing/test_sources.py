@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 
 from calculators.importing import SOURCES, Asked, Reading, read_file
-from calculators.importing.reading import Figure, UnreadableFile
+from calculators.importing.reading import Figure
+from calculators.importing.sheets import UnreadableFile
 from tests.calculators.book import TABLES
 from tests.calculators.importing import files
+from tests.calculators.importing.workbook import made_workbook
 
 
 def read(source: str, text: str, encoding: str = "utf-8", **asked: object) -> Reading:
@@ -35,6 +39,20 @@ def test_the_uk_flat_file_gives_the_lines_of_all_gases_together() -> None:
     gas = the_figure(reading, note="per kWh (Gross CV)")
     assert (gas["value"], gas["unit"], gas["region"], gas["year"]) == ("0.111", "kgCO2e/kWh", "GB", "2025")
     assert gas["document"] == "UK Government GHG Conversion Factors for Company Reporting 2025"
+
+
+def test_the_workbook_the_uk_publishes_is_read_like_its_text() -> None:
+    cover = [["UK Government GHG Conversion Factors"], [], ["made for tests"]]
+    factors = list(csv.reader(files.UK.splitlines()))
+    workbook = read_file(SOURCES["uk-flat-file"], made_workbook(cover, factors), Asked(), TABLES.regions)
+    text = read("uk-flat-file", files.UK)
+    assert workbook.figures == text.figures
+    assert workbook.left_out == text.left_out
+
+
+def test_a_broken_workbook_is_refused_in_a_sentence() -> None:
+    with pytest.raises(UnreadableFile, match="cannot be opened"):
+        read_file(SOURCES["uk-flat-file"], b"PK\x03\x04 no more", Asked(), TABLES.regions)
 
 
 def test_the_two_heating_values_of_a_uk_fuel_are_two_figures() -> None:
