@@ -1,14 +1,39 @@
-"""What must hold for the rule book, declared to everyone who looks."""
+"""How the rule book is attached to the application: its invariants, and the command that adopts the shipped library."""
 
 from __future__ import annotations
 
+import click
 from flask import Flask
+from flask.cli import AppGroup
+from sqlalchemy.orm import Session
 
 from backend import checks
+from backend.accounts import service as accounts
+from backend.acting import act
+from backend.auth import REVIEWER
 from backend.methodology import service
+
+commands = AppGroup("methodology", help="The rule book: adopt the shipped library.")
 
 
 def attach(app: Flask) -> None:
-    """Declare the checks of the slice."""
+    """Declare the checks of the slice and add `flask methodology`."""
     checks.declare(app, "methodology.reviews", service.broken_reviews)
     checks.declare(app, "methodology.intervals", service.broken_intervals)
+    app.cli.add_command(commands)
+
+
+@commands.command("adopt")
+@click.option("--reviewer", required=True, help="who has read the shipped documents: e-mail or id of a reviewer")
+def adopt(reviewer: str) -> None:
+    """Approve every shipped document that has changed; what is new counts at once, what replaces from its first day."""
+
+    def work(session: Session) -> list[service.Adopted]:
+        user_id = accounts.get_user_id(session, reviewer) if "@" in reviewer else reviewer
+        if REVIEWER not in accounts.roles_of(session, user_id):
+            raise ValueError(f"{reviewer} is no reviewer: flask accounts grant-role says how to make them one")
+        return service.adopt_library(session, user_id)
+
+    for item in act(work):
+        state = "approved" if item.is_new else "unchanged"
+        click.echo(f"{state:<10} {item.methodology_id} version {item.version}, counts from {item.effective_on}")
