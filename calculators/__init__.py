@@ -35,10 +35,21 @@ from calculators.explaining import Explanation, explain, sentences, sentences_of
 from calculators.factors import KINDS as FIGURE_KINDS
 from calculators.factors import Row, Table, Tables, content_sha256
 from calculators.footprint import CategoryFootprint, Footprint, NoAverage, average_footprint
+from calculators.history import PastActivity, days_of_history, own_history
 from calculators.loading import Library, load_library
 from calculators.methodology import BEHAVIOUR_POINTS, REDUCTION, Methodology, parse_methodology
 from calculators.methodology.checking import check_methodology
 from calculators.methodology.examples import ExampleOutcome, run_examples
+from calculators.personas import (
+    Alarm,
+    Change,
+    HabitYear,
+    Persona,
+    compare_versions,
+    find_alarms,
+    live_a_year,
+    load_personas,
+)
 from calculators.recomputing import recompute, verify
 from calculators.regions import Region, Regions
 from calculators.rounding import (
@@ -58,8 +69,10 @@ __all__ = [
     "BEHAVIOUR_POINTS",
     "FIGURE_KINDS",
     "REDUCTION",
+    "Alarm",
     "CalculatorError",
     "CategoryFootprint",
+    "Change",
     "Coded",
     "Columns",
     "Context",
@@ -73,6 +86,7 @@ __all__ = [
     "Footprint",
     "FormulaRefused",
     "Found",
+    "HabitYear",
     "Hit",
     "Index",
     "InputRefused",
@@ -80,6 +94,8 @@ __all__ = [
     "Methodology",
     "NoAverage",
     "NotFound",
+    "PastActivity",
+    "Persona",
     "Place",
     "RecordMismatch",
     "Region",
@@ -94,18 +110,24 @@ __all__ = [
     "bundle_sha256",
     "ceil_grams",
     "check_methodology",
+    "compare_versions",
     "content_sha256",
+    "days_of_history",
     "decimal_text",
     "estimate",
     "estimate_columns",
     "explain",
+    "find_alarms",
     "floor_grams",
     "freeze",
     "index_figures",
     "list_languages",
+    "live_a_year",
     "load_library",
+    "load_personas",
     "look_up",
     "nearest_grams",
+    "own_history",
     "parse_methodology",
     "recompute",
     "round_outward",

@@ -110,7 +110,7 @@ def live_a_year(persona: Persona, methodologies: Mapping[str, Methodology], tabl
     return tuple(lived)
 
 
-def compare(
+def compare_versions(
     personas: Sequence[Persona],
     old: tuple[Methodology, Tables] | None,
     new: tuple[Methodology, Tables],

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from calculators import parse_methodology
-from calculators.personas import Alarm, compare, find_alarms, live_a_year, load_personas
+from calculators.personas import Alarm, compare_versions, find_alarms, live_a_year, load_personas
 from tests.calculators.book import LIBRARY, TABLES, TRIP
 from tests.calculators.test_bundle import with_factor
 
@@ -73,7 +73,7 @@ def test_driving_alone_is_counted_and_never_credited() -> None:
 
 def test_a_changed_factor_shows_what_it_changes_for_whom() -> None:
     doubled = with_factor(TABLES, "trip_metro", "CN-BJ", "0.064")
-    changes = compare(PERSONAS, (TRIP, TABLES), (TRIP, doubled))
+    changes = compare_versions(PERSONAS, (TRIP, TABLES), (TRIP, doubled))
     rides = next(one for one in changes if one.persona_id == "beijing_commuter")
     assert rides.old is not None
     assert rides.new is not None
@@ -85,7 +85,7 @@ def test_a_changed_factor_shows_what_it_changes_for_whom() -> None:
 
 
 def test_a_first_version_is_compared_with_nothing() -> None:
-    assert all(one.old is None and one.new is not None for one in compare(PERSONAS, None, (TRIP, TABLES)))
+    assert all(one.old is None and one.new is not None for one in compare_versions(PERSONAS, None, (TRIP, TABLES)))
 
 
 def test_the_shipped_library_stays_below_every_potential_of_2030() -> None:
