@@ -7,7 +7,7 @@ caps decide what it is worth there; the guest's book nets to zero.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -63,22 +63,23 @@ def adopt(session: Session, guest_id: str, user_id: str) -> None:
     cap. More than `AT_ONCE` are continued through the outbox, each part whole in itself.
     """
     _lock(session, guest_id, user_id)
-    profiles.adopt(session, guest_id, user_id)
-    # nobody acts as the guest any more, and told again it must not bring back what the account has unsaid since
-    profiles.forget(session, guest_id)
     live = _list_live(session, guest_id)
     there = _find_there(session, guest_id, user_id, [activity for activity, _ in live])
     used, now = _read_used(session, user_id, [reduction for _, reduction in live]), clock.now()
     for activity, reduction in live:
-        amount, reason = 0, ALREADY_THERE
-        if not there.holds(activity):
-            amount, reason = _bring(session, user_id, activity, reduction, used[activity["methodology_id"]], now), BROUGHT
+        if there.holds(activity):
+            reason, amount = ALREADY_THERE, 0
+        else:
+            reason, amount = BROUGHT, _bring(session, user_id, activity, reduction, used, now)
         _leave(session, activity, reduction, reason, now)
         _settle_points(session, user_id, activity, reduction, amount)
     if len(live) == AT_ONCE:
         outbox.send(session, user_id, accounts.TOPIC_MERGED, {"guest_id": guest_id, "user_id": user_id})
         return
     evidence.bring(session, guest_id, user_id)
+    profiles.adopt(session, guest_id, user_id)
+    # nobody acts as the guest any more, and told again it must not bring back what the account has unsaid since
+    profiles.forget(session, guest_id)
     points.close_book(session, guest_id, user_id)
 
 
@@ -146,9 +147,12 @@ def _days(user_id: str, methodology_id: str, days: Sequence[date]) -> dict[str, 
     return {"owner": user_id, "wanted_methodology": methodology_id} | span
 
 
-def _bring(session: Session, user_id: str, activity: Row, reduction: Row, used: Used, now: datetime) -> int:
+def _bring(
+    session: Session, user_id: str, activity: Row, reduction: Row, used: Mapping[str, Used], now: datetime
+) -> int:
     """Write the activity into the account with what the room left there makes of it; return its points."""
-    found = with_room(session, reduction, used)
+    of_days = used[activity["methodology_id"]]
+    found = with_room(session, reduction, of_days)
     amount, on = amount_of(found), activity["occurred_on"]
     row = _owned_by(activity, user_id)
     if activity["status"] != HELD:
@@ -159,7 +163,7 @@ def _bring(session: Session, user_id: str, activity: Row, reduction: Row, used: 
     revision = reduction["revision"] + 1
     write_reduction(session, lineage, found, found.record(), revision=revision, cause=BROUGHT, now=now)
     add_to_day(session, user_id, on, activity["methodology_id"], amount)
-    used[on] = used.get(on, 0) + amount
+    of_days[on] = of_days.get(on, 0) + amount
     return amount
 
 
