@@ -16,6 +16,7 @@ NOTHING = frozenset({"", "-", "--", "–", "—", "/", "n/a", "na", "nan", "not-
 
 _WIDE = {ord("．"): ".", ord("，"): ",", ord("－"): "-", ord("−"): "-", ord("＋"): "+"}
 _WIDE |= {0xFF10 + digit: str(digit) for digit in range(10)}
+_SIGNS = str.maketrans({">": " over ", "<": " under ", "%": " pct ", "+": " plus ", "&": " and "})
 _NOTE_MARKS = re.compile(r"[\s*＊※†‡#\[\]()（）注]+$|[①-⑳]+$")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d{1,2})?", re.ASCII)
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(\D|$))")
@@ -58,8 +59,8 @@ def without_marks(text: str) -> str:
 
 
 def slug(text: str, join: str = "_") -> str:
-    """A text as part of a key: plain small letters and digits, anything else a joint."""
-    spread = unicodedata.normalize("NFKD", text).casefold()
+    """A text as part of a key: plain small letters and digits, signs that tell names apart as words, else a joint."""
+    spread = unicodedata.normalize("NFKD", text).casefold().translate(_SIGNS)
     return join.join(re.findall(r"[a-z0-9]+", spread))
 
 

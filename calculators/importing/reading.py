@@ -108,17 +108,22 @@ def read_file(
         try:
             figure = source.read(line, asked, regions)
             _check(figure, regions)
+            first = seen.setdefault((figure["key"], figure["region"], figure["year"]), line.number)
+            if first != line.number:
+                _check_again(figure, reading.figures[first], first)
         except LeftOut as reason:
             reading.left_out.append(Passed(line.number, str(reason)))
         except ValueError as problem:
             reading.faults.append(Fault(line.number, str(problem)))
         else:
-            first = seen.setdefault((figure["key"], figure["region"], figure["year"]), line.number)
-            if first == line.number:
-                reading.figures[line.number] = figure
-            else:
-                reading.faults.append(Fault(line.number, f"the same figure as in line {first}"))
+            reading.figures[line.number] = figure
     return reading
+
+
+def _check_again(figure: Figure, before: Figure, line: int) -> None:
+    if (figure["value"], figure["unit"]) == (before["value"], before["unit"]):
+        raise LeftOut(f"the same as line {line}")
+    raise ValueError(f"another value for the figure of line {line}")
 
 
 def _check(figure: Figure, regions: Regions) -> None:

@@ -83,16 +83,12 @@ def _check_wanted(line: Line) -> None:
 
 
 def _region(line: Line, regions: Regions) -> tuple[str | None, str]:
-    """The finer of the two places named that we know; France's own parts without a code are France."""
-    wide = line.get("location")
-    for narrow in (line.get("sous-localisation anglais"), line.get("sous-localisation français")):
-        if narrow and (code := find_place(narrow, regions)):
-            return code, narrow
-    finer = line.get("sous-localisation français")
-    code = find_place(wide, regions)
-    if finer and code not in ("FR", None):
-        return None, f"{wide}, {finer}"
-    return code, wide
+    """The code of the finer of the two places named, None where we have no such place, and how it is spelled."""
+    wide, narrow = line.get("location"), line.get("sous-localisation français")
+    if not narrow:
+        return find_place(wide, regions), wide
+    in_english = line.get("sous-localisation anglais")
+    return find_place(in_english, regions) or find_place(narrow, regions), f"{wide}, {narrow}"
 
 
 def _year(line: Line) -> int:

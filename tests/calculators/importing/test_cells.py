@@ -55,3 +55,8 @@ def test_long_keys_stay_apart_and_fit_into_a_path() -> None:
     one, other = make_key("uk", "fuel " * 60, "a"), make_key("uk", "fuel " * 60, "b")
     assert one != other
     assert max(len(one), len(other)) <= 120
+
+
+def test_a_sign_that_tells_two_names_apart_tells_their_keys_apart() -> None:
+    assert make_key("HGV >33 t") != make_key("HGV <33 t")
+    assert make_key("50% laden") == "50_pct_laden"

@@ -173,7 +173,7 @@ def test_a_file_of_another_kind_is_refused_with_the_heading_it_lacks(source: str
     [
         ("uk-flat-file", files.UK.replace("0.122", "about 0.1"), 7, "'about 0.1' is not a number"),
         ("uk-flat-file", files.UK.replace("3,Scope 1,Fuels", "3,Scope 1,"), 7, "must not be empty"),
-        ("uk-flat-file", files.UK.replace("(Net CV)", "(Gross CV)"), 7, "the same figure as in line 5"),
+        ("uk-flat-file", files.UK.replace("(Net CV)", "(Gross CV)"), 7, "another value for the figure of line 5"),
         ("base-carbone", files.BASE_CARBONE.replace(";01/02/2022;", ";;"), 5, "names a year"),
         ("mee-grid", files.MEE.replace("上海市", "上海滩"), 4, "no province is called '上海滩'"),
         ("open-emission-factors", files.OPEN.replace("BEIS,2021", "BEIS,soon", 1), 3, "soon"),
@@ -186,6 +186,21 @@ def test_a_line_at_fault_is_named_with_its_reason_and_hides_no_other(
     assert [fault.line for fault in reading.faults] == [line]
     assert why in reading.faults[0].why
     assert reading.figures
+
+
+def test_a_line_that_says_the_same_again_is_left_out() -> None:
+    again = files.UK.replace("3,Scope 1,Fuels,Gaseous fuels,Natural gas,,,kWh (Net CV),kg CO2e,0.122",
+                             "3,Scope 1,Fuels,Gaseous fuels,Natural gas,,,kWh (Gross CV),kg CO2e,0.1110")  # fmt: skip
+    reading = read("uk-flat-file", again)
+    assert reading.faults == []
+    assert reasons(reading)[7] == "the same as line 5"
+
+
+def test_a_figure_of_a_part_of_france_without_a_code_does_not_stand_for_france() -> None:
+    corsican = files.BASE_CARBONE.replace(
+        "France continentale;;;Mars 2014", "France continentale;Corse;Corsica;Mars 2014"
+    )
+    assert reasons(read("base-carbone", corsican))[2] == "no region of ours is 'France continentale, Corse'"
 
 
 def test_every_fault_of_a_file_is_found_at_once() -> None:
