@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from datetime import timedelta
@@ -22,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[3]
 # `python -m calculators`, in a process that takes its locale from the environment as a desktop program would.
 AS_A_PROGRAM = """
 import locale, runpy, sys
+from tests.locales import decimal_comma
 locale.setlocale(locale.LC_ALL, "")
 assert not sys.argv[1] or locale.localeconv()["decimal_point"] == sys.argv[1], locale.localeconv()
 del sys.argv[1]
@@ -32,11 +32,7 @@ runpy.run_module("calculators", run_name="__main__", alter_sys=True)
 @pytest.fixture(scope="session")
 def comma_locale(tmp_path_factory) -> dict[str, str]:
     """The environment of a locale that writes 0,5; empty where the machine cannot build one."""
-    folder = tmp_path_factory.mktemp("locales")
-    build = ["localedef", "-i", "de_DE", "-f", "UTF-8", str(folder / "de_DE.UTF-8")]
-    if shutil.which("localedef") is None or subprocess.run(build, capture_output=True, check=False).returncode > 1:
-        return {}
-    return {"LOCPATH": str(folder), "LC_ALL": "de_DE.UTF-8"}
+    return decimal_comma(tmp_path_factory.mktemp("locales"))
 
 
 @pytest.fixture
