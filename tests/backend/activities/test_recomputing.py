@@ -16,12 +16,12 @@ from backend import wire
 from backend.activities import service
 from backend.activities.schemas import WorkingShown
 from tests.backend.activities.conftest import LONG_RIDE_G, grams, log
+from tests.locales import decimal_comma
 
 ROOT = Path(__file__).resolve().parents[3]
 # `python -m calculators`, in a process that takes its locale from the environment as a desktop program would.
 AS_A_PROGRAM = """
 import locale, runpy, sys
-from tests.locales import decimal_comma
 locale.setlocale(locale.LC_ALL, "")
 assert not sys.argv[1] or locale.localeconv()["decimal_point"] == sys.argv[1], locale.localeconv()
 del sys.argv[1]
