@@ -76,8 +76,8 @@ class Reduction(Base):
     user_id: Mapped[str] = mapped_column(Id, primary_key=True)
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     activity_id: Mapped[str] = mapped_column(Id)
-    revision: Mapped[int] = mapped_column(Integer)  # 1 as logged; each later one replaces the one before
-    cause: Mapped[str] = mapped_column(String(20))  # logged, resettled
+    revision: Mapped[int] = mapped_column(Integer)  # 1 as logged; each later one replaces the one before, a guest's too
+    cause: Mapped[str] = mapped_column(String(20))  # logged, resettled, brought (by a guest)
     occurred_on: Mapped[date] = mapped_column(Date)
     methodology_id: Mapped[str] = mapped_column(String(80))
     version: Mapped[int] = mapped_column(Integer)

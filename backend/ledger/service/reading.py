@@ -117,6 +117,12 @@ def export(session: Session, user_id: str, at_once: int = 500) -> Iterator[Entry
         last = found[-1].sequence
 
 
+def forget(session: Session, user_id: str) -> None:
+    """Change nothing: entries hold ids and whole numbers, never personal data, and an id leads to nobody once the
+    account is erased. Every sum, every chain and every exported head must stay as it is.
+    """
+
+
 def _conditions(user_id: str, wanted: Filter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.kind:

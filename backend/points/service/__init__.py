@@ -8,6 +8,7 @@ from backend.points.service.bringing import bring_activity, close_book, open_bot
 from backend.points.service.collecting import Bubble, Collected, collect, list_bubbles
 from backend.points.service.ending import end_due, list_ending
 from backend.points.service.giving import give
+from backend.points.service.owned import export, forget
 from backend.points.service.reading import Balances, get_balances
 from backend.points.service.settling import Settled, list_settled, settle_activity, settling_questions
 from backend.points.service.spending import cancel_spending, spend
@@ -23,6 +24,8 @@ __all__ = [
     "close_book",
     "collect",
     "end_due",
+    "export",
+    "forget",
     "get_balances",
     "give",
     "list_bubbles",
