@@ -18,7 +18,7 @@ from typing import Any, ClassVar, TypeVar
 
 from flask import current_app
 from sqlalchemy import MetaData, Table
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, NotSupportedError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql import Executable
 
@@ -32,8 +32,8 @@ ATTEMPTS = 5
 FIRST_PAUSE_S = 0.01
 # a locked SQLite has waited for the lock already when it says so
 PATIENCE_S = 5.0
-# serialization failure, deadlock
-RETRIABLE_STATES = {"40001", "40P01"}
+# serialization failure, deadlock, and a statement prepared before a migration changed the type of what it returns
+RETRIABLE_STATES = {"40001", "40P01", "0A000"}
 LOCK_TIMEOUT_STATE = "55P03"
 
 _is_open: ContextVar[bool] = ContextVar("transaction_is_open", default=False)
@@ -148,7 +148,7 @@ def in_transaction(work: Callable[[Session], T], *, read_only: bool = False) -> 
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return _attempt(work, read_only)
-        except OperationalError as error:
+        except (OperationalError, NotSupportedError) as error:
             if not _is_retriable(error):
                 raise
             if attempt == ATTEMPTS or time.monotonic() > give_up_at:
@@ -194,5 +194,5 @@ def is_lock_timeout(error: DBAPIError) -> bool:
     return sqlstate(error) == LOCK_TIMEOUT_STATE
 
 
-def _is_retriable(error: OperationalError) -> bool:
+def _is_retriable(error: DBAPIError) -> bool:
     return sqlstate(error) in RETRIABLE_STATES or "database is locked" in str(error.orig)

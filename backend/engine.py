@@ -14,6 +14,7 @@ from config import Settings
 
 READ_ONLY = "carbon_read_only"
 LOCK_TIMEOUT_MS = 5_000
+PREPARED_AFTER = 2  # uses of a statement on one connection
 STATEMENT_TIMEOUT_MS = 30_000
 POOL_TIMEOUT_S = 10
 
@@ -32,8 +33,8 @@ def engine_options(settings: Settings) -> dict[str, Any]:
         return pool | {"connect_args": {"isolation_level": None, "timeout": LOCK_TIMEOUT_MS / 1000}}
     return pool | {
         "connect_args": {
-            # no server-side prepared statements: a pooler in transaction mode would lose them
-            "prepare_threshold": None,
+            # a pooler in transaction mode would lose prepared statements; without one they save a third of the time
+            "prepare_threshold": None if settings.database_pooler == "transaction" else PREPARED_AFTER,
             "options": (
                 f"-c lock_timeout={LOCK_TIMEOUT_MS} -c statement_timeout={STATEMENT_TIMEOUT_MS}"
                 " -c idle_in_transaction_session_timeout=15000 -c timezone=UTC"

@@ -17,6 +17,7 @@ from environs import Env, EnvValidationError, ValidationError
 DEVELOPMENT_SECRET = "development-only-do-not-use-in-production"
 SANDBOX = "http://127.0.0.1:12111"  # where `python3 run.py` starts the stand-in for Stripe
 ENVIRONMENTS = ("development", "test", "production")
+POOLERS = ("none", "transaction")
 SCHEDULERS = ("embedded", "off")
 PASSWORD_PROFILES = ("normal", "cheap")
 LOG_FORMATS = ("console", "json")
@@ -40,6 +41,7 @@ class Settings:
     secret_key: str  # wraps every person's data key and keys the directories; losing it loses personal data
     database_url: str
     database_pool_size: int
+    database_pooler: str  # "transaction": a pooler in front lends connections by the transaction
     redis_url: str  # "embedded://" keeps an in-process stand-in
     var_dir: Path  # databases, keys and files of a development installation
     listen: str  # HOST:PORT of `python3 run.py`; production chooses its own server
@@ -107,6 +109,7 @@ def _read(env: Env) -> dict:
         "secret_key": env.str("SECRET_KEY", DEVELOPMENT_SECRET),
         "database_url": env.str("DATABASE_URL", f"sqlite:///{var_dir}/carbon.db"),
         "database_pool_size": env.int("DATABASE_POOL_SIZE", 10, validate=_at_least(1)),
+        "database_pooler": env.str("DATABASE_POOLER", "none", validate=_one_of(POOLERS)),
         "redis_url": env.str("REDIS_URL", "embedded://"),
         "var_dir": var_dir,
         "listen": env.str("LISTEN", "127.0.0.1:8000"),
