@@ -24,7 +24,7 @@ from calculators.factors import Row
 from calculators.regions import Regions
 from calculators.units import Dimensions, parse_unit
 
-_HAN = "㐀-䶿一-鿿豈-﫿"
+_HAN = r"\u3400-\u4dbf\u4e00-\u9fff"  # what else Unicode has is brought to these before it is read
 _RUN_OF_HAN = re.compile(f"[{_HAN}]")
 _RUN = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+")
 _MOST_WORDS = 16  # whoever asks for more is not searching
@@ -38,8 +38,7 @@ Place = tuple[int, int, int, int, str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a figure must be, None for whatever: of `region` or a place within it, of `year`, measuring what `unit`
-    measures, of `kind`, in the table `table`."""
+    """What a figure must be: in `region`, of `year`, measuring what `unit` does, of `kind`, in `table`; None: any."""
 
     region: str | None = None
     year: int | None = None

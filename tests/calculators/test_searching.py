@@ -77,6 +77,11 @@ def test_small_figures_and_accents_are_read_as_plain_ones() -> None:
     assert keys(found("electricite co2", index)) == ["tgv"]
 
 
+def test_one_character_that_unicode_writes_in_two_ways_is_one() -> None:
+    index = index_of(figure("compatible", name_zh="\uf9fd物"))
+    assert keys(found("\u4ec0物", index)) == ["compatible"]
+
+
 def test_every_word_asked_for_must_be_there() -> None:
     assert found("beef bicycle") == []
 
