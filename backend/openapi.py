@@ -52,7 +52,12 @@ class FieldProblem(ma.Schema):
 
 
 class Problem(ma.Schema):
-    """RFC 9457: what went wrong, in the caller's language, with a stable code."""
+    """RFC 9457: what went wrong, in the caller's language, with a stable code and the facts that matter."""
+
+    class Meta:
+        """A code may bring facts of its own, such as `retry_after_s`."""
+
+        unknown = ma.INCLUDE
 
     type = ma.fields.String(required=True)
     title = ma.fields.String(required=True)
