@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from backend.pages import write_cursor
-from calculators import load_library
+from calculators import Tables, load_library
 from tests.backend.methodology.conftest import NEXT_MONDAY, TRIP
 
 GRID = "grid_location"
@@ -117,6 +118,17 @@ def test_a_newer_version_shows_its_own_number_from_its_first_day(
     assert versions() == [2]
 
 
+def test_a_figure_the_library_no_longer_ships_is_shown_while_a_methodology_rests_on_it(
+    client, adopted, submit, approve, shipped, frozen_clock
+):
+    approve(*submit(shipped, tables=with_an_own_key_for_hebei()), NEXT_MONDAY)
+    assert get(client, "/mix_of_hebei").status_code == 404
+    frozen_clock.advance(timedelta(days=4))
+    figure = get(client, "/mix_of_hebei").json
+    assert [row["region"] for row in figure["figures"]] == ["CN-HE"]
+    assert [one["methodology_id"] for one in figure["rests_on_it"]] == [TRIP]
+
+
 def test_what_stands_for_a_place_says_which_places_were_asked(client):
     (city,) = get(client, f"/{GRID}", region="CN-GD/guangzhou", year=2026).json["stands"]
     assert city["rule"] == "parent"
@@ -141,3 +153,12 @@ def test_nothing_stands_where_nobody_has_published(client):
 
 def test_a_place_nobody_knows_is_named(client):
     assert get(client, f"/{GRID}", region="Atlantis").json["errors"][0]["code"] == "unknown_region"
+
+
+def with_an_own_key_for_hebei() -> Tables:
+    """The shipped tables, with one row of the trip mix under a key that the library does not ship."""
+    tables = load_library().tables
+    mixes = tables.tables["baselines.trip_mix"]
+    rows = tuple(replace(row, key="mix_of_hebei") if row.region == "CN-HE" else row for row in mixes.rows)
+    by_item = {item: tuple(row for row in rows if row.item == item) for item in mixes.by_item}
+    return replace(tables, tables={**tables.tables, mixes.name: replace(mixes, rows=rows, by_item=by_item)})
