@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from calculators import FieldError, InputRefused, check_methodology, estimate, run_examples
-from tests.calculators.book import CUP, ELECTRICITY, GARMENT, LIBRARY, TABLES, context, meal, trip
+from tests.calculators.book import CUP, ELECTRICITY, GARMENT, LIBRARY, TABLES, TRIP, context, meal, trip
 
 METHODOLOGIES = pytest.mark.parametrize("methodology", LIBRARY.methodologies.values(), ids=lambda one: one.id)
 
@@ -86,6 +86,13 @@ def test_impossible_speeds_earn_nothing(mode: str, distance: str, duration_s: in
     found = trip(mode, distance, duration_s=duration_s)
     assert (found.reason, found.credited_g) == ("too_fast", 0)
     assert found.reduction_g > 0
+
+
+@pytest.mark.parametrize("leads", ["on_the_spot", "back_to_the_start"])
+def test_a_treadmill_or_a_round_for_pleasure_replaces_no_trip(leads: str) -> None:
+    inputs = {"mode": "walk", "distance": "5", "leads": leads}
+    found = estimate(TRIP, TABLES, inputs, context("CN-BJ", "partner_record", duration_s=3600))
+    assert (found.reason, found.reduction_g, found.credited_g) == ("leads_nowhere", 520, 0)
 
 
 def test_the_speed_limit_itself_is_possible() -> None:
