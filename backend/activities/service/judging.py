@@ -15,7 +15,7 @@ from typing import Any
 from backend import clock
 from backend.errors import InvalidFields, invalid_field
 from backend.methodology.service import InForce
-from calculators import Context, Estimate, FieldError, InputRefused, Methodology, estimate
+from calculators import Context, Estimate, FieldError, InputRefused, Methodology, estimate, load_library
 from config import Policy
 
 SELF_DECLARED = "self_declared"
@@ -54,12 +54,24 @@ def judge(in_force: InForce, told: Told, known: Circumstances, used: Mapping[dat
     `request.invalid` for inputs that cannot be.
     """
     room = cap_room(in_force.methodology, used, known.on)
-    regions = dict.fromkeys((known.region, told.region or known.region))
+    named = (known.region, told.region or known.region)
+    regions = dict.fromkeys(nearest_known(in_force, region) for region in named)
     try:
         judged = [_estimate(in_force, told, known, region, room) for region in regions]
     except InputRefused as refused:
         raise InvalidFields([_field(error) for error in refused.errors]) from refused
-    return min(judged, key=lambda found: found.baseline_g)
+    return min(judged, key=lambda found: (found.baseline_g, amount_of(found)))
+
+
+def nearest_known(in_force: InForce, region: str) -> str:
+    """The place itself, or the nearest around it that was on the map as the version was pinned.
+
+    A place that nobody knows today comes back as it is, for the rule book to refuse by its field.
+    """
+    pinned, today = in_force.tables.regions, load_library().tables.regions
+    if region in pinned.by_code or region not in today.by_code:
+        return region
+    return next(place for place in today.chain_of(region) if place in pinned.by_code)
 
 
 def cap_room(methodology: Methodology, used: Mapping[date, int], on: date) -> dict[str, int]:
