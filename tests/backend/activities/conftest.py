@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from backend.activities import service
 from backend.methodology import service as methodology
+from backend.points import service as points
 from backend.profiles import service as profiles
 from calculators import load_library
 from tests.calculators.test_bundle import with_factor
@@ -21,6 +23,7 @@ THIS_MORNING = "2026-11-20T08:10:00+08:00"
 NEXT_MONDAY = date(2026, 11, 23)
 DAY_CAP_G = 40_000  # of the shipped trip methodology
 LONG_RIDE_G = 16_020  # 500 km by metro in Beijing, self-declared: (52,000 − 16,000) × 0.89 × 0.5
+BEIJING = {"region": "CN-BJ", "zone": "Asia/Shanghai"}
 
 
 def trip(mode: str = "metro", distance: str = "10", **given: Any) -> dict[str, Any]:
@@ -53,7 +56,7 @@ def new_beijinger(new_person, in_transaction, rule_book) -> Callable[..., Any]:
 
     def make(**profile: Any) -> Any:
         made = new_person()
-        stated = {"region": "CN-BJ", "zone": "Asia/Shanghai"} | profile
+        stated = BEIJING | profile
         in_transaction(lambda session: profiles.change_profile(session, made.user_id, stated))
         return made
 
@@ -75,6 +78,39 @@ def fare_record(new_person) -> Callable[[Any], str]:
         return partner.post("/v1/operator/evidence", body).json["id"]
 
     return attest
+
+
+@pytest.fixture
+def has(in_transaction) -> Callable[[Any], tuple[int, int, int]]:
+    """(points, pending, owed) of somebody."""
+
+    def read(person: Any) -> tuple[int, int, int]:
+        found = in_transaction(lambda session: points.get_balances(session, person.user_id), read_only=True)
+        return found.points, found.pending, found.owed
+
+    return read
+
+
+@pytest.fixture
+def guest(new_beijinger, new_person, in_transaction) -> Any:
+    made = new_person(is_guest=True)
+    in_transaction(lambda session: profiles.change_profile(session, made.user_id, BEIJING))
+    return made
+
+
+@pytest.fixture
+def account(beijinger) -> Any:
+    return beijinger
+
+
+@pytest.fixture
+def bring(in_transaction) -> Callable[[Any, Any], None]:
+    """Adopt the guest's record as the outbox's postman does."""
+
+    def adopt(guest: Any, account: Any) -> None:
+        in_transaction(lambda session: service.adopt(session, guest.user_id, account.user_id))
+
+    return adopt
 
 
 BEHAVIOUR = """

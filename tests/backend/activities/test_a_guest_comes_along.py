@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select, text
 
-from backend import auth, db, ids, outbox
+from backend import db, ids, outbox
 from backend.accounts import service as accounts
 from backend.accounts.service.guests import STILL_AFTER
 from backend.activities import service
@@ -19,67 +16,10 @@ from backend.jobs.runner.dispatch import dispatch
 from backend.points import service as points
 from backend.profiles import service as profiles
 from tests.backend.accounts.conftest import ACCOUNT, AGREED
-from tests.backend.activities.conftest import DAY_CAP_G, LONG_RIDE_G, log, trip
+from tests.backend.activities.arriving import at, credit, items, ride
+from tests.backend.activities.conftest import BEIJING, DAY_CAP_G, LONG_RIDE_G, log, trip
 from tests.backend.conftest import Person
 from tests.racing import everyone_reads_first
-
-BEIJING = {"region": "CN-BJ", "zone": "Asia/Shanghai"}
-
-
-def at(hour: int, day: int = 20) -> str:
-    return f"2026-11-{day:02}T{hour:02}:00:00+08:00"
-
-
-def ride(person: Person, hour: int, *, day: int = 20, **given: Any) -> dict[str, Any]:
-    """A ride of 500 km by metro, credited with `LONG_RIDE_G` where there is room."""
-    return log(person, **{"occurred_at": at(hour, day), "distance": "500"} | given)
-
-
-def renewed(person: Person) -> Person:
-    """The same person with an access token of this instant."""
-    with person.app.app_context():
-        return replace(person, access_token=auth.sign_access(person.user_id, person.session_id, frozenset({auth.USER})))
-
-
-def items(person: Person) -> dict[str, dict[str, Any]]:
-    return {item["id"]: item for item in person.get("/v1/activities?limit=200").json["items"]}
-
-
-def credit(person: Person) -> int:
-    return sum(item["points"]["amount"] for item in items(person).values() if item["status"] != "withdrawn")
-
-
-@pytest.fixture
-def has(in_transaction) -> Callable[[Person], tuple[int, int, int]]:
-    """(points, pending, owed) of somebody."""
-
-    def read(person: Person) -> tuple[int, int, int]:
-        found = in_transaction(lambda session: points.get_balances(session, person.user_id), read_only=True)
-        return found.points, found.pending, found.owed
-
-    return read
-
-
-@pytest.fixture
-def guest(new_beijinger, new_person, in_transaction) -> Person:
-    made = new_person(is_guest=True)
-    in_transaction(lambda session: profiles.change_profile(session, made.user_id, BEIJING))
-    return made
-
-
-@pytest.fixture
-def account(beijinger) -> Person:
-    return beijinger
-
-
-@pytest.fixture
-def bring(in_transaction) -> Callable[[Person, Person], None]:
-    """Adopt the guest's record as the outbox's postman does."""
-
-    def adopt(guest: Person, account: Person) -> None:
-        in_transaction(lambda session: service.adopt(session, guest.user_id, account.user_id))
-
-    return adopt
 
 
 def test_a_guest_who_signs_in_and_says_bring_it_finds_everything_in_the_account(
@@ -202,119 +142,6 @@ def test_one_telling_in_the_account_stands_for_one_of_the_guests(guest, account,
     assert len(items(account)) == 2
 
 
-def collected(guest, frozen_clock, in_transaction, *, spend: int = 0) -> None:
-    """The guest collects everything the next day, and spends some of it."""
-    frozen_clock.advance(timedelta(days=1))
-    in_transaction(lambda session: points.collect(session, guest.user_id))
-    if spend:
-        in_transaction(lambda session: points.spend(session, guest.user_id, "order 1", spend, "trees"))
-
-
-@pytest.mark.parametrize("spend", [0, 5_000, LONG_RIDE_G])
-def test_what_the_guest_had_spent_stays_spent(guest, account, bring, has, frozen_clock, in_transaction, spend):
-    ride(guest, 8)
-    collected(guest, frozen_clock, in_transaction, spend=spend)
-    bring(guest, account)
-    assert has(account) == (0, LONG_RIDE_G - spend, 0)
-    assert has(guest) == (0, 0, 0)
-
-
-def test_what_was_spent_of_points_that_the_cap_had_no_room_for_is_paid_by_the_account(
-    guest, account, bring, has, frozen_clock, in_transaction
-):
-    for hour in (6, 7):
-        ride(guest, hour)
-        ride(account, hour + 4)
-    collected(guest, frozen_clock, in_transaction, spend=2 * LONG_RIDE_G)
-    bring(guest, account)
-    assert has(account) == (0, DAY_CAP_G - 2 * LONG_RIDE_G, 0)
-    assert has(guest) == (0, 0, 0)
-
-
-def test_and_owed_where_the_account_has_spent_its_own_too(guest, account, bring, has, frozen_clock, in_transaction):
-    for hour in (6, 7):
-        ride(guest, hour)
-        ride(account, hour + 4)
-    collected(guest, frozen_clock, in_transaction, spend=2 * LONG_RIDE_G)
-    in_transaction(lambda session: points.collect(session, account.user_id))
-    in_transaction(lambda session: points.spend(session, account.user_id, "order 1", 2 * LONG_RIDE_G, "trees"))
-    bring(guest, account)
-    assert has(account) == (0, 0, 4 * LONG_RIDE_G - DAY_CAP_G)
-
-
-def test_a_debt_comes_along_as_a_debt(guest, account, bring, has, frozen_clock, in_transaction):
-    told = ride(guest, 8)
-    collected(guest, frozen_clock, in_transaction, spend=LONG_RIDE_G)
-    in_transaction(lambda session: service.withdraw(session, guest.user_id, told["id"], "en"))
-    assert has(guest) == (0, 0, LONG_RIDE_G)
-    bring(guest, account)
-    assert has(guest) == (0, 0, 0)
-    assert has(account) == (0, 0, LONG_RIDE_G)
-
-
-def test_what_had_lapsed_stays_lapsed_and_the_grams_stay(guest, account, bring, has, frozen_clock):
-    told = ride(guest, 8)
-    frozen_clock.advance(timedelta(days=10))
-    account = renewed(account)
-    bring(guest, account)
-    assert has(account) == (0, 0, 0)
-    shown = account.get(f"/v1/activities/{told['id']}").json
-    assert shown["reduction"]["credited_g"] == LONG_RIDE_G
-    assert (shown["points"]["amount"], shown["points"]["state"]) == (LONG_RIDE_G, "lapsed")
-
-
-def test_what_had_lapsed_is_charged_to_nobody_when_the_activity_is_withdrawn_later(
-    guest, account, bring, has, frozen_clock
-):
-    told = ride(guest, 8)
-    frozen_clock.advance(timedelta(days=10))
-    account = renewed(account)
-    bring(guest, account)
-    assert account.post(f"/v1/activities/{told['id']}/withdraw").status_code == 200
-    assert has(account) == (0, 0, 0)
-
-
-def test_a_cap_takes_first_what_had_lapsed(guest, account, bring, has, frozen_clock, in_transaction):
-    withdrawn, _, third = [ride(guest, hour) for hour in (6, 7, 8)]
-    left = DAY_CAP_G - 2 * LONG_RIDE_G
-    assert third["points"]["amount"] == left
-    frozen_clock.advance(timedelta(days=10))
-    # all has lapsed; now there is room for the rest of the third ride, which is pending
-    in_transaction(lambda session: service.withdraw(session, guest.user_id, withdrawn["id"], "en"))
-    assert has(guest) == (0, LONG_RIDE_G - left, 0)
-    account = renewed(account)
-    ride(account, 10)
-    bring(guest, account)
-    assert items(account)[third["id"]]["points"]["amount"] == left
-    assert has(account) == (0, LONG_RIDE_G + left, 0)
-    assert has(guest) == (0, 0, 0)
-
-
-def test_points_that_were_given_to_the_guest_come_along(
-    guest, account, bring, has, new_beijinger, frozen_clock, in_transaction
-):
-    friend = new_beijinger()
-    ride(friend, 8)
-    collected(friend, frozen_clock, in_transaction)
-    in_transaction(lambda session: points.give(session, friend.user_id, guest.user_id, "gift-1", 700))
-    bring(guest, account)
-    assert has(guest) == (0, 0, 0)
-    assert has(account) == (700, 0, 0)
-
-
-def test_a_refund_that_reaches_the_guest_later_is_handed_on_when_the_record_is_told_again(
-    guest, account, bring, has, frozen_clock, in_transaction
-):
-    ride(guest, 8)
-    collected(guest, frozen_clock, in_transaction, spend=5_000)
-    bring(guest, account)
-    in_transaction(lambda session: points.cancel_spending(session, guest.user_id, "order 1", "not delivered"))
-    bring(guest, account)
-    bring(guest, account)
-    assert has(guest) == (0, 0, 0)
-    assert has(account) == (5_000, LONG_RIDE_G - 5_000, 0)
-
-
 def test_evidence_comes_along_with_its_activity_and_so_does_what_is_still_unused(
     guest, account, bring, fare_record, session
 ):
@@ -402,7 +229,9 @@ def test_without_the_guards_the_record_arrives_several_times(
     app = make_app()
     unlocked = select(statements.BOOKS.c.revision).where(statements.BOOKS.c.user_id == "nobody")
     monkeypatch.setattr(withdrawing, "OPEN_BOOK", {"sqlite": unlocked, "postgresql": unlocked})
-    monkeypatch.setattr(points, "open_both_books", lambda *_: None)
+    # the ledger has guards of its own, and controls of its own
+    for verb in ("open_both_books", "bring_activity", "close_book"):
+        monkeypatch.setattr(points, verb, lambda *_: None)
     for module in (withdrawing, settling):
         monkeypatch.setattr(module, "write_later", lambda *queued, **_: db.write_later(*queued))
     count = adopting.add_to_day
@@ -416,7 +245,7 @@ def test_without_the_guards_the_record_arrives_several_times(
         with app.app_context():
             db.in_transaction(lambda opened: service.adopt(opened, guest.user_id, account.user_id))
 
-    parallel(times, bring)
+    assert parallel(times, bring).errors == []
     credited = session.execute(
         text("SELECT SUM(credited_g) FROM reductions WHERE user_id = :owner AND superseded_at IS NULL"),
         {"owner": account.user_id},
