@@ -22,7 +22,6 @@ from backend.activities.service.judging import (
     amount_of,
     check_time,
     judge,
-    span_of,
 )
 from backend.activities.service.presenting import View, present
 from backend.activities.service.reading import find_by_client_id
@@ -71,7 +70,7 @@ def log(session: Session, user_id: str, told: Told, language: str) -> View:
         in_force = methodology.choose(session, answers.versions, told.methodology_id, on)
     tier = evidence.strongest(in_force.methodology, evidence.read_tiers(answers.evidence), SELF_DECLARED)
     known = Circumstances(profile.region, on, tier, profile.household_size, profile.diet)
-    found = judge(in_force, told, known, _read_used(session, user_id, in_force, on, answers.used))
+    found = judge(in_force, told, known, {row["occurred_on"]: row["credited"] for row in answers.used})
 
     activity = _activity_row(user_id, activity_id, told, profile, on, found) | {"created_at": now}
     write_later(session, INSERT_ACTIVITY, activity)
@@ -105,7 +104,7 @@ def _ask(session: Session, user_id: str, activity_id: str, told: Told) -> Answer
             profiles.question(user_id),
             methodology.question(told.methodology_id),
             (BY_CLIENT_ID, {"owner": user_id, "wanted": told.client_id}),
-            _used(user_id, told.methodology_id, near - A_DAY, near + A_DAY),
+            _used_in_the_year(user_id, told.methodology_id, near),
             *evidence.questions(user_id, told.evidence),
             *points.settling_questions(user_id, activity_id, 1),
         ],
@@ -114,17 +113,15 @@ def _ask(session: Session, user_id: str, activity_id: str, told: Told) -> Answer
     return Answers(profile, versions, same, used, others[:pieces], others[pieces:])
 
 
-def _used(user_id: str, methodology_id: str, first: date, last: date) -> tuple[Any, dict[str, Any]]:
-    named = {"owner": user_id, "wanted_methodology": methodology_id, "first_day": first, "last_day": last}
-    return USED, named
-
-
-def _read_used(session: Session, user_id: str, in_force: InForce, on: date, near: list[Row]) -> dict[date, int]:
-    """What each day that bears on `on` was credited; asked again only where a cap counts over a month or a year."""
-    first, last = span_of(in_force.methodology, on)
-    if first != last:
-        (near,) = ask_together(session, [_used(user_id, in_force.methodology_id, first, last)])
-    return {row["occurred_on"]: row["credited"] for row in near}
+def _used_in_the_year(user_id: str, methodology_id: str, near: date) -> tuple[Any, dict[str, Any]]:
+    """What each day was credited in the longest period a cap may count over: a second question would cost more."""
+    first, last = (near - A_DAY).replace(month=1, day=1), (near + A_DAY).replace(month=12, day=31)
+    return USED, {
+        "owner": user_id,
+        "wanted_methodology": methodology_id,
+        "first_day": first,
+        "last_day": last,
+    }
 
 
 def _activity_row(
