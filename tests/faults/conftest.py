@@ -14,6 +14,8 @@ from tests.faults.walking import Stage
 from tests.faults.workers import forked_workers
 from tests.worlds import LIVE, test_environ
 
+STAGED = "carbon_staged"
+
 
 @pytest.fixture
 def make_stage(_worlds: Callable[[str], Any], request: pytest.FixtureRequest) -> Callable[..., Any]:
@@ -26,14 +28,23 @@ def make_stage(_worlds: Callable[[str], Any], request: pytest.FixtureRequest) ->
     def stage(
         *, attach: tuple[str, ...] = (), prepare: Callable[[Any], None] = lambda _app: None, **environ: str
     ) -> Iterator[Stage]:
+        server = world.place.postgres
+        world.refresh()
+        prepare(world.app)
+        world.disconnect()
+        # prepared once, cloned before each try
+        server.drop_database(STAGED)
+        server.create_database(STAGED, template=LIVE)
+
         def fresh() -> None:
             world.refresh()
-            prepare(world.app)
+            server.drop_database(LIVE)
+            server.create_database(LIVE, template=STAGED)
 
         def check() -> None:
-            assert invariants.violations(world.app) == {}
+            assert not invariants.violations(world.app)
 
-        with proxied(world.place.postgres.scratch / ".s.PGSQL.5432") as proxy:
+        with proxied(server.scratch / ".s.PGSQL.5432") as proxy:
             chosen = test_environ(world.settings.var_dir) | world.place.environ
             chosen |= {"CARBON_DATABASE_URL": proxied_url(proxy.port)} | environ
             with forked_workers(chosen, list(attach)) as workers:
@@ -41,6 +52,18 @@ def make_stage(_worlds: Callable[[str], Any], request: pytest.FixtureRequest) ->
                 yield Stage(proxy, workers, fresh, check)
 
     return stage
+
+
+@pytest.fixture
+def books(_worlds: Callable[[str], Any]) -> Any:
+    """The app of the test itself, past the proxy, to look at what the workers have written."""
+    return _worlds("postgresql").app
+
+
+@pytest.fixture
+def tries(counts: Callable[..., int]) -> int | None:
+    """A few moments in the ordinary run, the first and the last among them; every moment in the long one."""
+    return counts(small=5, long=0) or None
 
 
 def proxied_url(port: int) -> str:

@@ -26,9 +26,9 @@ def make_tables(app) -> None:
 
 
 @pytest.fixture
-def counted(_worlds):
+def counted(books):
     def look() -> int:
-        with _worlds("postgresql").app.extensions["carbon.engine"].connect() as connection:
+        with books.extensions["carbon.engine"].connect() as connection:
             return connection.execute(tally.READ).scalar_one()
 
     return look
@@ -43,12 +43,12 @@ def count_carelessly(caller) -> None:
 
 
 @pytest.mark.parametrize("fault", [killed_before, killed_after, commit_lost, commit_answer_lost])
-def test_a_sound_story_has_one_effect_wherever_the_fault_strikes(stage, counted, fault):
+def test_a_sound_story_has_one_effect_wherever_the_fault_strikes(stage, counted, fault, tries):
     def story(caller) -> None:
         count_once(caller)
         assert counted() == 1
 
-    assert stage.walk(story, fault)
+    assert stage.walk(story, fault, tries)
 
 
 @pytest.mark.parametrize("fault", [killed_after, commit_answer_lost])
@@ -94,8 +94,9 @@ def test_a_late_message_changes_nothing(stage, counted):
 
 
 def test_a_spread_walk_reaches_the_first_and_the_last_moment(stage):
-    every = stage.walk(count_once, killed_before)
-    chosen = stage.walk(count_once, killed_before, tries=3)
+    every = stage.walk(count_once, killed_after)
+    chosen = stage.walk(count_once, killed_after, tries=3)
+    assert every == list(range(1, len(every) + 1))
     assert (chosen[0], chosen[-1], len(chosen)) == (every[0], every[-1], 3)
 
 

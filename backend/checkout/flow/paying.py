@@ -11,6 +11,7 @@ from backend.checkout.flow.looking import ask, look, read, settle, silent, write
 from backend.checkout.flow.provider import get_gateway
 from backend.checkout.service import Ask
 from backend.idempotency import Steps
+from backend.outbox import Facts
 from offsets import Declined, Done, OrderState, PaymentRequest, Rejected, Unknown
 
 CALLED_OFF = (OrderState.CANCELLED, OrderState.LAPSED)
@@ -51,7 +52,7 @@ def open_payment(user_id: str, order_id: str) -> None:
                 raise refusal
 
 
-def cancel_payment(user_id: str, facts: dict[str, Any]) -> None:
+def cancel_payment(user_id: str, facts: Facts) -> None:
     """Close the payment of an order that was called off, so that nobody can pay it any more."""
     asked = ask(user_id, facts["order_id"])
     if not _can_still_be_paid(asked):
@@ -63,7 +64,7 @@ def cancel_payment(user_id: str, facts: dict[str, Any]) -> None:
         raise silent(asked, "cancel", outcome)
 
 
-def refund(user_id: str, facts: dict[str, Any]) -> None:
+def refund(user_id: str, facts: Facts) -> None:
     """Ask for every refund of an order that was written down and not answered, each with its own key."""
     order_id = facts["order_id"]
     asked = ask(user_id, order_id)

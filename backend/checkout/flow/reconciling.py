@@ -8,21 +8,20 @@ from backend.checkout import service
 from backend.checkout.flow.looking import ask, look, read, write
 from backend.checkout.flow.paying import cancel_payment, open_payment, refund
 from backend.errors import Refusal
+from backend.outbox import Facts
 from offsets import OrderState
 
 _log = structlog.get_logger("checkout")
 
 
-def reconcile(limit: int) -> int:
-    """Look up to `limit` payments up that are due for it; return how many. The trouble of one stops no other."""
-    due = read(lambda session: service.list_due_looks(session, limit))
-    for user_id, order_id in due:
+def reconcile(user_id: str, _facts: Facts) -> None:
+    """Look every payment of one person up that is due for it. The trouble of one stops no other."""
+    for order_id in read(lambda session: service.list_due_looks(session, user_id)):
         try:
             _reconcile(user_id, order_id)
         except Refusal as refusal:
             _log.warning("not reconciled", order=order_id, reason=refusal.code)
-            write(lambda session, owner=user_id, order=order_id: service.look_later(session, owner, order))
-    return len(due)
+            write(lambda session, order=order_id: service.look_later(session, user_id, order))
 
 
 def _reconcile(user_id: str, order_id: str) -> None:

@@ -1,8 +1,8 @@
 """The verbs of the checkout, in a transaction someone else opened. Lock order: order → payment → lots → accounts."""
 
-from backend.checkout.service.asking import cancel, lapse_due, request_refund, resolve_attention
-from backend.checkout.service.effects import CANCEL_TOPIC, REFUND_TOPIC
-from backend.checkout.service.looking import FINISHED, give_up_asking, list_due_looks, look_later
+from backend.checkout.service.asking import cancel, lapse, list_lapsing, request_refund, resolve_attention
+from backend.checkout.service.effects import CANCEL_TOPIC, LAPSE_TOPIC, LOOK_TOPIC, REFUND_TOPIC
+from backend.checkout.service.looking import FINISHED, give_up_asking, list_due_looks, list_looking, look_later
 from backend.checkout.service.owned import export, forget, has_money_in_flight
 from backend.checkout.service.placing import Wish, place
 from backend.checkout.service.quoting import drop_expired, quote
@@ -23,6 +23,8 @@ from backend.checkout.service.verifying import verify
 __all__ = [
     "CANCEL_TOPIC",
     "FINISHED",
+    "LAPSE_TOPIC",
+    "LOOK_TOPIC",
     "REFUND_TOPIC",
     "Ask",
     "OrderView",
@@ -39,8 +41,10 @@ __all__ = [
     "give_up_asking",
     "has_money_in_flight",
     "knows_notice",
-    "lapse_due",
+    "lapse",
     "list_due_looks",
+    "list_lapsing",
+    "list_looking",
     "list_orders",
     "look_later",
     "place",

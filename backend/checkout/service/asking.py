@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from datetime import datetime
+
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from backend import audit, clock
@@ -37,20 +39,25 @@ def resolve_attention(session: Session, user_id: str, order_id: str, *, who: str
     order.attention = None
 
 
-def lapse_due(session: Session, limit: int) -> int:
-    """Let up to `limit` holds lapse whose time is over by the database's clock; return how many.
+def list_lapsing(session: Session, after: str, limit: int) -> list[str]:
+    """Up to `limit` people, sorted after the id `after`, with an unpaid order whose hold is over."""
+    due = _overdue(clock.database_now(session)).where(OrderRow.user_id > after)
+    people = due.with_only_columns(OrderRow.user_id).distinct().order_by(OrderRow.user_id)
+    return list(session.scalars(people.limit(limit)))
 
-    Orders that somebody is settling at this moment are left to the next round.
+
+def lapse(session: Session, user_id: str) -> int:
+    """Let every hold of one person lapse whose time is over by the database's clock; return how many.
+
+    An order that somebody is settling at this moment is left to the next round.
     """
-    now = clock.database_now(session)
-    due = session.scalars(
-        select(OrderRow)
-        .where(OrderRow.state.in_(WAITING), OrderRow.hold_expires_at <= now)
-        .order_by(OrderRow.hold_expires_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .execution_options(populate_existing=True)
-    ).all()
+    overdue = _overdue(clock.database_now(session)).where(OrderRow.user_id == user_id)
+    locked = overdue.order_by(OrderRow.id).with_for_update(key_share=True, skip_locked=True)
+    due = session.scalars(locked.execution_options(populate_existing=True)).all()
     for order in due:
         happen(session, order, OrderEvent.HOLD_LAPSED)
     return len(due)
+
+
+def _overdue(now: datetime) -> Select[tuple[OrderRow]]:
+    return select(OrderRow).where(OrderRow.state.in_(WAITING), OrderRow.hold_expires_at <= now)

@@ -22,6 +22,8 @@ from offsets import OffsetRefused, OrderEffect, OrderEvent
 
 CANCEL_TOPIC = "checkout.cancel"
 REFUND_TOPIC = "checkout.refund"
+LAPSE_TOPIC = "checkout.lapse"
+LOOK_TOPIC = "checkout.look"
 # what stands on the certificate of somebody whose name was erased while money was in flight
 NOBODY = "—"
 

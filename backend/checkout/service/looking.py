@@ -42,16 +42,18 @@ def next_look(order: OrderRow, payment: PaymentRow, now: datetime) -> datetime |
     return now + max(timedelta(seconds=policy.look_after_s), age / SHARE_OF_AGE)
 
 
-def list_due_looks(session: Session, limit: int) -> list[tuple[str, str]]:
-    """Up to `limit` orders, as (user_id, order_id), whose payment is due for a look, longest due first."""
+def list_looking(session: Session, after: str, limit: int) -> list[str]:
+    """Up to `limit` people, sorted after the id `after`, with a payment that is due for a look."""
     now = clock.database_now(session)
-    found = session.execute(
-        select(PaymentRow.user_id, PaymentRow.order_id)
-        .where(PaymentRow.look_at <= now)
-        .order_by(PaymentRow.look_at)
-        .limit(limit)
-    )
-    return [(row.user_id, row.order_id) for row in found]
+    people = select(PaymentRow.user_id).where(PaymentRow.look_at <= now, PaymentRow.user_id > after).distinct()
+    return list(session.scalars(people.order_by(PaymentRow.user_id).limit(limit)))
+
+
+def list_due_looks(session: Session, user_id: str) -> list[str]:
+    """The orders of one person whose payment is due for a look."""
+    now = clock.database_now(session)
+    due = select(PaymentRow.order_id).where(PaymentRow.user_id == user_id, PaymentRow.look_at <= now)
+    return list(session.scalars(due.order_by(PaymentRow.order_id)))
 
 
 def look_later(session: Session, user_id: str, order_id: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from backend import clock, current, ids
@@ -80,8 +80,7 @@ def drop_expired(session: Session, limit: int) -> int:
     keep_s = current.policy().checkout.quote_kept_s
     before = clock.database_now(session) - timedelta(seconds=keep_s)
     found = session.execute(
-        QuoteRow.__table__.select()
-        .with_only_columns(QuoteRow.user_id, QuoteRow.id)
+        select(QuoteRow.user_id, QuoteRow.id)
         .outerjoin(OrderRow, (OrderRow.user_id == QuoteRow.user_id) & (OrderRow.quote_id == QuoteRow.id))
         .where(QuoteRow.expires_at < before, OrderRow.id.is_(None))
         .limit(limit)

@@ -13,8 +13,9 @@ import structlog
 from sqlalchemy.orm import Session
 
 from backend import checks, clock, current, idempotency, outbox
+from backend.checkout import service as checkout
 from backend.jobs import service
-from backend.jobs.runner.slots import BATCH, Job, Run
+from backend.jobs.runner.slots import BATCH, Job, Run, sweep
 from backend.ledger import service as ledger
 from backend.outbox import Facts
 from backend.points import service as points
@@ -85,6 +86,9 @@ def _drop_old_runs(run: Run) -> int:
 
 JOBS: tuple[Job, ...] = (
     Job("points.end", 10 * MINUTE, for_each(ENDING, points.list_ending)),
+    Job("checkout.lapse", MINUTE, for_each(checkout.LAPSE_TOPIC, checkout.list_lapsing)),
+    Job("checkout.look", MINUTE, for_each(checkout.LOOK_TOPIC, checkout.list_looking)),
+    Job("quotes.drop", HOUR, sweep(checkout.drop_expired)),
     # a day is over for the ledger six hours after midnight, UTC
     Job("ledger.roll_up", DAY, _roll_up_ledger, after=7 * HOUR),
     Job("invariants.verify", DAY, _verify, after=18 * HOUR),

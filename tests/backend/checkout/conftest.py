@@ -14,6 +14,8 @@ from sqlalchemy import text
 
 from backend import clock
 from backend.auth import USER, sign_access
+from backend.checkout import flow, service
+from backend.jobs.runner.dispatch import dispatch
 from offsets.sandbox import Sandbox
 from tests.backend.checkout.bank import VISA, Bank, sign
 from tests.backend.registry.conftest import PROJECT, shelf, small_lot
@@ -91,20 +93,23 @@ class Shop:
 
     def deliver(self) -> None:
         """Everything in the outbox, as the postman does it."""
-        from backend.jobs.runner.dispatch import dispatch
-
         dispatch(self.app)
 
     def lapse(self) -> int:
-        from backend.checkout import service
-
-        return self.in_transaction(lambda session: service.lapse_due(session, 100))
+        """As the job does it: everyone with an overdue hold, one transaction each; how many holds lapsed."""
+        people = self.in_transaction(lambda session: service.list_lapsing(session, "", 100), read_only=True)
+        return sum(self.in_transaction(lambda session, one=one: service.lapse(session, one)) for one in people)
 
     def reconcile(self) -> int:
-        from backend.checkout import flow
-
+        """As the job does it: everyone with a payment due for a look; how many payments were due."""
+        people = self.in_transaction(lambda session: service.list_looking(session, "", 100), read_only=True)
+        due = self.in_transaction(
+            lambda session: sum(len(service.list_due_looks(session, one)) for one in people), read_only=True
+        )
         with self.app.app_context():
-            return flow.reconcile(100)
+            for one in people:
+                flow.reconcile(one, {})
+        return due
 
     def count(self, table: str, where: str = "1 = 1") -> int:
         query = text(f"SELECT count(*) FROM {table} WHERE {where}")

@@ -114,3 +114,13 @@ def test_our_sums_are_the_providers_sums(shop, person, new_person):
 def sums(session) -> tuple[int, int]:
     row = session.execute(text("SELECT sum(captured_minor), sum(refunded_minor) FROM payments")).one()
     return int(row[0]), int(row[1])
+
+
+def test_quotes_nobody_ordered_are_dropped_long_after_they_expired(shop, person, later):
+    used = shop.quote(person)
+    shop.try_order(person, quote=used)
+    shop.quote(person)
+    assert shop.in_transaction(lambda session: service.drop_expired(session, 100)) == 0
+    later(timedelta(days=8))
+    assert shop.in_transaction(lambda session: service.drop_expired(session, 100)) == 1
+    assert shop.count("quotes") == 1
