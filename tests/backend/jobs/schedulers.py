@@ -1,6 +1,6 @@
-"""A scheduler process of its own for a test: one job every second that writes down its slot.
+"""Several scheduler processes for a test: one job every second that writes down its slot.
 
-    python -m tests.backend.jobs.schedulers SETTINGS_JSON SECONDS [unclaimed]
+    python -m tests.backend.jobs.schedulers SETTINGS_JSON PROCESSES SECONDS [unclaimed]
 
 With `unclaimed` every process grants itself every slot: the control run.
 """
@@ -12,7 +12,9 @@ import json
 import sys
 import time
 from datetime import timedelta
+from multiprocessing import get_context
 
+from flask import Flask
 from sqlalchemy import text
 
 from backend.factory import create_app
@@ -46,15 +48,26 @@ def grant_everything() -> None:
     service.finish = lambda session, claim, *, items, reason="": None
 
 
-def main(environ: str, seconds: str, *guard: str) -> None:
-    """Run until `seconds` have passed, then let the running work finish."""
-    app = create_app(load_settings(json.loads(environ)))
-    if guard:
-        grant_everything()
+def run(app: Flask, seconds: float) -> None:
+    """One scheduler: run until `seconds` have passed, then let the running work finish."""
     scheduler = run_embedded(app, [Job("write_down", timedelta(seconds=1), write_down)])
-    time.sleep(float(seconds))
+    time.sleep(seconds)
     scheduler.shutdown(wait=True)
 
 
+def main(environ: str, processes: str, seconds: str, *guard: str) -> int:
+    """Start them all at once; return how many failed."""
+    # built once and forked before it opens anything: starting Python three times is what would take long
+    app = create_app(load_settings(json.loads(environ)))
+    if guard:
+        grant_everything()
+    started = [get_context("fork").Process(target=run, args=(app, float(seconds))) for _ in range(int(processes))]
+    for process in started:
+        process.start()
+    for process in started:
+        process.join()
+    return sum(process.exitcode != 0 for process in started)
+
+
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    sys.exit(main(*sys.argv[1:]))
