@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from backend import checks, clock, current, idempotency, outbox
+from backend.accounts import service as accounts
 from backend.checkout import service as checkout
 from backend.jobs import service
 from backend.jobs.runner.slots import BATCH, Job, Run, sweep
@@ -92,6 +93,7 @@ JOBS: tuple[Job, ...] = (
     # a day is over for the ledger six hours after midnight, UTC
     Job("ledger.roll_up", DAY, _roll_up_ledger, after=7 * HOUR),
     Job("invariants.verify", DAY, _verify, after=18 * HOUR),
+    Job("sign_in.drop", HOUR, lambda run: run.write(accounts.sweep)),
     Job("stored_answers.drop", HOUR, _drop_stored_answers),
     Job("job_runs.drop", HOUR, _drop_old_runs),
 )
