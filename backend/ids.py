@@ -47,6 +47,11 @@ def new_id(kind: str) -> str:
     return f"{KINDS[kind]}_{str(ULID()).lower()}"
 
 
+def is_id(kind: str, text: str) -> bool:
+    """Whether `text` has the form of an identifier of `kind`."""
+    return len(text) == LENGTH and text.startswith(f"{KINDS[kind]}_")
+
+
 def new_secret(size: int = 32) -> str:
     """A fresh unguessable text of `size` random bytes, for tokens and links; only its hash is ever stored."""
     return secrets.token_urlsafe(size)

@@ -119,6 +119,8 @@ EFFECTS: dict[OrderEffect, Perform] = {
 
 def beneficiary_of(session: Session, order: OrderRow) -> str:
     """The name the credits of an order are retired for; a dash once it was erased."""
+    if not order.sealed_beneficiary:
+        return NOBODY
     try:
         return the_vault().unseal(session, order.user_id, VAULT_PURPOSE, order.sealed_beneficiary).decode()
     except KeyErased:

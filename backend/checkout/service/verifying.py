@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from backend import ids
 from backend.checkout.models import OrderMove, OrderRow, PaymentIntent, PaymentRow, RefundRow
 from backend.registry import service as registry
 from offsets import HOLDING, UNRESOLVED, OrderState, PaymentStatus, RefundStatus
@@ -93,10 +94,10 @@ def _moves(session: Session, order: OrderRow) -> Iterator[Finding]:
 
 
 def _goods_without_order(session: Session) -> Iterator[Finding]:
-    """Nothing is held or retired but for an order of the same person."""
+    """What is held or retired in the name of an order is so for an order of the same person."""
     for user_id, reference in registry.list_references(session):
-        if session.get(OrderRow, (user_id, reference)) is None:
-            yield {"order_id": reference, "broken": "grams are held and retired for orders only"}
+        if ids.is_id("order", reference) and session.get(OrderRow, (user_id, reference)) is None:
+            yield {"order_id": reference, "broken": "grams are held and retired for orders that exist"}
 
 
 def _broken(order: OrderRow, what: str, **facts: Any) -> Finding:

@@ -188,7 +188,7 @@ def _view(session: Session, row: CertificateRow) -> CertificateView:
 
 
 def _shown_name(session: Session, row: CertificateRow) -> str | None:
-    if not row.shows_name:
+    if not row.shows_name or not row.sealed_beneficiary:
         return None
     try:
         sealed = the_vault().unseal(session, row.user_id, PURPOSE, row.sealed_beneficiary)
@@ -199,4 +199,8 @@ def _shown_name(session: Session, row: CertificateRow) -> str | None:
 
 
 def _seal(session: Session, user_id: str, name: str, salt: bytes) -> bytes:
-    return the_vault().seal(session, user_id, PURPOSE, json.dumps({"name": name, "salt": salt.hex()}).encode())
+    """Name and salt for their owner's eyes; nothing when the owner was erased while the money was on its way."""
+    try:
+        return the_vault().seal(session, user_id, PURPOSE, json.dumps({"name": name, "salt": salt.hex()}).encode())
+    except vault.KeyErased:
+        return b""

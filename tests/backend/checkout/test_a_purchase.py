@@ -193,3 +193,15 @@ def test_nobody_orders_while_the_checkout_is_paused(shop, person, in_transaction
 def test_an_order_is_set_against_the_year_it_names(shop, person):
     body = {"quote_id": shop.quote(person)["id"], "beneficiary": "Lin", "year": 2025}
     assert person.post("/v1/orders", body).json["purpose"] == "footprint:2025"
+
+
+@pytest.mark.concurrency
+def test_the_same_key_many_times_at_once_is_one_order_and_one_answer(shop, person, parallel):
+    quote = shop.quote(person)
+    race = parallel(8, lambda _index: shop.try_order(person, quote=quote, key="k"))
+    assert race.errors == []
+    assert {answer.status_code for answer in race.results} <= {201, 409, 503}
+    assert len({answer.data for answer in race.results if answer.status_code == 201}) == 1
+    assert shop.try_order(person, quote=quote, key="k").status_code == 201
+    (_payment,) = shop.bank.payments_of(shop.try_order(person, quote=quote, key="k").json["id"])
+    assert (shop.count("orders"), shop.stock()[1]) == (1, GRAMS)

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from backend.accounts import service as accounts
 from backend.checkout import service
 from backend.checkout.models import OrderRow
 from backend.errors import Refusal
@@ -172,3 +173,29 @@ def restock(shop) -> None:
         number = shop.count("lots")
         lot = small_lot(f"more-{number}", units=2, first=1000 * number)
         shop.in_transaction(lambda session: registry.import_block(session, PROJECT, lot, who="test"))
+
+
+def test_money_that_comes_after_its_payer_was_erased_is_settled_without_a_name(shop, person, in_transaction, later):
+    order = shop.order(person)
+    shop.pay(order)
+    later(HOLD)
+    shop.lapse()
+    assert not in_transaction(lambda session: service.has_money_in_flight(session, person.user_id))
+
+    def erase(session) -> None:
+        service.forget(session, person.user_id)
+        registry.forget(session, person.user_id)
+        accounts.forget(session, person.user_id)
+
+    in_transaction(erase)
+    assert shop.ring(person, order).status_code == 200
+    assert shop.count("orders", "state = 'retired'") == 1
+    number = in_transaction(lambda s: registry.find_certificate_number(s, person.user_id, order["id"]))
+    verdict = in_transaction(lambda session: registry.verify_certificate(session, number))
+    assert (verdict.is_genuine, verdict.view.beneficiary) == (True, None)
+
+
+def test_the_export_lists_orders_with_what_was_paid(shop, person, in_transaction):
+    order = shop.buy(person)
+    (listed,) = in_transaction(lambda session: service.export(session, person.user_id))["orders"]
+    assert (listed["id"], listed["captured_minor"], listed["beneficiary"]) == (order["id"], 54, "Lin Wei")
