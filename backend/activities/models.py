@@ -120,8 +120,8 @@ class DayTotal(Base):
     __tablename__ = "day_totals"
 
     user_id: Mapped[str] = mapped_column(Id, primary_key=True)
-    occurred_on: Mapped[date] = mapped_column(Date, primary_key=True)
     methodology_id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    occurred_on: Mapped[date] = mapped_column(Date, primary_key=True)
     credited: Mapped[int] = mapped_column(WholeNumber)  # grams; behaviour points where the methodology yields those
 
     __table_args__ = (CheckConstraint("credited >= 0", name="not_negative"),)

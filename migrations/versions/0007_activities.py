@@ -99,10 +99,10 @@ def upgrade() -> None:
     op.create_table(
         "day_totals",
         sa.Column("user_id", Id, nullable=False),
-        sa.Column("occurred_on", sa.Date(), nullable=False),
         sa.Column("methodology_id", sa.String(80), nullable=False),
+        sa.Column("occurred_on", sa.Date(), nullable=False),
         sa.Column("credited", WholeNumber, nullable=False),
-        sa.PrimaryKeyConstraint("user_id", "occurred_on", "methodology_id", name="pk_day_totals"),
+        sa.PrimaryKeyConstraint("user_id", "methodology_id", "occurred_on", name="pk_day_totals"),
         sa.CheckConstraint("credited >= 0", name="ck_day_totals_not_negative"),
     )
     op.create_table(

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
+from datetime import date
+from itertools import groupby
 
-from sqlalchemy import text
+from sqlalchemy import Date, text
 from sqlalchemy.orm import Session
 
+from backend.activities.service.judging import period_of
 from backend.methodology import service as methodology
 from calculators import CalculatorError, verify
+
+Period = tuple[str, tuple[date, date]]  # a cap's name, and the days it counts over
 
 RULES = {
     "an activity has one live reduction until it is withdrawn, and then none": """
@@ -46,12 +52,13 @@ RULES = {
 }
 
 _TOTALS = text(
-    """SELECT t.user_id, t.occurred_on, t.methodology_id, t.credited, MAX(r.version_id) AS version_id,
+    """SELECT t.user_id, t.methodology_id, t.occurred_on, t.credited, MAX(r.version_id) AS version_id,
         MAX(r.content_sha256) AS content_sha256 FROM day_totals t
     JOIN reductions r ON r.user_id = t.user_id AND r.occurred_on = t.occurred_on
         AND r.methodology_id = t.methodology_id AND r.superseded_at IS NULL
-    GROUP BY t.user_id, t.occurred_on, t.methodology_id, t.credited"""
-)
+    GROUP BY t.user_id, t.methodology_id, t.occurred_on, t.credited
+    ORDER BY t.user_id, t.methodology_id, t.occurred_on"""
+).columns(occurred_on=Date)
 _REDUCTIONS = text("SELECT user_id, id, version_id, content_sha256, working FROM reductions")
 
 
@@ -63,11 +70,22 @@ def broken_sums(session: Session) -> Iterator[str]:
 
 
 def broken_caps(session: Session) -> Iterator[str]:
-    """Days on which somebody was credited more than the methodology's cap for a day."""
-    for row in session.execute(_TOTALS).mappings():
-        caps = methodology.get_pinned(session, row["version_id"], row["content_sha256"]).methodology.caps
-        over = [name for name, cap in caps.items() if name.startswith("per_day") and row["credited"] > cap]
-        yield from (f"{name}: {dict(row)}" for name in over)
+    """Days, months and years in which somebody was credited more than any version's cap for that period allowed."""
+    rows = session.execute(_TOTALS, execution_options={"yield_per": 1000}).mappings()
+    for owner, totals in groupby(rows, key=lambda row: (row["user_id"], row["methodology_id"])):
+        credited: Counter[Period] = Counter()
+        allowed: dict[Period, int] = {}
+        for row in totals:
+            pinned = methodology.get_pinned(session, row["version_id"], row["content_sha256"])
+            for name, cap in pinned.methodology.caps.items():
+                if days := period_of(name, row["occurred_on"]):
+                    credited[name, days] += row["credited"]
+                    allowed[name, days] = max(cap, allowed.get((name, days), 0))
+        yield from (
+            f"{name} from {first}: {owner}"
+            for (name, (first, last)), amount in credited.items()
+            if amount > allowed[name, (first, last)]
+        )
 
 
 def broken_results(session: Session) -> Iterator[str]:

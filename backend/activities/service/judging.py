@@ -98,7 +98,7 @@ def period_of(cap: str, on: date) -> tuple[date, date] | None:
     if cap.startswith(DAY):
         return on, on
     if cap.startswith(MONTH):
-        return on.replace(day=1), _last_of_month(on)
+        return on.replace(day=1), last_of_month(on)
     if cap.startswith(YEAR):
         return on.replace(month=1, day=1), on.replace(month=12, day=31)
     return None
@@ -134,7 +134,8 @@ def _estimate(in_force: InForce, told: Told, known: Circumstances, region: str, 
     return estimate(in_force.methodology, in_force.tables, told.inputs, context)
 
 
-def _last_of_month(on: date) -> date:
+def last_of_month(on: date) -> date:
+    """The last day of the month that holds `on`."""
     return (on.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 

@@ -22,11 +22,12 @@ from backend.activities.service.judging import (
     amount_of,
     check_time,
     judge,
+    last_of_month,
 )
 from backend.activities.service.presenting import View, present
 from backend.activities.service.reading import find_by_client_id
 from backend.activities.service.settling import LOGGED, Row, add_to_day, write_reduction
-from backend.activities.service.statements import BY_CLIENT_ID, INSERT_ACTIVITY, OPEN_BOOK, USED
+from backend.activities.service.statements import BY_CLIENT_ID, INSERT_ACTIVITY, OPEN_BOOK, USED_IN_YEAR
 from backend.current import policy
 from backend.db import ask_together, write_later
 from backend.errors import Refusal
@@ -47,7 +48,7 @@ class Answers:
     profile: list[Row]
     versions: list[Row]
     same: list[Row]  # the activity this device has sent before under the same client_id
-    used: list[Row]  # what the days around it were credited
+    used: list[Row]  # what the days and months around it were credited
     evidence: Sequence[list[Row]]
     settling: Sequence[list[Row]]
 
@@ -70,7 +71,9 @@ def log(session: Session, user_id: str, told: Told, language: str) -> View:
         in_force = methodology.choose(session, answers.versions, told.methodology_id, on)
     tier = evidence.strongest(in_force.methodology, evidence.read_tiers(answers.evidence), SELF_DECLARED)
     known = Circumstances(profile.region, on, tier, profile.household_size, profile.diet)
-    found = judge(in_force, told, known, {row["occurred_on"]: row["credited"] for row in answers.used})
+    found = judge(
+        in_force, told, known, {date.fromisoformat(row["period"]): int(row["credited"]) for row in answers.used}
+    )
 
     activity = _activity_row(user_id, activity_id, told, profile, on, found) | {"created_at": now}
     write_later(session, INSERT_ACTIVITY, activity)
@@ -104,7 +107,7 @@ def _ask(session: Session, user_id: str, activity_id: str, told: Told) -> Answer
             profiles.question(user_id),
             methodology.question(told.methodology_id),
             (BY_CLIENT_ID, {"owner": user_id, "wanted": told.client_id}),
-            _used_in_the_year(user_id, told.methodology_id, near),
+            _used_around(user_id, told.methodology_id, near),
             *evidence.questions(user_id, told.evidence),
             *points.settling_questions(user_id, activity_id, 1),
         ],
@@ -113,14 +116,16 @@ def _ask(session: Session, user_id: str, activity_id: str, told: Told) -> Answer
     return Answers(profile, versions, same, used, others[:pieces], others[pieces:])
 
 
-def _used_in_the_year(user_id: str, methodology_id: str, near: date) -> tuple[Any, dict[str, Any]]:
-    """What each day was credited in the longest period a cap may count over: a second question would cost more."""
-    first, last = (near - A_DAY).replace(month=1, day=1), (near + A_DAY).replace(month=12, day=31)
-    return USED, {
+def _used_around(user_id: str, methodology_id: str, near: date) -> tuple[Any, dict[str, Any]]:
+    """What was credited in the longest period a cap may count over; a second question would cost another trip."""
+    before, after = near - A_DAY, near + A_DAY
+    return USED_IN_YEAR, {
         "owner": user_id,
         "wanted_methodology": methodology_id,
-        "first_day": first,
-        "last_day": last,
+        "first_near": before.replace(day=1),
+        "last_near": last_of_month(after),
+        "first_day": before.replace(month=1, day=1),
+        "last_day": after.replace(month=12, day=31),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import String, bindparam, case, cast, func, select, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -27,6 +27,21 @@ USED = select(TOTALS.c.occurred_on, TOTALS.c.credited).where(
     TOTALS.c.user_id == bindparam("owner"),
     TOTALS.c.methodology_id == bindparam("wanted_methodology"),
     TOTALS.c.occurred_on.between(bindparam("first_day"), bindparam("last_day")),
+)
+# The days of the months around a day one by one, every other month of its years as a sum on its first day.
+_written_day = cast(TOTALS.c.occurred_on, String(10))
+_period = case(
+    (TOTALS.c.occurred_on.between(bindparam("first_near"), bindparam("last_near")), _written_day),
+    else_=func.substr(_written_day, 1, 7) + "-01",
+)
+USED_IN_YEAR = (
+    select(_period.label("period"), func.sum(TOTALS.c.credited).label("credited"))
+    .where(
+        TOTALS.c.user_id == bindparam("owner"),
+        TOTALS.c.methodology_id == bindparam("wanted_methodology"),
+        TOTALS.c.occurred_on.between(bindparam("first_day"), bindparam("last_day")),
+    )
+    .group_by(text("period"))
 )
 ADD_TO_DAY = {
     name: made.on_conflict_do_update(

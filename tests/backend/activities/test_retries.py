@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import select, text
 
 from backend.activities.service import logging, statements
-from tests.backend.activities.conftest import DAY_CAP_G, log, trip
+from calculators import load_library
+from tests.backend.activities.conftest import DAY_CAP_G, TRIP, log, trip
 
 ROUTE = "/v1/activities"
 
@@ -96,3 +97,12 @@ def test_without_the_guard_the_same_trips_pass_the_cap(engine, beijinger, parall
     monkeypatch.setattr(logging, "judge", judge_together)
     long_rides(beijinger, parallel, times)
     assert credited(session, beijinger) > DAY_CAP_G
+
+
+def test_a_month_has_a_cap_of_its_own_and_other_days_of_it_count(beijinger, session):
+    cap = load_library().methodologies[TRIP].caps["per_month_g"]
+    for day in (18, 19, 20):
+        rides = [log(beijinger, occurred_at=f"2026-11-{day}T08:00:00+08:00", distance="500") for _ in range(3)]
+    assert [part["kind"] for part in rides[1]["reduction"]["deductions"]][-1] == "cap"
+    assert (rides[2]["status"], rides[2]["reason"]["code"]) == ("uncredited", "cap_reached")
+    assert credited(session, beijinger) == cap < 3 * DAY_CAP_G
