@@ -2,12 +2,63 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import click
 from flask import Flask
+from flask.cli import AppGroup
 
 from backend import checks
+from backend.acting import act, acting
 from backend.registry import service
+from offsets import OffsetError
+
+commands = AppGroup("registry", help="The stock of credits: import, and follow up in the issuing registries.")
 
 
 def attach(app: Flask) -> None:
-    """Declare what must always hold of lots, retirements and certificates."""
+    """Declare what must always hold of lots, retirements and certificates, and add `flask registry`."""
     checks.declare(app, "registry", service.verify)
+    app.cli.add_command(commands)
+
+
+@commands.command("import")
+@click.argument("document", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--who", required=True, help="your name, kept with every movement")
+def import_document(document: Path, who: str) -> None:
+    """Record a project's document and put those of its blocks on the shelf that are not there yet."""
+    text = document.read_text(encoding="utf-8")
+    try:
+        fresh = act(lambda session: service.import_document(session, document.name, text, who=who))
+    except OffsetError as refused:
+        raise click.ClickException(str(refused)) from refused
+    for offer in fresh:
+        click.echo(f"imported  {offer.lot_id}  {offer.block.units} t  {offer.block.text}")
+    click.echo(f"{len(fresh)} new lots")
+
+
+@commands.command("dues")
+@click.option("--state", type=click.Choice(["due", "asked", "confirmed"]), default="due", show_default=True)
+def list_dues(state: str) -> None:
+    """Serials of which something was sold: to be retired in the registry that issued them."""
+    for due in act(lambda session: service.list_serial_dues(session, state)):
+        click.echo(f"{due.lot_id}  unit {due.from_unit}  {due.units} t  {due.serials}  {due.registry_reference or ''}")
+
+
+@commands.command("asked")
+@click.argument("lot_id")
+@click.argument("from_unit", type=int)
+@acting
+def note_asked(lot_id: str, from_unit: int, who: str, reason: str) -> None:
+    """Note that the issuing registry was asked to retire the serials from this unit of a lot."""
+    act(lambda session: service.ask_upstream(session, lot_id, from_unit, who=who, reason=reason))
+
+
+@commands.command("confirmed")
+@click.argument("lot_id")
+@click.argument("from_unit", type=int)
+@click.argument("reference")
+@acting
+def note_confirmed(lot_id: str, from_unit: int, reference: str, who: str, reason: str) -> None:
+    """Note the issuing registry's own REFERENCE for the retirement; certificates show it as confirmed."""
+    act(lambda session: service.confirm_upstream(session, lot_id, from_unit, reference, who=who, reason=reason))

@@ -13,7 +13,7 @@ from backend.registry.service.certificates import (
     verify_certificate,
 )
 from backend.registry.service.holding import hold, list_holds, release
-from backend.registry.service.importing import import_block, import_library
+from backend.registry.service.importing import import_block, import_document, import_library
 from backend.registry.service.owned import export, forget
 from backend.registry.service.projects import Offer, get_offer, get_project, list_offers, record_project, set_on_sale
 from backend.registry.service.retiring import list_references, list_retired_for, list_retirements, retire
@@ -34,6 +34,7 @@ __all__ = [
     "get_project",
     "hold",
     "import_block",
+    "import_document",
     "import_library",
     "issue_certificate",
     "list_holds",

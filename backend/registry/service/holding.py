@@ -21,22 +21,24 @@ def hold(
 ) -> tuple[Portion, ...]:
     """Set `grams` of a project aside for order `reference`, oldest vintage first; what is held already stays as it is.
 
-    Refuses with `lots.insufficient_stock` (nothing is held then, once the transaction is undone) and with
-    `registry.not_on_sale`.
+    Refuses with `lots.insufficient_stock` before anything has changed, so the caller may go on without stock.
     """
     known = list_holds(session, user_id, reference)
     if known:
         return known
-    held: dict[str, int] = {}
-    while (left := grams - sum(held.values())) > 0:
-        # each round sees what others have taken meanwhile, and ends when the plan says that it is not enough
-        for portion in sorted(plan_hold(_available(session, project_id), left), key=lambda item: item.lot_id):
-            if move(session, portion.lot_id, "hold", portion.grams, reference, at):
-                held[portion.lot_id] = held.get(portion.lot_id, 0) + portion.grams
-    for lot_id, taken in held.items():
-        row = {"user_id": user_id, "reference": reference, "lot_id": lot_id, "grams": taken, "held_at": at}
+    planned = plan_hold(_lock_available(session, project_id), grams)
+    for portion in sorted(planned, key=lambda item: item.lot_id):
+        if move(session, portion.lot_id, "hold", portion.grams, reference, at) is None:
+            raise Refusal("internal.plan_not_backed", lot_id=portion.lot_id)
+        row = {
+            "user_id": user_id,
+            "reference": reference,
+            "lot_id": portion.lot_id,
+            "grams": portion.grams,
+            "held_at": at,
+        }
         write_later(session, _INSERT, row)
-    return tuple(Portion(lot_id, taken) for lot_id, taken in sorted(held.items()))
+    return planned
 
 
 def release(session: Session, user_id: str, reference: str, at: datetime) -> int:
@@ -69,11 +71,14 @@ def take_holds(session: Session, user_id: str, reference: str) -> tuple[Portion,
     return tuple(Portion(row.lot_id, row.grams) for row in sorted(taken, key=lambda row: row.lot_id))
 
 
-def _available(session: Session, project_id: str) -> list[tuple[str, int]]:
+def _lock_available(session: Session, project_id: str) -> list[tuple[str, int]]:
+    """What each lot of a project on sale has, oldest vintage first; none changes until this transaction ends."""
     found = session.execute(
-        select(LotRow.lot_id, LotRow.available_g)
+        select(LotRow.lot_id, LotRow.vintage, LotRow.available_g)
         .join(ProjectRow, ProjectRow.project_id == LotRow.project_id)
         .where(LotRow.project_id == project_id, LotRow.available_g > 0, ProjectRow.is_on_sale)
-        .order_by(LotRow.vintage, LotRow.lot_id)
-    )
-    return [(row.lot_id, row.available_g) for row in found]
+        # locks by lot id, as everybody takes them
+        .order_by(LotRow.lot_id)
+        .with_for_update(of=LotRow, key_share=True)
+    ).all()
+    return [(row.lot_id, row.available_g) for row in sorted(found, key=lambda row: (row.vintage, row.lot_id))]

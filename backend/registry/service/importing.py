@@ -14,7 +14,7 @@ from backend.errors import Refusal
 from backend.registry.models import LotRow, SeriesRow
 from backend.registry.service.moving import record
 from backend.registry.service.projects import get_project, record_project
-from offsets import LotOffer, SerialBlock, list_project_documents, list_projects
+from offsets import LotOffer, SerialBlock, list_project_documents
 
 _SERIES = SeriesRow.__table__
 
@@ -79,17 +79,29 @@ def import_block(session: Session, project_id: str, offer: LotOffer, *, who: str
 
 def import_library(session: Session, *, who: str = "library") -> int:
     """Record the shipped projects and import those of their lots that are not known yet; return how many lots."""
-    imported = 0
-    documents = list_project_documents()
-    for project in list_projects().values():
-        record_project(session, project.project_id, documents[project.project_id])
-        for offer in project.lots:
-            if session.get(LotRow, offer.lot_id) is None and not (
-                offer.demonstration and current.settings().is_production
-            ):
-                import_block(session, project.project_id, offer, who=who)
-                imported += 1
-    return imported
+    sells_demonstrations = not current.settings().is_production
+    return sum(
+        len(import_document(session, name, text, who=who, with_demonstrations=sells_demonstrations))
+        for name, text in list_project_documents().items()
+    )
+
+
+def import_document(
+    session: Session, name: str, text: str, *, who: str, with_demonstrations: bool = True
+) -> list[LotOffer]:
+    """Record a project's document and import those of its lots that are not known yet; return these.
+
+    Raises `DocumentRefused` naming every problem and its line, and what `import_block` raises.
+    """
+    project = record_project(session, name, text)
+    fresh = [
+        offer
+        for offer in project.lots
+        if session.get(LotRow, offer.lot_id) is None and (with_demonstrations or not offer.demonstration)
+    ]
+    for offer in fresh:
+        import_block(session, project.project_id, offer, who=who)
+    return fresh
 
 
 def lock_series(session: Session, block: SerialBlock) -> None:
