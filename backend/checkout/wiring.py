@@ -1,17 +1,63 @@
-"""Attaches the checkout to the application: its invariants, and what the outbox has for it to do."""
+"""Attaches the checkout to the application: its invariants, what the outbox has for it, the operator's commands."""
 
 from __future__ import annotations
 
+import click
 from flask import Flask
+from flask.cli import AppGroup
 
 from backend import checks, outbox
+from backend.acting import act, acting
 from backend.checkout import flow, service
+from backend.errors import Refusal
+from offsets import Money
+
+commands = AppGroup("checkout", help="Orders that need a person: look, refund, resolve.")
 
 
 def attach(app: Flask) -> None:
-    """Declare what must hold of orders and money, and take what was put off until after the commit."""
+    """Declare what must hold of orders and money, take what waited for the commit, and add `flask checkout`."""
     checks.declare(app, "checkout", service.verify)
     outbox.deliver(app, service.CANCEL_TOPIC, flow.cancel_payment)
     outbox.deliver(app, service.REFUND_TOPIC, flow.refund)
     outbox.deliver(app, service.LOOK_TOPIC, flow.reconcile)
     outbox.handle(app, service.LAPSE_TOPIC, lambda session, user_id, _facts: service.lapse(session, user_id))
+    app.cli.add_command(commands)
+
+
+@commands.command("attention")
+def list_attention() -> None:
+    """Orders that a person must look at: captured money without goods, money gone although the goods were retired, …"""
+    for order in act(service.list_attention):
+        price = Money(order.price_minor, order.currency).format()
+        click.echo(f"{order.user_id}  {order.id}  {order.state:<16} {price:>10}  {order.attention or 'on its way'}")
+
+
+@commands.command("look")
+@click.argument("user_id")
+@click.argument("order_id")
+def look(user_id: str, order_id: str) -> None:
+    """Fetch the truth about an order's payment from the provider now, and settle it."""
+    try:
+        found = flow.look(user_id, order_id)
+    except Refusal as refusal:
+        raise click.ClickException(refusal.code) from refusal
+    click.echo("settled" if found else "the provider knows of no such payment")
+
+
+@commands.command("refund")
+@click.argument("user_id")
+@click.argument("order_id")
+@acting
+def refund(user_id: str, order_id: str, who: str, reason: str) -> None:
+    """Give the captured money of an order back, again after a refund has failed; never once the goods are retired."""
+    act(lambda session: service.request_refund(session, user_id, order_id, who=who, reason=reason))
+
+
+@commands.command("resolve")
+@click.argument("user_id")
+@click.argument("order_id")
+@acting
+def resolve(user_id: str, order_id: str, who: str, reason: str) -> None:
+    """Say what came of an order that needed a person; it leaves the list."""
+    act(lambda session: service.resolve_attention(session, user_id, order_id, who=who, reason=reason))

@@ -1,6 +1,13 @@
 """The verbs of the checkout, in a transaction someone else opened. Lock order: order → payment → lots → accounts."""
 
-from backend.checkout.service.asking import cancel, lapse, list_lapsing, request_refund, resolve_attention
+from backend.checkout.service.asking import (
+    cancel,
+    lapse,
+    list_attention,
+    list_lapsing,
+    request_refund,
+    resolve_attention,
+)
 from backend.checkout.service.effects import CANCEL_TOPIC, LAPSE_TOPIC, LOOK_TOPIC, REFUND_TOPIC
 from backend.checkout.service.looking import FINISHED, give_up_asking, list_due_looks, list_looking, look_later
 from backend.checkout.service.owned import export, forget, has_money_in_flight
@@ -42,6 +49,7 @@ __all__ = [
     "has_money_in_flight",
     "knows_notice",
     "lapse",
+    "list_attention",
     "list_due_looks",
     "list_lapsing",
     "list_looking",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from backend import audit, clock
 from backend.checkout.models import OrderRow
 from backend.checkout.service.happenings import happen, lock_order
 from backend.checkout.service.reading import OrderView, view
-from offsets import OrderEvent, OrderState
+from offsets import UNRESOLVED, OrderEvent, OrderState
 
 WAITING = (OrderState.CREATED.value, OrderState.AWAITING_PAYMENT.value)
 
@@ -37,6 +37,12 @@ def resolve_attention(session: Session, user_id: str, order_id: str, *, who: str
     order = lock_order(session, user_id, order_id)
     audit.record(session, who=who, action="order.resolved", subject=order_id, reason=reason, what=order.attention)
     order.attention = None
+
+
+def list_attention(session: Session, limit: int = 200) -> list[OrderRow]:
+    """Orders that a person must look at, and paid ones without goods that are on their way to neither, oldest first."""
+    needs = or_(OrderRow.attention.is_not(None), OrderRow.state.in_([state.value for state in UNRESOLVED]))
+    return list(session.scalars(select(OrderRow).where(needs).order_by(OrderRow.placed_at).limit(limit)))
 
 
 def list_lapsing(session: Session, after: str, limit: int) -> list[str]:
