@@ -98,23 +98,22 @@ def test_figures_come_without_those_of_the_database_while_it_is_away(make_app, t
 
 
 SEVERAL_WORKERS = """
-import os, sys
-sys.path.insert(0, os.getcwd())
+import sys
 from multiprocessing import get_context
 from backend.factory import create_app
 from config import load_settings
 
-def work(var):
-    client = create_app(load_settings({"CARBON_VAR_DIR": var, "CARBON_LOG_LEVEL": "ERROR"})).test_client()
-    client.get("/healthz")
-    return client.get("/metrics").text
+app = create_app(load_settings({"CARBON_VAR_DIR": sys.argv[1], "CARBON_LOG_LEVEL": "ERROR"}))
 
-if __name__ == "__main__":
-    var = sys.argv[1]
-    with get_context("spawn").Pool(1) as one:
-        one.apply(work, (var,))
-    with get_context("spawn").Pool(1) as another:
-        print(another.apply(work, (var,)))
+def work():
+    app.test_client().get("/healthz")
+
+workers = [get_context("fork").Process(target=work) for _ in range(2)]
+for worker in workers:
+    worker.start()
+for worker in workers:
+    worker.join()
+print(app.test_client().get("/metrics").text)
 """
 
 

@@ -6,6 +6,7 @@ import ast
 import string
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from tests.house.reading import ROOT, House, Module, dotted
 
@@ -42,6 +43,7 @@ def places(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
+@cache
 def _backend() -> list[Module]:
     return list(House(ROOT).in_rooms("backend"))
 
