@@ -1,4 +1,4 @@
-"""A guest's record joins an account: every live activity changes hands, once (ADR 0040).
+"""A guest's record joins an account: every live activity changes hands, once (ADR 0053).
 
 An activity keeps its id under its new owner, so the keys themselves refuse to bring it a second time. The account's
 caps decide what it is worth there; the guest's book nets to zero.

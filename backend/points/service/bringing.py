@@ -1,4 +1,4 @@
-"""Points that come along when a guest's record joins an account (ADR 0040).
+"""Points that come along when a guest's record joins an account (ADR 0053).
 
 What is credited is issued in the account's book and taken back in the guest's, so that it is issued once. What the
 guest had spent stays spent, what had lapsed stays lapsed: neither comes back by changing books.

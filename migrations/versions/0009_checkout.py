@@ -9,7 +9,7 @@ from backend.columns import DecimalText, Document, Id, UtcInstant, WholeNumber
 from migrations.append_only import append_only
 from migrations.triggers import changed, forget_functions, refuse
 
-revision = "0010"
+revision = "0009"
 down_revision = "0008"
 
 SLUG = sa.String(80)
