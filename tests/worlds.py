@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
+import psycopg
+
 from backend.factory import create_app
 from backend.schema import upgrade_schema
 from config import load_settings
@@ -32,6 +34,9 @@ class Place(Protocol):
     def refresh(self) -> None:
         """Put a copy of the template in the place of the database."""
 
+    def writes(self) -> object:
+        """A value that is another one after any committed write."""
+
 
 class World:
     """One place and the app that lives in it."""
@@ -44,11 +49,19 @@ class World:
         upgrade_schema(self.app)
         self.disconnect()
         place.keep_as_template()
+        self._writes_at_start = place.writes()
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nothing was written since the last refresh: then there is nothing to check and nothing to replace."""
+        return self.place.writes() == self._writes_at_start
 
     def refresh(self) -> None:
         """Make the app as new: a fresh database, an empty Redis, no connection of an earlier test."""
         self.disconnect()
-        self.place.refresh()
+        if not self.is_untouched:
+            self.place.refresh()
+            self._writes_at_start = self.place.writes()
         # what a process remembers between requests lives in `extensions`; it belongs to the old database
         self.app.extensions.clear()
         self.app.extensions.update(self._as_built)
@@ -73,6 +86,11 @@ class SqlitePlace:
             leftover.unlink()
         shutil.copyfile(self.template, self.live)
 
+    def writes(self) -> object:
+        log = self.live.with_name(f"{self.live.name}-wal")
+        written = self.live.stat()
+        return written.st_mtime_ns, written.st_size, log.stat().st_size if log.exists() else 0
+
 
 class PostgresPlace:
     """A PostgreSQL database that is cloned on the server, beside a real Redis."""
@@ -88,6 +106,11 @@ class PostgresPlace:
     def refresh(self) -> None:
         self.postgres.drop_database(LIVE)
         self.postgres.create_database(LIVE, template=TEMPLATE)
+
+    def writes(self) -> object:
+        # every transaction that writes takes the next number, and no other does
+        with psycopg.connect(self.postgres.dsn("postgres"), autocommit=True) as connection:
+            return connection.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())").fetchone()
 
 
 def test_environ(var_dir: Path) -> dict[str, str]:

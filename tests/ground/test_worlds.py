@@ -24,6 +24,13 @@ def test_no_test_sees_what_another_has_written(attempt, in_transaction):
     assert seen == [attempt]
 
 
+def test_a_world_knows_whether_anything_was_written(world, client, in_transaction):
+    assert client.get("/readyz").status_code == 200
+    assert world.is_untouched
+    in_transaction(lambda session: session.execute(text("CREATE TABLE written (at INTEGER)")))
+    assert not world.is_untouched
+
+
 def test_each_engine_is_the_one_it_says(engine, session):
     assert session.get_bind().dialect.name == engine
 
