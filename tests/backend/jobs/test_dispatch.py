@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -163,6 +164,17 @@ def test_many_dispatchers_at_once_handle_each_row_once(app, handled, in_transact
 
 def test_control_without_taking_rows_first_some_are_handled_twice(app, handled, in_transaction, parallel, monkeypatch):
     monkeypatch.setattr(service, "take", lambda session, row, lease: row)
+    everyone, looked, look = threading.Barrier(4), threading.local(), service.list_ready
+
+    def look_together(session, limit):
+        found = look(session, limit)
+        # the worst moment: nobody handles a row before all four have it in hand
+        if not hasattr(looked, "once"):
+            looked.once = True
+            everyone.wait(30)
+        return found
+
+    monkeypatch.setattr(service, "list_ready", look_together)
 
     def send_many(session):
         for n in range(12):
