@@ -17,7 +17,7 @@ from tests.worlds import LIVE, test_environ
 STAGED = "carbon_staged"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_stage(_worlds: Callable[[str], Any], request: pytest.FixtureRequest) -> Callable[..., Any]:
     """`with make_stage(attach=[…], prepare=…, **environ) as stage:`; needs PostgreSQL."""
     if request.config.getoption("--engine") == "sqlite":
@@ -54,7 +54,7 @@ def make_stage(_worlds: Callable[[str], Any], request: pytest.FixtureRequest) ->
     return stage
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def books(_worlds: Callable[[str], Any]) -> Any:
     """The app of the test itself, past the proxy, to look at what the workers have written."""
     return _worlds("postgresql").app

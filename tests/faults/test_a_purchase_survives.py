@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from backend.accounts import service as accounts
+from backend.auth import USER, sign_access
 from backend.db import in_transaction
 from backend.registry import service as registry
 from offsets import list_project_documents
@@ -34,7 +35,14 @@ class Town:
     bank: Bank
     app: Any
     user_id: str
-    headers: dict[str, str]
+    session_id: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """A token of now: the long walk takes longer than one lives."""
+        with self.app.app_context():
+            token = sign_access(self.user_id, self.session_id, frozenset({USER}))
+        return {"Authorization": f"Bearer {token}"}
 
     def keyed(self, key: str) -> dict[str, str]:
         return self.headers | {"Idempotency-Key": key}
@@ -70,7 +78,7 @@ class Town:
             return in_transaction(lambda session: session.execute(query).scalar_one(), read_only=True)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def town(make_stage: Callable[..., Any], books: Any) -> Iterator[Town]:
     people: list[dict[str, str]] = []
 
@@ -88,7 +96,7 @@ def town(make_stage: Callable[..., Any], books: Any) -> Iterator[Town]:
         ) as stage,
     ):
         bank = Bank(sandbox)
-        yield Town(stage, bank, books, people[0]["user_id"], signed_in(people[0]))
+        yield Town(stage, bank, books, **people[0])
         bank.gateway.close()
 
 
@@ -97,11 +105,7 @@ def settle_in(session: Any) -> dict[str, str]:
     registry.import_block(session, PROJECT, small_lot("a", units=1), who="test")
     user_id = accounts.create_user(session, is_guest=False)
     opened = accounts.open_session(session, user_id, "guest", None, is_guest=False)
-    return {"user_id": user_id, "token": opened.access_token}
-
-
-def signed_in(person: dict[str, str]) -> dict[str, str]:
-    return {"Authorization": f"Bearer {person['token']}"}
+    return {"user_id": user_id, "session_id": opened.session_id}
 
 
 @pytest.mark.parametrize("fault", FAULTS)

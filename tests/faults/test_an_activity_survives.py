@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -10,46 +12,68 @@ from sqlalchemy import text
 
 from backend import clock
 from backend.accounts import service as accounts
+from backend.auth import USER, sign_access
 from backend.db import in_transaction
 from backend.methodology import service as methodology
 from backend.profiles import service as profiles
 from tests.faults.injected import commit_answer_lost, commit_lost, killed_after, killed_before
-from tests.faults.walking import Caller
+from tests.faults.walking import Caller, Stage
 
 COUNTED = ("activities", "reductions", "ledger_entries", "stored_answers")
 
 
-@pytest.mark.parametrize("fault", [killed_before, killed_after, commit_lost, commit_answer_lost])
-def test_logging_an_activity_survives_a_worker_that_dies_at_any_message(make_stage, books, fault, tries):
-    headers: dict[str, str] = {}
+@dataclass(frozen=True)
+class Home:
+    """Somebody in Beijing with a phone, and the workers it talks to."""
+
+    stage: Stage
+    person: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def home(make_stage: Callable[..., Any]) -> Iterator[Home]:
+    people: list[dict[str, str]] = []
 
     def prepare(app: Any) -> None:
         with app.app_context():
-            headers.update(in_transaction(someone_in_beijing))
+            people.append(in_transaction(someone_in_beijing))
 
+    with make_stage(prepare=prepare, CARBON_RATE_LIMITS="false") as stage:
+        yield Home(stage, people[0])
+
+
+@pytest.mark.parametrize("fault", [killed_before, killed_after, commit_lost, commit_answer_lost])
+def test_logging_an_activity_survives_a_worker_that_dies_at_any_message(home, books, fault, tries):
     def log(caller: Caller) -> None:
         ride = {
             "methodology": "transport.low_carbon_trip",
             "occurred_at": (clock.now() - timedelta(minutes=30)).isoformat(),
             "inputs": {"mode": "metro", "distance": "10"},
         }
+        headers = signed_in(books, home.person) | {"Idempotency-Key": "ride"}
         first = caller.post("/v1/activities", ride, headers)
         again = caller.post("/v1/activities", ride, headers)
         assert (first.status, first.body["status"]) == (201, "credited")
         assert again == first
         assert counts_of(books) == [1, 1, 1, 1]
 
-    with make_stage(prepare=prepare, CARBON_RATE_LIMITS="false") as stage:
-        assert stage.walk(log, fault, tries)
+    assert home.stage.walk(log, fault, tries)
 
 
 def someone_in_beijing(session: Any) -> dict[str, str]:
-    """The headers of somebody signed in, with one key for the one ride."""
+    """Somebody signed in, with the rule book in force."""
     methodology.adopt_library(session, "usr_reviewer")
     user_id = accounts.create_user(session, is_guest=False)
     profiles.change_profile(session, user_id, {"region": "CN-BJ", "zone": "Asia/Shanghai"})
     opened = accounts.open_session(session, user_id, "guest", None, is_guest=False)
-    return {"Authorization": f"Bearer {opened.access_token}", "Idempotency-Key": "ride"}
+    return {"user_id": user_id, "session_id": opened.session_id}
+
+
+def signed_in(app: Any, person: dict[str, str]) -> dict[str, str]:
+    """A token of now: the long walk takes longer than one lives."""
+    with app.app_context():
+        token = sign_access(person["user_id"], person["session_id"], frozenset({USER}))
+    return {"Authorization": f"Bearer {token}"}
 
 
 def counts_of(app: Any) -> list[int]:

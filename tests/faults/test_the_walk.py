@@ -13,7 +13,7 @@ from tests.faults.messages import Message, Reader
 from tests.faults.walking import Stage
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def stage(make_stage) -> Iterator[Stage]:
     with make_stage(attach=("tests.faults.tally",), prepare=make_tables) as made:
         yield made
@@ -25,7 +25,7 @@ def make_tables(app) -> None:
             connection.exec_driver_sql(statement)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def counted(books):
     def look() -> int:
         with books.extensions["carbon.engine"].connect() as connection:
