@@ -24,6 +24,7 @@ SLICES: tuple[str, ...] = (
     "methodology",
     "ledger",
     "profiles",
+    "inbox",
     "points",
     "activities",
     "registry",

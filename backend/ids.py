@@ -24,6 +24,8 @@ KINDS = {
     "evidence": "evd",
     "methodology_version": "mev",
     "message": "msg",
+    "note": "nte",
+    "statement": "sta",
     "outbox": "out",
     "audit": "aud",
     "job_run": "run",

@@ -69,6 +69,14 @@ class CheckoutPolicy:
 
 
 @dataclass(frozen=True)
+class InboxPolicy:
+    """When people are left alone who have not said when."""
+
+    quiet_from_hour: int
+    quiet_until_hour: int
+
+
+@dataclass(frozen=True)
 class Policy:
     """The whole policy file, section by section."""
 
@@ -78,6 +86,7 @@ class Policy:
     jobs: JobsPolicy
     idempotency: IdempotencyPolicy
     checkout: CheckoutPolicy
+    inbox: InboxPolicy
 
 
 @cache
@@ -91,6 +100,7 @@ def load_policy(path: Path = POLICY_FILE) -> Policy:
         "jobs": JobsPolicy,
         "idempotency": IdempotencyPolicy,
         "checkout": CheckoutPolicy,
+        "inbox": InboxPolicy,
     }
     problems = [f"[{name}] is unknown" for name in document if name not in sections]
     read = {name: _section(name, kind, document.get(name, {}), problems) for name, kind in sections.items()}

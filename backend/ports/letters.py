@@ -7,6 +7,7 @@ dies when the letter has gone. Writing one costs the same whoever the address be
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -46,15 +47,15 @@ def write(
 ) -> None:
     """Write a letter of `kind` (its texts stand in the contexts `letter_subject` and `letter_body`), in this
     transaction and the language of this request."""
+    subject, body = (texts.text(context, kind, **facts) for context in ("letter_subject", "letter_body"))
+    post(session, Message(channel, to, subject, body), address_hash, expires_at)
+
+
+def post(session: Session, message: Message, address_hash: str, expires_at: datetime) -> None:
+    """Put a message whose words are made already on its way, in this transaction."""
     letter_id = ids.new_id("letter")
-    message = {
-        "channel": channel,
-        "to": to,
-        "subject": texts.text("letter_subject", kind, **facts),
-        "body": texts.text("letter_body", kind, **facts),
-    }
     the_vault().make_key(session, letter_id)
-    sealed = the_vault().seal(session, letter_id, PURPOSE, wire.dumps(message))
+    sealed = the_vault().seal(session, letter_id, PURPOSE, wire.dumps(asdict(message)))
     row = {"user_id": letter_id, "address_hash": address_hash, "sealed": sealed, "expires_at": expires_at}
     write_later(session, _INSERT, row)
     outbox.send(session, letter_id, TOPIC, {})

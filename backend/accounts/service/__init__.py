@@ -19,6 +19,7 @@ from backend.accounts.service.passkeys import (
 from backend.accounts.service.people import (
     Account,
     create_user,
+    find_mailbox,
     get_account,
     get_user_id,
     reinstate,
@@ -77,6 +78,7 @@ __all__ = [
     "end_journey",
     "export",
     "find_credentials",
+    "find_mailbox",
     "finish_registration",
     "finish_sign_in",
     "forget",

@@ -129,6 +129,16 @@ def get_account(session: Session, user_id: str) -> Account:
     )
 
 
+def find_mailbox(session: Session, user_id: str) -> Address | None:
+    """The e-mail at which an active person can be told something: one they have proved to be theirs; or None."""
+    user = session.get(User, user_id)
+    if user is None or user.standing != ACTIVE or user.sealed_email is None:
+        return None
+    address = read_email(str(unseal(session, user, "sealed_email")))
+    holder = find_holder(session, EMAIL, address.hash)
+    return address if holder and holder.user_id == user_id and holder.is_verified else None
+
+
 def get_user_id(session: Session, person: str) -> str:
     """Whom an operator means by a user id or an e-mail; raise `not_found`, or `request.invalid` for neither."""
     if session.get(User, person) is not None:

@@ -1,0 +1,37 @@
+"""A person reads what happened, and says what may be mailed and when."""
+
+from __future__ import annotations
+
+from backend import texts
+from backend.auth import SIGNED_IN
+from backend.edge import Edge
+from backend.inbox import service
+from backend.inbox.schemas import InboxNoteOut, NotesQuery, PreferencesIn, PreferencesOut, ReadIn, UnreadOut
+
+edge = Edge("inbox", "What happened, in words", who=SIGNED_IN)
+
+
+@edge.get("/inbox", query=NotesQuery, answer=InboxNoteOut, page=True)
+def list_notes(session, actor, query, window):
+    """What happened to your account, newest first, in your language."""
+    only_unread = query["show"] == "unread"
+    return service.list_notes(session, actor.user_id, window, texts.language_now(), only_unread=only_unread)
+
+
+@edge.post("/inbox/read", body=ReadIn, answer=UnreadOut)
+def mark_notes_read(session, actor, body):
+    """Mark notes as read, the named ones or all up to one."""
+    return {"unread": service.mark_read(session, actor.user_id, **body)}
+
+
+@edge.get("/inbox/preferences", answer=PreferencesOut)
+def get_inbox_preferences(session, actor):
+    """What is mailed to you, and your quiet hours."""
+    return service.get_preferences(session, actor.user_id, texts.language_now())
+
+
+@edge.patch("/inbox/preferences", body=PreferencesIn, answer=PreferencesOut)
+def change_inbox_preferences(session, actor, body):
+    """Choose what is mailed, kind by kind, and when you are left alone."""
+    service.change_preferences(session, actor.user_id, body)
+    return service.get_preferences(session, actor.user_id, texts.language_now())

@@ -1,0 +1,76 @@
+"""The tables of the inbox: what was told, which of it a person wants mailed, and when they want to be left alone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.columns import Document, Id, UtcInstant
+from backend.db import Base
+
+LONGEST_KIND = 40
+LONGEST_REFERENCE = 120
+
+_UNREAD = text("read_at IS NULL")
+
+
+class NoteRow(Base):
+    """One thing that was told. Its words are made when it is read, in the reader's language."""
+
+    __tablename__ = "inbox_notes"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    reference: Mapped[str] = mapped_column(String(LONGEST_REFERENCE))  # names the fact: it is told once
+    kind: Mapped[str] = mapped_column(String(LONGEST_KIND))  # a table of kinds.toml
+    facts: Mapped[dict[str, Any]] = mapped_column(Document)  # ids, whole numbers, days: never personal data
+    sealed_facts: Mapped[bytes | None] = mapped_column(LargeBinary)  # those in somebody's own words
+    created_at: Mapped[datetime] = mapped_column(UtcInstant)
+    read_at: Mapped[datetime | None] = mapped_column(UtcInstant)
+
+    __table_args__ = (
+        UniqueConstraint("user_id", "reference"),
+        Index("ix_inbox_notes_unread", "user_id", "id", sqlite_where=_UNREAD, postgresql_where=_UNREAD),
+    )
+
+
+class ChoiceRow(Base):
+    """Whether one person wants notes of one kind by mail; without a row, as the kind says."""
+
+    __tablename__ = "inbox_choices"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(LONGEST_KIND), primary_key=True)
+    is_mailed: Mapped[bool] = mapped_column(Boolean)
+
+    __table_args__ = (ForeignKeyConstraint(["user_id"], ["users.user_id"]),)
+
+
+class QuietHoursRow(Base):
+    """When one person is left alone, in minutes of their own day; both NULL: never. Without a row, the policy's."""
+
+    __tablename__ = "inbox_quiet_hours"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    from_minute: Mapped[int | None] = mapped_column(Integer)
+    until_minute: Mapped[int | None] = mapped_column(Integer)  # below `from_minute` when the night lies between
+
+    __table_args__ = (
+        ForeignKeyConstraint(["user_id"], ["users.user_id"]),
+        CheckConstraint("(from_minute IS NULL) = (until_minute IS NULL)", name="both"),
+        CheckConstraint("from_minute BETWEEN 0 AND 1439 AND until_minute BETWEEN 0 AND 1439", name="within_a_day"),
+        CheckConstraint("from_minute <> until_minute", name="not_the_whole_day"),
+    )

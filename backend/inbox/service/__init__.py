@@ -1,0 +1,34 @@
+"""The verbs of the inbox, inside a transaction someone else opened.
+
+    tell(session, user_id, "points.expiring", {"amount": 120, "ends_on": "2026-12-01"}, reference="…")
+
+A kind is a table of `kinds.toml` and its texts in every language. What a person has not read may also be mailed, as
+they chose and not in their quiet hours.
+"""
+
+from backend.inbox.service.delivering import deliver
+from backend.inbox.service.kinds import has_kind
+from backend.inbox.service.owned import export, forget
+from backend.inbox.service.preferences import Preferences, QuietHours, change_preferences, get_preferences
+from backend.inbox.service.reading import Note, count_unread, list_notes, mark_read, unread_question
+from backend.inbox.service.telling import TOPIC, tell
+from backend.inbox.service.verifying import broken_notes
+
+__all__ = [
+    "TOPIC",
+    "Note",
+    "Preferences",
+    "QuietHours",
+    "broken_notes",
+    "change_preferences",
+    "count_unread",
+    "deliver",
+    "export",
+    "forget",
+    "get_preferences",
+    "has_kind",
+    "list_notes",
+    "mark_read",
+    "tell",
+    "unread_question",
+]
