@@ -9,6 +9,7 @@ A slice makes one `Edge` and declares its endpoints on it. An endpoint stays one
 
 GET opens a read-only transaction, every other method a writing one; POST answers once per `Idempotency-Key`.
 With `transaction=False` the function gets no session and opens what it needs itself, with `reading` and `writing`.
+With `stream=True` it gets no session either and returns pages of documents, sent as they come, one a line.
 With `steps=True` it returns `Steps`: one has the effect in a transaction, the other asks elsewhere and answers.
 A function that *returns* a `Refusal` refuses and keeps what it wrote (a wrong code was counted); raising one undoes it.
 """
@@ -16,13 +17,14 @@ A function that *returns* a `Refusal` refuses and keeps what it wrote (a wrong c
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from http import HTTPStatus
+from itertools import chain
 from typing import Any, TypeVar
 
 import marshmallow as ma
-from flask import Response, current_app, request
+from flask import Response, current_app, request, stream_with_context
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
@@ -32,7 +34,7 @@ from backend.db import in_transaction
 from backend.errors import InvalidFields, Refusal
 from backend.field_errors import coded
 from backend.idempotency import Answer, Steps, answer_in_steps, answer_once
-from backend.openapi import JSON, Declared
+from backend.openapi import JSON, LINES, Declared
 from backend.pages import Page, WindowQuery, window_of
 from backend.strict_json import NotStrict, read
 from backend.wire import dumps
@@ -80,7 +82,7 @@ class Edge(Blueprint):  # type: ignore[misc]  # flask-smorest ships no types
         endpoint = Declared(
             method=method,
             who=who or self._who,
-            status=status or (200 if declared.keys() & {"answer", "media"} else 204),
+            status=status or (200 if declared.keys() & {"answer", "media", "stream"} else 204),
             **declared,
         )
 
@@ -116,6 +118,8 @@ def _view(endpoint: Declared, function: Function) -> Function:
                 return result
             return Answer(endpoint.status, _written(result, answer, endpoint))
 
+        if endpoint.stream:
+            return _streamed(function(**given), endpoint)
         if endpoint.steps:
             return _response(_in_steps(function(**given), actor, answer, endpoint), endpoint)
         if not endpoint.transaction:
@@ -136,6 +140,15 @@ def _in_steps(steps: Steps, actor: Actor, schema: ma.Schema | None, endpoint: De
         return Answer(endpoint.status, _written(steps.finish(facts), schema, endpoint))
 
     return answer_in_steps(actor.user_id, begin, finish)
+
+
+def _streamed(pages: Iterator[Sequence[Any]], endpoint: Declared) -> Response:
+    """An answer of any length. Its first page is made before the status is sent, so that a refusal is still one."""
+    first = next(pages)
+    lines = (b"".join(dumps(document) + b"\n" for document in page) for page in chain((first,), pages))
+    made = Response(stream_with_context(lines), status=endpoint.status, content_type=LINES)
+    made.headers["Cache-Control"] = "no-store"
+    return made
 
 
 def reading(actor: Actor, work: Callable[[Session], T]) -> T:

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 from flask import Flask
 
-from backend import cli, docs, front, health, legal, metrics, observed, texts
+from backend import cli, docs, front, health, legal, metrics, observed, personal, texts
 from backend.engine import configure, database_url, engine_options
 from backend.extensions import babel, db, migrate
 from backend.openapi import make_api
@@ -30,6 +30,7 @@ SLICES: tuple[str, ...] = (
     "registry",
     "neutrality",
     "checkout",
+    "mine",
     "jobs",
 )
 
@@ -75,6 +76,7 @@ def create_app(settings: Settings) -> Flask:
     for edge in (health.edge, metrics.edge, docs.edge, legal.edge):
         api.register_blueprint(edge)
     cli.attach(app)
+    personal.attach(app)
     for name in SLICES:
         if find_spec(f"backend.{name}.wiring"):
             import_module(f"backend.{name}.wiring").attach(app)

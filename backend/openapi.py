@@ -20,6 +20,7 @@ from backend.pages import WindowQuery
 Schema = type[ma.Schema]
 
 JSON = "application/json"
+LINES = "application/x-ndjson"  # one document a line
 TITLE = "Personal carbon account"
 VERSION = "v1"
 DESCRIPTION = "Log what you do, see every gram explained, collect points, offset what is left."
@@ -83,6 +84,7 @@ class Declared:
     once: bool = True
     transaction: bool = True
     steps: bool = False  # the function returns `idempotency.Steps`
+    stream: bool = False  # the function returns an iterator of pages of documents
     media: str | None = None  # of bytes the function writes itself; None: the JSON of `answer`
     limits: tuple[Limit, ...] = ()
 
@@ -104,7 +106,9 @@ class Declared:
             {"in": place, "required": place == "json", "schema": schema()} for place, schema in places if schema
         ]
         success: dict[str, Any] = {"description": "Done", "content_type": (self.media or JSON).split(";")[0]}
-        if self.answer:
+        if self.stream:
+            success |= {"content_type": LINES, "schema": {"type": "string"}}
+        elif self.answer:
             success["schema"] = _page_of(self.answer) if self.page else self.answer()
         elif self.media:
             success["schema"] = {"type": "object" if self.media == JSON else "string"}

@@ -71,6 +71,11 @@ def send(session: Session, user_id: str, topic: str, facts: Facts, due_at: datet
     return row_id
 
 
+def forget(session: Session, user_id: str) -> None:
+    """Drop every row of one person: whoever is erased has nothing left to be done."""
+    session.execute(OutboxRow.__table__.delete().where(OutboxRow.user_id == user_id))
+
+
 def handle(app: Flask, topic: str, verb: Callable[[Session, str, Facts], object]) -> None:
     """Let `verb` have the rows of `topic`; its effect commits together with the row's removal."""
     _register(app, topic, Handler(verb=verb))

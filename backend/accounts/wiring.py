@@ -9,11 +9,30 @@ from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
-from backend import checks, outbox
+from backend import checks, outbox, personal
 from backend.accounts import service
 from backend.db import in_transaction
 from backend.errors import Refusal
+from backend.personal import Kept, Kind
 from backend.ports import letters
+
+KEPT = Kept(
+    "accounts",
+    kinds=(
+        Kind(
+            "account",
+            ("users", "identities", "user_roles", "passkeys", "device_sessions", "consents", "guest_merges"),
+            personal.single(service.export),
+            key="user_id",
+        ),
+    ),
+    hidden={
+        "refresh_tokens": "a directory: hashes of the secrets of devices that are shown",
+        "one_time_codes": "a directory: the hash of a code on its way, good for minutes",
+        "ceremonies": "a directory: a sign-in under way, good for minutes",
+    },
+    forget=service.forget,
+)
 
 commands = AppGroup("accounts", help="People: roles, suspension. PERSON is a user id or an e-mail.")
 _who = click.option("--who", required=True, help="your name, for the audit trail")
@@ -21,7 +40,8 @@ _reason = click.option("--reason", required=True, help="why, for the audit trail
 
 
 def attach(app: Flask) -> None:
-    """Let accounts answer for every caller's standing, send letters, declare the invariants, add `flask accounts`."""
+    """Answer for every caller's standing, send letters, declare invariants and whose is what, add `flask accounts`."""
+    personal.declare(app, KEPT)
     app.extensions["carbon.standing"] = service.check_standing
     outbox.deliver(app, letters.TOPIC, letters.deliver)
     checks.declare(app, "accounts", service.broken_accounts)

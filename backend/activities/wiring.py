@@ -5,13 +5,29 @@ from __future__ import annotations
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from backend import checks, outbox
+from backend import checks, outbox, personal
 from backend.accounts import service as accounts
 from backend.activities import service
+from backend.personal import Kept, Kind
+
+KEPT = Kept(
+    "activities",
+    kinds=(
+        Kind("activity", ("activities", "reductions"), service.export),
+        Kind("evidence", ("evidence",), service.export_evidence),
+    ),
+    hidden={
+        "activity_books": "how often the activities that are shown have changed",
+        "day_totals": "the sums by day of the reductions that are shown",
+        "evidence_references": "a directory: the keyed hash of what was handed in, which nobody can read",
+    },
+    forget=service.forget,
+)
 
 
 def attach(app: Flask) -> None:
-    """Declare the checks of the slice, and take over the records of guests."""
+    """Declare the checks of the slice and what it keeps of whom, and take over the records of guests."""
+    personal.declare(app, KEPT)
     checks.declare(app, "activities.sums", service.broken_sums)
     checks.declare(app, "activities.caps", service.broken_caps)
     checks.declare(app, "activities.results", service.broken_results)

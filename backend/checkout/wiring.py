@@ -6,18 +6,33 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from backend import checks, outbox
+from backend import checks, outbox, personal
 from backend.acting import act, acting
 from backend.checkout import flow, service
 from backend.errors import Refusal
+from backend.personal import Kept, Kind
 from offsets import Money
+
+KEPT = Kept(
+    "checkout",
+    kinds=(
+        Kind("quote", ("quotes",), service.export_quotes),
+        Kind("order", ("orders", "order_moves", "payments", "refunds"), service.export_orders),
+    ),
+    hidden={
+        "payment_intents": "a directory: from the provider's id of a payment that is shown",
+        "notices": "a directory: which notices of the provider were heard about a payment that is shown",
+    },
+    forget=service.forget,
+)
 
 commands = AppGroup("checkout", help="Orders that need a person: look, refund, resolve.")
 
 
 def attach(app: Flask) -> None:
-    """Declare what must hold of orders and money, take what waited for the commit, and add `flask checkout`."""
+    """Declare what must hold of orders and money and whose they are, take what waited, and add `flask checkout`."""
     checks.declare(app, "checkout", service.verify)
+    personal.declare(app, KEPT)
     outbox.deliver(app, service.CANCEL_TOPIC, flow.cancel_payment)
     outbox.deliver(app, service.REFUND_TOPIC, flow.refund)
     outbox.deliver(app, service.LOOK_TOPIC, flow.reconcile)

@@ -10,7 +10,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
-from backend import clock, current, doctor, metrics, outbox
+from backend import clock, current, doctor, metrics, outbox, personal
 from backend.acting import act, acting
 from backend.db import in_transaction
 from backend.doctor import Finding
@@ -18,6 +18,13 @@ from backend.jobs import service
 from backend.jobs.models import FAILED
 from backend.jobs.runner import run_here
 from backend.jobs.runner.schedule import JOBS, TOPICS
+from backend.personal import Kept
+
+KEPT = Kept(
+    "jobs",
+    hidden={"dead_letters": "ids of what could not be done for the person, until somebody sends it again"},
+    forget=service.forget,
+)
 
 LAG_ALLOWED = timedelta(minutes=1)
 START_IT = "let one process run `flask --app wsgi jobs run`"
@@ -27,6 +34,7 @@ commands = AppGroup("jobs", help="What happens without anybody asking.")
 
 def attach(app: Flask) -> None:
     """Handle what jobs put in the outbox; add `flask jobs`, the doctor's questions and the figures of the outbox."""
+    personal.declare(app, KEPT)
     for topic, verb in TOPICS.items():
         outbox.handle(app, topic, verb)
     app.cli.add_command(commands)

@@ -11,16 +11,33 @@ from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
-from backend import checks
+from backend import checks, personal
 from backend.db import in_transaction
 from backend.ledger import service
+from backend.personal import Kept, Kind, Record
+
+
+def _export(session: Session, user_id: str, after: str) -> Iterator[Record]:
+    return (vars(entry) for entry in service.export(session, user_id, after))
+
+
+KEPT = Kept(
+    "ledger",
+    kinds=(Kind("entry", ("ledger_entries", "ledger_postings"), _export, key="sequence"),),
+    hidden={
+        "ledger_balances": "the sums of the entries that are shown",
+        "ledger_heads": "the hash of the last of the entries that are shown, each with its own",
+    },
+    forget=service.forget,
+)
 
 commands = AppGroup("ledger", help="The points ledger: recompute it, export the ends of its chains.")
 
 
 def attach(app: Flask) -> None:
-    """Declare the invariants of the ledger and add `flask ledger`."""
+    """Declare the invariants of the ledger, whose the entries are, and add `flask ledger`."""
     checks.declare(app, "ledger", service.verify)
+    personal.declare(app, KEPT)
     app.cli.add_command(commands)
 
 

@@ -8,17 +8,32 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from backend import checks
+from backend import checks, personal
 from backend.acting import act, acting
+from backend.personal import Kept, Kind
 from backend.registry import service
 from offsets import OffsetError
+
+KEPT = Kept(
+    "registry",
+    kinds=(
+        Kind("retirement", ("retirements",), service.export_retirements),
+        Kind("certificate", ("certificates",), service.export_certificates),
+    ),
+    hidden={
+        "certificate_numbers": "a directory: from the number of a certificate that is shown",
+        "holds": "how many grams of which lot wait for an order that is shown; gone when it is paid or over",
+    },
+    forget=service.forget,
+)
 
 commands = AppGroup("registry", help="The stock of credits: import, and follow up in the issuing registries.")
 
 
 def attach(app: Flask) -> None:
-    """Declare what must always hold of lots, retirements and certificates, and add `flask registry`."""
+    """Declare what must always hold of lots, retirements and certificates, whose they are, and add `flask registry`."""
     checks.declare(app, "registry", service.verify)
+    personal.declare(app, KEPT)
     app.cli.add_command(commands)
 
 

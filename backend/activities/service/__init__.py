@@ -8,6 +8,7 @@ What is credited is the rule book's to say; what is paid is for points and the l
 from backend.activities.service.adopting import adopt
 from backend.activities.service.estimating import preview
 from backend.activities.service.evidence import attest
+from backend.activities.service.evidence import export as export_evidence
 from backend.activities.service.invariants import broken_caps, broken_results, broken_sums
 from backend.activities.service.judging import Circumstances, Told
 from backend.activities.service.logging import log
@@ -24,6 +25,7 @@ __all__ = [
     "broken_results",
     "broken_sums",
     "export",
+    "export_evidence",
     "forget",
     "get_activity",
     "get_reduction",

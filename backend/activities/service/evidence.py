@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, or_, select
@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from backend import clock, ids
+from backend import clock, ids, personal
 from backend.accounts import service as accounts
 from backend.activities.models import Activity, Evidence, EvidenceReference
 from backend.db import write_later
@@ -85,6 +85,12 @@ def attest(session: Session, attested_by: str, user_id: str, tier: str, referenc
         otherwise=lambda: Refusal("evidence.known"),
     )
     return row
+
+
+def export(session: Session, user_id: str, after: str = "") -> Iterator[personal.Record]:
+    """Every piece of evidence of one person behind the id `after`."""
+    of_person = select(_EVIDENCE).where(_EVIDENCE.c.user_id == user_id)
+    return personal.by_key(session, of_person, _EVIDENCE.c.id, after)
 
 
 def questions(user_id: str, evidence: Sequence[str]) -> list[tuple[Any, dict[str, Any]]]:

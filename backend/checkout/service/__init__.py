@@ -10,7 +10,7 @@ from backend.checkout.service.asking import (
 )
 from backend.checkout.service.effects import CANCEL_TOPIC, LAPSE_TOPIC, LOOK_TOPIC, REFUND_TOPIC
 from backend.checkout.service.looking import FINISHED, give_up_asking, list_due_looks, list_looking, look_later
-from backend.checkout.service.owned import export, forget, has_money_in_flight
+from backend.checkout.service.owned import export_orders, export_quotes, forget, has_money_in_flight
 from backend.checkout.service.placing import Wish, place
 from backend.checkout.service.quoting import drop_expired, quote
 from backend.checkout.service.reading import OrderView, get_order, list_orders
@@ -39,7 +39,8 @@ __all__ = [
     "Wish",
     "cancel",
     "drop_expired",
-    "export",
+    "export_orders",
+    "export_quotes",
     "fail_refund",
     "find_mark",
     "forget",

@@ -1,7 +1,7 @@
 """The verbs of the jobs: claims on slots, rows of the outbox, dead letters."""
 
 from backend.jobs.service.claims import Claim, LeaseLost, claim, drop_ended_before, finish, hold, last_runs
-from backend.jobs.service.letters import bury, count_dead, list_dead, redrive
+from backend.jobs.service.letters import bury, count_dead, forget, list_dead, redrive
 from backend.jobs.service.rows import Row, list_ready, oldest_due_at, postpone, remove, take, whose_rows
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "count_dead",
     "drop_ended_before",
     "finish",
+    "forget",
     "hold",
     "last_runs",
     "list_dead",

@@ -40,6 +40,11 @@ def count_dead(session: Session) -> int:
     return session.execute(select(func.count()).select_from(DeadLetter)).scalar_one()
 
 
+def forget(session: Session, user_id: str) -> None:
+    """Drop the dead letters of one person: whoever is erased has nothing left to be done."""
+    session.execute(DeadLetter.__table__.delete().where(DeadLetter.user_id == user_id))
+
+
 def redrive(session: Session, letter_id: str, *, who: str, reason: str) -> None:
     """Put a dead letter back into the outbox with all its attempts ahead of it; raise `Refusal("not_found")`."""
     letter = session.scalars(select(DeadLetter).where(DeadLetter.id == letter_id).with_for_update()).one_or_none()

@@ -109,9 +109,9 @@ def list_entries(session: Session, user_id: str, window: Window, wanted: Filter 
     return window.cut(_entries(session, user_id, conditions, window.limit + 1), "sequence")
 
 
-def export(session: Session, user_id: str, at_once: int = 500) -> Iterator[Entry]:
-    """Every entry of `user_id`, oldest first, `at_once` in memory: for statements and a person's own copy."""
-    last = 0
+def export(session: Session, user_id: str, after: str = "", at_once: int = 500) -> Iterator[Entry]:
+    """Every entry of `user_id` behind the sequence `after`, oldest first, `at_once` in memory: for their own copy."""
+    last = int(after or 0)
     while found := _entries(session, user_id, [ENTRIES.c.sequence > last], at_once, newest_first=False):
         yield from found
         last = found[-1].sequence

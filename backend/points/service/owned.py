@@ -13,10 +13,10 @@ from backend.points.service.grants import GRANTS, MOVEMENTS
 EXPORTED_AT_ONCE = 500
 
 
-def export(session: Session, user_id: str) -> Iterator[Mapping[str, Any]]:
-    """Every grant of one person, oldest first, with what left it by which entry of the ledger."""
+def export(session: Session, user_id: str, after: str = "") -> Iterator[Mapping[str, Any]]:
+    """Every grant of one person behind the id `after`, oldest first, with what left it by which entry of the ledger."""
     of_person = select(GRANTS).where(GRANTS.c.user_id == user_id).order_by(GRANTS.c.id).limit(EXPORTED_AT_ONCE)
-    last = ""
+    last = after
     while rows := session.execute(of_person.where(GRANTS.c.id > last)).mappings().all():
         left = _movements(session, user_id, [row["id"] for row in rows])
         for row in rows:

@@ -187,15 +187,20 @@ def _view(session: Session, row: CertificateRow) -> CertificateView:
     )
 
 
-def _shown_name(session: Session, row: CertificateRow) -> str | None:
-    if not row.shows_name or not row.sealed_beneficiary:
+def read_sealed_name(session: Session, user_id: str, sealed: bytes) -> str | None:
+    """The name a certificate is made out to, or None when its owner was erased."""
+    if not sealed:
         return None
     try:
-        sealed = the_vault().unseal(session, row.user_id, PURPOSE, row.sealed_beneficiary)
+        plain = the_vault().unseal(session, user_id, PURPOSE, sealed)
     except vault.KeyErased:
         return None
-    name: str = json.loads(sealed)["name"]
+    name: str = json.loads(plain)["name"]
     return name
+
+
+def _shown_name(session: Session, row: CertificateRow) -> str | None:
+    return read_sealed_name(session, row.user_id, row.sealed_beneficiary) if row.shows_name else None
 
 
 def _seal(session: Session, user_id: str, name: str, salt: bytes) -> bytes:

@@ -2,41 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from backend import personal
 from backend.registry.models import CertificateRow, RetirementRow
+from backend.registry.service.certificates import read_sealed_name
+
+_RETIREMENTS = select(
+    RetirementRow.id,
+    RetirementRow.reference.label("order_id"),
+    RetirementRow.lot_id,
+    RetirementRow.start_g,
+    RetirementRow.end_g,
+    RetirementRow.serials,
+    RetirementRow.purpose,
+    RetirementRow.retired_at,
+)
 
 
-def export(session: Session, user_id: str) -> dict[str, Any]:
-    """Every retirement and certificate of one person."""
-    retirements = session.scalars(
-        select(RetirementRow).where(RetirementRow.user_id == user_id).order_by(RetirementRow.id)
-    )
-    certificates = session.scalars(
-        select(CertificateRow).where(CertificateRow.user_id == user_id).order_by(CertificateRow.id)
-    )
-    return {
-        "retirements": [
-            {
-                "id": row.id,
-                "order_id": row.reference,
-                "lot_id": row.lot_id,
-                "start_g": row.start_g,
-                "end_g": row.end_g,
-                "serials": row.serials,
-                "purpose": row.purpose,
-                "retired_at": row.retired_at,
-            }
-            for row in retirements
-        ],
-        "certificates": [
-            {"number": row.number, "order_id": row.reference, "grams": row.grams, "issued_at": row.issued_at}
-            for row in certificates
-        ],
-    }
+def export_retirements(session: Session, user_id: str, after: str = "") -> Iterator[personal.Record]:
+    """Every retirement of one person behind the id `after`."""
+    return personal.by_key(session, _RETIREMENTS.where(RetirementRow.user_id == user_id), RetirementRow.id, after)
+
+
+def export_certificates(session: Session, user_id: str, after: str = "") -> Iterator[personal.Record]:
+    """Every certificate of one person behind the id `after`, with what was signed and the name it is made out to."""
+    query = select(CertificateRow.__table__).where(CertificateRow.user_id == user_id)
+    for row in personal.by_key(session, query, CertificateRow.__table__.c.id, after):
+        yield {
+            "id": row["id"],
+            "number": row["number"],
+            "order_id": row["reference"],
+            "grams": row["grams"],
+            "beneficiary": read_sealed_name(session, user_id, row["sealed_beneficiary"]),
+            "shows_name": row["shows_name"],
+            "signature": row["signature"],
+            "issued_at": row["issued_at"],
+        }
 
 
 def forget(session: Session, user_id: str) -> None:

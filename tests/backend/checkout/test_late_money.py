@@ -197,5 +197,6 @@ def test_money_that_comes_after_its_payer_was_erased_is_settled_without_a_name(s
 
 def test_the_export_lists_orders_with_what_was_paid(shop, person, in_transaction):
     order = shop.buy(person)
-    (listed,) = in_transaction(lambda session: service.export(session, person.user_id))["orders"]
-    assert (listed["id"], listed["captured_minor"], listed["beneficiary"]) == (order["id"], 54, "Lin Wei")
+    (listed,) = in_transaction(lambda session: list(service.export_orders(session, person.user_id)))
+    assert (listed["id"], listed["beneficiary"], listed["payment"]["captured_minor"]) == (order["id"], "Lin Wei", 54)
+    assert [move["to_state"] for move in listed["moves"]][-1] == "retired"

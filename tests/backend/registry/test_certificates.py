@@ -121,6 +121,7 @@ def test_a_signature_of_another_kind_is_none(number, in_transaction):
 
 
 def test_the_export_lists_retirements_and_certificates(number, buyer, in_transaction):
-    export = in_transaction(lambda s: registry.export(s, buyer.id))
-    assert [item["number"] for item in export["certificates"]] == [number]
-    assert [item["end_g"] - item["start_g"] for item in export["retirements"]] == [2500]
+    certificates = in_transaction(lambda s: list(registry.export_certificates(s, buyer.id)))
+    assert [item["number"] for item in certificates] == [number]
+    retirements = in_transaction(lambda s: list(registry.export_retirements(s, buyer.id)))
+    assert [item["end_g"] - item["start_g"] for item in retirements] == [2500]

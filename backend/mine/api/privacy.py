@@ -1,0 +1,21 @@
+"""What everybody may ask of us about themselves: all that is kept."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from backend.edge import reading
+from backend.limits import ACCOUNT, Limit
+from backend.mine import service
+from backend.mine.api.door import edge
+
+EXPORTS = Limit("export", "20 per hour", ACCOUNT)
+
+
+@edge.get("/me/export", stream=True, limits=(EXPORTS,))
+def export_me(actor):
+    """Everything that is kept of me, one JSON document a line; the last line counts the records
+
+    A copy without that last line is not whole: ask again.
+    """
+    return service.list_kept(partial(reading, actor), actor.user_id)

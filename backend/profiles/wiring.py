@@ -1,0 +1,20 @@
+"""How profiles are attached to the application: what is kept of whom."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from backend import personal
+from backend.personal import Kept, Kind
+from backend.profiles import service
+
+KEPT = Kept(
+    "profiles",
+    kinds=(Kind("profile", ("profiles",), personal.single(service.export), key="user_id"),),
+    forget=service.forget,
+)
+
+
+def attach(app: Flask) -> None:
+    """Declare what a profile is to its person."""
+    personal.declare(app, KEPT)
