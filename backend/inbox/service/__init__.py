@@ -8,7 +8,7 @@ they chose and not in their quiet hours.
 
 from backend.inbox.service.delivering import deliver
 from backend.inbox.service.kinds import has_kind
-from backend.inbox.service.owned import export, forget
+from backend.inbox.service.owned import export_choices, export_notes, forget
 from backend.inbox.service.preferences import Preferences, QuietHours, change_preferences, get_preferences
 from backend.inbox.service.reading import Note, count_unread, list_notes, mark_read, unread_question
 from backend.inbox.service.telling import TOPIC, tell
@@ -23,7 +23,8 @@ __all__ = [
     "change_preferences",
     "count_unread",
     "deliver",
-    "export",
+    "export_choices",
+    "export_notes",
     "forget",
     "get_preferences",
     "has_kind",

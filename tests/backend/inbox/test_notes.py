@@ -112,10 +112,10 @@ def test_somebodys_own_words_are_sealed_under_the_persons_key(person, personal_k
     row = session.scalars(select(NoteRow)).one()
     assert b"canary" not in row.sealed_facts
     assert "canary" not in str(row.facts)
-    exported = inbox.export(session, person.user_id)["notes"][0]
+    exported = next(inbox.export_notes(session, person.user_id))
     assert exported["facts"] == {"amount": 3, "reason": "canary words of an operator"}
     vault.the_vault().erase_key(session, person.user_id)
-    assert inbox.export(session, person.user_id)["notes"][0]["facts"] == {"amount": 3}
+    assert next(inbox.export_notes(session, person.user_id))["facts"] == {"amount": 3}
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,11 @@ def test_what_nobody_declared_cannot_be_told(person, session, kind, facts, perso
 
 def test_what_was_told_and_chosen_is_exported_and_forgotten(person, tell, in_transaction):
     def export():
-        return in_transaction(lambda session: inbox.export(session, person.user_id), read_only=True)
+        def read(session):
+            notes = list(inbox.export_notes(session, person.user_id))
+            return {"notes": notes, **inbox.export_choices(session, person.user_id)}
+
+        return in_transaction(read, read_only=True)
 
     tell(person)
     person.patch("/v1/inbox/preferences", {"kinds": {"points.expiring": False}, "quiet_hours": None})
