@@ -17,6 +17,9 @@ class PointsPolicy:
     matures_after_days: int
     lapses_after_days: int
     expires_after_days: int
+    lapse_notice_days: int
+    expiry_notice_days: int
+    extension_days: int
     friend_share_percent: int
 
 

@@ -10,7 +10,16 @@ from backend.auth import SIGNED_IN, Actor
 from backend.edge import Edge
 from backend.pages import Page, Window
 from backend.points import service
-from backend.points.schemas import AccountQuery, BalancesOut, BubbleOut, CollectedOut, CollectIn
+from backend.points.schemas import (
+    AccountQuery,
+    BalancesOut,
+    BubbleOut,
+    CollectedOut,
+    CollectIn,
+    ExtendedOut,
+    ExtendIn,
+    HoldingOut,
+)
 
 edge = Edge("points", "Points: what you have, what waits for you", who=SIGNED_IN)
 
@@ -31,3 +40,15 @@ def list_bubbles(session: Session, actor: Actor, window: Window) -> Page[service
 def collect(session: Session, actor: Actor, body: dict[str, Any]) -> service.Collected:
     """Collect matured points: the named bubbles, or all of them."""
     return service.collect(session, actor.user_id, body["grant_ids"])
+
+
+@edge.get("/points/grants", answer=HoldingOut, page=True)
+def list_holdings(session: Session, actor: Actor, window: Window) -> Page[service.Holding]:
+    """Points you have collected, those that expire first before the others."""
+    return service.list_holdings(session, actor.user_id, window)
+
+
+@edge.post("/points/extend", body=ExtendIn, answer=ExtendedOut)
+def extend(session: Session, actor: Actor, body: dict[str, Any]) -> service.Extended:
+    """Give points whose end is near another end, once: the named grants, or all of them."""
+    return service.extend(session, actor.user_id, body["grant_ids"])

@@ -17,6 +17,7 @@ from backend.db import Base
 PENDING, COLLECTED, LAPSED, EXPIRED = "pending", "collected", "lapsed", "expired"
 
 _OPEN = text("remaining > 0")
+_UNTOLD = text("remaining > 0 AND noticed_at IS NULL")
 
 
 class GrantRow(Base):
@@ -37,6 +38,8 @@ class GrantRow(Base):
     lost: Mapped[int] = mapped_column(WholeNumber)  # lapsed or expired, and not taken back since
     matures_at: Mapped[datetime] = mapped_column(UtcInstant)  # may be collected from then on
     ends_at: Mapped[datetime] = mapped_column(UtcInstant)  # lapses then while pending, expires then once collected
+    noticed_at: Mapped[datetime | None] = mapped_column(UtcInstant)  # when its owner was told of `ends_at`
+    extended_at: Mapped[datetime | None] = mapped_column(UtcInstant)  # a grant is given more time once
 
     __table_args__ = (
         ForeignKeyConstraint(["user_id", "entry_id"], ["ledger_entries.user_id", "ledger_entries.id"]),
@@ -50,6 +53,7 @@ class GrantRow(Base):
         # what a person has; and what ends next, for the jobs
         Index("ix_grants_open", "user_id", "ends_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_grants_ending", "ends_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_grants_untold", "ends_at", sqlite_where=_UNTOLD, postgresql_where=_UNTOLD),
     )
 
 

@@ -53,3 +53,34 @@ class CollectedOut(ma.Schema):
         "entry", required=True, allow_none=True, metadata={"description": "null when there was nothing"}
     )
     balances = ma.fields.Nested(BalancesOut, required=True)
+
+
+class HoldingOut(ma.Schema):
+    """Collected points with one end."""
+
+    id = fields.Id("grant", required=True)
+    amount = fields.WholeNumber(required=True, metadata={"description": "not spent yet"})
+    expires_at = fields.Instant(required=True, metadata={"description": "gone from then on"})
+    extended_at = fields.Instant(required=True, allow_none=True)
+    extendable_from_at = fields.Instant(
+        required=True, allow_none=True, metadata={"description": "null once they were extended"}
+    )
+    is_extendable = fields.Truth(required=True)
+
+
+class ExtendIn(ma.Schema):
+    """Which grants to extend; without `grant_ids`, all whose end is near."""
+
+    grant_ids = ma.fields.List(
+        fields.Id("grant"), load_default=None, allow_none=True, validate=ma.validate.Length(1, MAX_LIMIT)
+    )
+
+
+class ExtendedOut(ma.Schema):
+    """What was given more time."""
+
+    amount = fields.WholeNumber(required=True)
+    grant_ids = ma.fields.List(fields.Id("grant"), required=True)
+    entry_id = fields.Id(
+        "entry", required=True, allow_none=True, metadata={"description": "null when there was nothing near its end"}
+    )

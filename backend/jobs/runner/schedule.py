@@ -23,7 +23,7 @@ from backend.points import service as points
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 RUNS_KEPT = timedelta(days=7)
-ENDING = "points.end"
+ENDING, NOTICING = "points.end", "points.notice"
 
 _log = structlog.get_logger("jobs")
 
@@ -63,6 +63,10 @@ def _end_points(session: Session, user_id: str, _facts: Facts) -> None:
     points.end_due(session, user_id)
 
 
+def _notice_points(session: Session, user_id: str, _facts: Facts) -> None:
+    points.notice_ending(session, user_id)
+
+
 def _roll_up_ledger(run: Run) -> int:
     return run.write(lambda session: ledger.roll_up(session, clock.database_now(session)))
 
@@ -87,6 +91,7 @@ def _drop_old_runs(run: Run) -> int:
 
 JOBS: tuple[Job, ...] = (
     Job("points.end", 10 * MINUTE, for_each(ENDING, points.list_ending)),
+    Job("points.notice", HOUR, for_each(NOTICING, points.list_ending_soon)),
     Job("checkout.lapse", MINUTE, for_each(checkout.LAPSE_TOPIC, checkout.list_lapsing)),
     Job("checkout.look", MINUTE, for_each(checkout.LOOK_TOPIC, checkout.list_looking)),
     Job("quotes.drop", HOUR, sweep(checkout.drop_expired)),
@@ -99,4 +104,7 @@ JOBS: tuple[Job, ...] = (
 )
 
 # What happens to the rows that jobs put in the outbox, in the transaction that removes each.
-TOPICS: dict[str, Callable[[Session, str, Facts], object]] = {ENDING: _end_points}
+TOPICS: dict[str, Callable[[Session, str, Facts], object]] = {
+    ENDING: _end_points,
+    NOTICING: _notice_points,
+}

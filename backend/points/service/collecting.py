@@ -31,7 +31,7 @@ _PENDING = (
 _COLLECT = (
     GRANTS.update()
     .where(GRANTS.c.user_id == bindparam("owner"), GRANTS.c.id == bindparam("of_grant"), GRANTS.c.state == PENDING)
-    .values(state=COLLECTED, ends_at=bindparam("expires_at", type_=GRANTS.c.ends_at.type))
+    .values(state=COLLECTED, ends_at=bindparam("expires_at", type_=GRANTS.c.ends_at.type), noticed_at=None)
 )
 
 

@@ -41,6 +41,7 @@ class Grant:
     lost: int
     matures_at: datetime
     ends_at: datetime
+    extended_at: datetime | None
 
     @property
     def standing(self) -> int:
@@ -120,6 +121,7 @@ def add(
     methodology_id: str | None = None,
     used_at_once: int = 0,
     lost: int = 0,
+    extended_at: datetime | None = None,
 ) -> Grant:
     """Write a new grant; `used_at_once` of it went elsewhere by the very entry that brought it, `lost` of that to an
     end that had come already.
@@ -138,6 +140,7 @@ def add(
         lost=lost,
         matures_at=matures_at,
         ends_at=ends_at,
+        extended_at=extended_at,
     )
     write_later(session, INSERT_GRANT, made.__dict__)
     if used_at_once:

@@ -83,8 +83,8 @@ def arriving(user_id: str, source: str, amount: int, repaid: int) -> list[Postin
 
 
 def add_collected(session: Session, user_id: str, entry_id: str, slices: Sequence[Slice], repaid: int) -> None:
-    """Grants for points that arrive collected, each ending when the slice it stands for would have; `repaid` of them,
-    those that end first, went towards a debt by the same entry.
+    """Grants for points that arrive collected, each ending when the slice it stands for would have, and extended when
+    that was; `repaid` of them, those that end first, went towards a debt by the same entry.
     """
     for part in slices:
         used = min(part.amount, repaid)
@@ -98,6 +98,7 @@ def add_collected(session: Session, user_id: str, entry_id: str, slices: Sequenc
             zone=part.grant.zone,
             matures_at=part.grant.matures_at,
             ends_at=part.grant.ends_at,
+            extended_at=part.grant.extended_at,
             used_at_once=used,
         )
 

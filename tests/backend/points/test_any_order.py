@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backend.errors import Refusal
+from backend.points import service as points
 from tests.backend.points.conftest import Person
 
 WHO = st.integers(0, 1)
@@ -28,7 +29,8 @@ STEPS = st.one_of(
     st.tuples(st.just("spend"), WHO, AMOUNT),
     st.tuples(st.just("cancel"), WHO, st.integers(0, 2)),
     st.tuples(st.just("give"), WHO, AMOUNT),
-    st.tuples(st.just("wait"), st.sampled_from([1, 1, 1, 3, 9, 400, 800])),
+    st.tuples(st.just("extend"), WHO),
+    st.tuples(st.just("wait"), st.sampled_from([1, 1, 1, 3, 9, 400, 715, 800])),
     st.tuples(st.just("run_jobs")),
 )
 
@@ -82,16 +84,20 @@ class Story:
         self.given[who] += amount
         self.given[1 - who] -= amount
 
+    def extend(self, who: int) -> None:
+        person = self.people[who]
+        person.in_transaction(lambda session: points.extend(session, person.id))
+
     def wait(self, days: int) -> None:
         self.people[0].frozen_clock.advance(timedelta(days=days))
 
     def check(self) -> None:
         for who, person in enumerate(self.people):
-            points, pending, owed = person.has
-            assert min(points, pending, owed) >= 0
-            assert owed == 0 or points == pending == 0
+            collected, pending, owed = person.has
+            assert min(collected, pending, owed) >= 0
+            assert owed == 0 or collected == pending == 0
             held = sum(self.targets[who].values()) - sum(self.spent[who].values()) - self.given[who]
-            assert points + pending - owed == held - lost(person)
+            assert collected + pending - owed == held - lost(person)
 
 
 def lost(person: Person) -> int:
