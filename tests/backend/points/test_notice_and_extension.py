@@ -37,7 +37,7 @@ def told(in_transaction):
     """(kind, facts) of everything that somebody was told, oldest first."""
 
     def read(person):
-        found = in_transaction(lambda session: inbox.export(session, person.id), read_only=True)["notes"]
+        found = in_transaction(lambda session: list(inbox.export_notes(session, person.id)), read_only=True)
         return [(note["kind"], note["facts"]) for note in found]
 
     return read
