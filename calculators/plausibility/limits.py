@@ -1,0 +1,97 @@
+"""The limits behind the rules of plausibility, as the library ships them.
+
+Promise: data that people argue about, read once and checked; a file that does not hold together is refused whole.
+Touches the one file `library/plausibility.toml`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from calculators.errors import TableRefused
+from calculators.traces.measuring import BIN_KMH
+
+FILE = Path(__file__).parents[1] / "library" / "plausibility.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class ModeLimits:
+    """How fast a way of travelling can be, in km/h, and how far a body carries one in a day, in km."""
+
+    mean_kmh: int
+    sustained_kmh: int
+    leg_kmh: int
+    day_km: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Outer bounds in degrees; west is below east."""
+
+    south: Decimal
+    west: Decimal
+    north: Decimal
+    east: Decimal
+
+    def holds(self, latitude: float, longitude: float) -> bool:
+        """Whether a position lies inside."""
+        return float(self.south) <= latitude <= float(self.north) and float(self.west) <= longitude <= float(self.east)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Every limit by the name it has in the file; `version` names the set as a whole."""
+
+    version: int
+    trace: Mapping[str, Any]
+    distance: Mapping[str, Any]
+    trip: Mapping[str, int]
+    evidence: Mapping[str, Any]
+    modes: Mapping[str, ModeLimits]
+    mode_of: Mapping[str, str]
+    boxes: Mapping[str, Box]
+
+
+@cache
+def load_limits(path: Path = FILE) -> Limits:
+    """The limits in `path`. Raises TableRefused, naming what is missing or cannot be."""
+    document = tomllib.loads(path.read_text(encoding="utf-8"))
+    try:
+        limits = Limits(
+            version=document["version"],
+            trace=_decimals(document["trace"]),
+            distance=_decimals(document["distance"]),
+            trip=document["trip"],
+            evidence=document["evidence"],
+            modes={name: ModeLimits(**given) for name, given in document["modes"].items()},
+            mode_of=document["mode_of"],
+            boxes={code: Box(*map(Decimal, bounds)) for code, bounds in document["boxes"].items()},
+        )
+    except (KeyError, TypeError, ArithmeticError) as error:
+        raise TableRefused(f"{path.name}: {error}") from error
+    _check(limits, path.name)
+    return limits
+
+
+def _decimals(section: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: Decimal(value) if isinstance(value, str) else value for name, value in section.items()}
+
+
+def _check(limits: Limits, name: str) -> None:
+    for mode, given in limits.modes.items():
+        if not given.mean_kmh <= given.sustained_kmh <= given.leg_kmh:
+            raise TableRefused(f"{name}: modes.{mode}: mean, sustained and leg speeds must not fall")
+        if given.sustained_kmh % BIN_KMH or given.leg_kmh % BIN_KMH:
+            raise TableRefused(f"{name}: modes.{mode}: speeds of legs are counted in steps of {BIN_KMH} km/h")
+    for methodology, mode in limits.mode_of.items():
+        if mode not in limits.modes:
+            raise TableRefused(f"{name}: mode_of.{methodology}: there is no mode {mode}")
+    for code, box in limits.boxes.items():
+        if not (box.south < box.north and box.west < box.east):
+            raise TableRefused(f"{name}: boxes.{code}: south, west, north, east")

@@ -1,0 +1,32 @@
+"""Recorded tracks: read, cleaned, measured on the ellipsoid, and recognised when they come again.
+
+Promise: pure; what a stranger sent is read within bounds or refused by field. Positions stay inside a `Trace`:
+`Measured` and marks hold none.
+"""
+
+from __future__ import annotations
+
+from calculators.traces.cleaning import distance_m
+from calculators.traces.geojson import read_geojson
+from calculators.traces.gpx import read_gpx
+from calculators.traces.measuring import Measured, measure, read_measured
+from calculators.traces.model import Fix, Trace
+from calculators.traces.reading import GEOJSON, GPX, read_trace
+from calculators.traces.shape import ALIKE, marks_of, marks_of_reverse
+
+__all__ = [
+    "ALIKE",
+    "GEOJSON",
+    "GPX",
+    "Fix",
+    "Measured",
+    "Trace",
+    "distance_m",
+    "marks_of",
+    "marks_of_reverse",
+    "measure",
+    "read_geojson",
+    "read_gpx",
+    "read_measured",
+    "read_trace",
+]

@@ -1,0 +1,131 @@
+"""Forty cheats and forty honest people, judged by the rules alone: who fakes earns nothing, the others are believed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from calculators import Context, estimate, load_library
+from calculators.plausibility import (
+    ACCEPT,
+    BELIEVED,
+    REFUSE,
+    RULES,
+    Claim,
+    Decision,
+    Neighbour,
+    Shown,
+    decide,
+    refuted_by,
+)
+from calculators.traces import ALIKE, marks_of, marks_of_reverse, measure
+from tests.calculators.traces.cheats import cheats
+from tests.calculators.traces.honest_people import honest_people
+from tests.calculators.traces.stories import Story, Told
+
+TRIP = load_library().methodologies["transport.low_carbon_trip"]
+CHEATS, HONEST = list(cheats()), list(honest_people())
+MAY_SLIP_THROUGH = 2
+
+
+@dataclass
+class Memory:
+    """What is known as the activities of a story come in."""
+
+    marks: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    neighbours: dict[str, list[Neighbour]] = field(default_factory=dict)
+
+
+def judged(story: Story) -> list[tuple[Told, Decision]]:
+    """Each activity of a story with the decision on it, in the order in which they are told."""
+    memory = Memory()
+    return [(told, _judge(story, told, memory)) for told in story.told]
+
+
+def _judge(story: Story, told: Told, memory: Memory) -> Decision:
+    offset_s = int(told.at.astimezone(ZoneInfo(told.zone)).utcoffset().total_seconds())
+    known = memory.neighbours.setdefault(told.who, [])
+    claim = Claim(
+        methodology_id=TRIP.id,
+        occurred_at=told.at,
+        told_at=told.told_at,
+        oldest=timedelta(days=14),
+        zone_offset_s=offset_s,
+        amount=_worth(story, told),
+        day_cap=TRIP.caps["per_day_g"],
+        mode=told.mode,
+        distance_km=Decimal(told.distance),
+        duration_s=told.duration_s,
+        regions=(told.region or story.home,),
+        tier="gps_trace" if told.trace else "self_declared",
+        trace=_shown(told, story, memory) if told.trace else None,
+        neighbours=tuple(known),
+    )
+    decision = decide(claim)
+    if decision.outcome != REFUSE:
+        known.append(Neighbour(TRIP.id, told.at, offset_s, claim.amount, told.mode, claim.distance_km, claim.lasted_s))
+    if told.trace:
+        memory.marks.append((told.who, marks_of(told.trace)))
+    return decision
+
+
+def _shown(told: Told, story: Story, memory: Memory) -> Shown:
+    ways = marks_of(told.trace), marks_of_reverse(told.trace)
+    repeats = None
+    for who, marks in memory.marks:
+        if any(sum(a == b for a, b in zip(marks, way, strict=False)) >= ALIKE for way in ways):
+            repeats = "own" if who == told.who else "another's"
+    regions = load_library().tables.regions
+    return Shown(measure(told.trace), repeats, refuted_by(told.trace, (told.region or story.home,), regions))
+
+
+def _worth(story: Story, told: Told) -> int:
+    evidence = "gps_trace" if told.trace else "self_declared"
+    context = Context(region=story.home, on=told.at.date(), evidence=evidence, duration_s=told.duration_s)
+    found = estimate(TRIP, load_library().tables, {"mode": told.mode, "distance": told.distance}, context)
+    return found.credited_g
+
+
+def test_there_are_forty_of_each_and_no_two_have_one_name():
+    assert (len(CHEATS), len(HONEST)) == (40, 40)
+    assert len({story.name for story in CHEATS + HONEST}) == 80
+
+
+def test_at_most_two_cheats_slip_through():
+    through = {
+        story.name: [told.mode for told, decision in judged(story) if told.faked and decision.outcome == ACCEPT]
+        for story in CHEATS
+    }
+    slipped = sorted(name for name, parts in through.items() if parts)
+    assert len(slipped) <= MAY_SLIP_THROUGH, slipped
+
+
+def test_at_most_two_honest_people_have_to_wait():
+    found = {
+        story.name: [decision.rule for _, decision in judged(story) if decision.outcome != ACCEPT] for story in HONEST
+    }
+    waiting = {name: rules for name, rules in found.items() if rules}
+    assert len(waiting) <= MAY_SLIP_THROUGH, waiting
+
+
+def test_what_is_not_faked_in_a_cheats_story_is_believed():
+    for story in CHEATS:
+        for told, decision in judged(story):
+            assert told.faked or decision.outcome == ACCEPT, (story.name, decision)
+
+
+@pytest.mark.parametrize("stories", [CHEATS, HONEST], ids=["cheats", "honest people"])
+def test_every_decision_names_its_rule_and_version(stories):
+    for story in stories:
+        for _, decision in judged(story):
+            assert decision.rule in (*RULES, BELIEVED)
+            assert decision.version >= 1
+
+
+def test_most_rules_are_what_stops_somebody():
+    stopped_by = {decision.rule for story in CHEATS for told, decision in judged(story) if told.faked}
+    assert len(stopped_by & set(RULES)) >= 14, sorted(set(RULES) - stopped_by)
