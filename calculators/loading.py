@@ -21,7 +21,7 @@ from calculators.factors import Band, BandTable, Freshness, Tables, content_sha2
 from calculators.methodology import Methodology, parse_methodology
 from calculators.regions import parse_regions
 
-SHIPPED = Path(__file__).parent / "library"
+SHIPPED = Path(__file__).resolve().parent / "library"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Library:
 
 def load_library(path: Path | None = None) -> Library:
     """The library in `path`, or the shipped one. Raises DocumentRefused, TableRefused or RegionRefused."""
-    return _load((path or SHIPPED).resolve())
+    return _load(path.resolve() if path else SHIPPED)
 
 
 @cache

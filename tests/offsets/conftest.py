@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -137,6 +138,14 @@ def done(outcome: Any) -> Any:
     """The facts of what happened."""
     assert isinstance(outcome, Done), outcome
     return outcome.facts
+
+
+def eventually(is_so: Callable[[], bool], within_s: float = 10.0) -> bool:
+    """Whether `is_so` within the time given, asked again every few milliseconds."""
+    give_up_at = time.monotonic() + within_s
+    while not (seen := is_so()) and time.monotonic() < give_up_at:
+        time.sleep(0.005)
+    return seen
 
 
 def now() -> datetime:

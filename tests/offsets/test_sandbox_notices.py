@@ -10,7 +10,7 @@ import pytest
 
 from offsets import NoticeRefused
 from offsets.sandbox import Sandbox
-from tests.offsets.conftest import MARK, RETURN_URL, done, now
+from tests.offsets.conftest import MARK, RETURN_URL, done, eventually, now
 
 
 @pytest.fixture
@@ -53,7 +53,8 @@ def test_a_notice_is_told_again_until_it_is_acknowledged(gateway, pay, ringing, 
         "charge.succeeded": 2,
         "payment_intent.succeeded": 1,
     }
-    assert all(event["told"] for event in bench.ask("GET", "/notices")["events"])
+    # the bell has rung before the sandbox has read our answer to it
+    assert eventually(lambda: all(event["told"] for event in bench.ask("GET", "/notices")["events"]))
 
 
 def test_held_notices_are_told_in_the_order_one_asks_for(pay, ringing, bench):
