@@ -13,11 +13,12 @@ public face; whoever uses the rule book imports from here only.
 
 from __future__ import annotations
 
+from calculators.activity_data import days_covered
 from calculators.baselines import Found, NotFound, look_up
 from calculators.batch import Columns, estimate_columns
 from calculators.bundle import bundle_sha256, freeze, thaw
 from calculators.columns import Coded
-from calculators.context import Context
+from calculators.context import Context, CountedAlready
 from calculators.errors import (
     CalculatorError,
     DocumentProblem,
@@ -112,6 +113,7 @@ __all__ = [
     "Coded",
     "Columns",
     "Context",
+    "CountedAlready",
     "Decision",
     "DocumentProblem",
     "DocumentRefused",
@@ -154,6 +156,7 @@ __all__ = [
     "check_methodology",
     "compare_versions",
     "content_sha256",
+    "days_covered",
     "days_of_history",
     "decide",
     "decimal_text",

@@ -68,6 +68,18 @@ def read_activity_data(methodology: Methodology, inputs: Mapping[str, Any], cont
     return ActivityData(values, tuple(choices), entered, tuple(missing))
 
 
+def days_covered(methodology: Methodology, inputs: Mapping[str, Any]) -> int:
+    """How many civil days an activity covers, its own the last. Raises InputRefused where it cannot be read."""
+    spec = methodology.quantities.get(methodology.covers or "")
+    if spec is None:
+        return 1
+    try:
+        value, _ = _measured(spec, _typed(spec, inputs))
+    except _Refused as refused:
+        raise InputRefused([refused.error]) from refused
+    return max(1, int(value))
+
+
 class _Refused(Exception):
     def __init__(self, name: str, code: str, message: str, **params: str) -> None:
         self.error = FieldError(f"inputs.{name}", code, message, params)
@@ -90,6 +102,10 @@ def _given(spec: Quantity, inputs: Mapping[str, Any], context: Context) -> Any:
         return context.household_size if spec.default is None else context.household_size or spec.default
     if spec.given_by == "history":
         return context.history.get(spec.name)
+    return _typed(spec, inputs)
+
+
+def _typed(spec: Quantity, inputs: Mapping[str, Any]) -> Any:
     value = inputs.get(spec.name)
     if value is None:
         if spec.default is None:

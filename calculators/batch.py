@@ -41,6 +41,7 @@ _GENERAL_REASONS = (
     "evidence_missing",
     "figure_expired",
     "too_small",
+    "counted_already",
     "cap_reached",
 )
 
@@ -164,6 +165,7 @@ class _Run:
             ("evidence_missing", evidence == 0),
             ("figure_expired", age == 0),
             ("too_small", granted <= 0),
+            ("counted_already", np.full(rows.size, self.context.counted_already is not None)),
             ("cap_reached", np.full(rows.size, left == 0)),
         ):
             reason[flags & (reason == 0)] = self.reasons.index(code)

@@ -19,13 +19,26 @@ LONGEST_DURATION_S = 7 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
+class CountedAlready:
+    """Another activity that has claimed one of the same days, under a methodology that cannot count beside this one."""
+
+    methodology: str
+    title: Mapping[str, str]
+    on: date
+
+    def record(self) -> dict[str, Any]:
+        """It as JSON-able data."""
+        return {"methodology": self.methodology, "title": dict(self.title), "on": self.on.isoformat()}
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Where, when and by whom.
 
     `region` is an ISO 3166 code; `on` the activity's civil day in the person's zone; `evidence` the tier that
     supports it; `cap_room` the grams (or points) left under each cap by its name, an absent name being an untouched
     cap; `history` own-history means by input name; `declared_alternative` the baseline a person declares instead of
-    the population's, where the document allows it.
+    the population's, where the document allows it; `counted_already` what leaves no room beside it, whatever the caps.
     """
 
     region: str
@@ -37,6 +50,7 @@ class Context:
     diet: str | None = None
     history: Mapping[str, Decimal | str] = field(default_factory=dict)
     declared_alternative: str | None = None
+    counted_already: CountedAlready | None = None
 
     def problems(self, regions: Mapping[str, Any], alternatives: Mapping[str, Any]) -> list[FieldError]:
         """What is impossible about it: an unknown place, a negative duration, an alternative nobody allows."""
@@ -75,6 +89,7 @@ class Context:
             "diet": self.diet,
             "history": {name: str(value) for name, value in self.history.items()},
             "declared_alternative": self.declared_alternative,
+            "counted_already": None if self.counted_already is None else self.counted_already.record(),
         }
 
 
@@ -91,4 +106,11 @@ def read_context(recorded: Mapping[str, Any]) -> Context:
         diet=recorded["diet"],
         history=dict(recorded["history"]),
         declared_alternative=recorded["declared_alternative"],
+        counted_already=_read_counted(recorded["counted_already"]),
     )
+
+
+def _read_counted(recorded: Mapping[str, Any] | None) -> CountedAlready | None:
+    if recorded is None:
+        return None
+    return CountedAlready(recorded["methodology"], recorded["title"], date.fromisoformat(recorded["on"]))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from calculators.context import Context, CountedAlready
 from calculators.errors import CalculatorError
 from calculators.factors import Band
 from calculators.freshness import DEGRADED, EXPIRED, Age
@@ -40,7 +41,7 @@ def credit_reduction(
     evidence: tuple[str, Decimal] | None,
     age: Age,
     caps: Mapping[str, int],
-    cap_room: Mapping[str, int],
+    context: Context,
 ) -> Credit:
     """The credit of `reduction` grams known to `half` grams. Raises CalculatorError when no band covers it."""
     if reduction <= 0:
@@ -51,7 +52,7 @@ def credit_reduction(
         raise CalculatorError(f"no conservativeness band covers {pct} %")
     conservative = _deduction("conservativeness", band.weight, {"pct": decimal_text(pct)})
     amount = EXACT.multiply(reduction, band.weight)
-    credit = _weigh(amount, evidence, age, caps, cap_room, [conservative])
+    credit = _weigh(amount, evidence, age, caps, context, [conservative])
     return Credit(credit.amount, credit.reason, credit.params, credit.deductions, band, pct)
 
 
@@ -60,10 +61,10 @@ def credit_points(
     evidence: tuple[str, Decimal] | None,
     age: Age,
     caps: Mapping[str, int],
-    cap_room: Mapping[str, int],
+    context: Context,
 ) -> Credit:
     """The behaviour points of an activity: no grams, so nothing to be conservative about."""
-    return _weigh(points, evidence, age, caps, cap_room, [])
+    return _weigh(points, evidence, age, caps, context, [])
 
 
 def weigh_evidence(weights: Mapping[str, Decimal], tier: str) -> tuple[str, Decimal] | None:
@@ -78,7 +79,7 @@ def _weigh(
     evidence: tuple[str, Decimal] | None,
     age: Age,
     caps: Mapping[str, int],
-    cap_room: Mapping[str, int],
+    context: Context,
     deductions: list[dict[str, Any]],
 ) -> Credit:
     if evidence is None:
@@ -95,7 +96,14 @@ def _weigh(
     whole = floor_grams(amount)
     if whole <= 0:
         return Credit(0, "too_small", {}, deductions)
-    return _capped(whole, caps, cap_room, deductions)
+    if context.counted_already is not None:
+        return Credit(0, "counted_already", _named(context.counted_already), deductions)
+    return _capped(whole, caps, context.cap_room, deductions)
+
+
+def _named(other: CountedAlready) -> dict[str, str]:
+    titles = {f"other_{language}": text for language, text in other.title.items()}
+    return {"methodology": other.methodology, "on": other.on.isoformat(), **titles}
 
 
 def _capped(

@@ -141,7 +141,7 @@ def _credit(
     if verdict is not None:
         return Credit(0, verdict.reason, verdict.params)
     evidence = weigh_evidence(methodology.evidence_weights, context.evidence)
-    return credit_reduction(reduction, half, bands, evidence, working.age, methodology.caps, context.cap_room)
+    return credit_reduction(reduction, half, bands, evidence, working.age, methodology.caps, context)
 
 
 def _settle_points(working: Working, arguments: tuple[Any, ...]) -> Estimate:
@@ -155,7 +155,7 @@ def _settle_points(working: Working, arguments: tuple[Any, ...]) -> Estimate:
         return _nothing(working, verdict.reason if verdict else "no_reduction", verdict.params if verdict else {})
     evidence = weigh_evidence(methodology.evidence_weights, context.evidence)
     amount = points[1](*arguments)[0]
-    credit = credit_points(amount, evidence, working.age, methodology.caps, context.cap_room)
+    credit = credit_points(amount, evidence, working.age, methodology.caps, context)
     return Estimate(
         status=CREDITED if credit.amount else UNCREDITED,
         reason=credit.reason,

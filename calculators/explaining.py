@@ -94,7 +94,9 @@ class _Writer:
         for rule in self.methodology.eligibility.rules:
             if rule.reason == code:
                 return pick(rule.text, self.language)
-        return say(f"reason.{code}", self.found.reason_params, self.language)
+        params = self.found.reason_params
+        other = params.get(f"other_{self.language}") or params.get("other_en", "")
+        return say(f"reason.{code}", {**params, "other": other}, self.language)
 
     def _say(self, code: str, **params: Any) -> str:
         return say(f"explain.{code}", params, self.language)

@@ -173,7 +173,8 @@ class Methodology:
     yields: str
     family: str  # where no place in `families` holds the activity
     families: Mapping[str, str]  # by region; each is whole: baseline and project of a place share one
-    excludes: tuple[str, ...]  # methodologies that credit the same thing: one of them on one civil day
+    excludes: tuple[str, ...]  # methodologies that credit the same thing: one of them on one civil day, once if itself
+    covers: str | None  # the input that says how many days an activity covers, its own the last; None: that one
     review_by: date
     inputs: Mapping[str, Quantity | Choice]
     parameters: Mapping[str, Parameter]

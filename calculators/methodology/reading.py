@@ -97,6 +97,7 @@ def _read(document: Section, text: str, problems: Problems) -> Methodology:
         family=family,
         families=families,
         excludes=_excludes(document),
+        covers=_covers(document, inputs),
         review_by=document.day("review_by"),
         inputs=inputs,
         parameters=parameters,
@@ -139,9 +140,19 @@ def _families(section: Section) -> dict[str, str]:
 def _excludes(document: Section) -> tuple[str, ...]:
     others = document.texts("excludes")
     for other in others:
-        if not _ID.fullmatch(other) or other == document.data.get("id"):
-            document.problem("excludes", f"{other!r} is not the id of another methodology")
+        if not _ID.fullmatch(other):
+            document.problem("excludes", f"{other!r} is not the id of a methodology")
     return others
+
+
+def _covers(document: Section, inputs: Mapping[str, Quantity | Choice]) -> str | None:
+    if not document.has("covers"):
+        return None
+    name = document.text("covers")
+    spec = inputs.get(name)
+    if not isinstance(spec, Quantity) or (spec.unit, spec.step, spec.given_by) != ("day", 1, "person"):
+        document.problem("covers", "must name an input that a person gives in whole days")
+    return name
 
 
 def _alternatives(section: Section) -> dict[str, tuple[Words, str]]:
