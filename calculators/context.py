@@ -87,7 +87,7 @@ class Context:
             "cap_room": dict(self.cap_room),
             "household_size": None if size is None else decimal_text(size),
             "diet": self.diet,
-            "history": {name: str(value) for name, value in self.history.items()},
+            "history": {name: _text(value) for name, value in self.history.items()},
             "declared_alternative": self.declared_alternative,
             "counted_already": None if self.counted_already is None else self.counted_already.record(),
         }
@@ -114,3 +114,7 @@ def _read_counted(recorded: Mapping[str, Any] | None) -> CountedAlready | None:
     if recorded is None:
         return None
     return CountedAlready(recorded["methodology"], recorded["title"], date.fromisoformat(recorded["on"]))
+
+
+def _text(value: Decimal | str) -> str:
+    return decimal_text(value) if isinstance(value, Decimal) else value

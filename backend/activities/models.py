@@ -124,7 +124,20 @@ class DayTotal(Base):
     occurred_on: Mapped[date] = mapped_column(Date, primary_key=True)
     credited: Mapped[int] = mapped_column(WholeNumber)  # grams; behaviour points where the methodology yields those
 
-    __table_args__ = (CheckConstraint("credited >= 0", name="not_negative"),)
+    __table_args__ = (CheckConstraint("credited >= 0", name="not_negative"), Index(None, "user_id", "occurred_on"))
+
+
+class CoveredDay(Base):
+    """A day before its own that a credited activity covers too: a meter read once a week covers seven."""
+
+    __tablename__ = "covered_days"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    covered_on: Mapped[date] = mapped_column(Date, primary_key=True)
+    activity_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    methodology_id: Mapped[str] = mapped_column(String(80))
+
+    __table_args__ = (ForeignKeyConstraint(["user_id", "activity_id"], ["activities.user_id", "activities.id"]),)
 
 
 class Evidence(Base):

@@ -30,6 +30,8 @@ def attach(app: Flask) -> None:
     personal.declare(app, KEPT)
     checks.declare(app, "activities.sums", service.broken_sums)
     checks.declare(app, "activities.caps", service.broken_caps)
+    checks.declare(app, "activities.exclusions", service.broken_exclusions)
+    checks.declare(app, "activities.covers", service.broken_covers)
     checks.declare(app, "activities.results", service.broken_results)
     outbox.handle(app, accounts.TOPIC_MERGED, _adopt)
 

@@ -150,7 +150,7 @@ def _covers(document: Section, inputs: Mapping[str, Quantity | Choice]) -> str |
         return None
     name = document.text("covers")
     spec = inputs.get(name)
-    if not isinstance(spec, Quantity) or (spec.unit, spec.step, spec.given_by) != ("day", 1, "person"):
+    if not isinstance(spec, Quantity) or (spec.unit, spec.step, spec.given_by) != ("day", Decimal(1), "person"):
         document.problem("covers", "must name an input that a person gives in whole days")
     return name
 

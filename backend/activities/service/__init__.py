@@ -9,7 +9,13 @@ from backend.activities.service.adopting import adopt
 from backend.activities.service.estimating import preview
 from backend.activities.service.evidence import attest
 from backend.activities.service.evidence import export as export_evidence
-from backend.activities.service.invariants import broken_caps, broken_results, broken_sums
+from backend.activities.service.invariants import (
+    broken_caps,
+    broken_covers,
+    broken_exclusions,
+    broken_results,
+    broken_sums,
+)
 from backend.activities.service.judging import Circumstances, Told
 from backend.activities.service.logging import log
 from backend.activities.service.reading import export, forget, get_activity, get_reduction, list_activities
@@ -22,6 +28,8 @@ __all__ = [
     "adopt",
     "attest",
     "broken_caps",
+    "broken_covers",
+    "broken_exclusions",
     "broken_results",
     "broken_sums",
     "export",

@@ -19,11 +19,19 @@ from sqlalchemy.orm import Session
 from backend import clock, outbox
 from backend.accounts import service as accounts
 from backend.activities.models import HELD, WITHDRAWN
-from backend.activities.service import evidence
+from backend.activities.service import evidence, excluding
 from backend.activities.service.judging import amount_of, span_of
-from backend.activities.service.settling import Row, add_to_day, credit_of, supersede, write_reduction
+from backend.activities.service.resettling import counted_now, cover_days, with_room
+from backend.activities.service.settling import (
+    Row,
+    add_to_day,
+    change_status,
+    credit_of,
+    supersede,
+    write_reduction,
+)
 from backend.activities.service.statements import ACTIVITIES, INSERT_ACTIVITY, REDUCTIONS, USED
-from backend.activities.service.withdrawing import change_status, open_book, with_room
+from backend.activities.service.withdrawing import open_book
 from backend.db import ask_together, write_later
 from backend.methodology import service as methodology
 from backend.points import service as points
@@ -152,7 +160,9 @@ def _bring(
 ) -> int:
     """Write the activity into the account with what the room left there makes of it; return its points."""
     of_days = used[activity["methodology_id"]]
-    found = with_room(session, reduction, of_days)
+    rule = methodology.get_pinned(session, reduction["version_id"], reduction["content_sha256"]).methodology
+    counted = counted_now(session, user_id, rule, reduction)
+    found = with_room(session, reduction, of_days, counted_already=counted and counted.record())
     amount, on = amount_of(found), activity["occurred_on"]
     row = _owned_by(activity, user_id)
     if activity["status"] != HELD:
@@ -163,6 +173,8 @@ def _bring(
     revision = reduction["revision"] + 1
     write_reduction(session, lineage, found, found.record(), revision=revision, cause=BROUGHT, now=now)
     add_to_day(session, user_id, on, activity["methodology_id"], amount)
+    if amount:
+        cover_days(session, user_id, row["id"], rule, reduction)
     of_days[on] = of_days.get(on, 0) + amount
     return amount
 
@@ -175,6 +187,7 @@ def _leave(session: Session, activity: Row, reduction: Row, reason: str, now: da
     """End an activity's life with the guest, where its record and every revision stay readable."""
     change_status(session, activity, WITHDRAWN, reason, withdrawn_at=now)
     supersede(session, reduction, now)
+    excluding.uncover(session, activity["user_id"], activity["id"])
     methodology_id, on = activity["methodology_id"], activity["occurred_on"]
     add_to_day(session, activity["user_id"], on, methodology_id, -credit_of(reduction))
 

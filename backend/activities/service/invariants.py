@@ -11,6 +11,7 @@ from itertools import groupby
 from sqlalchemy import Date, text
 from sqlalchemy.orm import Session
 
+from backend.activities.service import excluding
 from backend.activities.service.judging import period_of
 from backend.methodology import service as methodology
 from calculators import CalculatorError, verify
@@ -59,6 +60,11 @@ _TOTALS = text(
     GROUP BY t.user_id, t.methodology_id, t.occurred_on, t.credited
     ORDER BY t.user_id, t.methodology_id, t.occurred_on"""
 ).columns(occurred_on=Date)
+_CREDITED = text(
+    """SELECT user_id, activity_id, version_id, content_sha256, occurred_on, working FROM reductions
+    WHERE superseded_at IS NULL AND credited_g + behaviour_points > 0 ORDER BY user_id, occurred_on, activity_id"""
+).columns(occurred_on=Date)
+_COVERED = text("SELECT user_id, activity_id, methodology_id, covered_on FROM covered_days").columns(covered_on=Date)
 _REDUCTIONS = text("SELECT user_id, id, version_id, content_sha256, working FROM reductions")
 
 
@@ -86,6 +92,30 @@ def broken_caps(session: Session) -> Iterator[str]:
             for (name, (first, last)), amount in credited.items()
             if amount > allowed[name, (first, last)]
         )
+
+
+def broken_exclusions(session: Session) -> Iterator[str]:
+    """Pairs of one person's activities that are credited for the same day though their rules exclude each other."""
+    rows = session.execute(_CREDITED, execution_options={"yield_per": 1000}).mappings()
+    for owner, theirs in groupby(rows, key=lambda row: row["user_id"]):
+        credited = []
+        for row in theirs:
+            rule = methodology.get_pinned(session, row["version_id"], row["content_sha256"]).methodology
+            if rule.excludes:
+                days = excluding.days_recorded(rule, json.loads(row["working"]), row["occurred_on"])
+                credited.append((rule, row["activity_id"], days))
+        yield from (f"{owner}: {clash}" for clash in excluding.clashes(credited))
+
+
+def broken_covers(session: Session) -> Iterator[str]:
+    """Days that are taken for an activity that does not cover them, or not taken for one that does."""
+    taken = {tuple(row) for row in session.execute(_COVERED)}
+    due = set()
+    for row in session.execute(_CREDITED, execution_options={"yield_per": 1000}).mappings():
+        rule = methodology.get_pinned(session, row["version_id"], row["content_sha256"]).methodology
+        days = excluding.days_recorded(rule, json.loads(row["working"]), row["occurred_on"])
+        due |= {(row["user_id"], row["activity_id"], rule.id, day) for day in days[:-1]}
+    yield from (f"taken or due, not both: {row}" for row in sorted(taken ^ due))
 
 
 def broken_results(session: Session) -> Iterator[str]:

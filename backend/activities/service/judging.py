@@ -7,7 +7,7 @@ each cap, and which region counts when two disagree.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from backend import clock
 from backend.errors import InvalidFields, invalid_field
 from backend.methodology.service import InForce
-from calculators import Context, Estimate, FieldError, InputRefused, Methodology, estimate, load_library
+from calculators import Context, CountedAlready, Estimate, FieldError, InputRefused, Methodology, estimate, load_library
 from config import Policy
 
 SELF_DECLARED = "self_declared"
@@ -45,6 +45,8 @@ class Circumstances:
     evidence_tier: str = SELF_DECLARED
     household_size: Decimal | None = None
     diet: str | None = None
+    history: Mapping[str, Decimal] = field(default_factory=dict)  # what follows from their own past, by input
+    counted_already: CountedAlready | None = None  # what leaves no room beside it on one of its days
 
 
 def judge(in_force: InForce, told: Told, known: Circumstances, used: Mapping[date, int]) -> Estimate:
@@ -130,6 +132,8 @@ def _estimate(in_force: InForce, told: Told, known: Circumstances, region: str, 
         household_size=known.household_size,
         diet=known.diet,
         declared_alternative=told.declared_alternative,
+        history=known.history,
+        counted_already=known.counted_already,
     )
     return estimate(in_force.methodology, in_force.tables, told.inputs, context)
 

@@ -5,6 +5,7 @@ The person's book is locked first, so that two activities of one person never se
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,7 +14,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend import clock, ids, switches
-from backend.activities.service import evidence
+from backend.activities.service import evidence, excluding
 from backend.activities.service.estimating import fault_of_field
 from backend.activities.service.judging import (
     SELF_DECLARED,
@@ -26,8 +27,9 @@ from backend.activities.service.judging import (
 )
 from backend.activities.service.presenting import View, present
 from backend.activities.service.reading import find_by_client_id
+from backend.activities.service.remembering import read_history
 from backend.activities.service.settling import LOGGED, Row, add_to_day, write_reduction
-from backend.activities.service.statements import BY_CLIENT_ID, INSERT_ACTIVITY, OPEN_BOOK, USED_IN_YEAR
+from backend.activities.service.statements import BY_CLIENT_ID, INSERT_ACTIVITY, OPEN_BOOK, USED_AND_CLAIMED
 from backend.current import policy
 from backend.db import ask_together, write_later
 from backend.errors import Refusal
@@ -36,7 +38,7 @@ from backend.methodology.service import InForce
 from backend.points import service as points
 from backend.profiles import service as profiles
 from backend.profiles.service import Profile
-from calculators import Estimate
+from calculators import CountedAlready, Estimate, Methodology
 
 A_DAY = timedelta(days=1)
 
@@ -48,7 +50,7 @@ class Answers:
     profile: list[Row]
     versions: list[Row]
     same: list[Row]  # the activity this device has sent before under the same client_id
-    used: list[Row]  # what the days and months around it were credited
+    used: list[Row]  # what the days and months around it were credited, and what its days are taken by
     evidence: Sequence[list[Row]]
     settling: Sequence[list[Row]]
 
@@ -69,11 +71,18 @@ def log(session: Session, user_id: str, told: Told, language: str) -> View:
     on = check_time(told, profile.zone, now, policy())
     with fault_of_field():
         in_force = methodology.choose(session, answers.versions, told.methodology_id, on)
-    tier = evidence.strongest(in_force.methodology, evidence.read_tiers(answers.evidence), SELF_DECLARED)
-    known = Circumstances(profile.region, on, tier, profile.household_size, profile.diet)
-    found = judge(
-        in_force, told, known, {date.fromisoformat(row["period"]): int(row["credited"]) for row in answers.used}
+    rule = in_force.methodology
+    days = excluding.days_of(rule, told.inputs, on)
+    known = Circumstances(
+        region=profile.region,
+        on=on,
+        evidence_tier=evidence.strongest(rule, evidence.read_tiers(answers.evidence), SELF_DECLARED),
+        household_size=profile.household_size,
+        diet=profile.diet,
+        history=read_history(session, user_id, rule, on),
+        counted_already=_counted_already(session, user_id, rule, days, answers),
     )
+    found = judge(in_force, told, known, _used(answers, told.methodology_id))
 
     activity = _activity_row(user_id, activity_id, told, profile, on, found) | {"created_at": now}
     write_later(session, INSERT_ACTIVITY, activity)
@@ -82,6 +91,8 @@ def log(session: Session, user_id: str, told: Told, language: str) -> View:
     reduction = write_reduction(session, lineage, found, record, revision=1, cause=LOGGED, now=now)
     amount = amount_of(found)
     add_to_day(session, user_id, on, told.methodology_id, amount)
+    if amount:
+        excluding.cover(session, user_id, activity_id, told.methodology_id, days)
     settled = points.settle_activity(
         session,
         user_id,
@@ -116,16 +127,41 @@ def _ask(session: Session, user_id: str, activity_id: str, told: Told) -> Answer
     return Answers(profile, versions, same, used, others[:pieces], others[pieces:])
 
 
+def _used(answers: Answers, methodology_id: str) -> dict[date, int]:
+    used: defaultdict[date, int] = defaultdict(int)
+    for row in answers.used:
+        if row["methodology_id"] == methodology_id:
+            used[date.fromisoformat(row["period"])] += int(row["credited"])
+    return used
+
+
+def _counted_already(
+    session: Session, user_id: str, rule: Methodology, days: Sequence[date], answers: Answers
+) -> CountedAlready | None:
+    if not rule.excludes:
+        return None
+    if len(days) == 1:
+        claims = excluding.read_claims(row for row in answers.used if row["credited"] or row["is_covered"])
+    else:
+        claims = excluding.ask_claims(session, user_id, days)
+    return excluding.find_counted(session, rule, days, claims)
+
+
 def _used_around(user_id: str, methodology_id: str, near: date) -> tuple[Any, dict[str, Any]]:
-    """What was credited in the longest period a cap may count over; a second question would cost another trip."""
+    """What was credited in the longest period a cap may count over, and what the days around are taken by.
+
+    A second question would cost another trip.
+    """
     before, after = near - A_DAY, near + A_DAY
-    return USED_IN_YEAR, {
+    return USED_AND_CLAIMED, {
         "owner": user_id,
         "wanted_methodology": methodology_id,
         "first_near": before.replace(day=1),
         "last_near": last_of_month(after),
         "first_day": before.replace(month=1, day=1),
         "last_day": after.replace(month=12, day=31),
+        "first_claimed": before,
+        "last_claimed": after,
     }
 
 

@@ -10,9 +10,10 @@ import orjson
 from sqlalchemy.orm import Session
 
 from backend import ids
-from backend.activities.service.statements import ADD_TO_DAY, INSERT_REDUCTION, SUPERSEDE, TAKE_FROM_DAY
+from backend.activities.service.statements import ADD_TO_DAY, CHANGE_STATUS, INSERT_REDUCTION, SUPERSEDE, TAKE_FROM_DAY
 from backend.db import write_later
 from backend.errors import Refusal
+from backend.points import service as points
 from calculators import Estimate
 
 Row = dict[str, Any]
@@ -70,6 +71,40 @@ def add_to_day(session: Session, user_id: str, on: date, methodology_id: str, di
     elif difference < 0:
         named = {"owner": user_id, "day": on, "of_methodology": methodology_id, "taken": -difference}
         write_later(session, TAKE_FROM_DAY, named, rows=1, otherwise=_crossed)
+
+
+def settle_points(session: Session, row: Mapping[str, Any], activity_id: str, revision: int, amount: int) -> None:
+    """Bring the points of an activity to `amount`, queued; `row` names owner, methodology, day and zone."""
+    points.settle_activity(
+        session,
+        row["user_id"],
+        activity_id,
+        revision,
+        row["methodology_id"],
+        row["occurred_on"],
+        row["zone"],
+        amount,
+    )
+
+
+def change_status(
+    session: Session, activity: Mapping[str, Any], status: str, reason: str | None, withdrawn_at: datetime | None = None
+) -> None:
+    """Give an activity another status and the reason for it, queued; only if it still has the one that was read."""
+    write_later(
+        session,
+        CHANGE_STATUS,
+        {
+            "owner": activity["user_id"],
+            "of_activity": activity["id"],
+            "from_status": activity["status"],
+            "to_status": status,
+            "because": reason,
+            "withdrawn": withdrawn_at,
+        },
+        rows=1,
+        otherwise=lambda: Refusal("service.busy", retry_after_s=1),
+    )
 
 
 def credit_of(reduction: Mapping[str, Any]) -> int:

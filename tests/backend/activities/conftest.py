@@ -69,12 +69,12 @@ def beijinger(new_beijinger) -> Any:
 
 
 @pytest.fixture
-def fare_record(new_person) -> Callable[[Any], str]:
-    """`fare_record(person)`: the id of a fare record that a partner has put into their hands."""
+def fare_record(new_person) -> Callable[..., str]:
+    """`fare_record(person)`: the id of a fare record, or of another tier, that a partner has put into their hands."""
     partner, numbers = new_person(roles=("partner",)), itertools.count()
 
-    def attest(person: Any) -> str:
-        body = {"user_id": person.user_id, "tier": "fare_record", "reference": f"ticket {next(numbers)}"}
+    def attest(person: Any, tier: str = "fare_record") -> str:
+        body = {"user_id": person.user_id, "tier": tier, "reference": f"ticket {next(numbers)}"}
         return partner.post("/v1/operator/evidence", body).json["id"]
 
     return attest

@@ -232,8 +232,7 @@ def test_without_the_guards_the_record_arrives_several_times(
     # the ledger has guards of its own, and controls of its own
     for verb in ("open_both_books", "bring_activity", "close_book"):
         monkeypatch.setattr(points, verb, lambda *_: None)
-    for module in (withdrawing, settling):
-        monkeypatch.setattr(module, "write_later", lambda *queued, **_: db.write_later(*queued))
+    monkeypatch.setattr(settling, "write_later", lambda *queued, **_: db.write_later(*queued))
     count = adopting.add_to_day
     monkeypatch.setattr(adopting, "add_to_day", lambda *told: count(*told) if told[-1] > 0 else None)
     monkeypatch.setattr(

@@ -1,0 +1,122 @@
+"""Settling again what shared a cap or a day with an activity that was taken back.
+
+The day is settled in the order in which things happened. Each activity whose credit changes gets a new revision of
+its reduction, recomputed from the recorded working with the new room, and a posting of the difference. What found its
+days counted already, and finds them free now, counts within the room that is left.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backend.activities.models import CREDITED, UNCREDITED
+from backend.activities.service import excluding
+from backend.activities.service.judging import amount_of, cap_room, span_of
+from backend.activities.service.settling import (
+    RESETTLED,
+    Row,
+    add_to_day,
+    change_status,
+    credit_of,
+    settle_points,
+    supersede,
+    write_reduction,
+)
+from backend.activities.service.statements import COUNTED_ELSEWHERE, LIVE_BETWEEN, USED
+from backend.db import ask_together
+from backend.methodology import service as methodology
+from calculators import CountedAlready, Estimate, Methodology, recompute
+
+# No document lets one activity cover more days; what lies further from a freed day cannot have been kept out by it.
+LONGEST_COVERED = timedelta(days=62)
+
+
+def resettle(session: Session, user_id: str, reduction: Row, now: datetime) -> None:
+    """Settle again everything that shares a cap or a day with `reduction`, in the order in which it happened."""
+    rule = _rule_of(session, reduction)
+    first, last = span_of(rule, reduction["occurred_on"])
+    _resettle_caps(session, user_id, rule, first, last, now)
+    if rule.excludes:
+        _count_what_was_excluded(session, user_id, rule, first - LONGEST_COVERED, last + LONGEST_COVERED, now)
+
+
+def with_room(session: Session, row: Row, used: Mapping[date, int], **asked_anew: Any) -> Estimate:
+    """The recorded working again, with the room that is left now, and whatever else of its context was asked anew."""
+    rule = _rule_of(session, row)
+    working = json.loads(row["working"])
+    context = working["context"] | {"cap_room": cap_room(rule, used, row["occurred_on"])} | asked_anew
+    return recompute(working | {"context": context}, rule.text)
+
+
+def counted_now(session: Session, user_id: str, rule: Methodology, row: Row) -> CountedAlready | None:
+    """What of `user_id` counts already on the days of a recorded working, and cannot count beside it."""
+    if not rule.excludes:
+        return None
+    days = excluding.days_recorded(rule, json.loads(row["working"]), row["occurred_on"])
+    return excluding.find_counted(session, rule, days, excluding.ask_claims(session, user_id, days))
+
+
+def cover_days(session: Session, user_id: str, activity_id: str, rule: Methodology, row: Row) -> None:
+    """Take the days of a recorded working for an activity that is credited from now on, queued."""
+    days = excluding.days_recorded(rule, json.loads(row["working"]), row["occurred_on"])
+    excluding.cover(session, user_id, activity_id, rule.id, days)
+
+
+def _resettle_caps(session: Session, user_id: str, rule: Methodology, first: date, last: date, now: datetime) -> None:
+    named = {"owner": user_id, "wanted_methodology": rule.id, "first_day": first, "last_day": last}
+    (rows,) = ask_together(session, [(LIVE_BETWEEN, named)])
+    used: dict[date, int] = {}
+    for row in rows:
+        found = with_room(session, row, used)
+        if amount_of(found) and not credit_of(row):
+            counted = counted_now(session, user_id, rule, row)
+            found = with_room(session, row, used, counted_already=counted and counted.record())
+        if amount_of(found) != credit_of(row):
+            _replace(session, row, found, now)
+        used[row["occurred_on"]] = used.get(row["occurred_on"], 0) + amount_of(found)
+
+
+def _count_what_was_excluded(
+    session: Session, user_id: str, rule: Methodology, first: date, last: date, now: datetime
+) -> None:
+    named = {"owner": user_id, "because": excluding.COUNTED_ALREADY, "first_day": first, "last_day": last}
+    (rows,) = ask_together(session, [(COUNTED_ELSEWHERE, named)])
+    for row in rows:
+        kept_out = _rule_of(session, row)
+        if kept_out.id not in rule.excludes or counted_now(session, user_id, kept_out, row) is not None:
+            continue
+        used = _read_used(session, user_id, kept_out, row["occurred_on"])
+        found = with_room(session, row, used, counted_already=None)
+        if amount_of(found):
+            _replace(session, row, found, now)
+
+
+def _read_used(session: Session, user_id: str, rule: Methodology, on: date) -> dict[date, int]:
+    first, last = span_of(rule, on)
+    named = {"owner": user_id, "wanted_methodology": rule.id, "first_day": first, "last_day": last}
+    (rows,) = ask_together(session, [(USED, named)])
+    return {row["occurred_on"]: row["credited"] for row in rows}
+
+
+def _replace(session: Session, row: Row, found: Estimate, now: datetime) -> None:
+    revision, amount = row["revision"] + 1, amount_of(found)
+    user_id, activity_id = row["user_id"], row["activity_id"]
+    supersede(session, row, now)
+    write_reduction(session, row, found, found.record(), revision=revision, cause=RESETTLED, now=now)
+    add_to_day(session, user_id, row["occurred_on"], row["methodology_id"], amount - credit_of(row))
+    if amount and not credit_of(row):
+        cover_days(session, user_id, activity_id, _rule_of(session, row), row)
+    elif not amount:
+        excluding.uncover(session, user_id, activity_id)
+    if row["status"] in (CREDITED, UNCREDITED) and row["status"] != found.status:
+        change_status(session, row | {"id": activity_id}, found.status, found.reason)
+    settle_points(session, row, activity_id, revision, amount)
+
+
+def _rule_of(session: Session, row: Row) -> Methodology:
+    return methodology.get_pinned(session, row["version_id"], row["content_sha256"]).methodology
