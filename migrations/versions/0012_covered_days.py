@@ -7,8 +7,8 @@ from alembic import op
 
 from backend.columns import Id
 
-revision = "0010"
-down_revision = "0009"
+revision = "0012"
+down_revision = "0011"
 
 
 def upgrade() -> None:
