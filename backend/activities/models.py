@@ -140,6 +140,33 @@ class CoveredDay(Base):
     __table_args__ = (ForeignKeyConstraint(["user_id", "activity_id"], ["activities.user_id", "activities.id"]),)
 
 
+class MonthTotal(Base):
+    """What the live reductions of one person under one version sum to in one month; see `service.totals`."""
+
+    __tablename__ = "month_totals"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    month_on: Mapped[date] = mapped_column(Date, primary_key=True)  # its first day
+    methodology_id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    version_id: Mapped[str] = mapped_column(Id)
+    content_sha256: Mapped[str] = mapped_column(String(64))
+    activities: Mapped[int] = mapped_column(WholeNumber)
+    baseline_g: Mapped[int] = mapped_column(WholeNumber)
+    project_g: Mapped[int] = mapped_column(WholeNumber)
+    reduction_g: Mapped[int] = mapped_column(WholeNumber)  # signed
+    credited_g: Mapped[int] = mapped_column(WholeNumber)
+    low_g: Mapped[int] = mapped_column(WholeNumber)  # the sum of the lower bounds
+    high_g: Mapped[int] = mapped_column(WholeNumber)
+    behaviour_points: Mapped[int] = mapped_column(WholeNumber)
+
+    __table_args__ = (
+        CheckConstraint("activities >= 0", name="activities"),
+        CheckConstraint("credited_g >= 0 AND behaviour_points >= 0", name="credit"),
+        CheckConstraint("reduction_g = baseline_g - project_g", name="signed"),
+    )
+
+
 class Evidence(Base):
     """Something that supports a person's word, attested by somebody else; it supports one activity."""
 

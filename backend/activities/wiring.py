@@ -19,6 +19,7 @@ KEPT = Kept(
     hidden={
         "activity_books": "how often the activities that are shown have changed",
         "day_totals": "the sums by day of the reductions that are shown",
+        "month_totals": "the sums by month of the reductions that are shown",
         "evidence_references": "a directory: the keyed hash of what was handed in, which nobody can read",
     },
     forget=service.forget,
@@ -29,6 +30,7 @@ def attach(app: Flask) -> None:
     """Declare the checks of the slice and what it keeps of whom, and take over the records of guests."""
     personal.declare(app, KEPT)
     checks.declare(app, "activities.sums", service.broken_sums)
+    checks.declare(app, "activities.months", service.broken_months)
     checks.declare(app, "activities.caps", service.broken_caps)
     checks.declare(app, "activities.exclusions", service.broken_exclusions)
     checks.declare(app, "activities.covers", service.broken_covers)

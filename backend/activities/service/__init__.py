@@ -20,16 +20,19 @@ from backend.activities.service.judging import Circumstances, Told
 from backend.activities.service.logging import log
 from backend.activities.service.reading import export, forget, get_activity, get_reduction, list_activities
 from backend.activities.service.resting import list_reductions_resting_on
+from backend.activities.service.totals import MonthOf, broken_months, months_question, read_months
 from backend.activities.service.withdrawing import withdraw
 
 __all__ = [
     "Circumstances",
+    "MonthOf",
     "Told",
     "adopt",
     "attest",
     "broken_caps",
     "broken_covers",
     "broken_exclusions",
+    "broken_months",
     "broken_results",
     "broken_sums",
     "export",
@@ -40,6 +43,8 @@ __all__ = [
     "list_activities",
     "list_reductions_resting_on",
     "log",
+    "months_question",
     "preview",
+    "read_months",
     "withdraw",
 ]

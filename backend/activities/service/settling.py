@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from backend import ids
 from backend.activities.service.statements import ADD_TO_DAY, CHANGE_STATUS, INSERT_REDUCTION, SUPERSEDE, TAKE_FROM_DAY
+from backend.activities.service.telling import tell_replaced
+from backend.activities.service.totals import add_to_month, take_from_month
 from backend.db import write_later
 from backend.errors import Refusal
 from backend.points import service as points
@@ -34,9 +36,10 @@ def write_reduction(
     cause: str,
     now: datetime,
 ) -> Row:
-    """The row of a reduction, queued.
+    """The row of a reduction, queued; its month counts it, and whoever's credit it changes is told.
 
-    `lineage` names the activity and the version it rests on, `record` is that of the estimate `found`.
+    `lineage` names the activity and the version it rests on; for a later revision it is the reduction whose place it
+    takes. `record` is that of the estimate `found`.
     """
     row = {name: lineage[name] for name in LINEAGE} | {
         "id": ids.new_id("reduction"),
@@ -54,11 +57,15 @@ def write_reduction(
         "superseded_at": None,
     }
     write_later(session, INSERT_REDUCTION, row)
+    add_to_month(session, row)
+    if cause != LOGGED:
+        tell_replaced(session, lineage, row)
     return row
 
 
 def supersede(session: Session, reduction: Mapping[str, Any], now: datetime) -> None:
     """End the life of a reduction, queued; another took its place, or its activity was withdrawn."""
+    take_from_month(session, reduction)
     named = {"owner": reduction["user_id"], "of_reduction": reduction["id"], "superseded": now}
     write_later(session, SUPERSEDE, named, rows=1, otherwise=_crossed)
 

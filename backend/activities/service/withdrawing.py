@@ -12,6 +12,7 @@ from backend.activities.service.reading import get_activity, get_rows
 from backend.activities.service.resettling import resettle
 from backend.activities.service.settling import add_to_day, change_status, credit_of, settle_points, supersede
 from backend.activities.service.statements import OPEN_BOOK
+from backend.activities.service.telling import tell_withdrawn
 from backend.db import ask_together
 
 
@@ -26,6 +27,7 @@ def withdraw(session: Session, user_id: str, activity_id: str, language: str) ->
         now = clock.now()
         change_status(session, activity, WITHDRAWN, activity["reason"], withdrawn_at=now)
         supersede(session, reduction, now)
+        tell_withdrawn(session, reduction)
         settle_points(session, activity, activity_id, reduction["revision"] + 1, 0)
         add_to_day(session, user_id, activity["occurred_on"], activity["methodology_id"], -credit_of(reduction))
         excluding.uncover(session, user_id, activity_id)

@@ -1,0 +1,126 @@
+"""What each month of a person comes to, methodology by methodology, version by version: written with every reduction.
+
+An account, a statement and a home screen add up a few rows of these instead of every activity there ever was. The
+bounds of a month are the sums of the bounds: as if every error went the same way, so the range is never too narrow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import bindparam, select, text
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from backend.activities.models import MonthTotal
+from backend.db import write_later
+from backend.errors import Refusal
+
+SUMS = ("baseline_g", "project_g", "reduction_g", "credited_g", "low_g", "high_g", "behaviour_points")
+_KEY = ("user_id", "month_on", "methodology_id", "version")
+
+_TOTALS = MonthTotal.__table__
+_ADD = {
+    name: made.on_conflict_do_update(
+        index_elements=list(_KEY),
+        set_={column: _TOTALS.c[column] + made.excluded[column] for column in ("activities", *SUMS)},
+    )
+    for name, made in (("postgresql", postgresql_insert(_TOTALS)), ("sqlite", sqlite_insert(_TOTALS)))
+}
+_TAKE = (
+    _TOTALS.update()
+    .where(
+        _TOTALS.c.user_id == bindparam("owner"),
+        _TOTALS.c.month_on == bindparam("month"),
+        _TOTALS.c.methodology_id == bindparam("of_methodology"),
+        _TOTALS.c.version == bindparam("of_version"),
+    )
+    .values(
+        activities=_TOTALS.c.activities - 1,
+        **{column: _TOTALS.c[column] - bindparam(f"less_{column}") for column in SUMS},
+    )
+)
+_OF_PERSON = (
+    select(_TOTALS)
+    .where(
+        _TOTALS.c.user_id == bindparam("owner"),
+        _TOTALS.c.month_on.between(bindparam("first_month"), bindparam("last_month")),
+        _TOTALS.c.activities > 0,
+    )
+    .order_by(_TOTALS.c.month_on, _TOTALS.c.methodology_id, _TOTALS.c.version)
+)
+_LIVE = """
+    SELECT user_id, SUBSTR(CAST(month_on AS VARCHAR(10)), 1, 7) AS month, methodology_id, version, activities, {sums}
+        FROM month_totals
+    UNION ALL SELECT user_id, SUBSTR(CAST(occurred_on AS VARCHAR(10)), 1, 7), methodology_id, version, -1, {less}
+        FROM reductions WHERE superseded_at IS NULL""".format(
+    sums=", ".join(SUMS), less=", ".join(f"-{column}" for column in SUMS)
+)
+_DIFFERING = text(
+    f"SELECT user_id, month, methodology_id, version FROM ({_LIVE}) AS both_sides"
+    " GROUP BY user_id, month, methodology_id, version HAVING "
+    + " OR ".join(f"SUM({column}) <> 0" for column in ("activities", *SUMS))
+)
+
+
+@dataclass(frozen=True)
+class MonthOf:
+    """What one version of one methodology came to in one month of one person; signed grams, bounds added up."""
+
+    month_on: date  # its first day
+    methodology_id: str
+    version: int
+    version_id: str
+    content_sha256: str
+    activities: int
+    baseline_g: int
+    project_g: int
+    reduction_g: int
+    credited_g: int
+    low_g: int
+    high_g: int
+    behaviour_points: int
+
+
+def add_to_month(session: Session, reduction: Mapping[str, Any]) -> None:
+    """Count a reduction that lives from now on in its month, queued."""
+    row = {name: reduction[name] for name in ("user_id", "methodology_id", "version", "version_id", "content_sha256")}
+    row |= {"month_on": month_of(reduction["occurred_on"]), "activities": 1}
+    write_later(session, _ADD[session.get_bind().dialect.name], row | {column: reduction[column] for column in SUMS})
+
+
+def take_from_month(session: Session, reduction: Mapping[str, Any]) -> None:
+    """Count a reduction no longer, queued: another took its place, or its activity was withdrawn."""
+    named = {
+        "owner": reduction["user_id"],
+        "month": month_of(reduction["occurred_on"]),
+        "of_methodology": reduction["methodology_id"],
+        "of_version": reduction["version"],
+    }
+    less = {f"less_{column}": reduction[column] for column in SUMS}
+    write_later(session, _TAKE, named | less, rows=1, otherwise=lambda: Refusal("service.busy", retry_after_s=1))
+
+
+def months_question(user_id: str, first: date, last: date) -> tuple[Any, dict[str, Any]]:
+    """What to ask for the months from that of `first` to that of `last`, together with other questions."""
+    return _OF_PERSON, {"owner": user_id, "first_month": month_of(first), "last_month": month_of(last)}
+
+
+def read_months(rows: list[dict[str, Any]]) -> list[MonthOf]:
+    """The months in the answer to `months_question`, oldest first."""
+    return [MonthOf(**{name: row[name] for name in MonthOf.__dataclass_fields__}) for row in rows]
+
+
+def month_of(on: date) -> date:
+    """The first day of the month that holds `on`."""
+    return on.replace(day=1)
+
+
+def broken_months(session: Session) -> Iterator[str]:
+    """Months whose totals are not what their live reductions add up to."""
+    for row in session.execute(_DIFFERING).mappings():
+        yield f"the total of a month is the sum of its live reductions: {dict(row)}"
