@@ -20,6 +20,7 @@ KEPT = Kept(
         "activity_books": "how often the activities that are shown have changed",
         "day_totals": "the sums by day of the reductions that are shown",
         "month_totals": "the sums by month of the reductions that are shown",
+        "covered_days": "the days beside its own that a shown activity covers",
         "evidence_references": "a directory: the keyed hash of what was handed in, which nobody can read",
     },
     forget=service.forget,
