@@ -2,7 +2,8 @@
 
 `python -m calculators explain FILE…` recomputes and prints where each gram comes from: each FILE is the JSON of
 `GET /v1/reductions/{id}` (it holds `working`, the record, and `methodology.document`, the document's text). Exit code 0
-when the integers come out again, 1 with a sentence when they do not. `python -m calculators import SOURCE FILE` is
+when the integers come out again, 1 with a sentence when they do not. `python -m calculators footprint REGION` prints
+the document of a region pack (docs/footprints/). `python -m calculators import SOURCE FILE` is
 `calculators.importing.command`. Touches those files and the standard output.
 """
 
@@ -16,6 +17,7 @@ from typing import Any
 
 from calculators.errors import CalculatorError
 from calculators.explaining import explain
+from calculators.footprint.comparing import describe_pack
 from calculators.importing import command as importing
 from calculators.loading import load_library
 from calculators.words import list_languages
@@ -30,9 +32,23 @@ def main(arguments: list[str]) -> int:
     command = commands.add_parser("explain", help="recompute a stored reduction and print its whole working")
     command.add_argument("files", type=Path, nargs="+", help="the JSON of GET /v1/reductions/{id}")
     command.add_argument("--language", choices=list_languages(), default="en")
+    pack = commands.add_parser("footprint", help="print a region pack beside its published total")
+    pack.add_argument("region", help="a place with a pack, such as FR or CN-BJ")
     importing.add_to(commands)
     chosen = parser.parse_args(arguments)
+    if chosen.command == "footprint":
+        return describe_region(chosen.region)
     return import_figures(chosen) if chosen.command == "import" else explain_files(chosen)
+
+
+def describe_region(region: str) -> int:
+    """Print the document of one pack; the exit code."""
+    try:
+        print(describe_pack(region))
+    except CalculatorError as problem:
+        print(str(problem), file=sys.stderr)
+        return 1
+    return 0
 
 
 def import_figures(chosen: argparse.Namespace) -> int:

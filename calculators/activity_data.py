@@ -80,6 +80,14 @@ def days_covered(methodology: Methodology, inputs: Mapping[str, Any]) -> int:
     return max(1, int(value))
 
 
+def read_one(spec: Quantity | Choice, given: Any) -> Decimal | str:
+    """One answer on its own, in the unit of `spec`. Raises InputRefused naming `inputs.<name>` and the remedy."""
+    try:
+        return _chosen(spec, given) if isinstance(spec, Choice) else _measured(spec, given)[0]
+    except _Refused as refused:
+        raise InputRefused([refused.error]) from refused
+
+
 class _Refused(Exception):
     def __init__(self, name: str, code: str, message: str, **params: str) -> None:
         self.error = FieldError(f"inputs.{name}", code, message, params)

@@ -1,9 +1,38 @@
-"""The yearly footprint, by category: what there is to neutralise.
+"""The yearly footprint, by category: what there is to neutralise, what is left to reduce, and how sure we are.
 
-Today it is the published average of the person's region, every category marked as a default; a survey replaces
-categories one by one. Pure, like the rest of the rule book. A footprint is never added to a reduction.
+A survey (`library/footprints/survey.toml`) and the region packs beside it turn any subset of answers into grams with a
+range, exactly or in columns. Where a place has no pack, the published average of the place stands in, every category
+marked as a default. Pure, like the rest of the rule book. A footprint is never added to a reduction.
 """
 
+from calculators.footprint.answers import Carried, carry_over, read_answers
 from calculators.footprint.averages import CategoryFootprint, Footprint, NoAverage, average_footprint
+from calculators.footprint.books import NoPack, get_footprint_model, list_footprint_packs
+from calculators.footprint.columns import FootprintColumns, compute_footprints
+from calculators.footprint.evaluating import Share, SurveyFootprint, compute_footprint, line_grams
+from calculators.footprint.model import Model, thaw_model
+from calculators.footprint.survey import Question, Survey, parse_survey
 
-__all__ = ["CategoryFootprint", "Footprint", "NoAverage", "average_footprint"]
+__all__ = [
+    "Carried",
+    "CategoryFootprint",
+    "Footprint",
+    "FootprintColumns",
+    "Model",
+    "NoAverage",
+    "NoPack",
+    "Question",
+    "Share",
+    "Survey",
+    "SurveyFootprint",
+    "average_footprint",
+    "carry_over",
+    "compute_footprint",
+    "compute_footprints",
+    "get_footprint_model",
+    "line_grams",
+    "list_footprint_packs",
+    "parse_survey",
+    "read_answers",
+    "thaw_model",
+]

@@ -1,0 +1,78 @@
+"""A person's answers: read, refused with the field and the remedy, brought over from an older survey.
+
+Promise: any subset of the questions may be answered; what is impossible is refused; an answer to a question that has
+since been renamed still counts, and one to a removed question is kept apart with the reason. Touches nothing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from calculators.activity_data import read_one
+from calculators.errors import FieldError, InputRefused
+from calculators.footprint.model import Value
+from calculators.footprint.survey import Survey
+from calculators.methodology.model import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """Older answers under a newer survey: `renamed` maps old names to new, `dropped` old names to the reason."""
+
+    answers: Mapping[str, Value]
+    renamed: Mapping[str, str]
+    dropped: Mapping[str, Words]
+
+
+def read_answers(survey: Survey, given: Mapping[str, Any]) -> dict[str, Value]:
+    """The answers, exact and in the survey's units. Raises InputRefused with every field that cannot be.
+
+    An answer is a number, a number as text, {"value": ..., "unit": ...}, or one of a question's options.
+    """
+    answers: dict[str, Value] = {}
+    errors: list[FieldError] = []
+    for name, raw in given.items():
+        question = survey.questions.get(name)
+        if question is None:
+            errors.append(_unknown(survey, name))
+            continue
+        try:
+            answers[name] = read_one(question.spec, raw)
+        except InputRefused as refused:
+            errors += [dataclasses.replace(error, field=f"answers.{name}") for error in refused.errors]
+    if errors:
+        raise InputRefused(errors)
+    return {name: answers[name] for name in survey.questions if name in answers}
+
+
+def carry_over(survey: Survey, older: Mapping[str, Value]) -> Carried:
+    """Answers given to an older survey, as far as this one can still read them."""
+    new_names = {one.old: one.new for one in survey.renamed}
+    reasons = {one.old: one.reason for one in survey.renamed}
+    answers: dict[str, Value] = {}
+    renamed: dict[str, str] = {}
+    dropped: dict[str, Words] = {}
+    for name, value in older.items():
+        current = name
+        while current in new_names:
+            current = new_names[current]
+        reason = survey.removed.get(current) or reasons.get(name)
+        try:
+            answers |= read_answers(survey, {current: value})
+        except InputRefused:
+            dropped[name] = reason or {"en": "the question is no longer asked", "zh": "该问题已不再询问"}
+            continue
+        if current != name:
+            renamed[name] = current
+    return Carried({name: answers[name] for name in survey.questions if name in answers}, renamed, dropped)
+
+
+def _unknown(survey: Survey, name: str) -> FieldError:
+    moved = next((one.new for one in survey.renamed if one.old == name), None)
+    close = [moved] if moved else difflib.get_close_matches(name, survey.questions, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else "; see the list of questions"
+    return FieldError(f"answers.{name[:60]}", "input.unknown", f"the survey has no such question{hint}")

@@ -1,0 +1,121 @@
+"""The survey and the packs as documents: complete, refused at the line that is wrong, frozen by what they hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from calculators import (
+    DocumentRefused,
+    NoPack,
+    RegionRefused,
+    compute_footprint,
+    get_footprint_model,
+    list_footprint_packs,
+    load_library,
+    thaw_model,
+)
+from calculators.footprint.books import load_books
+from calculators.footprint.packs import parse_pack
+from calculators.footprint.survey import CATEGORIES, parse_survey
+from calculators.loading import SHIPPED
+from tests.calculators.footprint.people import PEOPLE
+from tests.calculators.footprint.test_must_show import footprint
+
+TEXT = (SHIPPED / "footprints" / "survey.toml").read_text(encoding="utf-8")
+SURVEY = parse_survey(TEXT)
+
+
+def test_the_survey_asks_40_to_80_questions_over_every_category_in_both_languages() -> None:
+    assert 40 <= len(SURVEY.questions) <= 80
+    assert {line.category for line in SURVEY.lines.values()} == set(CATEGORIES)
+    for question in SURVEY.questions.values():
+        assert all(question.title[language] and question.help[language] for language in ("en", "zh"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "why"),
+    [
+        ('"electricity * grid_factor / household_size"', '"electricity * grid_factor"', "gas per person and time"),
+        ('"bus * bus_factor"', '"bus * bus_factor - metro"', "never subtracts"),
+        ('"bus * bus_factor"', '"max(bus, metro) * bus_factor"', "has no max"),
+        ('"bus * bus_factor"', '"bus * bus_factor / metro"', "minimum above 0"),
+        ('"bus * bus_factor"', '"bus * bus * bus_factor"', "gas per person and time"),
+        ('"bus * bus_factor"', '"bus * buss_factor"', "not declared"),
+        ('step = "0.1"', 'step = "0.3"', "part of ten"),
+        ('"coach * coach_factor"', '"train * coach_factor"', "no line depends on it"),
+        ('maximum = "0.5"', 'maximum = "0.5"', ""),
+    ],
+)
+def test_a_survey_that_does_not_hold_together_is_refused_with_line_and_remedy(
+    before: str, after: str, why: str
+) -> None:
+    if not why:
+        assert before not in TEXT
+        return
+    with pytest.raises(DocumentRefused, match=rf"(?s)line \d+.*{why}"):
+        parse_survey(TEXT.replace(before, after, 1))
+
+
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        ('bus = { value = "3" }', "give a source, or assumed"),
+        ('bus = { value = "3", assumed = "gut_feeling" }', "not among the reasons"),
+        ('bus = { value = "3", source = "x", year = 2020 }', "not among the sources"),
+        ('bus = { value = "-3", definition = true }', "outside the bounds"),
+        ('bus = { value = "0.33", definition = true }', "finer than the question's step"),
+        ('buss = { value = "3", definition = true }', "no question of this name"),
+    ],
+)
+def test_a_pack_that_hides_something_is_refused(lines: str, why: str) -> None:
+    with pytest.raises(DocumentRefused, match=why):
+        parse_pack(f'region = "ES"\n[defaults]\n{lines}\n', SURVEY, load_library().tables, {})
+
+
+def test_a_figure_of_another_unit_does_not_stand_in() -> None:
+    text = 'region = "ES"\n[figures]\nbus_factor = { row = "factors.grid grid_lifecycle FR 2024" }\n'
+    with pytest.raises(DocumentRefused, match="does not convert"):
+        parse_pack(text, SURVEY, load_library().tables, {})
+
+
+def test_there_are_packs_for_china_two_of_its_cities_france_the_uk_germany_the_usa_and_japan() -> None:
+    assert set(list_footprint_packs()) == {"CN", "CN-BJ", "CN-SH", "FR", "GB", "DE", "US", "JP"}
+
+
+def test_a_city_uses_its_own_figures_first_then_those_of_its_country_then_what_all_share() -> None:
+    beijing = get_footprint_model("CN-BJ").entries
+    assert (beijing["grid_factor"].pack, beijing["electricity"].pack, beijing["pork_factor"].pack) == (
+        "CN-BJ", "CN", "WORLD",
+    )  # fmt: skip
+    assert get_footprint_model("CN-HB/wuhan").region == "CN"
+
+
+def test_a_place_without_a_pack_has_no_model_whatever_all_packs_share() -> None:
+    with pytest.raises(NoPack):
+        get_footprint_model("AD")
+    with pytest.raises(RegionRefused):
+        get_footprint_model("ATLANTIS")
+
+
+def test_only_france_and_germany_have_a_figure_for_public_services_and_the_others_say_so() -> None:
+    for region in list_footprint_packs():
+        without = "public_services" in get_footprint_model(region).absent
+        assert without == (region not in ("FR", "DE"))
+        assert ("public_services" in footprint({}, region).categories) != without
+
+
+@pytest.mark.parametrize("region", list_footprint_packs())
+def test_a_frozen_model_computes_the_same_for_ever(region: str) -> None:
+    model = get_footprint_model(region)
+    again = thaw_model(model.frozen)
+    assert again.sha256 == model.sha256
+    assert again.frozen == model.frozen
+    assert compute_footprint(again, {}) == compute_footprint(model, {})
+
+
+def test_a_frozen_model_holds_no_path_and_names_every_source(tmp_path: Path) -> None:
+    assert str(SHIPPED) not in get_footprint_model("FR").frozen
+    assert len(load_books().packs) == 9
+    assert footprint(PEOPLE["average"]) == footprint({})
