@@ -8,12 +8,9 @@ from __future__ import annotations
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from backend import doctor, switches
+from backend import audit, doctor, switches
 from backend.acting import act, acting
-from backend.audit import AuditEntry
 from backend.db import in_transaction
 
 turning = AppGroup("switches", help="Stop writing, stop crediting one methodology, pause the checkout.")
@@ -75,9 +72,5 @@ def list_switches() -> None:
 def list_audit(subject: str | None, last: int) -> None:
     """What operators did, the latest first."""
 
-    def read(session: Session) -> list[AuditEntry]:
-        query = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(last)
-        return list(session.scalars(query if subject is None else query.where(AuditEntry.subject == subject)))
-
-    for entry in in_transaction(read, read_only=True):
-        click.echo(f"{entry.at:%Y-%m-%d %H:%M}Z {entry.who:<20} {entry.action:<22} {entry.subject}: {entry.reason}")
+    for entry, reason in in_transaction(lambda session: audit.list_entries(session, last, subject), read_only=True):
+        click.echo(f"{entry.at:%Y-%m-%d %H:%M}Z {entry.who:<20} {entry.action:<22} {entry.subject}: {reason}")

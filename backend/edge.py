@@ -20,11 +20,10 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from http import HTTPStatus
-from itertools import chain
 from typing import Any, TypeVar
 
 import marshmallow as ma
-from flask import Response, current_app, request, stream_with_context
+from flask import Flask, Response, current_app, request
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
@@ -144,11 +143,21 @@ def _in_steps(steps: Steps, actor: Actor, schema: ma.Schema | None, endpoint: De
 
 def _streamed(pages: Iterator[Sequence[Any]], endpoint: Declared) -> Response:
     """An answer of any length. Its first page is made before the status is sent, so that a refusal is still one."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy
     first = next(pages)
-    lines = (b"".join(dumps(document) + b"\n" for document in page) for page in chain((first,), pages))
-    made = Response(stream_with_context(lines), status=endpoint.status, content_type=LINES)
+    lines = (b"".join(dumps(document) + b"\n" for document in page) for page in _each_in_context(app, first, pages))
+    made = Response(lines, status=endpoint.status, content_type=LINES)
     made.headers["Cache-Control"] = "no-store"
     return made
+
+
+def _each_in_context(app: Flask, first: T, pages: Iterator[T]) -> Iterator[T]:
+    """`first` and then each of `pages`, each made in a context of its own: who stops reading leaves nothing open."""
+    page: T | None = first
+    while page is not None:
+        yield page
+        with app.app_context():
+            page = next(pages, None)
 
 
 def reading(actor: Actor, work: Callable[[Session], T]) -> T:

@@ -61,6 +61,8 @@ def configure(engine: Engine) -> None:
             "foreign_keys=ON",
             # without it INSERT OR REPLACE deletes rows behind the back of the append-only triggers
             "recursive_triggers=ON",
+            # what is deleted is overwritten: a data key that was destroyed must not be read out of the file
+            "secure_delete=ON",
         ):
             connection.execute(f"PRAGMA {pragma}")
 

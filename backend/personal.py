@@ -17,7 +17,7 @@ from flask import Flask, current_app
 from sqlalchemy import ColumnElement, Select
 from sqlalchemy.orm import Session
 
-from backend import idempotency, outbox
+from backend import audit, idempotency, outbox
 
 AT_ONCE = 500
 
@@ -98,9 +98,11 @@ def attach(app: Flask) -> None:
         "letters": "a letter on its way is its own owner: it may go to an address that belongs to nobody",
         "data_keys": "the wrapped key of what is shown in the clear",
     }
-    declare(app, Kept("ground", hidden=hidden, forget=_forget))
+    decisions = Kind("decision", ("audit_details",), audit.export)
+    declare(app, Kept("ground", kinds=(decisions,), hidden=hidden, forget=_forget))
 
 
 def _forget(session: Session, user_id: str) -> None:
+    audit.forget(session, user_id)
     idempotency.forget(session, user_id)
     outbox.forget(session, user_id)

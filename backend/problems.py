@@ -45,6 +45,8 @@ STATUS: dict[str, int] = {
     "auth.forbidden": 403,
     "auth.suspended": 403,
     "auth.guardian_needed": 403,
+    "auth.leaving": 403,
+    "auth.sign_in_again": 403,
     "auth.already_registered": 409,
     "auth.question_unknown": 409,
     "auth.no_email": 409,

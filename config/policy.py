@@ -80,6 +80,15 @@ class InboxPolicy:
 
 
 @dataclass(frozen=True)
+class PrivacyPolicy:
+    """What erasure asks for, and how long words about a person are kept."""
+
+    recent_sign_in_s: int
+    erased_within_days: int
+    audit_words_kept_days: int
+
+
+@dataclass(frozen=True)
 class Policy:
     """The whole policy file, section by section."""
 
@@ -90,6 +99,7 @@ class Policy:
     idempotency: IdempotencyPolicy
     checkout: CheckoutPolicy
     inbox: InboxPolicy
+    privacy: PrivacyPolicy
 
 
 @cache
@@ -104,6 +114,7 @@ def load_policy(path: Path = POLICY_FILE) -> Policy:
         "idempotency": IdempotencyPolicy,
         "checkout": CheckoutPolicy,
         "inbox": InboxPolicy,
+        "privacy": PrivacyPolicy,
     }
     problems = [f"[{name}] is unknown" for name in document if name not in sections]
     read = {name: _section(name, kind, document.get(name, {}), problems) for name, kind in sections.items()}

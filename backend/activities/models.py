@@ -191,7 +191,7 @@ class EvidenceReference(Base):
     __tablename__ = "evidence_references"
 
     reference_hash: Mapped[str] = mapped_column(String(64), primary_key=True)  # keyed: a ticket number is personal
-    user_id: Mapped[str] = mapped_column(Id)
-    evidence_id: Mapped[str] = mapped_column(Id)
+    user_id: Mapped[str | None] = mapped_column(Id)  # none: used by somebody who was erased
+    evidence_id: Mapped[str | None] = mapped_column(Id)
 
     __table_args__ = (ForeignKeyConstraint(["user_id", "evidence_id"], ["evidence.user_id", "evidence.id"]),)

@@ -93,7 +93,7 @@ class CertificateShown(ma.Schema):
 
     number = ma.fields.String(required=True)
     grams = fields.WholeNumber(required=True, attribute="payload.grams")
-    beneficiary = ma.fields.String(required=True, allow_none=True, metadata={"description": "null: not shown"})
+    beneficiary = ma.fields.String(required=True, allow_none=True, metadata={"description": "null: name withheld"})
     issued_at = ma.fields.String(required=True, attribute="payload.issued_at")
     project = ma.fields.Dict(required=True, attribute="payload.project")
     retirements = ma.fields.List(ma.fields.Nested(RetirementShown), required=True)

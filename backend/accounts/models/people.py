@@ -11,8 +11,9 @@ from backend.columns import Id, UtcInstant
 from backend.db import Base
 
 # What a person may do at all. Only `active` may act.
-ACTIVE, SUSPENDED, AWAITING_GUARDIAN, MERGED, ERASED = "active", "suspended", "awaiting_guardian", "merged", "erased"
-STANDINGS = (ACTIVE, SUSPENDED, AWAITING_GUARDIAN, MERGED, ERASED)
+ACTIVE, SUSPENDED, AWAITING_GUARDIAN, MERGED = "active", "suspended", "awaiting_guardian", "merged"
+LEAVING, ERASED = "leaving", "erased"  # asked to be erased; done
+STANDINGS = (ACTIVE, SUSPENDED, AWAITING_GUARDIAN, MERGED, LEAVING, ERASED)
 
 # The answer a guest's record is waiting for.
 ASKED, BROUGHT, LEFT = "asked", "brought", "left"
@@ -38,8 +39,9 @@ class User(Base):
     sealed_guardian: Mapped[bytes | None] = mapped_column(LargeBinary)  # the e-mail of a minor's guardian
     created_at: Mapped[datetime] = mapped_column(UtcInstant)
     suspended_at: Mapped[datetime | None] = mapped_column(UtcInstant)  # why and by whom: the audit trail
+    leaving_at: Mapped[datetime | None] = mapped_column(UtcInstant)  # erased when no money is on its way
 
-    __table_args__ = (one_of("standing", STANDINGS), Index(None, "is_guest", "created_at"))
+    __table_args__ = (one_of("standing", STANDINGS), Index(None, "is_guest", "created_at"), Index(None, "leaving_at"))
 
 
 class Identity(Base):

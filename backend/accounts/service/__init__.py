@@ -6,8 +6,18 @@ Verbs that count a failure return the `Refusal` instead of raising it, so that w
 from backend.accounts.service.addresses import CHANNELS
 from backend.accounts.service.checking import broken_accounts
 from backend.accounts.service.consents import decide, has_consent, list_decisions, list_texts
-from backend.accounts.service.erasing import export, forget, list_lapsed_guests, sweep
+from backend.accounts.service.erasing import export, forget, sweep
 from backend.accounts.service.guests import TOPIC_MERGED, answer, list_brought_guests, start_guest
+from backend.accounts.service.leaving import (
+    check_recent_sign_in,
+    count_leaving_since,
+    is_leaving,
+    leave,
+    let_lapsed_guests_go,
+    list_erased,
+    list_lapsed_guests,
+    list_leaving,
+)
 from backend.accounts.service.passkeys import (
     begin_registration,
     begin_sign_in,
@@ -69,8 +79,10 @@ __all__ = [
     "broken_accounts",
     "change_password",
     "check_password",
+    "check_recent_sign_in",
     "check_standing",
     "confirm_guardian",
+    "count_leaving_since",
     "create_user",
     "decide",
     "drop_passkey",
@@ -88,10 +100,15 @@ __all__ = [
     "grant_role",
     "has_consent",
     "hash_password",
+    "is_leaving",
+    "leave",
+    "let_lapsed_guests_go",
     "list_brought_guests",
     "list_decisions",
     "list_devices",
+    "list_erased",
     "list_lapsed_guests",
+    "list_leaving",
     "list_passkeys",
     "list_texts",
     "open_session",

@@ -13,6 +13,7 @@ from backend.accounts.models import (
     Ceremony,
     Consent,
     DeviceSession,
+    GuestMerge,
     Identity,
     OneTimeCode,
     Passkey,
@@ -20,7 +21,7 @@ from backend.accounts.models import (
     User,
     UserRole,
 )
-from backend.accounts.models.people import ACTIVE, ERASED
+from backend.accounts.models.people import BROUGHT, ERASED
 from backend.accounts.service import guests, passkeys, people, sessions, standing
 from backend.accounts.service.addresses import CHANNELS, read_email, read_phone
 from backend.ports import letters
@@ -60,24 +61,12 @@ def forget(session: Session, user_id: str) -> None:
     )
     for table in (Ceremony, Identity, Passkey, UserRole, RefreshToken, DeviceSession):
         session.execute(delete(table).where(table.user_id == user_id))
+    session.execute(delete(GuestMerge).where(GuestMerge.user_id == user_id, GuestMerge.state != BROUGHT))
     session.execute(update(Consent).where(Consent.user_id == user_id).values(sealed_by=None))
-    nothing = dict.fromkeys((*people.SEALED, "password_hash", "suspended_at"))
+    nothing = dict.fromkeys((*people.SEALED, "password_hash", "suspended_at", "leaving_at"))
     session.execute(update(User).where(User.user_id == user_id).values(standing=ERASED, **nothing))
     the_vault().erase_key(session, user_id)
     standing.forget_kept(user_id)
-
-
-def list_lapsed_guests(session: Session, limit: int) -> list[str]:
-    """Guests whose devices have been silent for the policy's lifetime, the longest ago first."""
-    before = clock.database_now(session) - timedelta(days=current.policy().sign_in.guest_lifetime_days)
-    used_since = exists().where(DeviceSession.user_id == User.user_id, DeviceSession.used_at >= before)
-    query = (
-        select(User.user_id)
-        .where(User.is_guest, User.standing == ACTIVE, User.created_at < before, ~used_since)
-        .order_by(User.created_at)
-        .limit(limit)
-    )
-    return list(session.scalars(query))
 
 
 def sweep(session: Session) -> int:

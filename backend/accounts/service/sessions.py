@@ -27,6 +27,7 @@ from backend.vault import the_vault
 DEVICE = "accounts.device"
 # Why a session was closed.
 SIGNED_OUT, REUSED, REVOKED, REPLACED, PASSWORD_CHANGED = "signed_out", "reused", "revoked", "replaced", "password"
+LEFT = "left"
 
 _SESSIONS = DeviceSession.__table__
 _TOKENS = RefreshToken.__table__

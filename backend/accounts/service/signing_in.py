@@ -104,7 +104,7 @@ def admit(
 ) -> sessions.Tokens | Refusal:
     """Open a session for someone who proved who they are; a calling guest is asked about the record.
 
-    Returns `auth.suspended` or `auth.guardian_needed` (after writing to the guardian once more).
+    Returns `auth.suspended`, `auth.leaving` or `auth.guardian_needed` (after writing to the guardian once more).
     """
     user = people.get_user(session, user_id)
     if user.standing == AWAITING_GUARDIAN:

@@ -15,13 +15,14 @@ from sqlalchemy.orm import Session
 
 from backend import current
 from backend.accounts.models import DeviceSession, User, UserRole
-from backend.accounts.models.people import ACTIVE, AWAITING_GUARDIAN, SUSPENDED
+from backend.accounts.models.people import ACTIVE, AWAITING_GUARDIAN, LEAVING, SUSPENDED
 from backend.auth import USER, Actor
 from backend.db import ask_together
 from backend.errors import Refusal
 
 KEPT_S = 5.0
 KEPT_PEOPLE = 10_000
+_CODES = {SUSPENDED: "auth.suspended", AWAITING_GUARDIAN: "auth.guardian_needed", LEAVING: "auth.leaving"}
 
 _STANDING = (
     select(User.standing, DeviceSession.closed_at)
@@ -41,7 +42,7 @@ class _Kept:
 def check_standing(session: Session, actor: Actor) -> None:
     """Refuse a caller who was suspended, signed out or stripped of a role since their token was made.
 
-    Raises `auth.suspended`, `auth.guardian_needed` or `auth.invalid_token`.
+    Raises `auth.suspended`, `auth.guardian_needed`, `auth.leaving` or `auth.invalid_token`.
     """
     kept = _kept_of(actor)
     if kept is None or time.monotonic() - kept.at >= KEPT_S:
@@ -76,7 +77,7 @@ def _look_up(session: Session, actor: Actor) -> _Kept:
 def _code_of(standing: str) -> str | None:
     if standing == ACTIVE:
         return None
-    return {SUSPENDED: "auth.suspended", AWAITING_GUARDIAN: "auth.guardian_needed"}.get(standing, "auth.invalid_token")
+    return _CODES.get(standing, "auth.invalid_token")
 
 
 def _kept_of(actor: Actor) -> _Kept | None:

@@ -93,6 +93,15 @@ def export(session: Session, user_id: str, after: str = "") -> Iterator[personal
     return personal.by_key(session, of_person, _EVIDENCE.c.id, after)
 
 
+def forget(session: Session, user_id: str) -> None:
+    """Drop a person's evidence. Of what was used a hash stays that leads to nobody, so that nobody can use it again."""
+    owned = _REFERENCES.c.user_id == user_id
+    used = select(_EVIDENCE.c.id).where(_EVIDENCE.c.user_id == user_id, _EVIDENCE.c.activity_id.is_not(None))
+    session.execute(_REFERENCES.delete().where(owned, _REFERENCES.c.evidence_id.not_in(used)))
+    session.execute(_REFERENCES.update().where(owned).values(user_id=None, evidence_id=None))
+    session.execute(_EVIDENCE.delete().where(_EVIDENCE.c.user_id == user_id))
+
+
 def questions(user_id: str, evidence: Sequence[str]) -> list[tuple[Any, dict[str, Any]]]:
     """What to ask about the pieces named in a request, together with other questions; see `read_tiers`."""
     return [(_FIND, {"owner": user_id, "wanted": evidence_id}) for evidence_id in evidence]

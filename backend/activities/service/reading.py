@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
+from backend.activities.service import evidence
 from backend.activities.service.presenting import View, present, present_working
 from backend.activities.service.statements import (
     ACTIVITIES,
@@ -91,6 +92,7 @@ def export(session: Session, user_id: str, after: str = "") -> Iterator[Mapping[
 def forget(session: Session, user_id: str) -> None:
     """Drop what could lead back to a person or their devices; the grams and their workings stay, as do all sums."""
     session.execute(ACTIVITIES.update().where(ACTIVITIES.c.user_id == user_id).values(client_id=None))
+    evidence.forget(session, user_id)
 
 
 def view(session: Session, activity: Row, reduction: Row, language: str) -> View:

@@ -28,14 +28,16 @@ def request_refund(session: Session, user_id: str, order_id: str, *, who: str, r
     order = lock_order(session, user_id, order_id)
     happen(session, order, OrderEvent.REFUND_REQUESTED)
     order.attention = None
-    audit.record(session, who=who, action="order.refund", subject=order_id, reason=reason)
+    audit.record(session, who=who, action="order.refund", subject=order_id, reason=reason, about=user_id)
     return order
 
 
 def resolve_attention(session: Session, user_id: str, order_id: str, *, who: str, reason: str) -> None:
     """An operator has looked at what needed a person and says what came of it."""
     order = lock_order(session, user_id, order_id)
-    audit.record(session, who=who, action="order.resolved", subject=order_id, reason=reason, what=order.attention)
+    audit.record(
+        session, who=who, action="order.resolved", subject=order_id, reason=reason, about=user_id, what=order.attention
+    )
     order.attention = None
 
 

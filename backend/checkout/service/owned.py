@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from backend import personal
 from backend.checkout.models import OrderMove, OrderRow, PaymentRow, QuoteRow, RefundRow
 from backend.checkout.service.asking import WAITING
 from backend.checkout.service.effects import beneficiary_of
+from backend.checkout.service.looking import FINISHED
+from backend.checkout.service.money import ON_THEIR_WAY
 from backend.personal import AT_ONCE, Record
-from offsets import UNRESOLVED
+from offsets import UNRESOLVED, OrderState
 
 _QUOTES = QuoteRow.__table__
 _OF_ORDER = (
@@ -24,6 +26,7 @@ _OF_MOVE = ("number", "happening", "from_state", "to_state", "moved_at")
 _OF_REFUND = ("id", "provider_id", "amount_minor", "currency", "status", "failure_code", "asked_at")
 
 IN_FLIGHT = (*WAITING, *(state.value for state in UNRESOLVED))
+CALLED_OFF = (OrderState.CANCELLED.value, OrderState.LAPSED.value)
 
 
 def export_orders(session: Session, user_id: str, after: str = "") -> Iterator[Record]:
@@ -53,9 +56,15 @@ def export_quotes(session: Session, user_id: str, after: str = "") -> Iterator[R
 
 
 def has_money_in_flight(session: Session, user_id: str) -> bool:
-    """Whether an order may still be paid, or captured money has reached neither goods nor its payer."""
-    query = select(OrderRow.id).where(OrderRow.user_id == user_id, OrderRow.state.in_(IN_FLIGHT)).limit(1)
-    return session.scalar(query) is not None
+    """Whether anybody may still pay, captured money has reached neither goods nor its payer, or a refund is under way.
+
+    An order that was called off counts until the provider has closed its payment.
+    """
+    paid_by = (PaymentRow.user_id == OrderRow.user_id) & (PaymentRow.order_id == OrderRow.id)
+    on_its_way = or_(OrderRow.state.in_(IN_FLIGHT), OrderRow.state.in_(CALLED_OFF) & PaymentRow.status.not_in(FINISHED))
+    orders = select(OrderRow.id).join(PaymentRow, paid_by).where(OrderRow.user_id == user_id, on_its_way)
+    refunds = select(RefundRow.id).where(RefundRow.user_id == user_id, RefundRow.status.in_(ON_THEIR_WAY))
+    return any(session.scalar(query.limit(1)) is not None for query in (orders, refunds))
 
 
 def forget(session: Session, user_id: str) -> None:

@@ -12,12 +12,13 @@ from datetime import timedelta
 import structlog
 from sqlalchemy.orm import Session
 
-from backend import checks, clock, current, idempotency, outbox
+from backend import audit, checks, clock, current, idempotency, outbox
 from backend.accounts import service as accounts
 from backend.checkout import service as checkout
 from backend.jobs import service
 from backend.jobs.runner.slots import BATCH, Job, Run, sweep
 from backend.ledger import service as ledger
+from backend.mine import service as mine
 from backend.outbox import Facts
 from backend.points import service as points
 
@@ -85,6 +86,11 @@ def _drop_stored_answers(run: Run) -> int:
     return run.write(lambda session: idempotency.drop_older_than(session, clock.database_now(session) - kept))
 
 
+def _drop_audit_words(run: Run) -> int:
+    kept = timedelta(days=current.policy().privacy.audit_words_kept_days)
+    return run.write(lambda session: audit.drop_words_before(session, clock.database_now(session) - kept))
+
+
 def _drop_old_runs(run: Run) -> int:
     return run.write(lambda session: service.drop_ended_before(session, clock.database_now(session) - RUNS_KEPT))
 
@@ -98,6 +104,9 @@ JOBS: tuple[Job, ...] = (
     # a day is over for the ledger six hours after midnight, UTC
     Job("ledger.roll_up", DAY, _roll_up_ledger, after=7 * HOUR),
     Job("invariants.verify", DAY, _verify, after=18 * HOUR),
+    Job("guests.lapse", HOUR, sweep(accounts.let_lapsed_guests_go)),
+    Job("people.erase", 5 * MINUTE, for_each(mine.ERASE_TOPIC, accounts.list_leaving)),
+    Job("audit_words.drop", DAY, _drop_audit_words),
     Job("sign_in.drop", HOUR, lambda run: run.write(accounts.sweep)),
     Job("stored_answers.drop", HOUR, _drop_stored_answers),
     Job("job_runs.drop", HOUR, _drop_old_runs),

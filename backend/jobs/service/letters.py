@@ -63,4 +63,12 @@ def redrive(session: Session, letter_id: str, *, who: str, reason: str) -> None:
     session.add(revived)
     session.delete(letter)
     session.flush()
-    audit.record(session, who=who, action="dead_letter.redriven", subject=letter_id, reason=reason, topic=letter.topic)
+    audit.record(
+        session,
+        who=who,
+        action="dead_letter.redriven",
+        subject=letter_id,
+        reason=reason,
+        about=letter.user_id,
+        topic=letter.topic,
+    )

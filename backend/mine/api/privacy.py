@@ -1,4 +1,4 @@
-"""What everybody may ask of us about themselves: all that is kept."""
+"""What everybody may ask of us about themselves: all that is kept, and that it be erased."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from backend.edge import reading
 from backend.limits import ACCOUNT, Limit
 from backend.mine import service
 from backend.mine.api.door import edge
+from backend.mine.schemas import DepartureOut
 
 EXPORTS = Limit("export", "20 per hour", ACCOUNT)
 
@@ -19,3 +20,12 @@ def export_me(actor):
     A copy without that last line is not whole: ask again.
     """
     return service.list_kept(partial(reading, actor), actor.user_id)
+
+
+@edge.delete("/me", answer=DepartureOut, status=202)
+def leave(session, actor):
+    """Erase me: every device is signed out now, and everything personal goes when no money is on its way
+
+    Asks for a recent sign-in (`auth.sign_in_again`). Sums, the ledger and certificates stay, without a name.
+    """
+    return service.leave(session, actor)

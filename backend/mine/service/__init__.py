@@ -1,5 +1,6 @@
 """The verbs of mine, inside a transaction someone else opened."""
 
 from backend.mine.service.exporting import list_kept
+from backend.mine.service.leaving import ERASE_TOPIC, Departure, broken_erasures, erase, leave
 
-__all__ = ["list_kept"]
+__all__ = ["ERASE_TOPIC", "Departure", "broken_erasures", "erase", "leave", "list_kept"]

@@ -1,0 +1,31 @@
+"""Attaches mine to the application: who is erased when the outbox says so, and what must hold of whoever was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from backend import checks, clock, current, doctor, outbox
+from backend.accounts import service as accounts
+from backend.doctor import Finding
+from backend.mine import service
+
+
+def attach(app: Flask) -> None:
+    """Erase people who have left, declare that nothing sealed is left of them, and let the doctor look at who waits."""
+    outbox.handle(app, service.ERASE_TOPIC, lambda session, user_id, _facts: service.erase(session, user_id))
+    checks.declare(app, "erasures", service.broken_erasures)
+    doctor.declare(app, "erasures", _waiting)
+
+
+def _waiting(session: Session) -> Iterator[Finding]:
+    days = current.policy().privacy.erased_within_days
+    count = accounts.count_leaving_since(session, clock.database_now(session) - timedelta(days=days))
+    if count:
+        yield Finding(
+            f"{count} people asked more than {days} days ago to be erased",
+            "flask --app wsgi checkout attention: settle the money that keeps them; then jobs dead",
+        )
