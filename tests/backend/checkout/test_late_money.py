@@ -180,7 +180,7 @@ def test_money_that_comes_after_its_payer_was_erased_is_settled_without_a_name(s
     shop.pay(order)
     later(HOLD)
     shop.lapse()
-    # the provider may still take the money, so an erasure waits; should one ever not wait, the money settles all the same
+    # the provider may still take the money, so an erasure waits; if one did not, it would settle all the same
     assert in_transaction(lambda session: service.has_money_in_flight(session, person.user_id))
 
     def erase(session) -> None:
