@@ -35,5 +35,10 @@ class EntriesQuery(ma.Schema):
 
     kind = fields.Text(maximum=40, load_default=None)
     account = fields.Text(maximum=120, load_default=None)
-    since = fields.Instant(load_default=None, metadata={"description": "posted then or later"})
-    until = fields.Instant(load_default=None, metadata={"description": "posted before"})
+    reference = fields.Text(
+        maximum=200,
+        load_default=None,
+        metadata={"description": "or how it begins: `activity:act_…` finds all entries of an activity"},
+    )
+    since = fields.Instant(data_key="from", load_default=None, metadata={"description": "posted then or later"})
+    until = fields.Instant(data_key="to", load_default=None, metadata={"description": "posted before"})

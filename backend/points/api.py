@@ -1,4 +1,4 @@
-"""What a person has, what waits for them, and collecting it."""
+"""What waits for a person, collecting it, and giving it more time."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from backend.edge import Edge
 from backend.pages import Page, Window
 from backend.points import service
 from backend.points.schemas import (
-    AccountQuery,
-    BalancesOut,
     BubbleOut,
     CollectedOut,
     CollectIn,
@@ -22,12 +20,6 @@ from backend.points.schemas import (
 )
 
 edge = Edge("points", "Points: what you have, what waits for you", who=SIGNED_IN)
-
-
-@edge.get("/account", query=AccountQuery, answer=BalancesOut)
-def get_account(session: Session, actor: Actor, query: dict[str, Any]) -> service.Balances:
-    """Your balances, now or at a past instant."""
-    return service.get_balances(session, actor.user_id, query["at"])
 
 
 @edge.get("/points/bubbles", answer=BubbleOut, page=True)

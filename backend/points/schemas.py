@@ -18,12 +18,6 @@ class BalancesOut(ma.Schema):
     available = fields.WholeNumber(required=True, metadata={"description": "what can be spent now"})
 
 
-class AccountQuery(ma.Schema):
-    """When."""
-
-    at = fields.Instant(load_default=None, metadata={"description": "a past instant; without it, now"})
-
-
 class BubbleOut(ma.Schema):
     """Points that wait to be collected."""
 

@@ -20,7 +20,7 @@ from backend.activities.service.judging import Circumstances, Told
 from backend.activities.service.logging import log
 from backend.activities.service.reading import export, forget, get_activity, get_reduction, list_activities
 from backend.activities.service.resting import list_reductions_resting_on
-from backend.activities.service.totals import MonthOf, broken_months, months_question, read_months
+from backend.activities.service.totals import MonthOf, broken_months, month_of, months_question, read_months
 from backend.activities.service.withdrawing import withdraw
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "list_activities",
     "list_reductions_resting_on",
     "log",
+    "month_of",
     "months_question",
     "preview",
     "read_months",

@@ -41,10 +41,13 @@ class Entry:
 
 @dataclass(frozen=True)
 class Filter:
-    """Which entries: None means any. `since` is the first instant of posting, `until` the first one no longer."""
+    """Which entries: None means any. `reference` is how theirs begins, `since` the first instant of posting, `until`
+    the first one no longer.
+    """
 
     kind: str | None = None
     account: str | None = None
+    reference: str | None = None
     since: datetime | None = None
     until: datetime | None = None
 
@@ -127,6 +130,8 @@ def _conditions(user_id: str, wanted: Filter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.kind:
         conditions.append(ENTRIES.c.kind == wanted.kind)
+    if wanted.reference:
+        conditions.append(ENTRIES.c.reference.startswith(wanted.reference, autoescape=True))
     if wanted.since:
         conditions.append(ENTRIES.c.posted_at >= wanted.since)
     if wanted.until:

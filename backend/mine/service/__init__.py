@@ -1,6 +1,16 @@
 """The verbs of mine, inside a transaction someone else opened."""
 
+from backend.mine.service.account import Account, get_account
 from backend.mine.service.exporting import list_kept
 from backend.mine.service.leaving import ERASE_TOPIC, Departure, broken_erasures, erase, leave
 
-__all__ = ["ERASE_TOPIC", "Departure", "broken_erasures", "erase", "leave", "list_kept"]
+__all__ = [
+    "ERASE_TOPIC",
+    "Account",
+    "Departure",
+    "broken_erasures",
+    "erase",
+    "get_account",
+    "leave",
+    "list_kept",
+]

@@ -1,4 +1,4 @@
-"""The shapes of mine on the wire."""
+"""The shape of a departure."""
 
 from __future__ import annotations
 
