@@ -8,23 +8,30 @@ marked as a default. Pure, like the rest of the rule book. A footprint is never 
 from calculators.footprint.answers import Carried, carry_over, read_answers
 from calculators.footprint.averages import CategoryFootprint, Footprint, NoAverage, average_footprint
 from calculators.footprint.books import NoPack, get_footprint_model, list_footprint_packs
+from calculators.footprint.changes import Difference, split_change, tell_change
 from calculators.footprint.columns import FootprintColumns, compute_footprints
 from calculators.footprint.evaluating import Share, SurveyFootprint, compute_footprint, line_grams
 from calculators.footprint.model import Model, thaw_model
+from calculators.footprint.options import RankedOption, rank_options
 from calculators.footprint.survey import Question, Survey, parse_survey
+from calculators.footprint.targets import Gap, Target, list_gaps
 
 __all__ = [
     "Carried",
     "CategoryFootprint",
+    "Difference",
     "Footprint",
     "FootprintColumns",
+    "Gap",
     "Model",
     "NoAverage",
     "NoPack",
     "Question",
+    "RankedOption",
     "Share",
     "Survey",
     "SurveyFootprint",
+    "Target",
     "average_footprint",
     "carry_over",
     "compute_footprint",
@@ -32,7 +39,11 @@ __all__ = [
     "get_footprint_model",
     "line_grams",
     "list_footprint_packs",
+    "list_gaps",
     "parse_survey",
+    "rank_options",
     "read_answers",
+    "split_change",
+    "tell_change",
     "thaw_model",
 ]

@@ -1,0 +1,143 @@
+"""What this person could still reduce: options ranked by kilograms a year from their own answers.
+
+Promise: each option is counted on top of those ranked before it, so nothing is counted twice and no sum of options is
+above its category; an option that brings nothing is left out. Each names the methodology that would credit it.
+Touches the shipped `options.toml`, once.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+
+from calculators.footprint.evaluating import compute_footprint
+from calculators.footprint.model import Model, Value
+from calculators.footprint.survey import HOUSEHOLD_SIZE
+from calculators.formula import Formula, compile_exact, parse_formula
+from calculators.formula.readings import ExactReading
+from calculators.loading import SHIPPED, load_library
+from calculators.methodology.model import Choice, Words
+from calculators.rounding import to_step
+
+_FILE = SHIPPED / "footprints" / "options.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of one answer: a formula over the answers, or the word of a choice."""
+
+    question: str
+    word: str
+    formula: Formula | None
+    exact: ExactReading | None
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """Something a person could do, and the methodology that would credit it."""
+
+    id: str
+    title: Words
+    methodology_id: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RankedOption:
+    """An option for one person: `grams` less a year on top of the options before it, `alone_g` without them.
+
+    `by_category` says where; `yields` is what the methodology credits, grams or behaviour points.
+    """
+
+    option: Option
+    grams: int
+    alone_g: int
+    by_category: Mapping[str, int]
+    yields: str
+
+
+def rank_options(model: Model, answers: Mapping[str, Value]) -> tuple[RankedOption, ...]:
+    """The options that would lower this footprint, the largest first, each on top of those before it."""
+    current = _with_defaults(model, answers)
+    start = compute_footprint(model, current).whole.grams
+    alone = {option.id: start - _after(model, current, option) for option in list_options()}
+    waiting = [option for option in list_options() if alone[option.id] > 0]
+    ranked: list[RankedOption] = []
+    gains = dict(alone)
+    before = compute_footprint(model, current)
+    while waiting:
+        best = max(waiting, key=lambda option: gains[option.id])  # the earlier one of equals
+        waiting.remove(best)
+        changed = _applied(model, current, best)
+        after = compute_footprint(model, changed)
+        if after.whole.grams >= before.whole.grams:
+            continue
+        current = changed
+        less = {name: share.grams - after.categories[name].grams for name, share in before.categories.items()}
+        ranked.append(
+            RankedOption(
+                option=best,
+                grams=before.whole.grams - after.whole.grams,
+                alone_g=alone[best.id],
+                by_category={name: grams for name, grams in less.items() if grams},
+                yields=load_library().methodologies[best.methodology_id].yields,
+            )
+        )
+        before = after
+        for option in waiting:
+            if _meet(model, option, best):
+                gains[option.id] = before.whole.grams - _after(model, current, option)
+    return tuple(ranked)
+
+
+@cache
+def list_options() -> tuple[Option, ...]:
+    """Every shipped option. Raises FormulaRefused where one does not hold together."""
+    data = tomllib.loads(_FILE.read_text(encoding="utf-8"))["options"]
+    return tuple(
+        Option(name, part["title"], part["methodology"], tuple(_change(*one) for one in part["changes"].items()))
+        for name, part in data.items()
+    )
+
+
+def _change(question: str, text: str) -> Change:
+    formula = parse_formula(text)
+    if formula.names == (text,):
+        return Change(question, text, None, None)
+    return Change(question, "", formula, compile_exact([formula.tree], formula.names, formula.literals))
+
+
+def _meet(model: Model, one: Option, other: Option) -> bool:
+    """Whether two options reach a common line, so that the one is worth something else once the other is done."""
+    return not _lines(model, one).isdisjoint(_lines(model, other))
+
+
+def _lines(model: Model, option: Option) -> set[str]:
+    touched = {change.question for change in option.changes}
+    touched.update(name for change in option.changes if change.formula for name in change.formula.names)
+    return {line.name for line in model.lines if not line.questions.isdisjoint(touched)}
+
+
+def _with_defaults(model: Model, answers: Mapping[str, Value]) -> dict[str, Value]:
+    size = answers.get(HOUSEHOLD_SIZE)
+    return {**model.defaults(size if isinstance(size, Decimal) else None), **answers}
+
+
+def _after(model: Model, current: Mapping[str, Value], option: Option) -> int:
+    return compute_footprint(model, _applied(model, current, option)).whole.grams
+
+
+def _applied(model: Model, current: Mapping[str, Value], option: Option) -> dict[str, Value]:
+    """The answers once the option is done, each to its question's step and within its bounds."""
+    changed: dict[str, Value] = {}
+    for change in option.changes:
+        spec = model.survey.questions[change.question].spec
+        if isinstance(spec, Choice) or change.formula is None or change.exact is None:
+            changed[change.question] = change.word
+            continue
+        [value] = change.exact(*(current[name] for name in change.formula.names))
+        changed[change.question] = min(max(to_step(value, spec.step), spec.minimum), spec.maximum)
+    return {**current, **changed}

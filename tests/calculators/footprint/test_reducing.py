@@ -1,0 +1,104 @@
+"""What is left to reduce: ranked from one's own answers, counted once, linked to what would credit it, set to targets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from calculators import (
+    REDUCTION,
+    compute_footprint,
+    get_footprint_model,
+    list_footprint_packs,
+    list_gaps,
+    load_library,
+    rank_options,
+    read_answers,
+)
+from calculators.footprint.options import list_options
+from calculators.footprint.targets import LIFESTYLE, NATIONAL, OWN
+from tests.calculators.footprint.people import PEOPLE
+from tests.calculators.footprint.test_must_show import FRANCE, answers_to
+
+METHODOLOGIES = load_library().methodologies
+
+
+def ranked(answers: dict[str, Any], region: str = "FR"):
+    model = get_footprint_model(region)
+    return rank_options(model, read_answers(model.survey, answers))
+
+
+def test_every_option_names_a_methodology_that_exists_and_questions_that_are_asked() -> None:
+    for option in list_options():
+        assert option.methodology_id in METHODOLOGIES
+        assert option.title["en"]
+        assert option.title["zh"]
+        for change in option.changes:
+            assert change.question in FRANCE.survey.questions
+            assert set(change.formula.names if change.formula else ()) <= set(FRANCE.survey.questions)
+    credited = [one for one in list_options() if METHODOLOGIES[one.methodology_id].yields == REDUCTION]
+    assert len(credited) > len(list_options()) / 2
+
+
+@pytest.mark.parametrize("answers", PEOPLE.values(), ids=PEOPLE)
+def test_options_are_ranked_the_largest_first_and_none_is_worth_nothing(answers: dict[str, Any]) -> None:
+    grams = [one.grams for one in ranked(answers)]
+    assert grams == sorted(grams, reverse=True)
+    assert all(number > 0 for number in grams)
+
+
+@settings(max_examples=25, deadline=None)
+@given(answers=answers_to())
+def test_no_sum_of_options_is_above_its_category_and_all_together_are_what_is_gained(answers: dict[str, Any]) -> None:
+    read = read_answers(FRANCE.survey, answers)
+    before = compute_footprint(FRANCE, read)
+    options = rank_options(FRANCE, read)
+    assert sum(one.grams for one in options) <= before.whole.grams
+    for name, share in before.categories.items():
+        assert sum(one.by_category.get(name, 0) for one in options) <= share.grams
+    for one in options:
+        assert sum(one.by_category.values()) == one.grams
+
+
+def test_what_two_options_have_in_common_is_counted_once() -> None:
+    options = {one.option.id: one for one in ranked({"car_km": 20000, "flights_short": 0, "flights_long": 0})}
+    assert options["drive_electric"].grams == options["drive_electric"].alone_g
+    assert options["commute_by_metro"].grams < options["commute_by_metro"].alone_g
+
+
+def test_options_follow_from_ones_own_answers() -> None:
+    vegan = {one.option.id for one in ranked(PEOPLE["vegan cyclist in a small flat"])}
+    flyer = ranked(PEOPLE["weekly flyer"])
+    assert not vegan & {"plants_for_red_meat", "drive_electric", "meet_by_video", "train_instead_of_short_flights"}
+    assert flyer[0].option.id == "meet_by_video"
+
+
+@pytest.mark.parametrize("region", list_footprint_packs())
+def test_there_is_something_to_reduce_everywhere(region: str) -> None:
+    assert len(ranked({}, region)) > 8
+
+
+def test_the_targets_are_sourced_and_the_gap_is_counted_over_their_boundary() -> None:
+    found = compute_footprint(FRANCE, {})
+    gaps = list_gaps("FR", found, own_target=(2028, 5_000_000))
+    assert [gap.target.year for gap in gaps] == sorted(gap.target.year for gap in gaps)
+    by_kind = {(gap.target.kind, gap.target.year): gap for gap in gaps}
+    lifestyle = by_kind[LIFESTYLE, 2030]
+    assert lifestyle.target.grams == 2_500_000
+    assert lifestyle.footprint_g == found.whole.grams - found.categories["public_services"].grams
+    assert lifestyle.gap_g == lifestyle.footprint_g - 2_500_000
+    assert by_kind[OWN, 2028].gap_g == found.whole.grams - 5_000_000
+    assert by_kind[NATIONAL, 2050].target.grams == 2_000_000
+    assert all(gap.target.source and gap.target.source.publisher for gap in gaps if gap.target.kind != OWN)
+
+
+def test_a_country_that_names_no_target_per_head_has_none() -> None:
+    gaps = list_gaps("CN-BJ", compute_footprint(get_footprint_model("CN-BJ"), {}))
+    assert {gap.target.kind for gap in gaps} == {LIFESTYLE}
+
+
+def test_a_target_that_is_met_leaves_no_gap() -> None:
+    student = compute_footprint(FRANCE, read_answers(FRANCE.survey, PEOPLE["vegan student by bicycle"]))
+    assert [gap.gap_g for gap in list_gaps("FR", student) if gap.target.kind == LIFESTYLE][0] == 0
