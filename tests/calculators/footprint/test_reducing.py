@@ -1,4 +1,4 @@
-"""What is left to reduce: ranked from one's own answers, counted once, linked to what would credit it, set to targets."""
+"""What is left to reduce: ranked from one's own answers, counted once, linked to what credits it, set to targets."""
 
 from __future__ import annotations
 
@@ -101,4 +101,4 @@ def test_a_country_that_names_no_target_per_head_has_none() -> None:
 
 def test_a_target_that_is_met_leaves_no_gap() -> None:
     student = compute_footprint(FRANCE, read_answers(FRANCE.survey, PEOPLE["vegan student by bicycle"]))
-    assert [gap.gap_g for gap in list_gaps("FR", student) if gap.target.kind == LIFESTYLE][0] == 0
+    assert next(gap.gap_g for gap in list_gaps("FR", student) if gap.target.kind == LIFESTYLE) == 0
