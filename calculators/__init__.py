@@ -18,7 +18,7 @@ from calculators.baselines import Found, NotFound, look_up
 from calculators.batch import Columns, estimate_columns
 from calculators.bundle import bundle_sha256, freeze, thaw
 from calculators.columns import Coded
-from calculators.context import Context, CountedAlready
+from calculators.context import ClaimedElsewhere, Context, CountedAlready
 from calculators.errors import (
     CalculatorError,
     DocumentProblem,
@@ -68,7 +68,13 @@ from calculators.footprint import (
 )
 from calculators.history import PastActivity, days_of_history, own_history
 from calculators.loading import Library, load_library
-from calculators.methodology import BEHAVIOUR_POINTS, REDUCTION, Methodology, parse_methodology
+from calculators.methodology import (
+    BEHAVIOUR_POINTS,
+    HOUSEHOLD_THINGS,
+    REDUCTION,
+    Methodology,
+    parse_methodology,
+)
 from calculators.methodology.checking import check_methodology
 from calculators.methodology.examples import ExampleOutcome, run_examples
 from calculators.personas import (
@@ -132,6 +138,7 @@ __all__ = [
     "GEOJSON",
     "GPX",
     "HOLD",
+    "HOUSEHOLD_THINGS",
     "REDUCTION",
     "REFUSE",
     "RULES",
@@ -141,6 +148,7 @@ __all__ = [
     "CategoryFootprint",
     "Change",
     "Claim",
+    "ClaimedElsewhere",
     "Coded",
     "Columns",
     "Context",

@@ -42,6 +42,7 @@ _GENERAL_REASONS = (
     "figure_expired",
     "too_small",
     "counted_already",
+    "claimed_elsewhere",
     "cap_reached",
 )
 
@@ -166,6 +167,7 @@ class _Run:
             ("figure_expired", age == 0),
             ("too_small", granted <= 0),
             ("counted_already", np.full(rows.size, self.context.counted_already is not None)),
+            ("claimed_elsewhere", np.full(rows.size, self.context.claimed_elsewhere is not None)),
             ("cap_reached", np.full(rows.size, left == 0)),
         ):
             reason[flags & (reason == 0)] = self.reasons.index(code)

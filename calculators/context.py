@@ -32,13 +32,26 @@ class CountedAlready:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimedElsewhere:
+    """A thing of the household that somebody else has counted on one of the same days; it does not say who."""
+
+    thing: str
+    on: date
+
+    def record(self) -> dict[str, Any]:
+        """It as JSON-able data."""
+        return {"thing": self.thing, "on": self.on.isoformat()}
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Where, when and by whom.
 
     `region` is an ISO 3166 code; `on` the activity's civil day in the person's zone; `evidence` the tier that
     supports it; `cap_room` the grams (or points) left under each cap by its name, an absent name being an untouched
     cap; `history` own-history means by input name; `declared_alternative` the baseline a person declares instead of
-    the population's, where the document allows it; `counted_already` what leaves no room beside it, whatever the caps.
+    the population's, where the document allows it; `counted_already` what leaves no room beside it, whatever the caps;
+    `claimed_elsewhere` a meter, car or roof that somebody else counted.
     """
 
     region: str
@@ -51,6 +64,7 @@ class Context:
     history: Mapping[str, Decimal | str] = field(default_factory=dict)
     declared_alternative: str | None = None
     counted_already: CountedAlready | None = None
+    claimed_elsewhere: ClaimedElsewhere | None = None
 
     def problems(self, regions: Mapping[str, Any], alternatives: Mapping[str, Any]) -> list[FieldError]:
         """What is impossible about it: an unknown place, a negative duration, an alternative nobody allows."""
@@ -90,6 +104,7 @@ class Context:
             "history": {name: _text(value) for name, value in self.history.items()},
             "declared_alternative": self.declared_alternative,
             "counted_already": None if self.counted_already is None else self.counted_already.record(),
+            "claimed_elsewhere": None if self.claimed_elsewhere is None else self.claimed_elsewhere.record(),
         }
 
 
@@ -107,6 +122,8 @@ def read_context(recorded: Mapping[str, Any]) -> Context:
         history=dict(recorded["history"]),
         declared_alternative=recorded["declared_alternative"],
         counted_already=_read_counted(recorded["counted_already"]),
+        # a record from before households existed says nothing of them
+        claimed_elsewhere=_read_claimed(recorded.get("claimed_elsewhere")),
     )
 
 
@@ -114,6 +131,10 @@ def _read_counted(recorded: Mapping[str, Any] | None) -> CountedAlready | None:
     if recorded is None:
         return None
     return CountedAlready(recorded["methodology"], recorded["title"], date.fromisoformat(recorded["on"]))
+
+
+def _read_claimed(recorded: Mapping[str, Any] | None) -> ClaimedElsewhere | None:
+    return None if recorded is None else ClaimedElsewhere(recorded["thing"], date.fromisoformat(recorded["on"]))
 
 
 def _text(value: Decimal | str) -> str:

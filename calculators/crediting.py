@@ -98,6 +98,8 @@ def _weigh(
         return Credit(0, "too_small", {}, deductions)
     if context.counted_already is not None:
         return Credit(0, "counted_already", _named(context.counted_already), deductions)
+    if context.claimed_elsewhere is not None:
+        return Credit(0, "claimed_elsewhere", context.claimed_elsewhere.record(), deductions)
     return _capped(whole, caps, context.cap_room, deductions)
 
 

@@ -96,7 +96,8 @@ class _Writer:
                 return pick(rule.text, self.language)
         params = self.found.reason_params
         other = params.get(f"other_{self.language}") or params.get("other_en", "")
-        return say(f"reason.{code}", {**params, "other": other}, self.language)
+        thing = say(f"thing.{params['thing']}", {}, self.language) if "thing" in params else ""
+        return say(f"reason.{code}", {**params, "other": other, "thing": thing}, self.language)
 
     def _say(self, code: str, **params: Any) -> str:
         return say(f"explain.{code}", params, self.language)

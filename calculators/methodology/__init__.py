@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from calculators.methodology.model import (
     BEHAVIOUR_POINTS,
+    HOUSEHOLD_THINGS,
     REDUCTION,
     Choice,
     Methodology,
@@ -17,6 +18,7 @@ from calculators.methodology.reading import parse_methodology
 
 __all__ = [
     "BEHAVIOUR_POINTS",
+    "HOUSEHOLD_THINGS",
     "REDUCTION",
     "Choice",
     "Methodology",

@@ -31,6 +31,7 @@ def describe(methodology: Methodology) -> dict[str, Any]:
         "family": methodology.family or None,
         "families": dict(methodology.families),
         "excludes": list(methodology.excludes),
+        "claims": list(methodology.claims),
         "covers": methodology.covers,
         "formulas": dict(methodology.formulas),
         "alternatives": {name: dict(title) for name, (title, _) in methodology.alternatives.items()},

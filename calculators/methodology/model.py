@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 Words = Mapping[str, str]  # {"en": ..., "zh": ...}
 
+# What a household has one of, or a few: each counts once a day, for whoever claims it first.
+HOUSEHOLD_THINGS = ("electricity_meter", "gas_meter", "heat_meter", "water_meter", "car", "roof")
+
 REDUCTION = "reduction"
 BEHAVIOUR_POINTS = "behaviour_points"
 
@@ -174,6 +177,7 @@ class Methodology:
     family: str  # where no place in `families` holds the activity
     families: Mapping[str, str]  # by region; each is whole: baseline and project of a place share one
     excludes: tuple[str, ...]  # methodologies that credit the same thing: one of them on one civil day, once if itself
+    claims: tuple[str, ...]  # the household's things it measures: each counts once a day, for one person
     covers: str | None  # the input that says how many days an activity covers, its own the last; None: that one
     review_by: date
     inputs: Mapping[str, Quantity | Choice]

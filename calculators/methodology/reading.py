@@ -25,6 +25,7 @@ from calculators.methodology.inputs import read_inputs, read_parameters
 from calculators.methodology.lines import index_lines
 from calculators.methodology.model import (
     BEHAVIOUR_POINTS,
+    HOUSEHOLD_THINGS,
     REDUCTION,
     Assumption,
     Choice,
@@ -97,6 +98,7 @@ def _read(document: Section, text: str, problems: Problems) -> Methodology:
         family=family,
         families=families,
         excludes=_excludes(document),
+        claims=_claims(document),
         covers=_covers(document, inputs),
         review_by=document.day("review_by"),
         inputs=inputs,
@@ -143,6 +145,14 @@ def _excludes(document: Section) -> tuple[str, ...]:
         if not _ID.fullmatch(other):
             document.problem("excludes", f"{other!r} is not the id of a methodology")
     return others
+
+
+def _claims(document: Section) -> tuple[str, ...]:
+    things = document.texts("claims")
+    for thing in things:
+        if thing not in HOUSEHOLD_THINGS:
+            document.problem("claims", f"{thing!r} is none of {', '.join(HOUSEHOLD_THINGS)}")
+    return things
 
 
 def _covers(document: Section, inputs: Mapping[str, Quantity | Choice]) -> str | None:
