@@ -36,6 +36,7 @@ from backend.idempotency import Answer, Steps, answer_in_steps, answer_once
 from backend.openapi import JSON, LINES, Declared
 from backend.pages import Page, WindowQuery, window_of
 from backend.strict_json import NotStrict, read
+from backend.uploads import read_upload
 from backend.wire import dumps
 
 PREFIX = "/v1"
@@ -60,7 +61,7 @@ class Edge(Blueprint):  # type: ignore[misc]  # flask-smorest ships no types
         return self._endpoint("GET", path, **declared)
 
     def post(self, path: str, **declared: Any) -> Callable[[Function], Function]:
-        """Declare a POST: `body=`, `answer=`, `status=`, `once=False` where no key is taken, `limits=`, `who=`."""
+        """Declare a POST: `body=` or `upload=`, `answer=`, `status=`, `limits=`, `who=`, `once=False` for no key."""
         return self._endpoint("POST", path, **declared)
 
     def put(self, path: str, **declared: Any) -> Callable[[Function], Function]:
@@ -108,6 +109,8 @@ def _view(endpoint: Declared, function: Function) -> Function:
             given |= _read_query(query, endpoint)
         if body:
             given["body"] = _read_body(body)
+        if endpoint.upload:
+            given["upload"] = read_upload(endpoint.upload)
         limits.take(endpoint.limits, actor, given.get("body", {}))
 
         def work(session: Session) -> Answer | Refusal:

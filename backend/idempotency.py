@@ -211,7 +211,8 @@ def _key_of_request() -> str | None:
 
 
 def _request_digest() -> str:
-    operation = f"{request.method} {request.path}\n".encode()
+    asked = f"?{request.query_string.decode(errors='replace')}" if request.query_string else ""
+    operation = f"{request.method} {request.path}{asked}\n".encode()
     return hashlib.sha256(operation + request.get_data(cache=True)).hexdigest()
 
 

@@ -16,6 +16,7 @@ from backend import problems
 from backend.auth import Who
 from backend.limits import Limit
 from backend.pages import WindowQuery
+from backend.uploads import Upload
 
 Schema = type[ma.Schema]
 
@@ -77,6 +78,7 @@ class Declared:
     who: Who
     status: int
     body: Schema | None = None
+    upload: Upload | None = None  # in place of a body of JSON: a file
     query: Schema | None = None
     answer: Schema | None = None
     page: bool = False
@@ -124,6 +126,7 @@ class Declared:
                 "security": [] if self.who.is_public else [{"access": []}],
                 "x-roles": sorted(self.who.roles),
                 "responses": responses,
+                **({"requestBody": self.upload.documentation()} if self.upload else {}),
             },
         }
 

@@ -60,6 +60,8 @@ STATUS: dict[str, int] = {
     "conflict": 409,
     "methodology.unknown": 404,
     "evidence.known": 409,
+    "evidence.not_a_picture": 415,
+    "not_found.evidence": 404,
     "methodology.four_eyes": 403,
     "methodology.decided": 409,
     "methodology.not_approved": 409,

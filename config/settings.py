@@ -59,6 +59,7 @@ class Settings:
     cors_origins: tuple[str, ...]
     rate_limits: bool
     sms_and_mail: str  # "log" writes messages to the log; other adapters name themselves
+    storage: str  # "folder" under var_dir, or the address of an S3-compatible bucket
     oidc_providers: str  # JSON object of providers, see docs/operations.md; empty: the local stand-in in development
     stripe_api_key: str
     stripe_api_base: str  # empty: Stripe itself, the default in production; elsewhere the sandbox beside us
@@ -127,6 +128,7 @@ def _read(env: Env) -> dict:
         "cors_origins": tuple(env.list("CORS_ORIGINS", [])),
         "rate_limits": env.bool("RATE_LIMITS", True),
         "sms_and_mail": env.str("SMS_AND_MAIL", "log"),
+        "storage": env.str("STORAGE", "folder"),
         "oidc_providers": env.str("OIDC_PROVIDERS", ""),
         "stripe_api_key": env.str("STRIPE_API_KEY", "sk_test_sandbox"),
         "stripe_api_base": env.str("STRIPE_API_BASE", "" if environment == "production" else SANDBOX),
@@ -146,6 +148,8 @@ def _policy_problems(values: dict) -> list[str]:
     problems = []
     if not values["database_url"].startswith(("sqlite:///", "postgresql+psycopg://", "postgresql://")):
         problems.append("CARBON_DATABASE_URL: use sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME.")
+    if not re.fullmatch(r"folder|s3(\+http)?://[^\s/@]+:[^\s/@]+@[^\s/@]+/[^\s/?]+(\?\S*)?", values["storage"]):
+        problems.append("CARBON_STORAGE: use folder, or s3://KEY:SECRET@HOST/BUCKET?region=NAME.")
     if not re.fullmatch(r"\S+:\d{1,5}", values["listen"]):
         problems.append("CARBON_LISTEN: use HOST:PORT, such as 127.0.0.1:8000.")
     if not values["redis_url"].startswith(("embedded://", "redis://", "rediss://", "unix://")):

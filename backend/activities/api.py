@@ -11,18 +11,28 @@ from backend.activities.schemas import (
     EstimateIn,
     EstimateShown,
     EvidenceIn,
+    EvidenceQuery,
     EvidenceShown,
+    PieceShown,
     ReductionFound,
     RestingQuery,
     WorkingShown,
 )
 from backend.auth import ADMIN, ANYONE, AUDITOR, PARTNER, SIGNED_IN, SUPPORT, holders_of
-from backend.edge import Edge, reading
+from backend.edge import Edge, reading, writing
+from backend.errors import Refusal
+from backend.idempotency import Steps
+from backend.limits import ACCOUNT, Limit
+from backend.ports.storage import Missing, the_storage
+from backend.uploads import Upload
 
 edge = Edge("activities", "What people did, and what it came to", who=SIGNED_IN)
 
 ATTESTERS = holders_of(PARTNER, SUPPORT)
 AUDITORS = holders_of(AUDITOR, ADMIN)
+PICTURE, TRACE = "image/jpeg", "application/geo+json"
+FILES = Upload((PICTURE, "image/png", "image/webp", "application/gpx+xml", TRACE), most_bytes=10_485_760)
+HANDED_IN = Limit("evidence", "60 per hour", by=ACCOUNT)
 
 
 @edge.post("/activities", body=ActivityIn, answer=ActivityShown, status=201)
@@ -65,6 +75,60 @@ def estimate_activity(actor, body):
 def attest_evidence(session, actor, body):
     """Attest a piece of evidence for somebody: a fare record, a trace, a reading."""
     return service.attest(session, actor.user_id, **body)
+
+
+@edge.post(
+    "/evidence", upload=FILES, query=EvidenceQuery, answer=PieceShown, status=201, steps=True, limits=(HANDED_IN,)
+)
+def hand_in_evidence(actor, upload, query):
+    """Hand in a picture, a reading or a track (the body is the file); pictures lose their place and every other tag."""
+    kind = query.pop("kind")
+    piece = service.examine(upload, kind, query)
+
+    def begin(session):
+        return {"id": service.hand_in(session, actor.user_id, piece)["id"]}
+
+    def finish(facts):
+        row = reading(actor, lambda session: service.get_row(session, actor.user_id, facts["id"]))
+        sealed = reading(actor, lambda session: service.seal_content(session, row["sealed_for"], piece.content))
+        the_storage().put(service.file_name(row), sealed)
+        writing(actor, lambda session: service.mark_kept(session, actor.user_id, row["id"]))
+        return reading(actor, lambda session: service.get_evidence(session, actor.user_id, row["id"]))
+
+    return Steps(begin, finish)
+
+
+@edge.get("/evidence", answer=PieceShown, page=True)
+def list_evidence(session, actor, window):
+    """List what you have handed in and what was attested for you, the newest first."""
+    return service.list_evidence(session, actor.user_id, window)
+
+
+@edge.get("/evidence/<evidence_id>", answer=PieceShown)
+def get_evidence(session, actor, evidence_id):
+    """Read one piece, with a link to its file that lives for five minutes."""
+    return service.get_evidence(session, actor.user_id, evidence_id)
+
+
+@edge.get("/evidence/pictures/<ticket>", media=PICTURE, who=ANYONE, transaction=False)
+def see_picture(actor, ticket):
+    """See a picture by its link."""
+    return _opened(actor, ticket, PICTURE)
+
+
+@edge.get("/evidence/traces/<ticket>", media=TRACE, who=ANYONE, transaction=False)
+def see_trace(actor, ticket):
+    """See a track by its link: all of it until its activity is decided, after that a coarse one."""
+    return _opened(actor, ticket, TRACE)
+
+
+def _opened(actor, ticket, media):
+    row = reading(actor, lambda session: service.open_link(session, ticket, media))
+    try:
+        sealed = the_storage().get(service.file_name(row))
+    except Missing as missing:
+        raise Refusal("not_found.evidence") from missing
+    return reading(actor, lambda session: service.unseal_content(session, row, sealed))
 
 
 @edge.get("/operator/factors/<key>/reductions", query=RestingQuery, answer=ReductionFound, page=True, who=AUDITORS)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     String,
     Text,
     UniqueConstraint,
@@ -168,25 +169,41 @@ class MonthTotal(Base):
 
 
 class Evidence(Base):
-    """Something that supports a person's word, attested by somebody else; it supports one activity."""
+    """Something that supports a person's word, handed in by them or attested by somebody else, for one activity.
+
+    What it shows, and its file in the storage, are sealed: the row tells nobody where a person was.
+    """
 
     __tablename__ = "evidence"
 
     user_id: Mapped[str] = mapped_column(Id, primary_key=True)
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     tier: Mapped[str] = mapped_column(String(40))  # fare_record, gps_trace, …: what methodologies give weights to
-    attested_by: Mapped[str] = mapped_column(Id)
+    attested_by: Mapped[str] = mapped_column(Id)  # whoever vouches for it; for what a person hands in, themselves
     created_at: Mapped[datetime] = mapped_column(UtcInstant)
     activity_id: Mapped[str | None] = mapped_column(Id)  # None until it is used
+    # the rest is empty for what was only attested by its number
+    media: Mapped[str | None] = mapped_column(String(40))  # of the file as it is kept
+    size: Mapped[int | None] = mapped_column(Integer)  # bytes, as handed in
+    content_hash: Mapped[str | None] = mapped_column(String(64))  # keyed; stays when the file is gone or coarser
+    sealed_for: Mapped[str | None] = mapped_column(Id)  # whose data key opens it: a guest's stays a guest's
+    sealed_facts: Mapped[bytes | None] = mapped_column(LargeBinary)  # what it shows, for the rules
+    kept_at: Mapped[datetime | None] = mapped_column(UtcInstant)  # None until the storage has the file
+    coarsened_at: Mapped[datetime | None] = mapped_column(UtcInstant)  # when its positions were taken away
 
     __table_args__ = (
+        CheckConstraint("(media IS NULL) = (content_hash IS NULL)", name="file"),
         ForeignKeyConstraint(["user_id"], ["users.user_id"]),
         ForeignKeyConstraint(["user_id", "activity_id"], ["activities.user_id", "activities.id"]),
     )
 
 
 class EvidenceReference(Base):
-    """Directory: the outside reference of a piece of evidence, so that nothing is handed in twice by anyone."""
+    """Directory: the outside reference of a piece of evidence, so that nothing is handed in twice by anyone.
+
+    A ticket's number, a file's content, a picture's pixels, a reading's meter and instant. The owner is gone once they
+    were erased; the hash stays, and the same piece is still refused.
+    """
 
     __tablename__ = "evidence_references"
 
@@ -194,4 +211,22 @@ class EvidenceReference(Base):
     user_id: Mapped[str | None] = mapped_column(Id)  # none: used by somebody who was erased
     evidence_id: Mapped[str | None] = mapped_column(Id)
 
-    __table_args__ = (ForeignKeyConstraint(["user_id", "evidence_id"], ["evidence.user_id", "evidence.id"]),)
+    __table_args__ = (
+        ForeignKeyConstraint(["user_id", "evidence_id"], ["evidence.user_id", "evidence.id"]),
+        Index(None, "user_id", "evidence_id"),
+    )
+
+
+class TraceMark(Base):
+    """Directory: one mark of the shape of a track that was handed in, so that a copy of it is known again."""
+
+    __tablename__ = "trace_marks"
+
+    mark_hash: Mapped[str] = mapped_column(String(64), primary_key=True)  # keyed
+    user_id: Mapped[str | None] = mapped_column(Id)  # None once they were erased
+    evidence_id: Mapped[str | None] = mapped_column(Id)
+
+    __table_args__ = (
+        ForeignKeyConstraint(["user_id", "evidence_id"], ["evidence.user_id", "evidence.id"]),
+        Index(None, "user_id", "evidence_id"),
+    )

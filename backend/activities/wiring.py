@@ -9,6 +9,7 @@ from backend import checks, outbox, personal
 from backend.accounts import service as accounts
 from backend.activities import service
 from backend.personal import Kept, Kind
+from backend.ports.storage import the_storage
 
 KEPT = Kept(
     "activities",
@@ -22,6 +23,7 @@ KEPT = Kept(
         "month_totals": "the sums by month of the reductions that are shown",
         "covered_days": "the days beside its own that a shown activity covers",
         "evidence_references": "a directory: the keyed hash of what was handed in, which nobody can read",
+        "trace_marks": "a directory: keyed hashes of a track's shape, which nobody can read",
     },
     forget=service.forget,
 )
@@ -37,7 +39,12 @@ def attach(app: Flask) -> None:
     checks.declare(app, "activities.covers", service.broken_covers)
     checks.declare(app, "activities.results", service.broken_results)
     outbox.handle(app, accounts.TOPIC_MERGED, _adopt)
+    outbox.deliver(app, service.TOPIC_ERASED, _erase_files)
 
 
 def _adopt(session: Session, user_id: str, facts: outbox.Facts) -> None:
     service.adopt(session, facts["guest_id"], user_id)
+
+
+def _erase_files(_owner: str, facts: outbox.Facts) -> None:
+    the_storage().delete_all(facts["folder"])

@@ -29,6 +29,7 @@ SHARED: dict[str, str] = {
 # The only ways in without an owner: the key is the outside value, or a keyed hash of it.
 DIRECTORIES: dict[str, str] = {
     "evidence_references": "how evidence handed in twice is found out, whoever hands it in",
+    "trace_marks": "how a copy of a track is found out, whoever hands it in",
     "identities": "the keyed hash of an e-mail, phone number, passkey or provider's subject",
     "refresh_tokens": "the hash of a refresh token",
     "one_time_codes": "the keyed hash of the address a code was sent to",

@@ -7,7 +7,20 @@ What is credited is the rule book's to say; what is paid is for points and the l
 
 from backend.activities.service.adopting import adopt
 from backend.activities.service.estimating import preview
-from backend.activities.service.evidence import attest
+from backend.activities.service.evidence import (
+    TOPIC_ERASED,
+    attest,
+    examine,
+    file_name,
+    get_evidence,
+    get_row,
+    hand_in,
+    list_evidence,
+    mark_kept,
+    open_link,
+    seal_content,
+    unseal_content,
+)
 from backend.activities.service.evidence import export as export_evidence
 from backend.activities.service.invariants import (
     broken_caps,
@@ -24,6 +37,7 @@ from backend.activities.service.totals import MonthOf, broken_months, month_of, 
 from backend.activities.service.withdrawing import withdraw
 
 __all__ = [
+    "TOPIC_ERASED",
     "Circumstances",
     "MonthOf",
     "Told",
@@ -35,17 +49,27 @@ __all__ = [
     "broken_months",
     "broken_results",
     "broken_sums",
+    "examine",
     "export",
     "export_evidence",
+    "file_name",
     "forget",
     "get_activity",
+    "get_evidence",
     "get_reduction",
+    "get_row",
+    "hand_in",
     "list_activities",
+    "list_evidence",
     "list_reductions_resting_on",
     "log",
+    "mark_kept",
     "month_of",
     "months_question",
+    "open_link",
     "preview",
     "read_months",
+    "seal_content",
+    "unseal_content",
     "withdraw",
 ]

@@ -72,11 +72,12 @@ def log(session: Session, user_id: str, told: Told, language: str) -> View:
     with fault_of_field():
         in_force = methodology.choose(session, answers.versions, told.methodology_id, on)
     rule = in_force.methodology
+    tiers = evidence.tiers_of(session, evidence.read_pieces(answers.evidence))
     days = excluding.days_of(rule, told.inputs, on)
     known = Circumstances(
         region=profile.region,
         on=on,
-        evidence_tier=evidence.strongest(rule, evidence.read_tiers(answers.evidence), SELF_DECLARED),
+        evidence_tier=evidence.strongest(rule, tiers, SELF_DECLARED),
         household_size=profile.household_size,
         diet=profile.diet,
         history=read_history(session, user_id, rule, on),

@@ -1,0 +1,47 @@
+"""What supports a person's word.
+
+examine(sent, kind, reading)        outside any transaction: what it is and what it shows
+hand_in(session, user_id, piece)    its row and its place in the directories, once by anyone
+use(session, …)                     bound to the one activity it supports
+"""
+
+from backend.activities.service.evidence.examining import Piece, examine
+from backend.activities.service.evidence.handing_in import file_name, hand_in, mark_kept, read_facts, seal_content
+from backend.activities.service.evidence.kinds import KINDS, MEDIA, MOST_BYTES
+from backend.activities.service.evidence.links import (
+    get_evidence,
+    get_row,
+    list_evidence,
+    open_link,
+    unseal_content,
+)
+from backend.activities.service.evidence.owned import TOPIC_ERASED, bring, export, forget
+from backend.activities.service.evidence.using import attest, questions, read_pieces, strongest, tiers_of, use
+
+__all__ = [
+    "KINDS",
+    "MEDIA",
+    "MOST_BYTES",
+    "TOPIC_ERASED",
+    "Piece",
+    "attest",
+    "bring",
+    "examine",
+    "export",
+    "file_name",
+    "forget",
+    "get_evidence",
+    "get_row",
+    "hand_in",
+    "list_evidence",
+    "mark_kept",
+    "open_link",
+    "questions",
+    "read_facts",
+    "read_pieces",
+    "seal_content",
+    "strongest",
+    "tiers_of",
+    "unseal_content",
+    "use",
+]

@@ -1,0 +1,102 @@
+"""What supports a person's word: attested by somebody else or handed in, once by anyone, and used for one activity."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from backend import clock, ids
+from backend.accounts import service as accounts
+from backend.activities.service.evidence.handing_in import CLAIM, EVIDENCE, PURPOSE, read_facts
+from backend.activities.service.evidence.kinds import ODOMETER_PAIR, ODOMETER_READING
+from backend.db import write_later
+from backend.errors import InvalidFields, Refusal
+from backend.vault import the_vault
+from calculators import Methodology
+
+_ATTESTED = ("user_id", "id", "tier", "attested_by", "created_at", "activity_id")
+_INSERT = EVIDENCE.insert().values({name: bindparam(name) for name in _ATTESTED})
+_FIND = select(EVIDENCE).where(EVIDENCE.c.user_id == bindparam("owner"), EVIDENCE.c.id == bindparam("wanted"))
+_USE = (
+    EVIDENCE.update()
+    .where(
+        EVIDENCE.c.user_id == bindparam("owner"),
+        EVIDENCE.c.id == bindparam("wanted"),
+        EVIDENCE.c.activity_id.is_(None),
+    )
+    .values(activity_id=bindparam("used_for"))
+)
+
+
+def attest(session: Session, attested_by: str, user_id: str, tier: str, reference: str) -> dict[str, Any]:
+    """Put a piece of evidence into a person's hands; `reference` is its number outside (a ticket, a reading).
+
+    Raises `not_found` for a person nobody knows, and `evidence.known` when the reference was handed in before, by
+    anyone.
+    """
+    accounts.get_account(session, user_id)
+    row = {
+        "user_id": user_id,
+        "id": ids.new_id("evidence"),
+        "tier": tier,
+        "attested_by": attested_by,
+        "created_at": clock.now(),
+        "activity_id": None,
+    }
+    write_later(session, _INSERT, row)
+    hashed = the_vault().keyed_hash(PURPOSE, f"{tier}:{reference}")
+    write_later(
+        session,
+        CLAIM[session.get_bind().dialect.name],
+        {"reference_hash": hashed, "user_id": user_id, "evidence_id": row["id"]},
+        rows=1,
+        otherwise=lambda: Refusal("evidence.known"),
+    )
+    return row
+
+
+def questions(user_id: str, evidence: Sequence[str]) -> list[tuple[Any, dict[str, Any]]]:
+    """What to ask about the pieces named in a request, together with other questions; see `read_tiers`."""
+    return [(_FIND, {"owner": user_id, "wanted": evidence_id}) for evidence_id in evidence]
+
+
+def read_pieces(answers: Sequence[Sequence[Mapping[str, Any]]]) -> list[Mapping[str, Any]]:
+    """The rows of the pieces that `questions` asked for; raise `request.invalid` for one that cannot be used."""
+    errors = []
+    for position, rows in enumerate(answers):
+        if not rows:
+            errors.append({"field": f"evidence.{position}", "code": "unknown_evidence"})
+        elif rows[0]["activity_id"] is not None:
+            errors.append({"field": f"evidence.{position}", "code": "evidence_used"})
+        elif rows[0]["media"] is not None and rows[0]["kept_at"] is None:
+            errors.append({"field": f"evidence.{position}", "code": "evidence_not_kept"})
+    if errors:
+        raise InvalidFields(errors)
+    return [rows[0] for rows in answers]
+
+
+def tiers_of(session: Session, pieces: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What the pieces amount to: each its own tier, and two readings of one odometer a pair."""
+    tiers = [piece["tier"] for piece in pieces]
+    if tiers.count(ODOMETER_READING) > 1:
+        readings = [read_facts(session, piece) for piece in pieces if piece["tier"] == ODOMETER_READING]
+        devices = Counter(reading["device"] for reading in readings)
+        tiers += [ODOMETER_PAIR for count in devices.values() if count > 1]
+    return tiers
+
+
+def strongest(methodology: Methodology, tiers: Sequence[str], otherwise: str) -> str:
+    """The tier to which the methodology gives most weight; `otherwise` where it gives none of them any."""
+    known = [tier for tier in tiers if tier in methodology.evidence_weights]
+    return max(known, key=lambda tier: methodology.evidence_weights[tier], default=otherwise)
+
+
+def use(session: Session, user_id: str, evidence: Sequence[str], activity_id: str) -> None:
+    """Bind pieces of evidence to the activity they support, queued; nobody can use them again."""
+    for evidence_id in evidence:
+        named = {"owner": user_id, "wanted": evidence_id, "used_for": activity_id}
+        write_later(session, _USE, named, rows=1, otherwise=lambda: Refusal("service.busy", retry_after_s=1))

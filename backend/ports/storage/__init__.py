@@ -1,0 +1,38 @@
+"""Where files lie: one port, a folder by default, an S3-compatible bucket when it is configured.
+
+    the_storage().put(name, content)        names are made by us: letters, digits, `_`, `-` and `/`
+
+What is put here was sealed before: whoever reads the folder or the bucket reads nothing. A door to a slow, remote
+thing: it refuses to be used while a transaction is open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from backend import current
+from backend.ports.storage.bucket import BucketStorage
+from backend.ports.storage.folder import FolderStorage
+from backend.ports.storage.port import Missing, Storage
+from config import Settings
+
+__all__ = ["Missing", "Storage", "the_storage"]
+
+ADAPTERS: dict[str, Callable[[Settings], Storage]] = {
+    "folder": FolderStorage,
+    "s3": BucketStorage,
+    "s3+http": BucketStorage,
+}
+
+
+def the_storage() -> Storage:
+    """The storage of the current application; raise `ValueError` naming the known ones."""
+    made: Storage = current.remembered("storage", lambda: _make(current.settings()))
+    return made
+
+
+def _make(settings: Settings) -> Storage:
+    name = settings.storage.partition("://")[0]
+    if name not in ADAPTERS:
+        raise ValueError(f"CARBON_STORAGE: {name!r} is none of {', '.join(sorted(ADAPTERS))}")
+    return ADAPTERS[name](settings)
