@@ -7,7 +7,7 @@ the first back lets the second count. The documents say what excludes what, on b
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -23,7 +23,7 @@ from calculators import CountedAlready, InputRefused, Methodology, days_covered
 COUNTED_ALREADY = "counted_already"  # the rule book's reason
 
 Row = Mapping[str, Any]
-Claims = Mapping[date, frozenset[str]]  # by day, the methodologies under which something is credited
+Claims = Mapping[date, Set[str]]  # by day, the methodologies under which something is credited
 
 
 def days_of(rule: Methodology, inputs: Mapping[str, Any], on: date) -> list[date]:
@@ -47,7 +47,7 @@ def read_claims(rows: Iterable[Row]) -> Claims:
     taken: defaultdict[date, set[str]] = defaultdict(set)
     for row in rows:
         taken[date.fromisoformat(row["period"])].add(row["methodology_id"])
-    return {day: frozenset(names) for day, names in taken.items()}
+    return taken
 
 
 def ask_claims(session: Session, user_id: str, days: Sequence[date]) -> Claims:
@@ -60,7 +60,7 @@ def ask_claims(session: Session, user_id: str, days: Sequence[date]) -> Claims:
 def find_counted(session: Session, rule: Methodology, days: Sequence[date], claims: Claims) -> CountedAlready | None:
     """The first of `days` on which something counts that cannot count beside `rule`, or None."""
     for day in days:
-        for other in sorted(claims.get(day, frozenset()).intersection(rule.excludes)):
+        for other in sorted(claims.get(day, frozenset()) & set(rule.excludes)):
             in_force = methodology.get_in_force(session, other, day)
             return CountedAlready(other, in_force.methodology.title, day)
     return None

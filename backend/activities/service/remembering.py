@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
+from backend import clock
 from backend.activities.service.statements import LIVE_BETWEEN
 from backend.db import ask_together
 from calculators import Methodology, PastActivity, days_of_history, own_history
@@ -26,8 +27,8 @@ def read_history(session: Session, user_id: str, rule: Methodology, on: date) ->
     named = {
         "owner": user_id,
         "wanted_methodology": rule.id,
-        "first_day": on - timedelta(days=reach),
-        "last_day": on - timedelta(days=1),
+        "first_day": clock.days_later(on, -reach),
+        "last_day": clock.days_later(on, -1),
     }
     (rows,) = ask_together(session, [(LIVE_BETWEEN, named)])
     past = [PastActivity(row["occurred_on"], _values(rule, json.loads(row["working"])["inputs"])) for row in rows]

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select, text
 
-from backend.activities.service import logging, statements
+from backend.activities.service import logging, recording, statements
 from calculators import load_library
 from tests.backend.activities.conftest import DAY_CAP_G, TRIP, log, trip
 
@@ -88,13 +88,13 @@ def test_without_the_guard_the_same_trips_pass_the_cap(engine, beijinger, parall
     unlocked = select(statements.BOOKS.c.revision).where(statements.BOOKS.c.user_id == "nobody")
     monkeypatch.setattr(logging, "OPEN_BOOK", {"sqlite": unlocked, "postgresql": unlocked})
     everyone_has_read = threading.Barrier(times)
-    judge = logging.judge
+    judge = recording.judge
 
     def judge_together(*given):
         everyone_has_read.wait(20)
         return judge(*given)
 
-    monkeypatch.setattr(logging, "judge", judge_together)
+    monkeypatch.setattr(recording, "judge", judge_together)
     long_rides(beijinger, parallel, times)
     assert credited(session, beijinger) > DAY_CAP_G
 
