@@ -102,18 +102,44 @@ def write_later(
 def ask_together(session: Session, asks: Sequence[tuple[Executable, Mapping[str, Any]]]) -> list[list[dict[str, Any]]]:
     """Send the queue and then `asks` in one round trip; return the rows of each ask as dictionaries."""
     _flush(session)
+    if session.info.get("alike"):
+        settle(session)
     queued = _take(session)
     results = pipeline.run(session, [(q.statement, q.parameters) for q in queued] + list(asks))
     _check(queued, results)
     return [result.rows for result in results[len(queued) :]]
 
 
+def send_alike_together(session: Session) -> None:
+    """From now on send what this transaction queues statement by statement, each with all its parameters at once.
+
+    For many rows of the same few statements. Statements keep the order in which they were first queued, and each its
+    parameters in theirs: so no queued statement may depend on one that is queued for the first time after it.
+    """
+    session.info["alike"] = True
+
+
 def settle(session: Session) -> None:
     """Send everything queued with `write_later` now."""
     queued = _take(session)
-    if queued:
-        _flush(session)
+    if not queued:
+        return
+    _flush(session)
+    if session.info.get("alike"):
+        _send_alike(session, queued)
+    else:
         _check(queued, pipeline.run(session, [(q.statement, q.parameters) for q in queued]))
+
+
+def _send_alike(session: Session, queued: Sequence[_Queued]) -> None:
+    alike: dict[Executable, list[_Queued]] = {}
+    for item in queued:
+        alike.setdefault(item.statement, []).append(item)
+    for statement, items in alike.items():
+        count = pipeline.run_many(session, statement, [item.parameters for item in items])
+        wanted = [item.rows for item in items if item.rows is not None]
+        if wanted and count != sum(wanted):
+            raise items[0].otherwise() if items[0].otherwise else Refusal("internal.unexpected_rows")
 
 
 def _flush(session: Session) -> None:

@@ -1,7 +1,7 @@
 """What is wrong with a field, as a code and facts that the translations (context `field`) turn into words.
 
 `coded(schema)` makes marshmallow's own refusals speak codes too; `rows(error)` flattens a refusal into one
-row per field. A field or validator of ours raises `refused("code", **facts)`.
+row per field, and `worded(row)` says it in words. A field or validator of ours raises `refused("code", **facts)`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import marshmallow as ma
+
+from backend import texts
 
 # What marshmallow's field says when it cannot read a value; the narrowest class wins.
 _CODES: dict[type[ma.fields.Field[Any]], str] = {
@@ -113,3 +115,12 @@ def _rows(messages: Any, path: str) -> Iterator[dict[str, Any]]:
             yield from _rows(message, path)
     else:
         yield {"field": path or "body", "code": "invalid", "reason": str(messages)}
+
+
+def worded(row: dict[str, Any], language: str | None = None) -> dict[str, Any]:
+    """A row in words of `language` (default: the request's), without its facts."""
+    if "message" in row:
+        return row
+    facts = {name: value for name, value in row.items() if name not in ("field", "code")}
+    message = texts.text("field", row["code"], language=language, **facts)
+    return {"field": row["field"], "code": row["code"], "message": message}

@@ -53,11 +53,24 @@ def run(session: Session, statements: Sequence[Statement]) -> list[Result]:
             for cursor, made, (_, parameters) in zip(cursors, compiled, statements, strict=True):
                 cursor.execute(made.sql, _bound(made, parameters))
     except psycopg.Error as error:
-        if raw.closed:
-            # SQLAlchemy finds out for itself, and then drops every other connection of the pool as well
-            connection.exec_driver_sql("SELECT 1")
-        raise _as_sqlalchemy(error, connection.dialect) from error
+        raise _translated(connection, raw, error) from error
     return [Result(cursor.rowcount, _rows(cursor, made)) for cursor, made in zip(cursors, compiled, strict=True)]
+
+
+def run_many(session: Session, statement: Executable, parameters: Sequence[Mapping[str, Any]]) -> int:
+    """Run one writing statement with each of `parameters` in order; return how many rows it touched in all."""
+    connection = session.connection()
+    if connection.dialect.name != "postgresql":
+        return connection.execute(statement, parameters).rowcount
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    made = _compile(connection.dialect, statement, parameters[0])
+    try:
+        with raw.cursor() as cursor:
+            cursor.executemany(made.sql, [_bound(made, given) for given in parameters])
+            return int(cursor.rowcount)
+    except psycopg.Error as error:
+        raise _translated(connection, raw, error) from error
 
 
 def _one(connection: Any, statement: Executable, parameters: Mapping[str, Any]) -> Result:
@@ -101,9 +114,12 @@ def _rows(cursor: Any, compiled: _Compiled) -> list[dict[str, Any]]:
     return rows
 
 
-def _as_sqlalchemy(error: psycopg.Error, dialect: Any) -> DBAPIError:
+def _translated(connection: Any, raw: Any, error: psycopg.Error) -> DBAPIError:
+    if raw.closed:
+        # SQLAlchemy finds out for itself, and then drops every other connection of the pool as well
+        connection.exec_driver_sql("SELECT 1")
     made = DBAPIError.instance(
-        None, None, error, psycopg.Error, hide_parameters=True, dialect=dialect, connection_invalidated=False
+        None, None, error, psycopg.Error, hide_parameters=True, dialect=connection.dialect, connection_invalidated=False
     )
     assert isinstance(made, DBAPIError)
     return made

@@ -13,7 +13,7 @@ from flask import Response, g, request
 from sqlalchemy import exc
 from werkzeug.exceptions import HTTPException
 
-from backend import texts
+from backend import field_errors, texts
 from backend.errors import InvalidFields, Refusal
 from backend.wire import dumps
 from offsets import OffsetRefused
@@ -138,14 +138,7 @@ def _is_outage(error: exc.DBAPIError) -> bool:
 def _worded(error: Refusal) -> dict[str, Any]:
     if not isinstance(error, InvalidFields):
         return error.facts
-    return {"errors": [_worded_field(item) for item in error.errors]}
-
-
-def _worded_field(item: dict[str, Any]) -> dict[str, Any]:
-    if "message" in item:
-        return item
-    facts = {name: value for name, value in item.items() if name not in ("field", "code")}
-    return {"field": item["field"], "code": item["code"], "message": texts.text("field", item["code"], **facts)}
+    return {"errors": [field_errors.worded(item) for item in error.errors]}
 
 
 def _problem(code: str, facts: dict[str, Any], status: int | None = None) -> Response:

@@ -1,7 +1,8 @@
 """Logging an activity over HTTP, on real PostgreSQL under granian, beside the smallest route that writes one row.
 
 Both routes run in the same server process on the same database, and the same connections send the same bodies to one
-and to the other in turns, so that a busy machine slows both.
+and to the other in turns, so that a busy machine slows both. A phone's queue in one request is measured beside the same
+activities one by one on the same connection.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from tests.worlds import World, postgresql_world, test_environ
 
 CONNECTIONS = 4  # as many as the server has threads
 TURNS, REQUESTS_A_TURN = 12, 100
+QUEUE, QUEUE_TURNS = 500, 5
 TRIP = "transport.low_carbon_trip"
 
 
@@ -53,7 +55,11 @@ def run() -> list[dict[str, Any]]:
             with engine.connect() as connection:
                 connection.execute(text("ALTER DATABASE carbon SET synchronous_commit = off"))
         world.disconnect()
-        return [*rows, _compare(world, riders, "log an activity, not waiting for the disk")]
+        return [
+            *rows,
+            _compare(world, riders, "log an activity, not waiting for the disk"),
+            _compare_queue(world, riders[0]),
+        ]
 
 
 def _compare(world: World, riders: list[Rider], name: str) -> dict[str, Any]:
@@ -76,6 +82,30 @@ def _compare(world: World, riders: list[Rider], name: str) -> dict[str, Any]:
     }
 
 
+def _compare_queue(world: World, rider: Rider) -> dict[str, Any]:
+    with _served(world) as port:
+        client = Client(port, rider, 0)
+        rates: dict[int, list[float]] = {1: [], QUEUE: []}
+        for at_once in rates:
+            client.send_queue(at_once)  # warm
+        for _ in range(QUEUE_TURNS):
+            for at_once, seen in rates.items():
+                started = time.perf_counter()
+                requests = REQUESTS_A_TURN if at_once == 1 else 1
+                for _ in range(requests):
+                    client.send_queue(at_once)
+                seen.append(requests * at_once / (time.perf_counter() - started))
+    one_by_one, queued = (statistics.median(seen) for seen in rates.values())
+    return {
+        "name": f"log {QUEUE} activities in one request, beside one by one",
+        "measured": queued,
+        "yardstick": one_by_one,
+        "ratio": queued / one_by_one,
+        "aim": ">= 5",
+        "unit": "activities/s",
+    }
+
+
 def _turn(senders: ThreadPoolExecutor, clients: list[Client], path: str) -> float:
     started = time.perf_counter()
     list(senders.map(lambda client: client.send(path, REQUESTS_A_TURN // CONNECTIONS), clients))
@@ -91,24 +121,37 @@ class Client:
 
     def send(self, path: str, times: int) -> None:
         for _ in range(times):
-            self._sent += 1
-            unique = f"{os.getpid()}-{id(self)}-{self._sent}"
-            body = {
-                "methodology": TRIP,
-                "occurred_at": clock.now().isoformat(),
-                "inputs": {"mode": "metro", "distance": {"value": "0.5", "unit": "km"}},
-                "client_id": unique,
-            }
-            headers = {
-                "Authorization": f"Bearer {self._rider.token}",
-                "Content-Type": "application/json",
-                "Idempotency-Key": unique,
-            }
-            self._connection.request("POST", path, json.dumps(body), headers)
-            answer = self._connection.getresponse()
-            seen = answer.read()
-            if answer.status != 201:
-                raise RuntimeError(f"{path} answered {answer.status}: {seen[:300]!r}")
+            body = self._ride()
+            self._post(path, body, body["client_id"], 201)
+
+    def send_queue(self, at_once: int) -> None:
+        """So many rides: one as an activity, several as a queue."""
+        if at_once == 1:
+            self.send("/v1/activities", 1)
+            return
+        items = [self._ride() for _ in range(at_once)]
+        self._post("/v1/activities/batch", {"items": items}, items[0]["client_id"], 200)
+
+    def _ride(self) -> dict[str, Any]:
+        self._sent += 1
+        return {
+            "methodology": TRIP,
+            "occurred_at": clock.now().isoformat(),
+            "inputs": {"mode": "metro", "distance": {"value": "0.5", "unit": "km"}},
+            "client_id": f"{os.getpid()}-{id(self)}-{self._sent}",
+        }
+
+    def _post(self, path: str, body: dict[str, Any], key: str, status: int) -> None:
+        headers = {
+            "Authorization": f"Bearer {self._rider.token}",
+            "Content-Type": "application/json",
+            "Idempotency-Key": key,
+        }
+        self._connection.request("POST", path, json.dumps(body), headers)
+        answer = self._connection.getresponse()
+        seen = answer.read()
+        if answer.status != status:
+            raise RuntimeError(f"{path} answered {answer.status}: {seen[:300]!r}")
 
 
 def _prepare(world: World) -> list[Rider]:

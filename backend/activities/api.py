@@ -8,6 +8,8 @@ from backend.activities.schemas import (
     ActivityIn,
     ActivityQuery,
     ActivityShown,
+    BatchIn,
+    BatchShown,
     EstimateIn,
     EstimateShown,
     EvidenceIn,
@@ -39,6 +41,12 @@ HANDED_IN = Limit("evidence", "60 per hour", by=ACCOUNT)
 def log_activity(session, actor, body):
     """Log an activity; it is judged at once, and its points are pending."""
     return service.log(session, actor.user_id, service.Told(**body), texts.language_now())
+
+
+@edge.post("/activities/batch", body=BatchIn, answer=BatchShown)
+def log_activities(session, actor, body):
+    """Log a phone's queue of up to 500 activities: one outcome each, in the order sent; safe to send again for ever."""
+    return {"outcomes": service.log_batch(session, actor.user_id, body["items"], texts.language_now())}
 
 
 @edge.get("/activities", query=ActivityQuery, answer=ActivityShown, page=True)

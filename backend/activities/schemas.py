@@ -6,10 +6,14 @@ from typing import Any
 
 import marshmallow as ma
 
-from backend import fields
+from backend import field_errors, fields
+from backend.activities.service import Told
+from backend.errors import InvalidFields
+from backend.openapi import FieldProblem
 
 LONGEST_DURATION_S = 7 * 24 * 3600
 MOST_INPUTS = 40
+MOST_ITEMS = 500
 
 
 class Inputs(ma.fields.Dict):
@@ -41,6 +45,31 @@ class ActivityIn(ma.Schema):
     client_id = fields.Text(
         maximum=64, metadata={"description": "made by the device, one per activity: sending it again is safe"}
     )
+
+
+class QueuedActivityIn(ActivityIn):
+    """An activity in a phone's queue: the name its device gave it is what makes sending it again safe."""
+
+    client_id = fields.Text(required=True, maximum=64)
+
+
+class QueuedActivity(ma.fields.Nested):
+    """`Told`, or what is wrong with it: one item that cannot be read keeps no other from being stored."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(QueuedActivityIn(), **given)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Told | InvalidFields:
+        try:
+            return Told(**super()._deserialize(value, attr, data, **more))
+        except ma.ValidationError as error:
+            return InvalidFields(field_errors.rows(error))
+
+
+class BatchIn(ma.Schema):
+    """A phone's queue, in any order."""
+
+    items = ma.fields.List(QueuedActivity(), required=True, validate=ma.validate.Length(min=1, max=MOST_ITEMS))
 
 
 class EvidenceIn(ma.Schema):
@@ -208,6 +237,34 @@ class ActivityShown(ma.Schema):
     reduction = ma.fields.Nested(ReductionShown, required=True)
     points = ma.fields.Nested(Points, required=True)
     notes = ma.fields.List(ma.fields.Nested(Coded), required=True)
+
+
+class Outcome(ma.Schema):
+    """What became of one item; what is missing does not apply to its outcome."""
+
+    index = fields.WholeNumber(required=True, metadata={"description": "place in the queue as it was sent, from 0"})
+    outcome = ma.fields.String(
+        required=True,
+        metadata={"enum": ["credited", "held", "uncredited", "duplicate", "invalid", "later"]},
+    )
+    client_id = ma.fields.String()
+    id = ma.fields.String(metadata={"description": "of the activity that is stored"})
+    of = ma.fields.String(metadata={"description": "duplicate: the activity that was there already"})
+    status = ma.fields.String(metadata={"description": "of the stored activity, as it stands now"})
+    local_day = fields.Day()
+    reduction_id = ma.fields.String()
+    reduction_g = fields.WholeNumber()
+    credited_g = fields.WholeNumber()
+    behaviour_points = fields.WholeNumber()
+    reason = ma.fields.Nested(Coded, allow_none=True)
+    errors = ma.fields.List(ma.fields.Nested(FieldProblem), metadata={"description": "invalid: what to mend"})
+    retry_after_s = fields.WholeNumber(metadata={"description": "later: not stored, send it again after this time"})
+
+
+class BatchShown(ma.Schema):
+    """One outcome per item, in the order sent."""
+
+    outcomes = ma.fields.List(ma.fields.Nested(Outcome), required=True)
 
 
 class EstimateShown(ma.Schema):

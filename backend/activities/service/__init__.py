@@ -6,6 +6,7 @@ What is credited is the rule book's to say; what is paid is for points and the l
 """
 
 from backend.activities.service.adopting import adopt
+from backend.activities.service.batching import log_batch
 from backend.activities.service.estimating import preview
 from backend.activities.service.evidence import (
     TOPIC_ERASED,
@@ -63,6 +64,7 @@ __all__ = [
     "list_evidence",
     "list_reductions_resting_on",
     "log",
+    "log_batch",
     "mark_kept",
     "month_of",
     "months_question",

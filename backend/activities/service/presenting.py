@@ -78,6 +78,31 @@ def present_working(reduction: Row, methodology: Methodology, language: str) -> 
     }
 
 
+def present_outcome(
+    activity: Row, reduction: Row, methodology: Methodology, language: str, fresh: tuple[Estimate, Row] | None = None
+) -> View:
+    """What became of one item of a phone's queue, in short; arguments as for `present`."""
+    shown = {
+        "id": activity["id"],
+        "client_id": activity["client_id"],
+        "status": activity["status"],
+        "local_day": activity["occurred_on"],
+        "reduction_id": reduction["id"],
+        "reduction_g": reduction["reduction_g"],
+        "credited_g": reduction["credited_g"],
+        "behaviour_points": reduction["behaviour_points"],
+        "reason": None,
+    }
+    if activity["reason"] is None:
+        return shown
+    if fresh is None:
+        working = json.loads(reduction["working"])
+        words = sentences(working, methodology.text, spoken(language))
+    else:
+        working, words = fresh[1], sentences_of(*fresh, spoken(language))
+    return shown | {"reason": _reason(activity, working, words, language)}
+
+
 def present_estimate(found: Estimate, in_force: InForce, language: str) -> View:
     """What an activity would give, of an estimate that is not stored."""
     record = found.record()

@@ -99,12 +99,12 @@ def questions(user_id: str, methodology_id: str, earliest: date, latest: date) -
 
 
 def record(
-    session: Session, known: Known, activity_id: str, told: Told, tiers: Sequence[str], settling: Sequence[Rows]
+    session: Session, known: Known, activity_id: str, told: Told, tiers: Sequence[str], settling: Sequence[Rows] | None
 ) -> Recorded:
     """Judge what was told and queue it with its reduction and pending points.
 
-    `tiers` are those of its evidence, `settling` the answers to `points.settling_questions`. Raises `request.invalid`
-    for what cannot be, and `methodology.not_in_force`; then nothing is queued.
+    `tiers` are those of its evidence, `settling` the answers to `points.settling_questions` where they hold. Raises
+    `request.invalid` for what cannot be, and `methodology.not_in_force`; then nothing is queued.
     """
     profile = known.profile
     on = check_time(told, profile.zone, known.now, policy())
@@ -133,7 +133,7 @@ def _queue(
     in_force: InForce,
     days: Sequence[date],
     found: Estimate,
-    settling: Sequence[Rows],
+    settling: Sequence[Rows] | None,
 ) -> Recorded:
     on, amount, written = days[-1], amount_of(found), found.record()
     activity = _activity_row(known, activity_id, told, on, found)

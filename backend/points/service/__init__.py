@@ -12,7 +12,13 @@ from backend.points.service.giving import give
 from backend.points.service.noticing import list_ending_soon, notice_ending
 from backend.points.service.owned import export, forget
 from backend.points.service.reading import Balances, get_balances
-from backend.points.service.settling import Settled, list_settled, settle_activity, settling_questions
+from backend.points.service.settling import (
+    Settled,
+    list_settled,
+    owes_nothing,
+    settle_activity,
+    settling_questions,
+)
 from backend.points.service.spending import cancel_spending, spend
 from backend.points.service.verifying import verify
 
@@ -40,6 +46,7 @@ __all__ = [
     "list_settled",
     "notice_ending",
     "open_both_books",
+    "owes_nothing",
     "settle_activity",
     "settling_questions",
     "spend",

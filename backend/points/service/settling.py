@@ -93,6 +93,15 @@ def settling_questions(user_id: str, activity_id: str, revision: int) -> list[As
     ]
 
 
+def owes_nothing(user_id: str, answers: Sequence[Rows]) -> bool:
+    """Whether the answers to `settling_questions` still hold after other activities of `user_id` were settled.
+
+    They do for new activities as long as no debt is repaid out of them.
+    """
+    *_, lying, _ = answers
+    return not ledger.read_balances(lying).get(chart.owed(user_id), 0)
+
+
 def settle_activity(
     session: Session,
     user_id: str,
@@ -109,7 +118,7 @@ def settle_activity(
 
     `revision` counts the times the activity was judged: the same one again changes nothing, and is refused with
     `ledger.reference_reused` when it says something else. `local_day` and `zone` are the person's own. `answers` are
-    those to `settling_questions`, when they were asked in this transaction and nothing was posted since.
+    those to `settling_questions`, when they were asked in this transaction and still hold.
     """
     if answers is None:
         answers = ask_together(session, settling_questions(user_id, activity_id, revision))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from backend.activities import service
+from backend.auth import USER, sign_access
 from backend.methodology import service as methodology
 from backend.points import service as points
 from backend.profiles import service as profiles
@@ -42,6 +44,12 @@ def log(person: Any, *, key: str | None = None, **given: Any) -> dict[str, Any]:
 def grams(reduction: dict[str, Any]) -> tuple[int, int, int, int]:
     """Baseline, project, reduction and credit."""
     return tuple(reduction[name] for name in ("baseline_g", "project_g", "reduction_g", "credited_g"))
+
+
+def with_a_new_token(person: Any) -> Any:
+    """The same person days later, when their access token would have run out."""
+    with person.app.app_context():
+        return replace(person, access_token=sign_access(person.user_id, person.session_id, frozenset({USER})))
 
 
 @pytest.fixture

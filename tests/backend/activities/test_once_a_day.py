@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,8 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from backend.auth import USER, sign_access
-from tests.backend.activities.conftest import log
+from tests.backend.activities.conftest import log, with_a_new_token
 
 STOP, TRIP = "transport.stop_driving_day", "transport.low_carbon_trip"
 METER, OWN_WEEK = "housing.household_electricity", "housing.electricity_below_own_mean"
@@ -169,11 +167,6 @@ def test_a_car_that_stood_still_is_measured_by_its_own_year_and_no_trip_counts_b
     assert told(ride) == ("uncredited", "counted_already", 0)
     withdraw(household, still)
     assert now(household, ride)["status"] == "credited"
-
-
-def with_a_new_token(person):
-    with person.app.app_context():
-        return replace(person, access_token=sign_access(person.user_id, person.session_id, frozenset({USER})))
 
 
 def stopped(person, day: int, odometer: int, **when: Any) -> dict[str, Any]:
