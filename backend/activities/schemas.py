@@ -7,7 +7,6 @@ from typing import Any
 import marshmallow as ma
 
 from backend import field_errors, fields
-from backend.activities.service import Told
 from backend.errors import InvalidFields
 from backend.openapi import FieldProblem
 
@@ -54,14 +53,14 @@ class QueuedActivityIn(ActivityIn):
 
 
 class QueuedActivity(ma.fields.Nested):
-    """`Told`, or what is wrong with it: one item that cannot be read keeps no other from being stored."""
+    """The item read, or what is wrong with it: one that cannot be read keeps no other from being stored."""
 
     def __init__(self, **given: Any) -> None:
         super().__init__(QueuedActivityIn(), **given)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Told | InvalidFields:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> dict[str, Any] | InvalidFields:
         try:
-            return Told(**super()._deserialize(value, attr, data, **more))
+            return dict(super()._deserialize(value, attr, data, **more))
         except ma.ValidationError as error:
             return InvalidFields(field_errors.rows(error))
 

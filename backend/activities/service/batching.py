@@ -7,7 +7,7 @@ be is told apart by its fields and keeps nothing else from being stored.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,12 +46,16 @@ class _Run:
     settling: Sequence[list[Row]] | None  # None while each item repays a debt, and the next must ask how much is left
 
 
-def log_batch(session: Session, user_id: str, items: Sequence[Item], language: str) -> list[View]:
+def log_batch(
+    session: Session, user_id: str, sent: Sequence[Mapping[str, Any] | InvalidFields], language: str
+) -> list[View]:
     """One outcome per item, in the order sent: `credited`, `uncredited`, `held`, `duplicate`, `invalid` or `later`.
 
-    `later` is not stored and may be sent again: crediting under its methodology is paused. Raises nothing for an item.
+    `sent` holds what `Told` is made of, or what was wrong with it. `later` is not stored and may be sent again:
+    crediting under its methodology is paused. Raises nothing for an item.
     """
     send_alike_together(session)
+    items = [item if isinstance(item, InvalidFields) else Told(**item) for item in sent]
     told = [item for item in items if isinstance(item, Told)]
     run = _open(session, user_id, told, language) if told else None
     outcomes: dict[int, View] = {}
