@@ -93,7 +93,8 @@ def _outcome(run: _Run, told: Told) -> View:
 
 def _record(run: _Run, told: Told) -> Recorded:
     refuse_when_paused(run.session, told.methodology_id)
-    tiers = evidence.read_tiers([run.evidence[evidence_id] for evidence_id in told.evidence])
+    pieces = evidence.read_pieces([run.evidence[evidence_id] for evidence_id in told.evidence])
+    tiers = evidence.tiers_of(run.session, pieces)
     activity_id = ids.new_id("activity")
     made = record(run.session, run.known, activity_id, told, tiers, run.settling)
     for evidence_id in told.evidence:
