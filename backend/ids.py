@@ -39,6 +39,7 @@ KINDS = {
     "notice": "ntc",
     "retirement": "ret",
     "certificate": "crt",
+    "household": "hou",
 }
 
 LENGTH = 4 + 26

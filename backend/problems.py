@@ -67,6 +67,8 @@ STATUS: dict[str, int] = {
     "methodology.not_approved": 409,
     "methodology.other_content": 409,
     "ledger": 409,
+    "household": 409,
+    "household.code_unknown": 404,
     "points": 409,
     "checkout": 409,
     "checkout.provider_silent": 503,

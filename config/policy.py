@@ -89,6 +89,13 @@ class PrivacyPolicy:
 
 
 @dataclass(frozen=True)
+class HouseholdsPolicy:
+    """How long somebody may take to join."""
+
+    invitation_valid_s: int
+
+
+@dataclass(frozen=True)
 class Policy:
     """The whole policy file, section by section."""
 
@@ -100,6 +107,7 @@ class Policy:
     checkout: CheckoutPolicy
     inbox: InboxPolicy
     privacy: PrivacyPolicy
+    households: HouseholdsPolicy
 
 
 @cache
@@ -115,6 +123,7 @@ def load_policy(path: Path = POLICY_FILE) -> Policy:
         "checkout": CheckoutPolicy,
         "inbox": InboxPolicy,
         "privacy": PrivacyPolicy,
+        "households": HouseholdsPolicy,
     }
     problems = [f"[{name}] is unknown" for name in document if name not in sections]
     read = {name: _section(name, kind, document.get(name, {}), problems) for name, kind in sections.items()}

@@ -1,11 +1,11 @@
-"""The table of profiles: one row per person who has said anything."""
+"""The tables of profiles: what people said of themselves, with whom they live, and which meter or car is whose."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import ForeignKeyConstraint, Integer, LargeBinary, String
+from sqlalchemy import Date, ForeignKeyConstraint, Index, Integer, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.columns import DecimalText, Id, UtcInstant
@@ -29,5 +29,57 @@ class ProfileRow(Base):
     commute_days: Mapped[int | None] = mapped_column(Integer)  # a week
     sealed_display_name: Mapped[bytes | None] = mapped_column(LargeBinary)
     updated_at: Mapped[datetime] = mapped_column(UtcInstant)
+
+    __table_args__ = (ForeignKeyConstraint(["user_id"], ["users.user_id"]),)
+
+
+class HouseholdMember(Base):
+    """One person's time in one household, in civil days of their own zone."""
+
+    __tablename__ = "household_members"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    joined_on: Mapped[date] = mapped_column(Date, primary_key=True)  # the first day
+    household_id: Mapped[str] = mapped_column(Id)
+    left_on: Mapped[date | None] = mapped_column(Date)  # the first day no longer
+
+    __table_args__ = (
+        ForeignKeyConstraint(["user_id"], ["users.user_id"]),
+        Index(None, "household_id"),
+        # the law of households: nobody lives in two, whatever the code above does
+        Index(
+            "uq_household_members_open",
+            "user_id",
+            unique=True,
+            sqlite_where=text("left_on IS NULL"),
+            postgresql_where=text("left_on IS NULL"),
+        ),
+    )
+
+
+class HouseholdInvitation(Base):
+    """Directory: from the keyed hash of a code that was shown to the household it leads into; used once."""
+
+    __tablename__ = "household_invitations"
+
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[str] = mapped_column(Id)  # who showed it
+    household_id: Mapped[str] = mapped_column(Id)
+    expires_at: Mapped[datetime] = mapped_column(UtcInstant)
+
+    __table_args__ = (ForeignKeyConstraint(["user_id"], ["users.user_id"]), Index(None, "expires_at"))
+
+
+class DeclaredThingRow(Base):
+    """Which meter, car or roof somebody said is theirs, from which civil day on; the latest row holds."""
+
+    __tablename__ = "declared_things"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)  # one of the rule book's household things
+    from_on: Mapped[date] = mapped_column(Date, primary_key=True)
+    thing_hash: Mapped[str | None] = mapped_column(String(64))  # keyed; none: taken back
+    sealed_number: Mapped[bytes | None] = mapped_column(LargeBinary)  # country and number, for their owner's eyes
+    declared_at: Mapped[datetime] = mapped_column(UtcInstant)
 
     __table_args__ = (ForeignKeyConstraint(["user_id"], ["users.user_id"]),)

@@ -87,3 +87,45 @@ def _commute(profile: Any) -> dict[str, Any] | None:
         "one_way_km": profile.commute_km,
         "days_per_week": profile.commute_days,
     }
+
+
+class HouseholdOut(ma.Schema):
+    """My household. Members see how many they are, not who."""
+
+    joined_on = ma.fields.Date(required=True, metadata={"description": "the first day it counts for me"})
+    members = fields.WholeNumber(required=True, metadata={"description": "myself included"})
+
+
+class InvitationOut(ma.Schema):
+    """A code for one person."""
+
+    code = ma.fields.String(required=True)
+    expires_at = fields.Instant(required=True)
+
+
+class JoinIn(ma.Schema):
+    """The code somebody showed me."""
+
+    code = fields.Text(maximum=40, required=True)
+
+
+class ThingIn(ma.Schema):
+    """The number of a meter, a car or a roof, as it stands on the thing or its papers."""
+
+    country = fields.Text(minimum=2, maximum=2, required=True, metadata={"description": "ISO 3166: CN, FR"})
+    number = fields.Text(maximum=60, required=True, metadata={"description": "meter number, plate, plant number"})
+
+
+class ThingOut(ma.Schema):
+    """A thing as I declared it."""
+
+    kind = ma.fields.String(required=True)
+    country = ma.fields.String(required=True)
+    number = ma.fields.String(required=True)
+    from_on = ma.fields.Date(required=True, metadata={"description": "the first day it counts as this"})
+
+
+class ThingsOut(ma.Schema):
+    """What I declared, by kind."""
+
+    items = ma.fields.List(ma.fields.Nested(ThingOut), required=True)

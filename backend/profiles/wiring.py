@@ -10,7 +10,16 @@ from backend.profiles import service
 
 KEPT = Kept(
     "profiles",
-    kinds=(Kind("profile", ("profiles",), personal.single(service.export), key="user_id"),),
+    kinds=(
+        Kind("profile", ("profiles",), personal.single(service.export), key="user_id"),
+        Kind(
+            "household",
+            ("household_members", "declared_things"),
+            personal.single(service.export_household),
+            key="user_id",
+        ),
+    ),
+    hidden={"household_invitations": "a directory: the keyed hash of a code that was shown once"},
     forget=service.forget,
 )
 

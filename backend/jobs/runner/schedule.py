@@ -21,6 +21,7 @@ from backend.ledger import service as ledger
 from backend.mine import service as mine
 from backend.outbox import Facts
 from backend.points import service as points
+from backend.profiles import service as profiles
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 RUNS_KEPT = timedelta(days=7)
@@ -108,6 +109,7 @@ JOBS: tuple[Job, ...] = (
     Job("people.erase", 5 * MINUTE, for_each(mine.ERASE_TOPIC, accounts.list_leaving)),
     Job("audit_words.drop", DAY, _drop_audit_words),
     Job("sign_in.drop", HOUR, lambda run: run.write(accounts.sweep)),
+    Job("invitations.drop", HOUR, lambda run: run.write(profiles.drop_lapsed_invitations)),
     Job("stored_answers.drop", HOUR, _drop_stored_answers),
     Job("job_runs.drop", HOUR, _drop_old_runs),
 )

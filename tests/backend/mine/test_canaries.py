@@ -32,10 +32,10 @@ NAME, BENEFICIARY, OTHER = "Canary Display 林", "Canary Beneficiary", "Canary C
 DEVICE, NEWER_DEVICE = "canary-device-one", "canary-device-two"
 RECEIPT, CLIENT, KEY, ORDER_KEY = "canary-receipt-77", "canary-client-id", "canary-key-1", "canary-key-2"
 REASON, OUTBOX, DEAD = "canary-reason of an operator", "canary-in-outbox", "canary-dead-letter"
-BORN = "1987-03-14"
+BORN, METER = "1987-03-14", "canary-meter-0815"
 CANARIES = (
     EMAIL, PASSWORD, NAME, BENEFICIARY, OTHER, DEVICE, NEWER_DEVICE, RECEIPT, CLIENT, KEY, ORDER_KEY, REASON, OUTBOX,
-    DEAD, BORN,
+    DEAD, BORN, METER,
 )  # fmt: skip
 SUMS = (
     "SELECT account, sum(balance) FROM ledger_balances GROUP BY account ORDER BY account",
@@ -89,6 +89,7 @@ def singer(register, sign_in, rule_book, in_transaction, new_person, post, postb
     sign_in("/v1/auth/login", {"email": EMAIL, "password": PASSWORD, "device": NEWER_DEVICE})
     post("/v1/auth/password/forgotten", {"email": EMAIL})
     person.patch("/v1/me", BEIJING | {"display_name": NAME})
+    person.put("/v1/household/things/electricity_meter", {"country": "CN", "number": METER})
     person.put("/v1/me/consents/news", {"version": "2026-11-01", "given": True})
     receipt = new_person(roles=("partner",)).post(
         "/v1/operator/evidence", {"user_id": person.user_id, "tier": "fare_record", "reference": RECEIPT}
@@ -142,7 +143,7 @@ def test_when_the_money_has_finished_nothing_of_the_person_is_left_and_every_sum
     assert shop.get(singer, called_off)["state"] == "refunding"
     copy = singer.get("/v1/me/export").text
     assert [
-        one for one in (EMAIL, NAME, BENEFICIARY, OTHER, DEVICE, NEWER_DEVICE, REASON, BORN) if one not in copy
+        one for one in (EMAIL, NAME, BENEFICIARY, OTHER, DEVICE, NEWER_DEVICE, REASON, BORN, METER) if one not in copy
     ] == []
     seen = traces.places_of(app, logs=logs())
     assert [one for one in (CLIENT, KEY, ORDER_KEY, OUTBOX, DEAD) if not traces.find(one, seen)] == []
@@ -183,7 +184,7 @@ def test_when_the_money_has_finished_nothing_of_the_person_is_left_and_every_sum
     anew = register()
     assert anew.user_id != singer.user_id
     kinds = [json.loads(line)["kind"] for line in anew.get("/v1/me/export").text.splitlines()]
-    assert sorted(kinds) == ["account", "end", "export", "inbox", "profile"]
+    assert sorted(kinds) == ["account", "end", "export", "household", "inbox", "profile"]
     handed_in = {"user_id": anew.user_id, "tier": "fare_record", "reference": RECEIPT}
     refused = new_person(roles=("partner",)).post("/v1/operator/evidence", handed_in)
     assert (refused.status_code, refused.json["code"]) == (409, "evidence.known")

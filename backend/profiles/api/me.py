@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from backend.auth import SIGNED_IN
-from backend.edge import Edge
 from backend.profiles import service
+from backend.profiles.api.door import edge
 from backend.profiles.schemas import MeOut, ProfileIn
-
-edge = Edge("profiles", "Where and how someone lives", who=SIGNED_IN)
 
 
 @edge.get("/me", answer=MeOut)

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -123,16 +123,9 @@ def adopt(session: Session, guest_id: str, user_id: str) -> None:
         change_profile(session, user_id, changes)
 
 
-def export(session: Session, user_id: str) -> dict[str, Any]:
-    """What is kept of one person's profile, readable."""
-    profile = get_profile(session, user_id)
-    stated = {name: getattr(profile, name) for name in _FIELDS if name not in profile.assumed}
-    return stated | {"display_name": find_display_name(session, user_id)}
-
-
-def forget(session: Session, user_id: str) -> None:
-    """Drop one person's profile."""
-    session.execute(delete(_TABLE).where(_TABLE.c.user_id == user_id))
+def stated(profile: Profile) -> dict[str, Any]:
+    """What of a profile its person has stated, by field."""
+    return {name: getattr(profile, name) for name in _FIELDS if name not in profile.assumed}
 
 
 def _check(changes: Mapping[str, Any]) -> None:

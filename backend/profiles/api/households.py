@@ -1,0 +1,53 @@
+"""The endpoints of one's household, and of the meters, the car and the roof that are counted once."""
+
+from __future__ import annotations
+
+from backend.limits import ACCOUNT, Limit
+from backend.profiles import service
+from backend.profiles.api.door import edge
+from backend.profiles.schemas import HouseholdOut, InvitationOut, JoinIn, ThingIn, ThingOut, ThingsOut
+
+INVITE = Limit("invite", "20 per hour", ACCOUNT)
+JOIN = Limit("join", "20 per hour", ACCOUNT)
+
+
+@edge.get("/household", answer=HouseholdOut)
+def get_household(session, actor):
+    """My household: since when it counts for me, and how many we are"""
+    return service.get_household(session, actor.user_id)
+
+
+@edge.post("/household/invitations", answer=InvitationOut, status=201, limits=(INVITE,))
+def invite_to_household(session, actor):
+    """A code for somebody I live with; good once, and for a week"""
+    return service.invite(session, actor.user_id)
+
+
+@edge.post("/household/join", body=JoinIn, answer=HouseholdOut, limits=(JOIN,))
+def join_household(session, actor, body):
+    """Join the household of whoever showed me the code, from tomorrow on"""
+    return service.join(session, actor.user_id, body["code"])
+
+
+@edge.delete("/household")
+def leave_household(session, actor):
+    """Leave my household, from tomorrow on"""
+    service.leave(session, actor.user_id)
+
+
+@edge.get("/household/things", answer=ThingsOut)
+def list_things(session, actor):
+    """The meters, the car and the roof that I declared"""
+    return {"items": service.list_things(session, actor.user_id)}
+
+
+@edge.put("/household/things/<kind>", body=ThingIn, answer=ThingOut)
+def declare_thing(session, actor, kind, body):
+    """Say which meter, car or roof is mine, from tomorrow on: it counts once a day, for whoever claims it first"""
+    return service.declare(session, actor.user_id, kind, body["country"], body["number"])
+
+
+@edge.delete("/household/things/<kind>")
+def take_thing_back(session, actor, kind):
+    """Take back what I declared, from tomorrow on"""
+    service.take_back(session, actor.user_id, kind)

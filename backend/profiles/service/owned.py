@@ -1,0 +1,38 @@
+"""What profiles keep of one person: shown to them, and forgotten."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from backend.profiles.models import DeclaredThingRow, HouseholdInvitation, HouseholdMember, ProfileRow
+from backend.profiles.service.stating import find_display_name, get_profile, stated
+from backend.profiles.service.things import list_things
+
+_TABLES = (DeclaredThingRow, HouseholdInvitation, HouseholdMember, ProfileRow)
+
+
+def export(session: Session, user_id: str) -> dict[str, Any]:
+    """What one person stated, readable."""
+    return stated(get_profile(session, user_id)) | {"display_name": find_display_name(session, user_id)}
+
+
+def export_household(session: Session, user_id: str) -> dict[str, Any]:
+    """Where one person lived with others, from which day to which, and the things they declared."""
+    lived = session.execute(
+        select(HouseholdMember.household_id, HouseholdMember.joined_on, HouseholdMember.left_on)
+        .where(HouseholdMember.user_id == user_id)
+        .order_by(HouseholdMember.joined_on)
+    )
+    return {
+        "memberships": [dict(row) for row in lived.mappings()],
+        "things": [vars(thing) for thing in list_things(session, user_id)],
+    }
+
+
+def forget(session: Session, user_id: str) -> None:
+    """Drop what one person stated, declared, and with whom they lived."""
+    for table in _TABLES:
+        session.execute(delete(table).where(table.user_id == user_id))
