@@ -1,6 +1,8 @@
-"""Endpoints of neutrality: a year's footprint, and what may be said about it."""
+"""Endpoints of neutrality: the survey, a year's footprint, what is left to reduce, and what may be said about it."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -8,15 +10,48 @@ from backend import texts
 from backend.auth import SIGNED_IN, Actor
 from backend.edge import Edge
 from backend.neutrality import service
-from backend.neutrality.schemas import FootprintOut, NeutralityOut
+from backend.neutrality.schemas import (
+    FootprintIn,
+    FootprintListed,
+    FootprintOut,
+    NeutralityOut,
+    OptionsOut,
+    QuestionsOut,
+    QuestionsQuery,
+)
+from backend.pages import Page, Window
 
 edge = Edge("neutrality", "A year's footprint, and how close to neutral", who=SIGNED_IN)
+
+
+@edge.get("/footprint/questions", query=QuestionsQuery, answer=QuestionsOut, etag=True)
+def list_questions(session: Session, actor: Actor, query: dict[str, Any]) -> service.SurveyAsked:
+    """What may be asked about a year, with your region's defaults shown as defaults."""
+    return service.get_questions(session, actor.user_id, query, texts.language_now())
+
+
+@edge.get("/footprints", answer=FootprintListed, page=True)
+def list_footprints(session: Session, actor: Actor, window: Window) -> Page[service.YearListed]:
+    """The years you answered, side by side, each with why it differs from the year before it."""
+    return service.list_footprints(session, actor.user_id, window, texts.language_now())
 
 
 @edge.get("/footprints/<int:year>", answer=FootprintOut)
 def get_footprint(session: Session, actor: Actor, year: int) -> service.YearlyFootprint:
     """Your footprint of a year with its range; defaults are marked as defaults."""
     return service.get_footprint(session, actor.user_id, year, texts.language_now())
+
+
+@edge.put("/footprints/<int:year>", body=FootprintIn, answer=FootprintOut)
+def answer_footprint(session: Session, actor: Actor, year: int, body: dict[str, Any]) -> service.YearlyFootprint:
+    """Answer any of the questions about a year; what you do not name stays, null takes an answer back."""
+    return service.answer_footprint(session, actor.user_id, year, body, texts.language_now())
+
+
+@edge.get("/footprints/<int:year>/options", answer=OptionsOut)
+def list_reduction_options(session: Session, actor: Actor, year: int) -> service.Reducible:
+    """What you could still reduce, the largest first, from your own answers, and the gap to each target."""
+    return service.get_options(session, actor.user_id, year, texts.language_now())
 
 
 @edge.get("/neutrality/<int:year>", answer=NeutralityOut)

@@ -75,4 +75,5 @@ def _unknown(survey: Survey, name: str) -> FieldError:
     moved = next((one.new for one in survey.renamed if one.old == name), None)
     close = [moved] if moved else difflib.get_close_matches(name, survey.questions, n=1)
     hint = f"; did you mean {close[0]!r}?" if close else "; see the list of questions"
-    return FieldError(f"answers.{name[:60]}", "input.unknown", f"the survey has no such question{hint}")
+    closest = {"closest": close[0]} if close else {}
+    return FieldError(f"answers.{name[:60]}", "input.unknown", f"the survey has no such question{hint}", closest)

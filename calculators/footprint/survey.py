@@ -52,6 +52,11 @@ class Question:
         """What is asked, in both languages."""
         return self.spec.title
 
+    @property
+    def options(self) -> Mapping[str, Words]:
+        """The words of a choice with their titles; empty for a quantity."""
+        return self.spec.titles if isinstance(self.spec, Choice) else {}
+
 
 @dataclass(frozen=True, slots=True)
 class Line:

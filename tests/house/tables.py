@@ -25,6 +25,7 @@ SHARED: dict[str, str] = {
     "lots": "scarce units that everyone buys from, one conditional update each",
     "lot_movements": "what happened to each lot",
     "serial_dues": "what the upstream registries must retire",
+    "footprint_models": "a survey with the figures of a place, frozen, the same for whoever answered it",
 }
 # The only ways in without an owner: the key is the outside value, or a keyed hash of it.
 DIRECTORIES: dict[str, str] = {

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from backend.neutrality.service import purpose_of
+from backend.neutrality.service import footprints, purpose_of
 from backend.registry import service as registry
 from offsets import list_project_documents
 from tests.backend.activities.conftest import beijinger, log, new_beijinger, rule_book
@@ -16,6 +16,7 @@ from tests.backend.registry.conftest import PROJECT, small_lot
 
 __all__ = ["beijinger", "new_beijinger", "rule_book"]
 
+BEIJING_G = 5_708_436  # nobody has answered anything
 AT = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 
 
@@ -35,12 +36,22 @@ def retired(in_transaction, person) -> Callable[[int, str], None]:
     return retire
 
 
-def test_a_resident_of_beijing_starts_from_chinas_published_average_marked_as_a_default(person) -> None:
+def test_a_resident_of_beijing_starts_from_the_defaults_of_beijing_all_marked_as_defaults(person) -> None:
     person.patch("/v1/me", {"region": "CN-BJ"})
     answer = person.get("/v1/footprints/2026").json
-    assert answer["total_g"] == 4_200_000
-    assert answer["asked"]["code"] == "CN-BJ"
-    assert answer["used"]["code"] == "CN"
+    assert answer["total_g"] == BEIJING_G
+    assert (answer["asked"]["code"], answer["used"]["code"]) == ("CN-BJ", "CN-BJ")
+    assert answer["default_share_pct"] == 100
+    assert answer["assumed_share_pct"] > 50
+    assert all(share["is_default"] for share in answer["categories"])
+
+
+def test_where_there_is_no_survey_the_published_average_of_the_nearest_place_stands_in(person, monkeypatch) -> None:
+    monkeypatch.setattr(footprints, "find_model", lambda region: None)
+    person.patch("/v1/me", {"region": "CN-BJ"})
+    answer = person.get("/v1/footprints/2026").json
+    assert (answer["basis"], answer["total_g"]) == ("average", 4_200_000)
+    assert (answer["asked"]["code"], answer["used"]["code"]) == ("CN-BJ", "CN")
     assert answer["default_share_pct"] == 100
     assert all(share["is_default"] and share["figure"]["publisher"] for share in answer["categories"])
 
@@ -51,10 +62,10 @@ def test_what_remains_is_the_footprint_less_what_was_retired_for_that_year_and_n
     answer = person.get("/v1/neutrality/2026").json
     assert answer["retired_g"] == 1_200_000
     assert answer["verified_growth_g"] == 0
-    assert answer["remaining_g"] == 3_000_000
-    assert answer["remaining_low_g"] < 3_000_000 < answer["remaining_high_g"]
+    assert answer["remaining_g"] == BEIJING_G - 1_200_000
+    assert answer["remaining_low_g"] < BEIJING_G - 1_200_000 < answer["remaining_high_g"]
     assert "1,200" in answer["claim"]["sentence"]
-    assert "3,000" in answer["claim"]["sentence"]
+    assert "4,508" in answer["claim"]["sentence"]
 
 
 def test_a_gram_retired_for_one_year_counts_for_no_other(person, retired) -> None:
@@ -84,7 +95,7 @@ def test_without_a_published_average_nothing_remains_to_be_claimed_only_to_be_to
 
 def test_the_sentence_is_in_the_callers_language_and_never_says_neutral_of_a_demonstration(person, retired) -> None:
     person.patch("/v1/me", {"region": "CN-BJ"})
-    retired(4_300_000, purpose_of(2026))
+    retired(5_800_000, purpose_of(2026))
     claim = person.get("/v1/neutrality/2026", headers={"Accept-Language": "zh-CN"}).json["claim"]
     assert claim["kind"] == "whole"
     assert "演示" in claim["sentence"]

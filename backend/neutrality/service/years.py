@@ -5,40 +5,21 @@ What is only expected to grow stands on a line of its own and is never subtracte
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from backend import clock
 from backend.errors import Refusal
+from backend.neutrality.service.footprints import answer, find_footprint
+from backend.neutrality.service.shown import YearlyFootprint
 from backend.profiles import service as profiles
 from backend.registry import service as registry
-from calculators import CategoryFootprint, Footprint, NoAverage, average_footprint, load_library
 from offsets import Claim, ClaimFacts, counts_for, make_claim
 
 FIRST_YEAR = 2000
-
-
-@dataclass(frozen=True)
-class Place:
-    """A region by code and by name."""
-
-    code: str
-    name: str
-
-
-@dataclass(frozen=True)
-class YearlyFootprint:
-    """A footprint as somebody reads it: whose average it is, category by category."""
-
-    year: int
-    asked: Place
-    used: Place
-    total_g: int
-    low_g: int
-    high_g: int
-    default_share_pct: int
-    categories: tuple[CategoryFootprint, ...]
 
 
 @dataclass(frozen=True)
@@ -70,23 +51,27 @@ def purpose_of(year: int) -> str:
 
 
 def get_footprint(session: Session, user_id: str, year: int, language: str) -> YearlyFootprint:
-    """The footprint of a person's year; raise `not_found.footprint` where nobody published an average.
-
-    Until the person answers a survey it is the average of the region in their profile, every category a default.
-    """
+    """The footprint of a person's year; raise `not_found.footprint` where nobody made a survey or an average."""
     check_year(year)
-    region = profiles.get_profile(session, user_id).region
-    try:
-        return _named(year, region, average_footprint(region), language)
-    except NoAverage as none:
-        raise Refusal("not_found.footprint", region=region) from none
+    found = find_footprint(session, user_id, year, language)
+    if found is None:
+        raise Refusal("not_found.footprint", region=profiles.get_profile(session, user_id).region)
+    return found
+
+
+def answer_footprint(
+    session: Session, user_id: str, year: int, given: Mapping[str, Any], language: str
+) -> YearlyFootprint:
+    """Take what a person sent about a year: `answers`, and with them `start_from` and `own_target`."""
+    check_year(year)
+    return answer(session, user_id, year, given, language)
 
 
 def get_neutrality(session: Session, user_id: str, year: int, language: str) -> Neutrality:
     """What a person may say about `year`, and every number behind the sentence."""
     check_year(year)
     profile = profiles.get_profile(session, user_id)
-    footprint = _find_footprint(year, profile.region, language)
+    footprint = find_footprint(session, user_id, year, language)
     records = [
         record
         for record in registry.list_retired_for(session, user_id, purpose_of(year))
@@ -99,7 +84,7 @@ def get_neutrality(session: Session, user_id: str, year: int, language: str) -> 
         retired_g=retired_g,
         verified_growth_g=grown_g,
         year_is_over=clock.local_day(clock.now(), profile.zone).year > year,
-        footprint_is_complete=footprint is not None and footprint.default_share_pct == 0,
+        footprint_is_complete=footprint is not None and footprint.is_complete,
         demonstration=any(record.demonstration for record in records),
     )
     return Neutrality(
@@ -120,24 +105,3 @@ def check_year(year: int) -> None:
     latest = clock.now().year + 1  # it is already next year somewhere
     if not FIRST_YEAR <= year <= latest:
         raise Refusal("neutrality.year", first=FIRST_YEAR, latest=latest)
-
-
-def _find_footprint(year: int, region: str, language: str) -> YearlyFootprint | None:
-    try:
-        return _named(year, region, average_footprint(region), language)
-    except NoAverage:
-        return None
-
-
-def _named(year: int, region: str, found: Footprint, language: str) -> YearlyFootprint:
-    regions, spoken = load_library().tables.regions, language.partition("_")[0]
-    return YearlyFootprint(
-        year=year,
-        asked=Place(region, regions.name_of(region, spoken)),
-        used=Place(found.region, regions.name_of(found.region, spoken)),
-        total_g=found.total_g,
-        low_g=found.low_g,
-        high_g=found.high_g,
-        default_share_pct=found.default_share_pct,
-        categories=found.categories,
-    )

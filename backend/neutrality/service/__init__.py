@@ -1,0 +1,37 @@
+"""The verbs of neutrality, inside a transaction someone else opened."""
+
+from backend.neutrality.service.asking import SurveyAsked, get_questions
+from backend.neutrality.service.footprints import YearListed, list_footprints
+from backend.neutrality.service.owned import export, forget
+from backend.neutrality.service.reducing import Reducible, get_options
+from backend.neutrality.service.shown import YearlyFootprint
+from backend.neutrality.service.storing import broken_models
+from backend.neutrality.service.years import (
+    FIRST_YEAR,
+    Neutrality,
+    answer_footprint,
+    check_year,
+    get_footprint,
+    get_neutrality,
+    purpose_of,
+)
+
+__all__ = [
+    "FIRST_YEAR",
+    "Neutrality",
+    "Reducible",
+    "SurveyAsked",
+    "YearListed",
+    "YearlyFootprint",
+    "answer_footprint",
+    "broken_models",
+    "check_year",
+    "export",
+    "forget",
+    "get_footprint",
+    "get_neutrality",
+    "get_options",
+    "get_questions",
+    "list_footprints",
+    "purpose_of",
+]

@@ -1,0 +1,82 @@
+"""What a person could still reduce of a year, from their own answers, and how far the targets are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from backend.neutrality.service.footprints import get_answered
+from backend.neutrality.service.shown import in_words
+from backend.neutrality.service.years import check_year
+from calculators import Gap, compute_footprint, list_gaps, load_library, rank_options
+
+
+@dataclass(frozen=True)
+class GramsOf:
+    """So many grams of one category."""
+
+    category: str
+    grams: int
+
+
+@dataclass(frozen=True)
+class MethodologyNamed:
+    """A methodology by id and title, and what it credits: grams, or behaviour points."""
+
+    id: str
+    title: str
+    yields: str
+
+
+@dataclass(frozen=True)
+class OptionShown:
+    """An option: `grams` less a year on top of those before it, `alone_g` without them."""
+
+    id: str
+    title: str
+    grams: int
+    alone_g: int
+    by_category: tuple[GramsOf, ...]
+    methodology: MethodologyNamed
+
+
+@dataclass(frozen=True)
+class Reducible:
+    """A year's options, the largest first, what all of them would leave, and the gaps to the targets."""
+
+    year: int
+    total_g: int
+    options: tuple[OptionShown, ...]
+    left_g: int
+    targets: tuple[Gap, ...]
+
+
+def get_options(session: Session, user_id: str, year: int, language: str) -> Reducible:
+    """What is left to reduce of a person's year. Raises `not_found.survey` where there is no survey for the region."""
+    check_year(year)
+    stored = get_answered(session, user_id, year)
+    found = compute_footprint(stored.model, stored.answers)
+    options = tuple(
+        OptionShown(
+            id=one.option.id,
+            title=in_words(one.option.title, language),
+            grams=one.grams,
+            alone_g=one.alone_g,
+            by_category=tuple(GramsOf(name, grams) for name, grams in one.by_category.items()),
+            methodology=_named(one.option.methodology_id, one.yields, language),
+        )
+        for one in rank_options(stored.model, stored.answers)
+    )
+    return Reducible(
+        year=year,
+        total_g=found.whole.grams,
+        options=options,
+        left_g=found.whole.grams - sum(option.grams for option in options),
+        targets=list_gaps(stored.model.region, found, stored.own_target),
+    )
+
+
+def _named(methodology_id: str, yields: str, language: str) -> MethodologyNamed:
+    title = load_library().methodologies[methodology_id].title
+    return MethodologyNamed(methodology_id, in_words(title, language), yields)

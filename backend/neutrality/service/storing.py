@@ -1,0 +1,141 @@
+"""Answers at rest: one sealed row per person and year, each pinned to the model it was last read by.
+
+Promise: what is read back is what was said; a model once used is kept, so that an old footprint computes the same for
+ever. The row is locked before it is changed, so that two devices that answer at once both keep what they said.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from backend import clock
+from backend.neutrality.models import FootprintModelRow, FootprintRow
+from backend.vault import the_vault
+from backend.wire import dumps
+from calculators import Model, decimal_text, thaw_model
+
+PURPOSE = "neutrality.footprint"
+Answers = Mapping[str, Decimal | str]
+
+_ROWS, _MODELS = FootprintRow.__table__, FootprintModelRow.__table__
+_INSERT = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
+
+
+class OwnTarget(NamedTuple):
+    """An aim somebody sets themselves: so many grams a year from `year` on."""
+
+    year: int
+    grams: int
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One person's year as it lies: answers read by `model`, and the aim they set themselves."""
+
+    year: int
+    model: Model
+    answers: Answers = field(default_factory=dict)
+    own_target: OwnTarget | None = None
+    revision: int = 0
+
+
+def find_stored(session: Session, user_id: str, year: int) -> Stored | None:
+    """What a person answered about a year, or None."""
+    found = session.execute(_of(user_id).where(_ROWS.c.year == year)).mappings().one_or_none()
+    return found and _opened(session, found)
+
+
+def list_stored(session: Session, user_id: str, before: int | None, limit: int) -> list[Stored]:
+    """A person's years below `before`, the latest first."""
+    asked = _of(user_id).order_by(_ROWS.c.year.desc()).limit(limit)
+    rows = session.execute(asked if before is None else asked.where(_ROWS.c.year < before)).mappings().all()
+    return [_opened(session, row) for row in rows]
+
+
+def lock_stored(session: Session, user_id: str, year: int, model: Model) -> Stored:
+    """A person's year, locked until the end of the transaction; an unanswered one where there was none."""
+    _keep_model(session, model)
+    nothing = Stored(year, model)
+    row = _columns(session, user_id, nothing)
+    session.execute(_INSERT[session.get_bind().dialect.name](_ROWS).values(row).on_conflict_do_nothing())
+    locked = _of(user_id).where(_ROWS.c.year == year).with_for_update(of=_ROWS)
+    return _opened(session, session.execute(locked).mappings().one())
+
+
+def store(session: Session, user_id: str, stored: Stored) -> None:
+    """Write a year that `lock_stored` has locked."""
+    _keep_model(session, stored.model)
+    session.execute(
+        _ROWS.update()
+        .where(_ROWS.c.user_id == user_id, _ROWS.c.year == stored.year)
+        .values(_columns(session, user_id, stored))
+    )
+
+
+def broken_models(session: Session) -> Iterator[str]:
+    """Every model whose text is not the one its hash names."""
+    for row in session.execute(select(_MODELS.c.sha256, _MODELS.c.frozen)).mappings():
+        if hashlib.sha256(row["frozen"].encode()).hexdigest() != row["sha256"]:
+            yield f"footprint model {row['sha256']} holds another text"
+
+
+def said(answers: Answers) -> dict[str, str]:
+    """Answers as text, for documents and the wire."""
+    return {name: decimal_text(value) if isinstance(value, Decimal) else value for name, value in answers.items()}
+
+
+def _of(user_id: str) -> Any:
+    joined = _ROWS.join(_MODELS, _ROWS.c.model_sha256 == _MODELS.c.sha256)
+    return select(_ROWS, _MODELS.c.frozen).select_from(joined).where(_ROWS.c.user_id == user_id)
+
+
+def _columns(session: Session, user_id: str, stored: Stored) -> dict[str, Any]:
+    target = stored.own_target and stored.own_target._asdict()
+    plain = dumps({"answers": said(stored.answers), "own_target": target})
+    return {
+        "user_id": user_id,
+        "year": stored.year,
+        "model_sha256": stored.model.sha256,
+        "sealed": the_vault().seal(session, user_id, PURPOSE, plain),
+        "revision": stored.revision,
+        "updated_at": clock.now(),
+    }
+
+
+def _opened(session: Session, row: Mapping[str, Any]) -> Stored:
+    content = json.loads(the_vault().unseal(session, row["user_id"], PURPOSE, row["sealed"]))
+    model = _thawed(row["frozen"])
+    target = content["own_target"]
+    return Stored(
+        year=row["year"],
+        model=model,
+        answers=_as_values(model, content["answers"]),
+        own_target=target and OwnTarget(**target),
+        revision=row["revision"],
+    )
+
+
+def _as_values(model: Model, answers: Mapping[str, str]) -> dict[str, Decimal | str]:
+    choices = {name for name, question in model.survey.questions.items() if question.options}
+    return {name: text if name in choices else Decimal(text) for name, text in answers.items()}
+
+
+def _keep_model(session: Session, model: Model) -> None:
+    row = {"sha256": model.sha256, "region": model.region, "frozen": model.frozen, "created_at": clock.now()}
+    session.execute(_INSERT[session.get_bind().dialect.name](_MODELS).values(row).on_conflict_do_nothing())
+
+
+@lru_cache(maxsize=32)
+def _thawed(frozen: str) -> Model:
+    return thaw_model(frozen)
