@@ -22,7 +22,6 @@ from sqlalchemy.orm import Session
 from backend import clock
 from backend.neutrality.models import FootprintModelRow, FootprintRow
 from backend.vault import the_vault
-from backend.wire import dumps
 from calculators import Model, decimal_text, thaw_model
 
 PURPOSE = "neutrality.footprint"
@@ -102,7 +101,7 @@ def _of(user_id: str) -> Any:
 
 def _columns(session: Session, user_id: str, stored: Stored) -> dict[str, Any]:
     target = stored.own_target and stored.own_target._asdict()
-    plain = dumps({"answers": said(stored.answers), "own_target": target})
+    plain = json.dumps({"answers": said(stored.answers), "own_target": target}).encode()
     return {
         "user_id": user_id,
         "year": stored.year,
