@@ -79,6 +79,7 @@ STATUS: dict[str, int] = {
     "orders": 409,
     "registry": 409,
     "certificates.not_a_number": 404,
+    "statements.not_over": 409,
 }
 
 # HTTP errors raised by Flask and Werkzeug themselves, before any code of ours runs.

@@ -90,6 +90,16 @@ from offsets.serials import (
     parse_block,
 )
 from offsets.settlement import read_event
+from offsets.verifying import (
+    PAPER,
+    STATEMENT,
+    Genuine,
+    NotGenuine,
+    check_statement,
+    read_keys,
+    sign_paper,
+    write_file,
+)
 
 __all__ = [
     "ENTROPY_BYTES",
@@ -97,6 +107,8 @@ __all__ = [
     "HOLDING",
     "MOVEMENTS",
     "OPENING",
+    "PAPER",
+    "STATEMENT",
     "UNRESOLVED",
     "Certificate",
     "Charge",
@@ -111,6 +123,7 @@ __all__ = [
     "DocumentRefused",
     "Done",
     "ExpectedGrowth",
+    "Genuine",
     "GramInterval",
     "Ignored",
     "Lot",
@@ -118,6 +131,7 @@ __all__ = [
     "Mark",
     "Money",
     "Moved",
+    "NotGenuine",
     "Notice",
     "NoticeRefused",
     "OffsetError",
@@ -151,6 +165,7 @@ __all__ = [
     "advance",
     "canonical",
     "charge",
+    "check_statement",
     "clean_name",
     "commit_name",
     "counts_for",
@@ -178,6 +193,7 @@ __all__ = [
     "plan_hold",
     "public_view",
     "read_event",
+    "read_keys",
     "read_number",
     "read_project",
     "record_retirement",
@@ -185,7 +201,9 @@ __all__ = [
     "retire_grams",
     "serials_behind",
     "serials_due",
+    "sign_paper",
     "signed_payload",
     "total",
     "upstream_state",
+    "write_file",
 ]

@@ -8,15 +8,28 @@ from datetime import timedelta
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from backend import checks, clock, current, doctor, outbox
+from backend import checks, clock, current, doctor, outbox, personal
 from backend.accounts import service as accounts
 from backend.doctor import Finding
 from backend.mine import service
+from backend.mine.service import statements
+from backend.personal import Kept, Kind
+
+KEPT = Kept(
+    "mine",
+    kinds=(Kind("statement", ("statements",), statements.export),),
+    hidden={"statement_numbers": "a directory: the numbers of the statements that are shown"},
+    forget=statements.forget,
+)
 
 
 def attach(app: Flask) -> None:
-    """Erase people who have left, declare that nothing sealed is left of them, and let the doctor look at who waits."""
+    """Declare whose statements are whose, erase people who have left, declare what must hold of both, and let the
+    doctor look at who waits.
+    """
+    personal.declare(app, KEPT)
     outbox.handle(app, service.ERASE_TOPIC, lambda session, user_id, _facts: service.erase(session, user_id))
+    checks.declare(app, "statements", statements.broken_statements)
     checks.declare(app, "erasures", service.broken_erasures)
     doctor.declare(app, "erasures", _waiting)
 

@@ -37,6 +37,7 @@ DIRECTORIES: dict[str, str] = {
     "one_time_codes": "the keyed hash of the address a code was sent to",
     "ceremonies": "the hash of the secret a device was given as its sign-in began",
     "certificate_numbers": "the number printed on a certificate",
+    "statement_numbers": "the number printed on a statement",
     "payment_intents": "the provider's id of a payment",
     "notices": "the provider's id of a notice",
 }

@@ -9,7 +9,7 @@ chart (`chart`), is chained to the entry before it, and is never changed. Only t
 from backend.ledger.service import chart
 from backend.ledger.service.books import ASKS, Ask, Book, Rows, open_book, open_books, opening
 from backend.ledger.service.chain import Posting
-from backend.ledger.service.chains import Head, Violation, list_heads, verify_heads
+from backend.ledger.service.chains import Head, Violation, get_head, list_heads, verify_heads
 from backend.ledger.service.posting import post
 from backend.ledger.service.reading import (
     Entry,
@@ -24,6 +24,7 @@ from backend.ledger.service.reading import (
     get_entry,
     list_entries,
     read_balances,
+    sum_by_kind,
 )
 from backend.ledger.service.reversing import reverse
 from backend.ledger.service.system_accounts import get_system_balance, roll_up
@@ -48,6 +49,7 @@ __all__ = [
     "get_balances",
     "get_balances_at",
     "get_entry",
+    "get_head",
     "get_system_balance",
     "list_entries",
     "list_heads",
@@ -58,6 +60,7 @@ __all__ = [
     "read_balances",
     "reverse",
     "roll_up",
+    "sum_by_kind",
     "verify",
     "verify_heads",
 ]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, select
+from sqlalchemy import RowMapping, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from backend.ledger.models import HeadRow
@@ -22,6 +22,7 @@ from backend.ledger.service.moves import ENTRIES, POSTINGS
 AT_ONCE = 1_000
 
 _HEADS = HeadRow.__table__
+_HEAD_OF = select(_HEADS.c.sequence, _HEADS.c.sha256).where(_HEADS.c.user_id == bindparam("owner"))
 _BOOKS = (
     select(ENTRIES, POSTINGS.c.position, POSTINGS.c.source, POSTINGS.c.destination, POSTINGS.c.amount)
     .outerjoin(POSTINGS, and_(POSTINGS.c.user_id == ENTRIES.c.user_id, POSTINGS.c.entry_id == ENTRIES.c.id))
@@ -51,6 +52,12 @@ def list_heads(session: Session) -> Iterator[Head]:
     heads = select(_HEADS.c.user_id, _HEADS.c.sequence, _HEADS.c.sha256).order_by(_HEADS.c.user_id)
     for row in session.execute(heads, execution_options={"yield_per": AT_ONCE}):
         yield Head(row.user_id, row.sequence, row.sha256)
+
+
+def get_head(session: Session, user_id: str) -> Head:
+    """Where one person's chain ends now; an empty book ends where every chain begins."""
+    row = session.execute(_HEAD_OF, {"owner": user_id}).one_or_none()
+    return Head(user_id, row.sequence, row.sha256) if row else Head(user_id, 0, GENESIS)
 
 
 def verify_heads(session: Session, exported: Iterable[Head]) -> Iterator[Violation]:

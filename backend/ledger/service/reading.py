@@ -90,6 +90,18 @@ def get_balances_at(session: Session, user_id: str, instant: datetime) -> dict[s
     return {row["account"]: int(row["balance"]) for row in rows if account(row["account"]).owner}
 
 
+def sum_by_kind(session: Session, user_id: str, since: datetime, until: datetime) -> dict[str, int]:
+    """How many points the entries of each kind moved, of those posted from `since` on and before `until`."""
+    moved = (
+        select(ENTRIES.c.kind, func.sum(POSTINGS.c.amount).label("amount"))
+        .join(POSTINGS, (POSTINGS.c.user_id == ENTRIES.c.user_id) & (POSTINGS.c.entry_id == ENTRIES.c.id))
+        .where(ENTRIES.c.user_id == user_id, ENTRIES.c.posted_at >= since, ENTRIES.c.posted_at < until)
+        .group_by(ENTRIES.c.kind)
+        .order_by(ENTRIES.c.kind)
+    )
+    return {row.kind: int(row.amount) for row in session.execute(moved)}
+
+
 def get_entry(session: Session, user_id: str, entry_id: str) -> Entry:
     """One entry of `user_id`; raise `not_found.entry`."""
     found = _entries(session, user_id, [ENTRIES.c.id == entry_id], limit=1)

@@ -2,5 +2,14 @@
 
 from backend.mine.schemas.account import AccountOut, AccountQuery
 from backend.mine.schemas.leaving import DepartureOut
+from backend.mine.schemas.statements import IssueIn, RevokeIn, StatementListed, StatementVerdict
 
-__all__ = ["AccountOut", "AccountQuery", "DepartureOut"]
+__all__ = [
+    "AccountOut",
+    "AccountQuery",
+    "DepartureOut",
+    "IssueIn",
+    "RevokeIn",
+    "StatementListed",
+    "StatementVerdict",
+]

@@ -55,6 +55,18 @@ def list_retired_for(session: Session, user_id: str, purpose: str) -> tuple[Reti
     return tuple(record_of(session, row) for row in rows)
 
 
+def list_retired_between(
+    session: Session, user_id: str, since: datetime, until: datetime
+) -> tuple[tuple[str, Retirement], ...]:
+    """Everything a person had retired from `since` on and before `until`, oldest first, each with its order."""
+    rows = session.scalars(
+        select(RetirementRow)
+        .where(RetirementRow.user_id == user_id, RetirementRow.retired_at >= since, RetirementRow.retired_at < until)
+        .order_by(RetirementRow.retired_at, RetirementRow.id)
+    )
+    return tuple((row.reference, record_of(session, row)) for row in rows)
+
+
 def list_references(session: Session) -> Iterator[tuple[str, str]]:
     """Every (user_id, reference) that anything is held or retired for."""
     for table in (HoldRow, RetirementRow):
