@@ -18,6 +18,7 @@ KINDS = {
     "consent": "con",
     "letter": "let",
     "activity": "act",
+    "routine": "rtn",
     "reduction": "red",
     "entry": "ent",
     "grant": "grt",

@@ -10,6 +10,8 @@ from backend.activities.schemas import (
     ActivityShown,
     BatchIn,
     BatchShown,
+    ConfirmIn,
+    DueShown,
     EstimateIn,
     EstimateShown,
     EvidenceIn,
@@ -18,6 +20,9 @@ from backend.activities.schemas import (
     PieceShown,
     ReductionFound,
     RestingQuery,
+    RoutineIn,
+    RoutineShown,
+    SkipIn,
     WorkingShown,
 )
 from backend.auth import ADMIN, ANYONE, AUDITOR, PARTNER, SIGNED_IN, SUPPORT, holders_of
@@ -47,6 +52,43 @@ def log_activity(session, actor, body):
 def log_activities(session, actor, body):
     """Log a phone's queue of up to 500 activities: one outcome each, in the order sent; safe to send again for ever."""
     return {"outcomes": service.log_batch(session, actor.user_id, body["items"], texts.language_now())}
+
+
+@edge.post("/routines", body=RoutineIn, answer=RoutineShown, status=201)
+def add_routine(session, actor, body):
+    """Say what you do again and again: you will be asked for each day, and nothing is logged before you confirm."""
+    return service.add_routine(session, actor.user_id, body)
+
+
+@edge.get("/routines", answer=RoutineShown, page=True)
+def list_routines(session, actor, window):
+    """List your routines, the newest first."""
+    return service.list_routines(session, actor.user_id, window)
+
+
+@edge.get("/routines/due", answer=DueShown)
+def list_due_routines(session, actor):
+    """List the days that wait for your word, the latest first."""
+    return {"due": service.list_due(session, actor.user_id)}
+
+
+@edge.post("/routines/<routine_id>/confirm", body=ConfirmIn, answer=ActivityShown)
+def confirm_routine(session, actor, routine_id, body):
+    """Say that you did it on a day: it is logged, once, however often you confirm."""
+    language = texts.language_now()
+    return service.confirm(session, actor.user_id, routine_id, body["on"], body["inputs"], language)
+
+
+@edge.post("/routines/<routine_id>/skip", body=SkipIn)
+def skip_routine(session, actor, routine_id, body):
+    """Say that you did not do it on a day."""
+    service.skip(session, actor.user_id, routine_id, body["on"])
+
+
+@edge.delete("/routines/<routine_id>")
+def end_routine(session, actor, routine_id):
+    """End a routine; what you confirmed stays."""
+    service.end_routine(session, actor.user_id, routine_id)
 
 
 @edge.get("/activities", query=ActivityQuery, answer=ActivityShown, page=True)

@@ -230,3 +230,34 @@ class TraceMark(Base):
         ForeignKeyConstraint(["user_id", "evidence_id"], ["evidence.user_id", "evidence.id"]),
         Index(None, "user_id", "evidence_id"),
     )
+
+
+class Routine(Base):
+    """What somebody does again and again; nothing is logged until they confirm it for a day."""
+
+    __tablename__ = "routines"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    methodology_id: Mapped[str] = mapped_column(String(80))
+    inputs: Mapped[dict[str, Any]] = mapped_column(Document)  # as they will be told, numbers as text
+    weekdays: Mapped[str] = mapped_column(String(7))  # digits, 1 is Monday
+    time: Mapped[str] = mapped_column(String(5))  # of the day in the person's zone, 08:10
+    duration_s: Mapped[int | None] = mapped_column(Integer)
+    starts_on: Mapped[date] = mapped_column(Date)
+    created_at: Mapped[datetime] = mapped_column(UtcInstant)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcInstant)
+
+    __table_args__ = (ForeignKeyConstraint(["user_id"], ["users.user_id"]),)
+
+
+class RoutineSkip(Base):
+    """A day on which somebody did not do what they usually do, so that nobody asks again."""
+
+    __tablename__ = "routine_skips"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    routine_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    skipped_on: Mapped[date] = mapped_column(Date, primary_key=True)
+
+    __table_args__ = (ForeignKeyConstraint(["user_id", "routine_id"], ["routines.user_id", "routines.id"]),)

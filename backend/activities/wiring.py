@@ -11,10 +11,17 @@ from backend.activities import service
 from backend.personal import Kept, Kind
 from backend.ports.storage import the_storage
 
+
+def _forget(session: Session, user_id: str) -> None:
+    service.forget_routines(session, user_id)
+    service.forget(session, user_id)
+
+
 KEPT = Kept(
     "activities",
     kinds=(
         Kind("activity", ("activities", "reductions"), service.export),
+        Kind("routine", ("routines", "routine_skips"), service.export_routines),
         Kind("evidence", ("evidence",), service.export_evidence),
     ),
     hidden={
@@ -25,7 +32,7 @@ KEPT = Kept(
         "evidence_references": "a directory: the keyed hash of what was handed in, which nobody can read",
         "trace_marks": "a directory: keyed hashes of a track's shape, which nobody can read",
     },
-    forget=service.forget,
+    forget=_forget,
 )
 
 

@@ -34,14 +34,27 @@ from backend.activities.service.judging import Circumstances, Told
 from backend.activities.service.logging import log
 from backend.activities.service.reading import export, forget, get_activity, get_reduction, list_activities
 from backend.activities.service.resting import list_reductions_resting_on
+from backend.activities.service.routines import (
+    Due,
+    add_routine,
+    confirm,
+    end_routine,
+    export_routines,
+    forget_routines,
+    list_due,
+    list_routines,
+    skip,
+)
 from backend.activities.service.totals import MonthOf, broken_months, month_of, months_question, read_months
 from backend.activities.service.withdrawing import withdraw
 
 __all__ = [
     "TOPIC_ERASED",
     "Circumstances",
+    "Due",
     "MonthOf",
     "Told",
+    "add_routine",
     "adopt",
     "attest",
     "broken_caps",
@@ -50,19 +63,25 @@ __all__ = [
     "broken_months",
     "broken_results",
     "broken_sums",
+    "confirm",
+    "end_routine",
     "examine",
     "export",
     "export_evidence",
+    "export_routines",
     "file_name",
     "forget",
+    "forget_routines",
     "get_activity",
     "get_evidence",
     "get_reduction",
     "get_row",
     "hand_in",
     "list_activities",
+    "list_due",
     "list_evidence",
     "list_reductions_resting_on",
+    "list_routines",
     "log",
     "log_batch",
     "mark_kept",
@@ -72,6 +91,7 @@ __all__ = [
     "preview",
     "read_months",
     "seal_content",
+    "skip",
     "unseal_content",
     "withdraw",
 ]

@@ -22,6 +22,7 @@ from backend.activities.models import HELD, WITHDRAWN
 from backend.activities.service import evidence, excluding
 from backend.activities.service.judging import amount_of, span_of
 from backend.activities.service.resettling import counted_now, cover_days, with_room
+from backend.activities.service.routines import bring_routines
 from backend.activities.service.settling import (
     Row,
     add_to_day,
@@ -85,6 +86,7 @@ def adopt(session: Session, guest_id: str, user_id: str) -> None:
         outbox.send(session, user_id, accounts.TOPIC_MERGED, {"guest_id": guest_id, "user_id": user_id})
         return
     evidence.bring(session, guest_id, user_id)
+    bring_routines(session, guest_id, user_id)
     profiles.adopt(session, guest_id, user_id)
     # nobody acts as the guest any more, and told again it must not bring back what the account has unsaid since
     profiles.forget(session, guest_id)
