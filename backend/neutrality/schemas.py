@@ -91,6 +91,18 @@ class ModelOut(ma.Schema):
     is_current = fields.Truth(required=True)
 
 
+class MeasuredOut(ma.Schema):
+    """A question for which your meters speak, for the days they cover."""
+
+    question = ma.fields.String(required=True)
+    value = ma.fields.String(required=True)
+    instead_of = ma.fields.String(required=True)
+    days = fields.WholeNumber(required=True)
+    months = ma.fields.List(fields.WholeNumber(), required=True)
+    is_whole = fields.Truth(required=True)
+    sentence = ma.fields.String(required=True)
+
+
 class OfferedOut(ma.Schema):
     """An earlier year's answers; nothing of them counts until you say so with `start_from`."""
 
@@ -144,6 +156,7 @@ class FootprintOut(ma.Schema):
     not_included = ma.fields.String(required=True, allow_none=True)
     model = ma.fields.Nested(ModelOut, required=True, allow_none=True)
     answers = ma.fields.Dict(required=True)
+    measured = ma.fields.List(ma.fields.Nested(MeasuredOut), required=True)
     own_target = ma.fields.Nested(OwnTarget, required=True, allow_none=True)
     offered = ma.fields.Nested(OfferedOut, required=True, allow_none=True)
     change = ma.fields.Nested(

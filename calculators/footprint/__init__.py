@@ -8,9 +8,10 @@ marked as a default. Pure, like the rest of the rule book. A footprint is never 
 from calculators.footprint.answers import Carried, carry_over, read_answers
 from calculators.footprint.averages import CategoryFootprint, Footprint, NoAverage, average_footprint
 from calculators.footprint.books import NoPack, get_footprint_model, list_footprint_packs
-from calculators.footprint.changes import Difference, split_change, tell_change
+from calculators.footprint.changes import Difference, split_change, tell_change, tell_measured
 from calculators.footprint.columns import FootprintColumns, compute_footprints
 from calculators.footprint.evaluating import Share, SurveyFootprint, compute_footprint, line_grams
+from calculators.footprint.logged import Metered, Reading, measure_year, metered_methodologies, read_logged
 from calculators.footprint.model import Model, thaw_model
 from calculators.footprint.options import RankedOption, rank_options
 from calculators.footprint.survey import Question, Survey, parse_survey
@@ -23,11 +24,13 @@ __all__ = [
     "Footprint",
     "FootprintColumns",
     "Gap",
+    "Metered",
     "Model",
     "NoAverage",
     "NoPack",
     "Question",
     "RankedOption",
+    "Reading",
     "Share",
     "Survey",
     "SurveyFootprint",
@@ -40,10 +43,14 @@ __all__ = [
     "line_grams",
     "list_footprint_packs",
     "list_gaps",
+    "measure_year",
+    "metered_methodologies",
     "parse_survey",
     "rank_options",
     "read_answers",
+    "read_logged",
     "split_change",
     "tell_change",
+    "tell_measured",
     "thaw_model",
 ]

@@ -59,23 +59,28 @@ def line_grams(model: Model, footprint: SurveyFootprint) -> dict[str, int]:
     return {line.name: shared[line.name] for line in model.lines}
 
 
-def compute_footprint(model: Model, answers: Mapping[str, Value]) -> SurveyFootprint:
-    """The footprint of somebody who answered `answers` (as `read_answers` gives them) and nothing else."""
+def compute_footprint(
+    model: Model, answers: Mapping[str, Value], partly: frozenset[str] = frozenset()
+) -> SurveyFootprint:
+    """The footprint of somebody who answered `answers` (as `read_answers` gives them) and nothing else.
+
+    `partly` are those among them that still rest on a default for a part of the year: they count as open.
+    """
     size = answers.get(HOUSEHOLD_SIZE)
     chosen = {**model.defaults(size if isinstance(size, Decimal) else None), **answers}
     entries, questions = model.entries, model.survey.questions
     found = model.survey.program.exact(
         *[chosen[name] if name in questions else entries[name].value or ZERO for name in model.survey.program.arguments]
     )
-    return _summed(model, answers, chosen, found)
+    unsaid = partly.union(name for name in questions if name not in answers)
+    return _summed(model, unsaid, chosen, found)
 
 
 def _summed(
-    model: Model, answers: Mapping[str, Value], chosen: Mapping[str, Value], found: tuple[Decimal, ...]
+    model: Model, unsaid: frozenset[str], chosen: Mapping[str, Value], found: tuple[Decimal, ...]
 ) -> SurveyFootprint:
     count = len(CATEGORIES)
     grams, open_grams, askable, assumed, variance = ([ZERO] * count for _ in range(5))
-    unsaid = frozenset(name for name in model.survey.questions if name not in answers)
     guessed = unsaid & model.assumed_defaults
     values: dict[str, Decimal] = {}
     for line in model.lines:

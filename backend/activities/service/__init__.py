@@ -32,7 +32,7 @@ from backend.activities.service.invariants import (
 )
 from backend.activities.service.judging import Circumstances, Told
 from backend.activities.service.logging import log
-from backend.activities.service.reading import export, forget, get_activity, get_reduction, list_activities
+from backend.activities.service.reading import export, forget, get_activity, get_reduction, list_activities, list_told
 from backend.activities.service.resting import list_reductions_resting_on
 from backend.activities.service.routines import (
     Due,
@@ -82,6 +82,7 @@ __all__ = [
     "list_evidence",
     "list_reductions_resting_on",
     "list_routines",
+    "list_told",
     "log",
     "log_batch",
     "mark_kept",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import orjson
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
+from backend.activities.models import HELD, WITHDRAWN
 from backend.activities.service import evidence
 from backend.activities.service.presenting import View, present, present_working
 from backend.activities.service.statements import (
@@ -64,6 +65,19 @@ def list_activities(
     found = [dict(row) for row in session.execute(wanted).mappings()]
     page = window.cut(found, "occurred_at", "id")
     return Page(_views(session, page.items, language), page.next_cursor)
+
+
+def list_told(session: Session, user_id: str, methodology_ids: Sequence[str], first: date, last: date) -> list[Row]:
+    """What a person told under some methodologies on the days `first` to `last`, earliest first, withdrawn and held
+    apart: the id of the methodology, the day, and the inputs as entered, whatever they were credited.
+    """
+    asked = (
+        select(ACTIVITIES.c.methodology_id, ACTIVITIES.c.occurred_on, ACTIVITIES.c.inputs)
+        .where(ACTIVITIES.c.user_id == user_id, ACTIVITIES.c.methodology_id.in_(methodology_ids))
+        .where(ACTIVITIES.c.occurred_on.between(first, last), ACTIVITIES.c.status.not_in((WITHDRAWN, HELD)))
+        .order_by(ACTIVITIES.c.occurred_at, ACTIVITIES.c.id)
+    )
+    return [dict(row) for row in session.execute(asked).mappings()]
 
 
 def get_reduction(session: Session, user_id: str, reduction_id: str, language: str) -> View:

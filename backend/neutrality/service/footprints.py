@@ -25,6 +25,7 @@ from backend.neutrality.service.shown import (
     change_of,
     from_average,
     in_words,
+    measured_of,
     place,
 )
 from backend.neutrality.service.storing import OwnTarget, Stored
@@ -38,7 +39,6 @@ from calculators import (
     NoPack,
     average_footprint,
     carry_over,
-    compute_footprint,
     get_footprint_model,
     read_answers,
     split_change,
@@ -77,7 +77,7 @@ def find_footprint(session: Session, user_id: str, year: int, language: str) -> 
     stored = storing.find_stored(session, user_id, year)
     current = find_model(region)
     if stored is None and current is not None:
-        stored = Stored(year, current)
+        stored = storing.with_meters(session, user_id, Stored(year, current))
     if stored is not None:
         offer = None if stored.answers else _find_offer(session, user_id, year, stored.model, language)
         return replace(_shown(stored, region, current, language), offered=offer)
@@ -139,12 +139,12 @@ def get_answered(session: Session, user_id: str, year: int) -> Stored:
     model = find_model(region)
     if model is None:
         raise Refusal("not_found.survey", region=region)
-    return Stored(year, model)
+    return storing.with_meters(session, user_id, Stored(year, model))
 
 
 def _shown(stored: Stored, region: str, current: Model | None, language: str) -> YearlyFootprint:
     model = stored.model
-    found = compute_footprint(model, stored.answers)
+    found = stored.footprint()
     is_current = current is not None and current.sha256 == model.sha256
     newer = None
     if current is not None and not is_current:
@@ -166,6 +166,7 @@ def _shown(stored: Stored, region: str, current: Model | None, language: str) ->
         not_included=in_words(model.outside, language),
         model=ModelShown(model.sha256, model.region, is_current),
         answers=storing.said(stored.answers),
+        measured=measured_of(model, stored.measured, language),
         own_target=stored.own_target,
         offered=None,
         change=None,
@@ -174,7 +175,7 @@ def _shown(stored: Stored, region: str, current: Model | None, language: str) ->
 
 
 def _listed(row: Stored, earlier: list[Stored], language: str) -> YearListed:
-    found = compute_footprint(row.model, row.answers)
+    found = row.footprint()
     return YearListed(
         year=row.year,
         used=place(row.model.region, language),
@@ -193,7 +194,7 @@ def _under(stored: Stored, model: Model) -> Stored:
 
 
 def _change(old: Stored, new: Stored, language: str) -> ChangeShown:
-    return change_of(split_change(old.model, old.answers, new.model, new.answers), new.model, language)
+    return change_of(split_change(old.model, old.counted, new.model, new.counted), new.model, language)
 
 
 def _find_offer(session: Session, user_id: str, year: int, model: Model, language: str) -> Offered | None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from backend.neutrality.service.footprints import get_answered
 from backend.neutrality.service.shown import in_words
 from backend.neutrality.service.years import check_year
-from calculators import Gap, compute_footprint, list_gaps, load_library, rank_options
+from calculators import Gap, list_gaps, load_library, rank_options
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def get_options(session: Session, user_id: str, year: int, language: str) -> Red
     """What is left to reduce of a person's year. Raises `not_found.survey` where there is no survey for the region."""
     check_year(year)
     stored = get_answered(session, user_id, year)
-    found = compute_footprint(stored.model, stored.answers)
+    found = stored.footprint()
     options = tuple(
         OptionShown(
             id=one.option.id,
@@ -66,7 +66,7 @@ def get_options(session: Session, user_id: str, year: int, language: str) -> Red
             by_category=tuple(GramsOf(name, grams) for name, grams in one.by_category.items()),
             methodology=_named(one.option.methodology_id, one.yields, language),
         )
-        for one in rank_options(stored.model, stored.answers)
+        for one in rank_options(stored.model, stored.counted)
     )
     return Reducible(
         year=year,

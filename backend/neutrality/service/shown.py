@@ -12,6 +12,7 @@ from typing import Any
 from calculators import (
     Difference,
     Footprint,
+    Metered,
     Model,
     Row,
     SurveyFootprint,
@@ -19,6 +20,7 @@ from calculators import (
     line_grams,
     load_library,
     tell_change,
+    tell_measured,
 )
 
 SURVEY, AVERAGE = "survey", "average"
@@ -81,6 +83,19 @@ class ChangeShown:
 
 
 @dataclass(frozen=True)
+class MeasuredShown:
+    """What a person's meters stand for: `value` counts, `days` of the year in `months` were measured."""
+
+    question: str
+    value: str
+    instead_of: str
+    days: int
+    months: tuple[int, ...]
+    is_whole: bool
+    sentence: str
+
+
+@dataclass(frozen=True)
 class ModelShown:
     """The model a footprint was computed by, by content hash."""
 
@@ -119,6 +134,7 @@ class YearlyFootprint:
     not_included: str | None
     model: ModelShown | None
     answers: Mapping[str, str]
+    measured: tuple[MeasuredShown, ...]
     own_target: Any
     offered: Offered | None
     change: ChangeShown | None
@@ -167,6 +183,7 @@ def from_average(year: int, region: str, found: Footprint, language: str) -> Yea
         not_included=None,
         model=None,
         answers={},
+        measured=(),
         own_target=None,
         offered=None,
         change=None,
@@ -210,6 +227,22 @@ def change_of(difference: Difference, model: Model, language: str) -> ChangeShow
             AnswerChanged(one.question, _text(one.old), _text(one.new), one.grams) for one in difference.answers
         ),
         figures=difference.figures,
+    )
+
+
+def measured_of(model: Model, measured: Mapping[str, Metered], language: str) -> tuple[MeasuredShown, ...]:
+    """What meters stand for, said in words."""
+    return tuple(
+        MeasuredShown(
+            question=one.question,
+            value=decimal_text(one.value),
+            instead_of=decimal_text(one.instead_of),
+            days=one.days,
+            months=one.months,
+            is_whole=one.is_whole,
+            sentence=tell_measured(one, model, short(language)),
+        )
+        for one in measured.values()
     )
 
 

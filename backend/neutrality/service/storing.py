@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -20,9 +21,21 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from backend import clock
+from backend.activities import service as activities
 from backend.neutrality.models import FootprintModelRow, FootprintRow
 from backend.vault import the_vault
-from calculators import Model, decimal_text, thaw_model
+from calculators import (
+    Metered,
+    Model,
+    Reading,
+    SurveyFootprint,
+    compute_footprint,
+    decimal_text,
+    measure_year,
+    metered_methodologies,
+    read_logged,
+    thaw_model,
+)
 
 PURPOSE = "neutrality.footprint"
 Answers = Mapping[str, Decimal | str]
@@ -40,26 +53,54 @@ class OwnTarget(NamedTuple):
 
 @dataclass(frozen=True)
 class Stored:
-    """One person's year as it lies: answers read by `model`, and the aim they set themselves."""
+    """One person's year: answers read by `model`, the aim they set themselves, and what their meters said of it."""
 
     year: int
     model: Model
     answers: Answers = field(default_factory=dict)
     own_target: OwnTarget | None = None
     revision: int = 0
+    readings: tuple[Reading, ...] = ()
+
+    @property
+    def measured(self) -> Mapping[str, Metered]:
+        """What meters stand for, by question."""
+        return measure_year(self.model, self.answers, self.readings, self.year) if self.readings else {}
+
+    @property
+    def counted(self) -> dict[str, Decimal | str]:
+        """What counts: the answers, and the meters in their place."""
+        return {**self.answers, **{name: one.value for name, one in self.measured.items()}}
+
+    @property
+    def partly(self) -> frozenset[str]:
+        """The questions that still rest on a default for the days nobody measured."""
+        return frozenset(name for name, one in self.measured.items() if not one.is_whole and name not in self.answers)
+
+    def footprint(self) -> SurveyFootprint:
+        """The footprint of the year."""
+        return compute_footprint(self.model, self.counted, self.partly)
 
 
 def find_stored(session: Session, user_id: str, year: int) -> Stored | None:
     """What a person answered about a year, or None."""
     found = session.execute(_of(user_id).where(_ROWS.c.year == year)).mappings().one_or_none()
-    return found and _opened(session, found)
+    return with_meters(session, user_id, _opened(session, found)) if found else None
+
+
+def with_meters(session: Session, user_id: str, stored: Stored) -> Stored:
+    """A year with what the person's meters said of it, logged as activities and not withdrawn."""
+    first, last = date(stored.year, 1, 1), date(stored.year + 1, 1, 31)  # a reading covers a month at most
+    told = activities.list_told(session, user_id, metered_methodologies(), first, last)
+    read = (read_logged(row["methodology_id"], row["occurred_on"], row["inputs"]) for row in told)
+    return replace(stored, readings=tuple(reading for reading in read if reading is not None))
 
 
 def list_stored(session: Session, user_id: str, before: int | None, limit: int) -> list[Stored]:
     """A person's years below `before`, the latest first."""
     asked = _of(user_id).order_by(_ROWS.c.year.desc()).limit(limit)
     rows = session.execute(asked if before is None else asked.where(_ROWS.c.year < before)).mappings().all()
-    return [_opened(session, row) for row in rows]
+    return [with_meters(session, user_id, _opened(session, row)) for row in rows]
 
 
 def lock_stored(session: Session, user_id: str, year: int, model: Model) -> Stored:
@@ -69,7 +110,7 @@ def lock_stored(session: Session, user_id: str, year: int, model: Model) -> Stor
     row = _columns(session, user_id, nothing)
     session.execute(_INSERT[session.get_bind().dialect.name](_ROWS).values(row).on_conflict_do_nothing())
     locked = _of(user_id).where(_ROWS.c.year == year).with_for_update(of=_ROWS)
-    return _opened(session, session.execute(locked).mappings().one())
+    return with_meters(session, user_id, _opened(session, session.execute(locked).mappings().one()))
 
 
 def store(session: Session, user_id: str, stored: Stored) -> None:

@@ -10,7 +10,10 @@ from sqlalchemy import text
 
 from backend.neutrality.service import footprints
 from calculators import get_footprint_model
+from tests.backend.activities.conftest import beijinger, log, new_beijinger, rule_book
 from tests.calculators.footprint.test_changes import with_a_renamed_question
+
+__all__ = ["beijinger", "new_beijinger", "rule_book"]
 
 YEAR = "/v1/footprints/2026"
 
@@ -258,3 +261,28 @@ def test_two_devices_that_answer_at_once_both_keep_what_they_said(french, parall
     names = list(get_footprint_model("FR").survey.questions)[10:18]
     parallel(len(names), lambda number: french.put(YEAR, {"answers": {names[number]: 1}}).status_code)
     assert set(french.get(YEAR).json["answers"]) == set(names)
+
+
+def test_logged_meters_replace_the_answer_for_the_days_they_cover_and_say_so(beijinger) -> None:
+    put(beijinger, {"electricity": 3650, "household_size": 3})
+    before = beijinger.get(YEAR).json
+    assert before["measured"] == []
+    log(beijinger, methodology="housing.household_electricity", inputs={"consumption": "21", "days": "7"})
+    after = beijinger.get(YEAR).json
+    [measured] = after["measured"]
+    assert (measured["question"], measured["days"], measured["instead_of"]) == ("electricity", 7, "3650")
+    assert measured["value"] == "3601"  # 21 kWh for seven days instead of 70
+    assert "7 days" in measured["sentence"]
+    assert after["total_g"] < before["total_g"]
+    assert after["answers"] == before["answers"]
+    assert beijinger.get("/v1/neutrality/2026").json["remaining_g"] == after["total_g"]
+    assert beijinger.get(f"{YEAR}/options").json["total_g"] == after["total_g"]
+    assert beijinger.get("/v1/footprints").json["items"][0]["total_g"] == after["total_g"]
+
+
+def test_a_withdrawn_reading_replaces_nothing(beijinger) -> None:
+    put(beijinger, {"electricity": 3650})
+    logged = log(beijinger, methodology="housing.household_electricity", inputs={"consumption": "21", "days": "7"})
+    assert beijinger.get(YEAR).json["measured"]
+    beijinger.post(f"/v1/activities/{logged['id']}/withdraw")
+    assert beijinger.get(YEAR).json["measured"] == []
