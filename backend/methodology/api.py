@@ -9,6 +9,7 @@ from backend.methodology.schemas import (
     Approval,
     DraftIn,
     DraftListed,
+    EffectsShown,
     FactorQuery,
     FactorShown,
     Figure,
@@ -76,6 +77,16 @@ def list_methodology_drafts(session, actor, window):
 def get_any_methodology_version(session, actor, methodology_id, version):
     """Read one version in any state."""
     return service.get_any_version(session, methodology_id, version)
+
+
+@edge.get(
+    "/operator/methodologies/<methodology_id>/versions/<int(max=1000000):version>/effects",
+    answer=EffectsShown,
+    who=READERS,
+)
+def get_methodology_effects(session, actor, methodology_id, version):
+    """See what a version would change: words, worked examples, typical people, alarms."""
+    return service.get_effects(session, methodology_id, version)
 
 
 @edge.post("/operator/methodologies", body=DraftIn, answer=DraftListed, status=201, who=WRITERS)

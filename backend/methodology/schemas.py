@@ -215,3 +215,67 @@ class Withdrawal(Rejection):
     """Why a version ends without a successor, and on which day it no longer counts."""
 
     ended_on = fields.Day(load_default=None)
+
+
+class ExampleShown(ma.Schema):
+    """A worked example of the document, computed."""
+
+    name = ma.fields.String(required=True)
+    passed = fields.Truth(required=True)
+    expected = ma.fields.Dict(required=True)
+    actual = ma.fields.Dict(required=True)
+    error = ma.fields.String(required=True, allow_none=True)
+
+
+class HabitYearShown(ma.Schema):
+    """A year of one habit under the caps."""
+
+    credited_g = fields.WholeNumber(required=True)
+    avoided_g = fields.WholeNumber(required=True, metadata={"description": "before deductions and caps"})
+    points = fields.WholeNumber(required=True)
+    reason = ma.fields.String(required=True, allow_none=True)
+
+
+class ChangeShown(ma.Schema):
+    """A typical person's year under the version that counts, and under this one."""
+
+    persona = ma.fields.String(required=True, attribute="persona_id")
+    old = ma.fields.Nested(HabitYearShown, required=True, allow_none=True)
+    new = ma.fields.Nested(HabitYearShown, required=True, allow_none=True)
+
+
+class AlarmShown(ma.Schema):
+    """The mean of all typical people goes beyond the published potential of the class."""
+
+    category = ma.fields.String(required=True)
+    methodology = ma.fields.String(
+        required=True, allow_none=True, attribute="methodology_id", metadata={"description": "null: the whole class"}
+    )
+    mean_g = fields.WholeNumber(required=True)
+    potential_g = fields.WholeNumber(required=True)
+    year = fields.WholeNumber(required=True)
+
+
+class ComparedWith(ma.Schema):
+    """The version that counts."""
+
+    version = fields.WholeNumber(required=True)
+    sha256 = ma.fields.String(required=True)
+
+
+class EffectsShown(ma.Schema):
+    """What a reviewer signs."""
+
+    version = ma.fields.Nested(VersionListed, required=True)
+    against = ma.fields.Nested(ComparedWith, required=True, allow_none=True)
+    difference = ma.fields.List(
+        ma.fields.String(), required=True, metadata={"description": "unified: + this version, - the one that counts"}
+    )
+    examples = ma.fields.List(ma.fields.Nested(ExampleShown), required=True)
+    changes = ma.fields.List(ma.fields.Nested(ChangeShown), required=True)
+    alarms = ma.fields.List(ma.fields.Nested(AlarmShown), required=True)
+    one_sided_exclusions = ma.fields.List(
+        ma.fields.String(),
+        required=True,
+        metadata={"description": "methodologies that only one of the two excludes: both could count on one day"},
+    )

@@ -10,6 +10,7 @@ from backend.methodology.service.catalogue import (
     list_drafts,
     list_methodologies,
 )
+from backend.methodology.service.effects import Effects, get_effects
 from backend.methodology.service.figures import get_figure, list_versions_reaching, search_figures
 from backend.methodology.service.in_force import Content, InForce, choose, get_in_force, get_pinned, question
 from backend.methodology.service.invariants import broken_intervals, broken_reviews
@@ -27,6 +28,7 @@ __all__ = [
     "LIBRARY",
     "Adopted",
     "Content",
+    "Effects",
     "InForce",
     "adopt_library",
     "approve",
@@ -35,6 +37,7 @@ __all__ = [
     "choose",
     "first_open_day",
     "get_any_version",
+    "get_effects",
     "get_figure",
     "get_in_force",
     "get_methodology",

@@ -1,0 +1,105 @@
+"""What a version would change: for reviewers, who sign effects and not only words.
+
+The difference from the version that counts, line by line; the worked examples; a year of each typical person under
+both; alarms where typical use goes beyond the published potential; exclusions that the other side does not return.
+Reads, writes nothing.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from itertools import chain
+
+from sqlalchemy.orm import Session
+
+from backend import clock
+from backend.errors import Refusal
+from backend.methodology.models import MethodologyVersion
+from backend.methodology.service.in_force import Content, InForce, get_in_force, list_in_force, read_content
+from backend.methodology.service.reviews import get_version
+from calculators import (
+    Alarm,
+    Change,
+    ExampleOutcome,
+    Methodology,
+    compare_versions,
+    find_alarms,
+    load_library,
+    load_personas,
+    run_examples,
+)
+
+CONTEXT_LINES = 2
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What a reviewer signs. `against` is the version it was compared with, None where nothing counted."""
+
+    version: MethodologyVersion
+    against: InForce | None
+    difference: list[str]
+    examples: list[ExampleOutcome]
+    changes: list[Change]
+    alarms: list[Alarm]
+    one_sided_exclusions: list[str]
+
+
+def get_effects(session: Session, methodology_id: str, version: int) -> Effects:
+    """The effects of one version beside the one that counts today; raise `not_found.methodology_version`."""
+    draft = get_version(session, methodology_id, version)
+    content = read_content(draft.content_sha256, draft.document, draft.figures)
+    today = clock.local_day(clock.now(), "UTC")
+    others = {one.methodology_id: one for one in list_in_force(session, today)}
+    against = _other_version(session, draft, today)
+    old = None if against is None else (against.methodology, against.tables)
+    return Effects(
+        version=draft,
+        against=against,
+        difference=_difference(against, content.methodology),
+        examples=run_examples(*content),
+        changes=list(compare_versions(load_personas(), old, content)),
+        alarms=_alarms(others, content),
+        one_sided_exclusions=_one_sided(others, content.methodology),
+    )
+
+
+def _other_version(session: Session, draft: MethodologyVersion, today: date) -> InForce | None:
+    try:
+        counting = get_in_force(session, draft.methodology_id, today)
+    except Refusal:
+        return None
+    return None if counting.version == draft.version else counting
+
+
+def _difference(against: InForce | None, methodology: Methodology) -> list[str]:
+    before = [] if against is None else against.methodology.text.splitlines()
+    lines = difflib.unified_diff(before, methodology.text.splitlines(), n=CONTEXT_LINES, lineterm="")
+    return list(lines)[2:]  # without the names of two files that are none
+
+
+def _alarms(others: Mapping[str, InForce], content: Content) -> list[Alarm]:
+    """Those that concern the methodology or its class, with the shipped figures for what the others rest on."""
+    rules = {name: one.methodology for name, one in others.items()} | {content.methodology.id: content.methodology}
+    found = find_alarms(load_personas(), rules, load_library().tables)
+    concerned = (content.methodology.id, None)
+    return [
+        alarm for alarm in found if alarm.category == content.methodology.category and alarm.methodology_id in concerned
+    ]
+
+
+def _one_sided(others: Mapping[str, InForce], methodology: Methodology) -> list[str]:
+    """Methodologies that only one of the two sides excludes: such a pair could both count on one day."""
+    named = (other for other in methodology.excludes if other in others and other != methodology.id)
+    naming = (name for name, other in others.items() if methodology.id in other.methodology.excludes)
+    return sorted(
+        {
+            name
+            for name in chain(named, naming)
+            if name != methodology.id
+            and (name in methodology.excludes) != (methodology.id in others[name].methodology.excludes)
+        }
+    )
