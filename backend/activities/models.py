@@ -141,6 +141,31 @@ class CoveredDay(Base):
     __table_args__ = (ForeignKeyConstraint(["user_id", "activity_id"], ["activities.user_id", "activities.id"]),)
 
 
+class ThingClaim(Base):
+    """Directory: for whom a meter, a car or a roof counts on one day, by the keyed hash of what it is."""
+
+    __tablename__ = "thing_claims"
+
+    thing_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    claimed_on: Mapped[date] = mapped_column(Date, primary_key=True)
+    user_id: Mapped[str | None] = mapped_column(Id)  # none: claimed by somebody who was erased
+
+    __table_args__ = (Index(None, "user_id"),)
+
+
+class ClaimedThing(Base):
+    """That an activity rests on a claim of its person; the claim lasts while one does."""
+
+    __tablename__ = "claimed_things"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    activity_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    thing_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    claimed_on: Mapped[date] = mapped_column(Date, primary_key=True)
+
+    __table_args__ = (ForeignKeyConstraint(["user_id", "activity_id"], ["activities.user_id", "activities.id"]),)
+
+
 class MonthTotal(Base):
     """What the live reductions of one person under one version sum to in one month; see `service.totals`."""
 

@@ -29,6 +29,8 @@ KEPT = Kept(
         "day_totals": "the sums by day of the reductions that are shown",
         "month_totals": "the sums by month of the reductions that are shown",
         "covered_days": "the days beside its own that a shown activity covers",
+        "thing_claims": "a directory: for whom a meter, car or roof counts on a day, by a hash nobody can read",
+        "claimed_things": "which of those claims a shown activity rests on",
         "evidence_references": "a directory: the keyed hash of what was handed in, which nobody can read",
         "trace_marks": "a directory: keyed hashes of a track's shape, which nobody can read",
     },
@@ -44,6 +46,7 @@ def attach(app: Flask) -> None:
     checks.declare(app, "activities.caps", service.broken_caps)
     checks.declare(app, "activities.exclusions", service.broken_exclusions)
     checks.declare(app, "activities.covers", service.broken_covers)
+    checks.declare(app, "activities.claims", service.broken_claims)
     checks.declare(app, "activities.results", service.broken_results)
     outbox.handle(app, accounts.TOPIC_MERGED, _adopt)
     outbox.deliver(app, service.TOPIC_ERASED, _erase_files)

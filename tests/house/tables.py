@@ -31,6 +31,7 @@ SHARED: dict[str, str] = {
 DIRECTORIES: dict[str, str] = {
     "evidence_references": "how evidence handed in twice is found out, whoever hands it in",
     "trace_marks": "how a copy of a track is found out, whoever hands it in",
+    "thing_claims": "the keyed hash of a meter, car or roof and a day: it counts once, for one person",
     "household_invitations": "the keyed hash of a code that lets somebody join a household",
     "identities": "the keyed hash of an e-mail, phone number, passkey or provider's subject",
     "refresh_tokens": "the hash of a refresh token",

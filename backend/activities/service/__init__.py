@@ -45,6 +45,7 @@ from backend.activities.service.routines import (
     list_routines,
     skip,
 )
+from backend.activities.service.sharing import broken_claims
 from backend.activities.service.totals import MonthOf, broken_months, month_of, months_question, read_months
 from backend.activities.service.withdrawing import withdraw
 
@@ -58,6 +59,7 @@ __all__ = [
     "adopt",
     "attest",
     "broken_caps",
+    "broken_claims",
     "broken_covers",
     "broken_exclusions",
     "broken_months",

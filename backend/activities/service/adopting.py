@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from backend import clock, outbox
 from backend.accounts import service as accounts
 from backend.activities.models import HELD, WITHDRAWN
-from backend.activities.service import evidence, excluding
+from backend.activities.service import evidence, excluding, sharing
 from backend.activities.service.judging import amount_of, span_of
 from backend.activities.service.resettling import counted_now, cover_days, with_room
 from backend.activities.service.routines import bring_routines
@@ -177,6 +177,8 @@ def _bring(
     add_to_day(session, user_id, on, activity["methodology_id"], amount)
     if amount:
         cover_days(session, user_id, row["id"], rule, reduction)
+    if sharing.might_count(rule, found):
+        sharing.pass_on(session, activity["user_id"], user_id, row["id"])
     of_days[on] = of_days.get(on, 0) + amount
     return amount
 
@@ -190,6 +192,7 @@ def _leave(session: Session, activity: Row, reduction: Row, reason: str, now: da
     change_status(session, activity, WITHDRAWN, reason, withdrawn_at=now)
     supersede(session, reduction, now)
     excluding.uncover(session, activity["user_id"], activity["id"])
+    sharing.give_back(session, activity["user_id"], activity["id"])
     methodology_id, on = activity["methodology_id"], activity["occurred_on"]
     add_to_day(session, activity["user_id"], on, methodology_id, -credit_of(reduction))
 

@@ -15,7 +15,17 @@ from typing import Any
 from backend import clock
 from backend.errors import InvalidFields, invalid_field
 from backend.methodology.service import InForce
-from calculators import Context, CountedAlready, Estimate, FieldError, InputRefused, Methodology, estimate, load_library
+from calculators import (
+    ClaimedElsewhere,
+    Context,
+    CountedAlready,
+    Estimate,
+    FieldError,
+    InputRefused,
+    Methodology,
+    estimate,
+    load_library,
+)
 from config import Policy
 
 SELF_DECLARED = "self_declared"
@@ -47,6 +57,7 @@ class Circumstances:
     diet: str | None = None
     history: Mapping[str, Decimal] = field(default_factory=dict)  # what follows from their own past, by input
     counted_already: CountedAlready | None = None  # what leaves no room beside it on one of its days
+    claimed_elsewhere: ClaimedElsewhere | None = None  # what of a household somebody else has counted
 
 
 def judge(in_force: InForce, told: Told, known: Circumstances, used: Mapping[date, int]) -> Estimate:
@@ -134,6 +145,7 @@ def _estimate(in_force: InForce, told: Told, known: Circumstances, region: str, 
         declared_alternative=told.declared_alternative,
         history=known.history,
         counted_already=known.counted_already,
+        claimed_elsewhere=known.claimed_elsewhere,
     )
     return estimate(in_force.methodology, in_force.tables, told.inputs, context)
 

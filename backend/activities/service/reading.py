@@ -11,7 +11,7 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from backend.activities.models import HELD, WITHDRAWN
-from backend.activities.service import evidence
+from backend.activities.service import evidence, sharing
 from backend.activities.service.presenting import View, present, present_working
 from backend.activities.service.statements import (
     ACTIVITIES,
@@ -107,6 +107,7 @@ def forget(session: Session, user_id: str) -> None:
     """Drop what could lead back to a person or their devices; the grams and their workings stay, as do all sums."""
     session.execute(ACTIVITIES.update().where(ACTIVITIES.c.user_id == user_id).values(client_id=None))
     evidence.forget(session, user_id)
+    sharing.forget(session, user_id)
 
 
 def view(session: Session, activity: Row, reduction: Row, language: str) -> View:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from backend import clock
-from backend.activities.service import evidence, excluding
+from backend.activities.service import evidence, excluding, sharing
 from backend.activities.service.estimating import fault_of_field
 from backend.activities.service.judging import (
     SELF_DECLARED,
@@ -121,8 +121,13 @@ def record(
         history=read_history(session, known.user_id, rule, on),
         counted_already=_counted_already(session, known, rule, days),
     )
-    found = judge(in_force, told, circumstances, known.used[told.methodology_id])
-    return _queue(session, known, activity_id, told, in_force, days, found, settling)
+    used, things = known.used[told.methodology_id], {}
+    found = judge(in_force, told, circumstances, used)
+    if sharing.might_count(rule, found):
+        things, elsewhere = sharing.take(session, known.user_id, rule, days)
+        if elsewhere is not None:
+            found = judge(in_force, told, replace(circumstances, claimed_elsewhere=elsewhere), used)
+    return _queue(session, known, activity_id, told, in_force, days, found, things, settling)
 
 
 def _queue(
@@ -133,12 +138,14 @@ def _queue(
     in_force: InForce,
     days: Sequence[date],
     found: Estimate,
+    things: sharing.Things,
     settling: Sequence[Rows] | None,
 ) -> Recorded:
     on, amount, written = days[-1], amount_of(found), found.record()
     activity = _activity_row(known, activity_id, told, on, found)
     write_later(session, INSERT_ACTIVITY, activity)
     evidence.use(session, known.user_id, told.evidence, activity_id)
+    sharing.rest_on(session, known.user_id, activity_id, things)
     reduction = write_reduction(
         session, _lineage(activity, in_force), found, written, revision=1, cause=LOGGED, now=known.now
     )

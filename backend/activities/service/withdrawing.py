@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from backend import clock
 from backend.activities.models import WITHDRAWN
-from backend.activities.service import excluding
+from backend.activities.service import excluding, sharing
 from backend.activities.service.presenting import View
 from backend.activities.service.reading import get_activity, get_rows
 from backend.activities.service.resettling import resettle
@@ -31,6 +31,7 @@ def withdraw(session: Session, user_id: str, activity_id: str, language: str) ->
         settle_points(session, activity, activity_id, reduction["revision"] + 1, 0)
         add_to_day(session, user_id, activity["occurred_on"], activity["methodology_id"], -credit_of(reduction))
         excluding.uncover(session, user_id, activity_id)
+        sharing.give_back(session, user_id, activity_id)
         resettle(session, user_id, reduction, now)
     return get_activity(session, user_id, activity_id, language)
 
