@@ -12,6 +12,24 @@ PROJECT = "katingan-peatland"
 GRAMS = 1_250_000
 DECLINED_CARD, GOOD_CARD = "4000 0000 0000 0002", "4242 4242 4242 4242"
 PATIENCE_S = 10.0
+SHOWN = 4  # options
+# What Lin says of herself: a flat of two, the metro, little red meat, every second year a flight to another continent.
+LIN: dict[str, Any] = {
+    "household_size": 2,
+    "dwelling_area": 62,
+    "electricity": 1900,
+    "district_heat": {"value": "18", "unit": "GJ"},
+    "red_meat": "0.5",
+    "pork": 2,
+    "rice": 8,
+    "car_km": 600,
+    "metro": {"value": "90", "unit": "km"},
+    "train": 2400,
+    "flights_short": "0.5",
+    "flights_medium": 0,
+    "flights_long": "0.5",
+    "smartphones": "0.33",
+}
 
 
 def a_purchase(lin: Teller) -> None:
@@ -25,15 +43,31 @@ def a_purchase(lin: Teller) -> None:
 
 
 def what_remains(lin: Teller, year: int) -> None:
-    """The footprint of the year, all of it a default until Lin answers a survey."""
+    """The footprint of the year, first all default, then with a few answers; what would lower it, and what remains."""
+    scene(f"What did the year emit?   PUT /v1/footprints/{year}")
+    unanswered = lin.get(f"/v1/footprints/{year}")
+    show_footprint("nothing answered", unanswered)
+    footprint = lin.put(f"/v1/footprints/{year}", {"answers": LIN})
+    show_footprint(f"{footprint['answered']} answers of {footprint['questions']}", footprint)
+    figure("range", f"{footprint['low_g']:,}", f"to {footprint['high_g']:,} g")
+    for category in footprint["categories"]:
+        figure(category["category"], grams(category["grams"]), f"{category['default_share_pct']} % default")
+    scene(f"What could still be reduced?   GET /v1/footprints/{year}/options")
+    reducible = lin.get(f"/v1/footprints/{year}/options")
+    for option in reducible["options"][:SHOWN]:
+        figure(option["id"].replace("_", " "), grams(option["grams"]), f"credited by {option['methodology']['id']}")
+    for target in reducible["targets"][:1]:
+        say(f"The 1.5 °C lifestyle of {target['year']}: {grams(target['grams'])}; {grams(target['gap_g'])} above it.")
     scene(f"What is left to reduce or to offset?   GET /v1/neutrality/{year}")
     books = lin.get(f"/v1/neutrality/{year}")
-    footprint = books["footprint"]
-    used = f"average of {footprint['used']['name']}, {footprint['default_share_pct']} % of it a default"
-    figure("footprint", grams(footprint["total_g"]), used)
-    figure("range", f"{footprint['low_g']:,}", f"to {footprint['high_g']:,} g")
     figure("remaining", grams(books["remaining_g"]), "footprint − retired − verified growth")
     say(books["claim"]["sentence"])
+
+
+def show_footprint(label: str, footprint: dict[str, Any]) -> None:
+    """A total, and how much of it is default."""
+    why = f"figures of {footprint['used']['name']}, {footprint['default_share_pct']} % of it default"
+    figure(label, grams(footprint["total_g"]), why)
 
 
 def a_quote_becomes_an_order(lin: Teller, year: int) -> dict[str, Any]:

@@ -55,6 +55,10 @@ class Teller:
         """The answer of a PATCH that is expected to succeed; raise `StoryBroken`."""
         return self._expected("PATCH", path, body, None)
 
+    def put(self, path: str, body: dict[str, Any]) -> Any:
+        """The answer of a PUT that is expected to succeed; raise `StoryBroken`."""
+        return self._expected("PUT", path, body, None)
+
     def fill_in(self, page_url: str, answers: dict[str, str]) -> None:
         """Fill in the form on a page, as a browser would: what the address carries, and `answers`."""
         address = urlsplit(page_url)

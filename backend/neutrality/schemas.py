@@ -333,4 +333,7 @@ class NeutralityOut(ma.Schema):
     remaining_g = fields.WholeNumber(required=True, allow_none=True)
     remaining_low_g = fields.WholeNumber(required=True, allow_none=True)
     remaining_high_g = fields.WholeNumber(required=True, allow_none=True)
+    default_share_pct = fields.WholeNumber(
+        required=True, allow_none=True, metadata={"description": "of the footprint: what you could still answer for"}
+    )
     claim = ma.fields.Nested(ClaimOut, required=True)

@@ -34,6 +34,7 @@ class Neutrality:
     remaining_g: int | None
     remaining_low_g: int | None
     remaining_high_g: int | None
+    default_share_pct: int | None
     claim: Claim
 
 
@@ -96,6 +97,7 @@ def get_neutrality(session: Session, user_id: str, year: int, language: str) -> 
         remaining_g=facts.remaining_g if footprint else None,
         remaining_low_g=max(0, footprint.low_g - retired_g - grown_g) if footprint else None,
         remaining_high_g=max(0, footprint.high_g - retired_g - grown_g) if footprint else None,
+        default_share_pct=footprint.default_share_pct if footprint else None,
         claim=make_claim(facts, profile.region.partition("-")[0], language.partition("_")[0]),
     )
 

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from backend.neutrality.service import footprints
+from backend.neutrality.service import footprints, storing
+from backend.neutrality.service.storing import find_stored
 from calculators import get_footprint_model
 from tests.backend.activities.conftest import beijinger, log, new_beijinger, rule_book
 from tests.calculators.footprint.test_changes import with_a_renamed_question
+from tests.racing import everyone_reads_first
 
 __all__ = ["beijinger", "new_beijinger", "rule_book"]
 
@@ -236,7 +238,16 @@ def test_neutrality_uses_the_answers(french) -> None:
     books = french.get("/v1/neutrality/2026").json
     assert books["remaining_g"] == answered["total_g"]
     assert (books["remaining_low_g"], books["remaining_high_g"]) == (answered["low_g"], answered["high_g"])
-    assert books["footprint"]["default_share_pct"] == answered["default_share_pct"]
+    assert books["default_share_pct"] == books["footprint"]["default_share_pct"] == answered["default_share_pct"] < 100
+
+
+def test_a_year_is_complete_for_a_claim_only_when_everything_was_answered(french, frozen_clock) -> None:
+    survey = french.get("/v1/footprint/questions").json["questions"]
+    everything = {question["name"]: question["default"]["value"] for question in survey}
+    nearly = put(french, {name: value for name, value in everything.items() if name != "taxi"}, year=2025)
+    assert (nearly["answered"], nearly["questions"], nearly["default_share_pct"]) == (62, 63, 0)
+    whole = put(french, everything, year=2025)
+    assert (whole["answered"], whole["total_g"]) == (63, nearly["total_g"])
 
 
 def test_answers_lie_sealed_are_exported_and_are_forgotten(french, in_transaction) -> None:
@@ -261,6 +272,17 @@ def test_two_devices_that_answer_at_once_both_keep_what_they_said(french, parall
     names = list(get_footprint_model("FR").survey.questions)[10:18]
     parallel(len(names), lambda number: french.put(YEAR, {"answers": {names[number]: 1}}).status_code)
     assert set(french.get(YEAR).json["answers"]) == set(names)
+
+
+@pytest.mark.concurrency
+def test_control_without_the_lock_one_device_forgets_what_another_said(french, parallel, engine, monkeypatch) -> None:
+    if engine == "sqlite":
+        pytest.skip("SQLite has one writer at a time, with or without our lock")
+    put(french, {"car_km": 100})
+    unlocked = everyone_reads_first(2, lambda session, user_id, year, model: find_stored(session, user_id, year))
+    monkeypatch.setattr(storing, "lock_stored", unlocked)
+    parallel(2, lambda number: french.put(YEAR, {"answers": {("bus", "metro")[number]: 1}}).status_code)
+    assert len(french.get(YEAR).json["answers"]) == 2  # of three
 
 
 def test_logged_meters_replace_the_answer_for_the_days_they_cover_and_say_so(beijinger) -> None:

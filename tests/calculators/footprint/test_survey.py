@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,8 @@ from calculators import (
     thaw_model,
 )
 from calculators.footprint.books import load_books
-from calculators.footprint.packs import parse_pack
+from calculators.footprint.model import make_model
+from calculators.footprint.packs import Pack, parse_pack, resolve_entries
 from calculators.footprint.survey import CATEGORIES, parse_survey
 from calculators.loading import SHIPPED
 from tests.calculators.footprint.people import PEOPLE
@@ -90,6 +92,25 @@ def test_a_city_uses_its_own_figures_first_then_those_of_its_country_then_what_a
         "CN-BJ", "CN", "WORLD",
     )  # fmt: skip
     assert get_footprint_model("CN-HB/wuhan").region == "CN"
+
+
+def test_another_region_is_one_more_file_and_takes_what_it_lacks_from_what_all_share(tmp_path: Path) -> None:
+    shutil.copytree(SHIPPED / "footprints", tmp_path / "footprints")
+    french = (SHIPPED / "footprints" / "regions" / "FR.toml").read_text(encoding="utf-8")
+    spanish = french.replace('region = "FR"', 'region = "ES"', 1)
+    (tmp_path / "footprints" / "regions" / "ES.toml").write_text(spanish, encoding="utf-8")
+    books = load_books(tmp_path / "footprints")
+    entries = resolve_entries(books.survey, books.packs, load_library().tables.regions, "ES")
+    spain = make_model(books.survey, "ES", entries, books.packs["ES"].outside)
+    assert compute_footprint(spain, {}).whole.grams == footprint({}, "FR").whole.grams
+    assert {entry.pack for entry in entries.values()} == {"ES", "WORLD"}
+
+
+def test_a_pack_that_lacks_something_no_place_has_is_refused_by_name() -> None:
+    books = load_books()
+    poor = {**books.packs, "ES": Pack("ES", {})}
+    with pytest.raises(DocumentRefused, match="electricity"):
+        resolve_entries(books.survey, poor, load_library().tables.regions, "ES")
 
 
 def test_a_place_without_a_pack_has_no_model_whatever_all_packs_share() -> None:
