@@ -234,7 +234,7 @@ def test_where_nobody_made_a_survey_there_is_none_to_answer(person) -> None:
 
 
 def test_neutrality_uses_the_answers(french) -> None:
-    answered = put(french, {"car_km": 0, "flights_long": 0})
+    answered = put(french, {"car_km": 9000, "flights_long": 0})
     books = french.get("/v1/neutrality/2026").json
     assert books["remaining_g"] == answered["total_g"]
     assert (books["remaining_low_g"], books["remaining_high_g"]) == (answered["low_g"], answered["high_g"])
