@@ -41,6 +41,11 @@ def is_on(session: Session, name: str) -> bool:
     return name in _those_on(session)
 
 
+def list_on(session: Session) -> frozenset[str]:
+    """The names of the switches that are on, as of at most two seconds ago."""
+    return _those_on(session)
+
+
 def refuse_when_read_only(session: Session) -> None:
     """Raise `service.read_only` while the installation only answers questions."""
     if is_on(session, READ_ONLY):

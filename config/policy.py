@@ -96,6 +96,13 @@ class HouseholdsPolicy:
 
 
 @dataclass(frozen=True)
+class ClientPolicy:
+    """Which apps still work."""
+
+    oldest_build: int
+
+
+@dataclass(frozen=True)
 class Policy:
     """The whole policy file, section by section."""
 
@@ -108,6 +115,7 @@ class Policy:
     inbox: InboxPolicy
     privacy: PrivacyPolicy
     households: HouseholdsPolicy
+    client: ClientPolicy
 
 
 @cache
@@ -124,6 +132,7 @@ def load_policy(path: Path = POLICY_FILE) -> Policy:
         "inbox": InboxPolicy,
         "privacy": PrivacyPolicy,
         "households": HouseholdsPolicy,
+        "client": ClientPolicy,
     }
     problems = [f"[{name}] is unknown" for name in document if name not in sections]
     read = {name: _section(name, kind, document.get(name, {}), problems) for name, kind in sections.items()}

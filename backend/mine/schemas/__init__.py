@@ -1,13 +1,16 @@
 """The shapes of mine on the wire."""
 
 from backend.mine.schemas.account import AccountOut, AccountQuery
+from backend.mine.schemas.home import ClientOut, HomeOut
 from backend.mine.schemas.leaving import DepartureOut
 from backend.mine.schemas.statements import IssueIn, RevokeIn, StatementListed, StatementVerdict
 
 __all__ = [
     "AccountOut",
     "AccountQuery",
+    "ClientOut",
     "DepartureOut",
+    "HomeOut",
     "IssueIn",
     "RevokeIn",
     "StatementListed",
