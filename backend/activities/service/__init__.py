@@ -6,6 +6,7 @@ What is credited is the rule book's to say; what is paid is for points and the l
 """
 
 from backend.activities.service.adopting import adopt
+from backend.activities.service.announcing import announce, list_affected
 from backend.activities.service.batching import log_batch
 from backend.activities.service.estimating import preview
 from backend.activities.service.evidence import (
@@ -57,6 +58,7 @@ __all__ = [
     "Told",
     "add_routine",
     "adopt",
+    "announce",
     "attest",
     "broken_caps",
     "broken_claims",
@@ -80,6 +82,7 @@ __all__ = [
     "get_row",
     "hand_in",
     "list_activities",
+    "list_affected",
     "list_due",
     "list_evidence",
     "list_reductions_resting_on",

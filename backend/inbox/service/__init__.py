@@ -10,7 +10,7 @@ from backend.inbox.service.delivering import deliver
 from backend.inbox.service.kinds import has_kind
 from backend.inbox.service.owned import export_choices, export_notes, forget
 from backend.inbox.service.preferences import Preferences, QuietHours, change_preferences, get_preferences
-from backend.inbox.service.reading import Note, count_unread, list_notes, mark_read, unread_question
+from backend.inbox.service.reading import Note, count_unread, find_told, list_notes, mark_read, unread_question
 from backend.inbox.service.telling import TOPIC, tell
 from backend.inbox.service.verifying import broken_notes
 
@@ -25,6 +25,7 @@ __all__ = [
     "deliver",
     "export_choices",
     "export_notes",
+    "find_told",
     "forget",
     "get_preferences",
     "has_kind",

@@ -87,6 +87,12 @@ def count_unread(session: Session, user_id: str) -> int:
     return int(row["unread"])
 
 
+def find_told(session: Session, user_ids: Sequence[str], reference: str) -> frozenset[str]:
+    """Which of these people were told of the fact called `reference`."""
+    wanted = select(_NOTES.c.user_id).where(_NOTES.c.user_id.in_(user_ids), _NOTES.c.reference == reference)
+    return frozenset(session.scalars(wanted))
+
+
 def read_facts(session: Session, row: Mapping[str, Any]) -> dict[str, Any]:
     """Every fact of a stored note that can still be read."""
     if not row["sealed_facts"]:

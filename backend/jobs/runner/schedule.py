@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from backend import audit, checks, clock, current, idempotency, outbox
 from backend.accounts import service as accounts
+from backend.activities import service as activities
 from backend.checkout import service as checkout
 from backend.jobs import service
 from backend.jobs.runner.slots import BATCH, Job, Run, sweep
@@ -25,7 +26,7 @@ from backend.profiles import service as profiles
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 RUNS_KEPT = timedelta(days=7)
-ENDING, NOTICING = "points.end", "points.notice"
+ENDING, NOTICING, ANNOUNCING = "points.end", "points.notice", "activities.announce"
 
 _log = structlog.get_logger("jobs")
 
@@ -69,6 +70,10 @@ def _notice_points(session: Session, user_id: str, _facts: Facts) -> None:
     points.notice_ending(session, user_id)
 
 
+def _announce_changes(session: Session, user_id: str, _facts: Facts) -> None:
+    activities.announce(session, user_id)
+
+
 def _roll_up_ledger(run: Run) -> int:
     return run.write(lambda session: ledger.roll_up(session, clock.database_now(session)))
 
@@ -99,6 +104,7 @@ def _drop_old_runs(run: Run) -> int:
 JOBS: tuple[Job, ...] = (
     Job("points.end", 10 * MINUTE, for_each(ENDING, points.list_ending)),
     Job("points.notice", HOUR, for_each(NOTICING, points.list_ending_soon)),
+    Job("methodologies.announce", DAY, for_each(ANNOUNCING, activities.list_affected), after=9 * HOUR),
     Job("checkout.lapse", MINUTE, for_each(checkout.LAPSE_TOPIC, checkout.list_lapsing)),
     Job("checkout.look", MINUTE, for_each(checkout.LOOK_TOPIC, checkout.list_looking)),
     Job("quotes.drop", HOUR, sweep(checkout.drop_expired)),
@@ -118,4 +124,5 @@ JOBS: tuple[Job, ...] = (
 TOPICS: dict[str, Callable[[Session, str, Facts], object]] = {
     ENDING: _end_points,
     NOTICING: _notice_points,
+    ANNOUNCING: _announce_changes,
 }

@@ -10,6 +10,7 @@ from backend.methodology.service.catalogue import (
     list_drafts,
     list_methodologies,
 )
+from backend.methodology.service.changes import Change, list_changes_since
 from backend.methodology.service.effects import Effects, get_effects
 from backend.methodology.service.figures import get_figure, list_versions_reaching, search_figures
 from backend.methodology.service.in_force import Content, InForce, choose, get_in_force, get_pinned, question
@@ -27,6 +28,7 @@ from backend.methodology.service.rulebook import pack_rulebook
 __all__ = [
     "LIBRARY",
     "Adopted",
+    "Change",
     "Content",
     "Effects",
     "InForce",
@@ -44,6 +46,7 @@ __all__ = [
     "get_pinned",
     "get_public_version",
     "get_version",
+    "list_changes_since",
     "list_drafts",
     "list_methodologies",
     "list_versions_reaching",

@@ -44,7 +44,7 @@ def list_equivalents(grams: int, region: str, on: date, language: str) -> list[E
     for name, thing in _things().items():
         figure = _nearest(thing, region, on)
         amount = _how_many(grams, figure.value) if figure else Decimal(0)
-        if figure and amount:
+        if figure and amount >= 1:  # a fifth of a meal says nothing to anybody
             text = texts.text("equivalent", name, language=language, amount=_written(amount))
             found.append(Equivalent(name, text, amount, figure))
     return found
