@@ -20,16 +20,24 @@ WALKED = ride(WALK, 2200, 900, at=MORNING)
 WEST_LAKE = "GPS 30.2489"
 
 
-def picture(seed: int = 1, size: tuple[int, int] = (320, 240), kind: str = "JPEG", *, tagged: bool = False) -> bytes:
-    """A picture nobody else has, with the place it was taken when `tagged`."""
+def picture(
+    seed: int = 1,
+    size: tuple[int, int] = (320, 240),
+    kind: str = "JPEG",
+    *,
+    tagged: bool = False,
+    described: str = WEST_LAKE,
+) -> bytes:
+    """A picture nobody else has, with the place it was taken when `tagged`, and with other words when `described`."""
     dots = random.Random(seed).randbytes(size[0] * size[1] // 64)
     image = Image.frombytes("L", (size[0] // 8, size[1] // 8), dots).resize(size).convert("RGB")
     tags = Image.Exif()
-    if tagged:
-        tags[0x010E] = WEST_LAKE
+    is_tagged = tagged or described != WEST_LAKE
+    if is_tagged:
+        tags[0x010E] = described
         tags.get_ifd(0x8825)[2] = (30.0, 14.0, 56.0)
     written = io.BytesIO()
-    image.save(written, kind, **({"exif": tags} if tagged else {}))
+    image.save(written, kind, **({"exif": tags} if is_tagged else {}))
     return written.getvalue()
 
 

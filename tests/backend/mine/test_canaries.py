@@ -13,15 +13,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from backend import audit, clock, outbox, personal
 from backend.accounts import service as accounts
+from backend.accounts.models import User
 from backend.jobs.runner.dispatch import dispatch
 from backend.jobs.runner.schedule import JOBS
 from backend.jobs.runner.slots import run_slot
 from tests.backend.accounts.conftest import AGREED
 from tests.backend.activities.conftest import BEIJING, trip
+from tests.backend.activities.test_handing_in import picture, send
 from tests.backend.checkout.conftest import due_now
 from tests.backend.conftest import Person
 from tests.backend.mine import traces
@@ -32,11 +34,14 @@ NAME, BENEFICIARY, OTHER = "Canary Display 林", "Canary Beneficiary", "Canary C
 DEVICE, NEWER_DEVICE = "canary-device-one", "canary-device-two"
 RECEIPT, CLIENT, KEY, ORDER_KEY = "canary-receipt-77", "canary-client-id", "canary-key-1", "canary-key-2"
 REASON, OUTBOX, DEAD = "canary-reason of an operator", "canary-in-outbox", "canary-dead-letter"
+HOLDER, NOTE, DIAL, PHOTO_KEY = "Canary Statement", "canary-note of support", "canary-dial-99", "canary-photo-key"
+TAG = "canary-in-the-picture"
 BORN, METER = "1987-03-14", "canary-meter-0815"
 CANARIES = (
     EMAIL, PASSWORD, NAME, BENEFICIARY, OTHER, DEVICE, NEWER_DEVICE, RECEIPT, CLIENT, KEY, ORDER_KEY, REASON, OUTBOX,
-    DEAD, BORN, METER,
+    DEAD, BORN, METER, HOLDER, NOTE, DIAL, PHOTO_KEY, TAG,
 )  # fmt: skip
+PICTURE = picture(6, described=TAG)
 SUMS = (
     "SELECT account, sum(balance) FROM ledger_balances GROUP BY account ORDER BY account",
     "SELECT user_id, sequence, sha256 FROM ledger_entries ORDER BY user_id, sequence",
@@ -96,6 +101,25 @@ def singer(register, sign_in, rule_book, in_transaction, new_person, post, postb
     )
     ride = person.post("/v1/activities", trip(client_id=CLIENT, evidence=[receipt.json["id"]]), key=KEY)
     assert ride.json["status"] == "credited", ride.json
+    photo = send(person, PICTURE, key=PHOTO_KEY)
+    assert photo.status_code == 201, photo.json
+    dial = {
+        "kind": "meter_reading",
+        "value": "42",
+        "unit": "kWh",
+        "device": DIAL,
+        "read_at": "2026-11-20T03:00:00+00:00",
+    }
+    reading = send(person, picture(7), **dial)
+    assert reading.status_code == 201, reading.json
+    # a statement is of a month that is over, so they have been with us for longer
+    joined = update(User).where(User.user_id == person.user_id).values(created_at=clock.now() - timedelta(days=90))
+    in_transaction(lambda session: session.execute(joined))
+    issued = person.post("/v1/account/statements/2026-10", {"name": HOLDER, "shows_name": True})
+    assert issued.status_code == 201, issued.json
+    revoked = {"because": "asked_by_holder", "note": NOTE}
+    support = new_person(roles=("support",))
+    support.post(f"/v1/operator/statements/{issued.json['number']}/revoke", revoked)
     # no input takes words of one's own: what is no quantity and no choice of the document is refused
     assert person.post("/v1/activities", trip(mode=NAME)).status_code == 422
     assert person.post("/v1/activities", trip(canary=NAME)).status_code == 422
@@ -169,9 +193,13 @@ def test_when_the_money_has_finished_nothing_of_the_person_is_left_and_every_sum
     assert shop.bank.books()["refunded"] == called_off["price_minor"]
 
     places = traces.places_of(app, logs=logs())
-    assert [found for canary in CANARIES for found in traces.find(canary, places)] == []
+    assert [found for canary in (*CANARIES, PICTURE) for found in traces.find(canary, places)] == []
+    assert not list(app.extensions["carbon.settings"].var_dir.glob(f"files/{singer.user_id}/**/*.*"))
     assert sums(in_transaction) == before
     assert violations(app) == []
+    statement = in_transaction(lambda session: session.execute(text("SELECT number FROM statements")).scalar_one())
+    verdict = app.test_client().get(f"/v1/statements/{statement}/verify").json
+    assert (verdict["problem"], verdict["holder"]) == ("revoked", None)
     numbers = in_transaction(lambda session: session.execute(text("SELECT number FROM certificates")).scalars().all())
     assert len(numbers) == 2
     assert bought["certificate_number"] in numbers
@@ -191,7 +219,9 @@ def test_when_the_money_has_finished_nothing_of_the_person_is_left_and_every_sum
 
 
 @pytest.mark.breaks_invariants("what is not forgotten is what this shows")
-@pytest.mark.parametrize("forgetful, left", [("ground", (KEY, OUTBOX)), ("activities", (CLIENT,)), ("profiles", ())])
+@pytest.mark.parametrize(
+    "forgetful, left", [("ground", (KEY, OUTBOX, PHOTO_KEY)), ("activities", (CLIENT,)), ("profiles", ()), ("mine", ())]
+)
 def test_what_one_slice_does_not_forget_is_found(
     forgetful, left, app, singer, in_transaction, frozen_clock, logs, monkeypatch
 ):

@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
-from backend import auth
-from backend.audit import AuditEntry
+from backend import audit, auth
 from backend.mine.service import statements
 from tests.backend.activities.conftest import log
 
@@ -191,8 +190,9 @@ def test_an_operator_revokes_with_a_reason_and_the_holder_is_told(issued, new_pe
     (note,) = issued.api.get("/v1/inbox", headers=CHINESE).json["items"]
     assert note["text"].startswith(f"2026-11 的账单 {number} 不再有效：其中有数字有误。")
     assert json.loads(issued.statement())["statement"]["number"] != number
-    (entry,) = session.query(AuditEntry).filter_by(action="statement.revoked").all()
-    assert (entry.who, entry.reason) == (support.user_id, "the grid figure of 2024 was mistyped")
+    ((entry, reason),) = audit.list_entries(session, 10, subject=number)
+    assert (entry.who, entry.action) == (support.user_id, "statement.revoked")
+    assert reason == "the grid figure of 2024 was mistyped"
 
 
 def test_nobody_but_an_operator_revokes(issued, client):

@@ -18,22 +18,27 @@ from backend.db import Base
 HASHES = (hashlib.sha256, hashlib.sha1, hashlib.md5)
 
 
-def needles_of(words: str) -> dict[str, bytes]:
-    """Everything by which `words` could be recognised, by what it is."""
+def needles_of(words: str | bytes) -> dict[str, bytes]:
+    """Everything by which `words`, or a file, could be recognised, by what it is."""
     found = {}
+    if isinstance(words, bytes):
+        return {"the file itself": words} | _hashes("the file", words)
     for written in {words, words.lower(), words.casefold(), words.upper()}:
         plain = written.encode()
         found[written] = plain
         found[f"base64 of {written}"] = base64.b64encode(plain).rstrip(b"=")[:-1]
         found[f"as JSON {written}"] = json.dumps(written).encode()[1:-1]
-        for name in HASHES:
-            digest = name(plain)
-            found[f"{digest.name} of {written}"] = digest.digest()
-            found[f"{digest.name} in hex of {written}"] = digest.hexdigest().encode()
+        found |= _hashes(written, plain)
     return found
 
 
-def find(words: str, places: dict[str, bytes]) -> list[str]:
+def _hashes(named: str, plain: bytes) -> dict[str, bytes]:
+    digests = [name(plain) for name in HASHES]
+    raw = {f"{digest.name} of {named}": digest.digest() for digest in digests}
+    return raw | {f"{digest.name} in hex of {named}": digest.hexdigest().encode() for digest in digests}
+
+
+def find(words: str | bytes, places: dict[str, bytes]) -> list[str]:
     """Where anything of `words` stands: the place and what was found there."""
     needles = needles_of(words)
     return [f"{place}: {what}" for place, hay in places.items() for what, needle in needles.items() if needle in hay]

@@ -78,7 +78,8 @@ def revoke(session: Session, typed: str, *, because: str, note: str, who: str) -
     this = (STATEMENTS.c.user_id == row["user_id"], STATEMENTS.c.id == row["id"], STATEMENTS.c.state != REVOKED)
     values = {"state": REVOKED, "because": because, "closed_at": clock.now()}
     if session.execute(update(STATEMENTS).where(*this).values(values)).rowcount:
-        audit.record(session, who=who, action="statement.revoked", subject=row["number"], reason=note, because=because)
+        facts = {"subject": row["number"], "reason": note, "about": row["user_id"], "because": because}
+        audit.record(session, who=who, action="statement.revoked", **facts)
         _tell(session, row, because)
     return verify(session, row["number"])
 
