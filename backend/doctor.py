@@ -157,11 +157,10 @@ def _at_triggers(app: Flask) -> Iterator[Finding]:
 
 @cache
 def _triggers_of_a_fresh_database() -> set[str]:
-    from backend.factory import create_app  # the factory adds the doctor's command: it must come first
 
     with tempfile.TemporaryDirectory(prefix="carbon-doctor-") as folder:
         fresh = replace(current.settings(), database_url=f"sqlite:///{Path(folder)}/fresh.db", redis_url="embedded://")
-        app = create_app(fresh)
+        app = current_app.extensions["carbon.factory"](fresh)
         schema.upgrade_schema(app)
         names = schema.trigger_names(app)
         app.extensions["carbon.engine"].dispose()
