@@ -104,7 +104,7 @@ def test_a_place_without_a_mix_of_its_own_names_its_fall_back() -> None:
     found = trip("metro", "10", region="CN-SC")
     assert found.basis_code == "lowest_published"
     assert found.basis_region == "CN-HB/wuhan"
-    assert "nobody published one for CN-SC, CN, WORLD" in found.basis
+    assert "no verified one is published for CN-SC, CN, WORLD" in found.basis
     assert "assumption" in found.basis
 
 
@@ -181,7 +181,7 @@ def test_a_vegetarian_meal_in_france_avoids_1210_grams_and_not_4120() -> None:
 def test_a_meal_where_no_mix_is_published_names_the_french_one() -> None:
     found = meal("vegetarian", region="JP")
     assert (found.reduction_g, found.basis_region, found.basis_code) == (1210, "FR", "lowest_published")
-    assert "nobody published one for JP, WORLD" in found.basis
+    assert "no verified one is published for JP, WORLD" in found.basis
 
 
 def test_whoever_already_eats_vegetarian_avoids_nothing_and_is_told_why() -> None:
