@@ -14,6 +14,7 @@ from backend.neutrality.schemas import (
     FootprintIn,
     FootprintListed,
     FootprintOut,
+    LineWorkingOut,
     NeutralityOut,
     OptionsOut,
     QuestionsOut,
@@ -46,6 +47,12 @@ def get_footprint(session: Session, actor: Actor, year: int) -> service.YearlyFo
 def answer_footprint(session: Session, actor: Actor, year: int, body: dict[str, Any]) -> service.YearlyFootprint:
     """Answer any of the questions about a year; what you do not name stays, null takes an answer back."""
     return service.answer_footprint(session, actor.user_id, year, body, texts.language_now())
+
+
+@edge.get("/footprints/<int:year>/lines/<line>", answer=LineWorkingOut)
+def explain_footprint_line(session: Session, actor: Actor, year: int, line: str) -> service.LineWorking:
+    """One line of your footprint with its formula, your numbers in it, and where each figure comes from."""
+    return service.get_line(session, actor.user_id, year, line, texts.language_now())
 
 
 @edge.get("/footprints/<int:year>/options", answer=OptionsOut)

@@ -226,6 +226,34 @@ class DefaultOut(ma.Schema):
     note = ma.fields.String(required=True)
 
 
+class NumberOut(ma.Schema):
+    """One number of a line: an answer, a default, or a figure with its source or the reason it is assumed."""
+
+    name = ma.fields.String(required=True)
+    title = ma.fields.String(required=True)
+    kind = ma.fields.String(required=True, metadata={"description": "answer, default or figure"})
+    value = ma.fields.String(required=True)
+    unit = ma.fields.String(required=True)
+    region = ma.fields.String(required=True, allow_none=True)
+    source = ma.fields.Nested(ReadOut, required=True, allow_none=True)
+    assumed = ma.fields.String(required=True, allow_none=True)
+    by_definition = fields.Truth(required=True)
+    note = ma.fields.String(required=True, allow_none=True)
+
+
+class LineWorkingOut(ma.Schema):
+    """A line of a footprint: its formula in names and with numbers, and the numbers one by one."""
+
+    year = fields.WholeNumber(required=True)
+    line = ma.fields.String(required=True)
+    category = ma.fields.String(required=True)
+    title = ma.fields.String(required=True)
+    grams = fields.WholeNumber(required=True)
+    formula = ma.fields.String(required=True)
+    working = ma.fields.String(required=True)
+    numbers = ma.fields.List(ma.fields.Nested(NumberOut), required=True)
+
+
 class QuestionOut(ma.Schema):
     """One question."""
 

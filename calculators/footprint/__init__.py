@@ -11,6 +11,7 @@ from calculators.footprint.books import NoPack, get_footprint_model, list_footpr
 from calculators.footprint.changes import Difference, split_change, tell_change, tell_measured
 from calculators.footprint.columns import FootprintColumns, compute_footprints
 from calculators.footprint.evaluating import Share, SurveyFootprint, compute_footprint, line_grams
+from calculators.footprint.explaining import LineExplained, explain_line
 from calculators.footprint.logged import Metered, Reading, measure_year, metered_methodologies, read_logged
 from calculators.footprint.model import Model, thaw_model
 from calculators.footprint.options import RankedOption, rank_options
@@ -24,6 +25,7 @@ __all__ = [
     "Footprint",
     "FootprintColumns",
     "Gap",
+    "LineExplained",
     "Metered",
     "Model",
     "NoAverage",
@@ -39,6 +41,7 @@ __all__ = [
     "carry_over",
     "compute_footprint",
     "compute_footprints",
+    "explain_line",
     "get_footprint_model",
     "line_grams",
     "list_footprint_packs",

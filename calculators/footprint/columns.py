@@ -19,6 +19,7 @@ from calculators.footprint.evaluating import Share, compute_footprint
 from calculators.footprint.model import Model, Value
 from calculators.footprint.survey import CATEGORIES, HOUSEHOLD_SIZE
 from calculators.methodology.model import Choice
+from calculators.rounding import EXACT
 
 CHUNK = 1 << 13  # rows that fit a processor's cache
 _NEAR = 1e-5  # grams: closer to a tie than this, a float does not decide
@@ -157,7 +158,7 @@ def _defaults(model: Model, sizes: Integers | None) -> dict[str, Any]:
         return defaults
     per_unit = steps_per_unit(_quantity(model, HOUSEHOLD_SIZE))
     distinct, places = np.unique(sizes, return_inverse=True)
-    by_size = [model.defaults(Decimal(int(size)) / per_unit) for size in distinct]
+    by_size = [model.defaults(EXACT.divide(Decimal(int(size)), Decimal(per_unit))) for size in distinct]
     for name, question in model.survey.questions.items():
         if question.shared:
             defaults[name] = np.array([_number(model, name, found[name]) for found in by_size])[places]
@@ -180,7 +181,7 @@ def _fill_exactly(model: Model, row: Mapping[str, Any], out: FootprintColumns, a
         if isinstance(spec, Choice):
             answers[name] = spec.options[int(value)]
         else:
-            answers[name] = Decimal(int(value)) * spec.step
+            answers[name] = EXACT.multiply(Decimal(int(value)), spec.step)
     found = compute_footprint(model, answers)
     shares: dict[str, Share] = {**found.categories, WHOLE: found.whole}
     for name, share in shares.items():

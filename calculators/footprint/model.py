@@ -140,7 +140,7 @@ def _line(survey: Survey, name: str, position: int, entries: Mapping[str, Entry]
     assumed = {
         options: any(
             entries[word].assumed is not None
-            for word in _active_names(formula, dict(zip(choices, options, strict=True)))
+            for word in active_names(formula, dict(zip(choices, options, strict=True)))
             if word in survey.figures
         )
         for options in itertools.product(*(survey.questions[word].spec.options for word in choices))  # type: ignore[union-attr]  # choices only
@@ -194,7 +194,7 @@ def _scale_of(survey: Survey, line: str) -> Decimal:
     return EXACT.divide(Decimal(scale.numerator), Decimal(scale.denominator))
 
 
-def _active_names(formula: Formula, chosen: Mapping[str, str]) -> Iterator[str]:
+def active_names(formula: Formula, chosen: Mapping[str, str]) -> Iterator[str]:
     """The names a formula reads once its choices are made."""
     waiting: list[ast.AST] = [formula.tree]
     while waiting:

@@ -21,7 +21,7 @@ from calculators.methodology.lines import index_lines
 from calculators.methodology.model import Choice, Words
 from calculators.methodology.section import Problems, Section
 from calculators.regions import Regions
-from calculators.rounding import scaled
+from calculators.rounding import EXACT, scaled
 from calculators.units import conversion, fits, parse_unit
 
 ABSENT = "absent"  # a figure that a place does not have: its line is not estimated there
@@ -140,11 +140,11 @@ class _Reader:
         times = part.decimal("times") if part.has("times") else Decimal(1)
         source = Source(row.publisher, row.document, row.url, row.year, row.region, row.verification)
         note = part.text("note", default="") if part.has("note") else row.note
-        value = self._converted(name, row.value * (times or Decimal(1)), row.unit, part)
+        value = self._converted(name, EXACT.multiply(row.value, times or Decimal(1)), row.unit, part)
         spread = part.decimal("uncertainty_pct") if part.has("uncertainty_pct") else row.uncertainty_pct
         if spread is None:
             part.problem("uncertainty_pct", "missing: the row has none, so give the half-width of its class")
-        return Entry(name, value, (spread or Decimal(0)) * _PERCENT, self.region, source, None, False, note)
+        return Entry(name, value, _part_of_one(spread), self.region, source, None, False, note)
 
     def _own_entry(self, name: str, part: Section) -> Entry:
         assumed, source = self._assumed(part), None
@@ -156,7 +156,7 @@ class _Reader:
             part.problem("", "give a source, or assumed = the name of a reason, or definition = true: one of them")
         spread = Decimal(0)
         if name in self.survey.figures and not definition and value is not None:
-            spread = (part.decimal("uncertainty_pct") or Decimal(0)) * _PERCENT
+            spread = _part_of_one(part.decimal("uncertainty_pct"))
         note = part.text("note", default="") if part.has("note") else ""
         return Entry(name, value, spread, self.region, source, assumed, definition, note)
 
@@ -193,7 +193,7 @@ class _Reader:
         if question is not None and not isinstance(question.spec, Choice) and not question.shared:
             if not question.spec.minimum <= value <= question.spec.maximum:
                 part.problem("value", "is outside the bounds of the question")
-            if value != value.quantize(question.spec.step):
+            if value != EXACT.quantize(value, question.spec.step):
                 part.problem("value", f"is finer than the question's step of {question.spec.step}")
         if value < 0:
             part.problem("value", "is negative")
@@ -208,6 +208,10 @@ class _Reader:
         except UnitRefused as refused:
             part.problem("row", f"measures {unit}: {refused}")
         return Decimal(0)
+
+
+def _part_of_one(percent: Decimal | None) -> Decimal:
+    return EXACT.multiply(percent or Decimal(0), _PERCENT)
 
 
 def find_row(tables: Tables, words: Sequence[str]) -> Row | None:

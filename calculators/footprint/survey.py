@@ -20,6 +20,7 @@ from calculators.footprint.program import Program, build_program
 from calculators.methodology.lines import index_lines
 from calculators.methodology.model import Choice, Quantity, Words
 from calculators.methodology.section import NOTHING, Problems, Section
+from calculators.rounding import EXACT
 from calculators.units import counts_as
 
 CATEGORIES = ("clothing", "food", "housing", "transport", "consumables", "public_services")
@@ -27,6 +28,7 @@ HOUSEHOLD_SIZE = "household_size"
 LONGEST_SURVEY = 200_000
 _PERIODS = ("day", "week", "year")
 _OF = ("person", "household")
+_PERCENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,7 @@ def _quantity(name: str, part: Section) -> Question:
     of = part.one_of("of", _OF) if part.has("of") else ""
     per = part.one_of("per", _PERIODS) if part.has("per") else ""
     step = part.decimal("step") or Decimal(1)
-    if step > 1 or step.normalize().as_tuple().digits != (1,):
+    if step > 1 or step.normalize(EXACT).as_tuple().digits != (1,):
         part.problem("step", 'must be 1 or a part of ten, such as "0.01"')
     low, high = part.decimal("minimum") or NOTHING, part.decimal("maximum") or NOTHING
     if not NOTHING <= low < high:
@@ -191,7 +193,7 @@ def _quantity(name: str, part: Section) -> Question:
         of=of,
         per=per,
         shared=shared,
-        spread=spread / 100,
+        spread=EXACT.multiply(spread, _PERCENT),
     )
 
 

@@ -1,6 +1,7 @@
 """The verbs of neutrality, inside a transaction someone else opened."""
 
 from backend.neutrality.service.asking import SurveyAsked, get_questions
+from backend.neutrality.service.explaining import LineWorking, get_line
 from backend.neutrality.service.footprints import YearListed, list_footprints
 from backend.neutrality.service.owned import export, forget
 from backend.neutrality.service.reducing import Reducible, get_options
@@ -18,6 +19,7 @@ from backend.neutrality.service.years import (
 
 __all__ = [
     "FIRST_YEAR",
+    "LineWorking",
     "Neutrality",
     "Reducible",
     "SurveyAsked",
@@ -29,6 +31,7 @@ __all__ = [
     "export",
     "forget",
     "get_footprint",
+    "get_line",
     "get_neutrality",
     "get_options",
     "get_questions",

@@ -13,7 +13,7 @@ from backend.errors import Refusal, invalid_field
 from backend.neutrality.service.footprints import find_model
 from backend.neutrality.service.shown import Place, in_words, place
 from backend.profiles import service as profiles
-from calculators import Model, Question, decimal_text, load_library
+from calculators import Model, Question, load_library, short_text
 
 QUANTITY, CHOICE = "quantity", "choice"
 
@@ -128,4 +128,4 @@ def _default(model: Model, name: str, value: Decimal | str, language: str) -> De
 
 
 def _text(value: Decimal | str) -> str:
-    return decimal_text(value) if isinstance(value, Decimal) else value
+    return short_text(value) if isinstance(value, Decimal) else value

@@ -16,9 +16,9 @@ from calculators import (
     Model,
     Row,
     SurveyFootprint,
-    decimal_text,
     line_grams,
     load_library,
+    short_text,
     tell_change,
     tell_measured,
 )
@@ -235,8 +235,8 @@ def measured_of(model: Model, measured: Mapping[str, Metered], language: str) ->
     return tuple(
         MeasuredShown(
             question=one.question,
-            value=decimal_text(one.value),
-            instead_of=decimal_text(one.instead_of),
+            value=short_text(one.value),
+            instead_of=short_text(one.instead_of),
             days=one.days,
             months=one.months,
             is_whole=one.is_whole,
@@ -247,4 +247,4 @@ def measured_of(model: Model, measured: Mapping[str, Metered], language: str) ->
 
 
 def _text(value: Any) -> str | None:
-    return value if value is None or isinstance(value, str) else decimal_text(value)
+    return value if value is None or isinstance(value, str) else short_text(value)

@@ -30,10 +30,10 @@ from calculators import (
     Reading,
     SurveyFootprint,
     compute_footprint,
-    decimal_text,
     measure_year,
     metered_methodologies,
     read_logged,
+    short_text,
     thaw_model,
 )
 
@@ -132,7 +132,7 @@ def broken_models(session: Session) -> Iterator[str]:
 
 def said(answers: Answers) -> dict[str, str]:
     """Answers as text, for documents and the wire."""
-    return {name: decimal_text(value) if isinstance(value, Decimal) else value for name, value in answers.items()}
+    return {name: short_text(value) if isinstance(value, Decimal) else value for name, value in answers.items()}
 
 
 def _of(user_id: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal, localcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,13 @@ from hypothesis import strategies as st
 from calculators import (
     InputRefused,
     compute_footprint,
+    explain_line,
     get_footprint_model,
     line_grams,
     list_footprint_packs,
+    rank_options,
     read_answers,
+    thaw_model,
 )
 from calculators.footprint.comparing import WHOLE, compare_with_published, describe_pack
 from calculators.footprint.evaluating import SurveyFootprint
@@ -203,3 +206,24 @@ def test_a_typed_unit_converts() -> None:
         footprint({"car_km": {"value": "1000", "unit": "mi"}}).values["car"]
         == (footprint({"car_km": 1609}).values["car"])
     )
+
+
+def test_no_setting_of_decimals_around_it_changes_a_gram() -> None:
+    before = footprint(PEOPLE["manager in business class"])
+    with localcontext() as careless:
+        careless.prec, careless.rounding = 4, ROUND_UP
+        assert footprint(PEOPLE["manager in business class"]) == before
+        assert rank_options(FRANCE, {}) == rank_options(FRANCE, {})
+        assert thaw_model(FRANCE.frozen).sha256 == FRANCE.sha256
+
+
+@pytest.mark.parametrize("answers", PEOPLE.values(), ids=PEOPLE)
+def test_every_line_is_told_in_words_with_the_grams_it_has(answers: dict[str, Any]) -> None:
+    read = read_answers(FRANCE.survey, answers)
+    grams = line_grams(FRANCE, compute_footprint(FRANCE, read))
+    for name in grams:
+        told = explain_line(FRANCE, read, name, "zh")
+        assert told.grams == grams[name]
+        assert told.working.endswith(f"= {grams[name]:,} gCO2e")
+        assert "if_else" not in told.working
+        assert {number.kind for number in told.numbers if number.name in answers} <= {"answer"}
