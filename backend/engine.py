@@ -72,3 +72,18 @@ def configure(engine: Engine) -> None:
         connection.exec_driver_sql(f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
         # a deferred BEGIN would let two writers read the same balance before either takes the lock
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def empty_log(engine: Engine) -> bool:
+    """Bring SQLite's log into its file and empty it, so that what was deleted stands in neither; return whether it is.
+
+    False while somebody reads an older state: the next time does it. PostgreSQL keeps house by itself.
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    connection = engine.raw_connection()
+    try:
+        busy, _, _ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        connection.close()
+    return not busy

@@ -10,12 +10,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
+from flask import current_app
 from sqlalchemy.orm import Session
 
 from backend import audit, checks, clock, current, idempotency, outbox
 from backend.accounts import service as accounts
 from backend.activities import service as activities
 from backend.checkout import service as checkout
+from backend.engine import empty_log
 from backend.jobs import service
 from backend.jobs.runner.slots import BATCH, Job, Run, sweep
 from backend.ledger import service as ledger
@@ -97,6 +99,10 @@ def _drop_audit_words(run: Run) -> int:
     return run.write(lambda session: audit.drop_words_before(session, clock.database_now(session) - kept))
 
 
+def _empty_database_log(_run: Run) -> int:
+    return int(empty_log(current_app.extensions["carbon.engine"]))
+
+
 def _drop_old_runs(run: Run) -> int:
     return run.write(lambda session: service.drop_ended_before(session, clock.database_now(session) - RUNS_KEPT))
 
@@ -113,6 +119,7 @@ JOBS: tuple[Job, ...] = (
     Job("invariants.verify", DAY, _verify, after=18 * HOUR),
     Job("guests.lapse", HOUR, sweep(accounts.let_lapsed_guests_go)),
     Job("people.erase", 5 * MINUTE, for_each(mine.ERASE_TOPIC, accounts.list_leaving)),
+    Job("database_log.empty", HOUR, _empty_database_log),
     Job("audit_words.drop", DAY, _drop_audit_words),
     Job("sign_in.drop", HOUR, lambda run: run.write(accounts.sweep)),
     Job("invitations.drop", HOUR, lambda run: run.write(profiles.drop_lapsed_invitations)),
