@@ -51,7 +51,8 @@ class Context:
     supports it; `cap_room` the grams (or points) left under each cap by its name, an absent name being an untouched
     cap; `history` own-history means by input name; `declared_alternative` the baseline a person declares instead of
     the population's, where the document allows it; `counted_already` what leaves no room beside it, whatever the caps;
-    `claimed_elsewhere` a meter, car or roof that somebody else counted.
+    `claimed_elsewhere` a meter, car or roof that somebody else counted; `refused` the rule of plausibility by which it
+    earns nothing.
     """
 
     region: str
@@ -65,6 +66,7 @@ class Context:
     declared_alternative: str | None = None
     counted_already: CountedAlready | None = None
     claimed_elsewhere: ClaimedElsewhere | None = None
+    refused: str | None = None
 
     def problems(self, regions: Mapping[str, Any], alternatives: Mapping[str, Any]) -> list[FieldError]:
         """What is impossible about it: an unknown place, a negative duration, an alternative nobody allows."""
@@ -105,6 +107,7 @@ class Context:
             "declared_alternative": self.declared_alternative,
             "counted_already": None if self.counted_already is None else self.counted_already.record(),
             "claimed_elsewhere": None if self.claimed_elsewhere is None else self.claimed_elsewhere.record(),
+            "refused": self.refused,
         }
 
 
@@ -124,6 +127,7 @@ def read_context(recorded: Mapping[str, Any]) -> Context:
         counted_already=_read_counted(recorded["counted_already"]),
         # a record from before households existed says nothing of them
         claimed_elsewhere=_read_claimed(recorded.get("claimed_elsewhere")),
+        refused=recorded.get("refused"),
     )
 
 

@@ -96,6 +96,8 @@ def _weigh(
     whole = floor_grams(amount)
     if whole <= 0:
         return Credit(0, "too_small", {}, deductions)
+    if context.refused is not None:
+        return Credit(0, "not_believed", {"rule": context.refused}, deductions)
     if context.counted_already is not None:
         return Credit(0, "counted_already", _named(context.counted_already), deductions)
     if context.claimed_elsewhere is not None:

@@ -29,6 +29,7 @@ class ActivitiesPolicy:
 
     oldest_days: int
     future_tolerance_s: int
+    coarsen_after_days: int
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,12 @@ from backend.activities.schemas import (
     ActivityIn,
     ActivityQuery,
     ActivityShown,
+    AppealIn,
     BatchIn,
     BatchShown,
     ConfirmIn,
+    DecidedIn,
+    DecisionsShown,
     DueShown,
     EstimateIn,
     EstimateShown,
@@ -23,6 +26,8 @@ from backend.activities.schemas import (
     RoutineIn,
     RoutineShown,
     SkipIn,
+    SupportIn,
+    WaitingShown,
     WorkingShown,
 )
 from backend.auth import ADMIN, ANYONE, AUDITOR, PARTNER, SIGNED_IN, SUPPORT, holders_of
@@ -37,6 +42,8 @@ edge = Edge("activities", "What people did, and what it came to", who=SIGNED_IN)
 
 ATTESTERS = holders_of(PARTNER, SUPPORT)
 AUDITORS = holders_of(AUDITOR, ADMIN)
+DECIDERS = holders_of(SUPPORT, ADMIN)
+JUDGES = holders_of(SUPPORT, ADMIN, AUDITOR)
 PICTURE, TRACE = "image/jpeg", "application/geo+json"
 FILES = Upload((PICTURE, "image/png", "image/webp", "application/gpx+xml", TRACE), most_bytes=10_485_760)
 HANDED_IN = Limit("evidence", "60 per hour", by=ACCOUNT)
@@ -107,6 +114,44 @@ def get_activity(session, actor, activity_id):
 def withdraw_activity(session, actor, activity_id):
     """Take an activity back; what shared a cap with it is settled again."""
     return service.withdraw(session, actor.user_id, activity_id, texts.language_now())
+
+
+@edge.post("/activities/<activity_id>/evidence", body=SupportIn, answer=ActivityShown)
+def support_activity(session, actor, activity_id, body):
+    """Support an activity with better evidence that arrived later; its weight is raised and you are told."""
+    return service.support(session, actor.user_id, activity_id, body["evidence"], texts.language_now())
+
+
+@edge.get("/activities/<activity_id>/decisions", answer=DecisionsShown)
+def list_decisions(session, actor, activity_id):
+    """Read by which rule, or by whom, an activity was believed or not."""
+    return service.list_decisions(session, actor.user_id, activity_id, texts.language_now())
+
+
+@edge.post("/activities/<activity_id>/appeal", body=AppealIn, answer=ActivityShown)
+def appeal_activity(session, actor, activity_id, body):
+    """Appeal against the decision on an activity, once; an operator looks at it and answers."""
+    return service.appeal(session, actor.user_id, activity_id, body["words"], texts.language_now())
+
+
+@edge.get("/operator/held", answer=WaitingShown, page=True, who=JUDGES)
+def list_waiting(session, actor, window):
+    """List everybody's activities that wait for a decision: held by a rule, or appealed; the oldest first."""
+    return service.list_waiting(session, window, texts.language_now())
+
+
+@edge.post("/operator/held/<user_id>/<activity_id>/accept", body=DecidedIn, answer=ActivityShown, who=DECIDERS)
+def accept_activity(session, actor, user_id, activity_id, body):
+    """Credit an activity that was held, or refused and appealed."""
+    named = (user_id, activity_id, body["reason"], texts.language_now())
+    return service.accept(session, actor.user_id, *named)
+
+
+@edge.post("/operator/held/<user_id>/<activity_id>/reject", body=DecidedIn, answer=ActivityShown, who=DECIDERS)
+def reject_activity(session, actor, user_id, activity_id, body):
+    """Credit nothing for an activity, held, appealed or credited; what it had is reversed."""
+    named = (user_id, activity_id, body["reason"], texts.language_now())
+    return service.reject(session, actor.user_id, *named)
 
 
 @edge.get("/reductions/<reduction_id>", answer=WorkingShown)

@@ -27,6 +27,8 @@ from backend.db import Base
 
 CREDITED, HELD, UNCREDITED, WITHDRAWN = "credited", "held", "uncredited", "withdrawn"
 
+_HELD, _UNANSWERED = text("status = 'held'"), text("answered_at IS NULL")
+
 
 class ActivityBook(Base):
     """One row per person, taken before anything of their activities changes: two changes never cross."""
@@ -66,6 +68,7 @@ class Activity(Base):
         CheckConstraint("(status = 'withdrawn') = (withdrawn_at IS NOT NULL)", name="withdrawn"),
         CheckConstraint("status NOT IN ('held', 'uncredited') OR reason IS NOT NULL", name="says_why"),
         Index(None, "user_id", "occurred_at", "id"),
+        Index("ix_activities_held", "id", sqlite_where=_HELD, postgresql_where=_HELD),
     )
 
 
@@ -286,3 +289,43 @@ class RoutineSkip(Base):
     skipped_on: Mapped[date] = mapped_column(Date, primary_key=True)
 
     __table_args__ = (ForeignKeyConstraint(["user_id", "routine_id"], ["routines.user_id", "routines.id"]),)
+
+
+class Decision(Base):
+    """Whether an activity was believed, by which rule or by whom. Append-only: the last one holds."""
+
+    __tablename__ = "decisions"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    activity_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)  # 1 as logged
+    outcome: Mapped[str] = mapped_column(String(10))
+    rule: Mapped[str] = mapped_column(String(60))  # of plausibility, or `operator`
+    rule_version: Mapped[int] = mapped_column(Integer)
+    found: Mapped[dict[str, Any]] = mapped_column(Document)  # every rule that found something, and the decisive numbers
+    decided_by: Mapped[str | None] = mapped_column(Id)  # None: a rule
+    sealed_reason: Mapped[bytes | None] = mapped_column(LargeBinary)  # an operator's words, under the owner's key
+    decided_at: Mapped[datetime] = mapped_column(UtcInstant)
+
+    __table_args__ = (
+        ForeignKeyConstraint(["user_id", "activity_id"], ["activities.user_id", "activities.id"]),
+        CheckConstraint("outcome IN ('accept', 'hold', 'refuse')", name="outcome"),
+        CheckConstraint("(rule = 'operator') = (decided_by IS NOT NULL)", name="decided"),
+    )
+
+
+class Appeal(Base):
+    """What somebody says against a decision on their activity; once, and answered by an operator."""
+
+    __tablename__ = "appeals"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    activity_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    sealed_words: Mapped[bytes | None] = mapped_column(LargeBinary)  # under the owner's key
+    created_at: Mapped[datetime] = mapped_column(UtcInstant)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcInstant)
+
+    __table_args__ = (
+        ForeignKeyConstraint(["user_id", "activity_id"], ["activities.user_id", "activities.id"]),
+        Index("ix_appeals_open", "created_at", sqlite_where=_UNANSWERED, postgresql_where=_UNANSWERED),
+    )

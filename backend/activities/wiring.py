@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from backend import checks, outbox, personal
 from backend.accounts import service as accounts
 from backend.activities import service
+from backend.db import in_transaction
 from backend.personal import Kept, Kind
 from backend.ports.storage import the_storage
 
@@ -23,6 +24,8 @@ KEPT = Kept(
         Kind("activity", ("activities", "reductions"), service.export),
         Kind("routine", ("routines", "routine_skips"), service.export_routines),
         Kind("evidence", ("evidence",), service.export_evidence),
+        Kind("decision", ("decisions",), service.export_decisions),
+        Kind("appeal", ("appeals",), service.export_appeals, key="activity_id"),
     ),
     hidden={
         "activity_books": "how often the activities that are shown have changed",
@@ -50,6 +53,7 @@ def attach(app: Flask) -> None:
     checks.declare(app, "activities.results", service.broken_results)
     outbox.handle(app, accounts.TOPIC_MERGED, _adopt)
     outbox.deliver(app, service.TOPIC_ERASED, _erase_files)
+    outbox.deliver(app, service.TOPIC_COARSEN, _coarsen)
 
 
 def _adopt(session: Session, user_id: str, facts: outbox.Facts) -> None:
@@ -58,3 +62,15 @@ def _adopt(session: Session, user_id: str, facts: outbox.Facts) -> None:
 
 def _erase_files(_owner: str, facts: outbox.Facts) -> None:
     the_storage().delete_all(facts["folder"])
+
+
+def _coarsen(user_id: str, facts: outbox.Facts) -> None:
+    """Read, coarsen and write a track, each transaction closed before the storage is asked; done again, it is done."""
+    evidence_id = facts["evidence_id"]
+    row = in_transaction(lambda session: service.find_to_coarsen(session, user_id, evidence_id), read_only=True)
+    if row is None:
+        return
+    sealed = the_storage().get(service.file_name(row))
+    coarse = in_transaction(lambda session: service.coarsened(session, row, sealed), read_only=True)
+    the_storage().put(service.file_name(row), coarse)
+    in_transaction(lambda session: service.mark_coarsened(session, row))

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from backend.columns import Id, UtcInstant, WholeNumber
 from backend.db import Base
 
-PENDING, COLLECTED, LAPSED, EXPIRED = "pending", "collected", "lapsed", "expired"
+# Held points lie in pending too, until somebody has decided; nothing else can be done with them.
+HELD, PENDING, COLLECTED, LAPSED, EXPIRED = "held", "pending", "collected", "lapsed", "expired"
 
 _OPEN = text("remaining > 0")
 _UNTOLD = text("remaining > 0 AND noticed_at IS NULL")
@@ -43,12 +44,12 @@ class GrantRow(Base):
 
     __table_args__ = (
         ForeignKeyConstraint(["user_id", "entry_id"], ["ledger_entries.user_id", "ledger_entries.id"]),
-        CheckConstraint("state IN ('pending', 'collected', 'lapsed', 'expired')", name="state"),
+        CheckConstraint("state IN ('held', 'pending', 'collected', 'lapsed', 'expired')", name="state"),
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint("remaining BETWEEN 0 AND amount", name="remaining"),
         CheckConstraint("taken_back BETWEEN 0 AND amount", name="taken_back"),
         CheckConstraint("lost BETWEEN 0 AND amount - remaining", name="lost"),
-        CheckConstraint("state IN ('pending', 'collected') OR remaining = 0", name="ended_is_empty"),
+        CheckConstraint("state IN ('held', 'pending', 'collected') OR remaining = 0", name="ended_is_empty"),
         Index(None, "user_id", "activity_id"),
         # what a person has; and what ends next, for the jobs
         Index("ix_grants_open", "user_id", "ends_at", sqlite_where=_OPEN, postgresql_where=_OPEN),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from calculators.plausibility.claim import ACCEPT, HOLD, REFUSE, Claim, Decision, Neighbour, Shown
 from calculators.plausibility.deciding import BELIEVED, RULES, decide, mode_of
+from calculators.plausibility.distance import kilometres_of
 from calculators.plausibility.eligibility import Verdict, find_exclusion, find_ineligibility, speed_kmh
 from calculators.plausibility.limits import Limits, load_limits
 from calculators.plausibility.places import bounded, refuted_by
@@ -29,6 +30,7 @@ __all__ = [
     "decide",
     "find_exclusion",
     "find_ineligibility",
+    "kilometres_of",
     "load_limits",
     "mode_of",
     "refuted_by",

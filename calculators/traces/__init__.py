@@ -7,6 +7,7 @@ Promise: pure; what a stranger sent is read within bounds or refused by field. P
 from __future__ import annotations
 
 from calculators.traces.cleaning import distance_m
+from calculators.traces.coarsening import coarsen
 from calculators.traces.geojson import read_geojson
 from calculators.traces.gpx import read_gpx
 from calculators.traces.measuring import Measured, measure, read_measured
@@ -21,6 +22,7 @@ __all__ = [
     "Fix",
     "Measured",
     "Trace",
+    "coarsen",
     "distance_m",
     "marks_of",
     "marks_of_reverse",

@@ -8,14 +8,12 @@ from backend.activities.schemas.activities import (
     BatchShown,
     EstimateIn,
     EstimateShown,
-    EvidenceIn,
-    EvidenceQuery,
-    EvidenceShown,
-    PieceShown,
     ReductionFound,
     RestingQuery,
     WorkingShown,
 )
+from backend.activities.schemas.deciding import AppealIn, DecidedIn, DecisionsShown, SupportIn, WaitingShown
+from backend.activities.schemas.evidence import EvidenceIn, EvidenceQuery, EvidenceShown, PieceShown
 from backend.activities.schemas.routines import (
     ConfirmIn,
     DueShown,
@@ -28,9 +26,12 @@ __all__ = [
     "ActivityIn",
     "ActivityQuery",
     "ActivityShown",
+    "AppealIn",
     "BatchIn",
     "BatchShown",
     "ConfirmIn",
+    "DecidedIn",
+    "DecisionsShown",
     "DueShown",
     "EstimateIn",
     "EstimateShown",
@@ -43,5 +44,7 @@ __all__ = [
     "RoutineIn",
     "RoutineShown",
     "SkipIn",
+    "SupportIn",
+    "WaitingShown",
     "WorkingShown",
 ]

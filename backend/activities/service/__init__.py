@@ -8,16 +8,22 @@ What is credited is the rule book's to say; what is paid is for points and the l
 from backend.activities.service.adopting import adopt
 from backend.activities.service.announcing import announce, list_affected
 from backend.activities.service.batching import log_batch
+from backend.activities.service.deciding import accept, appeal, export_appeals, list_decisions, list_waiting, reject
+from backend.activities.service.deciding import export as export_decisions
+from backend.activities.service.doubting import COARSEN as TOPIC_COARSEN
 from backend.activities.service.estimating import preview
 from backend.activities.service.evidence import (
     TOPIC_ERASED,
     attest,
+    coarsened,
     examine,
     file_name,
+    find_to_coarsen,
     get_evidence,
     get_row,
     hand_in,
     list_evidence,
+    mark_coarsened,
     mark_kept,
     open_link,
     seal_content,
@@ -47,18 +53,22 @@ from backend.activities.service.routines import (
     skip,
 )
 from backend.activities.service.sharing import broken_claims
+from backend.activities.service.supporting import support
 from backend.activities.service.totals import MonthOf, broken_months, month_of, months_question, read_months
 from backend.activities.service.withdrawing import withdraw
 
 __all__ = [
+    "TOPIC_COARSEN",
     "TOPIC_ERASED",
     "Circumstances",
     "Due",
     "MonthOf",
     "Told",
+    "accept",
     "add_routine",
     "adopt",
     "announce",
+    "appeal",
     "attest",
     "broken_caps",
     "broken_claims",
@@ -67,13 +77,17 @@ __all__ = [
     "broken_months",
     "broken_results",
     "broken_sums",
+    "coarsened",
     "confirm",
     "end_routine",
     "examine",
     "export",
+    "export_appeals",
+    "export_decisions",
     "export_evidence",
     "export_routines",
     "file_name",
+    "find_to_coarsen",
     "forget",
     "forget_routines",
     "get_activity",
@@ -83,21 +97,26 @@ __all__ = [
     "hand_in",
     "list_activities",
     "list_affected",
+    "list_decisions",
     "list_due",
     "list_evidence",
     "list_reductions_resting_on",
     "list_routines",
     "list_told",
+    "list_waiting",
     "log",
     "log_batch",
+    "mark_coarsened",
     "mark_kept",
     "month_of",
     "months_question",
     "open_link",
     "preview",
     "read_months",
+    "reject",
     "seal_content",
     "skip",
+    "support",
     "unseal_content",
     "withdraw",
 ]

@@ -20,6 +20,7 @@ from backend import clock, outbox
 from backend.accounts import service as accounts
 from backend.activities.models import HELD, WITHDRAWN
 from backend.activities.service import evidence, excluding, sharing
+from backend.activities.service.doubting import bring_decisions
 from backend.activities.service.judging import amount_of, span_of
 from backend.activities.service.resettling import counted_now, cover_days, with_room
 from backend.activities.service.routines import bring_routines
@@ -167,9 +168,10 @@ def _bring(
     found = with_room(session, reduction, of_days, counted_already=counted and counted.record())
     amount, on = amount_of(found), activity["occurred_on"]
     row = _owned_by(activity, user_id)
-    if activity["status"] != HELD:
+    if activity["status"] != HELD and not found.working.context.refused:
         row |= {"status": found.status, "reason": found.reason}
     write_later(session, INSERT_ACTIVITY, row)
+    bring_decisions(session, activity["user_id"], user_id, row["id"])
     lineage = reduction | {"user_id": user_id, "activity_id": row["id"]}
     # counted on from the guest's revision, which it replaces
     revision = reduction["revision"] + 1
@@ -208,4 +210,5 @@ def _settle_points(session: Session, user_id: str, activity: Row, reduction: Row
         activity["occurred_on"],
         activity["zone"],
         amount,
+        held=activity["status"] == HELD,
     )

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend import clock, field_errors, ids, texts
-from backend.activities.service import evidence
+from backend.activities.service import doubting, evidence
 from backend.activities.service.judging import Told
 from backend.activities.service.logging import refuse_when_paused
 from backend.activities.service.presenting import View, present_outcome
@@ -94,9 +94,8 @@ def _outcome(run: _Run, told: Told) -> View:
 def _record(run: _Run, told: Told) -> Recorded:
     refuse_when_paused(run.session, told.methodology_id)
     pieces = evidence.read_pieces([run.evidence[evidence_id] for evidence_id in told.evidence])
-    tiers = evidence.tiers_of(run.session, pieces)
     activity_id = ids.new_id("activity")
-    made = record(run.session, run.known, activity_id, told, tiers, run.settling)
+    made = record(run.session, run.known, activity_id, told, pieces, run.settling)
     for evidence_id in told.evidence:
         run.evidence[evidence_id] = [{**run.evidence[evidence_id][0], "activity_id": activity_id}]
     return made
@@ -110,14 +109,16 @@ def _open(session: Session, user_id: str, told: Sequence[Told], language: str) -
     asks: Asks = [
         (OPEN_BOOK[session.get_bind().dialect.name], {"user_id": user_id, "revision": 1}),
         profiles.question(user_id),
+        doubting.question(user_id, min(one.occurred_at for one in told), max(one.occurred_at for one in told)),
         *evidence.questions(user_id, pieces),
         *points.settling_questions(user_id, "", 1),
     ]
     for methodology_id in rules:
         asks += questions(user_id, methodology_id, min(days), max(days))
-    _, profile, *answers = ask_together(session, asks)
+    _, profile, around, *answers = ask_together(session, asks)
     profile_of_person = profiles.from_row(profile[0] if profile else None)
     known = Known(user_id, profile_of_person, clock.now(), clock.days_later(min(days), -1))
+    known.around.learn(around)
     about_rules = answers[-2 * len(rules) :]
     settling = answers[len(pieces) : -2 * len(rules)]
     for number, methodology_id in enumerate(rules):

@@ -58,6 +58,7 @@ class Circumstances:
     history: Mapping[str, Decimal] = field(default_factory=dict)  # what follows from their own past, by input
     counted_already: CountedAlready | None = None  # what leaves no room beside it on one of its days
     claimed_elsewhere: ClaimedElsewhere | None = None  # what of a household somebody else has counted
+    regions: tuple[str, ...] = ()  # where a track shows it may have been; empty: as the profile and the person say
 
 
 def judge(in_force: InForce, told: Told, known: Circumstances, used: Mapping[date, int]) -> Estimate:
@@ -67,7 +68,7 @@ def judge(in_force: InForce, told: Told, known: Circumstances, used: Mapping[dat
     `request.invalid` for inputs that cannot be.
     """
     room = cap_room(in_force.methodology, used, known.on)
-    named = (known.region, told.region or known.region)
+    named = known.regions or (known.region, told.region or known.region)
     regions = dict.fromkeys(nearest_known(in_force, region) for region in named)
     try:
         judged = [_estimate(in_force, told, known, region, room) for region in regions]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from backend import clock, ids, switches
-from backend.activities.service import evidence
+from backend.activities.service import doubting, evidence
 from backend.activities.service.judging import Told
 from backend.activities.service.presenting import View, present
 from backend.activities.service.reading import find_by_client_id
@@ -32,6 +32,7 @@ class Answers:
     versions: list[Row]
     used_and_claimed: list[Row]
     same: list[Row]  # the activity this device has sent before under the same client_id
+    near: list[Row]  # what else they did around it
     evidence: Sequence[list[Row]]
     settling: Sequence[list[Row]]
 
@@ -50,8 +51,9 @@ def log(session: Session, user_id: str, told: Told, language: str) -> View:
     profile = profiles.from_row(answers.profile[0] if answers.profile else None)
     known = Known(user_id, profile, now, clock.days_later(told.occurred_at.date(), -1))
     known.learn(told.methodology_id, answers.versions, answers.used_and_claimed)
-    tiers = evidence.tiers_of(session, evidence.read_pieces(answers.evidence))
-    made = record(session, known, activity_id, told, tiers, answers.settling)
+    known.around.learn(answers.near)
+    pieces = evidence.read_pieces(answers.evidence)
+    made = record(session, known, activity_id, told, pieces, answers.settling)
     return present(made.activity, made.reduction, made.rule, made.settled, language, fresh=made.fresh)
 
 
@@ -65,16 +67,17 @@ def _ask(session: Session, user_id: str, activity_id: str, told: Told) -> Answer
     """Lock the person's book and read what is needed behind the lock, in one round trip."""
     near = told.occurred_at.date()
     book = {"user_id": user_id, "revision": 1}
-    _, profile, versions, used_and_claimed, same, *others = ask_together(
+    _, profile, versions, used_and_claimed, same, around, *others = ask_together(
         session,
         [
             (OPEN_BOOK[session.get_bind().dialect.name], book),
             profiles.question(user_id),
             *questions(user_id, told.methodology_id, near, near),
             (BY_CLIENT_ID, {"owner": user_id, "wanted": told.client_id}),
+            doubting.question(user_id, told.occurred_at, told.occurred_at),
             *evidence.questions(user_id, told.evidence),
             *points.settling_questions(user_id, activity_id, 1),
         ],
     )
     pieces = len(told.evidence)
-    return Answers(profile, versions, used_and_claimed, same, others[:pieces], others[pieces:])
+    return Answers(profile, versions, used_and_claimed, same, around, others[:pieces], others[pieces:])

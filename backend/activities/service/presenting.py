@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from backend import texts
+from backend.activities.models import HELD
 from backend.methodology.service import InForce
 from backend.points.service import Settled
 from calculators import Estimate, Methodology, explain, list_languages, sentences, sentences_of
@@ -180,6 +181,8 @@ def _worded(code: str | None, message: str | None) -> View | None:
 
 def _notes(activity: Row, working: Row, words: Row, language: str) -> list[View]:
     notes = [{"code": "warning", "message": text} for text in words["warnings"]]
+    if activity["status"] == HELD:
+        notes.append({"code": "held", "message": texts.text("activity", "held", language=language)})
     given, lives_in = activity["given_region"], activity["region"]
     if given is not None and given != lives_in:
         facts = {"given": given, "profile": lives_in, "used": working["context"]["region"]}

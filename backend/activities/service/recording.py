@@ -15,7 +15,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend import clock
-from backend.activities.service import evidence, excluding, sharing
+from backend.activities.models import HELD
+from backend.activities.service import doubting, evidence, excluding, sharing
+from backend.activities.service.doubting import Around
 from backend.activities.service.estimating import fault_of_field
 from backend.activities.service.judging import (
     SELF_DECLARED,
@@ -36,7 +38,7 @@ from backend.methodology.service import InForce
 from backend.points import service as points
 from backend.points.service import Settled
 from backend.profiles.service import Profile
-from calculators import CountedAlready, Estimate, Methodology
+from calculators import CountedAlready, Decision, Estimate, Methodology
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -54,6 +56,7 @@ class Known:
         default_factory=lambda: defaultdict(lambda: defaultdict(int))
     )  # by methodology, what days and whole months were credited
     claims: defaultdict[date, set[str]] = field(default_factory=lambda: defaultdict(set))  # what takes which day
+    around: Around = field(default_factory=Around)  # what else they did
 
     def learn(self, methodology_id: str, versions: Rows, used_and_claimed: Rows) -> None:
         """Take in the answers about one methodology; about the days, every one of them says the same."""
@@ -99,11 +102,11 @@ def questions(user_id: str, methodology_id: str, earliest: date, latest: date) -
 
 
 def record(
-    session: Session, known: Known, activity_id: str, told: Told, tiers: Sequence[str], settling: Sequence[Rows] | None
+    session: Session, known: Known, activity_id: str, told: Told, pieces: Rows, settling: Sequence[Rows] | None
 ) -> Recorded:
     """Judge what was told and queue it with its reduction and pending points.
 
-    `tiers` are those of its evidence, `settling` the answers to `points.settling_questions` where they hold. Raises
+    `pieces` are the rows of its evidence, `settling` the answers to `points.settling_questions` where they hold. Raises
     `request.invalid` for what cannot be, and `methodology.not_in_force`; then nothing is queued.
     """
     profile = known.profile
@@ -111,23 +114,27 @@ def record(
     with fault_of_field():
         in_force = methodology.choose(session, known.versions[told.methodology_id], told.methodology_id, on)
     rule = in_force.methodology
+    shows = doubting.read_trace(session, pieces)
+    told = doubting.with_trace(told, shows)
     days = excluding.days_of(rule, told.inputs, on)
     circumstances = Circumstances(
         region=profile.region,
         on=on,
-        evidence_tier=evidence.strongest(rule, tiers, SELF_DECLARED),
+        evidence_tier=evidence.strongest(rule, evidence.tiers_of(session, pieces), SELF_DECLARED),
         household_size=profile.household_size,
         diet=profile.diet,
         history=read_history(session, known.user_id, rule, on),
         counted_already=_counted_already(session, known, rule, days),
+        regions=doubting.places_of(shows, profile.region, told.region),
     )
-    used, things = known.used[told.methodology_id], {}
+    used, near, things = known.used[told.methodology_id], known.around.near(told.occurred_at), {}
     found = judge(in_force, told, circumstances, used)
+    found, decision = doubting.weigh(rule, told, found, profile, known.now, pieces, shows, near)
     if sharing.might_count(rule, found):
         things, elsewhere = sharing.take(session, known.user_id, rule, days)
         if elsewhere is not None:
             found = judge(in_force, told, replace(circumstances, claimed_elsewhere=elsewhere), used)
-    return _queue(session, known, activity_id, told, in_force, days, found, things, settling)
+    return _queue(session, known, activity_id, told, in_force, days, pieces, found, decision, things, settling)
 
 
 def _queue(
@@ -137,20 +144,27 @@ def _queue(
     told: Told,
     in_force: InForce,
     days: Sequence[date],
+    pieces: Rows,
     found: Estimate,
+    decision: Decision,
     things: sharing.Things,
     settling: Sequence[Rows] | None,
 ) -> Recorded:
     on, amount, written = days[-1], amount_of(found), found.record()
-    activity = _activity_row(known, activity_id, told, on, found)
+    activity = _activity_row(known, activity_id, told, on, found, decision)
+    is_held = activity["status"] == HELD
     write_later(session, INSERT_ACTIVITY, activity)
+    doubting.write_decision(session, activity, decision, known.now)
     evidence.use(session, known.user_id, told.evidence, activity_id)
     sharing.rest_on(session, known.user_id, activity_id, things)
     reduction = write_reduction(
         session, _lineage(activity, in_force), found, written, revision=1, cause=LOGGED, now=known.now
     )
     add_to_day(session, known.user_id, on, told.methodology_id, amount)
+    if not is_held:
+        doubting.coarsen_later(session, known.user_id, pieces, known.now)
     if amount:
+        known.around.add(doubting.neighbour_of(activity | {"amount": amount}))
         excluding.cover(session, known.user_id, activity_id, told.methodology_id, days)
         known.used[told.methodology_id][on] += amount
         for day in days:
@@ -165,6 +179,7 @@ def _queue(
         known.profile.zone,
         amount,
         answers=settling,
+        held=is_held,
     )
     return Recorded(activity, reduction, in_force.methodology, settled, (found, written))
 
@@ -177,8 +192,9 @@ def _counted_already(session: Session, known: Known, rule: Methodology, days: Se
     return excluding.find_counted(session, rule, days, excluding.ask_claims(session, known.user_id, days))
 
 
-def _activity_row(known: Known, activity_id: str, told: Told, on: date, found: Estimate) -> Row:
+def _activity_row(known: Known, activity_id: str, told: Told, on: date, found: Estimate, decision: Decision) -> Row:
     entered = found.working.data.entered
+    status, reason = doubting.status_of(found, decision)
     return {
         "user_id": known.user_id,
         "id": activity_id,
@@ -193,8 +209,8 @@ def _activity_row(known: Known, activity_id: str, told: Told, on: date, found: E
         "inputs": {name: entered[name]["entered"] for name in told.inputs if name in entered},
         "declared_alternative": told.declared_alternative,
         "evidence_tier": found.working.context.evidence,
-        "status": found.status,
-        "reason": found.reason,
+        "status": status,
+        "reason": reason,
         "withdrawn_at": None,
         "created_at": known.now,
     }

@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy.orm import Session
 
 from backend import ids
+from backend.activities.models import HELD
 from backend.activities.service.statements import ADD_TO_DAY, CHANGE_STATUS, INSERT_REDUCTION, SUPERSEDE, TAKE_FROM_DAY
 from backend.activities.service.telling import tell_replaced
 from backend.activities.service.totals import add_to_month, take_from_month
@@ -81,7 +82,7 @@ def add_to_day(session: Session, user_id: str, on: date, methodology_id: str, di
 
 
 def settle_points(session: Session, row: Mapping[str, Any], activity_id: str, revision: int, amount: int) -> None:
-    """Bring the points of an activity to `amount`, queued; `row` names owner, methodology, day and zone."""
+    """Bring the points of an activity to `amount`, queued; `row` names owner, methodology, day, zone and status."""
     points.settle_activity(
         session,
         row["user_id"],
@@ -91,6 +92,7 @@ def settle_points(session: Session, row: Mapping[str, Any], activity_id: str, re
         row["occurred_on"],
         row["zone"],
         amount,
+        held=row["status"] == HELD,
     )
 
 

@@ -26,6 +26,13 @@ def tell_replaced(session: Session, before: Row, after: Row) -> None:
         _tell(session, kind if inbox.has_kind(kind) else CHANGED, before, after, f"reduction:{after['id']}")
 
 
+def tell_confirmed(session: Session, before: Row, after: Row) -> None:
+    """Tell the owner of `after` of a decision that changed nothing about its credit, but let it count."""
+    kind = f"reduction.{after['cause']}"
+    if inbox.has_kind(kind):
+        _tell(session, kind, before, after, f"reduction:{after['id']}")
+
+
 def tell_withdrawn(session: Session, reduction: Row) -> None:
     """Tell somebody that the activity they took back counts no longer."""
     after = {**reduction, **_NOTHING}

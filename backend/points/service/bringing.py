@@ -42,6 +42,8 @@ def bring_activity(
     local_day: date,
     zone: str,
     target_points: int,
+    *,
+    held: bool = False,
 ) -> None:
     """Bring the guest's points of an activity to 0, and those of the account to `target_points`.
 
@@ -56,7 +58,7 @@ def bring_activity(
     settle_activity(session, guest_id, *judged, 0)
     if lapsed:
         _issue_lapsed(session, user_id, activity_id, methodology_id, zone, lapsed)
-    settle_activity(session, user_id, *judged, target_points)
+    settle_activity(session, user_id, *judged, target_points, held=held)
 
 
 def close_book(session: Session, guest_id: str, user_id: str) -> None:

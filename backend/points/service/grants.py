@@ -18,7 +18,7 @@ from backend import ids
 from backend.db import write_later
 from backend.errors import Refusal
 from backend.ledger import service as ledger
-from backend.points.models import COLLECTED, LAPSED, PENDING, GrantMovementRow, GrantRow
+from backend.points.models import COLLECTED, HELD, LAPSED, PENDING, GrantMovementRow, GrantRow
 
 GRANTS = GrantRow.__table__
 MOVEMENTS = GrantMovementRow.__table__
@@ -51,7 +51,7 @@ class Grant:
     @property
     def account(self) -> str:
         """Where its points lie, or lie lost."""
-        if self.state == PENDING:
+        if self.state in (HELD, PENDING):
             return ledger.chart.pending(self.user_id)
         if self.state == COLLECTED:
             return ledger.chart.points(self.user_id)
@@ -94,7 +94,8 @@ SPENDABLE = _first_to_end(
     GRANTS.c.state == COLLECTED, GRANTS.c.ends_at > bindparam("instant", type_=GRANTS.c.ends_at.type)
 )
 OF_OTHER_ACTIVITIES = _first_to_end(
-    or_(GRANTS.c.activity_id.is_(None), GRANTS.c.activity_id != bindparam("of_activity"))
+    or_(GRANTS.c.activity_id.is_(None), GRANTS.c.activity_id != bindparam("of_activity")),
+    GRANTS.c.state != HELD,  # nobody's debt is paid with what may never be theirs
 )
 
 INSERT_GRANT = GRANTS.insert()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam
@@ -22,7 +22,7 @@ from backend.db import ask_together, write_later
 from backend.errors import Refusal
 from backend.ledger import service as ledger
 from backend.ledger.service import Ask, Posting, Rows, chart
-from backend.points.models import COLLECTED, PENDING
+from backend.points.models import COLLECTED, HELD, PENDING
 from backend.points.service.grants import (
     GRANTS,
     OF_ACTIVITY,
@@ -40,6 +40,7 @@ from backend.points.service.grants import (
 CREDIT, CORRECTION, REVERSAL = "credit", "correction", "reversal"
 NOTHING = "none"
 REPAID = "repaid"
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # when held points mature and lapse
 
 TAKE_BACK = (
     GRANTS.update()
@@ -61,8 +62,8 @@ TAKE_BACK = (
 class Settled:
     """What an activity is worth in points now.
 
-    `state` is `pending` (collectable from `matures_at`), `collected`, `lapsed`, `expired`, `repaid` (it all went
-    towards a debt), or `none`.
+    `state` is `pending` (collectable from `matures_at`), `held` (until somebody has decided), `collected`, `lapsed`,
+    `expired`, `repaid` (it all went towards a debt), or `none`.
     """
 
     amount: int
@@ -113,12 +114,14 @@ def settle_activity(
     target_points: int,
     *,
     answers: Sequence[Rows] | None = None,
+    held: bool = False,
 ) -> Settled:
     """Bring the points of an activity to `target_points`, 0 or more, and say what it is worth now.
 
     `revision` counts the times the activity was judged: the same one again changes nothing, and is refused with
     `ledger.reference_reused` when it says something else. `local_day` and `zone` are the person's own. `answers` are
-    those to `settling_questions`, when they were asked in this transaction and still hold.
+    those to `settling_questions`, when they were asked in this transaction and still hold. What is added while `held`
+    waits in pending, repays nothing and cannot be collected; it is settled to 0 and anew once decided.
     """
     if answers is None:
         answers = ask_together(session, settling_questions(user_id, activity_id, revision))
@@ -133,8 +136,8 @@ def settle_activity(
     facts = {"activity_id": activity_id, "revision": revision, "target_points": target_points}
     difference = target_points - sum(grant.standing for grant in grants)
     if difference > 0:
-        debt = -ledger.read_balances(lying).get(chart.owed(user_id), 0)
-        made = _credit(session, user_id, reference, facts, difference, debt, methodology_id, local_day, zone)
+        debt = 0 if held else -ledger.read_balances(lying).get(chart.owed(user_id), 0)
+        made = _credit(session, user_id, reference, facts, difference, debt, methodology_id, local_day, zone, held)
         return _settled([*grants, made])
     if difference < 0:
         return _take_back(session, user_id, reference, facts, grants, -difference)
@@ -158,6 +161,7 @@ def _credit(
     methodology_id: str,
     local_day: date,
     zone: str,
+    held: bool,
 ) -> Grant:
     source, now, repaid = chart.issuance(methodology_id), clock.now(), min(amount, debt)
     postings = [
@@ -169,15 +173,16 @@ def _credit(
     rules = policy().points
     # what is logged late matures like what is logged today: the time until then is for looking at it
     matures_on = clock.days_later(max(local_day, clock.local_day(now, zone)), rules.matures_after_days)
+    lapses_on = clock.days_later(matures_on, rules.lapses_after_days)
     return add(
         session,
         owner,
         entry_id,
-        state=PENDING,
+        state=HELD if held else PENDING,
         amount=amount,
         zone=zone,
-        matures_at=clock.start_of_day(matures_on, zone),
-        ends_at=clock.start_of_day(clock.days_later(matures_on, rules.lapses_after_days), zone),
+        matures_at=NEVER if held else clock.start_of_day(matures_on, zone),
+        ends_at=NEVER if held else clock.start_of_day(lapses_on, zone),
         activity_id=facts["activity_id"],
         methodology_id=methodology_id,
         used_at_once=repaid,

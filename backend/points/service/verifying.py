@@ -12,7 +12,7 @@ from backend.ledger.service import Violation
 RULES = {
     "what lies on an account is what its grants still hold": """
         SELECT user_id, state, SUM(part) AS difference FROM (
-            SELECT user_id, state, remaining AS part FROM grants
+            SELECT user_id, CASE state WHEN 'held' THEN 'pending' ELSE state END AS state, remaining AS part FROM grants
             UNION ALL SELECT user_id, CASE WHEN account LIKE '%pending' THEN 'pending' ELSE 'collected' END, -balance
                 FROM ledger_balances WHERE account NOT LIKE '%owed'
         ) AS both_sides GROUP BY user_id, state HAVING SUM(part) <> 0""",
@@ -22,8 +22,10 @@ RULES = {
             (SELECT SUM(m.amount) FROM grant_movements m WHERE m.user_id = g.user_id AND m.grant_id = g.id), 0)""",
     "whoever owes has no points": """
         SELECT debt.user_id, debt.balance, other.account FROM ledger_balances debt
-        JOIN ledger_balances other ON other.user_id = debt.user_id AND other.balance > 0
-        WHERE debt.account LIKE '%owed' AND debt.balance < 0""",
+        JOIN ledger_balances other ON other.user_id = debt.user_id AND other.account NOT LIKE '%owed'
+        LEFT JOIN (SELECT user_id, SUM(remaining) AS held FROM grants WHERE state = 'held' GROUP BY user_id) waiting
+            ON waiting.user_id = debt.user_id AND other.account LIKE '%pending'
+        WHERE debt.account LIKE '%owed' AND debt.balance < 0 AND other.balance > COALESCE(waiting.held, 0)""",
     "what an activity stands for is what its methodology issued for it": """
         SELECT g.user_id, g.methodology_id, SUM(g.part) AS difference FROM (
             SELECT user_id, methodology_id, amount - taken_back AS part FROM grants WHERE methodology_id IS NOT NULL

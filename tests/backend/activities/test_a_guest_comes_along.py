@@ -231,7 +231,7 @@ def test_without_the_guards_the_record_arrives_several_times(
     monkeypatch.setattr(withdrawing, "OPEN_BOOK", {"sqlite": unlocked, "postgresql": unlocked})
     # the ledger has guards of its own, and controls of its own
     for verb in ("open_both_books", "bring_activity", "close_book"):
-        monkeypatch.setattr(points, verb, lambda *_: None)
+        monkeypatch.setattr(points, verb, lambda *_, **__: None)
     monkeypatch.setattr(settling, "write_later", lambda *queued, **_: db.write_later(*queued))
     # the guest's month cannot go below nothing either
     monkeypatch.setattr(settling, "take_from_month", lambda *_: None)

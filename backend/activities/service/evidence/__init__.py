@@ -5,6 +5,7 @@ hand_in(session, user_id, piece)    its row and its place in the directories, on
 use(session, …)                     bound to the one activity it supports
 """
 
+from backend.activities.service.evidence.coarsening import coarsened, find_to_coarsen, mark_coarsened
 from backend.activities.service.evidence.examining import Piece, examine
 from backend.activities.service.evidence.handing_in import file_name, hand_in, mark_kept, read_facts, seal_content
 from backend.activities.service.evidence.kinds import KINDS, MEDIA, MOST_BYTES
@@ -16,9 +17,22 @@ from backend.activities.service.evidence.links import (
     unseal_content,
 )
 from backend.activities.service.evidence.owned import TOPIC_ERASED, bring, export, forget
-from backend.activities.service.evidence.using import attest, questions, read_pieces, strongest, tiers_of, use
+from backend.activities.service.evidence.using import (
+    attest,
+    is_track,
+    questions,
+    read_pieces,
+    strongest,
+    tiers_of,
+    unattested,
+    use,
+)
+from calculators import bounded
+
+BOUNDED = frozenset(bounded())  # the regions whose bounds a track can refute
 
 __all__ = [
+    "BOUNDED",
     "KINDS",
     "MEDIA",
     "MOST_BYTES",
@@ -26,14 +40,18 @@ __all__ = [
     "Piece",
     "attest",
     "bring",
+    "coarsened",
     "examine",
     "export",
     "file_name",
+    "find_to_coarsen",
     "forget",
     "get_evidence",
     "get_row",
     "hand_in",
+    "is_track",
     "list_evidence",
+    "mark_coarsened",
     "mark_kept",
     "open_link",
     "questions",
@@ -42,6 +60,7 @@ __all__ = [
     "seal_content",
     "strongest",
     "tiers_of",
+    "unattested",
     "unseal_content",
     "use",
 ]

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from backend import clock, ids
 from backend.accounts import service as accounts
 from backend.activities.service.evidence.handing_in import CLAIM, EVIDENCE, PURPOSE, read_facts
-from backend.activities.service.evidence.kinds import ODOMETER_PAIR, ODOMETER_READING
+from backend.activities.service.evidence.kinds import GPS_TRACE, ODOMETER_PAIR, ODOMETER_READING
 from backend.db import write_later
 from backend.errors import InvalidFields, Refusal
 from backend.vault import the_vault
@@ -87,6 +87,18 @@ def tiers_of(session: Session, pieces: Sequence[Mapping[str, Any]]) -> list[str]
         devices = Counter(reading["device"] for reading in readings)
         tiers += [ODOMETER_PAIR for count in devices.values() if count > 1]
     return tiers
+
+
+def is_track(piece: Mapping[str, Any]) -> bool:
+    """Whether a piece is a recorded track, and not only attested as one."""
+    return piece["tier"] == GPS_TRACE and piece["media"] is not None
+
+
+def unattested(pieces: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The tiers for which only the person vouches, and nobody beside them."""
+    attested = {piece["tier"] for piece in pieces if piece["attested_by"] != piece["user_id"]}
+    own = {piece["tier"] for piece in pieces if piece["attested_by"] == piece["user_id"]} - attested
+    return sorted({ODOMETER_PAIR if tier == ODOMETER_READING else tier for tier in own})
 
 
 def strongest(methodology: Methodology, tiers: Sequence[str], otherwise: str) -> str:

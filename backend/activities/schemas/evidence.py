@@ -1,0 +1,76 @@
+"""Shapes of evidence on the wire."""
+
+from __future__ import annotations
+
+import marshmallow as ma
+
+from backend import fields
+
+
+class EvidenceIn(ma.Schema):
+    """A piece of evidence that somebody else attests, by its number outside."""
+
+    user_id = fields.Id("user", required=True)
+    tier = fields.Text(required=True, maximum=40, metadata={"example": "fare_record"})
+    reference = fields.Text(required=True, maximum=200, metadata={"description": "a ticket number, a reading's id"})
+
+
+class EvidenceShown(ma.Schema):
+    """Evidence in a person's hands: name its id when logging the activity it supports."""
+
+    id = ma.fields.String(required=True)
+    user_id = ma.fields.String(required=True)
+    tier = ma.fields.String(required=True)
+    created_at = fields.Instant(required=True)
+
+
+class EvidenceQuery(ma.Schema):
+    """What the file is; a reading is told beside the picture of the dial."""
+
+    kind = fields.Choice(
+        *("photo", "receipt", "utility_bill", "weight_slip", "repair_bill", "purchase_record"),
+        *("meter_reading", "odometer_reading", "gps_trace"),
+        required=True,
+    )
+    value = fields.DecimalNumber(load_default=None, minimum="0", maximum="1e12")
+    unit = fields.Text(load_default=None, maximum=20, metadata={"example": "kWh"})
+    device = fields.Text(load_default=None, maximum=60, metadata={"description": "the number on the meter or plate"})
+    read_at = fields.Instant(load_default=None)
+
+
+class Link(ma.Schema):
+    """Where a file can be seen for some minutes."""
+
+    url = ma.fields.String(required=True)
+    ends_at = fields.Instant(required=True)
+
+
+class Shows(ma.Schema):
+    """What a piece shows: of a track its figures, of a reading its value, of a picture its size."""
+
+    started_at = fields.Instant()
+    ended_at = fields.Instant()
+    distance_m = fields.WholeNumber(metadata={"description": "on the ellipsoid, in steps that no scatter makes"})
+    gap_s = fields.WholeNumber(metadata={"description": "seconds without a position, a minute or more at a time"})
+    fixes = fields.WholeNumber()
+    value = fields.DecimalNumber()
+    unit = ma.fields.String()
+    read_at = fields.Instant()
+    width = fields.WholeNumber()
+    height = fields.WholeNumber()
+
+
+class PieceShown(ma.Schema):
+    """A piece of evidence of yours; its link is asked for one by one."""
+
+    id = ma.fields.String(required=True)
+    tier = ma.fields.String(required=True)
+    created_at = fields.Instant(required=True)
+    activity_id = ma.fields.String(required=True, allow_none=True)
+    media = ma.fields.String(required=True, allow_none=True)
+    size = fields.WholeNumber(required=True, allow_none=True)
+    is_attested = fields.Truth(required=True, metadata={"description": "whether somebody else vouches for it"})
+    is_kept = fields.Truth(required=True, metadata={"description": "false: the file did not arrive, send it again"})
+    is_coarsened = fields.Truth(required=True, metadata={"description": "whether its positions were taken away"})
+    shows = ma.fields.Nested(Shows, required=True)
+    link = ma.fields.Nested(Link, required=True, allow_none=True)

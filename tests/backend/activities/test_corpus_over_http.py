@@ -1,0 +1,107 @@
+"""The corpus of forty cheats and forty honest people, over HTTP: tracks handed in, trips logged, points collected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from backend.points import service as points
+from backend.profiles import service as profiles
+from calculators import BELIEVED, GPX, RULES
+from tests.backend.activities.arriving import renewed
+from tests.backend.activities.conftest import TRIP
+from tests.backend.activities.test_handing_in import send
+from tests.calculators.traces.cheats import cheats
+from tests.calculators.traces.honest_people import honest_people
+from tests.calculators.traces.recorder import gpx
+from tests.calculators.traces.stories import NOON, Story, Told
+
+ZONES = {"CN-BJ": "Asia/Shanghai", "FR": "Europe/Paris"}
+A_DAY = timedelta(days=1)
+MAY_SLIP_THROUGH = 2
+
+
+@dataclass
+class Outcome:
+    """What became of one story: the answers to what was told, and what its people could spend two days later."""
+
+    story: Story
+    answers: list[tuple[Told, Any]]
+    spendable: int
+
+    @property
+    def honest_points(self) -> int:
+        return sum(answer["points"]["amount"] for told, answer in self.answers if answer and not told.faked)
+
+
+@pytest.fixture
+def live(new_beijinger, in_transaction, frozen_clock):
+    def outcome(story: Story) -> Outcome:
+        people: dict[str, Any] = {}
+        answers = []
+        for told in story.told:
+            frozen_clock.set(told.told_at)
+            person = people.get(told.who) or new_beijinger(region=story.home, zone=ZONES[story.home])
+            people[told.who] = person = renewed(person)
+            zone = {"zone": told.zone}
+            in_transaction(lambda session, who=person, zone=zone: profiles.change_profile(session, who.user_id, zone))
+            answers.append((told, _tell(person, told)))
+        frozen_clock.set(max(told.told_at for told in story.told) + 2 * A_DAY)
+        spendable = sum(
+            in_transaction(lambda session, who=person: points.collect(session, who.user_id)).balances.points
+            for person in people.values()
+        )
+        return Outcome(story, answers, spendable)
+
+    return outcome
+
+
+def _tell(person: Any, told: Told) -> Any:
+    evidence = []
+    if told.trace:
+        sent = send(person, gpx(told.trace), "gps_trace", GPX)
+        if sent.status_code != 201:
+            assert sent.status_code in (409, 422), sent.json
+            return None
+        evidence = [sent.json["id"]]
+    inputs = {"mode": told.mode, "distance": {"value": told.distance, "unit": "km"}}
+    body = {"methodology": TRIP, "occurred_at": told.at.isoformat(), "inputs": inputs, "evidence": evidence}
+    body |= {"duration_s": told.duration_s} if told.duration_s else {}
+    body |= {"region": told.region} if told.region else {}
+    answer = person.post("/v1/activities", body)
+    if answer.status_code != 201:
+        assert answer.status_code == 422, answer.json
+        return None
+    found = person.get(f"/v1/activities/{answer.json['id']}/decisions").json["decisions"]
+    assert [decision["by"] for decision in found] == ["rule"]
+    assert found[0]["rule"] in (*RULES, BELIEVED)
+    assert found[0]["rule_version"] >= 1
+    return answer.json
+
+
+def test_at_most_two_of_forty_cheats_earn_anything_to_spend(live):
+    outcomes = [live(story) for story in cheats()]
+    assert len(outcomes) == 40
+    earned = {outcome.story.name for outcome in outcomes if outcome.spendable > outcome.honest_points}
+    assert len(earned) <= MAY_SLIP_THROUGH, earned
+    for outcome in outcomes:
+        assert outcome.spendable >= outcome.honest_points, outcome.story.name
+
+
+def test_at_least_thirty_eight_of_forty_honest_people_are_credited_within_a_day(live):
+    outcomes = [live(story) for story in honest_people()]
+    assert len(outcomes) == 40
+    waiting = {}
+    for outcome in outcomes:
+        if any(answer is None or answer["status"] != "credited" for _, answer in outcome.answers):
+            waiting[outcome.story.name] = [answer and answer["reason"] for _, answer in outcome.answers]
+        else:
+            assert outcome.spendable == outcome.honest_points > 0, outcome.story.name
+    assert len(waiting) <= MAY_SLIP_THROUGH, waiting
+
+
+def test_the_corpus_is_told_at_noon_of_the_day_the_clock_shows(frozen_clock):
+    assert frozen_clock() == NOON
