@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from flask import Response, current_app, request
+from babel.dates import format_date
+from flask import Response, current_app, render_template, request
 
 from backend import texts
 from backend.auth import ADMIN, ANYONE, SUPPORT, holders_of
@@ -14,7 +15,14 @@ from backend.mine.schemas import IssueIn, RevokeIn, StatementListed, StatementVe
 from backend.mine.service import statements
 
 JSON, PDF = "application/json", "application/pdf"
-PAPERS = {"mine.get_statement": "mine.print_statement"}
+HTML = "text/html"
+# what else an address can show, to a client that prefers it
+PREFERRED = {
+    "mine.get_statement": (PDF, "mine.print_statement"),
+    "mine.verify_statement": (HTML, "mine.show_statement"),
+}
+# one style sheet of our own: nothing is run, nothing comes from elsewhere
+POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 REVOKERS = holders_of(SUPPORT, ADMIN)
 
 
@@ -48,8 +56,25 @@ def issue_statement(session, actor, period, body):
 
 @edge.get("/statements/<number>/verify", answer=StatementVerdict, who=ANYONE)
 def verify_statement(session, actor, number):
-    """Whether this number is a statement of ours that holds; its fingerprint, to compare a copy with"""
+    """Whether this number is a statement of ours that holds; its fingerprint, to compare a copy with
+
+    A browser that asks for HTML gets the page.
+    """
     return statements.verify(session, number)
+
+
+@edge.get("/statements/<number>/page", media="text/html; charset=utf-8", who=ANYONE)
+def show_statement(session, actor, number):
+    """The same verdict as a page for people: where the code on the paper leads"""
+    locale = texts.language_now()
+    return render_template(
+        "statement.html",
+        language=texts.wire_language(),
+        verdict=statements.verify(session, number),
+        say=partial(texts.text, "statement"),
+        because=partial(texts.text, "statement_because"),
+        day=partial(format_date, format="long", locale=locale),
+    )
 
 
 @edge.post("/operator/statements/<number>/revoke", body=RevokeIn, answer=StatementVerdict, who=REVOKERS)
@@ -67,15 +92,18 @@ def _file(actor, period):
 
 
 @edge.before_request
-def _prefer_paper() -> Response | None:
-    asked = request.accept_mimetypes.best_match([JSON, PDF])
-    if request.endpoint in PAPERS and asked == PDF:
-        shown: Response = current_app.view_functions[PAPERS[request.endpoint]](**(request.view_args or {}))
+def _prefer_what_was_asked_for() -> Response | None:
+    media, view = PREFERRED.get(request.endpoint or "", (JSON, ""))
+    if media != JSON and request.accept_mimetypes.best_match([JSON, media]) == media:
+        shown: Response = current_app.view_functions[view](**(request.view_args or {}))
         return shown
     return None
 
 
 @edge.after_request
-def _vary(response: Response) -> Response:
-    response.vary.add("Accept")
+def _let_the_page_be_styled(response: Response) -> Response:
+    if request.endpoint in PREFERRED:
+        response.vary.add("Accept")
+    if response.mimetype == HTML and request:
+        response.headers["Content-Security-Policy"] = POLICY
     return response

@@ -171,6 +171,32 @@ def test_what_is_no_number_is_no_statement(client, number, problem):
     assert verdict(client, number)["problem"] == problem
 
 
+def test_a_browser_is_shown_the_verdict_as_a_page_in_its_language(issued, client):
+    asked = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", **CHINESE}
+    page = client.get(f"/v1/statements/{issued.facts['number']}/verify", headers=asked)
+    assert (page.status_code, page.mimetype) == (200, "text/html")
+    assert "真实有效" in page.text
+    assert issued.facts["number"] in page.text
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    refused = client.get("/v1/statements/nonsense/page", headers={"Accept-Language": "en"})
+    assert "This is no number of a statement" in refused.text
+
+
+def test_every_problem_of_a_verdict_has_words_on_the_page():
+    from backend import texts
+
+    for problem in ("not_a_number", "unknown", "signature", "replaced", "revoked"):
+        assert ("statement", f"page_{problem}") in texts.catalogue(texts.DEFAULT)
+    for reason in statements.REASONS:
+        assert ("statement_because", reason) in texts.catalogue(texts.DEFAULT)
+
+
+def test_the_reasons_on_the_wire_are_those_of_the_service():
+    from backend.mine.schemas import statements as shapes
+
+    assert shapes.REASONS == statements.REASONS
+
+
 def test_a_number_nobody_gave_out_is_unknown(client):
     from offsets import make_number
 
