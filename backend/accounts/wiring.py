@@ -86,6 +86,15 @@ def reinstate(person: str, who: str, reason: str) -> None:
     _act(person, lambda session, user_id: service.reinstate(session, user_id, who=who, reason=reason))
 
 
+@commands.command("erase")
+@click.argument("person")
+@_who
+@_reason
+def erase(person: str, who: str, reason: str) -> None:
+    """Let PERSON go who asked by another way, suspended or not; a job erases them when their money has finished."""
+    _act(person, lambda session, user_id: service.let_go(session, user_id, who=who, reason=reason))
+
+
 def _act(person: str, verb: Callable[[Session, str], None]) -> None:
     def work(session: Session) -> str:
         user_id = service.get_user_id(session, person)

@@ -6,20 +6,22 @@ every slice, and accounts the last of them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
-from backend import clock, current
+from backend import audit, clock, current
 from backend.accounts.models import DeviceSession, User
-from backend.accounts.models.people import ACTIVE, ERASED, LEAVING
+from backend.accounts.models.people import ACTIVE, AWAITING_GUARDIAN, ERASED, LEAVING, SUSPENDED
 from backend.accounts.service import people, sessions
 from backend.accounts.service.standing import KEPT_S
 from backend.auth import Actor
 from backend.db import ask_together
 from backend.errors import Refusal
 
+MAY_BE_LET_GO = (ACTIVE, SUSPENDED, AWAITING_GUARDIAN)
 # Another process may still let them act for KEPT_S.
 STILL_AFTER = timedelta(seconds=2 * KEPT_S)
 
@@ -50,6 +52,16 @@ def leave(session: Session, user_id: str) -> datetime:
     if not _let_go(session, User.user_id == user_id, now):
         raise Refusal("auth.invalid_token")
     return now
+
+
+def let_go(session: Session, user_id: str, *, who: str, reason: str) -> None:
+    """An operator lets somebody go who asked by another way, also somebody suspended, with an audit entry.
+
+    Raises `not_found` for who has left already.
+    """
+    if not _let_go(session, User.user_id == user_id, clock.database_now(session), MAY_BE_LET_GO):
+        raise Refusal("not_found")
+    audit.record(session, who=who, action="user.leaving", subject=user_id, reason=reason)
 
 
 def let_lapsed_guests_go(session: Session, limit: int) -> int:
@@ -88,10 +100,12 @@ def _leaving(before: datetime) -> Select[tuple[str]]:
     return select(User.user_id).where(User.standing == LEAVING, User.leaving_at <= before)
 
 
-def _let_go(session: Session, which: ColumnElement[bool], now: datetime) -> list[str]:
+def _let_go(
+    session: Session, which: ColumnElement[bool], now: datetime, standings: Sequence[str] = (ACTIVE,)
+) -> list[str]:
     gone = session.scalars(
         update(User)
-        .where(which, User.standing == ACTIVE)
+        .where(which, User.standing.in_(standings))
         .values(standing=LEAVING, leaving_at=now)
         .returning(User.user_id)
         .execution_options(synchronize_session=False)

@@ -161,6 +161,39 @@ def test_something_sealed_for_an_erased_person_is_found(app, beijinger, in_trans
     ]
 
 
+def test_an_order_nobody_pays_lapses_and_then_its_person_is_erased(
+    beijinger, shop, erase, standing, frozen_clock, in_transaction
+):
+    shop.order(beijinger)
+    assert beijinger.delete("/v1/me").json["waits_for_money"] is True
+    erase()
+    assert standing(beijinger) == "leaving"
+    frozen_clock.advance(timedelta(hours=1))
+    assert shop.lapse() == 1
+    # the hold is over, and yet the provider would still take the money
+    assert in_transaction(lambda session: service.erase(session, beijinger.user_id)) is False
+    shop.deliver()
+    erase()
+    assert standing(beijinger) == "erased"
+    assert shop.stock()[1:] == (0, 0)
+
+
+def test_leaving_many_times_at_once_is_leaving_once(beijinger, parallel, counts):
+    race = parallel(counts(small=4, long=20), lambda _: beijinger.delete("/v1/me"))
+    assert [answer.status_code for answer in race.results].count(202) == 1
+    assert {answer.json.get("code") for answer in race.results} <= {None, "auth.leaving", "auth.invalid_token"}
+
+
+def test_support_lets_somebody_go_who_cannot_sign_in_any_more(app, person, in_transaction, erase, standing):
+    in_transaction(lambda s: accounts.suspend(s, person.user_id, who="Ana", reason="a doubt"))
+    asked = ["accounts", "erase", person.user_id, "--who", "Ana", "--reason", "wrote a letter"]
+    assert app.test_cli_runner().invoke(args=asked).exit_code == 0
+    again = app.test_cli_runner().invoke(args=asked)
+    assert (again.exit_code, "not_found" in again.output) == (1, True)
+    erase()
+    assert standing(person) == "erased"
+
+
 def test_erasing_again_changes_nothing(beijinger, erase, in_transaction):
     beijinger.delete("/v1/me")
     erase()
