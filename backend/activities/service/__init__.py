@@ -54,7 +54,7 @@ from backend.activities.service.routines import (
 )
 from backend.activities.service.sharing import broken_claims
 from backend.activities.service.supporting import support
-from backend.activities.service.totals import MonthOf, broken_months, month_of, months_question, read_months
+from backend.activities.service.totals import MonthOf, broken_months, month_of, months_question, read_months, sum_held
 from backend.activities.service.withdrawing import withdraw
 
 __all__ = [
@@ -116,6 +116,7 @@ __all__ = [
     "reject",
     "seal_content",
     "skip",
+    "sum_held",
     "support",
     "unseal_content",
     "withdraw",

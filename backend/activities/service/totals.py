@@ -11,19 +11,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from backend.activities.models import MonthTotal
+from backend.activities.models import HELD, Activity, MonthTotal, Reduction
 from backend.db import write_later
 from backend.errors import Refusal
 
 SUMS = ("baseline_g", "project_g", "reduction_g", "credited_g", "low_g", "high_g", "behaviour_points")
 _KEY = ("user_id", "month_on", "methodology_id", "version")
 
-_TOTALS = MonthTotal.__table__
+_ACTIVITIES, _REDUCTIONS, _TOTALS = Activity.__table__, Reduction.__table__, MonthTotal.__table__
 _ADD = {
     name: made.on_conflict_do_update(
         index_elements=list(_KEY),
@@ -113,6 +113,25 @@ def months_question(user_id: str, first: date, last: date) -> tuple[Any, dict[st
 def read_months(rows: list[dict[str, Any]]) -> list[MonthOf]:
     """The months in the answer to `months_question`, oldest first."""
     return [MonthOf(**{name: row[name] for name in MonthOf.__dataclass_fields__}) for row in rows]
+
+
+def sum_held(session: Session, user_id: str, first: date, last: date) -> tuple[int, int]:
+    """How many activities of these days wait for a decision, and the grams that depend on it: counted in the months,
+    and taken out of them if the decision is no.
+    """
+    held = select(func.count().label("activities"), func.sum(_REDUCTIONS.c.credited_g).label("credited_g")).join_from(
+        _ACTIVITIES,
+        _REDUCTIONS,
+        (_REDUCTIONS.c.user_id == _ACTIVITIES.c.user_id) & (_REDUCTIONS.c.activity_id == _ACTIVITIES.c.id),
+    )
+    of_days = held.where(
+        _ACTIVITIES.c.user_id == user_id,
+        _ACTIVITIES.c.status == HELD,
+        _ACTIVITIES.c.occurred_on.between(first, last),
+        _REDUCTIONS.c.superseded_at.is_(None),
+    )
+    found = session.execute(of_days).one()
+    return found.activities, int(found.credited_g or 0)
 
 
 def month_of(on: date) -> date:

@@ -90,6 +90,18 @@ def test_a_statement_says_what_the_month_came_to_and_what_it_rests_on(issued, in
     assert issued.facts["ledger"] == dict(head)
 
 
+def test_what_still_waits_for_a_decision_is_said_apart(holder, frozen_clock, in_transaction):
+    held = "UPDATE activities SET status = 'held', reason = 'a rule'"
+    freed = "UPDATE activities SET status = 'credited', reason = NULL"
+    in_transaction(lambda session: session.execute(text(held)))
+    draft = json.loads(holder.statement())["statement"]["reductions"]
+    assert draft["held"] == {"activities": 1, "credited_g": holder.ride["reduction"]["credited_g"]}
+    paper = holder.api.get("/v1/account/statements/2026-11/pdf")
+    assert paper.status_code == 200
+    in_transaction(lambda session: session.execute(text(freed)))
+    assert json.loads(holder.statement())["statement"]["reductions"]["held"] == {"activities": 0, "credited_g": 0}
+
+
 def test_what_was_retired_is_named_by_its_serials_and_kept_apart(holder, shop, frozen_clock):
     order = shop.buy(holder.api)
     frozen_clock.set(OVER)

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend import current
+from backend.activities import service as activities
 from backend.ledger import service as ledger
 from backend.mine.service.account import read_record
 from backend.mine.service.statements.periods import Period
@@ -33,6 +34,7 @@ def compose(session: Session, user_id: str, period: Period, now: datetime) -> tu
     months, profile = read_record(session, user_id)
     begins_at, ends_at = period.begins_at(profile.zone), period.ends_at(profile.zone)
     head = ledger.get_head(session, user_id)
+    held, held_g = activities.sum_held(session, user_id, period.first_on, period.last_on)
     facts = {
         "schema": SCHEMA,
         "issuer": current.settings().public_url,
@@ -44,9 +46,10 @@ def compose(session: Session, user_id: str, period: Period, now: datetime) -> tu
             "zone": profile.zone,
         },
         "region": profile.region,
-        "reductions": _reductions(
-            session, [month for month in months if period.first_on <= month.month_on <= period.last_on]
-        ),
+        "reductions": {
+            **_reductions(session, [month for month in months if period.first_on <= month.month_on <= period.last_on]),
+            "held": {"activities": held, "credited_g": held_g},
+        },
         "points": {
             "opening": _balances(session, user_id, begins_at - A_MOMENT),
             "moved": ledger.sum_by_kind(session, user_id, begins_at, ends_at),

@@ -107,6 +107,7 @@ def _glance(say: _Words, facts: Facts) -> list[Flowable]:
     inside: list[Flowable] = [
         paragraph(say.mass(total["credited_g"]), "figure"),
         paragraph(say("credited", activities=say.number(total["activities"]))),
+        *_held(say, facts["reductions"]["held"]),
         Spacer(1, 4),
         paragraph(
             say(
@@ -140,6 +141,13 @@ def _glance(say: _Words, facts: Facts) -> list[Flowable]:
         )
     )
     return [Spacer(1, 10), box]
+
+
+def _held(say: _Words, held: Facts) -> list[Flowable]:
+    if not held["activities"]:
+        return []
+    said = {"amount": say.mass(held["credited_g"]), "activities": say.number(held["activities"])}
+    return [paragraph(say("held", **said), "small")]
 
 
 def _parts(say: _Words, facts: Facts) -> list[Flowable]:
