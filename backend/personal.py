@@ -72,11 +72,13 @@ def by_key(
 
 
 def declare(app: Flask, kept: Kept) -> None:
-    """Add what one slice keeps; a name and a table are declared once."""
+    """Add what one slice keeps; a name, a kind of record and a table are declared once."""
     known: list[Kept] = app.extensions.setdefault("carbon.personal", [])
-    taken = {table for other in known for table in other.tables}
-    if kept.name in {other.name for other in known} or taken & set(kept.tables):
-        raise ValueError(f"{kept.name!r} is declared twice, or one of its tables is")
+    taken = {word for other in known for word in _words(other)}
+    if taken & set(_words(kept)):
+        raise ValueError(
+            f"{kept.name!r} is declared twice, or a kind or table of it: {sorted(taken & set(_words(kept)))}"
+        )
     known.append(kept)
 
 
@@ -98,8 +100,14 @@ def attach(app: Flask) -> None:
         "letters": "a letter on its way is its own owner: it may go to an address that belongs to nobody",
         "data_keys": "the wrapped key of what is shown in the clear",
     }
-    decisions = Kind("decision", ("audit_details",), audit.export)
-    declare(app, Kept("ground", kinds=(decisions,), hidden=hidden, forget=_forget))
+    acts = Kind("operator_act", ("audit_details",), audit.export)
+    declare(app, Kept("ground", kinds=(acts,), hidden=hidden, forget=_forget))
+
+
+def _words(kept: Kept) -> list[str]:
+    """What names a declaration: itself, its kinds, its tables, each told apart from the others."""
+    names = [f"slice {kept.name}", *(f"kind {kind.name}" for kind in kept.kinds)]
+    return [*names, *(f"table {table}" for table in kept.tables)]
 
 
 def _forget(session: Session, user_id: str) -> None:

@@ -14,6 +14,7 @@ from backend.ports.storage import the_storage
 
 
 def _forget(session: Session, user_id: str) -> None:
+    service.forget_words(session, user_id)
     service.forget_routines(session, user_id)
     service.forget(session, user_id)
 

@@ -10,6 +10,7 @@ from backend.activities.service.announcing import announce, list_affected
 from backend.activities.service.batching import log_batch
 from backend.activities.service.deciding import accept, appeal, export_appeals, list_decisions, list_waiting, reject
 from backend.activities.service.deciding import export as export_decisions
+from backend.activities.service.deciding import forget as forget_words
 from backend.activities.service.doubting import COARSEN as TOPIC_COARSEN
 from backend.activities.service.estimating import preview
 from backend.activities.service.evidence import (
@@ -90,6 +91,7 @@ __all__ = [
     "find_to_coarsen",
     "forget",
     "forget_routines",
+    "forget_words",
     "get_activity",
     "get_evidence",
     "get_reduction",

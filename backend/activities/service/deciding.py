@@ -151,6 +151,11 @@ def export_appeals(session: Session, user_id: str, after: str = "") -> Iterator[
         yield plain | {"words": _unsealed(session, user_id, WORDS, row["sealed_words"])}
 
 
+def forget(session: Session, user_id: str) -> None:
+    """Empty what a person said against decisions; these stay, and what operators wrote opens with no key any more."""
+    session.execute(APPEALS.update().where(APPEALS.c.user_id == user_id).values(sealed_words=None))
+
+
 def _take_up(session: Session, user_id: str, activity_id: str, statuses: tuple[str, ...]) -> tuple[Row, Row]:
     """An activity about which there is something to decide, behind its owner's lock."""
     open_book(session, user_id)

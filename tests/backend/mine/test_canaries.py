@@ -21,12 +21,15 @@ from backend.accounts.models import User
 from backend.jobs.runner.dispatch import dispatch
 from backend.jobs.runner.schedule import JOBS
 from backend.jobs.runner.slots import run_slot
+from calculators import GPX
 from tests.backend.accounts.conftest import AGREED
 from tests.backend.activities.conftest import BEIJING, trip
 from tests.backend.activities.test_handing_in import picture, send
 from tests.backend.checkout.conftest import due_now
 from tests.backend.conftest import Person
 from tests.backend.mine import traces
+from tests.calculators.traces.recorder import MORNING, gpx
+from tests.calculators.traces.stories import drawn
 from tests.invariants import violations
 
 EMAIL, PASSWORD = "Canary.Post@Canary-Nest.example", "canary-password-0451"
@@ -35,11 +38,11 @@ DEVICE, NEWER_DEVICE = "canary-device-one", "canary-device-two"
 RECEIPT, CLIENT, KEY, ORDER_KEY = "canary-receipt-77", "canary-client-id", "canary-key-1", "canary-key-2"
 REASON, OUTBOX, DEAD = "canary-reason of an operator", "canary-in-outbox", "canary-dead-letter"
 HOLDER, NOTE, DIAL, PHOTO_KEY = "Canary Statement", "canary-note of support", "canary-dial-99", "canary-photo-key"
-TAG = "canary-in-the-picture"
+TAG, APPEAL, VERDICT = "canary-in-the-picture", "canary-appeal", "canary-verdict"
 BORN, METER = "1987-03-14", "canary-meter-0815"
 CANARIES = (
     EMAIL, PASSWORD, NAME, BENEFICIARY, OTHER, DEVICE, NEWER_DEVICE, RECEIPT, CLIENT, KEY, ORDER_KEY, REASON, OUTBOX,
-    DEAD, BORN, METER, HOLDER, NOTE, DIAL, PHOTO_KEY, TAG,
+    DEAD, BORN, METER, HOLDER, NOTE, DIAL, PHOTO_KEY, TAG, APPEAL, VERDICT,
 )  # fmt: skip
 PICTURE = picture(6, described=TAG)
 SUMS = (
@@ -120,6 +123,15 @@ def singer(register, sign_in, rule_book, in_transaction, new_person, post, postb
     revoked = {"because": "asked_by_holder", "note": NOTE}
     support = new_person(roles=("support",))
     support.post(f"/v1/operator/statements/{issued.json['number']}/revoke", revoked)
+    walk = send(person, gpx(drawn(5, 2000)), "gps_trace", GPX).json["id"]
+    held = person.post(
+        "/v1/activities", trip(mode="walk", distance="2", occurred_at=MORNING.isoformat(), evidence=[walk])
+    ).json
+    assert held["status"] == "held", held
+    appealed = person.post(f"/v1/activities/{held['id']}/appeal", {"words": APPEAL})
+    assert appealed.status_code == 200, appealed.json
+    rejected = support.post(f"/v1/operator/held/{person.user_id}/{held['id']}/reject", {"reason": VERDICT})
+    assert rejected.status_code == 200, rejected.json
     # no input takes words of one's own: what is no quantity and no choice of the document is refused
     assert person.post("/v1/activities", trip(mode=NAME)).status_code == 422
     assert person.post("/v1/activities", trip(canary=NAME)).status_code == 422
