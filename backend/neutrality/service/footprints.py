@@ -214,7 +214,7 @@ def _find_offer(session: Session, user_id: str, year: int, model: Model, languag
 def _taken_over(session: Session, user_id: str, year: int, model: Model) -> dict[str, Any]:
     for owner in (user_id, *accounts.list_brought_guests(session, user_id)):
         stored = storing.find_stored(session, owner, year)
-        if stored is not None:
+        if stored is not None and stored.answers:
             return dict(carry_over(model.survey, stored.answers).answers)
     raise invalid_field("start_from", "year_not_answered")
 

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from backend.accounts.service import guests
+from backend.auth import USER, Actor
+from backend.neutrality import service
 from backend.neutrality.service import footprints, storing
 from backend.neutrality.service.storing import find_stored
 from calculators import get_footprint_model
@@ -274,6 +277,39 @@ def test_answers_lie_sealed_are_exported_and_are_forgotten(french, in_transactio
     exported = french.get("/v1/me/export").text
     assert '"kind":"footprint"' in exported
     assert '"red_meat":"7"' in exported
+
+
+def test_who_is_forgotten_leaves_no_answer_and_the_models_stay(french, in_transaction) -> None:
+    put(french, {"red_meat": 7})
+    in_transaction(lambda session: service.forget(session, french.user_id))
+    counts = in_transaction(
+        lambda session: [
+            session.execute(text(f"SELECT COUNT(*) FROM {table}")).scalar_one()
+            for table in ("footprints", "footprint_models")
+        ]
+    )
+    assert counts == [0, 1]
+
+
+def test_what_a_guest_answered_is_offered_to_the_account_they_joined(french, new_person, in_transaction) -> None:
+    guest = new_person(is_guest=True)
+    guest.patch("/v1/me", {"region": "FR"})
+    put(guest, {"car_km": 100})
+    assert french.get(YEAR).json["offered"] is None
+    caller = Actor(guest.user_id, guest.session_id, frozenset({USER}))
+    token = in_transaction(lambda session: guests.ask(session, caller, french.user_id))
+    french.post("/v1/auth/guest/merge", {"answer_token": token, "bring": True})
+    assert french.get(YEAR).json["offered"]["answers"] == {"car_km": "100"}
+    assert put(french, {}, start_from=2026)["answers"] == {"car_km": "100"}
+
+
+def test_a_model_whose_text_was_changed_is_found(french, in_transaction) -> None:
+    put(french, {"car_km": 100})
+    assert in_transaction(lambda session: list(service.broken_models(session))) == []
+    edited = text("UPDATE footprint_models SET frozen = frozen || ' '")
+    in_transaction(lambda session: session.execute(edited))
+    assert len(in_transaction(lambda session: list(service.broken_models(session)))) == 1
+    in_transaction(lambda session: session.execute(text("UPDATE footprint_models SET frozen = trim(frozen)")))
 
 
 def test_nobody_sees_another_persons_answers(french, new_person) -> None:
