@@ -23,7 +23,7 @@ def export_me(actor):
 
 
 @edge.delete("/me", answer=DepartureOut, status=202)
-def leave(session, actor):
+def erase_me(session, actor):
     """Erase me: every device is signed out now, and everything personal goes when no money is on its way
 
     Asks for a recent sign-in (`auth.sign_in_again`). Sums, the ledger and certificates stay, without a name.

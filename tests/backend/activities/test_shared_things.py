@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 import threading
 from datetime import timedelta
 from typing import Any
@@ -259,6 +260,24 @@ def test_the_claim_of_somebody_who_was_erased_stays_and_leads_to_nobody(househol
     kept = in_transaction(lambda s: s.execute(text("SELECT user_id FROM thing_claims")).scalars().all())
     assert kept == [None]
     assert count(in_transaction, "claimed_things") == 0
+
+
+def test_in_any_order_of_telling_and_taking_back_each_day_counts_for_one(same_meter, in_transaction, counts):
+    people, chance = same_meter(3), random.Random(20261122)
+    standing: list[tuple[Any, dict[str, Any]]] = []
+    for _ in range(counts(small=25, long=200)):
+        if standing and chance.random() < 0.35:
+            withdraw(*standing.pop(chance.randrange(len(standing))))
+        else:
+            person, day, days = chance.choice(people), chance.randint(21, 25), chance.choice((1, 1, 2, 3))
+            hour = chance.randint(0, 9)
+            standing.append((person, read_meter(person, day, str(2 * days), days=str(days), hour=hour)))
+    query = """SELECT c.claimed_on, COUNT(DISTINCT c.user_id) AS people FROM claimed_things c
+        JOIN activities a ON a.user_id = c.user_id AND a.id = c.activity_id AND a.status = 'credited'
+        GROUP BY c.claimed_on"""
+    rows = in_transaction(lambda session: session.execute(text(query)).all(), read_only=True)
+    assert rows
+    assert {row.people for row in rows} == {1}
 
 
 BREAKS = {
