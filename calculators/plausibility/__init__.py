@@ -8,7 +8,7 @@ Promise: pure decisions, each named by a rule with its version. Touches the one 
 from __future__ import annotations
 
 from calculators.plausibility.claim import ACCEPT, HOLD, REFUSE, Claim, Decision, Neighbour, Shown
-from calculators.plausibility.deciding import BELIEVED, RULES, decide, mode_of
+from calculators.plausibility.deciding import BELIEVED, RULES, decide, is_own_strength, mode_of
 from calculators.plausibility.distance import kilometres_of
 from calculators.plausibility.eligibility import Verdict, find_exclusion, find_ineligibility, speed_kmh
 from calculators.plausibility.limits import Limits, load_limits
@@ -30,6 +30,7 @@ __all__ = [
     "decide",
     "find_exclusion",
     "find_ineligibility",
+    "is_own_strength",
     "kilometres_of",
     "load_limits",
     "mode_of",

@@ -62,6 +62,12 @@ def mode_of(methodology_id: str, named: object, limits: Limits | None = None) ->
     return named if isinstance(named, str) else modes.get(methodology_id)
 
 
+def is_own_strength(mode: str | None, limits: Limits | None = None) -> bool:
+    """Whether a way of travelling has a most that a body makes in a day."""
+    given = (limits or load_limits()).modes.get(mode or "")
+    return given is not None and given.day_km is not None
+
+
 def _find(claim: Claim, limits: Limits) -> Iterator[tuple[str, int, Finding]]:
     for name, (version, rule) in TRIP_RULES.items():
         if found := rule(claim, limits):

@@ -24,7 +24,7 @@ from backend.activities.service import evidence
 from backend.activities.service.judging import DAY, Told, amount_of
 from backend.activities.service.statements import ACTIVITIES, REDUCTIONS
 from backend.current import policy
-from backend.db import write_later
+from backend.db import ask_together, write_later
 from backend.profiles.service import Profile
 from calculators import (
     HOLD,
@@ -36,6 +36,7 @@ from calculators import (
     Neighbour,
     Shown,
     decide,
+    is_own_strength,
     kilometres_of,
     load_library,
     mode_of,
@@ -90,6 +91,19 @@ _COME_ALONG = DECISIONS.insert().from_select(
         *(column for column in DECISIONS.columns if column.name not in ("user_id", "sealed_reason")),
     ).where(DECISIONS.c.user_id == bindparam("guest"), DECISIONS.c.activity_id == bindparam("brought")),
 )
+# Whether anything around it was logged under another clock; most often that is all there is to know.
+ZONES = (
+    select(ACTIVITIES.c.zone)
+    .where(
+        ACTIVITIES.c.user_id == bindparam("owner"),
+        ACTIVITIES.c.occurred_at.between(
+            bindparam("from_instant", type_=ACTIVITIES.c.occurred_at.type),
+            bindparam("to_instant", type_=ACTIVITIES.c.occurred_at.type),
+        ),
+        or_(ACTIVITIES.c.status == CREDITED, ACTIVITIES.c.status == HELD),
+    )
+    .distinct()
+)
 _LAST = select(func.max(DECISIONS.c.number)).where(
     DECISIONS.c.user_id == bindparam("owner"), DECISIONS.c.activity_id == bindparam("wanted")
 )
@@ -118,6 +132,25 @@ class Around:
 def question(user_id: str, earliest: datetime, latest: datetime) -> tuple[Any, dict[str, Any]]:
     """What to ask about the activities around those between two instants, together with other questions."""
     return NEAR, {"owner": user_id, "from_instant": earliest - FAR, "to_instant": latest + FAR}
+
+
+def question_for(user_id: str, told: Told) -> tuple[Any, dict[str, Any]]:
+    """What to ask about the activities around one: of a trip whose time or strength is told, all of them.
+
+    Of any other only under which clocks they were logged; `answered` asks on where those differ.
+    """
+    everything, named = question(user_id, told.occurred_at, told.occurred_at)
+    return (everything if _needs_all(told) else ZONES), named
+
+
+def answered(session: Session, user_id: str, told: Told, zone: str, rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows for `Around.learn` from the answer to `question_for`, by somebody whose clock shows `zone`."""
+    if _needs_all(told):
+        return rows
+    if all(row["zone"] == zone for row in rows):
+        return ()
+    (everything,) = ask_together(session, [question(user_id, told.occurred_at, told.occurred_at)])
+    return everything
 
 
 def read_trace(session: Session, pieces: Sequence[Row]) -> dict[str, Any] | None:
@@ -262,6 +295,13 @@ def coarsen_later(session: Session, user_id: str, pieces: Sequence[Row], now: da
     for piece in pieces:
         if evidence.is_track(piece):
             outbox.send(session, user_id, COARSEN, {"evidence_id": piece["id"]}, due_at)
+
+
+def _needs_all(told: Told) -> bool:
+    if not told.methodology_id.startswith(TRIPS):
+        return False
+    has_time = told.duration_s is not None or bool(told.evidence)
+    return has_time or is_own_strength(mode_of(told.methodology_id, told.inputs.get("mode")))
 
 
 def neighbour_of(row: Row) -> Neighbour:

@@ -32,7 +32,7 @@ class Answers:
     versions: list[Row]
     used_and_claimed: list[Row]
     same: list[Row]  # the activity this device has sent before under the same client_id
-    near: list[Row]  # what else they did around it
+    near: list[Row]  # what else they did around it, or under which clocks
     evidence: Sequence[list[Row]]
     settling: Sequence[list[Row]]
 
@@ -51,7 +51,7 @@ def log(session: Session, user_id: str, told: Told, language: str) -> View:
     profile = profiles.from_row(answers.profile[0] if answers.profile else None)
     known = Known(user_id, profile, now, clock.days_later(told.occurred_at.date(), -1))
     known.learn(told.methodology_id, answers.versions, answers.used_and_claimed)
-    known.around.learn(answers.near)
+    known.around.learn(doubting.answered(session, user_id, told, profile.zone, answers.near))
     pieces = evidence.read_pieces(answers.evidence)
     made = record(session, known, activity_id, told, pieces, answers.settling)
     return present(made.activity, made.reduction, made.rule, made.settled, language, fresh=made.fresh)
@@ -74,7 +74,7 @@ def _ask(session: Session, user_id: str, activity_id: str, told: Told) -> Answer
             profiles.question(user_id),
             *questions(user_id, told.methodology_id, near, near),
             (BY_CLIENT_ID, {"owner": user_id, "wanted": told.client_id}),
-            doubting.question(user_id, told.occurred_at, told.occurred_at),
+            doubting.question_for(user_id, told),
             *evidence.questions(user_id, told.evidence),
             *points.settling_questions(user_id, activity_id, 1),
         ],

@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import orjson
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
-from backend import auth
+from backend import auth, db
 from backend.activities import service
+from backend.activities.service import deciding, statements, withdrawing
 from backend.jobs.runner.dispatch import dispatch
 from backend.points import service as points
 from calculators import GPX
@@ -19,6 +20,7 @@ from tests.backend.activities.conftest import log, trip
 from tests.backend.activities.test_handing_in import handed_in, opened, picture
 from tests.calculators.traces.recorder import MORNING, WALK, gpx, ride
 from tests.calculators.traces.stories import drawn
+from tests.racing import everyone_reads_first
 
 A_DAY = timedelta(days=1)
 
@@ -189,6 +191,26 @@ def test_two_operators_at_once_decide_once(beijinger, doubtful, new_person, para
     race = parallel(4, lambda number: operators[number].post(path, body).status_code)
     assert sorted(race.results) == [200, 409, 409, 409]
     assert has(beijinger) == (0, 0, 0)
+
+
+def test_without_the_lock_both_find_it_waiting_and_only_conditional_updates_stop_one(
+    engine, beijinger, doubtful, new_person, make_app, monkeypatch, parallel, session
+):
+    if engine == "sqlite":
+        pytest.skip("SQLite has one writer at a time, with or without our lock")
+    operators = [new_person(roles=("support",)).user_id for _ in range(2)]
+    app = make_app()
+    unlocked = select(statements.BOOKS.c.revision).where(statements.BOOKS.c.user_id == "nobody")
+    monkeypatch.setattr(withdrawing, "OPEN_BOOK", {"sqlite": unlocked, "postgresql": unlocked})
+    monkeypatch.setattr(deciding, "get_rows", everyone_reads_first(2, deciding.get_rows))
+
+    def reject(number: int) -> None:
+        named = (operators[number], beijinger.user_id, doubtful["id"], "drawn by hand", "en")
+        with app.app_context():
+            db.in_transaction(lambda opened: service.reject(opened, *named))
+
+    # with the lock gone both find the activity waiting; what stops the second now are the conditional updates
+    assert len(parallel(2, reject).errors) == 1
 
 
 def test_only_support_decides_and_auditors_look(beijinger, doubtful, new_person):

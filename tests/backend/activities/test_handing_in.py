@@ -8,8 +8,10 @@ from datetime import timedelta
 
 import pytest
 from PIL import Image
+from sqlalchemy import literal, select
 
 from backend.activities import service
+from backend.activities.service.evidence import handing_in
 from backend.jobs.runner.dispatch import dispatch
 from calculators import GEOJSON, GPX
 from tests.backend.activities.conftest import log
@@ -192,6 +194,14 @@ def test_two_people_who_send_one_track_at_once_are_one(new_beijinger, parallel):
     people = [new_beijinger() for _ in range(4)]
     race = parallel(4, lambda number: send(people[number], gpx(WALKED), "gps_trace", GPX).status_code)
     assert sorted(race.results) == [201, 409, 409, 409]
+
+
+def test_without_the_directory_everyone_would_be_paid_for_one_track(new_beijinger, monkeypatch, parallel):
+    free = {name: select(literal("taken")) for name in ("sqlite", "postgresql")}
+    monkeypatch.setattr(handing_in, "CLAIM", free)
+    people = [new_beijinger() for _ in range(3)]
+    race = parallel(3, lambda number: send(people[number], gpx(WALKED), "gps_trace", GPX).status_code)
+    assert race.results == [201, 201, 201]
 
 
 def test_after_erasure_what_was_used_is_still_refused_and_no_file_is_left(
