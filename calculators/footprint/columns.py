@@ -136,7 +136,7 @@ def _range(out: FootprintColumns, name: str, part: slice, center: Floats, half: 
 
 def _arguments(model: Model, rows: Mapping[str, Integers]) -> list[Any]:
     survey = model.survey
-    defaults = _defaults(model, rows.get(HOUSEHOLD_SIZE))
+    defaults = _defaults(model, rows)
     arguments: list[Any] = []
     for name in survey.program.arguments:
         question = survey.questions.get(name)
@@ -151,17 +151,17 @@ def _arguments(model: Model, rows: Mapping[str, Integers]) -> list[Any]:
     return arguments
 
 
-def _defaults(model: Model, sizes: Integers | None) -> dict[str, Any]:
+def _defaults(model: Model, rows: Mapping[str, Integers]) -> dict[str, Any]:
     """Defaults as floats or codes; those of shared questions follow each row's household size, exactly."""
     defaults: dict[str, Any] = {name: _number(model, name, value) for name, value in model.defaults().items()}
-    if sizes is None:
+    shared = [name for name, question in model.survey.questions.items() if question.shared and name not in rows]
+    if not shared or HOUSEHOLD_SIZE not in rows:
         return defaults
     per_unit = steps_per_unit(_quantity(model, HOUSEHOLD_SIZE))
-    distinct, places = np.unique(sizes, return_inverse=True)
+    distinct, places = np.unique(rows[HOUSEHOLD_SIZE], return_inverse=True)
     by_size = [model.defaults(EXACT.divide(Decimal(int(size)), Decimal(per_unit))) for size in distinct]
-    for name, question in model.survey.questions.items():
-        if question.shared:
-            defaults[name] = np.array([_number(model, name, found[name]) for found in by_size])[places]
+    for name in shared:
+        defaults[name] = np.array([_number(model, name, found[name]) for found in by_size])[places]
     return defaults
 
 

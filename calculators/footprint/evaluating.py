@@ -72,7 +72,7 @@ def compute_footprint(
     found = model.survey.program.exact(
         *[chosen[name] if name in questions else entries[name].value or ZERO for name in model.survey.program.arguments]
     )
-    unsaid = partly.union(name for name in questions if name not in answers)
+    unsaid = partly | (questions.keys() - answers.keys())
     return _summed(model, unsaid, chosen, found)
 
 
