@@ -27,7 +27,9 @@ TYPES = {
     "eyebrow": _type("eyebrow", fontSize=9.5, leading=12, textColor=ACCENT),
     "title": _type("title", fontSize=24, leading=30, spaceAfter=5),
     "figure": _type("figure", fontSize=30, leading=38, textColor=ACCENT, spaceAfter=2),
-    "heading": _type("heading", fontSize=12, leading=16, textColor=ACCENT, spaceBefore=10, spaceAfter=4),
+    "heading": _type(
+        "heading", fontSize=12, leading=16, textColor=ACCENT, spaceBefore=10, spaceAfter=4, keepWithNext=1
+    ),
     "small": _type("small", fontSize=7.5, leading=11, textColor=MUTED),
     "cell": _type("cell", fontSize=8, leading=11),
     "number": _type("number", fontSize=8, leading=11, alignment=TA_RIGHT),
