@@ -175,7 +175,8 @@ def _bring(
     lineage = reduction | {"user_id": user_id, "activity_id": row["id"]}
     # counted on from the guest's revision, which it replaces
     revision = reduction["revision"] + 1
-    write_reduction(session, lineage, found, found.record(), revision=revision, cause=BROUGHT, now=now)
+    of_revision = {"revision": revision, "cause": BROUGHT, "now": now, "held": activity["status"] == HELD}
+    write_reduction(session, lineage, found, found.record(), **of_revision)
     add_to_day(session, user_id, on, activity["methodology_id"], amount)
     if amount:
         cover_days(session, user_id, row["id"], rule, reduction)
@@ -192,7 +193,7 @@ def _owned_by(activity: Row, user_id: str) -> Row:
 def _leave(session: Session, activity: Row, reduction: Row, reason: str, now: datetime) -> None:
     """End an activity's life with the guest, where its record and every revision stay readable."""
     change_status(session, activity, WITHDRAWN, reason, withdrawn_at=now)
-    supersede(session, reduction, now)
+    supersede(session, reduction, now, held=activity["status"] == HELD)
     excluding.uncover(session, activity["user_id"], activity["id"])
     sharing.give_back(session, activity["user_id"], activity["id"])
     methodology_id, on = activity["methodology_id"], activity["occurred_on"]

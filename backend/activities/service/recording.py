@@ -158,7 +158,7 @@ def _queue(
     evidence.use(session, known.user_id, told.evidence, activity_id)
     sharing.rest_on(session, known.user_id, activity_id, things)
     reduction = write_reduction(
-        session, _lineage(activity, in_force), found, written, revision=1, cause=LOGGED, now=known.now
+        session, _lineage(activity, in_force), found, written, revision=1, cause=LOGGED, now=known.now, held=is_held
     )
     add_to_day(session, known.user_id, on, told.methodology_id, amount)
     if not is_held:

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.activities.models import CREDITED, UNCREDITED
+from backend.activities.models import CREDITED, HELD, UNCREDITED
 from backend.activities.service import excluding
 from backend.activities.service.judging import amount_of, cap_room, span_of
 from backend.activities.service.settling import (
@@ -106,8 +106,10 @@ def _read_used(session: Session, user_id: str, rule: Methodology, on: date) -> d
 def _replace(session: Session, row: Row, found: Estimate, now: datetime) -> None:
     revision, amount = row["revision"] + 1, amount_of(found)
     user_id, activity_id = row["user_id"], row["activity_id"]
-    supersede(session, row, now)
-    write_reduction(session, row, found, found.record(), revision=revision, cause=RESETTLED, now=now)
+    is_held = row["status"] == HELD
+    supersede(session, row, now, held=is_held)
+    of_revision = {"revision": revision, "cause": RESETTLED, "now": now, "held": is_held}
+    write_reduction(session, row, found, found.record(), **of_revision)
     add_to_day(session, user_id, row["occurred_on"], row["methodology_id"], amount - credit_of(row))
     if amount and not credit_of(row):
         cover_days(session, user_id, activity_id, _rule_of(session, row), row)

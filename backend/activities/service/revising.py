@@ -83,8 +83,9 @@ def put_in_place(
     if activity["status"] == HELD and status != HELD:
         settle_points(session, activity, activity_id, revision, 0)
         revision += 1
-    supersede(session, reduction, now)
-    written = write_reduction(session, reduction, found, found.record(), revision=revision, cause=cause, now=now)
+    supersede(session, reduction, now, held=activity["status"] == HELD)
+    of_revision = {"revision": revision, "cause": cause, "now": now, "held": status == HELD}
+    written = write_reduction(session, reduction, found, found.record(), **of_revision)
     if amount == before:
         tell_confirmed(session, reduction, written)
     add_to_day(session, activity["user_id"], activity["occurred_on"], activity["methodology_id"], amount - before)

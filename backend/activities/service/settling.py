@@ -36,11 +36,12 @@ def write_reduction(
     revision: int,
     cause: str,
     now: datetime,
+    held: bool,
 ) -> Row:
     """The row of a reduction, queued; its month counts it, and whoever's credit it changes is told.
 
     `lineage` names the activity and the version it rests on; for a later revision it is the reduction whose place it
-    takes. `record` is that of the estimate `found`.
+    takes. `record` is that of the estimate `found`. While its activity is `held`, its month counts no credit.
     """
     row = {name: lineage[name] for name in LINEAGE} | {
         "id": ids.new_id("reduction"),
@@ -58,15 +59,15 @@ def write_reduction(
         "superseded_at": None,
     }
     write_later(session, INSERT_REDUCTION, row)
-    add_to_month(session, row)
+    add_to_month(session, row, held=held)
     if cause != LOGGED:
         tell_replaced(session, lineage, row)
     return row
 
 
-def supersede(session: Session, reduction: Mapping[str, Any], now: datetime) -> None:
-    """End the life of a reduction, queued; another took its place, or its activity was withdrawn."""
-    take_from_month(session, reduction)
+def supersede(session: Session, reduction: Mapping[str, Any], now: datetime, *, held: bool) -> None:
+    """End the life of a reduction, queued; another took its place, or its activity, `held` until now, was withdrawn."""
+    take_from_month(session, reduction, held=held)
     named = {"owner": reduction["user_id"], "of_reduction": reduction["id"], "superseded": now}
     write_later(session, SUPERSEDE, named, rows=1, otherwise=_crossed)
 

@@ -21,6 +21,7 @@ from backend.db import write_later
 from backend.errors import Refusal
 
 SUMS = ("baseline_g", "project_g", "reduction_g", "credited_g", "low_g", "high_g", "behaviour_points")
+CREDIT = ("credited_g", "behaviour_points")  # of these a held activity has none until it is decided
 _KEY = ("user_id", "month_on", "methodology_id", "version")
 
 _ACTIVITIES, _REDUCTIONS, _TOTALS = Activity.__table__, Reduction.__table__, MonthTotal.__table__
@@ -56,9 +57,15 @@ _OF_PERSON = (
 _LIVE = """
     SELECT user_id, SUBSTR(CAST(month_on AS VARCHAR(10)), 1, 7) AS month, methodology_id, version, activities, {sums}
         FROM month_totals
-    UNION ALL SELECT user_id, SUBSTR(CAST(occurred_on AS VARCHAR(10)), 1, 7), methodology_id, version, -1, {less}
-        FROM reductions WHERE superseded_at IS NULL""".format(
-    sums=", ".join(SUMS), less=", ".join(f"-{column}" for column in SUMS)
+    UNION ALL
+    SELECT r.user_id, SUBSTR(CAST(r.occurred_on AS VARCHAR(10)), 1, 7), r.methodology_id, r.version, -1, {less}
+        FROM reductions r JOIN activities a ON a.user_id = r.user_id AND a.id = r.activity_id
+        WHERE r.superseded_at IS NULL""".format(
+    sums=", ".join(SUMS),
+    less=", ".join(
+        f"CASE a.status WHEN 'held' THEN 0 ELSE -r.{column} END" if column in CREDIT else f"-r.{column}"
+        for column in SUMS
+    ),
 )
 _DIFFERING = text(
     f"SELECT user_id, month, methodology_id, version FROM ({_LIVE}) AS both_sides"
@@ -86,14 +93,14 @@ class MonthOf:
     behaviour_points: int
 
 
-def add_to_month(session: Session, reduction: Mapping[str, Any]) -> None:
-    """Count a reduction that lives from now on in its month, queued."""
+def add_to_month(session: Session, reduction: Mapping[str, Any], *, held: bool) -> None:
+    """Count a reduction that lives from now on in its month, queued; of a held one nothing is credited yet."""
     row = {name: reduction[name] for name in ("user_id", "methodology_id", "version", "version_id", "content_sha256")}
     row |= {"month_on": month_of(reduction["occurred_on"]), "activities": 1}
-    write_later(session, _ADD[session.get_bind().dialect.name], row | {column: reduction[column] for column in SUMS})
+    write_later(session, _ADD[session.get_bind().dialect.name], row | _sums(reduction, held))
 
 
-def take_from_month(session: Session, reduction: Mapping[str, Any]) -> None:
+def take_from_month(session: Session, reduction: Mapping[str, Any], *, held: bool) -> None:
     """Count a reduction no longer, queued: another took its place, or its activity was withdrawn."""
     named = {
         "owner": reduction["user_id"],
@@ -101,8 +108,12 @@ def take_from_month(session: Session, reduction: Mapping[str, Any]) -> None:
         "of_methodology": reduction["methodology_id"],
         "of_version": reduction["version"],
     }
-    less = {f"less_{column}": reduction[column] for column in SUMS}
+    less = {f"less_{column}": amount for column, amount in _sums(reduction, held).items()}
     write_later(session, _TAKE, named | less, rows=1, otherwise=lambda: Refusal("service.busy", retry_after_s=1))
+
+
+def _sums(reduction: Mapping[str, Any], held: bool) -> dict[str, int]:
+    return {column: 0 if held and column in CREDIT else int(reduction[column]) for column in SUMS}
 
 
 def months_question(user_id: str, first: date, last: date) -> tuple[Any, dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from backend import clock
-from backend.activities.models import WITHDRAWN
+from backend.activities.models import HELD, WITHDRAWN
 from backend.activities.service import excluding, sharing
 from backend.activities.service.presenting import View
 from backend.activities.service.reading import get_activity, get_rows
@@ -26,7 +26,7 @@ def withdraw(session: Session, user_id: str, activity_id: str, language: str) ->
     if activity["status"] != WITHDRAWN:
         now = clock.now()
         change_status(session, activity, WITHDRAWN, activity["reason"], withdrawn_at=now)
-        supersede(session, reduction, now)
+        supersede(session, reduction, now, held=activity["status"] == HELD)
         tell_withdrawn(session, reduction)
         settle_points(session, activity, activity_id, reduction["revision"] + 1, 0)
         add_to_day(session, user_id, activity["occurred_on"], activity["methodology_id"], -credit_of(reduction))

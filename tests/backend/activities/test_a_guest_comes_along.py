@@ -234,7 +234,7 @@ def test_without_the_guards_the_record_arrives_several_times(
         monkeypatch.setattr(points, verb, lambda *_, **__: None)
     monkeypatch.setattr(settling, "write_later", lambda *queued, **_: db.write_later(*queued))
     # the guest's month cannot go below nothing either
-    monkeypatch.setattr(settling, "take_from_month", lambda *_: None)
+    monkeypatch.setattr(settling, "take_from_month", lambda *_, **__: None)
     count = adopting.add_to_day
     monkeypatch.setattr(adopting, "add_to_day", lambda *told: count(*told) if told[-1] > 0 else None)
     monkeypatch.setattr(

@@ -74,6 +74,20 @@ def test_what_is_held_says_why_and_its_points_wait(beijinger, doubtful, has, in_
     assert in_transaction(lambda session: points.list_ending(session, "", 10)) == []
 
 
+def test_what_is_held_is_not_in_the_account_until_it_is_accepted(beijinger, doubtful, support, in_transaction):
+    def credited(session):
+        asked = service.months_question(beijinger.user_id, MORNING.date(), MORNING.date())
+        months = service.read_months(db.ask_together(session, [asked])[0])
+        return [(month.activities, month.credited_g) for month in months]
+
+    worth = doubtful["reduction"]["credited_g"]
+    assert in_transaction(credited) == [(1, 0)]
+    decide(support, beijinger, doubtful, "accept")
+    assert in_transaction(credited) == [(1, worth)]
+    decide(support, beijinger, doubtful, "reject")
+    assert in_transaction(credited) == [(1, 0)]
+
+
 def test_every_activity_has_a_decision_by_a_rule_and_its_version(beijinger, doubtful):
     believed = log(beijinger, occurred_at="2026-11-20T06:00:00+08:00")
     (first,) = decisions(beijinger, believed)["decisions"]
