@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
@@ -20,7 +19,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from backend import clock
+from backend import clock, current
 from backend.activities import service as activities
 from backend.neutrality.models import FootprintModelRow, FootprintRow
 from backend.vault import the_vault
@@ -38,6 +37,7 @@ from calculators import (
 )
 
 PURPOSE = "neutrality.footprint"
+REMEMBERED = 64  # models; far more than there are places and versions in use
 Answers = Mapping[str, Decimal | str]
 
 _ROWS, _MODELS = FootprintRow.__table__, FootprintModelRow.__table__
@@ -109,13 +109,12 @@ def lock_stored(session: Session, user_id: str, year: int, model: Model) -> Stor
     nothing = Stored(year, model)
     row = _columns(session, user_id, nothing)
     session.execute(_INSERT[session.get_bind().dialect.name](_ROWS).values(row).on_conflict_do_nothing())
-    locked = _of(user_id).where(_ROWS.c.year == year).with_for_update(of=_ROWS)
+    locked = _of(user_id).where(_ROWS.c.year == year).with_for_update()
     return with_meters(session, user_id, _opened(session, session.execute(locked).mappings().one()))
 
 
 def store(session: Session, user_id: str, stored: Stored) -> None:
-    """Write a year that `lock_stored` has locked."""
-    _keep_model(session, stored.model)
+    """Write a year that `lock_stored` has locked, and with it kept the model."""
     session.execute(
         _ROWS.update()
         .where(_ROWS.c.user_id == user_id, _ROWS.c.year == stored.year)
@@ -136,8 +135,7 @@ def said(answers: Answers) -> dict[str, str]:
 
 
 def _of(user_id: str) -> Any:
-    joined = _ROWS.join(_MODELS, _ROWS.c.model_sha256 == _MODELS.c.sha256)
-    return select(_ROWS, _MODELS.c.frozen).select_from(joined).where(_ROWS.c.user_id == user_id)
+    return select(_ROWS).where(_ROWS.c.user_id == user_id)
 
 
 def _columns(session: Session, user_id: str, stored: Stored) -> dict[str, Any]:
@@ -155,7 +153,7 @@ def _columns(session: Session, user_id: str, stored: Stored) -> dict[str, Any]:
 
 def _opened(session: Session, row: Mapping[str, Any]) -> Stored:
     content = json.loads(the_vault().unseal(session, row["user_id"], PURPOSE, row["sealed"]))
-    model = _thawed(row["frozen"])
+    model = _get_model(session, row["model_sha256"])
     target = content["own_target"]
     return Stored(
         year=row["year"],
@@ -172,10 +170,19 @@ def _as_values(model: Model, answers: Mapping[str, str]) -> dict[str, Decimal | 
 
 
 def _keep_model(session: Session, model: Model) -> None:
+    if session.execute(select(_MODELS.c.sha256).where(_MODELS.c.sha256 == model.sha256)).first():
+        return
     row = {"sha256": model.sha256, "region": model.region, "frozen": model.frozen, "created_at": clock.now()}
     session.execute(_INSERT[session.get_bind().dialect.name](_MODELS).values(row).on_conflict_do_nothing())
 
 
-@lru_cache(maxsize=32)
-def _thawed(frozen: str) -> Model:
-    return thaw_model(frozen)
+def _get_model(session: Session, sha256: str) -> Model:
+    """A kept model; a process remembers the few it meets, for a hash never means another one."""
+    known: dict[str, Model] = current.remembered("footprint_models", dict)
+    model = known.get(sha256)
+    if model is None:
+        frozen = session.execute(select(_MODELS.c.frozen).where(_MODELS.c.sha256 == sha256)).scalar_one()
+        if len(known) >= REMEMBERED:
+            known.clear()
+        model = known[sha256] = thaw_model(frozen)
+    return model
