@@ -67,6 +67,8 @@ class Claim:
     tier: str = "self_declared"
     unattested: tuple[str, ...] = ()
     trace: Shown | None = None
+    odometer_km: tuple[Decimal, ...] = ()  # what the pictures of one odometer are said to show, the earliest first
+    odometer_told_km: tuple[Decimal, ...] = ()  # the same readings as the activity itself names them
     neighbours: Sequence[Neighbour] = ()
 
     @property

@@ -40,6 +40,7 @@ TRIP_RULES: Mapping[str, tuple[int, Callable[[Claim, Limits], Finding | None]]] 
     "trip.cut_up": (1, trip_rules.cut_up),
     "day.beyond_strength": (1, trip_rules.beyond_a_days_strength),
     "day.zone_hopping": (1, trip_rules.hopping_zones),
+    "evidence.reading": (1, trip_rules.readings_that_differ),
     "evidence.unattested": (1, trip_rules.unattested),
 }
 RULES = (*TRIP_RULES, *TRACE_RULES)

@@ -13,9 +13,9 @@ from calculators.units import conversion
 NAMES = ("distance", "kilometres")
 
 
-def kilometres_of(inputs: Mapping[str, Any]) -> Decimal | None:
-    """The distance among recorded inputs, in km; None for what is no trip."""
-    entered = next((inputs[name] for name in NAMES if name in inputs), None)
+def kilometres_of(inputs: Mapping[str, Any], names: tuple[str, ...] = NAMES) -> Decimal | None:
+    """The distance among recorded inputs, the first of `names` that is there, in km; None where there is none."""
+    entered = next((inputs[name] for name in names if name in inputs), None)
     value, unit = (entered.get("value"), entered.get("unit")) if isinstance(entered, Mapping) else (entered, None)
     if value is None:
         return None

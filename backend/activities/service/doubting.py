@@ -7,9 +7,10 @@ one round trip of logging.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -50,6 +51,7 @@ FAR = timedelta(days=1)
 MOST_NEIGHBOURS = 5000
 LONGEST_DURATION_S = 7 * 24 * 3600
 COARSEN = "evidence.coarsen"
+ODOMETER_INPUTS = ("odometer_first", "odometer_second")
 
 DECISIONS = DecisionRow.__table__
 INSERT_DECISION = DECISIONS.insert()
@@ -189,11 +191,13 @@ def weigh(
     now: datetime,
     pieces: Sequence[Row],
     facts: Mapping[str, Any] | None,
+    odometer: Sequence[Row],
     neighbours: Sequence[Neighbour],
 ) -> tuple[Estimate, Decision]:
     """The decision on an activity, and its estimate: worth nothing where a rule refuses it."""
     trace = shown_by(facts, (told.region,) if told.region else ())
-    decision = believe(rule, told, found, profile.zone, now, pieces=pieces, trace=trace, neighbours=neighbours)
+    seen = {"pieces": pieces, "trace": trace, "odometer": odometer, "neighbours": neighbours}
+    decision = believe(rule, told, found, profile.zone, now, **seen)
     return (refuse(found, decision, rule) if decision.outcome == REFUSE else found), decision
 
 
@@ -214,6 +218,7 @@ def believe(
     *,
     pieces: Sequence[Row] = (),
     trace: Shown | None = None,
+    odometer: Sequence[Row] = (),
     neighbours: Sequence[Neighbour] = (),
 ) -> Decision:
     """The rule book's decision on an activity; `found` is its estimate, `neighbours` what was near it."""
@@ -234,6 +239,8 @@ def believe(
             tier=found.working.context.evidence,
             unattested=tuple(evidence.unattested(pieces)),
             trace=trace,
+            odometer_km=_present(kilometres_of({"distance": reading}) for reading in odometer),
+            odometer_told_km=_present(kilometres_of(inputs, (name,)) for name in ODOMETER_INPUTS),
             neighbours=neighbours,
         )
     )
@@ -295,6 +302,10 @@ def coarsen_later(session: Session, user_id: str, pieces: Sequence[Row], now: da
     for piece in pieces:
         if evidence.is_track(piece):
             outbox.send(session, user_id, COARSEN, {"evidence_id": piece["id"]}, due_at)
+
+
+def _present(values: Iterable[Decimal | None]) -> tuple[Decimal, ...]:
+    return tuple(value for value in values if value is not None)
 
 
 def _needs_all(told: Told) -> bool:

@@ -129,7 +129,8 @@ def record(
     )
     used, near, things = known.used[told.methodology_id], known.around.near(told.occurred_at), {}
     found = judge(in_force, told, circumstances, used)
-    found, decision = doubting.weigh(rule, told, found, profile, known.now, pieces, shows, near)
+    odometer = evidence.odometer_readings(session, pieces)
+    found, decision = doubting.weigh(rule, told, found, profile, known.now, pieces, shows, odometer, near)
     if sharing.might_count(rule, found):
         things, elsewhere = sharing.take(session, known.user_id, rule, days)
         if elsewhere is not None:

@@ -69,9 +69,10 @@ def _weight(rule: Methodology, tier: str) -> Decimal:
 
 
 def _check(session: Session, rule: Methodology, activity: Row, found: Estimate, pieces: Sequence[Row]) -> None:
-    """Raise `evidence.not_believed` where a track among the pieces speaks against what was told."""
+    """Raise `evidence.not_believed` where a track or a pair of readings speaks against what was told."""
     facts = doubting.read_trace(session, pieces)
-    if facts is None:
+    odometer = evidence.odometer_readings(session, pieces)
+    if facts is None and not odometer:
         return
     told = Told(
         methodology_id=activity["methodology_id"],
@@ -84,6 +85,7 @@ def _check(session: Session, rule: Methodology, activity: Row, found: Estimate, 
     others = [doubting.neighbour_of(row) for row in near if row["id"] != activity["id"]]
     trace = doubting.shown_by(facts, (told.region,) if told.region else ())
     zone, now = activity["zone"], clock.now()
-    decision = doubting.believe(rule, told, found, zone, now, pieces=pieces, trace=trace, neighbours=others)
+    seen = {"pieces": pieces, "trace": trace, "odometer": odometer, "neighbours": others}
+    decision = doubting.believe(rule, told, found, zone, now, **seen)
     if decision.outcome != ACCEPT:
         raise Refusal("evidence.not_believed", rule=decision.rule)

@@ -283,6 +283,21 @@ def test_a_receipt_that_earns_much_waits_for_somebody_to_look(beijinger):
     assert (activity["status"], activity["reason"]["code"]) == ("held", "evidence.unattested")
 
 
+@pytest.mark.parametrize("distance, status, rule", [("20", "credited", None), ("90", "held", "evidence.reading")])
+def test_two_readings_of_one_odometer_are_a_pair_and_bound_what_is_claimed(distance, status, rule, beijinger):
+    told = {"unit": "km", "device": "京A 12345"}
+    shown = {"2026-11-19T08:00:00+08:00": "1000", "2026-11-20T08:00:00+08:00": "1020"}
+    readings = [
+        handed_in(beijinger, picture(60 + number), "odometer_reading", **told, value=value, read_at=read_at)
+        for number, (read_at, value) in enumerate(shown.items())
+    ]
+    body = {"methodology": "transport.electric_car_km", "occurred_at": MORNING.isoformat()}
+    body |= {"inputs": {"distance": distance, "replaced": "petrol_car"}, "evidence": [one["id"] for one in readings]}
+    activity = beijinger.post("/v1/activities", body).json
+    assert activity["evidence_tier"] == "odometer_pair"
+    assert (activity["status"], activity["reason"] and activity["reason"]["code"]) == (status, rule)
+
+
 def test_a_named_region_that_the_track_confirms_counts_and_one_it_refutes_is_held(new_beijinger):
     walk = ride(WALK, 2000, 78, origin=(48.85, 2.35))
     visitor = new_beijinger()

@@ -20,6 +20,7 @@ from backend.activities.service.evidence.owned import TOPIC_ERASED, bring, expor
 from backend.activities.service.evidence.using import (
     attest,
     is_track,
+    odometer_readings,
     questions,
     read_pieces,
     strongest,
@@ -53,6 +54,7 @@ __all__ = [
     "list_evidence",
     "mark_coarsened",
     "mark_kept",
+    "odometer_readings",
     "open_link",
     "questions",
     "read_facts",

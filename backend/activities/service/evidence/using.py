@@ -94,6 +94,14 @@ def is_track(piece: Mapping[str, Any]) -> bool:
     return piece["tier"] == GPS_TRACE and piece["media"] is not None
 
 
+def odometer_readings(session: Session, pieces: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What the readings of one odometer say that a person handed in, the earliest first; empty without a pair."""
+    readings = [read_facts(session, piece) for piece in pieces if piece["tier"] == ODOMETER_READING and piece["media"]]
+    devices = Counter(reading["device"] for reading in readings)
+    pair = next((device for device, count in devices.items() if count > 1), None)
+    return sorted((one for one in readings if one["device"] == pair), key=lambda one: one["read_at"])
+
+
 def unattested(pieces: Sequence[Mapping[str, Any]]) -> list[str]:
     """The tiers for which only the person vouches, and nobody beside them."""
     attested = {piece["tier"] for piece in pieces if piece["attested_by"] != piece["user_id"]}
