@@ -29,6 +29,22 @@ class ProfileRow(Base):
     commute_days: Mapped[int | None] = mapped_column(Integer)  # a week
     sealed_display_name: Mapped[bytes | None] = mapped_column(LargeBinary)
     updated_at: Mapped[datetime] = mapped_column(UtcInstant)
+    changed_at: Mapped[datetime | None] = mapped_column(UtcInstant)  # when something of `ProfilePast` last changed
+
+    __table_args__ = (ForeignKeyConstraint(["user_id"], ["users.user_id"]),)
+
+
+class ProfilePast(Base):
+    """What a profile said until an instant, of all that an activity is judged by: changes apply forward only."""
+
+    __tablename__ = "profile_pasts"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    until_at: Mapped[datetime] = mapped_column(UtcInstant, primary_key=True)
+    region: Mapped[str | None] = mapped_column(String(40))
+    zone: Mapped[str | None] = mapped_column(String(64))
+    household_size: Mapped[Decimal | None] = mapped_column(DecimalText)
+    diet: Mapped[str | None] = mapped_column(String(20))
 
     __table_args__ = (ForeignKeyConstraint(["user_id"], ["users.user_id"]),)
 

@@ -11,7 +11,7 @@ from backend.profiles import service
 KEPT = Kept(
     "profiles",
     kinds=(
-        Kind("profile", ("profiles",), personal.single(service.export), key="user_id"),
+        Kind("profile", ("profiles", "profile_pasts"), personal.single(service.export), key="user_id"),
         Kind(
             "household",
             ("household_members", "declared_things"),

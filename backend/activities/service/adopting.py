@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from backend import clock, outbox
 from backend.accounts import service as accounts
 from backend.activities.models import HELD, WITHDRAWN
-from backend.activities.service import evidence, excluding, sharing
+from backend.activities.service import daily, evidence, excluding, sharing
 from backend.activities.service.doubting import bring_decisions
 from backend.activities.service.judging import amount_of, span_of
 from backend.activities.service.resettling import counted_now, cover_days, with_room
@@ -165,7 +165,8 @@ def _bring(
     of_days = used[activity["methodology_id"]]
     rule = methodology.get_pinned(session, reduction["version_id"], reduction["content_sha256"]).methodology
     counted = counted_now(session, user_id, rule, reduction)
-    found = with_room(session, reduction, of_days, counted_already=counted and counted.record())
+    today = daily.used_by_any_clock(session, user_id, rule.id, activity["occurred_at"], activity["zone"])
+    found = with_room(session, reduction, of_days, today, counted_already=counted and counted.record())
     amount, on = amount_of(found), activity["occurred_on"]
     row = _owned_by(activity, user_id)
     if activity["status"] != HELD and not found.working.context.refused:

@@ -61,13 +61,16 @@ class Circumstances:
     regions: tuple[str, ...] = ()  # where a track shows it may have been; empty: as the profile and the person say
 
 
-def judge(in_force: InForce, told: Told, known: Circumstances, used: Mapping[date, int]) -> Estimate:
+def judge(
+    in_force: InForce, told: Told, known: Circumstances, used: Mapping[date, int], used_today: int = 0
+) -> Estimate:
     """The estimate of an activity with the room that `used` leaves under the caps of its day, month and year.
 
+    `used_today` is what the fullest day was credited that holds its instant by another clock, see `daily`.
     Where the person names another region than their profile, the lower of the two baselines counts. Raises
     `request.invalid` for inputs that cannot be.
     """
-    room = cap_room(in_force.methodology, used, known.on)
+    room = cap_room(in_force.methodology, used, known.on, used_today)
     named = known.regions or (known.region, told.region or known.region)
     regions = dict.fromkeys(nearest_known(in_force, region) for region in named)
     try:
@@ -88,16 +91,18 @@ def nearest_known(in_force: InForce, region: str) -> str:
     return next(place for place in today.chain_of(region) if place in pinned.by_code)
 
 
-def cap_room(methodology: Methodology, used: Mapping[date, int], on: date) -> dict[str, int]:
+def cap_room(methodology: Methodology, used: Mapping[date, int], on: date, used_today: int = 0) -> dict[str, int]:
     """What is left under each cap of a period that holds `on`, by the cap's name.
 
-    `used` maps days to what they were credited already. A cap per activity has no room that could be used up.
+    `used` maps days to what they were credited already; the day's own cap is measured against `used_today` too. A cap
+    per activity has no room that could be used up.
     """
     room = {}
     for name, cap in methodology.caps.items():
         if period := period_of(name, on):
             first, last = period
-            room[name] = max(0, cap - sum(amount for day, amount in used.items() if first <= day <= last))
+            taken = sum(amount for day, amount in used.items() if first <= day <= last)
+            room[name] = max(0, cap - (max(taken, used_today) if first == last else taken))
     return room
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from backend import clock
 from backend.activities.models import HELD
-from backend.activities.service import doubting, evidence, excluding, sharing
+from backend.activities.service import daily, doubting, evidence, excluding, sharing
 from backend.activities.service.doubting import Around
 from backend.activities.service.estimating import fault_of_field
 from backend.activities.service.judging import (
@@ -37,7 +37,7 @@ from backend.methodology import service as methodology
 from backend.methodology.service import InForce
 from backend.points import service as points
 from backend.points.service import Settled
-from backend.profiles.service import Profile
+from backend.profiles.service import Profile, Timeline
 from calculators import CountedAlready, Decision, Estimate, Methodology
 
 Rows = Sequence[Mapping[str, Any]]
@@ -48,7 +48,7 @@ class Known:
     """What is known of a person: `used` and `claims` follow what is recorded."""
 
     user_id: str
-    profile: Profile
+    timeline: Timeline
     now: datetime
     claimed_from: date  # `claims` knows the days from here on
     versions: dict[str, Rows] = field(default_factory=dict)  # by methodology, the answers to its question
@@ -109,7 +109,7 @@ def record(
     `pieces` are the rows of its evidence, `settling` the answers to `points.settling_questions` where they hold. Raises
     `request.invalid` for what cannot be, and `methodology.not_in_force`; then nothing is queued.
     """
-    profile = known.profile
+    profile = known.timeline.at(told.occurred_at)
     on = check_time(told, profile.zone, known.now, policy())
     with fault_of_field():
         in_force = methodology.choose(session, known.versions[told.methodology_id], told.methodology_id, on)
@@ -128,19 +128,21 @@ def record(
         regions=doubting.places_of(shows, profile.region, told.region),
     )
     used, near, things = known.used[told.methodology_id], known.around.near(told.occurred_at), {}
-    found = judge(in_force, told, circumstances, used)
+    today = _used_today(session, known, told)
+    found = judge(in_force, told, circumstances, used, today)
     odometer = evidence.odometer_readings(session, pieces)
     found, decision = doubting.weigh(rule, told, found, profile, known.now, pieces, shows, odometer, near)
     if sharing.might_count(rule, found):
         things, elsewhere = sharing.take(session, known.user_id, rule, days)
         if elsewhere is not None:
-            found = judge(in_force, told, replace(circumstances, claimed_elsewhere=elsewhere), used)
-    return _queue(session, known, activity_id, told, in_force, days, pieces, found, decision, things, settling)
+            found = judge(in_force, told, replace(circumstances, claimed_elsewhere=elsewhere), used, today)
+    return _queue(session, known, profile, activity_id, told, in_force, days, pieces, found, decision, things, settling)
 
 
 def _queue(
     session: Session,
     known: Known,
+    profile: Profile,
     activity_id: str,
     told: Told,
     in_force: InForce,
@@ -152,7 +154,7 @@ def _queue(
     settling: Sequence[Rows] | None,
 ) -> Recorded:
     on, amount, written = days[-1], amount_of(found), found.record()
-    activity = _activity_row(known, activity_id, told, on, found, decision)
+    activity = _activity_row(known, profile, activity_id, told, on, found, decision)
     is_held = activity["status"] == HELD
     write_later(session, INSERT_ACTIVITY, activity)
     doubting.write_decision(session, activity, decision, known.now)
@@ -177,7 +179,7 @@ def _queue(
         1,
         told.methodology_id,
         on,
-        known.profile.zone,
+        profile.zone,
         amount,
         answers=settling,
         held=is_held,
@@ -193,7 +195,17 @@ def _counted_already(session: Session, known: Known, rule: Methodology, days: Se
     return excluding.find_counted(session, rule, days, excluding.ask_claims(session, known.user_id, days))
 
 
-def _activity_row(known: Known, activity_id: str, told: Told, on: date, found: Estimate, decision: Decision) -> Row:
+def _used_today(session: Session, known: Known, told: Told) -> int:
+    """What a day of another clock that holds this instant was credited; 0 for whoever kept to one."""
+    zones = known.timeline.zones
+    if len(zones) == 1:
+        return 0
+    return daily.ask_fullest(session, known.user_id, told.methodology_id, told.occurred_at, zones)
+
+
+def _activity_row(
+    known: Known, profile: Profile, activity_id: str, told: Told, on: date, found: Estimate, decision: Decision
+) -> Row:
     entered = found.working.data.entered
     status, reason = doubting.status_of(found, decision)
     return {
@@ -204,8 +216,8 @@ def _activity_row(known: Known, activity_id: str, told: Told, on: date, found: E
         "occurred_at": told.occurred_at,
         "occurred_on": on,
         "duration_s": told.duration_s,
-        "zone": known.profile.zone,
-        "region": known.profile.region,
+        "zone": profile.zone,
+        "region": profile.region,
         "given_region": told.region,
         "inputs": {name: entered[name]["entered"] for name in told.inputs if name in entered},
         "declared_alternative": told.declared_alternative,

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.activities.models import CREDITED, HELD, UNCREDITED
-from backend.activities.service import excluding
+from backend.activities.service import daily, excluding
 from backend.activities.service.judging import amount_of, cap_room, span_of
 from backend.activities.service.settling import (
     RESETTLED,
@@ -45,11 +45,11 @@ def resettle(session: Session, user_id: str, reduction: Row, now: datetime) -> N
         _count_what_was_excluded(session, user_id, rule, first - LONGEST_COVERED, last + LONGEST_COVERED, now)
 
 
-def with_room(session: Session, row: Row, used: Mapping[date, int], **asked_anew: Any) -> Estimate:
+def with_room(session: Session, row: Row, used: Mapping[date, int], used_today: int = 0, **asked_anew: Any) -> Estimate:
     """The recorded working again, with the room that is left now, and whatever else of its context was asked anew."""
     rule = _rule_of(session, row)
     working = json.loads(row["working"])
-    context = working["context"] | {"cap_room": cap_room(rule, used, row["occurred_on"])} | asked_anew
+    context = working["context"] | {"cap_room": cap_room(rule, used, row["occurred_on"], used_today)} | asked_anew
     return recompute(working | {"context": context}, rule.text)
 
 
@@ -71,14 +71,18 @@ def _resettle_caps(session: Session, user_id: str, rule: Methodology, first: dat
     named = {"owner": user_id, "wanted_methodology": rule.id, "first_day": first, "last_day": last}
     (rows,) = ask_together(session, [(LIVE_BETWEEN, named)])
     used: dict[date, int] = {}
+    credited: list[daily.Credited] = []
+    zones = {row["zone"] for row in rows}
     for row in rows:
-        found = with_room(session, row, used)
+        today = daily.fullest(credited, row["occurred_at"], zones) if len(zones) > 1 else 0
+        found = with_room(session, row, used, today)
         if amount_of(found) and not credit_of(row):
             counted = counted_now(session, user_id, rule, row)
-            found = with_room(session, row, used, counted_already=counted and counted.record())
+            found = with_room(session, row, used, today, counted_already=counted and counted.record())
         if amount_of(found) != credit_of(row):
             _replace(session, row, found, now)
         used[row["occurred_on"]] = used.get(row["occurred_on"], 0) + amount_of(found)
+        credited.append((row["occurred_at"], amount_of(found)))
 
 
 def _count_what_was_excluded(
@@ -91,7 +95,8 @@ def _count_what_was_excluded(
         if kept_out.id not in rule.excludes or counted_now(session, user_id, kept_out, row) is not None:
             continue
         used = _read_used(session, user_id, kept_out, row["occurred_on"])
-        found = with_room(session, row, used, counted_already=None)
+        today = daily.used_by_any_clock(session, user_id, kept_out.id, row["occurred_at"], row["zone"])
+        found = with_room(session, row, used, today, counted_already=None)
         if amount_of(found):
             _replace(session, row, found, now)
 

@@ -11,6 +11,7 @@ from backend.profiles.service.households import (
     leave,
 )
 from backend.profiles.service.owned import export, export_household, forget
+from backend.profiles.service.past import Timeline, read_timeline
 from backend.profiles.service.stating import (
     Me,
     Profile,
@@ -29,6 +30,7 @@ __all__ = [
     "Invitation",
     "Me",
     "Profile",
+    "Timeline",
     "adopt",
     "change_profile",
     "declare",
@@ -47,5 +49,6 @@ __all__ = [
     "list_things",
     "name_things",
     "question",
+    "read_timeline",
     "take_back",
 ]

@@ -7,16 +7,21 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from backend.profiles.models import DeclaredThingRow, HouseholdInvitation, HouseholdMember, ProfileRow
+from backend.profiles.models import DeclaredThingRow, HouseholdInvitation, HouseholdMember, ProfilePast, ProfileRow
 from backend.profiles.service.stating import find_display_name, get_profile, stated
 from backend.profiles.service.things import list_things
 
-_TABLES = (DeclaredThingRow, HouseholdInvitation, HouseholdMember, ProfileRow)
+_PASTS = ProfilePast.__table__
+_TABLES = (DeclaredThingRow, HouseholdInvitation, HouseholdMember, ProfilePast, ProfileRow)
 
 
 def export(session: Session, user_id: str) -> dict[str, Any]:
     """What one person stated, readable."""
-    return stated(get_profile(session, user_id)) | {"display_name": find_display_name(session, user_id)}
+    pasts = session.execute(select(_PASTS).where(_PASTS.c.user_id == user_id).order_by(_PASTS.c.until_at)).mappings()
+    return stated(get_profile(session, user_id)) | {
+        "display_name": find_display_name(session, user_id),
+        "before": [{name: value for name, value in past.items() if name != "user_id"} for past in pasts],
+    }
 
 
 def export_household(session: Session, user_id: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -22,7 +23,7 @@ from backend import clock, texts
 from backend.accounts import service as accounts
 from backend.db import ask_together
 from backend.errors import invalid_field
-from backend.profiles.models import ProfileRow
+from backend.profiles.models import ProfilePast, ProfileRow
 from backend.vault import the_vault
 from calculators import load_library
 
@@ -31,9 +32,16 @@ WORLD, UTC_ZONE = "WORLD", "UTC"
 # Listed by the zone database, but no place keeps them.
 NOT_A_PLACE = {"Factory", "localtime", "posixrules"}
 
+# What an activity is judged by; what it said before a change is kept, see `past`.
+JUDGED_BY = ("region", "zone", "household_size", "diet")
+
 _TABLE = ProfileRow.__table__
+_PASTS = ProfilePast.__table__
 _INSERT = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
 _STATED = [column for column in _TABLE.columns if column.name not in ("sealed_display_name", "updated_at")]
+# two changes at one instant leave what was there before both
+_KEEP = {name: insert(_PASTS).on_conflict_do_nothing() for name, insert in _INSERT.items()}
+_LOCKED = select(_TABLE).where(_TABLE.c.user_id == bindparam("user_id")).with_for_update()
 _QUESTION = select(*_STATED).where(_TABLE.c.user_id == bindparam("user_id"))
 
 
@@ -51,6 +59,7 @@ class Profile:
     commute_km: Decimal | None = None
     commute_days: int | None = None
     assumed: tuple[str, ...] = ()  # the fields nobody stated
+    changed_at: datetime | None = None  # when it last said something else of what activities are judged by
 
 
 @dataclass(frozen=True)
@@ -62,7 +71,7 @@ class Me:
     display_name: str | None
 
 
-_FIELDS = tuple(field.name for field in fields(Profile) if field.name != "assumed")
+_FIELDS = tuple(field.name for field in fields(Profile) if field.name not in ("assumed", "changed_at"))
 
 
 def question(user_id: str) -> tuple[Any, dict[str, Any]]:
@@ -73,7 +82,11 @@ def question(user_id: str) -> tuple[Any, dict[str, Any]]:
 def from_row(row: Mapping[str, Any] | None) -> Profile:
     """The profile in a row of `question`, or the assumed one when there is none."""
     stated = {name: row[name] for name in _FIELDS if row is not None and row[name] is not None}
-    return Profile(**stated, assumed=tuple(name for name in _FIELDS if name not in stated))
+    return Profile(
+        **stated,
+        assumed=tuple(name for name in _FIELDS if name not in stated),
+        changed_at=None if row is None else row["changed_at"],
+    )
 
 
 def get_profile(session: Session, user_id: str) -> Profile:
@@ -98,6 +111,8 @@ def find_display_name(session: Session, user_id: str) -> str | None:
 def change_profile(session: Session, user_id: str, changes: Mapping[str, Any]) -> None:
     """Set the given fields, None taking a statement back; the others stay, also when two devices change at once.
 
+    What activities are judged by changes from now on, and stays as it was for what was done before.
+
     Raises `request.invalid` for a region, zone or language nobody knows.
     """
     _check(changes)
@@ -106,10 +121,23 @@ def change_profile(session: Session, user_id: str, changes: Mapping[str, Any]) -
         name = values.pop("display_name")
         values["sealed_display_name"] = the_vault().seal(session, user_id, PURPOSE, name.encode()) if name else None
     values["updated_at"] = clock.now()
+    if _keep_past(session, user_id, values):
+        values["changed_at"] = values["updated_at"]
     insert = _INSERT[session.get_bind().dialect.name](_TABLE)
     session.execute(
         insert.values(user_id=user_id, **values).on_conflict_do_update(index_elements=["user_id"], set_=values)
     )
+
+
+def _keep_past(session: Session, user_id: str, values: Mapping[str, Any]) -> bool:
+    """Keep what was said until now, if it was said and is about to change."""
+    before = session.execute(_LOCKED, {"user_id": user_id}).mappings().one_or_none()
+    changing = [name for name in JUDGED_BY if name in values and before is not None and before[name] != values[name]]
+    if before is None or not any(before[name] is not None for name in changing):
+        return False
+    past = {"user_id": user_id, "until_at": values["updated_at"]} | {name: before[name] for name in JUDGED_BY}
+    session.execute(_KEEP[session.get_bind().dialect.name], past)
+    return True
 
 
 def adopt(session: Session, guest_id: str, user_id: str) -> None:
