@@ -91,7 +91,7 @@ def beyond_a_days_strength(claim: Claim, limits: Limits) -> Finding | None:
 
 def hopping_zones(claim: Claim, limits: Limits) -> Finding | None:
     """Within a day, under two clocks, it would be credited with more than a day's cap."""
-    if claim.day_cap is None:
+    if claim.day_cap is None or all(other.zone_offset_s == claim.zone_offset_s for other in claim.neighbours):
         return None
     near = [
         other
