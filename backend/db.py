@@ -60,6 +60,7 @@ class _Queued:
     parameters: Mapping[str, Any]
     rows: int | None
     otherwise: Callable[[], Exception] | None
+    adds: tuple[str, ...]
 
 
 class QueueingSession(Session):
@@ -89,14 +90,16 @@ def write_later(
     *,
     rows: int | None = None,
     otherwise: Callable[[], Exception] | None = None,
+    adds: tuple[str, ...] = (),
 ) -> None:
     """Queue an INSERT, UPDATE or DELETE of this transaction.
 
     `rows`: how many rows it must touch; when it touches another number, the exception made by `otherwise` is raised
-    as the queue is sent, and the transaction rolls back. Build `statement` once, at module level, with `bindparam`s:
-    its SQL is compiled once per statement object.
+    as the queue is sent, and the transaction rolls back. `adds`: the parameters that `statement` adds to what is
+    there, so that several for one row may be sent as their sum (`send_alike_together`). Build `statement` once, at
+    module level, with `bindparam`s: its SQL is compiled once per statement object.
     """
-    _queue(session).append(_Queued(statement, parameters, rows, otherwise))
+    _queue(session).append(_Queued(statement, parameters, rows, otherwise, adds))
 
 
 def ask_together(session: Session, asks: Sequence[tuple[Executable, Mapping[str, Any]]]) -> list[list[dict[str, Any]]]:
@@ -136,10 +139,23 @@ def _send_alike(session: Session, queued: Sequence[_Queued]) -> None:
     for item in queued:
         alike.setdefault(item.statement, []).append(item)
     for statement, items in alike.items():
-        count = pipeline.run_many(session, statement, [item.parameters for item in items])
+        given = [item.parameters for item in items]
+        count = pipeline.run_many(session, statement, _added_up(given, items[0].adds) if items[0].adds else given)
         wanted = [item.rows for item in items if item.rows is not None]
         if wanted and count != sum(wanted):
             raise items[0].otherwise() if items[0].otherwise else Refusal("internal.unexpected_rows")
+
+
+def _added_up(given: Sequence[Mapping[str, Any]], adds: tuple[str, ...]) -> list[Mapping[str, Any]]:
+    """One row for all that name the same, with the sums of what they add: a row updated often is slow to find."""
+    sums: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in given:
+        known = sums.setdefault(
+            tuple(row[name] for name in row if name not in adds), dict(row) | dict.fromkeys(adds, 0)
+        )
+        for name in adds:
+            known[name] += row[name]
+    return list(sums.values())
 
 
 def _flush(session: Session) -> None:

@@ -76,7 +76,7 @@ def add_to_day(session: Session, user_id: str, on: date, methodology_id: str, di
     """Count a difference in what a day was credited, queued."""
     if difference > 0:
         row = {"user_id": user_id, "occurred_on": on, "methodology_id": methodology_id, "credited": difference}
-        write_later(session, ADD_TO_DAY[session.get_bind().dialect.name], row)
+        write_later(session, ADD_TO_DAY[session.get_bind().dialect.name], row, adds=("credited",))
     elif difference < 0:
         named = {"owner": user_id, "day": on, "of_methodology": methodology_id, "taken": -difference}
         write_later(session, TAKE_FROM_DAY, named, rows=1, otherwise=_crossed)

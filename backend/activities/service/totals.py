@@ -97,7 +97,8 @@ def add_to_month(session: Session, reduction: Mapping[str, Any], *, held: bool) 
     """Count a reduction that lives from now on in its month, queued; of a held one nothing is credited yet."""
     row = {name: reduction[name] for name in ("user_id", "methodology_id", "version", "version_id", "content_sha256")}
     row |= {"month_on": month_of(reduction["occurred_on"]), "activities": 1}
-    write_later(session, _ADD[session.get_bind().dialect.name], row | _sums(reduction, held))
+    add = _ADD[session.get_bind().dialect.name]
+    write_later(session, add, row | _sums(reduction, held), adds=("activities", *SUMS))
 
 
 def take_from_month(session: Session, reduction: Mapping[str, Any], *, held: bool) -> None:

@@ -129,7 +129,8 @@ def _change_balance(session: Session, user_id: str, known: Account, change: int)
         statement, bound = RAISE_BALANCE, {"ceiling": known.ceiling}
     else:
         add = ADD_TO_BALANCE[session.get_bind().dialect.name]
-        write_later(session, add, {"user_id": user_id, "account": known.name, "balance": change})
+        row = {"user_id": user_id, "account": known.name, "balance": change}
+        write_later(session, add, row, adds=("balance",))
         return
     write_later(
         session,
