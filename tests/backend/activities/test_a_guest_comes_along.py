@@ -240,7 +240,8 @@ def test_without_the_guards_the_record_arrives_several_times(
     monkeypatch.setattr(
         adopting, "_owned_by", lambda row, owner: row | {"user_id": owner, "id": ids.new_id("activity")}
     )
-    monkeypatch.setattr(adopting, "_list_live", everyone_reads_first(times, adopting._list_live))
+    # the last that is read before anything is written: until then nobody may have finished
+    monkeypatch.setattr(adopting, "_read_used", everyone_reads_first(times, adopting._read_used))
 
     def bring(_: int) -> None:
         with app.app_context():
