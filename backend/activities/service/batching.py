@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend import clock, field_errors, ids, texts
-from backend.activities.service import daily, doubting, evidence
+from backend.activities.service import doubting, evidence
 from backend.activities.service.judging import Told
 from backend.activities.service.logging import refuse_when_paused
 from backend.activities.service.presenting import View, present_outcome
@@ -118,7 +118,7 @@ def _open(session: Session, user_id: str, told: Sequence[Told], language: str) -
     _, profile, around, *answers = ask_together(session, asks)
     now_said = profiles.from_row(profile[0] if profile else None)
     earliest = min(one.occurred_at for one in told)
-    timeline = profiles.read_timeline(session, user_id, now_said, earliest - daily.REACH)
+    timeline = profiles.read_timeline(session, user_id, now_said, earliest)
     known = Known(user_id, timeline, clock.now(), clock.days_later(min(days), -1))
     known.around.learn(around)
     about_rules = answers[-2 * len(rules) :]

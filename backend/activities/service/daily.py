@@ -7,20 +7,32 @@ measured too, and the fullest counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Set
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import Executable
 
 from backend import clock
+from backend.activities.models import CREDITED, HELD
 from backend.activities.service.statements import ACTIVITIES, REDUCTIONS
 from backend.db import ask_together
-from backend.profiles import service as profiles
 
-# A day of one zone and a day of another that share an instant lie within this of each other.
-REACH = timedelta(days=2)
+# Two instants of one civil day are less than this apart, also where the clocks go back.
+REACH = timedelta(hours=25)
 
+# Whatever else counts around an instant, under whatever methodology.
+AROUND = (
+    ACTIVITIES.c.user_id == bindparam("owner"),
+    ACTIVITIES.c.occurred_at.between(
+        bindparam("from_instant", type_=ACTIVITIES.c.occurred_at.type),
+        bindparam("to_instant", type_=ACTIVITIES.c.occurred_at.type),
+    ),
+    or_(ACTIVITIES.c.status == CREDITED, ACTIVITIES.c.status == HELD),
+)
+_ZONES = select(ACTIVITIES.c.zone).where(*AROUND).distinct()
 _IN_SPAN = (
     select(func.coalesce(func.sum(REDUCTIONS.c.credited_g + REDUCTIONS.c.behaviour_points), 0).label("credited"))
     .join(
@@ -45,19 +57,28 @@ def span_in(zone: str, at: datetime) -> tuple[datetime, datetime]:
     return clock.start_of_day(on, zone), clock.start_of_day(clock.days_later(on, 1), zone)
 
 
-def ask_fullest(session: Session, user_id: str, methodology_id: str, at: datetime, zones: Sequence[str]) -> int:
-    """What the fullest of the days that hold `at`, one for each of `zones`, was credited; one round trip."""
+def zones_question(user_id: str, at: datetime) -> tuple[Executable, dict[str, Any]]:
+    """What to ask, together with other questions, for the zones under which a person's days around `at` were logged."""
+    return _ZONES, {"owner": user_id, "from_instant": at - REACH, "to_instant": at + REACH}
+
+
+def ask_fullest(session: Session, user_id: str, methodology_id: str, at: datetime, zones: Set[str]) -> int:
+    """What the fullest of the days that hold `at`, one for each of `zones`, was credited; one round trip.
+
+    0 where the zone is one: then the total of the civil day says it all.
+    """
+    if len(zones) == 1:
+        return 0
     named = {"owner": user_id, "wanted_methodology": methodology_id}
-    spans = [span_in(zone, at) for zone in zones]
+    spans = [span_in(zone, at) for zone in sorted(zones)]
     answers = ask_together(session, [(_IN_SPAN, named | {"begins": begins, "ends": ends}) for begins, ends in spans])
     return max((int(rows[0]["credited"]) for rows in answers), default=0)
 
 
 def used_by_any_clock(session: Session, user_id: str, methodology_id: str, at: datetime, zone: str) -> int:
-    """`ask_fullest` for `zone` and every zone that `user_id` kept around then; 0 where they are one."""
-    profile = profiles.get_profile(session, user_id)
-    zones = {zone, *profiles.read_timeline(session, user_id, profile, at - REACH).zones}
-    return ask_fullest(session, user_id, methodology_id, at, sorted(zones)) if len(zones) > 1 else 0
+    """`ask_fullest` for `zone` and every other under which something was logged around then."""
+    (rows,) = ask_together(session, [zones_question(user_id, at)])
+    return ask_fullest(session, user_id, methodology_id, at, {zone, *(row["zone"] for row in rows)})
 
 
 def fullest(credited: Iterable[Credited], at: datetime, zones: Iterable[str]) -> int:

@@ -115,7 +115,7 @@ def accept(session: Session, who: str, user_id: str, activity_id: str, reason: s
     """
     activity, reduction = _take_up(session, user_id, activity_id, (HELD,))
     rule = _rule_of(session, reduction)
-    found, things = judge_anew(session, rule, reduction, refused=None)
+    found, things = judge_anew(session, rule, activity, reduction, refused=None)
     named = {"status": found.status, "reason": found.reason, "cause": ACCEPTED, "now": clock.now()}
     put_in_place(session, rule, activity, reduction, found, things=things, **named)
     _write(session, who, activity, ACCEPT, ACCEPTED, reason)
@@ -130,7 +130,7 @@ def reject(session: Session, who: str, user_id: str, activity_id: str, reason: s
     activity, reduction = _take_up(session, user_id, activity_id, (HELD, CREDITED))
     if activity["status"] != UNCREDITED:
         rule = _rule_of(session, reduction)
-        found, _ = judge_anew(session, rule, reduction, refused=OPERATOR)
+        found, _ = judge_anew(session, rule, activity, reduction, refused=OPERATOR)
         named = {"status": UNCREDITED, "reason": OPERATOR, "cause": REJECTED, "now": clock.now()}
         put_in_place(session, rule, activity, reduction, found, **named)
     _write(session, who, activity, REFUSE, REJECTED, reason)

@@ -15,13 +15,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
-from sqlalchemy import Integer, and_, bindparam, func, or_, select
+from sqlalchemy import Integer, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from backend import outbox
-from backend.activities.models import CREDITED, HELD
+from backend.activities.models import HELD
 from backend.activities.models import Decision as DecisionRow
-from backend.activities.service import evidence
+from backend.activities.service import daily, evidence
 from backend.activities.service.judging import DAY, Told, amount_of
 from backend.activities.service.statements import ACTIVITIES, REDUCTIONS
 from backend.current import policy
@@ -74,14 +74,7 @@ NEAR = (
             REDUCTIONS.c.superseded_at.is_(None),
         ),
     )
-    .where(
-        ACTIVITIES.c.user_id == bindparam("owner"),
-        ACTIVITIES.c.occurred_at.between(
-            bindparam("from_instant", type_=ACTIVITIES.c.occurred_at.type),
-            bindparam("to_instant", type_=ACTIVITIES.c.occurred_at.type),
-        ),
-        or_(ACTIVITIES.c.status == CREDITED, ACTIVITIES.c.status == HELD),
-    )
+    .where(*daily.AROUND)
     .order_by(ACTIVITIES.c.occurred_at.desc())
     .limit(MOST_NEIGHBOURS)
 )
@@ -93,19 +86,6 @@ _COME_ALONG = DECISIONS.insert().from_select(
         *(column for column in DECISIONS.columns if column.name not in ("user_id", "sealed_reason")),
     ).where(DECISIONS.c.user_id == bindparam("guest"), DECISIONS.c.activity_id == bindparam("brought")),
 )
-# Whether anything around it was logged under another clock; most often that is all there is to know.
-ZONES = (
-    select(ACTIVITIES.c.zone)
-    .where(
-        ACTIVITIES.c.user_id == bindparam("owner"),
-        ACTIVITIES.c.occurred_at.between(
-            bindparam("from_instant", type_=ACTIVITIES.c.occurred_at.type),
-            bindparam("to_instant", type_=ACTIVITIES.c.occurred_at.type),
-        ),
-        or_(ACTIVITIES.c.status == CREDITED, ACTIVITIES.c.status == HELD),
-    )
-    .distinct()
-)
 _LAST = select(func.max(DECISIONS.c.number)).where(
     DECISIONS.c.user_id == bindparam("owner"), DECISIONS.c.activity_id == bindparam("wanted")
 )
@@ -116,14 +96,21 @@ class Around:
     """What else a person did, in the order of time; it follows what is recorded."""
 
     neighbours: list[Neighbour] = field(default_factory=list)
+    clocks: list[tuple[datetime, str]] = field(default_factory=list)  # when they did it, and in which zone
 
     def learn(self, rows: Sequence[Row]) -> None:
         """Take in the answer to `question`."""
         self.neighbours = sorted(map(neighbour_of, rows), key=_when)
+        self.clocks = [(row["occurred_at"], row["zone"]) for row in rows]
 
-    def add(self, neighbour: Neighbour) -> None:
-        """Take in what was recorded just now."""
+    def add(self, neighbour: Neighbour, zone: str) -> None:
+        """Take in what was recorded just now, in `zone`."""
         insort(self.neighbours, neighbour, key=_when)
+        self.clocks.append((neighbour.occurred_at, zone))
+
+    def zones(self, occurred_at: datetime) -> set[str]:
+        """The zones under which something was logged whose day may hold an instant."""
+        return {zone for when, zone in self.clocks if abs(when - occurred_at) <= daily.REACH}
 
     def near(self, occurred_at: datetime) -> list[Neighbour]:
         """What was at most a day away from an instant."""
@@ -133,7 +120,7 @@ class Around:
 
 def question(user_id: str, earliest: datetime, latest: datetime) -> tuple[Any, dict[str, Any]]:
     """What to ask about the activities around those between two instants, together with other questions."""
-    return NEAR, {"owner": user_id, "from_instant": earliest - FAR, "to_instant": latest + FAR}
+    return NEAR, {"owner": user_id, "from_instant": earliest - daily.REACH, "to_instant": latest + daily.REACH}
 
 
 def question_for(user_id: str, told: Told) -> tuple[Any, dict[str, Any]]:
@@ -142,7 +129,7 @@ def question_for(user_id: str, told: Told) -> tuple[Any, dict[str, Any]]:
     Of any other only under which clocks they were logged; `answered` asks on where those differ.
     """
     everything, named = question(user_id, told.occurred_at, told.occurred_at)
-    return (everything if _needs_all(told) else ZONES), named
+    return (everything, named) if _needs_all(told) else daily.zones_question(user_id, told.occurred_at)
 
 
 def answered(session: Session, user_id: str, told: Told, zone: str, rows: Sequence[Row]) -> Sequence[Row]:

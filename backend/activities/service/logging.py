@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from backend import clock, ids, switches
-from backend.activities.service import daily, doubting, evidence
+from backend.activities.service import doubting, evidence
 from backend.activities.service.judging import Told
 from backend.activities.service.presenting import View, present
 from backend.activities.service.reading import find_by_client_id
@@ -49,7 +49,7 @@ def log(session: Session, user_id: str, told: Told, language: str) -> View:
     if answers.same:
         return find_by_client_id(session, answers.same[0], language)
     profile = profiles.from_row(answers.profile[0] if answers.profile else None)
-    timeline = profiles.read_timeline(session, user_id, profile, told.occurred_at - daily.REACH)
+    timeline = profiles.read_timeline(session, user_id, profile, told.occurred_at)
     known = Known(user_id, timeline, now, clock.days_later(told.occurred_at.date(), -1))
     known.learn(told.methodology_id, answers.versions, answers.used_and_claimed)
     known.around.learn(doubting.answered(session, user_id, told, profile.zone, answers.near))

@@ -128,7 +128,7 @@ def record(
         regions=doubting.places_of(shows, profile.region, told.region),
     )
     used, near, things = known.used[told.methodology_id], known.around.near(told.occurred_at), {}
-    today = _used_today(session, known, told)
+    today = _used_today(session, known, told, profile.zone)
     found = judge(in_force, told, circumstances, used, today)
     odometer = evidence.odometer_readings(session, pieces)
     found, decision = doubting.weigh(rule, told, found, profile, known.now, pieces, shows, odometer, near)
@@ -167,7 +167,7 @@ def _queue(
     if not is_held:
         doubting.coarsen_later(session, known.user_id, pieces, known.now)
     if amount:
-        known.around.add(doubting.neighbour_of(activity | {"amount": amount}))
+        known.around.add(doubting.neighbour_of(activity | {"amount": amount}), profile.zone)
         excluding.cover(session, known.user_id, activity_id, told.methodology_id, days)
         known.used[told.methodology_id][on] += amount
         for day in days:
@@ -195,11 +195,9 @@ def _counted_already(session: Session, known: Known, rule: Methodology, days: Se
     return excluding.find_counted(session, rule, days, excluding.ask_claims(session, known.user_id, days))
 
 
-def _used_today(session: Session, known: Known, told: Told) -> int:
+def _used_today(session: Session, known: Known, told: Told, zone: str) -> int:
     """What a day of another clock that holds this instant was credited; 0 for whoever kept to one."""
-    zones = known.timeline.zones
-    if len(zones) == 1:
-        return 0
+    zones = known.around.zones(told.occurred_at) | {zone}
     return daily.ask_fullest(session, known.user_id, told.methodology_id, told.occurred_at, zones)
 
 

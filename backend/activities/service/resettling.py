@@ -53,6 +53,17 @@ def with_room(session: Session, row: Row, used: Mapping[date, int], used_today: 
     return recompute(working | {"context": context}, rule.text)
 
 
+def used_by_others(session: Session, rule: Methodology, activity: Row, reduction: Row) -> tuple[dict[date, int], int]:
+    """What bears on the caps of an activity, by day and on its fullest day by any clock, itself left out."""
+    user_id, on, own = reduction["user_id"], reduction["occurred_on"], credit_of(reduction)
+    first, last = span_of(rule, on)
+    named = {"owner": user_id, "wanted_methodology": rule.id, "first_day": first, "last_day": last}
+    (rows,) = ask_together(session, [(USED, named)])
+    used = {row["occurred_on"]: row["credited"] for row in rows}
+    today = daily.used_by_any_clock(session, user_id, rule.id, activity["occurred_at"], activity["zone"])
+    return used | {on: used.get(on, 0) - own}, max(0, today - own)
+
+
 def counted_now(session: Session, user_id: str, rule: Methodology, row: Row) -> CountedAlready | None:
     """What of `user_id` counts already on the days of a recorded working, and cannot count beside it."""
     if not rule.excludes:
@@ -94,18 +105,10 @@ def _count_what_was_excluded(
         kept_out = _rule_of(session, row)
         if kept_out.id not in rule.excludes or counted_now(session, user_id, kept_out, row) is not None:
             continue
-        used = _read_used(session, user_id, kept_out, row["occurred_on"])
-        today = daily.used_by_any_clock(session, user_id, kept_out.id, row["occurred_at"], row["zone"])
+        used, today = used_by_others(session, kept_out, row, row)
         found = with_room(session, row, used, today, counted_already=None)
         if amount_of(found):
             _replace(session, row, found, now)
-
-
-def _read_used(session: Session, user_id: str, rule: Methodology, on: date) -> dict[date, int]:
-    first, last = span_of(rule, on)
-    named = {"owner": user_id, "wanted_methodology": rule.id, "first_day": first, "last_day": last}
-    (rows,) = ask_together(session, [(USED, named)])
-    return {row["occurred_on"]: row["credited"] for row in rows}
 
 
 def _replace(session: Session, row: Row, found: Estimate, now: datetime) -> None:

@@ -7,15 +7,15 @@ taken back and issued anew, so that the ledger tells both.
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from backend.activities.models import HELD
 from backend.activities.service import excluding, sharing
-from backend.activities.service.judging import amount_of, span_of
-from backend.activities.service.resettling import counted_now, cover_days, resettle, with_room
+from backend.activities.service.judging import amount_of
+from backend.activities.service.resettling import counted_now, cover_days, resettle, used_by_others, with_room
 from backend.activities.service.settling import (
     Row,
     add_to_day,
@@ -25,42 +25,30 @@ from backend.activities.service.settling import (
     supersede,
     write_reduction,
 )
-from backend.activities.service.statements import USED
 from backend.activities.service.telling import tell_confirmed
-from backend.db import ask_together
 from calculators import Estimate, Methodology
 
 
-def used_by_others(session: Session, rule: Methodology, reduction: Row) -> dict[date, int]:
-    """What the days that bear on a reduction were credited, itself left out."""
-    first, last = span_of(rule, reduction["occurred_on"])
-    named = {"owner": reduction["user_id"], "wanted_methodology": rule.id, "first_day": first, "last_day": last}
-    (rows,) = ask_together(session, [(USED, named)])
-    used = {row["occurred_on"]: row["credited"] for row in rows}
-    own = used.get(reduction["occurred_on"], 0)
-    return used | {reduction["occurred_on"]: own - credit_of(reduction)}
-
-
 def judge_anew(
-    session: Session, rule: Methodology, reduction: Row, **asked_anew: Any
+    session: Session, rule: Methodology, activity: Row, reduction: Row, **asked_anew: Any
 ) -> tuple[Estimate, sharing.Things]:
     """The recorded working with what was asked anew and the room there is now, and what it rests on from now on.
 
     What counted nothing must find its days and its household's things free now.
     """
-    used, user_id = used_by_others(session, rule, reduction), reduction["user_id"]
+    room, user_id = used_by_others(session, rule, activity, reduction), reduction["user_id"]
     if credit_of(reduction):
-        return with_room(session, reduction, used, **asked_anew), {}
+        return with_room(session, reduction, *room, **asked_anew), {}
     counted = counted_now(session, user_id, rule, reduction)
     asked_anew |= {"counted_already": counted and counted.record(), "claimed_elsewhere": None}
-    found = with_room(session, reduction, used, **asked_anew)
+    found = with_room(session, reduction, *room, **asked_anew)
     if not sharing.might_count(rule, found):
         return found, {}
     sharing.give_back(session, user_id, reduction["activity_id"])
     days = excluding.days_recorded(rule, json.loads(reduction["working"]), reduction["occurred_on"])
     things, elsewhere = sharing.take(session, user_id, rule, days)
     if elsewhere is not None:
-        found = with_room(session, reduction, used, **asked_anew | {"claimed_elsewhere": elsewhere.record()})
+        found = with_room(session, reduction, *room, **asked_anew | {"claimed_elsewhere": elsewhere.record()})
     return found, things
 
 

@@ -50,7 +50,7 @@ def support(session: Session, user_id: str, activity_id: str, evidence_ids: Sequ
     tier = evidence.strongest(rule, evidence.tiers_of(session, pieces), activity["evidence_tier"])
     if _weight(rule, tier) <= _weight(rule, activity["evidence_tier"]):
         raise Refusal("evidence.no_better", tier=activity["evidence_tier"])
-    found, things = judge_anew(session, rule, reduction, evidence=tier)
+    found, things = judge_anew(session, rule, activity, reduction, evidence=tier)
     now = clock.now()
     _check(session, rule, activity, found, pieces)
     evidence.use(session, user_id, evidence_ids, activity_id)

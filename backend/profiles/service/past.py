@@ -42,11 +42,6 @@ class Timeline:
                 said = {name: past[name] for name in JUDGED_BY if past[name] is not None} | said
         return replace(self.now, **said) if said else self.now
 
-    @property
-    def zones(self) -> tuple[str, ...]:
-        """Every zone it names."""
-        return tuple(dict.fromkeys(zone for zone in (*(past["zone"] for past in self.pasts), self.now.zone) if zone))
-
 
 def read_timeline(session: Session, user_id: str, profile: Profile, since: datetime) -> Timeline:
     """What `profile` said from `since` on; asks only when something has changed since then."""

@@ -100,6 +100,28 @@ def test_withdrawing_after_a_move_frees_no_second_day(new_beijinger, moves, froz
     assert fullest_day(credited(session, person)) == DAY_CAP_G
 
 
+def test_better_evidence_after_a_move_makes_no_second_day(new_beijinger, moves, frozen_clock, fare_record, session):
+    """The ride counted half; its fare record would raise it above what the day of the new clock has left."""
+    person = new_beijinger(zone=FAR_WEST)
+    first = ride_now(person, frozen_clock)
+    frozen_clock.advance(timedelta(minutes=1))
+    moves(person, FAR_EAST)
+    assert [ride_now(person, frozen_clock)["status"] for _ in range(2)] == ["credited", "credited"]
+    raised = person.post(f"/v1/activities/{first['id']}/evidence", {"evidence": [fare_record(person)]})
+    assert raised.status_code == 200
+    assert fullest_day(credited(session, person)) == DAY_CAP_G
+
+
+def test_naming_a_zone_for_the_first_time_makes_no_second_day(new_person, moves, rule_book, frozen_clock, session):
+    """Who never said where they live is logged under UTC; saying it late opens no fresh day."""
+    person = new_person()
+    moves(person, None, region="CN-BJ")
+    assert [ride_now(person, frozen_clock)["zone"] for _ in range(3)] == ["UTC"] * 3
+    moves(person, FAR_EAST)
+    assert ride_now(person, frozen_clock)["reason"]["code"] == "cap_reached"
+    assert fullest_day(credited(session, person)) == DAY_CAP_G
+
+
 def test_who_flies_across_the_date_line_finds_each_activity_on_its_right_day(new_beijinger, moves, frozen_clock):
     """Noon of the 20th in Beijing is the 19th in the far west: what happened before landing keeps the day of home."""
     person = new_beijinger(zone="Pacific/Auckland")
