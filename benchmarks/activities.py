@@ -29,6 +29,7 @@ from backend import clock, db
 from backend.accounts import service as accounts
 from backend.methodology import service as methodology
 from backend.profiles import service as profiles
+from benchmarks._measuring import row
 from benchmarks._served import YARDSTICK
 from tests.servers.process import wait_until_ready
 from tests.worlds import World, postgresql_world, test_environ
@@ -76,14 +77,7 @@ def _compare(world: World, riders: list[Rider], name: str) -> dict[str, Any]:
             for path, seen in rates.items():
                 seen.append(_turn(senders, clients, path))
     measured, yardstick = (statistics.median(seen) for seen in rates.values())
-    return {
-        "name": name,
-        "measured": measured,
-        "yardstick": yardstick,
-        "ratio": measured / yardstick,
-        "aim": ">= 0.3",
-        "unit": "requests/s",
-    }
+    return row(name, measured, yardstick, ">= 0.3", "requests/s")
 
 
 def _compare_queue(world: World, rider: Rider) -> dict[str, Any]:
@@ -100,14 +94,8 @@ def _compare_queue(world: World, rider: Rider) -> dict[str, Any]:
                     client.send_queue(at_once)
                 seen.append(requests * at_once / (time.perf_counter() - started))
     one_by_one, queued = (statistics.median(seen) for seen in rates.values())
-    return {
-        "name": f"log {QUEUE} activities in one request, beside one by one",
-        "measured": queued,
-        "yardstick": one_by_one,
-        "ratio": queued / one_by_one,
-        "aim": ">= 5",
-        "unit": "activities/s",
-    }
+    name = f"log {QUEUE} activities in one request, beside one by one"
+    return row(name, queued, one_by_one, ">= 5", "activities/s")
 
 
 def _turn(senders: ThreadPoolExecutor, clients: list[Client], path: str) -> float:

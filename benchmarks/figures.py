@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks._measuring import row
 from calculators import load_library
 from calculators.factors import Row
 from calculators.importing import SOURCES, Asked, merge, read_file, write_whole
@@ -86,12 +87,6 @@ def flat_file(lines: int) -> str:
     heading = "ID,Scope,Level 1,Level 2,Level 3,Level 4,Column Text,UOM,GHG/Unit,GHG Conversion Factor 2025"
     made = (f"{n},Scope 3,Material use,Material {n},Kind {n % 7},,,tonnes,kg CO2e,{n}.5" for n in range(lines))
     return "\n".join([heading, *made]) + "\n"
-
-
-def row(name: str, measured: float, yardstick: float | None, aim: str, unit: str) -> dict[str, Any]:
-    """One row of the table."""
-    ratio = None if yardstick is None else measured / yardstick
-    return {"name": name, "measured": measured, "yardstick": yardstick, "ratio": ratio, "aim": aim, "unit": unit}
 
 
 def many_figures() -> Iterator[Row]:

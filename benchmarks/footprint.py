@@ -8,14 +8,13 @@ products over the same columns, without ranges, rounding, choices or look-ups.
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable
 from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
+from benchmarks._measuring import best, row
 from calculators import (
     Model,
     compute_footprint,
@@ -25,7 +24,6 @@ from calculators import (
     read_answers,
 )
 
-ROUNDS = 7
 ONE_BY_ONE = 300
 ROWS = 200_000
 SEED = 20261120
@@ -103,20 +101,3 @@ def typed_answers(model: Model, columns: dict[str, Any], number: int) -> dict[st
         is_word = isinstance(model.default_of(name), str)
         answers[name] = spec.options[column[number]] if is_word else decimal_text(Decimal(repr(float(column[number]))))
     return answers
-
-
-def best(work: Callable[[], Any]) -> float:
-    """The shortest of a few rounds, in seconds: what else the machine does only adds."""
-    work()
-    seconds = []
-    for _ in range(ROUNDS):
-        started = time.perf_counter()
-        work()
-        seconds.append(time.perf_counter() - started)
-    return min(seconds)
-
-
-def row(name: str, measured: float, yardstick: float | None, aim: str, unit: str) -> dict[str, Any]:
-    """One row of the table."""
-    ratio = None if yardstick is None else measured / yardstick
-    return {"name": name, "measured": measured, "yardstick": yardstick, "ratio": ratio, "aim": aim, "unit": unit}

@@ -18,6 +18,7 @@ from backend.activities import service as activities
 from backend.methodology import service as methodology
 from backend.mine import service as mine
 from backend.profiles import service as profiles
+from benchmarks._measuring import row
 from tests.worlds import World, postgresql_world
 
 FEW, MANY = 10_000, 1_000_000
@@ -47,16 +48,7 @@ def run() -> list[dict[str, Any]]:
                 db.in_transaction(lambda session, owner=user_id: mine.get_home(session, owner, "en"), read_only=True)
                 reads[count].append(time.perf_counter() - started)
     few, many = (statistics.median(reads[count]) * 1e3 for count in (FEW, MANY))
-    return [
-        {
-            "name": f"home screen with {MANY:,} activities beside {FEW:,}",
-            "measured": many,
-            "yardstick": few,
-            "ratio": many / few,
-            "aim": "<= 1.2",
-            "unit": "ms",
-        }
-    ]
+    return [row(f"home screen with {MANY:,} activities beside {FEW:,}", many, few, "<= 1.2", "ms")]
 
 
 def _person(world: World, count: int) -> str:

@@ -23,6 +23,7 @@ from backend.ledger import service as ledger
 from backend.ledger.service import Posting, chart
 from backend.points import service as points
 from backend.schema import upgrade_schema
+from benchmarks._measuring import row
 from config import load_settings
 from tests.servers import PostgresServer
 from tests.servers.process import make_scratch, remove_scratch
@@ -61,14 +62,7 @@ def _posting(postgres: PostgresServer, name: str) -> dict[str, Any]:
         _post(ours, 0)
         by_hand = _hand_writer(connection, theirs)
         measured, yardstick = _in_turns(lambda number: _post(ours, number), by_hand)
-    return {
-        "name": name,
-        "measured": 1 / measured,
-        "yardstick": 1 / yardstick,
-        "ratio": yardstick / measured,
-        "aim": ">= 0.4",
-        "unit": "entries/s",
-    }
+    return row(name, 1 / measured, 1 / yardstick, ">= 0.4", "entries/s")
 
 
 def _post(user_id: str, number: int) -> None:
@@ -120,14 +114,7 @@ def _balance(postgres: PostgresServer) -> dict[str, Any]:
             db.in_transaction(lambda session, owner=user_id: points.get_balances(session, owner), read_only=True)
             seen.append(time.perf_counter() - started)
     with_few, with_many = statistics.median(reads[few]) * 1e6, statistics.median(reads[many]) * 1e6
-    return {
-        "name": f"balance with {MANY:,} postings beside {FEW:,}",
-        "measured": with_many,
-        "yardstick": with_few,
-        "ratio": with_many / with_few,
-        "aim": "<= 1.2",
-        "unit": "µs",
-    }
+    return row(f"balance with {MANY:,} postings beside {FEW:,}", with_many, with_few, "<= 1.2", "µs")
 
 
 def _fill(connection: psycopg.Connection, user_id: str, postings: int) -> None:
