@@ -1,10 +1,10 @@
 """The WSGI door: any server imports `app` from here."""
 
-from backend.factory import create_app
-from config import SettingsRefused, load_settings
+from backend.building import build_to_serve
+from config import SettingsRefused
 
 try:
-    app = create_app(load_settings())
+    app = build_to_serve()
 except SettingsRefused as refused:
     # words for the person at the terminal, no traceback
     raise SystemExit(str(refused)) from None

@@ -11,27 +11,16 @@ import contextlib
 import sys
 from urllib.parse import urlsplit
 
-from flask import Flask
 from granian import Granian
 from granian.constants import Interfaces
 
 from backend.demo.people import DEMO_EMAIL, DEMO_PASSWORD, settle_in
 from backend.factory import create_app
-from backend.jobs.runner import run_embedded
 from backend.schema import upgrade_schema
 from config import Settings, SettingsRefused, load_settings
 from offsets.sandbox import Sandbox
 
 THREADS = 4
-
-
-def embedded() -> Flask:
-    """The application of the serving process, with the scheduler inside it when the settings say so."""
-    settings = load_settings()
-    app = create_app(settings)
-    if settings.scheduler == "embedded":
-        run_embedded(app)
-    return app
 
 
 def main() -> int:
@@ -83,7 +72,7 @@ def find_sandbox(settings: Settings) -> Sandbox | None:
 
 def _serve(host: str, port: int) -> None:
     Granian(
-        "backend.serve:embedded",
+        "backend.building:build_with_jobs",
         address=host,
         port=port,
         interface=Interfaces.WSGI,

@@ -11,18 +11,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from backend import current
-from backend.ports.storage.bucket import BucketStorage
 from backend.ports.storage.folder import FolderStorage
 from backend.ports.storage.port import Missing, Storage
 from config import Settings
 
 __all__ = ["Missing", "Storage", "the_storage"]
 
-ADAPTERS: dict[str, Callable[[Settings], Storage]] = {
-    "folder": FolderStorage,
-    "s3": BucketStorage,
-    "s3+http": BucketStorage,
-}
+
+def _bucket(settings: Settings) -> Storage:
+    # its client is a sixth of the time to start, and most who start keep a folder
+    from backend.ports.storage.bucket import BucketStorage
+
+    return BucketStorage(settings)
+
+
+ADAPTERS: dict[str, Callable[[Settings], Storage]] = {"folder": FolderStorage, "s3": _bucket, "s3+http": _bucket}
 
 
 def the_storage() -> Storage:
