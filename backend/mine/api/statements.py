@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from babel.dates import format_date
-from flask import Response, current_app, render_template, request
+from flask import render_template
 
 from backend import texts
 from backend.auth import ADMIN, ANYONE, SUPPORT, holders_of
@@ -13,17 +13,17 @@ from backend.edge import reading, writing
 from backend.mine.api.door import edge
 from backend.mine.schemas import IssueIn, RevokeIn, StatementListed, StatementVerdict
 from backend.mine.service import statements
+from backend.representations import HTML, JSON, PDF, offer
 
-JSON, PDF = "application/json", "application/pdf"
-HTML = "text/html"
-# what else an address can show, to a client that prefers it
-PREFERRED = {
-    "mine.get_statement": (PDF, "mine.print_statement"),
-    "mine.verify_statement": (HTML, "mine.show_statement"),
-}
-# one style sheet of our own: nothing is run, nothing comes from elsewhere
-POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 REVOKERS = holders_of(SUPPORT, ADMIN)
+
+offer(
+    edge,
+    {
+        "mine.get_statement": (PDF, "mine.print_statement"),
+        "mine.verify_statement": (HTML, "mine.show_statement"),
+    },
+)
 
 
 @edge.get("/account/statements", answer=StatementListed, page=True)
@@ -89,21 +89,3 @@ def _file(actor, period):
         partial(verb, user_id=actor.user_id, text=period) for verb in (statements.find_file, statements.issue)
     )
     return reading(actor, find) or writing(actor, issue)
-
-
-@edge.before_request
-def _prefer_what_was_asked_for() -> Response | None:
-    media, view = PREFERRED.get(request.endpoint or "", (JSON, ""))
-    if media != JSON and request.accept_mimetypes.best_match([JSON, media]) == media:
-        shown: Response = current_app.view_functions[view](**(request.view_args or {}))
-        return shown
-    return None
-
-
-@edge.after_request
-def _let_the_page_be_styled(response: Response) -> Response:
-    if request.endpoint in PREFERRED:
-        response.vary.add("Accept")
-    if response.mimetype == HTML and request:
-        response.headers["Content-Security-Policy"] = POLICY
-    return response

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Response, current_app, render_template, request
+from flask import render_template
 
 from backend import signed_documents, texts
 from backend.registry import service
 from backend.registry.api.door import edge
-from backend.registry.api.page import POLICY, wording
+from backend.registry.api.page import wording
 from backend.registry.schemas import CertificateShown, KeysShown, VerdictShown
+from backend.representations import HTML, offer
 
-JSON, HTML = "application/json", "text/html"
-PAGES = {"registry.get_certificate": "registry.show_certificate"}
+offer(edge, {"registry.get_certificate": (HTML, "registry.show_certificate")})
 
 
 @edge.get("/certificates/keys", answer=KeysShown, transaction=False, etag=True)
@@ -37,20 +37,3 @@ def show_certificate(session, actor, number):
 def verify_certificate(session, actor, number):
     """Whether this number is a genuine certificate: signed by us, and our books still say the same."""
     return service.verify_certificate(session, number)
-
-
-@edge.before_request
-def _prefer_the_page() -> Response | None:
-    asked = request.accept_mimetypes.best_match([JSON, HTML])
-    if request.endpoint in PAGES and asked == HTML:
-        shown: Response = current_app.view_functions[PAGES[request.endpoint]](**(request.view_args or {}))
-        return shown
-    return None
-
-
-@edge.after_request
-def _let_the_page_be_styled(response: Response) -> Response:
-    response.vary.add("Accept")
-    if response.mimetype == HTML and request:
-        response.headers["Content-Security-Policy"] = POLICY
-    return response

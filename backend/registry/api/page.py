@@ -12,9 +12,6 @@ from babel.numbers import format_decimal
 
 from backend import texts
 
-# one style sheet of our own and an inline picture: nothing is run, nothing comes from elsewhere
-POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'"
-
 
 def wording() -> Mapping[str, Callable[..., str]]:
     """What the template calls: `say(code)`, `in_language(texts)`, `figure(n)`, `day(instant)`, `qr_code(url)`."""
