@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
+
+from calculators import FieldError
 
 
 class Refusal(Exception):
@@ -28,3 +31,8 @@ class InvalidFields(Refusal):
 def invalid_field(field: str, code: str, **facts: Any) -> InvalidFields:
     """One field that cannot be accepted; `code` names the translated message (context `field`)."""
     return InvalidFields([{"field": field, "code": code, **facts}])
+
+
+def invalid_inputs(errors: Iterable[FieldError]) -> InvalidFields:
+    """What the rule book refused, field by field, under its own codes."""
+    return InvalidFields([{"field": error.field, "code": error.code, **error.params} for error in errors])

@@ -18,7 +18,7 @@ from calculators.baselines import Found, NotFound, look_up
 from calculators.batch import Columns, estimate_columns
 from calculators.bundle import bundle_sha256, freeze, thaw
 from calculators.columns import Coded
-from calculators.context import ClaimedElsewhere, Context, CountedAlready
+from calculators.context import LONGEST_DURATION_S, ClaimedElsewhere, Context, CountedAlready
 from calculators.errors import (
     CalculatorError,
     DocumentProblem,
@@ -151,6 +151,7 @@ __all__ = [
     "GPX",
     "HOLD",
     "HOUSEHOLD_THINGS",
+    "LONGEST_DURATION_S",
     "REDUCTION",
     "REFUSE",
     "RULES",

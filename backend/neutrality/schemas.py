@@ -16,8 +16,8 @@ class PlaceOut(ma.Schema):
     name = ma.fields.String(required=True)
 
 
-class FigureOut(ma.Schema):
-    """Where a number comes from."""
+class ReadOut(ma.Schema):
+    """Where something was read."""
 
     publisher = ma.fields.String(required=True)
     document = ma.fields.String(required=True)
@@ -25,6 +25,11 @@ class FigureOut(ma.Schema):
     year = fields.WholeNumber(required=True)
     region = ma.fields.String(required=True)
     verification = ma.fields.String(required=True)
+
+
+class FigureOut(ReadOut):
+    """Where a number comes from."""
+
     note = ma.fields.String(required=True)
 
 
@@ -202,17 +207,6 @@ class OptionAskedOut(ma.Schema):
 
     option = ma.fields.String(required=True)
     title = ma.fields.String(required=True)
-
-
-class ReadOut(ma.Schema):
-    """Where a default was read."""
-
-    publisher = ma.fields.String(required=True)
-    document = ma.fields.String(required=True)
-    url = ma.fields.String(required=True)
-    year = fields.WholeNumber(required=True)
-    region = ma.fields.String(required=True)
-    verification = ma.fields.String(required=True)
 
 
 class DefaultOut(ma.Schema):

@@ -9,8 +9,8 @@ import marshmallow as ma
 from backend import field_errors, fields
 from backend.errors import InvalidFields
 from backend.openapi import FieldProblem
+from calculators import LONGEST_DURATION_S
 
-LONGEST_DURATION_S = 7 * 24 * 3600
 MOST_INPUTS = 40
 MOST_ITEMS = 500
 

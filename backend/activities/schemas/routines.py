@@ -8,8 +8,9 @@ from typing import Any
 import marshmallow as ma
 
 from backend import fields
-from backend.activities.schemas.activities import LONGEST_DURATION_S, Inputs
+from backend.activities.schemas.activities import Inputs
 from backend.field_errors import refused
+from calculators import LONGEST_DURATION_S
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d\Z", re.ASCII)
 

@@ -29,6 +29,7 @@ from backend.db import ask_together, write_later
 from backend.profiles.service import Profile
 from calculators import (
     HOLD,
+    LONGEST_DURATION_S,
     REFUSE,
     Claim,
     Decision,
@@ -49,7 +50,6 @@ Row = Mapping[str, Any]
 TRIPS = "transport."
 FAR = timedelta(days=1)
 MOST_NEIGHBOURS = 5000
-LONGEST_DURATION_S = 7 * 24 * 3600
 COARSEN = "evidence.coarsen"
 ODOMETER_INPUTS = ("odometer_first", "odometer_second")
 

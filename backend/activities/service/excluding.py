@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from backend.activities.service.statements import CLAIMED, COVER, UNCOVER
 from backend.db import ask_together, write_later
-from backend.errors import InvalidFields
+from backend.errors import invalid_inputs
 from backend.methodology import service as methodology
 from calculators import CountedAlready, InputRefused, Methodology, days_covered
 
@@ -31,9 +31,7 @@ def days_of(rule: Methodology, inputs: Mapping[str, Any], on: date) -> list[date
     try:
         return _days(days_covered(rule, inputs), on)
     except InputRefused as refused:
-        raise InvalidFields(
-            [{"field": error.field, "code": error.code, **error.params} for error in refused.errors]
-        ) from refused
+        raise invalid_inputs(refused.errors) from refused
 
 
 def days_recorded(rule: Methodology, working: Row, on: date) -> list[date]:

@@ -13,14 +13,13 @@ from decimal import Decimal
 from typing import Any
 
 from backend import clock
-from backend.errors import InvalidFields, invalid_field
+from backend.errors import invalid_field, invalid_inputs
 from backend.methodology.service import InForce
 from calculators import (
     ClaimedElsewhere,
     Context,
     CountedAlready,
     Estimate,
-    FieldError,
     InputRefused,
     Methodology,
     estimate,
@@ -76,7 +75,7 @@ def judge(
     try:
         judged = [_estimate(in_force, told, known, region, room) for region in regions]
     except InputRefused as refused:
-        raise InvalidFields([_field(error) for error in refused.errors]) from refused
+        raise invalid_inputs(refused.errors) from refused
     return min(judged, key=lambda found: (found.baseline_g, amount_of(found)))
 
 
@@ -159,7 +158,3 @@ def _estimate(in_force: InForce, told: Told, known: Circumstances, region: str, 
 def last_of_month(on: date) -> date:
     """The last day of the month that holds `on`."""
     return (on.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
-
-
-def _field(error: FieldError) -> dict[str, Any]:
-    return {"field": error.field, "code": error.code, **error.params}

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
-from backend.errors import InvalidFields, Refusal, invalid_field
+from backend.errors import Refusal, invalid_field, invalid_inputs
 from backend.neutrality.service import storing
 from backend.neutrality.service.shown import (
     SURVEY,
@@ -227,12 +227,11 @@ def _read(model: Model, given: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return read_answers(model.survey, given)
     except InputRefused as refused:
-        raise InvalidFields([_field(error) for error in refused.errors]) from refused
+        raise invalid_inputs(map(_as_a_question, refused.errors)) from refused
 
 
-def _field(error: FieldError) -> dict[str, Any]:
-    """A refusal by its own code; a question nobody asks is worded as one."""
-    code = error.code
-    if code == "input.unknown":
-        code = "question.misspelt" if error.params else "question.unknown"
-    return {"field": error.field, "code": code, **error.params}
+def _as_a_question(error: FieldError) -> FieldError:
+    """The same refusal; an input that does not exist is a question nobody asks."""
+    if error.code != "input.unknown":
+        return error
+    return replace(error, code="question.misspelt" if error.params else "question.unknown")

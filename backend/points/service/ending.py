@@ -14,18 +14,13 @@ from backend.db import ask_together, write_later
 from backend.ledger import service as ledger
 from backend.ledger.service import Posting
 from backend.points.models import COLLECTED, EXPIRED, LAPSED, PENDING
-from backend.points.service.grants import GRANTS, Grant, crossed, note, read_grants
+from backend.points.service.grants import GRANTS, Grant, crossed, note, owners_of, read_grants
 
 # state of a grant that is due: what it becomes, and the kind of the entry
 ENDS = {PENDING: (LAPSED, "lapse"), COLLECTED: (EXPIRED, "expiry")}
 
 _IS_DUE = (GRANTS.c.remaining > 0, GRANTS.c.ends_at <= bindparam("instant", type_=GRANTS.c.ends_at.type))
-_WHOSE = (
-    select(GRANTS.c.user_id)
-    .where(GRANTS.c.user_id > bindparam("after"), *_IS_DUE)
-    .distinct()
-    .order_by(GRANTS.c.user_id)
-)
+_WHOSE = owners_of(*_IS_DUE)
 _DUE_OF_ONE = select(GRANTS).where(GRANTS.c.user_id == bindparam("owner"), *_IS_DUE).order_by(GRANTS.c.ends_at)
 _END = (
     GRANTS.update()

@@ -71,6 +71,16 @@ def read_grants(rows: Iterable[dict[str, Any]]) -> list[Grant]:
     return [Grant(**{name: row[name] for name in Grant.__dataclass_fields__}) for row in rows]
 
 
+def owners_of(*conditions: Any) -> Select[Any]:
+    """The people sorted after the id `after` who have a grant that fits."""
+    return (
+        select(GRANTS.c.user_id)
+        .where(GRANTS.c.user_id > bindparam("after"), *conditions)
+        .distinct()
+        .order_by(GRANTS.c.user_id)
+    )
+
+
 def _first_to_end(*conditions: Any) -> Select[Any]:
     """The open grants of `owner` that fit, as many as it takes to cover `needed`: pending first, then first to end."""
     order = (GRANTS.c.state.desc(), GRANTS.c.ends_at, GRANTS.c.id)

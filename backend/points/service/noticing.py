@@ -18,7 +18,7 @@ from backend.current import policy
 from backend.db import ask_together, write_later
 from backend.inbox import service as inbox
 from backend.points.models import COLLECTED, PENDING
-from backend.points.service.grants import GRANTS, Grant, crossed, read_grants
+from backend.points.service.grants import GRANTS, Grant, crossed, owners_of, read_grants
 
 KINDS = {PENDING: "points.lapsing", COLLECTED: "points.expiring"}
 
@@ -32,12 +32,7 @@ _ENDS_SOON = (
         and_(GRANTS.c.state == COLLECTED, GRANTS.c.ends_at <= bindparam("expiry_before", type_=_INSTANT)),
     ),
 )
-_WHOSE = (
-    select(GRANTS.c.user_id)
-    .where(GRANTS.c.user_id > bindparam("after"), *_ENDS_SOON)
-    .distinct()
-    .order_by(GRANTS.c.user_id)
-)
+_WHOSE = owners_of(*_ENDS_SOON)
 _OF_ONE = select(GRANTS).where(GRANTS.c.user_id == bindparam("owner"), *_ENDS_SOON).order_by(GRANTS.c.id)
 # Only while it still has the end that was told: whoever collects meanwhile must hear of the new one too.
 _NOTICED = (

@@ -20,7 +20,7 @@ from backend.activities.service.evidence.kinds import (
 )
 from backend.activities.service.evidence.pictures import read_picture
 from backend.current import policy
-from backend.errors import InvalidFields, Refusal, invalid_field
+from backend.errors import InvalidFields, Refusal, invalid_field, invalid_inputs
 from backend.uploads import Sent
 from calculators import (
     GEOJSON,
@@ -83,7 +83,7 @@ def _track(sent: Sent) -> Piece:
     try:
         trace = read_trace(sent.content, sent.media)
     except InputRefused as refused:
-        raise InvalidFields([{"field": error.field, "code": error.code} for error in refused.errors]) from refused
+        raise invalid_inputs(refused.errors) from refused
     ahead = timedelta(seconds=policy().activities.future_tolerance_s)
     if trace.ended_at > clock.now() + ahead:
         raise invalid_field("trace", "in_the_future", now=clock.now().isoformat(timespec="seconds"))
