@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from backend.errors import Refusal
 from backend.ledger import service as ledger
 
 OCCURRED_AT = datetime(2026, 11, 20, 0, 10, tzinfo=UTC)
 RIDE = "transport.low_carbon_trip"
-
-
-@contextmanager
-def refusal(code: str) -> Iterator[Refusal]:
-    """What is inside is refused with exactly `code`; gives a refusal whose facts are filled in afterwards."""
-    seen = Refusal(code)
-    with pytest.raises(Refusal) as raised:
-        yield seen
-    assert raised.value.code == code
-    seen.facts = raised.value.facts
 
 
 @dataclass

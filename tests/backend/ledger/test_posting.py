@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from backend.ledger import service as ledger
-from tests.backend.ledger.conftest import OCCURRED_AT, RIDE, refusal
+from tests.backend.ledger.conftest import OCCURRED_AT, RIDE
+from tests.backend.refusals import refusal
 
 
 def test_points_leave_one_account_and_arrive_in_another(person):

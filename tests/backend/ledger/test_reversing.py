@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.backend.ledger.conftest import RIDE, refusal
+from tests.backend.ledger.conftest import RIDE
+from tests.backend.refusals import refusal
 
 
 def test_a_reversal_puts_everything_back(person):

@@ -8,7 +8,7 @@ import pytest
 
 from backend import clock, ids
 from backend.audit import AuditEntry
-from backend.errors import InvalidFields, Refusal
+from backend.errors import InvalidFields
 from backend.methodology import service
 from backend.methodology.models import MethodologyVersion
 from calculators import Context, bundle_sha256, estimate, freeze, load_library, parse_methodology
@@ -21,13 +21,10 @@ from tests.backend.methodology.conftest import (
     TODAY,
     TRIP,
 )
+from tests.backend.refusals import refusal
 from tests.calculators.test_bundle import with_factor
 
 A_DAY = timedelta(days=1)
-
-
-def refusal(code: str):
-    return pytest.raises(Refusal, match=code)
 
 
 def test_a_draft_counts_from_its_day_once_somebody_else_has_approved_it(submit, approve, version_on, shipped):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -11,7 +10,6 @@ from typing import Any
 import pytest
 
 from backend import auth, clock, ids
-from backend.errors import Refusal
 from backend.ledger import service as ledger
 from backend.pages import Window
 from backend.points import service as points
@@ -19,16 +17,6 @@ from backend.points import service as points
 RIDE = "transport.low_carbon_trip"
 BEIJING = "Asia/Shanghai"
 TOMORROW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)  # noon in Beijing
-
-
-@contextmanager
-def refusal(code: str) -> Iterator[Refusal]:
-    """What is inside is refused with exactly `code`; gives a refusal whose facts are filled in afterwards."""
-    seen = Refusal(code)
-    with pytest.raises(Refusal) as raised:
-        yield seen
-    assert raised.value.code == code
-    seen.facts = raised.value.facts
 
 
 @dataclass

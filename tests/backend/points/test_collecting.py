@@ -9,7 +9,8 @@ import pytest
 from backend.ledger import service as ledger
 from backend.ledger.service import books
 from backend.points import service as points
-from tests.backend.points.conftest import TOMORROW, refusal
+from tests.backend.points.conftest import TOMORROW
+from tests.backend.refusals import refusal
 from tests.racing import everyone_reads_first
 
 

@@ -10,7 +10,7 @@ from backend.inbox import service as inbox
 from backend.ledger.service import books
 from backend.points import service as points
 from backend.points.service import extending
-from tests.backend.points.conftest import refusal
+from tests.backend.refusals import refusal
 from tests.racing import everyone_reads_first
 
 A_DAY = timedelta(days=1)

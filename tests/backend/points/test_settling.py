@@ -8,7 +8,8 @@ import pytest
 
 from backend.ledger.service import chart
 from backend.points.service import Settled
-from tests.backend.points.conftest import RIDE, refusal
+from tests.backend.points.conftest import RIDE
+from tests.backend.refusals import refusal
 
 
 def moved(person, kind):

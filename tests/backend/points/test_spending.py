@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from backend.points.service import Balances
-from tests.backend.points.conftest import refusal
+from tests.backend.refusals import refusal
 
 TWO_YEARS = timedelta(days=731)
 
