@@ -81,6 +81,7 @@ from calculators.methodology import (
     HOUSEHOLD_THINGS,
     REDUCTION,
     Methodology,
+    describe_methodology,
     parse_methodology,
 )
 from calculators.methodology.checking import check_methodology
@@ -230,6 +231,7 @@ __all__ = [
     "days_of_history",
     "decide",
     "decimal_text",
+    "describe_methodology",
     "estimate",
     "estimate_columns",
     "explain",

@@ -23,7 +23,8 @@ from calculators.context import Context
 from calculators.errors import InputRefused
 from calculators.estimating import estimate
 from calculators.factors import Tables
-from calculators.methodology.model import BEHAVIOUR_POINTS, Methodology
+from calculators.methodology.document import Methodology
+from calculators.methodology.model import BEHAVIOUR_POINTS
 from calculators.rounding import EXACT
 
 _CHUNK = 1 << 15

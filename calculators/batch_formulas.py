@@ -20,7 +20,8 @@ import numpy.typing as npt
 from calculators.columns import Floats, Integers, steps_per_unit
 from calculators.formula import compile_columns
 from calculators.formula.readings import ColumnReading
-from calculators.methodology.model import Exclusion, Methodology
+from calculators.methodology.document import Methodology
+from calculators.methodology.model import Exclusion
 from calculators.units import conversion
 
 Flags = npt.NDArray[np.bool_]

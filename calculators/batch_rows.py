@@ -18,7 +18,8 @@ from calculators.crediting import weigh_evidence
 from calculators.errors import FieldError, InputRefused
 from calculators.factors import Tables
 from calculators.freshness import age_on
-from calculators.methodology.model import Choice, Methodology, Quantity
+from calculators.methodology.document import Methodology
+from calculators.methodology.model import Choice, Quantity
 from calculators.parameters import Resolved, resolve
 from calculators.rounding import to_step
 

@@ -17,7 +17,7 @@ from functools import lru_cache
 
 from calculators.factors import COLUMNS, BandTable, Freshness, Row, Tables, parse_table
 from calculators.loading import parse_bands
-from calculators.methodology.model import Methodology
+from calculators.methodology.document import Methodology
 from calculators.regions import Regions, parse_regions
 from calculators.rounding import decimal_text
 

@@ -16,7 +16,7 @@ from calculators.context import Context
 from calculators.crediting import Credit
 from calculators.factors import Band
 from calculators.freshness import Age
-from calculators.methodology.model import Methodology
+from calculators.methodology.document import Methodology
 from calculators.rounding import decimal_text
 from calculators.words import ENGLISH, pick, say
 

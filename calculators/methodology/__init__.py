@@ -5,15 +5,9 @@ Promise: a document becomes a frozen `Methodology`, or is refused with every pro
 
 from __future__ import annotations
 
-from calculators.methodology.model import (
-    BEHAVIOUR_POINTS,
-    HOUSEHOLD_THINGS,
-    REDUCTION,
-    Choice,
-    Methodology,
-    Parameter,
-    Quantity,
-)
+from calculators.methodology.describing import describe_methodology
+from calculators.methodology.document import Methodology
+from calculators.methodology.model import BEHAVIOUR_POINTS, HOUSEHOLD_THINGS, REDUCTION, Choice, Parameter, Quantity
 from calculators.methodology.reading import parse_methodology
 
 __all__ = [
@@ -24,5 +18,6 @@ __all__ = [
     "Methodology",
     "Parameter",
     "Quantity",
+    "describe_methodology",
     "parse_methodology",
 ]

@@ -11,9 +11,10 @@ import ast
 
 from calculators.errors import DocumentProblem
 from calculators.factors import FORMULA_KINDS, Row, Table, Tables
+from calculators.methodology.document import Methodology
 from calculators.methodology.examples import run_examples
 from calculators.methodology.lines import line_of
-from calculators.methodology.model import Methodology, Parameter
+from calculators.methodology.model import Parameter
 from calculators.parameters import carrying_names
 from calculators.units import fits, parse_unit
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from calculators.methodology.model import Choice, Methodology, Parameter, Quantity
+from calculators.methodology.document import Methodology
+from calculators.methodology.model import Choice, Parameter, Quantity
 from calculators.rounding import decimal_text
 
 
-def describe(methodology: Methodology) -> dict[str, Any]:
+def describe_methodology(methodology: Methodology) -> dict[str, Any]:
     """The document as data."""
     eligibility = methodology.eligibility
     minimum = eligibility.minimum_distance

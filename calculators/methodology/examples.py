@@ -15,7 +15,8 @@ from calculators.context import Context
 from calculators.errors import CalculatorError
 from calculators.estimating import estimate
 from calculators.factors import Tables
-from calculators.methodology.model import Example, Methodology
+from calculators.methodology.document import Methodology
+from calculators.methodology.model import Example
 
 
 @dataclass(frozen=True, slots=True)

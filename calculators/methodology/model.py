@@ -1,19 +1,14 @@
-"""A methodology as values: what a reviewed document says, typed and frozen.
+"""The parts of a methodology as values: inputs, parameters, conditions, sources, typed and frozen.
 
-Promise: everything an estimate needs and nothing it could change. Built only by `reading.py`. Touches nothing.
+Promise: what a reviewed document says and nothing it could change. Built only by reading one. Touches nothing.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from calculators.methodology.program import Program
+from typing import Any
 
 Words = Mapping[str, str]  # {"en": ..., "zh": ...}
 
@@ -163,74 +158,3 @@ class Example:
     inputs: Mapping[str, Any]
     context: Mapping[str, Any]
     expected: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Methodology:
-    """One version of one rule: the content of a document, its canonical text and that text's hash."""
-
-    id: str
-    category: str
-    title: Words
-    explanation: Words
-    yields: str
-    family: str  # where no place in `families` holds the activity
-    families: Mapping[str, str]  # by region; each is whole: baseline and project of a place share one
-    excludes: tuple[str, ...]  # methodologies that credit the same thing: one of them on one civil day, once if itself
-    claims: tuple[str, ...]  # the household's things it measures: each counts once a day, for one person
-    covers: str | None  # the input that says how many days an activity covers, its own the last; None: that one
-    review_by: date
-    inputs: Mapping[str, Quantity | Choice]
-    parameters: Mapping[str, Parameter]
-    formulas: Mapping[str, str]  # baseline and project, or points
-    alternatives: Mapping[str, tuple[Words, str]]
-    basis: str | None  # the parameter, or the input from a history, that carries the baseline
-    eligibility: Eligibility
-    caps: Mapping[str, int]
-    evidence_weights: Mapping[str, Decimal]
-    contrast: Contrast | None
-    sources: tuple[Source, ...]
-    assumptions: tuple[Assumption, ...]
-    examples: tuple[Example, ...]
-    text: str
-    sha256: str
-    lines: Mapping[str, int]
-    program: Program
-
-    @property
-    def choices(self) -> Mapping[str, Choice]:
-        """The inputs that are words."""
-        return {name: spec for name, spec in self.inputs.items() if isinstance(spec, Choice)}
-
-    @property
-    def quantities(self) -> Mapping[str, Quantity]:
-        """The inputs that are measured."""
-        return {name: spec for name, spec in self.inputs.items() if isinstance(spec, Quantity)}
-
-    def family_of(self, chain: Sequence[str]) -> str:
-        """The family a place is computed in, given the place and everything around it, nearest first."""
-        return next((self.families[place] for place in chain if place in self.families), self.family)
-
-    @property
-    def every_family(self) -> frozenset[str]:
-        """Every family this document may be computed in."""
-        return frozenset({self.family, *self.families.values()})
-
-    def items_of(self, parameter: Parameter) -> list[str]:
-        """Everything this parameter's table may be asked for: one item, or one for each combination of options."""
-        if not parameter.by:
-            return [parameter.item]
-        options = [
-            [option for option in self.choices[name].options if option in parameter.when.get(name, (option,))]
-            for name in parameter.by
-        ]
-        return [
-            parameter.item_for(dict(zip(parameter.by, combination, strict=True)))
-            for combination in itertools.product(*options)
-        ]
-
-    def describe(self) -> dict[str, Any]:
-        """The whole document as JSON-able data, quantities as decimal text: what an API or a console shows."""
-        from calculators.methodology.describing import describe
-
-        return describe(self)

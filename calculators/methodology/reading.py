@@ -21,6 +21,7 @@ from calculators.methodology.crediting import (
     read_eligibility,
     read_evidence,
 )
+from calculators.methodology.document import Methodology
 from calculators.methodology.inputs import read_inputs, read_parameters
 from calculators.methodology.lines import index_lines
 from calculators.methodology.model import (
@@ -31,7 +32,6 @@ from calculators.methodology.model import (
     Choice,
     Contrast,
     Example,
-    Methodology,
     Quantity,
     Source,
     Words,

@@ -12,7 +12,8 @@ from decimal import Decimal
 from typing import Any
 
 from calculators.context import Context
-from calculators.methodology.model import Exclusion, Methodology
+from calculators.methodology.document import Methodology
+from calculators.methodology.model import Exclusion
 from calculators.rounding import EXACT, decimal_text, short_text
 from calculators.units import conversion
 

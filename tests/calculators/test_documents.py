@@ -12,6 +12,7 @@ from calculators import (
     DocumentProblem,
     DocumentRefused,
     check_methodology,
+    describe_methodology,
     estimate,
     parse_methodology,
     run_examples,
@@ -168,11 +169,11 @@ def test_the_hash_changes_with_any_word() -> None:
 
 def test_a_description_holds_what_a_reader_needs() -> None:
     for methodology in LIBRARY.methodologies.values():
-        described = json.loads(json.dumps(methodology.describe()))
+        described = json.loads(json.dumps(describe_methodology(methodology)))
         assert described["sources"]
         assert described["caps"]
         assert {"en", "zh"} <= set(described["title"])
-    distance = next(one for one in TRIP.describe()["inputs"] if one["name"] == "distance")
+    distance = next(one for one in describe_methodology(TRIP)["inputs"] if one["name"] == "distance")
     assert (distance["entered_as"], distance["maximum"], distance["step"]) == ("km", "500", "0.001")
 
 

@@ -15,7 +15,7 @@ from backend.methodology.models import APPROVED, DRAFT, WITHDRAWN, MethodologyVe
 from backend.methodology.service.in_force import InForce, get_in_force, list_in_force, read_content
 from backend.methodology.service.reviews import get_version
 from backend.pages import Page, Window
-from calculators import Row
+from calculators import Row, describe_methodology
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def get_methodology(session: Session, methodology_id: str) -> MethodologyView:
         .order_by(MethodologyVersion.version)
     )
     versions = list(session.scalars(wanted))
-    return MethodologyView(in_force, in_force.methodology.describe(), versions)
+    return MethodologyView(in_force, describe_methodology(in_force.methodology), versions)
 
 
 def get_public_version(session: Session, methodology_id: str, version: int) -> VersionView:
@@ -87,4 +87,4 @@ def today() -> date:
 
 def _view(stored: MethodologyVersion) -> VersionView:
     methodology, tables = read_content(stored.content_sha256, stored.document, stored.figures)
-    return VersionView(stored, methodology.describe(), list(tables.list_rows()))
+    return VersionView(stored, describe_methodology(methodology), list(tables.list_rows()))
