@@ -83,6 +83,8 @@ STATUS: dict[str, int] = {
     "registry": 409,
     "certificates.not_a_number": 404,
     "statements.not_over": 409,
+    "neutrality.month_not_over": 409,
+    "neutrality.nothing_logged": 409,
 }
 
 # HTTP errors raised by Flask and Werkzeug themselves, before any code of ours runs.

@@ -26,6 +26,7 @@ from backend.columns import Document, Id, UtcInstant, WholeNumber
 from backend.db import Base
 
 CREDITED, HELD, UNCREDITED, WITHDRAWN = "credited", "held", "uncredited", "withdrawn"
+OPERATOR = "operator"  # the reason where no rule but somebody decided
 
 _HELD, _UNANSWERED = text("status = 'held'"), text("answered_at IS NULL")
 

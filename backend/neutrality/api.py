@@ -15,12 +15,15 @@ from backend.neutrality.schemas import (
     FootprintListed,
     FootprintOut,
     LineWorkingOut,
+    LoggedMonthsOut,
     NeutralityOut,
     OptionsOut,
     QuestionsOut,
     QuestionsQuery,
 )
 from backend.pages import Page, Window
+
+MONTH = "<int(min=1, max=12):month>"
 
 edge = Edge("neutrality", "A year's footprint, and how close to neutral", who=SIGNED_IN)
 
@@ -59,6 +62,26 @@ def explain_footprint_line(session: Session, actor: Actor, year: int, line: str)
 def list_reduction_options(session: Session, actor: Actor, year: int) -> service.Reducible:
     """What you could still reduce, the largest first, from your own answers, and the gap to each target."""
     return service.get_options(session, actor.user_id, year, texts.language_now())
+
+
+@edge.get("/footprints/<int:year>/logged-months", answer=LoggedMonthsOut)
+def list_logged_months(session: Session, actor: Actor, year: int) -> service.LoggedMonths:
+    """What you log month by month, and which months you stated to be complete."""
+    return service.list_logged_months(session, actor.user_id, year, texts.language_now())
+
+
+@edge.put(f"/footprints/<int:year>/logged-months/<diary>/{MONTH}", answer=FootprintOut)
+def state_logged_month(session: Session, actor: Actor, year: int, diary: str, month: int) -> service.YearlyFootprint:
+    """State that all of a diary is logged in a month that has ended: then it stands for your answers in that month."""
+    return service.state_month(session, actor.user_id, year, diary, month, texts.language_now())
+
+
+@edge.delete(f"/footprints/<int:year>/logged-months/<diary>/{MONTH}", answer=FootprintOut)
+def take_back_logged_month(
+    session: Session, actor: Actor, year: int, diary: str, month: int
+) -> service.YearlyFootprint:
+    """Take your statement back: the month keeps your answers again."""
+    return service.take_back_month(session, actor.user_id, year, diary, month, texts.language_now())
 
 
 @edge.get("/neutrality/<int:year>", answer=NeutralityOut)

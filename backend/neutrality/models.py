@@ -30,7 +30,7 @@ class FootprintRow(Base):
     user_id: Mapped[str] = mapped_column(Id, primary_key=True)
     year: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     model_sha256: Mapped[str] = mapped_column(String(64))  # by which the answers were last read
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)  # answers and own target, under the person's key
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)  # answers, own target, stated months; under the person's key
     revision: Mapped[int] = mapped_column(Integer)  # how often it was answered
     updated_at: Mapped[datetime] = mapped_column(UtcInstant)
 

@@ -12,7 +12,9 @@ from calculators.footprint.changes import Difference, split_change, tell_change,
 from calculators.footprint.columns import FootprintColumns, compute_footprints
 from calculators.footprint.evaluating import Share, SurveyFootprint, compute_footprint, line_grams
 from calculators.footprint.explaining import LineExplained, explain_line
-from calculators.footprint.logged import Metered, Reading, measure_year, metered_methodologies, read_logged
+from calculators.footprint.logbook import Diary
+from calculators.footprint.logged import Reading, list_diaries, list_logged, read_logged
+from calculators.footprint.measuring import StandIn, measure_year
 from calculators.footprint.model import Model, thaw_model
 from calculators.footprint.options import RankedOption, rank_options
 from calculators.footprint.survey import Question, Survey, parse_survey
@@ -21,12 +23,12 @@ from calculators.footprint.targets import Gap, Target, list_gaps
 __all__ = [
     "Carried",
     "CategoryFootprint",
+    "Diary",
     "Difference",
     "Footprint",
     "FootprintColumns",
     "Gap",
     "LineExplained",
-    "Metered",
     "Model",
     "NoAverage",
     "NoPack",
@@ -34,6 +36,7 @@ __all__ = [
     "RankedOption",
     "Reading",
     "Share",
+    "StandIn",
     "Survey",
     "SurveyFootprint",
     "Target",
@@ -44,10 +47,11 @@ __all__ = [
     "explain_line",
     "get_footprint_model",
     "line_grams",
+    "list_diaries",
     "list_footprint_packs",
     "list_gaps",
+    "list_logged",
     "measure_year",
-    "metered_methodologies",
     "parse_survey",
     "rank_options",
     "read_answers",

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from calculators.footprint.answers import carry_over
 from calculators.footprint.evaluating import SurveyFootprint, compute_footprint
-from calculators.footprint.logged import Metered
+from calculators.footprint.measuring import StandIn
 from calculators.footprint.model import Model, Value
 from calculators.footprint.packs import text_of
 from calculators.methodology.model import Choice
@@ -105,19 +105,21 @@ def _told(model: Model, name: str, value: Value | None, default: str, language: 
     return f"{short_text(Decimal(value))} {spec.unit}"
 
 
-def tell_measured(measured: Metered, model: Model, language: str) -> str:
-    """What meters replaced, in a sentence."""
+def tell_measured(measured: StandIn, model: Model, language: str) -> str:
+    """What was logged and what it replaced, in a sentence."""
     question = model.survey.questions[measured.question]
-    both = (measured.value, measured.instead_of)
-    value, instead_of = (_told(model, measured.question, one, "", language) for one in both)
+    told = (measured.value, measured.instead_of, measured.amount)
+    value, instead_of, amount = (_told(model, measured.question, one, "", language) for one in told)
     params = {
         "title": pick(question.title, language),
         "days": measured.days,
         "months": ", ".join(str(month) for month in measured.months),
+        "amount": amount,
         "value": value,
         "instead_of": instead_of,
+        "rest": "" if measured.is_whole else say("footprint.rest", {}, language),
     }
-    return say("footprint.measured", params, language)
+    return say("footprint.measured" if measured.diary is None else "footprint.kept", params, language)
 
 
 def _changed_answers(model: Model, old: Mapping[str, Value], new: Mapping[str, Value]) -> Iterator[AnswerChange]:

@@ -1,13 +1,13 @@
 """One line of a footprint, written out: its formula with the person's numbers, and where every number comes from.
 
 Promise: the words are those of the formula that was computed, branches that a choice decides are left out, and every
-number is the person's own answer, a default, a figure with its source, or an assumption with its reason. Touches
-nothing.
+number is the person's own answer, what they logged in its place, a default, a figure with its source, or an assumption
+with its reason. Touches nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -20,7 +20,7 @@ from calculators.methodology.model import Choice
 from calculators.rounding import short_text
 from calculators.words import pick
 
-ANSWER, DEFAULT, FIGURE = "answer", "default", "figure"
+ANSWER, MEASURED, DEFAULT, FIGURE = "answer", "measured", "default", "figure"
 PURE = "1"  # the unit of a pure number
 
 
@@ -49,8 +49,13 @@ class LineExplained:
     numbers: tuple[Number, ...]
 
 
-def explain_line(model: Model, answers: Mapping[str, Value], name: str, language: str) -> LineExplained:
-    """How one line of a footprint came about. Raises KeyError for a line that is not estimated for the place."""
+def explain_line(
+    model: Model, answers: Mapping[str, Value], name: str, language: str, measured: Collection[str] = ()
+) -> LineExplained:
+    """How one line of a footprint came about; `measured` are the questions whose answer was logged instead.
+
+    Raises KeyError for a line that is not estimated for the place.
+    """
     found = compute_footprint(model, answers)
     grams = line_grams(model, found)[name]
     line, formula = model.survey.lines[name], model.survey.program.formulas[name]
@@ -59,7 +64,8 @@ def explain_line(model: Model, answers: Mapping[str, Value], name: str, language
     questions = model.survey.questions
     chosen = {word: str(values[word]) for word in line.questions if isinstance(questions[word].spec, Choice)}
     active = set(active_names(formula, chosen))
-    numbers = tuple(_numbers(model, answers, values, [word for word in formula.names if word in active], language))
+    kinds = dict.fromkeys(answers, ANSWER) | dict.fromkeys(measured, MEASURED)
+    numbers = tuple(_numbers(model, kinds, values, [word for word in formula.names if word in active], language))
     shown = {one.name: one.value if one.unit == PURE else f"{one.value} {one.unit}" for one in numbers}
     return LineExplained(
         line=name,
@@ -73,7 +79,7 @@ def explain_line(model: Model, answers: Mapping[str, Value], name: str, language
 
 
 def _numbers(
-    model: Model, answers: Mapping[str, Value], values: Mapping[str, Value], names: list[str], language: str
+    model: Model, kinds: Mapping[str, str], values: Mapping[str, Value], names: list[str], language: str
 ) -> Iterator[Number]:
     for name in names:
         entry, question = model.entries[name], model.survey.questions.get(name)
@@ -83,10 +89,10 @@ def _numbers(
             yield Number(name, name.replace("_", " "), FIGURE, short_text(value), unit, entry)
             continue
         given = values[name]
-        kind = ANSWER if name in answers else DEFAULT
+        kind = kinds.get(name, DEFAULT)
         value_text = short_text(given) if isinstance(given, Decimal) else given
         title = pick(question.title, language)
-        yield Number(name, title, kind, value_text, question.unit, None if kind == ANSWER else entry)
+        yield Number(name, title, kind, value_text, question.unit, entry if kind == DEFAULT else None)
 
 
 def _in_gas(unit: str) -> str:

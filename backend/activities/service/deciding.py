@@ -12,11 +12,11 @@ from sqlalchemy import String, and_, bindparam, cast, exists, or_, select
 from sqlalchemy.orm import Session
 
 from backend import audit, clock, texts
-from backend.activities.models import CREDITED, HELD, UNCREDITED, Appeal, Evidence
+from backend.activities.models import CREDITED, HELD, OPERATOR, UNCREDITED, Appeal, Evidence
 from backend.activities.service import doubting
 from backend.activities.service.doubting import DECISIONS, INSERT_DECISION
 from backend.activities.service.presenting import View
-from backend.activities.service.reading import get_activity, get_rows
+from backend.activities.service.reading import NOT_BELIEVED, get_activity, get_rows
 from backend.activities.service.revising import judge_anew, put_in_place
 from backend.activities.service.settling import Row
 from backend.activities.service.statements import ACTIVITIES, REDUCTIONS
@@ -27,9 +27,9 @@ from backend.methodology import service as methodology
 from backend.pages import Page, Window
 from backend.personal import Record, by_key
 from backend.vault import KeyErased, the_vault
-from calculators import ACCEPT, REFUSE, RULES
+from calculators import ACCEPT, REFUSE
 
-OPERATOR, OPERATOR_VERSION = "operator", 1
+OPERATOR_VERSION = 1
 ACCEPTED, REJECTED = "accepted", "rejected"
 WORDS, REASON = "activities.appeal", "activities.decision"
 
@@ -99,7 +99,7 @@ def appeal(session: Session, user_id: str, activity_id: str, words: str, languag
     activity, _ = get_rows(session, user_id, activity_id)
     if _find_appeal(session, activity):
         raise Refusal("activities.appealed")
-    refused = activity["status"] == UNCREDITED and activity["reason"] in (*RULES, OPERATOR)
+    refused = activity["status"] == UNCREDITED and activity["reason"] in NOT_BELIEVED
     if activity["status"] != HELD and not refused:
         raise Refusal("activities.nothing_to_appeal")
     sealed = the_vault().seal(session, user_id, WORDS, words.encode())

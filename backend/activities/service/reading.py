@@ -7,10 +7,10 @@ from datetime import date, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import select, tuple_
+from sqlalchemy import or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from backend.activities.models import HELD, WITHDRAWN
+from backend.activities.models import HELD, OPERATOR, WITHDRAWN
 from backend.activities.service import evidence, sharing
 from backend.activities.service.presenting import View, present, present_working
 from backend.activities.service.statements import (
@@ -25,9 +25,11 @@ from backend.errors import Refusal, invalid_field
 from backend.methodology import service as methodology
 from backend.pages import Page, Window
 from backend.points import service as points
+from calculators import RULES
 
 Row = dict[str, Any]
 EXPORTED_AT_ONCE = 500
+NOT_BELIEVED = (*RULES, OPERATOR)  # reasons that say that it did not happen as it was told
 
 
 def get_activity(session: Session, user_id: str, activity_id: str, language: str) -> View:
@@ -68,13 +70,15 @@ def list_activities(
 
 
 def list_told(session: Session, user_id: str, methodology_ids: Sequence[str], first: date, last: date) -> list[Row]:
-    """What a person told under some methodologies on the days `first` to `last`, earliest first, withdrawn and held
-    apart: the id of the methodology, the day, and the inputs as entered, whatever they were credited.
+    """What a person told under some methodologies on the days `first` to `last`, earliest first: the id of the
+    methodology, the day, and the inputs as entered, whatever they were credited. Without what is withdrawn, held, or
+    not believed.
     """
     asked = (
         select(ACTIVITIES.c.methodology_id, ACTIVITIES.c.occurred_on, ACTIVITIES.c.inputs)
         .where(ACTIVITIES.c.user_id == user_id, ACTIVITIES.c.methodology_id.in_(methodology_ids))
         .where(ACTIVITIES.c.occurred_on.between(first, last), ACTIVITIES.c.status.not_in((WITHDRAWN, HELD)))
+        .where(or_(ACTIVITIES.c.reason.is_(None), ACTIVITIES.c.reason.not_in(NOT_BELIEVED)))
         .order_by(ACTIVITIES.c.occurred_at, ACTIVITIES.c.id)
     )
     return [dict(row) for row in session.execute(asked).mappings()]

@@ -6,6 +6,7 @@ from backend.neutrality.service.footprints import YearListed, list_footprints
 from backend.neutrality.service.owned import export, forget
 from backend.neutrality.service.reducing import Reducible, get_options
 from backend.neutrality.service.shown import YearlyFootprint
+from backend.neutrality.service.stating import LoggedMonths, list_logged_months, state_month, take_back_month
 from backend.neutrality.service.storing import broken_models
 from backend.neutrality.service.years import (
     FIRST_YEAR,
@@ -20,6 +21,7 @@ from backend.neutrality.service.years import (
 __all__ = [
     "FIRST_YEAR",
     "LineWorking",
+    "LoggedMonths",
     "Neutrality",
     "Reducible",
     "SurveyAsked",
@@ -36,5 +38,8 @@ __all__ = [
     "get_options",
     "get_questions",
     "list_footprints",
+    "list_logged_months",
     "purpose_of",
+    "state_month",
+    "take_back_month",
 ]

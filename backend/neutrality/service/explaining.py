@@ -50,7 +50,7 @@ def get_line(session: Session, user_id: str, year: int, line: str, language: str
     stored = get_answered(session, user_id, year)
     if line not in stored.model.survey.lines or line in stored.model.absent:
         raise Refusal("not_found.footprint_line", line=line[:60])
-    found = explain_line(stored.model, stored.counted, line, short(language))
+    found = explain_line(stored.model, stored.counted, line, short(language), stored.measured)
     return LineWorking(
         year=year,
         line=found.line,

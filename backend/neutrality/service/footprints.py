@@ -77,7 +77,7 @@ def find_footprint(session: Session, user_id: str, year: int, language: str) -> 
     stored = storing.find_stored(session, user_id, year)
     current = find_model(region)
     if stored is None and current is not None:
-        stored = storing.with_meters(session, user_id, Stored(year, current))
+        stored = storing.with_logged(session, user_id, Stored(year, current))
     if stored is not None:
         offer = None if stored.answers else _find_offer(session, user_id, year, stored.model, language)
         return replace(_shown(stored, region, current, language), offered=offer)
@@ -125,9 +125,16 @@ def answer(
         own_target=_target(given["own_target"]) if "own_target" in given else stored.own_target,
         revision=stored.revision + 1,
     )
-    storing.store(session, user_id, changed)
-    change = _change(stored, changed, language) if stored.revision else None
-    return replace(_shown(changed, region, model, language), change=change)
+    return keep(session, user_id, stored, changed, language)
+
+
+def keep(session: Session, user_id: str, before: Stored, after: Stored, language: str) -> YearlyFootprint:
+    """Write a locked year and show it, with what that changed of what the person had said before."""
+    storing.store(session, user_id, after)
+    region = profiles.get_profile(session, user_id).region
+    is_first = before.revision < after.revision == 1  # what was never said has not changed
+    change = None if is_first else _change(before, after, language)
+    return replace(_shown(after, region, find_model(region), language), change=change)
 
 
 def get_answered(session: Session, user_id: str, year: int) -> Stored:
@@ -139,7 +146,7 @@ def get_answered(session: Session, user_id: str, year: int) -> Stored:
     model = find_model(region)
     if model is None:
         raise Refusal("not_found.survey", region=region)
-    return storing.with_meters(session, user_id, Stored(year, model))
+    return storing.with_logged(session, user_id, Stored(year, model))
 
 
 def _shown(stored: Stored, region: str, current: Model | None, language: str) -> YearlyFootprint:
@@ -200,7 +207,7 @@ def _change(old: Stored, new: Stored, language: str) -> ChangeShown:
 def _find_offer(session: Session, user_id: str, year: int, model: Model, language: str) -> Offered | None:
     """The answers of the latest earlier year, the person's own or those they gave as a guest."""
     for owner in (user_id, *accounts.list_brought_guests(session, user_id)):
-        for stored in storing.list_stored(session, owner, year if owner == user_id else year + 1, 1):
+        for stored in storing.list_stored(session, owner, year if owner == user_id else year + 1, 1, answered=True):
             carried = carry_over(model.survey, stored.answers)
             return Offered(
                 from_year=stored.year,

@@ -22,6 +22,7 @@ def export(session: Session, user_id: str, after: str = "") -> Iterator[personal
                 "model_sha256": stored.model.sha256,
                 "answers": storing.said(stored.answers),
                 "own_target": stored.own_target and stored.own_target._asdict(),
+                "stated": [one._asdict() for one in stored.stated],
                 "revision": stored.revision,
             }
 

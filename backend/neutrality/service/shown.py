@@ -12,9 +12,9 @@ from typing import Any
 from calculators import (
     Difference,
     Footprint,
-    Metered,
     Model,
     Row,
+    StandIn,
     SurveyFootprint,
     line_grams,
     load_library,
@@ -84,11 +84,16 @@ class ChangeShown:
 
 @dataclass(frozen=True)
 class MeasuredShown:
-    """What a person's meters stand for: `value` counts, `days` of the year in `months` were measured."""
+    """What was logged for a question: `value` counts, `amount` was logged on `days` of the year in `months`.
+
+    `diary` is None for meters.
+    """
 
     question: str
     value: str
     instead_of: str
+    amount: str
+    diary: str | None
     days: int
     months: tuple[int, ...]
     is_whole: bool
@@ -230,13 +235,15 @@ def change_of(difference: Difference, model: Model, language: str) -> ChangeShow
     )
 
 
-def measured_of(model: Model, measured: Mapping[str, Metered], language: str) -> tuple[MeasuredShown, ...]:
-    """What meters stand for, said in words."""
+def measured_of(model: Model, measured: Mapping[str, StandIn], language: str) -> tuple[MeasuredShown, ...]:
+    """What was logged and stands for an answer, said in words."""
     return tuple(
         MeasuredShown(
             question=one.question,
             value=short_text(one.value),
             instead_of=short_text(one.instead_of),
+            amount=short_text(one.amount),
+            diary=one.diary,
             days=one.days,
             months=one.months,
             is_whole=one.is_whole,

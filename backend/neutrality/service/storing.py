@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -24,13 +24,13 @@ from backend.activities import service as activities
 from backend.neutrality.models import FootprintModelRow, FootprintRow
 from backend.vault import the_vault
 from calculators import (
-    Metered,
     Model,
     Reading,
+    StandIn,
     SurveyFootprint,
     compute_footprint,
+    list_logged,
     measure_year,
-    metered_methodologies,
     read_logged,
     short_text,
     thaw_model,
@@ -51,30 +51,51 @@ class OwnTarget(NamedTuple):
     grams: int
 
 
+class StatedMonth(NamedTuple):
+    """A month of which somebody said, at an instant, that everything a diary is about is logged."""
+
+    diary: str
+    month: int
+    stated_at: datetime
+
+
 @dataclass(frozen=True)
 class Stored:
-    """One person's year: answers read by `model`, the aim they set themselves, and what their meters said of it."""
+    """One person's year: answers read by `model`, the aim they set themselves, the months they stated to be logged
+    completely, and what they logged of it.
+    """
 
     year: int
     model: Model
     answers: Answers = field(default_factory=dict)
     own_target: OwnTarget | None = None
+    stated: tuple[StatedMonth, ...] = ()
     revision: int = 0
     readings: tuple[Reading, ...] = ()
 
     @property
-    def measured(self) -> Mapping[str, Metered]:
-        """What meters stand for, by question."""
-        return measure_year(self.model, self.answers, self.readings, self.year) if self.readings else {}
+    def diaries(self) -> dict[str, list[int]]:
+        """The stated months of each diary."""
+        months: dict[str, list[int]] = {}
+        for one in self.stated:
+            months.setdefault(one.diary, []).append(one.month)
+        return months
+
+    @property
+    def measured(self) -> Mapping[str, StandIn]:
+        """What was logged and stands for an answer, by question."""
+        if not self.readings and not self.stated:
+            return {}
+        return measure_year(self.model, self.answers, self.readings, self.year, self.diaries)
 
     @property
     def counted(self) -> dict[str, Decimal | str]:
-        """What counts: the answers, and the meters in their place."""
+        """What counts: the answers, and what was logged in their place."""
         return {**self.answers, **{name: one.value for name, one in self.measured.items()}}
 
     @property
     def partly(self) -> frozenset[str]:
-        """The questions that still rest on a default for the days nobody measured."""
+        """The questions that still rest on a default for the days of which nothing is logged."""
         return frozenset(name for name, one in self.measured.items() if not one.is_whole and name not in self.answers)
 
     def footprint(self) -> SurveyFootprint:
@@ -85,22 +106,26 @@ class Stored:
 def find_stored(session: Session, user_id: str, year: int) -> Stored | None:
     """What a person answered about a year, or None."""
     found = session.execute(_of(user_id).where(_ROWS.c.year == year)).mappings().one_or_none()
-    return with_meters(session, user_id, _opened(session, found)) if found else None
+    return with_logged(session, user_id, _opened(session, found)) if found else None
 
 
-def with_meters(session: Session, user_id: str, stored: Stored) -> Stored:
-    """A year with what the person's meters said of it, logged as activities and not withdrawn."""
+def with_logged(session: Session, user_id: str, stored: Stored) -> Stored:
+    """A year with what the person logged of it: their meters, and the diaries of which they stated a month."""
     first, last = date(stored.year, 1, 1), date(stored.year + 1, 1, 31)  # a reading covers a month at most
-    told = activities.list_told(session, user_id, metered_methodologies(), first, last)
+    told = activities.list_told(session, user_id, list_logged(stored.diaries), first, last)
     read = (read_logged(row["methodology_id"], row["occurred_on"], row["inputs"]) for row in told)
     return replace(stored, readings=tuple(reading for reading in read if reading is not None))
 
 
-def list_stored(session: Session, user_id: str, before: int | None, limit: int) -> list[Stored]:
-    """A person's years below `before`, the latest first."""
+def list_stored(
+    session: Session, user_id: str, before: int | None, limit: int, *, answered: bool = False
+) -> list[Stored]:
+    """A person's years below `before`, the latest first; with `answered` only those of which they answered anything."""
     asked = _of(user_id).order_by(_ROWS.c.year.desc()).limit(limit)
+    if answered:
+        asked = asked.where(_ROWS.c.revision > 0)
     rows = session.execute(asked if before is None else asked.where(_ROWS.c.year < before)).mappings().all()
-    return [with_meters(session, user_id, _opened(session, row)) for row in rows]
+    return [with_logged(session, user_id, _opened(session, row)) for row in rows]
 
 
 def lock_stored(session: Session, user_id: str, year: int, model: Model) -> Stored:
@@ -110,7 +135,7 @@ def lock_stored(session: Session, user_id: str, year: int, model: Model) -> Stor
     row = _columns(session, user_id, nothing)
     session.execute(_INSERT[session.get_bind().dialect.name](_ROWS).values(row).on_conflict_do_nothing())
     locked = _of(user_id).where(_ROWS.c.year == year).with_for_update()
-    return with_meters(session, user_id, _opened(session, session.execute(locked).mappings().one()))
+    return with_logged(session, user_id, _opened(session, session.execute(locked).mappings().one()))
 
 
 def store(session: Session, user_id: str, stored: Stored) -> None:
@@ -140,7 +165,8 @@ def _of(user_id: str) -> Any:
 
 def _columns(session: Session, user_id: str, stored: Stored) -> dict[str, Any]:
     target = stored.own_target and stored.own_target._asdict()
-    plain = json.dumps({"answers": said(stored.answers), "own_target": target}).encode()
+    stated = [one._asdict() | {"stated_at": one.stated_at.isoformat()} for one in stored.stated]
+    plain = json.dumps({"answers": said(stored.answers), "own_target": target, "stated": stated}).encode()
     return {
         "user_id": user_id,
         "year": stored.year,
@@ -160,8 +186,13 @@ def _opened(session: Session, row: Mapping[str, Any]) -> Stored:
         model=model,
         answers=_as_values(model, content["answers"]),
         own_target=target and OwnTarget(**target),
+        stated=tuple(_stated(one) for one in content.get("stated", ())),  # older rows have none
         revision=row["revision"],
     )
+
+
+def _stated(given: Mapping[str, Any]) -> StatedMonth:
+    return StatedMonth(given["diary"], given["month"], datetime.fromisoformat(given["stated_at"]))
 
 
 def _as_values(model: Model, answers: Mapping[str, str]) -> dict[str, Decimal | str]:

@@ -1,4 +1,4 @@
-"""Meters that were logged replace an answer for the days they cover, each day once."""
+"""Meters that were logged replace an answer for the days they cover, each day once; trips for stated months."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from decimal import Decimal
 import pytest
 
 from calculators import (
-    Metered,
     Reading,
+    StandIn,
     compute_footprint,
+    list_logged,
     load_library,
     measure_year,
-    metered_methodologies,
     read_answers,
     read_logged,
     tell_measured,
@@ -23,8 +23,8 @@ from tests.calculators.footprint.test_must_show import FRANCE
 ELECTRICITY = "housing.household_electricity"
 
 
-def measured(readings: list[Reading], year: int = 2026, **answers: str) -> dict[str, Metered]:
-    return measure_year(FRANCE, read_answers(FRANCE.survey, answers), readings, year)
+def measured(readings: list[Reading], year: int = 2026, **answers: str) -> dict[str, StandIn]:
+    return measure_year(FRANCE, read_answers(FRANCE.survey, answers), readings, year, {})
 
 
 def january(amount: str, days: int = 31, on: date = date(2026, 1, 31), question: str = "electricity") -> Reading:
@@ -93,7 +93,7 @@ def test_a_logged_reading_is_read_in_the_units_of_its_question(methodology_id, i
 def test_what_carries_no_reading_says_nothing() -> None:
     assert read_logged("food.meal", date(2026, 3, 7), {"meal": "vegan"}) is None
     assert read_logged(ELECTRICITY, date(2026, 3, 7), {"days": 7}) is None
-    assert set(metered_methodologies()) <= set(load_library().methodologies)
+    assert set(list_logged()) <= set(load_library().methodologies)
 
 
 def test_what_was_replaced_is_said_in_both_languages() -> None:

@@ -1,4 +1,4 @@
-"""The shapes of a footprint and of a year's neutrality on the wire."""
+"""The shapes of a footprint: its categories and lines, what changed, the answers a person sends."""
 
 from __future__ import annotations
 
@@ -97,11 +97,13 @@ class ModelOut(ma.Schema):
 
 
 class MeasuredOut(ma.Schema):
-    """A question for which your meters speak, for the days they cover."""
+    """A question for which your meters speak, for the days they cover, or a diary, for the months you stated."""
 
     question = ma.fields.String(required=True)
     value = ma.fields.String(required=True)
     instead_of = ma.fields.String(required=True)
+    amount = ma.fields.String(required=True, metadata={"description": "logged on these days"})
+    diary = ma.fields.String(required=True, allow_none=True, metadata={"description": "null: meters"})
     days = fields.WholeNumber(required=True)
     months = ma.fields.List(fields.WholeNumber(), required=True)
     is_whole = fields.Truth(required=True)
@@ -191,171 +193,3 @@ class FootprintListed(ma.Schema):
     assumed_share_pct = fields.WholeNumber(required=True)
     categories = ma.fields.List(ma.fields.Nested(CategoryListed), required=True)
     change = ma.fields.Nested(ChangeOut, required=True, allow_none=True)
-
-
-class QuestionsQuery(ma.Schema):
-    """Whose defaults are shown."""
-
-    region = fields.Text(load_default=None, maximum=40, metadata={"description": "default: your profile's"})
-    household_size = fields.DecimalNumber(
-        load_default=None, minimum="1", maximum="20", metadata={"description": "for defaults that a household shares"}
-    )
-
-
-class OptionAskedOut(ma.Schema):
-    """One answer of a choice."""
-
-    option = ma.fields.String(required=True)
-    title = ma.fields.String(required=True)
-
-
-class DefaultOut(ma.Schema):
-    """What counts until you answer: read somewhere, assumed for a reason, or so by definition."""
-
-    value = ma.fields.String(required=True)
-    region = ma.fields.String(required=True, metadata={"description": "the place whose default it is"})
-    source = ma.fields.Nested(ReadOut, required=True, allow_none=True)
-    assumed = ma.fields.String(required=True, allow_none=True)
-    by_definition = fields.Truth(required=True)
-    note = ma.fields.String(required=True)
-
-
-class NumberOut(ma.Schema):
-    """One number of a line: an answer, a default, or a figure with its source or the reason it is assumed."""
-
-    name = ma.fields.String(required=True)
-    title = ma.fields.String(required=True)
-    kind = ma.fields.String(required=True, metadata={"description": "answer, default or figure"})
-    value = ma.fields.String(required=True)
-    unit = ma.fields.String(required=True)
-    region = ma.fields.String(required=True, allow_none=True)
-    source = ma.fields.Nested(ReadOut, required=True, allow_none=True)
-    assumed = ma.fields.String(required=True, allow_none=True)
-    by_definition = fields.Truth(required=True)
-    note = ma.fields.String(required=True, allow_none=True)
-
-
-class LineWorkingOut(ma.Schema):
-    """A line of a footprint: its formula in names and with numbers, and the numbers one by one."""
-
-    year = fields.WholeNumber(required=True)
-    line = ma.fields.String(required=True)
-    category = ma.fields.String(required=True)
-    title = ma.fields.String(required=True)
-    grams = fields.WholeNumber(required=True)
-    formula = ma.fields.String(required=True)
-    working = ma.fields.String(required=True)
-    numbers = ma.fields.List(ma.fields.Nested(NumberOut), required=True)
-
-
-class QuestionOut(ma.Schema):
-    """One question."""
-
-    name = ma.fields.String(required=True)
-    category = ma.fields.String(required=True)
-    title = ma.fields.String(required=True)
-    help = ma.fields.String(required=True)
-    kind = ma.fields.String(required=True, metadata={"description": "quantity or choice"})
-    unit = ma.fields.String(required=True, allow_none=True)
-    counts = ma.fields.String(required=True, allow_none=True, metadata={"description": "person or household"})
-    per = ma.fields.String(required=True, allow_none=True, metadata={"description": "day, week or year"})
-    step = ma.fields.String(required=True, allow_none=True)
-    minimum = ma.fields.String(required=True, allow_none=True)
-    maximum = ma.fields.String(required=True, allow_none=True)
-    options = ma.fields.List(ma.fields.Nested(OptionAskedOut), required=True)
-    default = ma.fields.Nested(DefaultOut, required=True)
-
-
-class QuestionsOut(ma.Schema):
-    """The survey for a place."""
-
-    title = ma.fields.String(required=True)
-    asked = ma.fields.Nested(PlaceOut, required=True)
-    used = ma.fields.Nested(PlaceOut, required=True)
-    household_size = ma.fields.String(required=True)
-    model_sha256 = ma.fields.String(required=True)
-    not_included = ma.fields.String(required=True)
-    questions = ma.fields.List(ma.fields.Nested(QuestionOut), required=True)
-
-
-class CreditedByOut(ma.Schema):
-    """The methodology that would credit an option, in grams or in behaviour points."""
-
-    id = ma.fields.String(required=True)
-    title = ma.fields.String(required=True)
-    yields = ma.fields.String(required=True)
-
-
-class OptionOut(ma.Schema):
-    """Something you could do: `grams` less a year on top of the options before it, `alone_g` without them."""
-
-    id = ma.fields.String(required=True)
-    title = ma.fields.String(required=True)
-    grams = fields.WholeNumber(required=True)
-    alone_g = fields.WholeNumber(required=True)
-    by_category = ma.fields.List(ma.fields.Nested(CategoryListed), required=True)
-    methodology = ma.fields.Nested(CreditedByOut, required=True)
-
-
-class GapOut(ma.Schema):
-    """A target by year, the footprint within its boundary, and how far above it that is."""
-
-    kind = ma.fields.String(required=True, attribute="target.kind")
-    year = fields.WholeNumber(required=True, attribute="target.year")
-    grams = fields.WholeNumber(required=True, attribute="target.grams")
-    without = ma.fields.List(ma.fields.String(), required=True, attribute="target.without")
-    footprint_g = fields.WholeNumber(required=True)
-    gap_g = fields.WholeNumber(required=True)
-    source = ma.fields.Nested(ReadOut, required=True, allow_none=True, attribute="target.source")
-
-
-class OptionsOut(ma.Schema):
-    """What is left to reduce of a year, what all of it would leave, and the targets."""
-
-    year = fields.WholeNumber(required=True)
-    total_g = fields.WholeNumber(required=True)
-    options = ma.fields.List(ma.fields.Nested(OptionOut), required=True)
-    left_g = fields.WholeNumber(required=True)
-    targets = ma.fields.List(ma.fields.Nested(GapOut), required=True)
-
-
-class ExpectedGrowthOut(ma.Schema):
-    """What is only expected; never subtracted."""
-
-    by_year = fields.WholeNumber(required=True)
-    grams = fields.WholeNumber(required=True)
-
-
-class SourceOut(ma.Schema):
-    """A rule the sentence follows."""
-
-    publisher = ma.fields.String(required=True)
-    document = ma.fields.String(required=True)
-    year = fields.WholeNumber(required=True)
-
-
-class ClaimOut(ma.Schema):
-    """The sentence that may be said, and the rules it follows."""
-
-    kind = ma.fields.String(required=True)
-    sentence = ma.fields.String(required=True)
-    note = ma.fields.String(required=True)
-    rules = ma.fields.String(required=True)
-    sources = ma.fields.List(ma.fields.Nested(SourceOut), required=True)
-
-
-class NeutralityOut(ma.Schema):
-    """A year's books side by side: `remaining = footprint − retired − verified growth`."""
-
-    year = fields.WholeNumber(required=True)
-    footprint = ma.fields.Nested(FootprintOut, required=True, allow_none=True)
-    retired_g = fields.WholeNumber(required=True)
-    verified_growth_g = fields.WholeNumber(required=True)
-    expected_growth = ma.fields.List(ma.fields.Nested(ExpectedGrowthOut), required=True)
-    remaining_g = fields.WholeNumber(required=True, allow_none=True)
-    remaining_low_g = fields.WholeNumber(required=True, allow_none=True)
-    remaining_high_g = fields.WholeNumber(required=True, allow_none=True)
-    default_share_pct = fields.WholeNumber(
-        required=True, allow_none=True, metadata={"description": "of the footprint: what you could still answer for"}
-    )
-    claim = ma.fields.Nested(ClaimOut, required=True)
