@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import Date, ForeignKeyConstraint, Index, Integer, LargeBinary, String, text
+from sqlalchemy import Boolean, Date, ForeignKeyConstraint, Index, Integer, LargeBinary, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.columns import DecimalText, Id, UtcInstant
@@ -58,6 +58,7 @@ class HouseholdMember(Base):
     joined_on: Mapped[date] = mapped_column(Date, primary_key=True)  # the first day
     household_id: Mapped[str] = mapped_column(Id)
     left_on: Mapped[date | None] = mapped_column(Date)  # the first day no longer
+    is_shown: Mapped[bool] = mapped_column(Boolean, server_default=false())  # to the others, in bands
 
     __table_args__ = (
         ForeignKeyConstraint(["user_id"], ["users.user_id"]),

@@ -94,6 +94,13 @@ class HouseholdOut(ma.Schema):
 
     joined_on = ma.fields.Date(required=True, metadata={"description": "the first day it counts for me"})
     members = fields.WholeNumber(required=True, metadata={"description": "myself included"})
+    is_shown = fields.Truth(required=True, metadata={"description": "whether we show each other how we do, in bands"})
+
+
+class ShowIn(ma.Schema):
+    """Whether those I live with may see in which band my months lie."""
+
+    is_shown = fields.Truth(required=True)
 
 
 class InvitationOut(ma.Schema):

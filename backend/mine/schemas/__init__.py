@@ -4,6 +4,7 @@ from backend.mine.schemas.account import AccountOut, AccountQuery
 from backend.mine.schemas.home import ClientOut, HomeOut
 from backend.mine.schemas.leaving import DepartureOut
 from backend.mine.schemas.statements import IssueIn, RevokeIn, StatementListed, StatementVerdict
+from backend.mine.schemas.together import TogetherOut, TogetherQuery
 
 __all__ = [
     "AccountOut",
@@ -15,4 +16,6 @@ __all__ = [
     "RevokeIn",
     "StatementListed",
     "StatementVerdict",
+    "TogetherOut",
+    "TogetherQuery",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from backend.limits import ACCOUNT, Limit
 from backend.profiles import service
 from backend.profiles.api.door import edge
-from backend.profiles.schemas import HouseholdOut, InvitationOut, JoinIn, ThingIn, ThingOut, ThingsOut
+from backend.profiles.schemas import HouseholdOut, InvitationOut, JoinIn, ShowIn, ThingIn, ThingOut, ThingsOut
 
 INVITE = Limit("invite", "20 per hour", ACCOUNT)
 JOIN = Limit("join", "20 per hour", ACCOUNT)
@@ -27,6 +27,12 @@ def invite_to_household(session, actor):
 def join_household(session, actor, body):
     """Join the household of whoever showed me the code, from tomorrow on"""
     return service.join(session, actor.user_id, body["code"])
+
+
+@edge.put("/household/shown", body=ShowIn, answer=HouseholdOut)
+def show_in_household(session, actor, body):
+    """Show those I live with how I do, in bands and without a name; or no longer"""
+    return service.show(session, actor.user_id, body["is_shown"])
 
 
 @edge.delete("/household")

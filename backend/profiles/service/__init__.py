@@ -9,6 +9,8 @@ from backend.profiles.service.households import (
     invite,
     join,
     leave,
+    list_shown,
+    show,
 )
 from backend.profiles.service.owned import export, export_household, forget
 from backend.profiles.service.past import Timeline, read_timeline
@@ -46,9 +48,11 @@ __all__ = [
     "invite",
     "join",
     "leave",
+    "list_shown",
     "list_things",
     "name_things",
     "question",
     "read_timeline",
+    "show",
     "take_back",
 ]

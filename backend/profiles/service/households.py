@@ -2,7 +2,7 @@
 
 Whoever invites shows a code; whoever brings it within its time has joined. Both joining and leaving hold from the
 person's next civil day on, so that nobody can count a day twice by moving in its middle. Members see how many they are,
-not who.
+not who, and of each other nothing but what somebody has chosen to show.
 """
 
 from __future__ import annotations
@@ -42,17 +42,20 @@ _JOIN = {
     "postgresql": postgresql_insert(_MEMBERS).on_conflict_do_nothing().returning(_MEMBERS.c.household_id),
     "sqlite": sqlite_insert(_MEMBERS).on_conflict_do_nothing().returning(_MEMBERS.c.household_id),
 }
-_OPEN = select(_MEMBERS.c.household_id, _MEMBERS.c.joined_on).where(
+_OPEN = select(_MEMBERS.c.household_id, _MEMBERS.c.joined_on, _MEMBERS.c.is_shown).where(
     _MEMBERS.c.user_id == bindparam("owner"), _MEMBERS.c.left_on.is_(None)
 )
 
 
 @dataclass(frozen=True)
 class Household:
-    """What a member sees: since which day it counts for them, and how many they are, themselves included."""
+    """What a member sees: since which day it counts for them, how many they are, themselves included, and whether they
+    show each other how they do.
+    """
 
     joined_on: date
     members: int
+    is_shown: bool
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,33 @@ def get_household(session: Session, user_id: str) -> Household:
     if row is None:
         raise Refusal("not_found")
     count = select(func.count()).where(_MEMBERS.c.household_id == row.household_id, _MEMBERS.c.left_on.is_(None))
-    return Household(row.joined_on, session.execute(count).scalar_one())
+    return Household(row.joined_on, session.execute(count).scalar_one(), row.is_shown)
+
+
+def show(session: Session, user_id: str, is_shown: bool) -> Household:
+    """Let the others of the household see how somebody does, or no longer; raise `not_found`."""
+    mine = (_MEMBERS.c.user_id == user_id) & _MEMBERS.c.left_on.is_(None)
+    session.execute(_MEMBERS.update().where(mine).values(is_shown=is_shown))
+    return get_household(session, user_id)
+
+
+def list_shown(session: Session, user_id: str, since: date) -> list[str]:
+    """Who of somebody's household, themselves included, shows how they do and has lived there since `since`.
+
+    Raises `not_found` without a household, `household.show_first` for whoever shows nothing themselves.
+    """
+    row = session.execute(_OPEN, {"owner": user_id}).one_or_none()
+    if row is None:
+        raise Refusal("not_found")
+    if not row.is_shown:
+        raise Refusal("household.show_first")
+    shown = select(_MEMBERS.c.user_id).where(
+        _MEMBERS.c.household_id == row.household_id,
+        _MEMBERS.c.left_on.is_(None),
+        _MEMBERS.c.is_shown,
+        _MEMBERS.c.joined_on <= since,
+    )
+    return list(session.scalars(shown.order_by(_MEMBERS.c.user_id)))
 
 
 def invite(session: Session, user_id: str) -> Invitation:
@@ -140,6 +169,7 @@ def _enter(session: Session, user_id: str, household_id: str) -> None:
         "joined_on": tomorrow(session, user_id),
         "household_id": household_id,
         "left_on": None,
+        "is_shown": False,
     }
     if session.execute(_JOIN[session.get_bind().dialect.name], row).one_or_none() is None:
         raise Refusal("household.leave_first")

@@ -11,7 +11,7 @@ from backend.profiles.models import DeclaredThingRow, HouseholdInvitation, House
 from backend.profiles.service.stating import find_display_name, get_profile, stated
 from backend.profiles.service.things import list_things
 
-_PASTS = ProfilePast.__table__
+_PASTS, _LIVED = ProfilePast.__table__, HouseholdMember.__table__
 _TABLES = (DeclaredThingRow, HouseholdInvitation, HouseholdMember, ProfilePast, ProfileRow)
 
 
@@ -27,7 +27,9 @@ def export(session: Session, user_id: str) -> dict[str, Any]:
 def export_household(session: Session, user_id: str) -> dict[str, Any]:
     """Where one person lived with others, from which day to which, and the things they declared."""
     lived = session.execute(
-        select(HouseholdMember.household_id, HouseholdMember.joined_on, HouseholdMember.left_on)
+        select(
+            HouseholdMember.household_id, HouseholdMember.joined_on, HouseholdMember.left_on, HouseholdMember.is_shown
+        )
         .where(HouseholdMember.user_id == user_id)
         .order_by(HouseholdMember.joined_on)
     )

@@ -55,7 +55,7 @@ def test_who_brings_the_code_joins_from_tomorrow_on_and_sees_how_many_they_are(r
     one, other = resident(), resident()
     assert one.get("/v1/household").status_code == 404
     joined = other.post("/v1/household/join", {"code": invite(one)})
-    assert joined.json == {"joined_on": "2026-11-21", "members": 2}
+    assert joined.json == {"joined_on": "2026-11-21", "members": 2, "is_shown": False}
     assert one.get("/v1/household").json == joined.json
     assert one.user_id not in joined.text
 
