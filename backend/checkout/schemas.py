@@ -26,6 +26,17 @@ class LineShown(ma.Schema):
     working = ma.fields.String(required=True)
 
 
+class ReduceByShown(ma.Schema):
+    """The buyer's largest option, in grams a year, and the methodology that would credit it."""
+
+    id = ma.fields.String(required=True)
+    title = ma.fields.String(required=True)
+    grams = fields.WholeNumber(required=True)
+    methodology_id = ma.fields.String(required=True, attribute="methodology.id")
+    methodology_title = ma.fields.String(required=True, attribute="methodology.title")
+    yields = ma.fields.String(required=True, attribute="methodology.yields")
+
+
 class ReduceFirstShown(ma.Schema):
     """What could still be reduced instead."""
 
@@ -33,6 +44,7 @@ class ReduceFirstShown(ma.Schema):
     remaining_g = fields.WholeNumber(required=True, metadata={"description": "of the footprint, not yet balanced"})
     largest_category = ma.fields.String(required=True)
     largest_g = fields.WholeNumber(required=True)
+    option = ma.fields.Nested(ReduceByShown, required=True, allow_none=True)
     beyond_g = fields.WholeNumber(
         required=True, metadata={"description": "grams of the purchase beyond what remains: no claim rests on them"}
     )

@@ -16,7 +16,7 @@ from calculators.footprint.logbook import Diary
 from calculators.footprint.logged import Reading, list_diaries, list_logged, read_logged
 from calculators.footprint.measuring import StandIn, measure_year
 from calculators.footprint.model import Model, thaw_model
-from calculators.footprint.options import RankedOption, rank_options
+from calculators.footprint.options import RankedOption, find_largest_option, rank_options
 from calculators.footprint.survey import Question, Survey, parse_survey
 from calculators.footprint.targets import Gap, Target, list_gaps
 
@@ -45,6 +45,7 @@ __all__ = [
     "compute_footprint",
     "compute_footprints",
     "explain_line",
+    "find_largest_option",
     "get_footprint_model",
     "line_grams",
     "list_diaries",

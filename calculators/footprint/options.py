@@ -8,7 +8,7 @@ Touches the shipped `options.toml`, once.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -61,13 +61,20 @@ class RankedOption:
 
 def rank_options(model: Model, answers: Mapping[str, Value]) -> tuple[RankedOption, ...]:
     """The options that would lower this footprint, the largest first, each on top of those before it."""
+    return tuple(_ranked(model, answers))
+
+
+def find_largest_option(model: Model, answers: Mapping[str, Value]) -> RankedOption | None:
+    """The first of `rank_options`, without the work of ranking the others; None where there are none."""
+    return next(_ranked(model, answers), None)
+
+
+def _ranked(model: Model, answers: Mapping[str, Value]) -> Iterator[RankedOption]:
     current = _with_defaults(model, answers)
-    start = compute_footprint(model, current).whole.grams
-    alone = {option.id: start - _after(model, current, option) for option in list_options()}
-    waiting = [option for option in list_options() if alone[option.id] > 0]
-    ranked: list[RankedOption] = []
-    gains = dict(alone)
     before = compute_footprint(model, current)
+    alone = {option.id: before.whole.grams - _after(model, current, option) for option in list_options()}
+    waiting = [option for option in list_options() if alone[option.id] > 0]
+    gains = dict(alone)
     while waiting:
         best = max(waiting, key=lambda option: gains[option.id])  # the earlier one of equals
         waiting.remove(best)
@@ -77,20 +84,17 @@ def rank_options(model: Model, answers: Mapping[str, Value]) -> tuple[RankedOpti
             continue
         current = changed
         less = {name: share.grams - after.categories[name].grams for name, share in before.categories.items()}
-        ranked.append(
-            RankedOption(
-                option=best,
-                grams=before.whole.grams - after.whole.grams,
-                alone_g=alone[best.id],
-                by_category={name: grams for name, grams in less.items() if grams},
-                yields=load_library().methodologies[best.methodology_id].yields,
-            )
+        yield RankedOption(
+            option=best,
+            grams=before.whole.grams - after.whole.grams,
+            alone_g=alone[best.id],
+            by_category={name: grams for name, grams in less.items() if grams},
+            yields=load_library().methodologies[best.methodology_id].yields,
         )
         before = after
         for option in waiting:
             if _meet(model, option, best):
                 gains[option.id] = before.whole.grams - _after(model, current, option)
-    return tuple(ranked)
 
 
 @cache

@@ -1,8 +1,9 @@
-"""Reduce before you offset: what a buyer's footprint still holds, shown beside every price."""
+"""Reduce before you offset: what a buyer could still do about their own footprint, shown beside every price."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
@@ -13,12 +14,16 @@ from backend.profiles import service as profiles
 
 @dataclass(frozen=True)
 class ReduceFirst:
-    """The year's footprint not yet balanced, the category with most to reduce, and how much a purchase exceeds it."""
+    """The year's footprint not yet balanced, what there is most to reduce by, and how much a purchase exceeds it.
+
+    `option` is the buyer's own largest; None where there is none, and then the advice names the largest category.
+    """
 
     year: int
     remaining_g: int
     largest_category: str
     largest_g: int
+    option: neutrality.OptionShown | None
     beyond_g: int  # of the purchase: more than the footprint that remains, so no claim can rest on it
     advice: str
 
@@ -30,12 +35,23 @@ def find_reduce_first(session: Session, user_id: str, grams: int, language: str)
     if books.footprint is None or books.remaining_g is None:
         return None
     largest = max(books.footprint.categories, key=lambda category: category.grams)
-    named = texts.text("category", largest.category, language)
+    option = neutrality.find_largest_option(session, user_id, year, language)
     return ReduceFirst(
         year=year,
         remaining_g=books.remaining_g,
         largest_category=largest.category,
         largest_g=largest.grams,
+        option=option,
         beyond_g=max(0, grams - books.remaining_g),
-        advice=texts.text("checkout", "reduce_first", language, category=named),
+        advice=_by_option(option, language) if option else _by_category(largest.category, language),
     )
+
+
+def _by_option(option: neutrality.OptionShown, language: str) -> str:
+    kg = f"{Decimal(option.grams // 100).scaleb(-1):,}"  # to tenths, down: less is held out than may come
+    words = {"option": option.title, "kg": kg, "methodology": option.methodology.title}
+    return texts.text("checkout", "reduce_by_option", language, **words)
+
+
+def _by_category(category: str, language: str) -> str:
+    return texts.text("checkout", "reduce_first", language, category=texts.text("category", category, language))

@@ -4,7 +4,7 @@ from backend.neutrality.service.asking import SurveyAsked, get_questions
 from backend.neutrality.service.explaining import LineWorking, get_line
 from backend.neutrality.service.footprints import YearListed, list_footprints
 from backend.neutrality.service.owned import export, forget
-from backend.neutrality.service.reducing import Reducible, get_options
+from backend.neutrality.service.reducing import OptionShown, Reducible, find_largest_option, get_options
 from backend.neutrality.service.shown import YearlyFootprint
 from backend.neutrality.service.stating import LoggedMonths, list_logged_months, state_month, take_back_month
 from backend.neutrality.service.storing import broken_models
@@ -23,6 +23,7 @@ __all__ = [
     "LineWorking",
     "LoggedMonths",
     "Neutrality",
+    "OptionShown",
     "Reducible",
     "SurveyAsked",
     "YearListed",
@@ -31,6 +32,7 @@ __all__ = [
     "broken_models",
     "check_year",
     "export",
+    "find_largest_option",
     "forget",
     "get_footprint",
     "get_line",

@@ -137,16 +137,24 @@ def keep(session: Session, user_id: str, before: Stored, after: Stored, language
     return replace(_shown(after, region, find_model(region), language), change=change)
 
 
+def find_answered(session: Session, user_id: str, year: int) -> Stored | None:
+    """What a person answered about a year, or the bare defaults of their region; None where nobody made a survey."""
+    return _find_answered(session, user_id, year, find_model(profiles.get_profile(session, user_id).region))
+
+
 def get_answered(session: Session, user_id: str, year: int) -> Stored:
     """What a person answered about a year, or the bare defaults of their region. Raises `not_found.survey`."""
+    found = find_answered(session, user_id, year)
+    if found is None:
+        raise Refusal("not_found.survey", region=profiles.get_profile(session, user_id).region)
+    return found
+
+
+def _find_answered(session: Session, user_id: str, year: int, current: Model | None) -> Stored | None:
     stored = storing.find_stored(session, user_id, year)
-    if stored is not None:
-        return stored
-    region = profiles.get_profile(session, user_id).region
-    model = find_model(region)
-    if model is None:
-        raise Refusal("not_found.survey", region=region)
-    return storing.with_logged(session, user_id, Stored(year, model))
+    if stored is None and current is not None:
+        return storing.with_logged(session, user_id, Stored(year, current))
+    return stored
 
 
 def _shown(stored: Stored, region: str, current: Model | None, language: str) -> YearlyFootprint:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from backend.neutrality.service.footprints import get_answered
+from backend.neutrality.service.footprints import find_answered, get_answered
 from backend.neutrality.service.shown import in_words
 from backend.neutrality.service.years import check_year
-from calculators import Gap, list_gaps, load_library, rank_options
+from calculators import Gap, RankedOption, list_gaps, load_library, rank_options
+from calculators import find_largest_option as largest_option
 
 
 @dataclass(frozen=True)
@@ -57,23 +58,32 @@ def get_options(session: Session, user_id: str, year: int, language: str) -> Red
     check_year(year)
     stored = get_answered(session, user_id, year)
     found = stored.footprint()
-    options = tuple(
-        OptionShown(
-            id=one.option.id,
-            title=in_words(one.option.title, language),
-            grams=one.grams,
-            alone_g=one.alone_g,
-            by_category=tuple(GramsOf(name, grams) for name, grams in one.by_category.items()),
-            methodology=_named(one.option.methodology_id, one.yields, language),
-        )
-        for one in rank_options(stored.model, stored.counted)
-    )
+    options = tuple(_shown(one, language) for one in rank_options(stored.model, stored.counted))
     return Reducible(
         year=year,
         total_g=found.whole.grams,
         options=options,
         left_g=found.whole.grams - sum(option.grams for option in options),
         targets=list_gaps(stored.model.region, found, stored.own_target),
+    )
+
+
+def find_largest_option(session: Session, user_id: str, year: int, language: str) -> OptionShown | None:
+    """The first of a year's options; None where there are none, or no survey for the region."""
+    check_year(year)
+    stored = find_answered(session, user_id, year)
+    found = stored and largest_option(stored.model, stored.counted)
+    return _shown(found, language) if found else None
+
+
+def _shown(one: RankedOption, language: str) -> OptionShown:
+    return OptionShown(
+        id=one.option.id,
+        title=in_words(one.option.title, language),
+        grams=one.grams,
+        alone_g=one.alone_g,
+        by_category=tuple(GramsOf(name, grams) for name, grams in one.by_category.items()),
+        methodology=_named(one.option.methodology_id, one.yields, language),
     )
 
 

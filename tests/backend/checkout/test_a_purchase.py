@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
+from backend.neutrality.service import footprints
 from backend.profiles import service as profiles
 from tests.backend.checkout.bank import NO_FUNDS
 from tests.backend.checkout.conftest import GRAMS, buy_up
@@ -31,8 +32,34 @@ def test_a_quote_explains_its_price(shop, person):
 def test_a_quote_says_what_could_be_reduced_instead(shop, beijinger):
     reduce_first = shop.quote(beijinger, 60_000)["reduce_first"]
     assert 0 < reduce_first["largest_g"] < reduce_first["remaining_g"]
-    assert reduce_first["advice"].startswith("Reduce first: most of your footprint is ")
     assert reduce_first["beyond_g"] == 0
+
+
+def test_a_quote_and_its_order_name_the_buyers_own_largest_option_and_what_would_credit_it(shop, beijinger):
+    year = f"/v1/footprints/{shop.quote(beijinger)['reduce_first']['year']}"
+    beijinger.put(year, {"answers": {"flights_short": 4, "flights_medium": 0, "flights_long": 0}})
+    first = beijinger.get(f"{year}/options").json["options"][0]
+    reduce_first = shop.quote(beijinger, 60_000)["reduce_first"]
+    option = reduce_first["option"]
+    assert (option["id"], option["grams"]) == ("train_instead_of_short_flights", first["grams"])
+    assert option["methodology_id"] == first["methodology"]["id"] == "transport.rail_instead_of_flight"
+    whole, rest = divmod(first["grams"], 1000)
+    assert reduce_first["advice"] == (
+        f"Reduce first: “Take the train instead of short flights” would take {whole:,}.{rest // 100} kg a year off your"
+        " footprint; log it under “Long train ride instead of a flight”. What you avoid need not be offset."
+    )
+    order = shop.order(beijinger)
+    chinese = beijinger.get(f"/v1/orders/{order['id']}", headers={"Accept-Language": "zh-CN"}).json["reduce_first"]
+    assert chinese["advice"].startswith("先减排：“短途航班改乘火车”一年可减少 ")
+
+
+def test_without_an_option_the_advice_names_the_largest_category(shop, beijinger, monkeypatch):
+    monkeypatch.setattr(footprints, "find_model", lambda region: None)  # no survey: the published average stands in
+    reduce_first = shop.quote(beijinger, 60_000)["reduce_first"]
+    assert reduce_first["option"] is None
+    assert (
+        reduce_first["advice"] == "Reduce first: most of your footprint is housing. What you avoid need not be offset."
+    )
 
 
 def test_a_quote_beyond_the_footprint_that_remains_says_so(empty_shop, shelf, beijinger):

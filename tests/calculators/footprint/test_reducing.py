@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from calculators import (
     REDUCTION,
     compute_footprint,
+    find_largest_option,
     get_footprint_model,
     list_footprint_packs,
     list_gaps,
@@ -20,7 +21,7 @@ from calculators import (
 from calculators.footprint.options import list_options
 from calculators.footprint.targets import LIFESTYLE, NATIONAL, OWN
 from tests.calculators.footprint.people import PEOPLE
-from tests.calculators.footprint.test_must_show import FRANCE, answers_to
+from tests.calculators.footprint.test_must_show import AMOUNTS, FRANCE, answers_to
 
 METHODOLOGIES = load_library().methodologies
 
@@ -47,6 +48,18 @@ def test_options_are_ranked_the_largest_first_and_none_is_worth_nothing(answers:
     grams = [one.grams for one in ranked(answers)]
     assert grams == sorted(grams, reverse=True)
     assert all(number > 0 for number in grams)
+
+
+@pytest.mark.parametrize("answers", PEOPLE.values(), ids=PEOPLE)
+def test_the_largest_option_is_the_first_of_all_in_every_number(answers: dict[str, Any]) -> None:
+    read = read_answers(FRANCE.survey, answers)
+    assert find_largest_option(FRANCE, read) == rank_options(FRANCE, read)[0]
+
+
+def test_who_emits_nothing_that_can_be_changed_has_no_largest_option() -> None:
+    nothing = {name: FRANCE.survey.questions[name].spec.minimum for name in AMOUNTS}
+    assert rank_options(FRANCE, nothing) == ()
+    assert find_largest_option(FRANCE, nothing) is None
 
 
 @settings(max_examples=25, deadline=None)
