@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from backend.neutrality import service
+from backend.neutrality.service import storing
+from backend.neutrality.service.storing import find_stored
 from tests.backend.activities.conftest import beijinger, log, new_beijinger, rule_book, with_a_new_token
 from tests.backend.neutrality.test_footprints import put
+from tests.racing import everyone_reads_first
 
 __all__ = ["beijinger", "new_beijinger", "rule_book"]
 
@@ -79,9 +82,9 @@ def test_it_is_said_in_words_in_both_languages(beijinger, december) -> None:
     person = december(beijinger)
     [metro] = [one for one in person.put(NOVEMBER).json["measured"] if one["question"] == "metro"]
     assert (metro["diary"], metro["months"], metro["instead_of"]) == ("transport", [11], "70")
-    assert "you stated that the months 11 are logged completely" in metro["sentence"]
+    assert "you stated that all of it is logged on 30 days (months: 11)" in metro["sentence"]
     chinese = person.get(YEAR, headers={"Accept-Language": "zh-CN"}).json["measured"]
-    assert any("您声明这些月份的记录完整（月份：11）" in one["sentence"] for one in chinese)
+    assert any("您声明其中 30 天（月份：11）的记录完整" in one["sentence"] for one in chinese)
 
 
 def test_a_month_is_not_over_before_its_last_minute_where_the_person_lives(beijinger, frozen_clock) -> None:
@@ -188,3 +191,28 @@ def test_nobody_states_for_another(beijinger, new_beijinger, december) -> None:
     assert stranger.get(YEAR).json["measured"] == []
     assert stranger.put(NOVEMBER).json["code"] == "neutrality.nothing_logged"
     assert months_of(stranger)[11]["logged"] == 0
+
+
+@pytest.mark.concurrency
+def test_a_statement_and_an_answer_at_once_are_both_kept(beijinger, december, parallel) -> None:
+    travelled(beijinger, "metro", "10")
+    person = december(beijinger)
+    both = [lambda: person.put(NOVEMBER), lambda: person.put(YEAR, {"answers": {"metro": 70}})]
+    assert parallel(2, lambda number: both[number]().status_code).results == [200, 200]
+    assert person.get(YEAR).json["answers"] == {"metro": "70"}
+    assert months_of(person)[11]["stated_at"]
+
+
+@pytest.mark.concurrency
+def test_control_without_the_lock_one_of_both_is_lost(beijinger, december, parallel, engine, monkeypatch) -> None:
+    if engine == "sqlite":
+        pytest.skip("SQLite has one writer at a time, with or without our lock")
+    put(beijinger, {"bus": 1})
+    travelled(beijinger, "metro", "10")
+    person = december(beijinger)
+    unlocked = everyone_reads_first(2, lambda session, user_id, year, model: find_stored(session, user_id, year))
+    monkeypatch.setattr(storing, "lock_stored", unlocked)
+    both = [lambda: person.put(NOVEMBER), lambda: person.put(YEAR, {"answers": {"metro": 70}})]
+    parallel(2, lambda number: both[number]().status_code)
+    kept = ("metro" in person.get(YEAR).json["answers"], bool(months_of(person)[11]["stated_at"]))
+    assert sum(kept) == 1

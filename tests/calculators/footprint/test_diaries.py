@@ -168,11 +168,11 @@ def test_trips_are_only_asked_for_with_their_diary() -> None:
 def test_what_trips_replaced_is_said_in_both_languages() -> None:
     found = measured([ride("train", "400")], (10,), train="3650")["train"]
     assert tell_measured(found, FRANCE, "en") == (
-        "Distance by train in a year: you stated that the months 10 are logged completely; for their 31 days your"
-        " 400 km stand instead of 3650 km, the rest of the year keeps it. Counted: 3740 km."
+        "Distance by train in a year: you stated that all of it is logged on 31 days (months: 10); there your 400 km"
+        " stand instead of 3650 km, the rest of the year keeps it. Counted: 3740 km."
     )
     assert tell_measured(found, FRANCE, "zh") == (
-        "您一年乘火车的里程：您声明这些月份的记录完整（月份：10），其中 31 天以记录的 400 km 代替 3650 km，"
+        "您一年乘火车的里程：您声明其中 31 天（月份：10）的记录完整，这些天以记录的 400 km 代替 3650 km，"
         "其余日子仍按原值。计入：3740 km。"
     )
     whole = measured([], tuple(range(1, 13)), train="3650")["train"]
