@@ -107,6 +107,8 @@ class _Reader:
             spoken |= dict.fromkeys(by_option.values())
             logged.finish()
         part.finish()
+        if not spoken:
+            part.problem("", "speaks for no question; give [[logged]] parts")
         self.diaries[name] = Diary(name, title, promise, tuple(one for one in self.survey.questions if one in spoken))
 
     def _by_option(self, part: Section) -> dict[str, str]:
@@ -148,6 +150,8 @@ class _Reader:
         unit, times = part.unit("unit"), part.decimal("times", required=False)
         if spec is None:
             return
+        if times is not None and times <= 0:
+            part.problem("times", "must be above 0, so that more logged is never less")
         if not fits(parse_unit(spec.unit), parse_unit(unit)):
             part.problem("unit", f"{spec.unit!r} does not convert to {unit!r}")
         for question in asked:
@@ -165,11 +169,10 @@ class _Reader:
         )
 
     def _choice(self, part: Section, methodology: Methodology, by_option: Mapping[str, str]) -> Choice | None:
-        unasked = part.texts("unasked")
         if not part.has("by"):
             return None
         choice = methodology.choices.get(part.one_of("by", tuple(methodology.choices)))
-        said = [*by_option, *unasked]
+        said = [*by_option, *part.texts("unasked")]
         for option in choice.options if choice else ():
             if option not in said:
                 part.problem("questions", f"{option!r} is missing: give its question, or list it as unasked")

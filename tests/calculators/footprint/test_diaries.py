@@ -25,12 +25,12 @@ from calculators import (
     tell_measured,
 )
 from calculators.footprint.logbook import parse_logbook
-from calculators.footprint.logged import _FILE as SHIPPED_FILE
+from calculators.loading import SHIPPED
 from tests.calculators.footprint.test_must_show import FRANCE
 
 TRIP = "transport.low_carbon_trip"
 [TRANSPORT] = list_diaries()
-SHIPPED = SHIPPED_FILE.read_text(encoding="utf-8")
+LOGBOOK = (SHIPPED / "footprints" / "logged.toml").read_text(encoding="utf-8")
 
 
 def ride(question: str, amount: str, on: date = date(2026, 10, 3)) -> Reading:
@@ -204,14 +204,18 @@ def test_a_line_tells_what_was_logged_apart_from_what_was_answered() -> None:
         ("[meters.water]", "[meters.dwelling_area]", "[meters.dwelling_area]", "no question about an amount in a time"),
         ('question = "train"', 'question = "electricity"', 'question = "electricity"', "a diary is one person's"),
         ('tram = "metro"', 'tram = "water"', "questions = {", "spoken for elsewhere"),
+        ('times = "1" ', 'times = "-1" ', "times = ", "above 0"),
+        ('question = "train"', 'question = "train"\nunasked = ["walk"]', "unasked = ", "unknown key"),
+        ("[diaries.transport]", "[diaries.sport]\n[diaries.transport]", "[diaries.sport]", "speaks for no question"),
+        ("[meters.water]", "[meters.water", "[meters.water", "not TOML"),
         ('by = "mode"', 'by = "distance"', 'by = "distance"', "not one of"),
     ],
 )
 def test_an_entry_that_does_not_hold_together_is_refused_with_its_line(
     old: str, new: str, line: str, remedy: str
 ) -> None:
-    assert SHIPPED.count(old) >= 1
-    broken = SHIPPED.replace(old, new)
+    assert LOGBOOK.count(old) >= 1
+    broken = LOGBOOK.replace(old, new)
     with pytest.raises(DocumentRefused) as refused:
         parse_logbook(broken, FRANCE.survey, load_library().methodologies)
     lines = broken.splitlines()
