@@ -113,8 +113,10 @@ from calculators.plausibility import (
     decide,
     is_own_strength,
     kilometres_of,
+    least_seconds,
     mode_of,
     refuted_by,
+    told_within,
 )
 from calculators.recomputing import recompute, verify
 from calculators.regions import Region, Regions
@@ -248,6 +250,7 @@ __all__ = [
     "index_figures",
     "is_own_strength",
     "kilometres_of",
+    "least_seconds",
     "line_grams",
     "list_diaries",
     "list_footprint_packs",
@@ -288,5 +291,6 @@ __all__ = [
     "thaw",
     "thaw_model",
     "to_micrograms",
+    "told_within",
     "verify",
 ]

@@ -52,6 +52,8 @@ class Activity(Base):
     occurred_at: Mapped[datetime] = mapped_column(UtcInstant)
     occurred_on: Mapped[date] = mapped_column(Date)  # the civil day in `zone`
     duration_s: Mapped[int | None] = mapped_column(Integer)
+    # how long a trip takes at least: as told or shown, else at the fastest of its mode; none where it is no trip
+    least_s: Mapped[int | None] = mapped_column(Integer)
     zone: Mapped[str] = mapped_column(String(64))  # the person's own at the time
     region: Mapped[str] = mapped_column(String(40))  # of the profile at the time
     given_region: Mapped[str | None] = mapped_column(String(40))  # of the request, where it named one

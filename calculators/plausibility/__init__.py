@@ -11,6 +11,7 @@ from calculators.plausibility.claim import ACCEPT, HOLD, REFUSE, Claim, Decision
 from calculators.plausibility.deciding import BELIEVED, RULES, decide, is_own_strength, mode_of
 from calculators.plausibility.distance import kilometres_of
 from calculators.plausibility.eligibility import Verdict, find_exclusion, find_ineligibility, speed_kmh
+from calculators.plausibility.fitting import least_seconds, told_within
 from calculators.plausibility.limits import Limits, load_limits
 from calculators.plausibility.places import bounded, refuted_by
 
@@ -32,8 +33,10 @@ __all__ = [
     "find_ineligibility",
     "is_own_strength",
     "kilometres_of",
+    "least_seconds",
     "load_limits",
     "mode_of",
     "refuted_by",
     "speed_kmh",
+    "told_within",
 ]

@@ -20,7 +20,8 @@ A_DAY = timedelta(days=1)
 class Neighbour:
     """Another activity of the same person that still counts, at most a day away.
 
-    `zone_offset_s` is the offset from UTC in the zone under which it was logged; `amount` what it was credited with.
+    `zone_offset_s` is the offset from UTC in the zone under which it was logged; `amount` what it was credited with, or
+    would be where it is held; `least_s` what a trip takes at least where no duration is told.
     """
 
     methodology_id: str
@@ -30,6 +31,8 @@ class Neighbour:
     mode: str | None = None
     distance_km: Decimal | None = None
     duration_s: int | None = None
+    least_s: int | None = None
+    is_held: bool = False
 
     @property
     def ends_at(self) -> datetime | None:

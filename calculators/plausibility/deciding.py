@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from calculators.plausibility import trace_rules, trip_rules
+from calculators.plausibility import fitting, trace_rules, trip_rules
 from calculators.plausibility.claim import ACCEPT, HOLD, REFUSE, Claim, Decision, Finding
 from calculators.plausibility.limits import Limits, load_limits
 
@@ -37,6 +37,7 @@ TRIP_RULES: Mapping[str, tuple[int, Callable[[Claim, Limits], Finding | None]]] 
     "time.too_long_ago": (1, trip_rules.too_long_ago),
     "trip.too_fast": (1, trip_rules.too_fast_on_average),
     "trip.overlaps": (1, trip_rules.overlapping),
+    "trip.no_time_left": (1, fitting.no_time_left),
     "trip.cut_up": (1, trip_rules.cut_up),
     "day.beyond_strength": (1, trip_rules.beyond_a_days_strength),
     "day.zone_hopping": (1, trip_rules.hopping_zones),

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend import clock, field_errors, ids, texts
-from backend.activities.service import doubting, evidence
+from backend.activities.service import around, evidence
 from backend.activities.service.judging import Told
 from backend.activities.service.logging import refuse_when_paused
 from backend.activities.service.presenting import View, present_outcome
@@ -109,18 +109,18 @@ def _open(session: Session, user_id: str, told: Sequence[Told], language: str) -
     asks: Asks = [
         (OPEN_BOOK[session.get_bind().dialect.name], {"user_id": user_id, "revision": 1}),
         profiles.question(user_id),
-        doubting.question(user_id, min(one.occurred_at for one in told), max(one.occurred_at for one in told)),
+        around.question(user_id, min(one.occurred_at for one in told), max(one.occurred_at for one in told)),
         *evidence.questions(user_id, pieces),
         *points.settling_questions(user_id, "", 1),
     ]
     for methodology_id in rules:
         asks += questions(user_id, methodology_id, min(days), max(days))
-    _, profile, around, *answers = ask_together(session, asks)
+    _, profile, near, *answers = ask_together(session, asks)
     now_said = profiles.from_row(profile[0] if profile else None)
     earliest = min(one.occurred_at for one in told)
     timeline = profiles.read_timeline(session, user_id, now_said, earliest)
     known = Known(user_id, timeline, clock.now(), clock.days_later(min(days), -1))
-    known.around.learn(around)
+    known.around.learn(near)
     about_rules = answers[-2 * len(rules) :]
     settling = answers[len(pieces) : -2 * len(rules)]
     for number, methodology_id in enumerate(rules):

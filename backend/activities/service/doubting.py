@@ -6,26 +6,24 @@ one round trip of logging.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import orjson
-from sqlalchemy import Integer, and_, bindparam, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from backend import outbox
 from backend.activities.models import HELD
 from backend.activities.models import Decision as DecisionRow
-from backend.activities.service import daily, evidence
+from backend.activities.service import evidence
+from backend.activities.service.around import offset_s
 from backend.activities.service.judging import DAY, Told, amount_of
-from backend.activities.service.statements import ACTIVITIES, REDUCTIONS
 from backend.current import policy
-from backend.db import ask_together, write_later
+from backend.db import write_later
 from backend.profiles.service import Profile
 from calculators import (
     HOLD,
@@ -38,7 +36,6 @@ from calculators import (
     Neighbour,
     Shown,
     decide,
-    is_own_strength,
     kilometres_of,
     load_library,
     mode_of,
@@ -47,37 +44,11 @@ from calculators import (
 )
 
 Row = Mapping[str, Any]
-TRIPS = "transport."
-FAR = timedelta(days=1)
-MOST_NEIGHBOURS = 5000
 COARSEN = "evidence.coarsen"
 ODOMETER_INPUTS = ("odometer_first", "odometer_second")
 
 DECISIONS = DecisionRow.__table__
 INSERT_DECISION = DECISIONS.insert()
-# What else the person did around it.
-NEAR = (
-    select(
-        ACTIVITIES.c.id,
-        ACTIVITIES.c.methodology_id,
-        ACTIVITIES.c.occurred_at,
-        ACTIVITIES.c.zone,
-        ACTIVITIES.c.duration_s,
-        ACTIVITIES.c.inputs,
-        (REDUCTIONS.c.credited_g + REDUCTIONS.c.behaviour_points).cast(Integer).label("amount"),
-    )
-    .join(
-        REDUCTIONS,
-        and_(
-            REDUCTIONS.c.user_id == ACTIVITIES.c.user_id,
-            REDUCTIONS.c.activity_id == ACTIVITIES.c.id,
-            REDUCTIONS.c.superseded_at.is_(None),
-        ),
-    )
-    .where(*daily.AROUND)
-    .order_by(ACTIVITIES.c.occurred_at.desc())
-    .limit(MOST_NEIGHBOURS)
-)
 # A decision comes along with its activity; what an operator wrote is sealed for the guest and stays there.
 _COME_ALONG = DECISIONS.insert().from_select(
     [column.name for column in DECISIONS.columns if column.name != "sealed_reason"],
@@ -89,57 +60,6 @@ _COME_ALONG = DECISIONS.insert().from_select(
 _LAST = select(func.max(DECISIONS.c.number)).where(
     DECISIONS.c.user_id == bindparam("owner"), DECISIONS.c.activity_id == bindparam("wanted")
 )
-
-
-@dataclass
-class Around:
-    """What else a person did, in the order of time; it follows what is recorded."""
-
-    neighbours: list[Neighbour] = field(default_factory=list)
-    clocks: list[tuple[datetime, str]] = field(default_factory=list)  # when they did it, and in which zone
-
-    def learn(self, rows: Sequence[Row]) -> None:
-        """Take in the answer to `question`."""
-        self.neighbours = sorted(map(neighbour_of, rows), key=_when)
-        self.clocks = [(row["occurred_at"], row["zone"]) for row in rows]
-
-    def add(self, neighbour: Neighbour, zone: str) -> None:
-        """Take in what was recorded just now, in `zone`."""
-        insort(self.neighbours, neighbour, key=_when)
-        self.clocks.append((neighbour.occurred_at, zone))
-
-    def zones(self, occurred_at: datetime) -> set[str]:
-        """The zones under which something was logged whose day may hold an instant."""
-        return {zone for when, zone in self.clocks if abs(when - occurred_at) <= daily.REACH}
-
-    def near(self, occurred_at: datetime) -> list[Neighbour]:
-        """What was at most a day away from an instant."""
-        first = bisect_left(self.neighbours, occurred_at - FAR, key=_when)
-        return self.neighbours[first : bisect_right(self.neighbours, occurred_at + FAR, key=_when)]
-
-
-def question(user_id: str, earliest: datetime, latest: datetime) -> tuple[Any, dict[str, Any]]:
-    """What to ask about the activities around those between two instants, together with other questions."""
-    return NEAR, {"owner": user_id, "from_instant": earliest - daily.REACH, "to_instant": latest + daily.REACH}
-
-
-def question_for(user_id: str, told: Told) -> tuple[Any, dict[str, Any]]:
-    """What to ask about the activities around one: of a trip whose time or strength is told, all of them.
-
-    Of any other only under which clocks they were logged; `answered` asks on where those differ.
-    """
-    everything, named = question(user_id, told.occurred_at, told.occurred_at)
-    return (everything, named) if _needs_all(told) else daily.zones_question(user_id, told.occurred_at)
-
-
-def answered(session: Session, user_id: str, told: Told, zone: str, rows: Sequence[Row]) -> Sequence[Row]:
-    """The rows for `Around.learn` from the answer to `question_for`, by somebody whose clock shows `zone`."""
-    if _needs_all(told):
-        return rows
-    if all(row["zone"] == zone for row in rows):
-        return ()
-    (everything,) = ask_together(session, [question(user_id, told.occurred_at, told.occurred_at)])
-    return everything
 
 
 def read_trace(session: Session, pieces: Sequence[Row]) -> dict[str, Any] | None:
@@ -216,7 +136,7 @@ def believe(
             occurred_at=told.occurred_at,
             told_at=now,
             oldest=timedelta(days=policy().activities.oldest_days),
-            zone_offset_s=_offset_s(told.occurred_at, zone),
+            zone_offset_s=offset_s(told.occurred_at, zone),
             amount=amount_of(found),
             day_cap=next((cap for name, cap in rule.caps.items() if name.startswith(DAY)), None),
             mode=mode_of(rule.id, inputs.get("mode")),
@@ -293,36 +213,6 @@ def coarsen_later(session: Session, user_id: str, pieces: Sequence[Row], now: da
 
 def _present(values: Iterable[Decimal | None]) -> tuple[Decimal, ...]:
     return tuple(value for value in values if value is not None)
-
-
-def _needs_all(told: Told) -> bool:
-    if not told.methodology_id.startswith(TRIPS):
-        return False
-    has_time = told.duration_s is not None or bool(told.evidence)
-    return has_time or is_own_strength(mode_of(told.methodology_id, told.inputs.get("mode")))
-
-
-def neighbour_of(row: Row) -> Neighbour:
-    """An activity as the rules see it beside another; `row` is one of the answer to `question`."""
-    inputs = row["inputs"]
-    return Neighbour(
-        methodology_id=row["methodology_id"],
-        occurred_at=row["occurred_at"],
-        zone_offset_s=_offset_s(row["occurred_at"], row["zone"]),
-        amount=int(row["amount"]),
-        mode=mode_of(row["methodology_id"], inputs.get("mode")),
-        distance_km=kilometres_of(inputs) if row["methodology_id"].startswith(TRIPS) else None,
-        duration_s=row["duration_s"],
-    )
-
-
-def _when(neighbour: Neighbour) -> datetime:
-    return neighbour.occurred_at
-
-
-def _offset_s(instant: datetime, zone: str) -> int:
-    offset = instant.astimezone(ZoneInfo(zone)).utcoffset()
-    return int(offset.total_seconds()) if offset else 0
 
 
 def _is_refuted(region: str, facts: Mapping[str, Any]) -> bool:

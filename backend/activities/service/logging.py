@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from backend import clock, ids, switches
-from backend.activities.service import doubting, evidence
+from backend.activities.service import around, evidence
 from backend.activities.service.judging import Told
 from backend.activities.service.presenting import View, present
 from backend.activities.service.reading import find_by_client_id
@@ -52,7 +52,7 @@ def log(session: Session, user_id: str, told: Told, language: str) -> View:
     timeline = profiles.read_timeline(session, user_id, profile, told.occurred_at)
     known = Known(user_id, timeline, now, clock.days_later(told.occurred_at.date(), -1))
     known.learn(told.methodology_id, answers.versions, answers.used_and_claimed)
-    known.around.learn(doubting.answered(session, user_id, told, profile.zone, answers.near))
+    known.around.learn(around.answered(session, user_id, told, profile.zone, answers.near))
     pieces = evidence.read_pieces(answers.evidence)
     made = record(session, known, activity_id, told, pieces, answers.settling)
     return present(made.activity, made.reduction, made.rule, made.settled, language, fresh=made.fresh)
@@ -68,17 +68,17 @@ def _ask(session: Session, user_id: str, activity_id: str, told: Told) -> Answer
     """Lock the person's book and read what is needed behind the lock, in one round trip."""
     near = told.occurred_at.date()
     book = {"user_id": user_id, "revision": 1}
-    _, profile, versions, used_and_claimed, same, around, *others = ask_together(
+    _, profile, versions, used_and_claimed, same, near_by, *others = ask_together(
         session,
         [
             (OPEN_BOOK[session.get_bind().dialect.name], book),
             profiles.question(user_id),
             *questions(user_id, told.methodology_id, near, near),
             (BY_CLIENT_ID, {"owner": user_id, "wanted": told.client_id}),
-            doubting.question_for(user_id, told),
+            around.question_for(user_id, told),
             *evidence.questions(user_id, told.evidence),
             *points.settling_questions(user_id, activity_id, 1),
         ],
     )
     pieces = len(told.evidence)
-    return Answers(profile, versions, used_and_claimed, same, around, others[:pieces], others[pieces:])
+    return Answers(profile, versions, used_and_claimed, same, near_by, others[:pieces], others[pieces:])

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from backend import clock
 from backend.activities.models import HELD
-from backend.activities.service import daily, doubting, evidence, excluding, sharing
-from backend.activities.service.doubting import Around
+from backend.activities.service import around, daily, doubting, evidence, excluding, sharing
+from backend.activities.service.around import Around
 from backend.activities.service.estimating import fault_of_field
 from backend.activities.service.judging import (
     SELF_DECLARED,
@@ -167,7 +167,7 @@ def _queue(
     if not is_held:
         doubting.coarsen_later(session, known.user_id, pieces, known.now)
     if amount:
-        known.around.add(doubting.neighbour_of(activity | {"amount": amount}), profile.zone)
+        known.around.add(around.neighbour_of(activity | {"amount": amount}), profile.zone)
         excluding.cover(session, known.user_id, activity_id, told.methodology_id, days)
         known.used[told.methodology_id][on] += amount
         for day in days:
@@ -214,6 +214,7 @@ def _activity_row(
         "occurred_at": told.occurred_at,
         "occurred_on": on,
         "duration_s": told.duration_s,
+        "least_s": around.least_of(told.methodology_id, told.inputs, told.duration_s),
         "zone": profile.zone,
         "region": profile.region,
         "given_region": told.region,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from backend import clock
 from backend.activities.models import HELD, WITHDRAWN
-from backend.activities.service import doubting, evidence
+from backend.activities.service import around, doubting, evidence
 from backend.activities.service.judging import Told
 from backend.activities.service.presenting import View
 from backend.activities.service.reading import get_activity, get_rows
@@ -81,8 +81,8 @@ def _check(session: Session, rule: Methodology, activity: Row, found: Estimate, 
         duration_s=activity["duration_s"],
         region=activity["given_region"],
     )
-    (near,) = ask_together(session, [doubting.question(activity["user_id"], told.occurred_at, told.occurred_at)])
-    others = [doubting.neighbour_of(row) for row in near if row["id"] != activity["id"]]
+    (near,) = ask_together(session, [around.question(activity["user_id"], told.occurred_at, told.occurred_at)])
+    others = [around.neighbour_of(row) for row in near if row["id"] != activity["id"]]
     trace = doubting.shown_by(facts, (told.region,) if told.region else ())
     zone, now = activity["zone"], clock.now()
     seen = {"pieces": pieces, "trace": trace, "odometer": odometer, "neighbours": others}

@@ -16,6 +16,7 @@ from backend.methodology import service as methodology
 from backend.points import service as points
 from backend.profiles import service as profiles
 from calculators import load_library
+from calculators.plausibility import deciding
 from tests.calculators.test_bundle import with_factor
 
 TRIP = "transport.low_carbon_trip"
@@ -50,6 +51,12 @@ def with_a_new_token(person: Any) -> Any:
     """The same person days later, when their access token would have run out."""
     with person.app.app_context():
         return replace(person, access_token=sign_access(person.user_id, person.session_id, frozenset({USER})))
+
+
+@pytest.fixture
+def at_any_hour(monkeypatch) -> None:
+    """Long rides told for the same hours are believed: for tests of what a day may earn, which fill it with a few."""
+    monkeypatch.delitem(deciding.TRIP_RULES, "trip.no_time_left")
 
 
 @pytest.fixture

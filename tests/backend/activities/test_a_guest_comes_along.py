@@ -22,6 +22,7 @@ from tests.backend.conftest import Person
 from tests.racing import everyone_reads_first
 
 
+@pytest.mark.usefixtures("at_any_hour")
 def test_a_guest_who_signs_in_and_says_bring_it_finds_everything_in_the_account(
     app, client, rule_book, frozen_clock, in_transaction, has
 ):

@@ -1,4 +1,4 @@
-"""The corpus of forty cheats and forty honest people, over HTTP: tracks handed in, trips logged, points collected."""
+"""The corpus of cheats and honest people over HTTP: tracks handed in, trips logged, points collected."""
 
 from __future__ import annotations
 
@@ -82,18 +82,18 @@ def _tell(person: Any, told: Told) -> Any:
     return answer.json
 
 
-def test_at_most_two_of_forty_cheats_earn_anything_to_spend(live):
+def test_at_most_two_cheats_earn_anything_to_spend(live):
     outcomes = [live(story) for story in cheats()]
-    assert len(outcomes) == 40
+    assert len(outcomes) >= 40
     earned = {outcome.story.name for outcome in outcomes if outcome.spendable > outcome.honest_points}
     assert len(earned) <= MAY_SLIP_THROUGH, earned
     for outcome in outcomes:
         assert outcome.spendable >= outcome.honest_points, outcome.story.name
 
 
-def test_at_least_thirty_eight_of_forty_honest_people_are_credited_within_a_day(live):
+def test_all_but_at_most_two_honest_people_are_credited_within_a_day(live):
     outcomes = [live(story) for story in honest_people()]
-    assert len(outcomes) == 40
+    assert len(outcomes) >= 40
     waiting = {}
     for outcome in outcomes:
         if any(answer is None or answer["status"] != "credited" for _, answer in outcome.answers):

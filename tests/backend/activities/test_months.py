@@ -68,6 +68,7 @@ def test_withdrawing_again_tells_nothing_more(beijinger):
     assert len(notes(beijinger)) == 1
 
 
+@pytest.mark.usefixtures("at_any_hour")
 def test_what_is_settled_again_under_a_cap_says_what_it_was_and_what_it_is(beijinger, months):
     rides = [log(beijinger, distance="500") for _ in range(3)]
     cut = DAY_CAP_G - 2 * LONG_RIDE_G

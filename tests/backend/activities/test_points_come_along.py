@@ -21,6 +21,7 @@ def test_what_the_guest_had_spent_stays_spent(guest, account, bring, has, frozen
     assert has(guest) == (0, 0, 0)
 
 
+@pytest.mark.usefixtures("at_any_hour")
 def test_what_was_spent_of_points_that_the_cap_had_no_room_for_is_paid_by_the_account(
     guest, account, bring, has, frozen_clock, in_transaction
 ):
@@ -33,6 +34,7 @@ def test_what_was_spent_of_points_that_the_cap_had_no_room_for_is_paid_by_the_ac
     assert has(guest) == (0, 0, 0)
 
 
+@pytest.mark.usefixtures("at_any_hour")
 def test_and_owed_where_the_account_has_spent_its_own_too(guest, account, bring, has, frozen_clock, in_transaction):
     for hour in (6, 7):
         ride(guest, hour)
@@ -76,6 +78,7 @@ def test_what_had_lapsed_is_charged_to_nobody_when_the_activity_is_withdrawn_lat
     assert has(account) == (0, 0, 0)
 
 
+@pytest.mark.usefixtures("at_any_hour")
 def test_a_cap_takes_first_what_had_lapsed(guest, account, bring, has, frozen_clock, in_transaction):
     withdrawn, _, third = [ride(guest, hour) for hour in (6, 7, 8)]
     left = DAY_CAP_G - 2 * LONG_RIDE_G

@@ -68,6 +68,7 @@ def credited(session, person) -> int:
     ).scalar_one()
 
 
+@pytest.mark.usefixtures("at_any_hour")
 @pytest.mark.concurrency
 def test_different_trips_at_once_are_never_credited_above_the_cap(beijinger, parallel, counts, session):
     times = counts(small=12, long=50)

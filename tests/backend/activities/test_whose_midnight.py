@@ -100,6 +100,7 @@ def test_withdrawing_after_a_move_frees_no_second_day(new_beijinger, moves, froz
     assert fullest_day(credited(session, person)) == DAY_CAP_G
 
 
+@pytest.mark.usefixtures("at_any_hour")
 def test_better_evidence_after_a_move_makes_no_second_day(new_beijinger, moves, frozen_clock, fare_record, session):
     """The ride counted half; its fare record would raise it above what the day of the new clock has left."""
     person = new_beijinger(zone=FAR_WEST)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import text
 
 from backend.activities import service
@@ -56,6 +57,7 @@ def test_the_day_is_settled_again_in_the_order_in_which_things_happened(beijinge
     assert credit_by_hour(beijinger) == {"00": 0, "22": LONG_RIDE_G, "01": LONG_RIDE_G, "02": left}
 
 
+@pytest.mark.usefixtures("at_any_hour")
 def test_each_change_is_a_new_revision_and_the_old_one_stays_with_its_working(beijinger, session):
     first, second, third = (log(beijinger, occurred_at=at(hour), distance="500") for hour in (6, 7, 8))
     withdraw(beijinger, first)

@@ -1,4 +1,4 @@
-"""Forty people who fake it. What is marked as faked must earn nothing that can be spent."""
+"""Four and forty people who fake it. What is marked as faked must earn nothing that can be spent."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from calculators.traces import Trace
 from tests.calculators.traces import recorder
 from tests.calculators.traces.recorder import BUS, CAR, CYCLE, LONDON, MORNING, WALK, Pace, record, ride, shifted
 from tests.calculators.traces.stories import DAY, HOUR, MINUTE, NOON, Story, Told, drawn, walked
+from tests.calculators.traces.untimed import untimed_cheats
 
 PLANE = Pace(800, 0.02, gain=2)
 
@@ -30,6 +31,7 @@ def cheats() -> Iterator[Story]:
     yield from _says_more_than_the_track_shows()
     yield from _is_at_two_places_at_once()
     yield from _plays_with_days_and_places()
+    yield from untimed_cheats()
 
 
 def _drives_and_says_it_walked() -> Iterator[Story]:

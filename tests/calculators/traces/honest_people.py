@@ -1,4 +1,4 @@
-"""Forty people who did what they say, with the receivers and the luck that people have."""
+"""Four and forty people who did what they say, with the receivers and the luck that people have."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ from tests.calculators.traces.stories import (
     honest,
     walked,
 )  # fmt: skip
+from tests.calculators.traces.untimed import untimed_honest
 
 FRENCH = {"zone": "Europe/Paris"}
 
@@ -47,6 +48,7 @@ def honest_people() -> Iterator[Story]:
     yield from _by_bus_and_metro()
     yield from _by_rail_and_road_in_france()
     yield from _with_a_life_around_it()
+    yield from untimed_honest()
 
 
 def _on_foot_and_by_bicycle() -> Iterator[Story]:

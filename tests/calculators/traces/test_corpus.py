@@ -1,4 +1,4 @@
-"""Forty cheats and forty honest people, judged by the rules alone: who fakes earns nothing, the others are believed."""
+"""Forty-four cheats and as many honest people, judged by the rules alone: who fakes earns nothing."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from calculators import Context, estimate, load_library
 from calculators.plausibility import (
     ACCEPT,
     BELIEVED,
+    HOLD,
     REFUSE,
     RULES,
     Claim,
@@ -20,6 +21,8 @@ from calculators.plausibility import (
     Neighbour,
     Shown,
     decide,
+    deciding,
+    least_seconds,
     refuted_by,
 )
 from calculators.traces import ALIKE, marks_of, marks_of_reverse, measure
@@ -67,7 +70,19 @@ def _judge(story: Story, told: Told, memory: Memory) -> Decision:
     )
     decision = decide(claim)
     if decision.outcome != REFUSE:
-        known.append(Neighbour(TRIP.id, told.at, offset_s, claim.amount, told.mode, claim.distance_km, claim.lasted_s))
+        known.append(
+            Neighbour(
+                methodology_id=TRIP.id,
+                occurred_at=told.at,
+                zone_offset_s=offset_s,
+                amount=claim.amount,
+                mode=told.mode,
+                distance_km=claim.distance_km,
+                duration_s=claim.lasted_s,
+                least_s=claim.lasted_s or least_seconds(told.mode, claim.distance_km),
+                is_held=decision.outcome == HOLD,
+            )
+        )
     if told.trace:
         memory.marks.append((told.who, marks_of(told.trace)))
     return decision
@@ -90,9 +105,9 @@ def _worth(story: Story, told: Told) -> int:
     return found.credited_g
 
 
-def test_there_are_forty_of_each_and_no_two_have_one_name():
-    assert (len(CHEATS), len(HONEST)) == (40, 40)
-    assert len({story.name for story in CHEATS + HONEST}) == 80
+def test_there_are_more_than_forty_of_each_and_no_two_have_one_name():
+    assert (len(CHEATS), len(HONEST)) == (44, 44)
+    assert len({story.name for story in CHEATS + HONEST}) == 88
 
 
 def test_at_most_two_cheats_slip_through():
@@ -116,6 +131,15 @@ def test_what_is_not_faked_in_a_cheats_story_is_believed():
     for story in CHEATS:
         for told, decision in judged(story):
             assert told.faked or decision.outcome == ACCEPT, (story.name, decision)
+
+
+def test_without_its_rule_whoever_fills_the_hours_twice_earns(monkeypatch):
+    """The control: what stops these four is this rule and no other."""
+    filled = [story for story in CHEATS if any(one.rule == "trip.no_time_left" for _, one in judged(story))]
+    assert len(filled) == 4
+    monkeypatch.delitem(deciding.TRIP_RULES, "trip.no_time_left")
+    for story in filled:
+        assert all(decision.outcome == ACCEPT for _, decision in judged(story)), story.name
 
 
 @pytest.mark.parametrize("stories", [CHEATS, HONEST], ids=["cheats", "honest people"])
