@@ -9,12 +9,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 ALGORITHM = "EdDSA"
 END_OF_KEY = "-----END PRIVATE KEY-----"
@@ -75,7 +77,7 @@ def key_id(key: Ed25519PublicKey) -> str:
 def read_ring(pem: str, fallback: Path) -> KeyRing:
     """The ring in `pem` (one or more private keys, newest first); when empty, one made and kept at `fallback`."""
     if not pem:
-        pem = _made_once(fallback)
+        pem = made_once(fallback, Ed25519PrivateKey.generate)
     blocks = [block + END_OF_KEY for block in pem.split(END_OF_KEY) if block.strip()]
     keys = [serialization.load_pem_private_key(block.strip().encode(), password=None) for block in blocks]
     ed25519 = [key for key in keys if isinstance(key, Ed25519PrivateKey)]
@@ -84,10 +86,11 @@ def read_ring(pem: str, fallback: Path) -> KeyRing:
     return KeyRing(ed25519)
 
 
-def _made_once(path: Path) -> str:
+def made_once(path: Path, generate: Callable[[], PrivateKeyTypes]) -> str:
+    """The private key kept at `path` in PEM, for its owner's eyes only; the first to ask makes it."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        made = Ed25519PrivateKey.generate().private_bytes(
+        made = generate().private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         try:

@@ -74,10 +74,11 @@ class CheckoutPolicy:
 
 @dataclass(frozen=True)
 class InboxPolicy:
-    """When people are left alone who have not said when."""
+    """When people are left alone who have not said when, and on how many devices they are told."""
 
     quiet_from_hour: int
     quiet_until_hour: int
+    most_devices: int
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,8 @@ class Settings:
     cors_origins: tuple[str, ...]
     rate_limits: bool
     sms_and_mail: str  # "log" writes messages to the log; other adapters name themselves
+    push: str  # "log" writes pushes to the log; "webpush://CONTACT" sends them
+    push_key: str  # PEM P-256 private key that signs pushes; empty: made once under var_dir
     storage: str  # "folder" under var_dir, or the address of an S3-compatible bucket
     oidc_providers: str  # JSON object of providers, see docs/operations.md; empty: the local stand-in in development
     stripe_api_key: str
@@ -128,6 +130,8 @@ def _read(env: Env) -> dict:
         "cors_origins": tuple(env.list("CORS_ORIGINS", [])),
         "rate_limits": env.bool("RATE_LIMITS", True),
         "sms_and_mail": env.str("SMS_AND_MAIL", "log"),
+        "push": env.str("PUSH", "log"),
+        "push_key": env.str("PUSH_KEY", ""),
         "storage": env.str("STORAGE", "folder"),
         "oidc_providers": env.str("OIDC_PROVIDERS", ""),
         "stripe_api_key": env.str("STRIPE_API_KEY", "sk_test_sandbox"),
@@ -150,6 +154,9 @@ def _policy_problems(values: dict) -> list[str]:
         problems.append("CARBON_DATABASE_URL: use sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME.")
     if not re.fullmatch(r"folder|s3(\+http)?://[^\s/@]+:[^\s/@]+@[^\s/@]+/[^\s/?]+(\?\S*)?", values["storage"]):
         problems.append("CARBON_STORAGE: use folder, or s3://KEY:SECRET@HOST/BUCKET?region=NAME.")
+    # push services refuse a contact they could not write to
+    if not re.fullmatch(r"log|webpush://[^\s/@]+@[^\s/@]+\.[^\s/@.]+", values["push"]):
+        problems.append("CARBON_PUSH: use log, or webpush://CONTACT with an e-mail such as ops@example.org.")
     if not re.fullmatch(r"\S+:\d{1,5}", values["listen"]):
         problems.append("CARBON_LISTEN: use HOST:PORT, such as 127.0.0.1:8000.")
     if not values["redis_url"].startswith(("embedded://", "redis://", "rediss://", "unix://")):
@@ -168,6 +175,9 @@ def _production_problems(values: dict) -> list[str]:
         f"TOKEN_KEYS: {own_key}": not tokens,
         f"STATEMENT_KEYS: {own_key}": not statements,
         "STATEMENT_KEYS: statements and access tokens must not share a key.": tokens and tokens == statements,
+        "PUSH_KEY: set a P-256 private key in PEM; production makes none by itself.": (
+            values["push"] != "log" and not values["push_key"]
+        ),
         "PASSWORD_PROFILE: only 'normal' protects real passwords.": values["password_profile"] != "normal",
         "PUBLIC_URL: production is served over https://.": not values["public_url"].startswith("https://"),
         "STRIPE_WEBHOOK_SECRET: set your own endpoint's; the sandbox's is public.": (

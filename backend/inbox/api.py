@@ -1,4 +1,4 @@
-"""A person reads what happened, and says what may be mailed and when."""
+"""A person reads what happened, and says what may be sent to them, where and when."""
 
 from __future__ import annotations
 
@@ -6,7 +6,18 @@ from backend import texts
 from backend.auth import SIGNED_IN
 from backend.edge import Edge
 from backend.inbox import service
-from backend.inbox.schemas import InboxNoteOut, NotesQuery, PreferencesIn, PreferencesOut, ReadIn, UnreadOut
+from backend.inbox.schemas import (
+    InboxNoteOut,
+    NotesQuery,
+    PreferencesIn,
+    PreferencesOut,
+    PushDeviceIn,
+    PushDeviceOut,
+    PushDevicesOut,
+    ReadIn,
+    UnreadOut,
+)
+from backend.ports.push import the_push
 
 edge = Edge("inbox", "What happened, in words", who=SIGNED_IN)
 
@@ -26,12 +37,31 @@ def mark_notes_read(session, actor, body):
 
 @edge.get("/inbox/preferences", answer=PreferencesOut)
 def get_inbox_preferences(session, actor):
-    """What is mailed to you, and your quiet hours."""
+    """What is mailed and pushed to you, and your quiet hours."""
     return service.get_preferences(session, actor.user_id, texts.language_now())
 
 
 @edge.patch("/inbox/preferences", body=PreferencesIn, answer=PreferencesOut)
 def change_inbox_preferences(session, actor, body):
-    """Choose what is mailed, kind by kind, and when you are left alone."""
+    """Choose what is mailed and pushed, kind by kind, and when you are left alone."""
     service.change_preferences(session, actor.user_id, body)
     return service.get_preferences(session, actor.user_id, texts.language_now())
+
+
+@edge.put("/inbox/device", body=PushDeviceIn, answer=PushDeviceOut)
+def register_push_device(session, actor, body):
+    """Have notes pushed to this signed-in device; sent again whenever its subscription changes."""
+    return service.register(session, actor.user_id, actor.session_id, body)
+
+
+@edge.get("/inbox/devices", answer=PushDevicesOut)
+def list_push_devices(session, actor):
+    """The devices notes are pushed to, and the key to subscribe with."""
+    items = service.list_devices(session, actor.user_id, actor.session_id)
+    return {"items": items, "application_server_key": the_push().application_server_key}
+
+
+@edge.delete("/inbox/devices/<device_id>")
+def drop_push_device(session, actor, device_id):
+    """Push nothing more to one of your devices."""
+    service.drop_device(session, actor.user_id, device_id)

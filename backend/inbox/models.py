@@ -1,4 +1,4 @@
-"""The tables of the inbox: what was told, which of it a person wants mailed, and when they want to be left alone."""
+"""The tables of the inbox: what was told, how a person wants to hear of it, where, and when to be left alone."""
 
 from __future__ import annotations
 
@@ -48,13 +48,14 @@ class NoteRow(Base):
 
 
 class ChoiceRow(Base):
-    """Whether one person wants notes of one kind by mail; without a row, as the kind says."""
+    """Whether one person wants notes of one kind by mail, and on their phones; without a word, as the kind says."""
 
     __tablename__ = "inbox_choices"
 
     user_id: Mapped[str] = mapped_column(Id, primary_key=True)
     kind: Mapped[str] = mapped_column(String(LONGEST_KIND), primary_key=True)
-    is_mailed: Mapped[bool] = mapped_column(Boolean)
+    is_mailed: Mapped[bool | None] = mapped_column(Boolean)  # NULL: as the kind says
+    is_pushed: Mapped[bool | None] = mapped_column(Boolean)  # the same
 
     __table_args__ = (ForeignKeyConstraint(["user_id"], ["users.user_id"]),)
 
@@ -74,3 +75,35 @@ class QuietHoursRow(Base):
         CheckConstraint("from_minute BETWEEN 0 AND 1439 AND until_minute BETWEEN 0 AND 1439", name="within_a_day"),
         CheckConstraint("from_minute <> until_minute", name="not_the_whole_day"),
     )
+
+
+class PushDeviceRow(Base):
+    """A signed-in device that wants to be told, one per sign-in: when that ends, so does this."""
+
+    __tablename__ = "push_devices"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)  # of its session
+    slot: Mapped[int] = mapped_column(Integer)  # one of as many as a person may have
+    service: Mapped[str] = mapped_column(String(20))  # of the port's services.toml
+    endpoint_hash: Mapped[str] = mapped_column(String(64))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)  # the subscription, and the key of ours it was made for
+    registered_at: Mapped[datetime] = mapped_column(UtcInstant)
+    renewed_at: Mapped[datetime] = mapped_column(UtcInstant)  # when the device last said where it is
+
+    __table_args__ = (
+        ForeignKeyConstraint(["user_id"], ["users.user_id"]),
+        UniqueConstraint("user_id", "slot"),  # so that devices that come at once are never more than allowed
+    )
+
+
+class PushEndpointRow(Base):
+    """Directory: whose device an address reaches, by its keyed hash. A phone that changes hands changes its row."""
+
+    __tablename__ = "push_endpoints"
+
+    endpoint_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[str] = mapped_column(Id)
+    device_id: Mapped[str] = mapped_column(Id)
+
+    __table_args__ = (Index(None, "user_id", "device_id"),)

@@ -77,19 +77,63 @@ class PreferencesIn(ma.Schema):
         validate=ma.validate.Length(max=100),
         metadata={"description": "by kind, whether it is mailed", "example": {"points.expiring": False}},
     )
+    pushed_kinds = ma.fields.Dict(
+        keys=fields.Text(maximum=40),
+        values=fields.Truth(),
+        validate=ma.validate.Length(max=100),
+        metadata={"description": "by kind, whether it is pushed", "example": {"points.lapsing": True}},
+    )
     quiet_hours = ma.fields.Nested(QuietHours, allow_none=True, metadata={"description": "null: never quiet"})
 
 
 class KindOut(ma.Schema):
-    """One kind of note and whether it is mailed."""
+    """One kind of note, and whether it is mailed and pushed."""
 
     kind = ma.fields.String(required=True)
     label = ma.fields.String(required=True)
     is_mailed = fields.Truth(required=True)
+    is_pushed = fields.Truth(required=True)
 
 
 class PreferencesOut(ma.Schema):
-    """What is mailed, and when nothing is."""
+    """What is mailed and pushed, and when nothing is."""
 
     kinds = ma.fields.List(ma.fields.Nested(KindOut), required=True)
     quiet_hours = ma.fields.Nested(QuietHours, required=True, allow_none=True)
+
+
+class SubscriptionKeys(ma.Schema):
+    """The keys of a `PushSubscription`, base64url."""
+
+    p256dh = fields.Secret(maximum=200, required=True)
+    auth = fields.Secret(maximum=100, required=True)
+
+
+class PushDeviceIn(ma.Schema):
+    """A `PushSubscription` of the Push API, as the browser gives it."""
+
+    endpoint = fields.Secret(
+        maximum=2000, required=True, metadata={"description": "https, at one of the push services we send to"}
+    )
+    keys = ma.fields.Nested(SubscriptionKeys, required=True)
+
+
+class PushDeviceOut(ma.Schema):
+    """A device that is told."""
+
+    id = ma.fields.String(required=True, metadata={"description": "of its session, see /v1/me/sessions"})
+    service = ma.fields.String(required=True, metadata={"description": "its push service"})
+    is_current = fields.Truth(required=True)
+    registered_at = fields.Instant(required=True)
+    renewed_at = fields.Instant(required=True, metadata={"description": "when it last said where it is"})
+
+
+class PushDevicesOut(ma.Schema):
+    """The devices that are told, and what another one must subscribe with."""
+
+    items = ma.fields.List(ma.fields.Nested(PushDeviceOut), required=True)
+    application_server_key = ma.fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "for `PushManager.subscribe`; null: this installation reaches no phone"},
+    )

@@ -33,6 +33,7 @@ DIRECTORIES: dict[str, str] = {
     "trace_marks": "how a copy of a track is found out, whoever hands it in",
     "thing_claims": "the keyed hash of a meter, car or roof and a day: it counts once, for one person",
     "household_invitations": "the keyed hash of a code that lets somebody join a household",
+    "push_endpoints": "the keyed hash of the address at which a push service reaches a device",
     "identities": "the keyed hash of an e-mail, phone number, passkey or provider's subject",
     "refresh_tokens": "the hash of a refresh token",
     "one_time_codes": "the keyed hash of the address a code was sent to",

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from backend import clock, current, ids
+from backend import clock, current, ids, outbox
 from backend.accounts.models import DeviceSession, RefreshToken, User
 from backend.accounts.models.people import ACTIVE
 from backend.accounts.service import roles, standing
@@ -28,6 +28,7 @@ DEVICE = "accounts.device"
 # Why a session was closed.
 SIGNED_OUT, REUSED, REVOKED, REPLACED, PASSWORD_CHANGED = "signed_out", "reused", "revoked", "replaced", "password"
 LEFT = "left"
+TOPIC_SIGNED_OUT = "accounts.signed_out"
 
 _SESSIONS = DeviceSession.__table__
 _TOKENS = RefreshToken.__table__
@@ -157,6 +158,16 @@ def list_all_devices(session: Session, user_id: str) -> list[Device]:
     return [_shown(session, row, "") for row in rows.all()]
 
 
+def list_open_sessions(session: Session, user_id: str) -> frozenset[str]:
+    """The ids of the sessions in which one person is signed in; none while they may not act."""
+    query = (
+        select(_SESSIONS.c.id)
+        .join(User, User.user_id == _SESSIONS.c.user_id)
+        .where(_SESSIONS.c.user_id == user_id, _SESSIONS.c.closed_at.is_(None), User.standing == ACTIVE)
+    )
+    return frozenset(session.scalars(query))
+
+
 def revoke(session: Session, user_id: str, session_id: str) -> None:
     """Sign one device out. Raises `not_found` for a session that is not this person's or no longer open."""
     if not end_session(session, user_id, session_id, because=REVOKED):
@@ -165,25 +176,13 @@ def revoke(session: Session, user_id: str, session_id: str) -> None:
 
 def end_session(session: Session, user_id: str, session_id: str, *, because: str) -> bool:
     """Close one session and spend its token; return whether it was open."""
-    closed = session.execute(
-        update(_SESSIONS)
-        .where(_SESSIONS.c.user_id == user_id, _SESSIONS.c.id == session_id, _SESSIONS.c.closed_at.is_(None))
-        .values(closed_at=clock.now(), closed_because=because)
-    ).rowcount
-    _spend_all(session, user_id, _TOKENS.c.session_id == session_id)
-    standing.forget_kept(user_id)
-    return closed == 1
+    this = _SESSIONS.c.id == session_id
+    return _close(session, user_id, this, _TOKENS.c.session_id == session_id, because=because) == 1
 
 
 def end_all_sessions(session: Session, user_id: str, *, because: str, but: str = "") -> None:
     """Close every session of one person, except the one named `but`."""
-    session.execute(
-        update(_SESSIONS)
-        .where(_SESSIONS.c.user_id == user_id, _SESSIONS.c.id != but, _SESSIONS.c.closed_at.is_(None))
-        .values(closed_at=clock.now(), closed_because=because)
-    )
-    _spend_all(session, user_id, _TOKENS.c.session_id != but)
-    standing.forget_kept(user_id)
+    _close(session, user_id, _SESSIONS.c.id != but, _TOKENS.c.session_id != but, because=because)
 
 
 def token_hash(secret: str) -> str:
@@ -212,12 +211,22 @@ def _issue(
     )
 
 
-def _spend_all(session: Session, user_id: str, which: ColumnElement[bool]) -> None:
+def _close(
+    session: Session, user_id: str, which: ColumnElement[bool], tokens: ColumnElement[bool], *, because: str
+) -> int:
+    now = clock.now()
+    closed = session.execute(
+        update(_SESSIONS)
+        .where(_SESSIONS.c.user_id == user_id, which, _SESSIONS.c.closed_at.is_(None))
+        .values(closed_at=now, closed_because=because)
+    ).rowcount
     session.execute(
-        update(_TOKENS)
-        .where(_TOKENS.c.user_id == user_id, which, _TOKENS.c.spent_at.is_(None))
-        .values(spent_at=clock.now())
+        update(_TOKENS).where(_TOKENS.c.user_id == user_id, tokens, _TOKENS.c.spent_at.is_(None)).values(spent_at=now)
     )
+    standing.forget_kept(user_id)
+    if closed:
+        outbox.send(session, user_id, TOPIC_SIGNED_OUT, {})
+    return closed
 
 
 def _shown(session: Session, row: Row[Any], current_id: str) -> Device:

@@ -2,35 +2,48 @@
 
     tell(session, user_id, "points.expiring", {"amount": 120, "ends_on": "2026-12-01"}, reference="…")
 
-A kind is a table of `kinds.toml` and its texts in every language. What a person has not read may also be mailed, as
-they chose and not in their quiet hours.
+A kind is a table of `kinds.toml` and its texts in every language. What a person has not read may also be mailed, and
+pushed to the devices they registered, as they chose and not in their quiet hours.
 """
 
 from backend.inbox.service.delivering import deliver
+from backend.inbox.service.devices import Device, drop_device, drop_endpoint, drop_signed_out, list_devices, register
 from backend.inbox.service.kinds import has_kind
-from backend.inbox.service.owned import export_choices, export_notes, forget
+from backend.inbox.service.owned import export_choices, export_devices, export_notes, forget
 from backend.inbox.service.preferences import Preferences, QuietHours, change_preferences, get_preferences
+from backend.inbox.service.pushing import TOPIC_PUSH, Outgoing, find_outgoing
 from backend.inbox.service.reading import Note, count_unread, find_told, list_notes, mark_read, unread_question
 from backend.inbox.service.telling import TOPIC, tell
-from backend.inbox.service.verifying import broken_notes
+from backend.inbox.service.verifying import broken_devices, broken_notes
 
 __all__ = [
     "TOPIC",
+    "TOPIC_PUSH",
+    "Device",
     "Note",
+    "Outgoing",
     "Preferences",
     "QuietHours",
+    "broken_devices",
     "broken_notes",
     "change_preferences",
     "count_unread",
     "deliver",
+    "drop_device",
+    "drop_endpoint",
+    "drop_signed_out",
     "export_choices",
+    "export_devices",
     "export_notes",
+    "find_outgoing",
     "find_told",
     "forget",
     "get_preferences",
     "has_kind",
+    "list_devices",
     "list_notes",
     "mark_read",
+    "register",
     "tell",
     "unread_question",
 ]

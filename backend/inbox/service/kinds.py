@@ -10,28 +10,39 @@ from pathlib import Path
 
 FILE = Path(__file__).parents[1] / "kinds.toml"
 
-MAILED, MAILED_IF_CHOSEN, NEVER_MAILED = "default", "choice", "never"
+DEFAULT, IF_CHOSEN, NEVER = SENT = ("default", "choice", "never")
 PERSONAL = "text"
 STYLES = ("number", "day", "words", PERSONAL, "name", "id")
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of note: how its facts are written, and whether it goes by mail too."""
+    """One kind of note: how its facts are written, and whether it goes by mail and to phones too."""
 
     name: str
     mail: str
+    push: str
     facts: Mapping[str, str]
 
     @property
     def may_be_mailed(self) -> bool:
         """Whether a person can have it mailed at all."""
-        return self.mail != NEVER_MAILED
+        return self.mail != NEVER
 
     @property
     def is_mailed(self) -> bool:
         """Whether it is mailed to whoever has not chosen."""
-        return self.mail == MAILED
+        return self.mail == DEFAULT
+
+    @property
+    def may_be_pushed(self) -> bool:
+        """Whether a person can have it on their phones at all."""
+        return self.push != NEVER
+
+    @property
+    def is_pushed(self) -> bool:
+        """Whether it goes to the phones of whoever has not chosen."""
+        return self.push == DEFAULT
 
     @property
     def personal(self) -> frozenset[str]:
@@ -43,10 +54,10 @@ class Kind:
 def all_kinds() -> Mapping[str, Kind]:
     """Every kind by name; raise `ValueError` for one that says what nobody understands."""
     read = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    kinds = {name: Kind(name, given["mail"], given["facts"]) for name, given in read.items()}
+    kinds = {name: Kind(name, given["mail"], given["push"], given["facts"]) for name, given in read.items()}
     for kind in kinds.values():
-        if kind.mail not in (MAILED, MAILED_IF_CHOSEN, NEVER_MAILED) or not set(kind.facts.values()) <= set(STYLES):
-            raise ValueError(f"{FILE.name}: [{kind.name}] has an unknown `mail` or an unknown style of a fact")
+        if not {kind.mail, kind.push} <= set(SENT) or not set(kind.facts.values()) <= set(STYLES):
+            raise ValueError(f"{FILE.name}: [{kind.name}] has an unknown `mail`, `push` or style of a fact")
     return kinds
 
 

@@ -1,4 +1,4 @@
-"""What a person wants mailed, kind by kind, and when they want to be left alone.
+"""What a person wants mailed and pushed, kind by kind, and when they want to be left alone.
 
 Quiet hours are told on the clock of the person's own zone, so that a night stays a night when the clocks change or
 they move.
@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from backend.current import policy
 from backend.errors import InvalidFields, invalid_field
 from backend.inbox.models import ChoiceRow, QuietHoursRow
-from backend.inbox.service.kinds import all_kinds
+from backend.inbox.service.kinds import Kind, all_kinds, get_kind
 from backend.inbox.service.wording import label
 
 _CHOICES = ChoiceRow.__table__
@@ -53,16 +53,25 @@ class QuietHours:
 
 @dataclass(frozen=True)
 class KindChoice:
-    """One kind a person can choose about; `is_mailed` as it stands for them now."""
+    """One kind a person can choose about; both as they stand for them now."""
 
     kind: str
     label: str
     is_mailed: bool
+    is_pushed: bool
+
+
+@dataclass(frozen=True)
+class Ways:
+    """How one person hears of a kind beside their inbox."""
+
+    is_mailed: bool
+    is_pushed: bool
 
 
 @dataclass(frozen=True)
 class Preferences:
-    """Every kind that may be mailed, and the quiet hours, None for none."""
+    """Every kind that may be sent, and the quiet hours, None for none."""
 
     kinds: list[KindChoice]
     quiet_hours: QuietHours | None
@@ -71,30 +80,36 @@ class Preferences:
 def get_preferences(session: Session, user_id: str, language: str) -> Preferences:
     """What `user_id` has chosen, and what stands where they have not."""
     chosen = _chosen(session, user_id)
-    kinds = [
-        KindChoice(kind.name, label(kind.name, language), chosen.get(kind.name, kind.is_mailed))
-        for kind in all_kinds().values()
-        if kind.may_be_mailed
-    ]
+    kinds = []
+    for kind in all_kinds().values():
+        if kind.may_be_mailed or kind.may_be_pushed:
+            ways = _ways(kind, chosen)
+            kinds.append(KindChoice(kind.name, label(kind.name, language), ways.is_mailed, ways.is_pushed))
     return Preferences(kinds, get_quiet_hours(session, user_id))
 
 
 def change_preferences(session: Session, user_id: str, changes: Mapping[str, Any]) -> None:
-    """Set what is given: `kinds`, `{name: is_mailed}`, and `quiet_hours`, two minutes of the day or None for none.
+    """Set what is given: `kinds`, `{name: is_mailed}`, `pushed_kinds`, `{name: is_pushed}`, and `quiet_hours`, two
+    minutes of the day or None for none.
 
-    Raises `request.invalid` for a kind that nobody can have mailed, and for a whole day of silence.
+    Raises `request.invalid` for a kind that nobody can have mailed or pushed, and for a whole day of silence.
     """
-    kinds: Mapping[str, bool] = changes.get("kinds", {})
-    known = sorted(name for name, kind in all_kinds().items() if kind.may_be_mailed)
+    kinds = all_kinds().values()
+    allowed = {
+        "kinds": sorted(kind.name for kind in kinds if kind.may_be_mailed),
+        "pushed_kinds": sorted(kind.name for kind in kinds if kind.may_be_pushed),
+    }
     faults = [
-        {"field": f"kinds.{name}", "code": "not_one_of", "choices": ", ".join(known)}
-        for name in kinds
+        {"field": f"{field}.{name}", "code": "not_one_of", "choices": ", ".join(known)}
+        for field, known in allowed.items()
+        for name in changes.get(field, {})
         if name not in known
     ]
     if faults:
         raise InvalidFields(faults)
-    for name, is_mailed in kinds.items():
-        _put(session, _CHOICES, {"user_id": user_id, "kind": name}, {"is_mailed": is_mailed})
+    for field, column in (("kinds", "is_mailed"), ("pushed_kinds", "is_pushed")):
+        for name, is_wanted in changes.get(field, {}).items():
+            _put(session, _CHOICES, {"user_id": user_id, "kind": name}, {column: is_wanted})
     if "quiet_hours" in changes:
         minutes = changes["quiet_hours"] or {"from_minute": None, "until_minute": None}
         if minutes["from_minute"] is not None and minutes["from_minute"] == minutes["until_minute"]:
@@ -102,10 +117,9 @@ def change_preferences(session: Session, user_id: str, changes: Mapping[str, Any
         _put(session, _QUIET, {"user_id": user_id}, minutes)
 
 
-def is_mailed(session: Session, user_id: str, kind: str) -> bool:
-    """Whether a note of `kind` is mailed to `user_id`."""
-    known = all_kinds()[kind]
-    return known.may_be_mailed and _chosen(session, user_id).get(kind, known.is_mailed)
+def get_ways(session: Session, user_id: str, kind: str) -> Ways:
+    """How `user_id` hears of notes of `kind`."""
+    return _ways(get_kind(kind), _chosen(session, user_id))
 
 
 def get_quiet_hours(session: Session, user_id: str) -> QuietHours | None:
@@ -119,9 +133,17 @@ def get_quiet_hours(session: Session, user_id: str) -> QuietHours | None:
     return None if row.from_minute is None else QuietHours(row.from_minute, row.until_minute)
 
 
-def _chosen(session: Session, user_id: str) -> dict[str, bool]:
-    rows = session.execute(select(_CHOICES.c.kind, _CHOICES.c.is_mailed).where(_CHOICES.c.user_id == user_id))
-    return {row.kind: row.is_mailed for row in rows}
+def _chosen(session: Session, user_id: str) -> dict[str, Any]:
+    rows = session.execute(select(_CHOICES).where(_CHOICES.c.user_id == user_id))
+    return {row.kind: row for row in rows}
+
+
+def _ways(kind: Kind, chosen: Mapping[str, Any]) -> Ways:
+    choice = chosen.get(kind.name)
+    is_mailed = kind.is_mailed if choice is None or choice.is_mailed is None else choice.is_mailed
+    is_pushed = kind.is_pushed if choice is None or choice.is_pushed is None else choice.is_pushed
+    # what was chosen while it could be is not sent once the kind may no longer be
+    return Ways(kind.may_be_mailed and is_mailed, kind.may_be_pushed and is_pushed)
 
 
 def _put(session: Session, table: Any, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:

@@ -93,6 +93,12 @@ def find_told(session: Session, user_ids: Sequence[str], reference: str) -> froz
     return frozenset(session.scalars(wanted))
 
 
+def find_unread(session: Session, user_id: str, note_id: str) -> Mapping[str, Any] | None:
+    """The stored note, or None when there is none or it was read."""
+    wanted = select(_NOTES).where(_NOTES.c.user_id == user_id, _NOTES.c.id == note_id, _NOTES.c.read_at.is_(None))
+    return session.execute(wanted).mappings().one_or_none()
+
+
 def read_facts(session: Session, row: Mapping[str, Any]) -> dict[str, Any]:
     """Every fact of a stored note that can still be read."""
     if not row["sealed_facts"]:

@@ -60,5 +60,5 @@ def tell(
         "read_at": None,
     }
     write_later(session, _INSERT[session.get_bind().dialect.name], row)
-    if declared.may_be_mailed:
+    if declared.may_be_mailed or declared.may_be_pushed:
         outbox.send(session, user_id, TOPIC, {"note_id": note_id})

@@ -12,6 +12,8 @@ from babel.numbers import format_decimal
 from backend import texts
 from backend.inbox.service.kinds import get_kind
 
+LONGEST_PUSHED = 200
+
 
 class Words(NamedTuple):
     """What a person reads of a note."""
@@ -22,14 +24,24 @@ class Words(NamedTuple):
 
 def word(kind: str, facts: Mapping[str, Any], language: str) -> Words:
     """Title and body of a note in `language` (as in `backend.texts`)."""
-    styles = get_kind(kind).facts
-    said = {name: _written(styles[name], value, language) for name, value in facts.items() if name in styles}
+    said = _said(kind, facts, language)
     return Words(*(texts.text(context, kind, language=language, **said) for context in ("inbox_title", "inbox_body")))
+
+
+def word_title(kind: str, facts: Mapping[str, Any], language: str) -> str:
+    """The title of a note alone, cut where a lock screen would: it stays far below what a push may weigh."""
+    title = texts.text("inbox_title", kind, language=language, **_said(kind, facts, language))
+    return title if len(title) <= LONGEST_PUSHED else title[: LONGEST_PUSHED - 1] + "…"
 
 
 def label(kind: str, language: str) -> str:
     """What notes of this kind are called where a person chooses among them."""
     return texts.text("inbox_kind", kind, language=language)
+
+
+def _said(kind: str, facts: Mapping[str, Any], language: str) -> dict[str, str]:
+    styles = get_kind(kind).facts
+    return {name: _written(styles[name], value, language) for name, value in facts.items() if name in styles}
 
 
 def _written(style: str, value: Any, language: str) -> str:

@@ -77,7 +77,9 @@ def test_nobody_without_a_proven_address_is_mailed(person, tell, frozen_clock, p
 
 def test_preferences_say_what_is_mailed_in_words_and_when_it_is_quiet(person):
     shown = person.get("/v1/inbox/preferences", headers={"Accept-Language": "zh-CN"}).json
-    assert {"kind": "points.expiring", "label": "即将过期的积分", "is_mailed": True} in shown["kinds"]
+    assert {"kind": "points.expiring", "label": "即将过期的积分", "is_mailed": True, "is_pushed": True} in shown[
+        "kinds"
+    ]
     assert shown["quiet_hours"] == {"from": "22:00", "until": "08:00"}
     changed = {"kinds": {"points.expiring": False}, "quiet_hours": {"from": "23:15", "until": "06:30"}}
     shown = person.patch("/v1/inbox/preferences", changed).json

@@ -100,7 +100,7 @@ def test_nobody_reads_or_marks_the_notes_of_another(person, new_person, tell):
 @pytest.fixture
 def personal_kind(monkeypatch):
     """A kind with a fact in somebody's own words, and its texts."""
-    kind = Kind("letter.from_operator", "never", {"reason": PERSONAL, "amount": "number"})
+    kind = Kind("letter.from_operator", "never", "never", {"reason": PERSONAL, "amount": "number"})
     monkeypatch.setattr("backend.inbox.service.kinds.all_kinds", lambda: {**all_kinds.__wrapped__(), kind.name: kind})
     return kind.name
 
@@ -144,10 +144,10 @@ def test_what_was_told_and_chosen_is_exported_and_forgotten(person, tell, in_tra
     person.patch("/v1/inbox/preferences", {"kinds": {"points.expiring": False}, "quiet_hours": None})
     exported = export()
     assert [note["facts"]["amount"] for note in exported["notes"]] == [120]
-    assert exported["mailed"] == {"points.expiring": False}
+    assert (exported["mailed"], exported["pushed"]) == ({"points.expiring": False}, {})
     assert exported["quiet_hours"] == {"from_minute": None, "until_minute": None}
     in_transaction(lambda session: inbox.forget(session, person.user_id))
-    assert export() == {"notes": [], "mailed": {}, "quiet_hours": None}
+    assert export() == {"notes": [], "mailed": {}, "pushed": {}, "quiet_hours": None}
 
 
 @pytest.mark.parametrize("context", ["inbox_kind", "inbox_title", "inbox_body"])

@@ -1,0 +1,184 @@
+"""The devices a person wants to be told on: each registers itself, and is told for as long as it is signed in.
+
+One per sign-in and at most the policy's number per person: the one that was silent longest makes room. An address
+reaches one person only, whoever registered it last, so that a phone that changes hands tells its new owner nothing of
+the old one's. What a device handed in is sealed under the person's key.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from backend import clock
+from backend.accounts import service as accounts
+from backend.current import policy
+from backend.errors import InvalidFields, Refusal
+from backend.inbox.models import PushDeviceRow, PushEndpointRow
+from backend.ports.push import Subscription, read_subscription, the_push
+from backend.vault import the_vault
+
+PURPOSE = "inbox.device"
+# how often a device looks for room among those that register at the same time
+TRIES = 20
+
+_DEVICES = PushDeviceRow.__table__
+_ENDPOINTS = PushEndpointRow.__table__
+_INSERT = {"postgresql": postgresql_insert, "sqlite": sqlite_insert}
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device as its owner sees it; `id` is that of its session."""
+
+    id: str
+    service: str
+    is_current: bool
+    registered_at: datetime
+    renewed_at: datetime
+
+
+def register(session: Session, user_id: str, session_id: str, given: Mapping[str, Any]) -> Device:
+    """Tell the device of this session from now on at `given`, `{endpoint, keys: {p256dh, auth}}`.
+
+    Raises `request.invalid` for an address or keys that no push service of ours made, `service.busy` when too many
+    devices come at once.
+    """
+    endpoint, keys = given["endpoint"], given["keys"]
+    subscription = read_subscription(endpoint, keys["p256dh"], keys["auth"])
+    drop_signed_out(session, user_id)
+    endpoint_hash = the_vault().keyed_hash(PURPOSE, endpoint)
+    said = {"endpoint": endpoint, **keys, "server_key": the_push().application_server_key}
+    values = {
+        "service": subscription.service,
+        "endpoint_hash": endpoint_hash,
+        "sealed": the_vault().seal(session, user_id, PURPOSE, json.dumps(said).encode()),
+        "renewed_at": clock.now(),
+    }
+    _claim(session, endpoint_hash, user_id, session_id)
+    for _ in range(TRIES):
+        if _renew(session, user_id, session_id, values) or _insert(session, user_id, session_id, values):
+            return next(one for one in list_devices(session, user_id, session_id) if one.is_current)
+    raise Refusal("service.busy", retry_after_s=1)
+
+
+def list_devices(session: Session, user_id: str, current_id: str) -> list[Device]:
+    """The registered devices of one person, the latest first."""
+    rows = session.execute(select(_DEVICES).where(_DEVICES.c.user_id == user_id).order_by(_DEVICES.c.id.desc()))
+    return [Device(row.id, row.service, row.id == current_id, row.registered_at, row.renewed_at) for row in rows]
+
+
+def drop_device(session: Session, user_id: str, device_id: str) -> None:
+    """Tell one device no longer; raise `not_found` for one that is not this person's."""
+    if not _drop(session, user_id, [device_id]):
+        raise Refusal("not_found")
+
+
+def drop_signed_out(session: Session, user_id: str) -> None:
+    """Tell nobody any more who has signed out."""
+    signed_in = accounts.list_open_sessions(session, user_id)
+    registered = session.scalars(select(_DEVICES.c.id).where(_DEVICES.c.user_id == user_id))
+    _drop(session, user_id, [device_id for device_id in registered if device_id not in signed_in])
+
+
+def drop_endpoint(session: Session, endpoint: str) -> None:
+    """Forget an address that reaches nothing any more, and the device it was of."""
+    endpoint_hash = the_vault().keyed_hash(PURPOSE, endpoint)
+    holder = session.execute(select(_ENDPOINTS).where(_ENDPOINTS.c.endpoint_hash == endpoint_hash)).one_or_none()
+    if holder is not None:
+        _drop(session, holder.user_id, [holder.device_id])
+
+
+def list_reachable(session: Session, user_id: str) -> list[str]:
+    """The ids of the devices that are told; those that signed out or cannot be reached any more are dropped."""
+    drop_signed_out(session, user_id)
+    rows = session.execute(select(_DEVICES).where(_DEVICES.c.user_id == user_id).order_by(_DEVICES.c.id)).all()
+    reached = {row.id: _subscription(session, row) is not None for row in rows}
+    _drop(session, user_id, [device_id for device_id, is_reached in reached.items() if not is_reached])
+    return [device_id for device_id, is_reached in reached.items() if is_reached]
+
+
+def find_subscription(session: Session, user_id: str, device_id: str) -> Subscription | None:
+    """How to reach one device that is still registered and signed in."""
+    if device_id not in accounts.list_open_sessions(session, user_id):
+        return None
+    row = session.execute(select(_DEVICES).where(_are(user_id, [device_id]))).one_or_none()
+    return None if row is None else _subscription(session, row)
+
+
+def read_sealed(session: Session, user_id: str, sealed: bytes) -> dict[str, Any]:
+    """What a device handed in; raise `KeyErased`."""
+    opened: dict[str, Any] = json.loads(the_vault().unseal(session, user_id, PURPOSE, sealed))
+    return opened
+
+
+def _subscription(session: Session, row: Any) -> Subscription | None:
+    """None for a subscription made for another key of ours, or at a service we no longer send to."""
+    said = read_sealed(session, row.user_id, row.sealed)
+    if said["server_key"] != the_push().application_server_key:
+        return None
+    try:
+        return read_subscription(said["endpoint"], said["p256dh"], said["auth"])
+    except InvalidFields:
+        return None
+
+
+def _claim(session: Session, endpoint_hash: str, user_id: str, device_id: str) -> None:
+    """Let the address lead to this device alone, and this device have no other."""
+    ours = {"user_id": user_id, "device_id": device_id}
+    made = _INSERT[session.get_bind().dialect.name](_ENDPOINTS).values(endpoint_hash=endpoint_hash, **ours)
+    # an update that changes nothing locks the row and shows whose it was: one registration at a time decides
+    shown = made.on_conflict_do_update(
+        index_elements=["endpoint_hash"], set_={"endpoint_hash": made.excluded.endpoint_hash}
+    ).returning(_ENDPOINTS.c.user_id, _ENDPOINTS.c.device_id)
+    holder = session.execute(shown).one()
+    this = _ENDPOINTS.c.endpoint_hash == endpoint_hash
+    if (holder.user_id, holder.device_id) != (user_id, device_id):
+        session.execute(delete(_DEVICES).where(_are(holder.user_id, [holder.device_id])))
+        session.execute(_ENDPOINTS.update().where(this).values(**ours))
+    session.execute(delete(_ENDPOINTS).where(_lead_to(user_id, [device_id]), ~this))
+
+
+def _renew(session: Session, user_id: str, device_id: str, values: Mapping[str, Any]) -> bool:
+    return session.execute(_DEVICES.update().where(_are(user_id, [device_id])).values(**values)).rowcount == 1
+
+
+def _insert(session: Session, user_id: str, device_id: str, values: Mapping[str, Any]) -> bool:
+    """Take a free slot; False when somebody else was faster to take it."""
+    slot = _free_slot(session, user_id)
+    row = {"user_id": user_id, "id": device_id, "slot": slot, "registered_at": values["renewed_at"], **values}
+    made = _INSERT[session.get_bind().dialect.name](_DEVICES).values(**row)
+    return session.execute(made.on_conflict_do_nothing()).rowcount == 1
+
+
+def _free_slot(session: Session, user_id: str) -> int:
+    most = policy().inbox.most_devices
+    by_silence = select(_DEVICES.c.slot, _DEVICES.c.id).where(_DEVICES.c.user_id == user_id)
+    taken = session.execute(by_silence.order_by(_DEVICES.c.renewed_at, _DEVICES.c.id)).all()
+    room_for = max(0, len(taken) - most + 1)
+    _drop(session, user_id, [row.id for row in taken[:room_for]])
+    left = {row.slot for row in taken[room_for:]}
+    return next(slot for slot in range(most) if slot not in left)
+
+
+def _drop(session: Session, user_id: str, device_ids: Collection[str]) -> int:
+    if not device_ids:
+        return 0
+    session.execute(delete(_ENDPOINTS).where(_lead_to(user_id, device_ids)))
+    return session.execute(delete(_DEVICES).where(_are(user_id, device_ids))).rowcount
+
+
+def _are(user_id: str, device_ids: Collection[str]) -> ColumnElement[bool]:
+    return (_DEVICES.c.user_id == user_id) & _DEVICES.c.id.in_(device_ids)
+
+
+def _lead_to(user_id: str, device_ids: Collection[str]) -> ColumnElement[bool]:
+    return (_ENDPOINTS.c.user_id == user_id) & _ENDPOINTS.c.device_id.in_(device_ids)

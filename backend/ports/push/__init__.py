@@ -1,0 +1,46 @@
+"""Pushes: a few words on the screen of a phone that lies there. One port, the log by default, Web Push when configured.
+
+    the_push().send(subscription, message)
+
+`subscriptions` says which of the addresses that devices hand in we would ever call. A door to a slow, remote thing: it
+refuses to be used while a transaction is open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from backend import current
+from backend.ports.push.local import LogPush
+from backend.ports.push.port import Push, PushFailed, PushMessage, Subscription, SubscriptionGone
+from backend.ports.push.subscriptions import read_subscription
+from backend.ports.push.web_push import WebPush
+from config import Settings
+
+__all__ = [
+    "Push",
+    "PushFailed",
+    "PushMessage",
+    "Subscription",
+    "SubscriptionGone",
+    "read_subscription",
+    "the_push",
+]
+
+ADAPTERS: dict[str, Callable[[Settings], Push]] = {
+    "log": LogPush,
+    "webpush": WebPush,
+}
+
+
+def the_push() -> Push:
+    """The way to phones of the current application; raise `ValueError` naming the known ones."""
+    made: Push = current.remembered("push", lambda: _make(current.settings()))
+    return made
+
+
+def _make(settings: Settings) -> Push:
+    name = settings.push.partition("://")[0]
+    if name not in ADAPTERS:
+        raise ValueError(f"CARBON_PUSH: {name!r} is none of {', '.join(sorted(ADAPTERS))}")
+    return ADAPTERS[name](settings)
