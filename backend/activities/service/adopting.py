@@ -19,8 +19,7 @@ from sqlalchemy.orm import Session
 from backend import clock, outbox
 from backend.accounts import service as accounts
 from backend.activities.models import HELD, WITHDRAWN
-from backend.activities.service import daily, evidence, excluding, sharing
-from backend.activities.service.doubting import bring_decisions
+from backend.activities.service import coming_along, daily, evidence, excluding, sharing
 from backend.activities.service.judging import amount_of, span_of
 from backend.activities.service.resettling import counted_now, cover_days, with_room
 from backend.activities.service.routines import bring_routines
@@ -75,14 +74,16 @@ def adopt(session: Session, guest_id: str, user_id: str) -> None:
     _lock(session, guest_id, user_id)
     live = _list_live(session, guest_id)
     there = _find_there(session, guest_id, user_id, [activity for activity, _ in live])
-    used, now = _read_used(session, user_id, [reduction for _, reduction in live]), clock.now()
+    used, now, brought = _read_used(session, user_id, [reduction for _, reduction in live]), clock.now(), []
     for activity, reduction in live:
         if there.holds(activity):
             reason, amount = ALREADY_THERE, 0
         else:
             reason, amount = BROUGHT, _bring(session, user_id, activity, reduction, used, now)
+            brought.append(activity["id"])
         _leave(session, activity, reduction, reason, now)
         _settle_points(session, user_id, activity, reduction, amount)
+    coming_along.bring(session, guest_id, user_id, brought)
     if len(live) == AT_ONCE:
         outbox.send(session, user_id, accounts.TOPIC_MERGED, {"guest_id": guest_id, "user_id": user_id})
         return
@@ -172,7 +173,6 @@ def _bring(
     if activity["status"] != HELD and not found.working.context.refused:
         row |= {"status": found.status, "reason": found.reason}
     write_later(session, INSERT_ACTIVITY, row)
-    bring_decisions(session, activity["user_id"], user_id, row["id"])
     lineage = reduction | {"user_id": user_id, "activity_id": row["id"]}
     # counted on from the guest's revision, which it replaces
     revision = reduction["revision"] + 1

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from backend import audit, clock, texts
 from backend.activities.models import CREDITED, HELD, OPERATOR, UNCREDITED, Appeal, Evidence
 from backend.activities.service import doubting
+from backend.activities.service.coming_along import REASON, WORDS
 from backend.activities.service.doubting import DECISIONS, INSERT_DECISION
 from backend.activities.service.presenting import View
 from backend.activities.service.reading import NOT_BELIEVED, get_activity, get_rows
@@ -31,7 +32,6 @@ from calculators import ACCEPT, REFUSE
 
 OPERATOR_VERSION = 1
 ACCEPTED, REJECTED = "accepted", "rejected"
-WORDS, REASON = "activities.appeal", "activities.decision"
 
 APPEALS = Appeal.__table__
 _EVIDENCE = Evidence.__table__

@@ -49,14 +49,6 @@ ODOMETER_INPUTS = ("odometer_first", "odometer_second")
 
 DECISIONS = DecisionRow.__table__
 INSERT_DECISION = DECISIONS.insert()
-# A decision comes along with its activity; what an operator wrote is sealed for the guest and stays there.
-_COME_ALONG = DECISIONS.insert().from_select(
-    [column.name for column in DECISIONS.columns if column.name != "sealed_reason"],
-    select(
-        bindparam("account", type_=DECISIONS.c.user_id.type),
-        *(column for column in DECISIONS.columns if column.name not in ("user_id", "sealed_reason")),
-    ).where(DECISIONS.c.user_id == bindparam("guest"), DECISIONS.c.activity_id == bindparam("brought")),
-)
 _LAST = select(func.max(DECISIONS.c.number)).where(
     DECISIONS.c.user_id == bindparam("owner"), DECISIONS.c.activity_id == bindparam("wanted")
 )
@@ -191,11 +183,6 @@ def write_decision(session: Session, activity: Row, decision: Decision, now: dat
             "decided_at": now,
         },
     )
-
-
-def bring_decisions(session: Session, guest_id: str, user_id: str, activity_id: str) -> None:
-    """Let an activity that joins an account keep what was decided about it, queued."""
-    write_later(session, _COME_ALONG, {"guest": guest_id, "account": user_id, "brought": activity_id})
 
 
 def next_number(session: Session, user_id: str, activity_id: str) -> int:

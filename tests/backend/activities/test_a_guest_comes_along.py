@@ -11,7 +11,7 @@ from backend import db, ids, outbox
 from backend.accounts import service as accounts
 from backend.accounts.service.guests import STILL_AFTER
 from backend.activities import service
-from backend.activities.service import adopting, settling, statements, withdrawing
+from backend.activities.service import adopting, coming_along, settling, statements, withdrawing
 from backend.jobs.runner.dispatch import dispatch
 from backend.points import service as points
 from backend.profiles import service as profiles
@@ -241,6 +241,8 @@ def test_without_the_guards_the_record_arrives_several_times(
     monkeypatch.setattr(
         adopting, "_owned_by", lambda row, owner: row | {"user_id": owner, "id": ids.new_id("activity")}
     )
+    # what was decided belongs to an activity by the id that it keeps
+    monkeypatch.setattr(coming_along, "bring", lambda *_: None)
     # the last that is read before anything is written: until then nobody may have finished
     monkeypatch.setattr(adopting, "_read_used", everyone_reads_first(times, adopting._read_used))
 
