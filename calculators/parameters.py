@@ -6,6 +6,7 @@ nobody published for the place is answered as missing, never borrowed from anoth
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -72,6 +73,19 @@ def resolve(
             use_by = found.row.use_by
     values, spreads = read_entries(entries)
     return Resolved(values, spreads, entries, use_by)
+
+
+@lru_cache(maxsize=4096)
+def has_figures(methodology: Methodology, tables: Tables, region: str) -> bool:
+    """Whether anything can be computed in a place: every figure is published for some of the choices.
+
+    A figure of any year stands, so the year does not matter. Raises RegionRefused.
+    """
+    options = [[(name, option) for option in choice.options] for name, choice in methodology.choices.items()]
+    return any(
+        isinstance(resolve(methodology, tables, region, date.max.year, choices), Resolved)
+        for choices in itertools.product(*options)
+    )
 
 
 def carrying_names(methodology: Methodology) -> frozenset[str]:

@@ -27,7 +27,7 @@ class LineShown(ma.Schema):
 
 
 class ReduceByShown(ma.Schema):
-    """The buyer's largest option, in grams a year, and the methodology that would credit it."""
+    """The buyer's largest option, in grams a year, and the methodology that would credit it where it has figures."""
 
     id = ma.fields.String(required=True)
     title = ma.fields.String(required=True)
@@ -35,6 +35,7 @@ class ReduceByShown(ma.Schema):
     methodology_id = ma.fields.String(required=True, attribute="methodology.id")
     methodology_title = ma.fields.String(required=True, attribute="methodology.title")
     yields = ma.fields.String(required=True, attribute="methodology.yields")
+    has_figures = fields.Truth(required=True, attribute="methodology.has_figures")
 
 
 class ReduceFirstShown(ma.Schema):

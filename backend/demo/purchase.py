@@ -55,7 +55,9 @@ def what_remains(lin: Teller, year: int) -> None:
     scene(f"What could still be reduced?   GET /v1/footprints/{year}/options")
     reducible = lin.get(f"/v1/footprints/{year}/options")
     for option in reducible["options"][:SHOWN]:
-        figure(option["id"].replace("_", " "), grams(option["grams"]), f"credited by {option['methodology']['id']}")
+        rule = option["methodology"]
+        credit = f"credited by {rule['id']}" if rule["has_figures"] else f"{rule['id']} has no figures for here yet"
+        figure(option["id"].replace("_", " "), grams(option["grams"]), credit)
     for target in reducible["targets"][:1]:
         say(f"The 1.5 °C lifestyle of {target['year']}: {grams(target['grams'])}; {grams(target['gap_g'])} above it.")
     scene(f"What is left to reduce or to offset?   GET /v1/neutrality/{year}")

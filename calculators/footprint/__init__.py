@@ -17,7 +17,8 @@ from calculators.footprint.logged import Reading, list_diaries, list_logged, rea
 from calculators.footprint.measuring import StandIn, measure_year
 from calculators.footprint.model import Model, thaw_model
 from calculators.footprint.options import RankedOption, find_largest_option, rank_options
-from calculators.footprint.survey import Question, Survey, parse_survey
+from calculators.footprint.questions import Question
+from calculators.footprint.survey import Survey, parse_survey
 from calculators.footprint.targets import Gap, Target, list_gaps
 
 __all__ = [

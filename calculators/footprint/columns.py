@@ -17,7 +17,7 @@ from calculators.columns import Floats, Integers, code_words, read_steps, steps_
 from calculators.errors import FieldError, InputRefused
 from calculators.footprint.evaluating import Share, compute_footprint
 from calculators.footprint.model import Model, Value
-from calculators.footprint.survey import CATEGORIES, HOUSEHOLD_SIZE
+from calculators.footprint.questions import CATEGORIES, HOUSEHOLD_SIZE
 from calculators.methodology.model import Choice
 from calculators.rounding import EXACT
 

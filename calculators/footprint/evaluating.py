@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from calculators.footprint.model import Model, Value
-from calculators.footprint.survey import CATEGORIES, HOUSEHOLD_SIZE
+from calculators.footprint.questions import CATEGORIES, HOUSEHOLD_SIZE
 from calculators.rounding import EXACT, ZERO, ceil_grams, floor_grams, nearest_grams, round_outward, share_out
 
 _HUNDRED = Decimal(100)

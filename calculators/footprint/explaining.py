@@ -14,7 +14,7 @@ from decimal import Decimal
 from calculators.footprint.evaluating import compute_footprint, line_grams
 from calculators.footprint.model import Model, Value, active_names
 from calculators.footprint.packs import Entry
-from calculators.footprint.survey import HOUSEHOLD_SIZE
+from calculators.footprint.questions import HOUSEHOLD_SIZE
 from calculators.formula import spell
 from calculators.methodology.model import Choice
 from calculators.rounding import short_text

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from calculators.errors import DocumentProblem, DocumentRefused
-from calculators.footprint.survey import Question, Survey
+from calculators.footprint.questions import Question
+from calculators.footprint.survey import Survey
 from calculators.methodology.document import Methodology
 from calculators.methodology.lines import index_lines
 from calculators.methodology.model import Choice, Quantity, Words

@@ -16,7 +16,7 @@ from functools import reduce
 
 from calculators.footprint.logged import Reading, list_diaries
 from calculators.footprint.model import Model, Value
-from calculators.footprint.survey import HOUSEHOLD_SIZE, Question
+from calculators.footprint.questions import HOUSEHOLD_SIZE, Question
 from calculators.methodology.model import Quantity
 from calculators.rounding import EXACT, ZERO
 

@@ -16,7 +16,8 @@ from decimal import Decimal
 from typing import Any
 
 from calculators.footprint.packs import Entry, Source, text_of
-from calculators.footprint.survey import CATEGORIES, HOUSEHOLD_SIZE, Survey, parse_survey
+from calculators.footprint.questions import CATEGORIES, HOUSEHOLD_SIZE
+from calculators.footprint.survey import Survey, parse_survey
 from calculators.formula import Formula
 from calculators.methodology.model import Choice, Words
 from calculators.rounding import EXACT, ZERO, to_step

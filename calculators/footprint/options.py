@@ -1,7 +1,8 @@
 """What this person could still reduce: options ranked by kilograms a year from their own answers.
 
 Promise: each option is counted on top of those ranked before it, so nothing is counted twice and no sum of options is
-above its category; an option that brings nothing is left out. Each names the methodology that would credit it.
+above its category; an option that brings nothing is left out. Each names the methodology that would credit it
+in the place.
 Touches the shipped `options.toml`, once.
 """
 
@@ -12,14 +13,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
+from typing import Any
 
 from calculators.footprint.evaluating import compute_footprint
 from calculators.footprint.model import Model, Value
-from calculators.footprint.survey import HOUSEHOLD_SIZE
+from calculators.footprint.questions import HOUSEHOLD_SIZE
 from calculators.formula import Formula, compile_exact, parse_formula
 from calculators.formula.readings import ExactReading
 from calculators.loading import SHIPPED, load_library
+from calculators.methodology.document import Methodology
 from calculators.methodology.model import Choice, Words
+from calculators.parameters import has_figures
 from calculators.rounding import to_step
 
 _FILE = SHIPPED / "footprints" / "options.toml"
@@ -37,11 +41,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """Something a person could do, and the methodology that would credit it."""
+    """Something a person could do, and the methodologies that might credit it, the better one first."""
 
     id: str
     title: Words
-    methodology_id: str
+    methodology_ids: tuple[str, ...]
     changes: tuple[Change, ...]
 
 
@@ -49,14 +53,16 @@ class Option:
 class RankedOption:
     """An option for one person: `grams` less a year on top of the options before it, `alone_g` without them.
 
-    `by_category` says where; `yields` is what the methodology credits, grams or behaviour points.
+    `by_category` says where. `methodology` is the first of the option's that has figures for the place; where none has,
+    the first of all, `has_figures` is false, and nothing would be credited there yet.
     """
 
     option: Option
     grams: int
     alone_g: int
     by_category: Mapping[str, int]
-    yields: str
+    methodology: Methodology
+    has_figures: bool
 
 
 def rank_options(model: Model, answers: Mapping[str, Value]) -> tuple[RankedOption, ...]:
@@ -70,7 +76,7 @@ def find_largest_option(model: Model, answers: Mapping[str, Value]) -> RankedOpt
 
 
 def _ranked(model: Model, answers: Mapping[str, Value]) -> Iterator[RankedOption]:
-    current = _with_defaults(model, answers)
+    library, current = load_library(), _with_defaults(model, answers)
     before = compute_footprint(model, current)
     alone = {option.id: before.whole.grams - _after(model, current, option) for option in list_options()}
     waiting = [option for option in list_options() if alone[option.id] > 0]
@@ -84,12 +90,15 @@ def _ranked(model: Model, answers: Mapping[str, Value]) -> Iterator[RankedOption
             continue
         current = changed
         less = {name: share.grams - after.categories[name].grams for name, share in before.categories.items()}
+        rules = [library.methodologies[name] for name in best.methodology_ids]
+        credited = [rule for rule in rules if has_figures(rule, library.tables, model.region)]
         yield RankedOption(
             option=best,
             grams=before.whole.grams - after.whole.grams,
             alone_g=alone[best.id],
             by_category={name: grams for name, grams in less.items() if grams},
-            yields=load_library().methodologies[best.methodology_id].yields,
+            methodology=(credited or rules)[0],
+            has_figures=bool(credited),
         )
         before = after
         for option in waiting:
@@ -101,10 +110,12 @@ def _ranked(model: Model, answers: Mapping[str, Value]) -> Iterator[RankedOption
 def list_options() -> tuple[Option, ...]:
     """Every shipped option. Raises FormulaRefused where one does not hold together."""
     data = tomllib.loads(_FILE.read_text(encoding="utf-8"))["options"]
-    return tuple(
-        Option(name, part["title"], part["methodology"], tuple(_change(*one) for one in part["changes"].items()))
-        for name, part in data.items()
-    )
+    return tuple(_option(name, part) for name, part in data.items())
+
+
+def _option(name: str, part: Mapping[str, Any]) -> Option:
+    changes = tuple(_change(*one) for one in part["changes"].items())
+    return Option(name, part["title"], tuple(part["methodologies"]), changes)
 
 
 def _change(question: str, text: str) -> Change:

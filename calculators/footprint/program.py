@@ -12,9 +12,9 @@ import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from calculators.errors import FormulaRefused
+from calculators.footprint.questions import Question
 from calculators.formula import (
     Formula,
     compile_columns,
@@ -26,9 +26,6 @@ from calculators.formula.readings import ColumnReading, ExactReading
 from calculators.methodology.model import Choice
 from calculators.methodology.section import Problems
 from calculators.units import GAS_DIMENSIONS, Unit, parse_unit
-
-if TYPE_CHECKING:
-    from calculators.footprint.survey import Question
 
 PLUS, MINUS = 1, -1
 _GRAM_A_YEAR = parse_unit("gGHG/person-year")

@@ -49,8 +49,9 @@ def find_reduce_first(session: Session, user_id: str, grams: int, language: str)
 
 def _by_option(option: neutrality.OptionShown, language: str) -> str:
     kg = f"{Decimal(option.grams // 100).scaleb(-1):,}"  # to tenths, down: less is held out than may come
+    code = "reduce_by_option" if option.methodology.has_figures else "reduce_uncredited"
     words = {"option": option.title, "kg": kg, "methodology": option.methodology.title}
-    return texts.text("checkout", "reduce_by_option", language, **words)
+    return texts.text("checkout", code, language, **words)
 
 
 def _by_category(category: str, language: str) -> str:

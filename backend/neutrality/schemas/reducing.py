@@ -14,6 +14,9 @@ class CreditedByOut(ma.Schema):
     id = ma.fields.String(required=True)
     title = ma.fields.String(required=True)
     yields = ma.fields.String(required=True)
+    has_figures = fields.Truth(
+        required=True, metadata={"description": "for your place; without them it credits nothing there yet"}
+    )
 
 
 class OptionOut(ma.Schema):

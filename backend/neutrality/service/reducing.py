@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from backend.neutrality.service.footprints import find_answered, get_answered
 from backend.neutrality.service.shown import in_words
 from backend.neutrality.service.years import check_year
-from calculators import Gap, RankedOption, list_gaps, load_library, rank_options
+from calculators import Gap, RankedOption, list_gaps, rank_options
 from calculators import find_largest_option as largest_option
 
 
@@ -23,11 +23,12 @@ class GramsOf:
 
 @dataclass(frozen=True)
 class MethodologyNamed:
-    """A methodology by id and title, and what it credits: grams, or behaviour points."""
+    """A methodology by id and title, what it credits, grams or behaviour points, and whether it can in the place."""
 
     id: str
     title: str
     yields: str
+    has_figures: bool
 
 
 @dataclass(frozen=True)
@@ -83,10 +84,10 @@ def _shown(one: RankedOption, language: str) -> OptionShown:
         grams=one.grams,
         alone_g=one.alone_g,
         by_category=tuple(GramsOf(name, grams) for name, grams in one.by_category.items()),
-        methodology=_named(one.option.methodology_id, one.yields, language),
+        methodology=_named(one, language),
     )
 
 
-def _named(methodology_id: str, yields: str, language: str) -> MethodologyNamed:
-    title = load_library().methodologies[methodology_id].title
-    return MethodologyNamed(methodology_id, in_words(title, language), yields)
+def _named(one: RankedOption, language: str) -> MethodologyNamed:
+    rule = one.methodology
+    return MethodologyNamed(rule.id, in_words(rule.title, language), rule.yields, one.has_figures)

@@ -43,10 +43,12 @@ def test_a_quote_and_its_order_name_the_buyers_own_largest_option_and_what_would
     option = reduce_first["option"]
     assert (option["id"], option["grams"]) == ("train_instead_of_short_flights", first["grams"])
     assert option["methodology_id"] == first["methodology"]["id"] == "transport.rail_instead_of_flight"
+    assert option["has_figures"] is False  # nobody published a flight of its family for China
     whole, rest = divmod(first["grams"], 1000)
     assert reduce_first["advice"] == (
         f"Reduce first: “Take the train instead of short flights” would take {whole:,}.{rest // 100} kg a year off your"
-        " footprint; log it under “Long train ride instead of a flight”. What you avoid need not be offset."
+        " footprint; “Long train ride instead of a flight” has no figures for your place yet, so it earns no points."
+        " What you avoid need not be offset."
     )
     order = shop.order(beijinger)
     chinese = beijinger.get(f"/v1/orders/{order['id']}", headers={"Accept-Language": "zh-CN"}).json["reduce_first"]

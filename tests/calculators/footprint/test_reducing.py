@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,7 +11,11 @@ from hypothesis import given, settings
 
 from calculators import (
     REDUCTION,
+    Context,
+    Methodology,
     compute_footprint,
+    decimal_text,
+    estimate,
     find_largest_option,
     get_footprint_model,
     list_footprint_packs,
@@ -33,14 +39,41 @@ def ranked(answers: dict[str, Any], region: str = "FR"):
 
 def test_every_option_names_a_methodology_that_exists_and_questions_that_are_asked() -> None:
     for option in list_options():
-        assert option.methodology_id in METHODOLOGIES
+        assert option.methodology_ids
+        assert set(option.methodology_ids) <= set(METHODOLOGIES)
         assert option.title["en"]
         assert option.title["zh"]
         for change in option.changes:
             assert change.question in FRANCE.survey.questions
             assert set(change.formula.names if change.formula else ()) <= set(FRANCE.survey.questions)
-    credited = [one for one in list_options() if METHODOLOGIES[one.methodology_id].yields == REDUCTION]
+    credited = [one for one in list_options() if METHODOLOGIES[one.methodology_ids[0]].yields == REDUCTION]
     assert len(credited) > len(list_options()) / 2
+
+
+@pytest.mark.parametrize("region", list_footprint_packs())
+def test_an_option_says_whether_its_methodology_can_credit_anything_in_the_place(region: str) -> None:
+    """A methodology without figures answers `no_factor` whatever is logged, and one with figures does not."""
+    tables, context = load_library().tables, Context(region=region, on=date(2026, 11, 20))
+    for one in ranked(PEOPLE["weekly flyer"], region):
+        rule = one.methodology
+        reasons = {estimate(rule, tables, inputs, context).reason for inputs in every_choice(rule)}
+        assert one.has_figures == (reasons != {"no_factor"}), rule.id
+
+
+@pytest.mark.parametrize(
+    "region, methodology",
+    [("CN-BJ", "housing.household_electricity"), ("DE", "housing.electricity_below_own_mean")],
+)
+def test_where_the_better_methodology_has_no_figures_the_next_one_is_named(region: str, methodology: str) -> None:
+    [saved] = [one for one in ranked({}, region) if one.option.id == "electricity_a_tenth_less"]
+    assert (saved.methodology.id, saved.has_figures) == (methodology, True)
+
+
+def every_choice(rule: Methodology) -> list[dict[str, str]]:
+    """The smallest possible inputs, once for each combination of choices."""
+    least = {name: decimal_text(spec.maximum) for name, spec in rule.quantities.items() if spec.given_by == "person"}
+    named = [[(name, option) for option in spec.options] for name, spec in rule.choices.items()]
+    return [least | dict(chosen) for chosen in itertools.product(*named)]
 
 
 @pytest.mark.parametrize("answers", PEOPLE.values(), ids=PEOPLE)
