@@ -17,7 +17,7 @@ from typing import Any
 from calculators.context import Context
 from calculators.errors import FieldError, InputRefused, UnitRefused
 from calculators.methodology.document import Methodology
-from calculators.methodology.model import Choice, Quantity
+from calculators.methodology.parts import Choice, Quantity
 from calculators.rounding import EXACT, ZERO, decimal_text, scaled, to_step
 from calculators.units import conversion
 

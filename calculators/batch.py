@@ -24,7 +24,7 @@ from calculators.errors import InputRefused
 from calculators.estimating import estimate
 from calculators.factors import Tables
 from calculators.methodology.document import Methodology
-from calculators.methodology.model import BEHAVIOUR_POINTS
+from calculators.methodology.parts import BEHAVIOUR_POINTS
 from calculators.rounding import EXACT
 
 _CHUNK = 1 << 15

@@ -21,7 +21,7 @@ from calculators.columns import Floats, Integers, steps_per_unit
 from calculators.formula import compile_columns
 from calculators.formula.readings import ColumnReading
 from calculators.methodology.document import Methodology
-from calculators.methodology.model import Exclusion
+from calculators.methodology.parts import Exclusion
 from calculators.units import conversion
 
 Flags = npt.NDArray[np.bool_]

@@ -19,7 +19,7 @@ from calculators.errors import FieldError, InputRefused
 from calculators.factors import Tables
 from calculators.freshness import age_on
 from calculators.methodology.document import Methodology
-from calculators.methodology.model import Choice, Quantity
+from calculators.methodology.parts import Choice, Quantity
 from calculators.parameters import Resolved, resolve
 from calculators.rounding import to_step
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from calculators.errors import FieldError, InputRefused
-from calculators.methodology.model import Quantity
+from calculators.methodology.parts import Quantity
 from calculators.rounding import to_step
 
 Floats = npt.NDArray[np.float64]

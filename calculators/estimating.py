@@ -18,7 +18,7 @@ from calculators.errors import InputRefused
 from calculators.factors import Band, Tables
 from calculators.freshness import age_on
 from calculators.methodology.document import Methodology
-from calculators.methodology.model import BEHAVIOUR_POINTS
+from calculators.methodology.parts import BEHAVIOUR_POINTS
 from calculators.methodology.program import Scenario
 from calculators.parameters import Unresolved, arguments_of, resolve
 from calculators.plausibility import find_exclusion, find_ineligibility

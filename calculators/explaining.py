@@ -13,7 +13,7 @@ from typing import Any
 
 from calculators.formula import Formula, spell
 from calculators.methodology.document import Methodology
-from calculators.methodology.model import BEHAVIOUR_POINTS, Choice
+from calculators.methodology.parts import BEHAVIOUR_POINTS, Choice
 from calculators.recomputing import verify
 from calculators.rounding import EXACT, short_text
 from calculators.words import pick, say

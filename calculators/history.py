@@ -14,7 +14,7 @@ from datetime import date
 from decimal import Decimal
 
 from calculators.methodology.document import Methodology
-from calculators.methodology.model import OwnHistory, Quantity
+from calculators.methodology.parts import OwnHistory, Quantity
 from calculators.rounding import EXACT, ZERO, to_step
 
 Rate = tuple[Decimal, int]  # a value per day, and the days it held

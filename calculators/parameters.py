@@ -17,7 +17,7 @@ from typing import Any
 from calculators.baselines import Found, NotFound, look_up
 from calculators.factors import Tables
 from calculators.methodology.document import Methodology
-from calculators.methodology.model import Parameter
+from calculators.methodology.parts import Parameter
 from calculators.rounding import EXACT, decimal_text, scaled
 from calculators.units import conversion
 

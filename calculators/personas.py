@@ -22,7 +22,7 @@ from calculators.errors import CalculatorError
 from calculators.estimating import estimate
 from calculators.factors import Tables
 from calculators.methodology.document import Methodology
-from calculators.methodology.model import REDUCTION, Words
+from calculators.methodology.parts import REDUCTION, Words
 
 ON = date(2026, 11, 20)  # a year of habits is judged as if it were all done on one day
 DAYS, MONTHS = 365, 12

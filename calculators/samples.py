@@ -13,7 +13,7 @@ import numpy as np
 
 from calculators.batch_formulas import column_formulas
 from calculators.columns import Floats
-from calculators.methodology.model import Choice
+from calculators.methodology.parts import Choice
 from calculators.parameters import read_entries
 from calculators.working import Estimate
 

@@ -16,7 +16,7 @@ from calculators.activity_data import read_one
 from calculators.errors import FieldError, InputRefused
 from calculators.footprint.model import Value
 from calculators.footprint.survey import Survey
-from calculators.methodology.model import Words
+from calculators.methodology.parts import Words
 
 
 @dataclass(frozen=True, slots=True)

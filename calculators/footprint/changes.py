@@ -16,7 +16,7 @@ from calculators.footprint.evaluating import SurveyFootprint, compute_footprint
 from calculators.footprint.measuring import StandIn
 from calculators.footprint.model import Model, Value
 from calculators.footprint.packs import text_of
-from calculators.methodology.model import Choice
+from calculators.methodology.parts import Choice
 from calculators.rounding import EXACT, nearest_grams, short_text
 from calculators.words import pick, say
 

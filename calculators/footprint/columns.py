@@ -18,7 +18,7 @@ from calculators.errors import FieldError, InputRefused
 from calculators.footprint.evaluating import Share, compute_footprint
 from calculators.footprint.model import Model, Value
 from calculators.footprint.questions import CATEGORIES, HOUSEHOLD_SIZE
-from calculators.methodology.model import Choice
+from calculators.methodology.parts import Choice
 from calculators.rounding import EXACT
 
 CHUNK = 1 << 13  # rows that fit a processor's cache

@@ -16,7 +16,7 @@ from calculators.footprint.model import Model, Value, active_names
 from calculators.footprint.packs import Entry
 from calculators.footprint.questions import HOUSEHOLD_SIZE
 from calculators.formula import spell
-from calculators.methodology.model import Choice
+from calculators.methodology.parts import Choice
 from calculators.rounding import short_text
 from calculators.words import pick
 

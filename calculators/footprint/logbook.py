@@ -17,7 +17,7 @@ from calculators.footprint.questions import Question
 from calculators.footprint.survey import Survey
 from calculators.methodology.document import Methodology
 from calculators.methodology.lines import index_lines
-from calculators.methodology.model import Choice, Quantity, Words
+from calculators.methodology.parts import Choice, Quantity, Words
 from calculators.methodology.section import Problems, Section
 from calculators.units import fits, parse_unit
 

@@ -17,7 +17,7 @@ from functools import reduce
 from calculators.footprint.logged import Reading, list_diaries
 from calculators.footprint.model import Model, Value
 from calculators.footprint.questions import HOUSEHOLD_SIZE, Question
-from calculators.methodology.model import Quantity
+from calculators.methodology.parts import Quantity
 from calculators.rounding import EXACT, ZERO
 
 _ONE_DAY = timedelta(days=1)

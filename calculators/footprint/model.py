@@ -19,7 +19,7 @@ from calculators.footprint.packs import Entry, Source, text_of
 from calculators.footprint.questions import CATEGORIES, HOUSEHOLD_SIZE
 from calculators.footprint.survey import Survey, parse_survey
 from calculators.formula import Formula
-from calculators.methodology.model import Choice, Words
+from calculators.methodology.parts import Choice, Words
 from calculators.rounding import EXACT, ZERO, to_step
 
 SCHEMA = 1

@@ -22,7 +22,7 @@ from calculators.formula import Formula, compile_exact, parse_formula
 from calculators.formula.readings import ExactReading
 from calculators.loading import SHIPPED, load_library
 from calculators.methodology.document import Methodology
-from calculators.methodology.model import Choice, Words
+from calculators.methodology.parts import Choice, Words
 from calculators.parameters import has_figures
 from calculators.rounding import to_step
 

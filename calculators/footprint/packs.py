@@ -18,7 +18,7 @@ from calculators.errors import DocumentProblem, DocumentRefused, UnitRefused
 from calculators.factors import VERIFICATIONS, Row, Tables
 from calculators.footprint.survey import Survey
 from calculators.methodology.lines import index_lines
-from calculators.methodology.model import Choice, Words
+from calculators.methodology.parts import Choice, Words
 from calculators.methodology.section import Problems, Section
 from calculators.regions import Regions
 from calculators.rounding import EXACT, scaled

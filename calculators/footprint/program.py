@@ -23,7 +23,7 @@ from calculators.formula import (
     unit_of,
 )
 from calculators.formula.readings import ColumnReading, ExactReading
-from calculators.methodology.model import Choice
+from calculators.methodology.parts import Choice
 from calculators.methodology.section import Problems
 from calculators.units import GAS_DIMENSIONS, Unit, parse_unit
 

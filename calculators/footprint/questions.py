@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from calculators.methodology.model import Choice, Quantity, Words
+from calculators.methodology.parts import Choice, Quantity, Words
 from calculators.methodology.section import NOTHING, Section
 from calculators.rounding import EXACT
 from calculators.units import counts_as

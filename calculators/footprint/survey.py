@@ -18,7 +18,7 @@ from calculators.factors import content_sha256
 from calculators.footprint.program import Program, build_program
 from calculators.footprint.questions import CATEGORIES, Question, read_questions
 from calculators.methodology.lines import index_lines
-from calculators.methodology.model import Words
+from calculators.methodology.parts import Words
 from calculators.methodology.section import Problems, Section
 
 LONGEST_SURVEY = 200_000

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from calculators.methodology.describing import describe_methodology
 from calculators.methodology.document import Methodology
-from calculators.methodology.model import BEHAVIOUR_POINTS, HOUSEHOLD_THINGS, REDUCTION, Choice, Parameter, Quantity
+from calculators.methodology.parts import BEHAVIOUR_POINTS, HOUSEHOLD_THINGS, REDUCTION, Choice, Parameter, Quantity
 from calculators.methodology.reading import parse_methodology
 
 __all__ = [

@@ -14,7 +14,7 @@ from calculators.factors import FORMULA_KINDS, Row, Table, Tables
 from calculators.methodology.document import Methodology
 from calculators.methodology.examples import run_examples
 from calculators.methodology.lines import line_of
-from calculators.methodology.model import Parameter
+from calculators.methodology.parts import Parameter
 from calculators.parameters import carrying_names
 from calculators.units import fits, parse_unit
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from calculators.errors import UnitRefused
-from calculators.methodology.model import (
+from calculators.methodology.parts import (
     REDUCTION,
     Choice,
     Eligibility,

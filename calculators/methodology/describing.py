@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from calculators.methodology.document import Methodology
-from calculators.methodology.model import Choice, Parameter, Quantity
+from calculators.methodology.parts import Choice, Parameter, Quantity
 from calculators.rounding import decimal_text
 
 

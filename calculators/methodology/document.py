@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from calculators.methodology.model import (
+from calculators.methodology.parts import (
     Assumption,
     Choice,
     Contrast,

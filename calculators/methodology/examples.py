@@ -16,7 +16,7 @@ from calculators.errors import CalculatorError
 from calculators.estimating import estimate
 from calculators.factors import Tables
 from calculators.methodology.document import Methodology
-from calculators.methodology.model import Example
+from calculators.methodology.parts import Example
 
 
 @dataclass(frozen=True, slots=True)

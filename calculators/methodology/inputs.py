@@ -9,7 +9,7 @@ import re
 from decimal import Decimal
 
 from calculators.baselines import FALLBACKS
-from calculators.methodology.model import Choice, OwnHistory, Parameter, Quantity
+from calculators.methodology.parts import Choice, OwnHistory, Parameter, Quantity
 from calculators.methodology.section import NOTHING, Section
 from calculators.units import counts_as
 

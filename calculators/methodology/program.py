@@ -16,7 +16,7 @@ from fractions import Fraction
 from calculators.errors import FormulaRefused
 from calculators.formula import Formula, compile_exact, parse_formula, slope_of, unit_of
 from calculators.formula.readings import ExactReading
-from calculators.methodology.model import (
+from calculators.methodology.parts import (
     BEHAVIOUR_POINTS,
     Choice,
     Contrast,

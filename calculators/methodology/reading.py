@@ -24,7 +24,7 @@ from calculators.methodology.crediting import (
 from calculators.methodology.document import Methodology
 from calculators.methodology.inputs import read_inputs, read_parameters
 from calculators.methodology.lines import index_lines
-from calculators.methodology.model import (
+from calculators.methodology.parts import (
     BEHAVIOUR_POINTS,
     HOUSEHOLD_THINGS,
     REDUCTION,

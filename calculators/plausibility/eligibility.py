@@ -13,7 +13,7 @@ from typing import Any
 
 from calculators.context import Context
 from calculators.methodology.document import Methodology
-from calculators.methodology.model import Exclusion
+from calculators.methodology.parts import Exclusion
 from calculators.rounding import EXACT, decimal_text, short_text
 from calculators.units import conversion
 

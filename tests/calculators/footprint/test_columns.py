@@ -18,7 +18,7 @@ from calculators import (
 )
 from calculators.footprint.columns import WHOLE
 from calculators.footprint.model import Model
-from calculators.methodology.model import Choice
+from calculators.methodology.parts import Choice
 
 
 def drawn(model: Model, names: list[str], rows: int, seed: int) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from calculators import (
 )
 from calculators.footprint.comparing import WHOLE, compare_with_published, describe_pack
 from calculators.footprint.evaluating import SurveyFootprint
-from calculators.methodology.model import Choice
+from calculators.methodology.parts import Choice
 from tests.calculators.footprint.people import PEOPLE
 
 FRANCE = get_footprint_model("FR")
