@@ -26,6 +26,8 @@ KEPT = Kept(
 
 def attach(app: Flask) -> None:
     """Let the outbox send unread notes and drop devices that signed out; declare what is whose, and the checks."""
+    with app.app_context():
+        the_push()  # a way to phones that is not usable stops the start, not somebody's note
     personal.declare(app, KEPT)
     outbox.handle(app, service.TOPIC, service.deliver)
     outbox.handle(app, accounts.TOPIC_SIGNED_OUT, _drop_signed_out)

@@ -35,7 +35,10 @@ class ServerKey:
 def read_server_key(pem: str, fallback: Path) -> ServerKey:
     """The key in `pem`; when empty, one made and kept at `fallback`. Raises `ValueError` for any other kind of key."""
     pem = pem or made_once(fallback, lambda: ec.generate_private_key(ec.SECP256R1()))
-    key = load_pem_private_key(pem.encode(), password=None)
+    try:
+        key = load_pem_private_key(pem.encode(), password=None)
+    except ValueError as error:
+        raise ValueError("CARBON_PUSH_KEY: this is no private key in PEM") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
         raise ValueError("CARBON_PUSH_KEY: only a P-256 private key signs pushes")
     return ServerKey(key)

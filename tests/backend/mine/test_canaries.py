@@ -28,6 +28,7 @@ from tests.backend.activities.test_handing_in import picture, send
 from tests.backend.checkout.conftest import due_now
 from tests.backend.conftest import Person
 from tests.backend.mine import traces
+from tests.backend.ports.push_server import MOZILLA, Phone
 from tests.calculators.traces.recorder import MORNING, gpx
 from tests.calculators.traces.stories import drawn
 from tests.invariants import violations
@@ -39,10 +40,10 @@ RECEIPT, CLIENT, KEY, ORDER_KEY = "canary-receipt-77", "canary-client-id", "cana
 REASON, OUTBOX, DEAD = "canary-reason of an operator", "canary-in-outbox", "canary-dead-letter"
 HOLDER, NOTE, DIAL, PHOTO_KEY = "Canary Statement", "canary-note of support", "canary-dial-99", "canary-photo-key"
 TAG, APPEAL, VERDICT = "canary-in-the-picture", "canary-appeal", "canary-verdict"
-BORN, METER = "1987-03-14", "canary-meter-0815"
+BORN, METER, PHONE = "1987-03-14", "canary-meter-0815", f"https://{MOZILLA}/canary-phone"
 CANARIES = (
     EMAIL, PASSWORD, NAME, BENEFICIARY, OTHER, DEVICE, NEWER_DEVICE, RECEIPT, CLIENT, KEY, ORDER_KEY, REASON, OUTBOX,
-    DEAD, BORN, METER, HOLDER, NOTE, DIAL, PHOTO_KEY, TAG, APPEAL, VERDICT,
+    DEAD, BORN, METER, HOLDER, NOTE, DIAL, PHOTO_KEY, TAG, APPEAL, VERDICT, PHONE,
 )  # fmt: skip
 PICTURE = picture(6, described=TAG)
 SUMS = (
@@ -98,6 +99,7 @@ def singer(register, sign_in, rule_book, in_transaction, new_person, post, postb
     post("/v1/auth/password/forgotten", {"email": EMAIL})
     person.patch("/v1/me", BEIJING | {"display_name": NAME})
     person.put("/v1/household/things/electricity_meter", {"country": "CN", "number": METER})
+    assert person.put("/v1/inbox/device", Phone(endpoint=PHONE).subscription).status_code == 200
     person.put("/v1/me/consents/news", {"version": "2026-11-01", "given": True})
     receipt = new_person(roles=("partner",)).post(
         "/v1/operator/evidence", {"user_id": person.user_id, "tier": "fare_record", "reference": RECEIPT}
