@@ -7,13 +7,24 @@ Promise: pure decisions, each named by a rule with its version. Touches the one 
 
 from __future__ import annotations
 
-from calculators.plausibility.claim import ACCEPT, HOLD, REFUSE, Claim, Decision, Neighbour, Shown
+from calculators.plausibility.claim import (
+    ACCEPT,
+    HOLD,
+    REFUSE,
+    Claim,
+    Decision,
+    MeterReading,
+    Neighbour,
+    Readings,
+    Shown,
+)
 from calculators.plausibility.deciding import BELIEVED, RULES, decide, is_own_strength, mode_of
 from calculators.plausibility.distance import kilometres_of
 from calculators.plausibility.eligibility import Verdict, find_exclusion, find_ineligibility, speed_kmh
 from calculators.plausibility.fitting import least_seconds, told_within
 from calculators.plausibility.limits import Limits, load_limits
 from calculators.plausibility.places import bounded, refuted_by
+from calculators.plausibility.reading_rules import in_unit, metered_by
 
 __all__ = [
     "ACCEPT",
@@ -24,17 +35,21 @@ __all__ = [
     "Claim",
     "Decision",
     "Limits",
+    "MeterReading",
     "Neighbour",
+    "Readings",
     "Shown",
     "Verdict",
     "bounded",
     "decide",
     "find_exclusion",
     "find_ineligibility",
+    "in_unit",
     "is_own_strength",
     "kilometres_of",
     "least_seconds",
     "load_limits",
+    "metered_by",
     "mode_of",
     "refuted_by",
     "speed_kmh",

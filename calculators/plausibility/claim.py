@@ -49,6 +49,31 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class MeterReading:
+    """What one picture of a meter or odometer is said to show; no value where it is in a unit of something else."""
+
+    value: Decimal | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """The readings of one device, the earliest first, and what the activity says of them, all in `unit`.
+
+    `used` earns the more the less it is, `made` the more it is; `told` are readings that the activity names itself.
+    `is_carried`: the first of them supported an earlier activity, so it may lie before this one's `days`.
+    """
+
+    shown: tuple[MeterReading, ...]
+    unit: str
+    used: Decimal | None = None
+    made: Decimal | None = None
+    days: int | None = None
+    told: tuple[Decimal, ...] = ()
+    is_carried: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """One activity as it was told, and what is known around it.
 
@@ -70,8 +95,7 @@ class Claim:
     tier: str = "self_declared"
     unattested: tuple[str, ...] = ()
     trace: Shown | None = None
-    odometer_km: tuple[Decimal, ...] = ()  # what the pictures of one odometer are said to show, the earliest first
-    odometer_told_km: tuple[Decimal, ...] = ()  # the same readings as the activity itself names them
+    readings: Readings | None = None
     neighbours: Sequence[Neighbour] = ()
 
     @property

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from calculators.plausibility import fitting, trace_rules, trip_rules
+from calculators.plausibility import fitting, reading_rules, trace_rules, trip_rules
 from calculators.plausibility.claim import ACCEPT, HOLD, REFUSE, Claim, Decision, Finding
 from calculators.plausibility.limits import Limits, load_limits
 
@@ -41,7 +41,7 @@ TRIP_RULES: Mapping[str, tuple[int, Callable[[Claim, Limits], Finding | None]]] 
     "trip.cut_up": (1, trip_rules.cut_up),
     "day.beyond_strength": (1, trip_rules.beyond_a_days_strength),
     "day.zone_hopping": (1, trip_rules.hopping_zones),
-    "evidence.reading": (1, trip_rules.readings_that_differ),
+    "evidence.reading": (2, reading_rules.readings_that_differ),
     "evidence.unattested": (1, trip_rules.unattested),
 }
 RULES = (*TRIP_RULES, *TRACE_RULES)

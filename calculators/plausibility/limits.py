@@ -31,6 +31,21 @@ class ModeLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Metered:
+    """Which inputs of a methodology a meter or an odometer shows, and in what unit.
+
+    What was `used` earns the more the less it is, what was `made` (driven, generated) the more it is; `told` are inputs
+    that are readings themselves, `days` the input that holds the days between two.
+    """
+
+    unit: str
+    used: str | None = None
+    made: str | None = None
+    days: str | None = None
+    told: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Box:
     """Outer bounds in degrees; west is below east."""
 
@@ -53,6 +68,8 @@ class Limits:
     distance: Mapping[str, Any]
     trip: Mapping[str, int]
     evidence: Mapping[str, Any]
+    reading: Mapping[str, Any]
+    metered: Mapping[str, Metered]
     modes: Mapping[str, ModeLimits]
     mode_of: Mapping[str, str]
     boxes: Mapping[str, Box]
@@ -69,6 +86,11 @@ def load_limits(path: Path = FILE) -> Limits:
             distance=_decimals(document["distance"]),
             trip=document["trip"],
             evidence=document["evidence"],
+            reading=document["reading"] | {"least": _decimals(document["reading"]["least"])},
+            metered={
+                name: Metered(**given | {"told": tuple(given.get("told", ()))})
+                for name, given in document["metered"].items()
+            },
             modes={name: ModeLimits(**given) for name, given in document["modes"].items()},
             mode_of=document["mode_of"],
             boxes={code: Box(*map(Decimal, bounds)) for code, bounds in document["boxes"].items()},
@@ -92,6 +114,9 @@ def _check(limits: Limits, name: str) -> None:
     for methodology, mode in limits.mode_of.items():
         if mode not in limits.modes:
             raise TableRefused(f"{name}: mode_of.{methodology}: there is no mode {mode}")
+    for methodology, metered in limits.metered.items():
+        if metered.unit not in limits.reading["least"]:
+            raise TableRefused(f"{name}: metered.{methodology}: no least difference for {metered.unit}")
     for code, box in limits.boxes.items():
         if not (box.south < box.north and box.west < box.east):
             raise TableRefused(f"{name}: boxes.{code}: south, west, north, east")

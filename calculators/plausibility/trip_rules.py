@@ -112,21 +112,6 @@ def unattested(claim: Claim, limits: Limits) -> Finding | None:
     return None
 
 
-def readings_that_differ(claim: Claim, limits: Limits) -> Finding | None:
-    """What its odometer shows is not what it claims: another reading, or fewer kilometres."""
-    if len(claim.odometer_km) < 2:
-        return None
-    first, last = claim.odometer_km[0], claim.odometer_km[-1]
-    allowed = limits.evidence["reading_km"]
-    params = {"first_km": short_text(first), "last_km": short_text(last)}
-    for told, shown in zip(claim.odometer_told_km, (first, last), strict=False):
-        if abs(told - shown) > allowed:
-            return Finding(HOLD, params | {"told_km": short_text(told)})
-    if last < first or (claim.distance_km is not None and claim.distance_km > last - first + allowed):
-        return Finding(HOLD, params)
-    return None
-
-
 def span_of(claim: Claim) -> tuple[datetime, datetime | None]:
     """From when to when the person was under way, where that is known."""
     if claim.trace:

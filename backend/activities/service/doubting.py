@@ -6,10 +6,9 @@ one round trip of logging.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -34,6 +33,7 @@ from calculators import (
     Estimate,
     Methodology,
     Neighbour,
+    Readings,
     Shown,
     decide,
     kilometres_of,
@@ -45,7 +45,6 @@ from calculators import (
 
 Row = Mapping[str, Any]
 COARSEN = "evidence.coarsen"
-ODOMETER_INPUTS = ("odometer_first", "odometer_second")
 
 DECISIONS = DecisionRow.__table__
 INSERT_DECISION = DECISIONS.insert()
@@ -90,12 +89,12 @@ def weigh(
     now: datetime,
     pieces: Sequence[Row],
     facts: Mapping[str, Any] | None,
-    odometer: Sequence[Row],
+    readings: Readings | None,
     neighbours: Sequence[Neighbour],
 ) -> tuple[Estimate, Decision]:
     """The decision on an activity, and its estimate: worth nothing where a rule refuses it."""
     trace = shown_by(facts, (told.region,) if told.region else ())
-    seen = {"pieces": pieces, "trace": trace, "odometer": odometer, "neighbours": neighbours}
+    seen = {"pieces": pieces, "trace": trace, "readings": readings, "neighbours": neighbours}
     decision = believe(rule, told, found, profile.zone, now, **seen)
     return (refuse(found, decision, rule) if decision.outcome == REFUSE else found), decision
 
@@ -117,7 +116,7 @@ def believe(
     *,
     pieces: Sequence[Row] = (),
     trace: Shown | None = None,
-    odometer: Sequence[Row] = (),
+    readings: Readings | None = None,
     neighbours: Sequence[Neighbour] = (),
 ) -> Decision:
     """The rule book's decision on an activity; `found` is its estimate, `neighbours` what was near it."""
@@ -138,8 +137,7 @@ def believe(
             tier=found.working.context.evidence,
             unattested=tuple(evidence.unattested(pieces)),
             trace=trace,
-            odometer_km=_present(kilometres_of({"distance": reading}) for reading in odometer),
-            odometer_told_km=_present(kilometres_of(inputs, (name,)) for name in ODOMETER_INPUTS),
+            readings=readings,
             neighbours=neighbours,
         )
     )
@@ -196,10 +194,6 @@ def coarsen_later(session: Session, user_id: str, pieces: Sequence[Row], now: da
     for piece in pieces:
         if evidence.is_track(piece):
             outbox.send(session, user_id, COARSEN, {"evidence_id": piece["id"]}, due_at)
-
-
-def _present(values: Iterable[Decimal | None]) -> tuple[Decimal, ...]:
-    return tuple(value for value in values if value is not None)
 
 
 def _is_refuted(region: str, facts: Mapping[str, Any]) -> bool:

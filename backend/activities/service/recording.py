@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from backend import clock
 from backend.activities.models import HELD
-from backend.activities.service import around, daily, doubting, evidence, excluding, sharing
+from backend.activities.service import around, daily, doubting, evidence, excluding, metering, sharing
 from backend.activities.service.around import Around
 from backend.activities.service.estimating import fault_of_field
 from backend.activities.service.judging import (
@@ -130,8 +130,8 @@ def record(
     used, near, things = known.used[told.methodology_id], known.around.near(told.occurred_at), {}
     today = _used_today(session, known, told, profile.zone)
     found = judge(in_force, told, circumstances, used, today)
-    odometer = evidence.odometer_readings(session, pieces)
-    found, decision = doubting.weigh(rule, told, found, profile, known.now, pieces, shows, odometer, near)
+    readings = metering.readings_of(session, rule, found, pieces)
+    found, decision = doubting.weigh(rule, told, found, profile, known.now, pieces, shows, readings, near)
     if sharing.might_count(rule, found):
         things, elsewhere = sharing.take(session, known.user_id, rule, days)
         if elsewhere is not None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from backend import clock
 from backend.activities.models import HELD, WITHDRAWN
-from backend.activities.service import around, doubting, evidence
+from backend.activities.service import around, doubting, evidence, metering
 from backend.activities.service.judging import Told
 from backend.activities.service.presenting import View
 from backend.activities.service.reading import get_activity, get_rows
@@ -71,8 +71,8 @@ def _weight(rule: Methodology, tier: str) -> Decimal:
 def _check(session: Session, rule: Methodology, activity: Row, found: Estimate, pieces: Sequence[Row]) -> None:
     """Raise `evidence.not_believed` where a track or a pair of readings speaks against what was told."""
     facts = doubting.read_trace(session, pieces)
-    odometer = evidence.odometer_readings(session, pieces)
-    if facts is None and not odometer:
+    readings = metering.readings_of(session, rule, found, pieces)
+    if facts is None and readings is None:
         return
     told = Told(
         methodology_id=activity["methodology_id"],
@@ -85,7 +85,7 @@ def _check(session: Session, rule: Methodology, activity: Row, found: Estimate, 
     others = [around.neighbour_of(row) for row in near if row["id"] != activity["id"]]
     trace = doubting.shown_by(facts, (told.region,) if told.region else ())
     zone, now = activity["zone"], clock.now()
-    seen = {"pieces": pieces, "trace": trace, "odometer": odometer, "neighbours": others}
+    seen = {"pieces": pieces, "trace": trace, "readings": readings, "neighbours": others}
     decision = doubting.believe(rule, told, found, zone, now, **seen)
     if decision.outcome != ACCEPT:
         raise Refusal("evidence.not_believed", rule=decision.rule)

@@ -137,7 +137,7 @@ def test_without_its_rule_whoever_fills_the_hours_twice_earns(monkeypatch):
     """The control: what stops these four is this rule and no other."""
     filled = [story for story in CHEATS if any(one.rule == "trip.no_time_left" for _, one in judged(story))]
     assert len(filled) == 4
-    monkeypatch.delitem(deciding.TRIP_RULES, "trip.no_time_left")
+    monkeypatch.setitem(deciding.TRIP_RULES, "trip.no_time_left", (1, lambda claim, limits: None))
     for story in filled:
         assert all(decision.outcome == ACCEPT for _, decision in judged(story)), story.name
 

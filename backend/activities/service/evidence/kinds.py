@@ -15,6 +15,7 @@ MEDIA = (*PICTURES, *TRACES)
 MOST_BYTES = 10 * 1024 * 1024
 
 GPS_TRACE, ODOMETER_READING, ODOMETER_PAIR = "gps_trace", "odometer_reading", "odometer_pair"
-READINGS = ("meter_reading", ODOMETER_READING)
+METER_READING = "meter_reading"
+READINGS = (METER_READING, ODOMETER_READING)
 DOCUMENTS = ("photo", "receipt", "utility_bill", "weight_slip", "repair_bill", "purchase_record")
 KINDS = (*DOCUMENTS, *READINGS, GPS_TRACE)

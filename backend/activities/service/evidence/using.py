@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -12,7 +13,13 @@ from sqlalchemy.orm import Session
 from backend import clock, ids
 from backend.accounts import service as accounts
 from backend.activities.service.evidence.handing_in import CLAIM, EVIDENCE, PURPOSE, read_facts
-from backend.activities.service.evidence.kinds import GPS_TRACE, ODOMETER_PAIR, ODOMETER_READING
+from backend.activities.service.evidence.kinds import (
+    GPS_TRACE,
+    METER_READING,
+    ODOMETER_PAIR,
+    ODOMETER_READING,
+    READINGS,
+)
 from backend.db import write_later
 from backend.errors import InvalidFields, Refusal
 from backend.vault import the_vault
@@ -29,6 +36,19 @@ _USE = (
         EVIDENCE.c.activity_id.is_(None),
     )
     .values(activity_id=bindparam("used_for"))
+)
+# A household reads its meter once a week or a month: so many reach back far enough.
+_MOST_BEFORE = 60
+_METER_READINGS = (
+    select(EVIDENCE)
+    .where(
+        EVIDENCE.c.user_id == bindparam("owner"),
+        EVIDENCE.c.tier == METER_READING,
+        EVIDENCE.c.activity_id.is_not(None),
+        EVIDENCE.c.sealed_facts.is_not(None),
+    )
+    .order_by(EVIDENCE.c.created_at.desc())
+    .limit(_MOST_BEFORE)
 )
 
 
@@ -94,12 +114,34 @@ def is_track(piece: Mapping[str, Any]) -> bool:
     return piece["tier"] == GPS_TRACE and piece["media"] is not None
 
 
-def odometer_readings(session: Session, pieces: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """What the readings of one odometer say that a person handed in, the earliest first; empty without a pair."""
-    readings = [read_facts(session, piece) for piece in pieces if piece["tier"] == ODOMETER_READING and piece["media"]]
-    devices = Counter(reading["device"] for reading in readings)
-    pair = next((device for device, count in devices.items() if count > 1), None)
-    return sorted((one for one in readings if one["device"] == pair), key=lambda one: one["read_at"])
+def readings(session: Session, pieces: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], bool]:
+    """What the readings of one device say that a person handed in, the earliest first.
+
+    Of a single reading of a meter, the one before it that supported something else comes first, and True says so.
+    """
+    read = [read_facts(session, piece) for piece in pieces if piece["tier"] in READINGS and piece["media"]]
+    if not read:
+        return [], False
+    device, count = Counter(reading["device"] for reading in read).most_common(1)[0]
+    of_one = sorted((one for one in read if one["device"] == device), key=_when_read)
+    if count > 1:
+        return of_one, False
+    before = _read_before(session, pieces[0]["user_id"], of_one[0])
+    return [*before, *of_one], bool(before)
+
+
+def _read_before(session: Session, user_id: str, reading: Mapping[str, Any]) -> list[dict[str, Any]]:
+    rows = session.execute(_METER_READINGS, {"owner": user_id}).mappings()
+    earlier = [
+        facts
+        for facts in (read_facts(session, row) for row in rows)
+        if facts["device"] == reading["device"] and _when_read(facts) < _when_read(reading)
+    ]
+    return [max(earlier, key=_when_read)] if earlier else []
+
+
+def _when_read(reading: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(reading["read_at"])
 
 
 def unattested(pieces: Sequence[Mapping[str, Any]]) -> list[str]:
