@@ -51,6 +51,7 @@ STATUS: dict[str, int] = {
     "auth.question_unknown": 409,
     "auth.no_email": 409,
     "auth.register_first": 409,
+    "auth.address_taken": 409,
     "service.busy": 503,
     "service.read_only": 503,
     "service.paused": 503,

@@ -1,11 +1,11 @@
-"""Signing in with a code, verifying an e-mail, and a guardian's word."""
+"""Signing in with a code, verifying an e-mail, changing an address, and a guardian's word."""
 
 from __future__ import annotations
 
 from backend.accounts import service
 from backend.accounts.api import door
 from backend.accounts.api.door import edge
-from backend.accounts.schemas import CodeIn, CodeSignInIn, GuardianIn, TokensOut, VerifyIn
+from backend.accounts.schemas import AddressChangeIn, CodeIn, CodeSignInIn, GuardianIn, TokensOut, VerifyIn
 from backend.auth import ANYONE
 
 
@@ -34,6 +34,18 @@ def send_verification(session, actor):
 def verify_email(session, actor, body):
     """Verify my e-mail with the code from the letter"""
     return service.verify(session, actor.user_id, body["code"])
+
+
+@edge.post("/auth/address", body=CodeIn, once=False, limits=door.ASK_CHANGE)
+def ask_address_change(session, actor, body):
+    """Send a code to the e-mail or phone that is to be mine; asks for a recent sign-in"""
+    service.send_change(session, actor, body["channel"], body["address"])
+
+
+@edge.post("/auth/address/confirm", body=AddressChangeIn, once=False, limits=door.TRY_OWN)
+def confirm_address_change(session, actor, body):
+    """Make it mine with the code; the one before is told and freed, devices stay signed in"""
+    return service.change_address(session, actor.user_id, body["channel"], body["address"], body["code"])
 
 
 @edge.post("/auth/guardian", who=ANYONE, body=GuardianIn, once=False, limits=door.TRY_LINK)

@@ -19,6 +19,7 @@ REFRESH = (Limit("refresh", "120 per minute", NETWORK), Limit("refresh", "30 per
 ASK_CODE = (Limit("ask_code", "30 per hour", NETWORK), Limit("ask_code", "5 per 15 minutes", "address"))
 ASK_LETTER = (Limit("ask_letter", "30 per hour", NETWORK), Limit("ask_letter", "5 per hour", "email"))
 ASK_OWN_LETTER = (Limit("ask_own_letter", "5 per hour", ACCOUNT),)
+ASK_CHANGE = (*ASK_OWN_LETTER, Limit("ask_code", "5 per 15 minutes", "address"))
 TRY_CODE = (Limit("try_code", "60 per hour", NETWORK), Limit("try_code", "20 per hour", "address"))
 TRY_LINK = (Limit("try_link", "60 per hour", NETWORK), Limit("try_link", "20 per hour", "email"))
 TRY_OWN = (Limit("try_own", "20 per hour", ACCOUNT),)

@@ -15,6 +15,7 @@ from backend.accounts.schemas.ceremonies import (
 )
 from backend.accounts.schemas.mine import ConsentIn, ConsentOut, ConsentsOut, ConsentTextsOut, DeviceOut, GuestAnswerOut
 from backend.accounts.schemas.signing_in import (
+    AddressChangeIn,
     CodeIn,
     CodeSignInIn,
     GuardianIn,
@@ -31,6 +32,7 @@ from backend.accounts.schemas.signing_in import (
 )
 
 __all__ = [
+    "AddressChangeIn",
     "CeremonyOut",
     "CodeIn",
     "CodeSignInIn",

@@ -80,7 +80,7 @@ class GuestAnswerIn(ma.Schema):
 
 
 class CodeIn(ma.Schema):
-    """Where a sign-in code goes."""
+    """Where a code goes."""
 
     channel = fields.Choice("email", "phone", required=True)
     address = fields.Text(maximum=MAX_EMAIL, required=True)
@@ -91,6 +91,12 @@ class CodeSignInIn(CodeIn, DevicePart):
 
     code = fields.Secret(maximum=20, required=True)
     registration = ma.fields.Nested(RegistrationPart, load_default=None, allow_none=True)
+
+
+class AddressChangeIn(CodeIn):
+    """The code that came to the new address."""
+
+    code = fields.Secret(maximum=20, required=True)
 
 
 class VerifyIn(ma.Schema):

@@ -4,6 +4,7 @@ Verbs that count a failure return the `Refusal` instead of raising it, so that w
 """
 
 from backend.accounts.service.addresses import CHANNELS
+from backend.accounts.service.changing import change_address, send_change
 from backend.accounts.service.checking import broken_accounts
 from backend.accounts.service.consents import decide, has_consent, list_decisions, list_texts
 from backend.accounts.service.erasing import export, forget, sweep
@@ -81,6 +82,7 @@ __all__ = [
     "begin_registration",
     "begin_sign_in",
     "broken_accounts",
+    "change_address",
     "change_password",
     "check_password",
     "check_recent_sign_in",
@@ -124,6 +126,7 @@ __all__ = [
     "reset_password",
     "revoke",
     "roles_of",
+    "send_change",
     "send_reset",
     "send_sign_in_code",
     "send_verification",

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -101,17 +101,39 @@ def claim(session: Session, user_id: str, kind: str, value_hash: str, *, verifie
 
 def proven(session: Session, user_id: str, address: Address) -> None:
     """Record that the person an address leads to has proved that it is theirs."""
-    session.execute(
+    session.execute(update(_TABLE).where(_is(address), _TABLE.c.user_id == user_id).values(verified_at=clock.now()))
+
+
+def take_unproven(session: Session, user_id: str, address: Address) -> bool:
+    """Let an address that somebody only claimed lead to `user_id`, who proved it; return whether it does now."""
+    now = clock.now()
+    taken = session.execute(
         update(_TABLE)
-        .where(_TABLE.c.kind == address.channel, _TABLE.c.value_hash == address.hash, _TABLE.c.user_id == user_id)
-        .values(verified_at=clock.now())
+        .where(_is(address), _TABLE.c.verified_at.is_(None))
+        .values(user_id=user_id, claimed_at=now, verified_at=now)
+        .returning(_TABLE.c.user_id)
+    )
+    return taken.one_or_none() is not None
+
+
+def has_any(session: Session, user_id: str) -> bool:
+    """Whether anything leads to this person: an address, a passkey, a provider."""
+    return session.scalar(select(_TABLE.c.kind).where(_TABLE.c.user_id == user_id).limit(1)) is not None
+
+
+def drop_others_of_channel(session: Session, user_id: str, address: Address) -> None:
+    """Free every other address of the same channel that leads to a person."""
+    session.execute(
+        delete(_TABLE).where(
+            _TABLE.c.user_id == user_id, _TABLE.c.kind == address.channel, _TABLE.c.value_hash != address.hash
+        )
     )
 
 
 def drop_others(session: Session, user_id: str, address: Address) -> None:
     """Drop every identity of a person but `address`: whoever claimed it without proof loses their ways in."""
-    session.execute(
-        delete(_TABLE).where(
-            _TABLE.c.user_id == user_id, (_TABLE.c.kind != address.channel) | (_TABLE.c.value_hash != address.hash)
-        )
-    )
+    session.execute(delete(_TABLE).where(_TABLE.c.user_id == user_id, ~_is(address)))
+
+
+def _is(address: Address) -> ColumnElement[bool]:
+    return (_TABLE.c.kind == address.channel) & (_TABLE.c.value_hash == address.hash)

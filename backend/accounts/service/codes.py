@@ -20,7 +20,9 @@ from sqlalchemy.orm import Session
 from backend import clock, current, ids
 from backend.accounts.models import OneTimeCode
 from backend.accounts.service.addresses import Address
+from backend.errors import invalid_field
 from backend.ports import letters
+from backend.ports.messengers import the_messenger
 from backend.vault import the_vault
 
 CODE_DIGITS = 6
@@ -68,6 +70,7 @@ class Purpose:
             RESET.name: policy.reset_lifetime_s,
             VERIFY.name: policy.verification_lifetime_s,
             GUARDIAN.name: policy.verification_lifetime_s,
+            CHANGE.name: policy.code_lifetime_s,
         }
         return timedelta(seconds=seconds[self.name])
 
@@ -76,6 +79,14 @@ SIGN_IN = Purpose("sign_in", is_link=False)
 VERIFY = Purpose("verify", is_link=False)
 RESET = Purpose("reset", is_link=True)
 GUARDIAN = Purpose("guardian", is_link=True)
+CHANGE = Purpose("change", is_link=False)
+
+
+def check_reachable(channel: str) -> None:
+    """Raise `request.invalid` for a channel this installation has no way to."""
+    reachable = the_messenger().channels
+    if channel not in reachable:
+        raise invalid_field("channel", "not_one_of", choices=", ".join(sorted(reachable)))
 
 
 def issue(session: Session, address: Address, purpose: Purpose, letter: str, subject: str = "") -> None:

@@ -94,6 +94,8 @@ def _drop_closed_sessions(session: Session, now: datetime) -> int:
 def _address_hashes(session: Session, user_id: str) -> list[str]:
     directory = select(Identity.value_hash).where(Identity.user_id == user_id, Identity.kind.in_(CHANNELS))
     hashes = set(session.scalars(directory))
+    # also an address they were about to change to
+    hashes |= set(session.scalars(select(OneTimeCode.address_hash).where(OneTimeCode.subject == user_id)))
     user = people.get_user(session, user_id)
     readers = {"sealed_email": read_email, "sealed_guardian": read_email, "sealed_phone": read_phone}
     for column, reader in readers.items():

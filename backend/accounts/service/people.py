@@ -12,7 +12,7 @@ from backend import audit, clock, ids
 from backend.accounts.models import Identity, User
 from backend.accounts.models.people import ACTIVE, AWAITING_GUARDIAN, SUSPENDED
 from backend.accounts.service import roles, sessions, standing
-from backend.accounts.service.addresses import EMAIL, PHONE, Address, find_holder, read_email
+from backend.accounts.service.addresses import EMAIL, PHONE, Address, find_holder, read_address, read_email
 from backend.accounts.service.minors import Age
 from backend.auth import Actor
 from backend.db import write_later
@@ -73,6 +73,13 @@ def get_user(session: Session, user_id: str) -> User:
     return found
 
 
+def lock_user(session: Session, user_id: str) -> None:
+    """Let nobody else change this person's row until the transaction ends; raise `not_found`."""
+    locked = select(User.user_id).where(User.user_id == user_id).with_for_update(key_share=True)
+    if session.scalar(locked) is None:
+        raise Refusal("not_found")
+
+
 def become_account(session: Session, actor: Actor, age: Age) -> str:
     """The person a new account belongs to: the guest who asks for it, or somebody new; return their id.
 
@@ -98,6 +105,12 @@ def keep_address(session: Session, user_id: str, address: Address) -> None:
     column = COLUMN_OF[address.channel]
     sealed = seal(session, user_id, column, address.shown)
     session.execute(update(User).where(User.user_id == user_id).values({column: sealed}))
+
+
+def find_own_address(session: Session, user_id: str, channel: str) -> Address | None:
+    """The address of this channel that someone gave as theirs, proved or not."""
+    shown = unseal(session, get_user(session, user_id), COLUMN_OF[channel])
+    return None if shown is None else read_address(channel, shown)
 
 
 def set_guest(session: Session, user_id: str, *, is_guest: bool) -> None:

@@ -28,7 +28,6 @@ from backend.accounts.service.addresses import (
 from backend.accounts.service.registering import Registration, ask_guardian_again, begin_account
 from backend.auth import Actor
 from backend.errors import Refusal, invalid_field
-from backend.ports.messengers import the_messenger
 
 _CREDENTIALS = (
     select(User.user_id, User.password_hash)
@@ -120,9 +119,7 @@ def send_sign_in_code(session: Session, channel: str, text: str) -> None:
 
     Raises `request.invalid` for a channel this installation has no way to.
     """
-    reachable = the_messenger().channels
-    if channel not in reachable:
-        raise invalid_field("channel", "not_one_of", choices=", ".join(sorted(reachable)))
+    codes.check_reachable(channel)
     codes.issue(session, read_address(channel, text), codes.SIGN_IN, "sign_in")
 
 
