@@ -6,7 +6,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from backend.accounts.models import Identity, User
 from backend.accounts.service import changing
@@ -206,6 +206,20 @@ def test_of_several_who_prove_one_address_at_once_one_has_it(another, ask, confi
     winner = people[race.results.index(204)]
     assert holder.user_id == winner["user_id"]
     assert [me(client, tokens)["email"] for tokens in people].count(NEW["address"]) == 1
+
+
+@pytest.mark.concurrency
+def test_control_without_the_guard_several_believe_to_have_it(another, ask, confirm, parallel, monkeypatch):
+    people = [another(PHONE | {"address": f"+861380013800{number}"}) for number in range(4)]
+    codes = [ask(tokens) for tokens in people]
+
+    def take_from_anybody(session, user_id, address):
+        mine = update(Identity).where(Identity.kind == "email", Identity.value_hash == address.hash)
+        return session.execute(mine.values(user_id=user_id)).rowcount == 1
+
+    monkeypatch.setattr(changing, "take_unproven", take_from_anybody)
+    race = parallel(4, lambda number: confirm(people[number], codes[number]).status_code)
+    assert race.results.count(204) > 1
 
 
 @pytest.mark.concurrency

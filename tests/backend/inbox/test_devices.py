@@ -152,6 +152,15 @@ def test_however_many_register_one_address_at_once_it_leads_to_one(new_person, p
     assert len(in_transaction(lambda session: session.scalars(select(PushDeviceRow.id)).all())) == 1
 
 
+@pytest.mark.concurrency
+@pytest.mark.breaks_invariants("the guard is switched off")
+def test_control_without_the_directory_it_leads_to_all_of_them(new_person, parallel, in_transaction, monkeypatch):
+    phone, people = Phone(), [new_person() for _ in range(6)]
+    monkeypatch.setattr(devices, "_claim", lambda *_: None)
+    parallel(6, lambda number: people[number].put("/v1/inbox/device", phone.subscription).status_code)
+    assert len(in_transaction(lambda session: session.scalars(select(PushDeviceRow.id)).all())) == 6
+
+
 MOST = 10
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ from sqlalchemy import select
 from backend import outbox, texts
 from backend.inbox import service as inbox
 from backend.inbox.service.kinds import PERSONAL, all_kinds
+from backend.jobs import service
 from backend.jobs.models import DeadLetter
 from backend.jobs.runner import dispatch as postman
 from backend.outbox import OutboxRow
@@ -60,12 +62,35 @@ def test_every_device_is_told_once(told_on_a_phone, another_device, register, te
     assert len({endpoint for endpoint, _ in pigeon.sent}) == 2
 
 
+@pytest.mark.concurrency
 def test_several_postmen_at_once_push_once(told_on_a_phone, tell, pigeon, parallel, app, run_outbox):
     for _ in range(5):
         tell(told_on_a_phone)
     parallel(4, lambda _: postman.dispatch(app))
     run_outbox()
     assert len(pigeon.sent) == len({message.id for _, message in pigeon.sent}) == 5
+
+
+@pytest.mark.concurrency
+def test_control_postmen_who_do_not_take_a_row_push_it_twice(
+    told_on_a_phone, tell, pigeon, parallel, app, run_outbox, rows, in_transaction, monkeypatch
+):
+    pigeon.failures = [PushFailed("not yet")]
+    tell(told_on_a_phone)
+    run_outbox()
+    [row] = rows()
+    both_send = threading.Barrier(2)
+    send = pigeon.send
+    monkeypatch.setattr(pigeon, "send", lambda *given: (both_send.wait(10), send(*given)))
+    monkeypatch.setattr(postman.service, "take", lambda _session, row, _lease: row)
+    found = service.Row(row.user_id, row.id, row.topic, row.facts, row.attempts)
+    parallel(2, lambda _: hand_over(app, found))
+    assert len(pigeon.sent) == 2
+
+
+def hand_over(app, row):
+    with app.app_context():
+        postman._handle(app, row)
 
 
 def test_who_is_mailed_and_pushed_gets_one_of_each(mailed, register, tell, pigeon, postbox, run_outbox, frozen_clock):
@@ -288,13 +313,13 @@ def test_from_the_note_to_the_screen_through_a_push_service(
     listed = in_beijing.get("/v1/inbox/devices").json
     assert listed == {"items": [], "application_server_key": real.application_server_key}
     assert in_beijing.put("/v1/inbox/device", phone.subscription).status_code == 200
-    with push_service_at(tmp_path, monkeypatch) as service:
-        service.answers = [(503, {}), (201, {}), (410, {})]
+    with push_service_at(tmp_path, monkeypatch) as mozilla:
+        mozilla.answers = [(503, {}), (201, {}), (410, {})]
         tell(in_beijing)
         run_outbox()
         frozen_clock.advance(timedelta(seconds=2))
         run_outbox()
-        [(path, refused, _), (_, headers, body)] = service.requests
+        [(path, refused, _), (_, headers, body)] = mozilla.requests
         assert path == "/wpush/v2/gAAAAABn"
         said = phone.receive(body)
         [note] = in_beijing.get("/v1/inbox").json["items"]

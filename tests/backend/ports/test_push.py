@@ -94,6 +94,7 @@ def test_the_same_words_are_never_encrypted_alike(web_push, push_service, phone)
     [(_, _, one), (_, _, other)] = push_service.requests
     assert phone.open(one) == phone.open(other)
     assert one[:86] != other[:86]  # salt and the key made for this message
+    assert push_service.called == [MOZILLA]  # one connection served both
 
 
 @pytest.mark.parametrize(
