@@ -28,6 +28,7 @@ class ActivitiesPolicy:
     """Which days may still be logged."""
 
     oldest_days: int
+    settles_days: int
     future_tolerance_s: int
     coarsen_after_days: int
 

@@ -19,7 +19,7 @@ from backend.activities.service import around, evidence
 from backend.activities.service.judging import Told
 from backend.activities.service.logging import refuse_when_paused
 from backend.activities.service.presenting import View, present_outcome
-from backend.activities.service.recording import Known, Recorded, questions, record
+from backend.activities.service.recording import Known, Recorded, questions, record, settling_since
 from backend.activities.service.settling import Row
 from backend.activities.service.statements import ACTIVITIES, OPEN_BOOK, REDUCTIONS
 from backend.db import ask_together, send_alike_together
@@ -118,7 +118,7 @@ def _open(session: Session, user_id: str, told: Sequence[Told], language: str) -
     _, profile, near, *answers = ask_together(session, asks)
     now_said = profiles.from_row(profile[0] if profile else None)
     earliest = min(one.occurred_at for one in told)
-    timeline = profiles.read_timeline(session, user_id, now_said, earliest)
+    timeline = profiles.read_timeline(session, user_id, now_said, settling_since(earliest))
     known = Known(user_id, timeline, clock.now(), clock.days_later(min(days), -1))
     known.around.learn(near)
     about_rules = answers[-2 * len(rules) :]

@@ -15,7 +15,7 @@ from backend.activities.service import around, evidence
 from backend.activities.service.judging import Told
 from backend.activities.service.presenting import View, present
 from backend.activities.service.reading import find_by_client_id
-from backend.activities.service.recording import Known, questions, record
+from backend.activities.service.recording import Known, questions, record, settling_since
 from backend.activities.service.settling import Row
 from backend.activities.service.statements import BY_CLIENT_ID, OPEN_BOOK
 from backend.db import ask_together
@@ -49,7 +49,7 @@ def log(session: Session, user_id: str, told: Told, language: str) -> View:
     if answers.same:
         return find_by_client_id(session, answers.same[0], language)
     profile = profiles.from_row(answers.profile[0] if answers.profile else None)
-    timeline = profiles.read_timeline(session, user_id, profile, told.occurred_at)
+    timeline = profiles.read_timeline(session, user_id, profile, settling_since(told.occurred_at))
     known = Known(user_id, timeline, now, clock.days_later(told.occurred_at.date(), -1))
     known.learn(told.methodology_id, answers.versions, answers.used_and_claimed)
     known.around.learn(around.answered(session, user_id, told, profile.zone, answers.near))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -129,7 +129,7 @@ def record(
     )
     used, near, things = known.used[told.methodology_id], known.around.near(told.occurred_at), {}
     today = _used_today(session, known, told, profile.zone)
-    found = judge(in_force, told, circumstances, used, today)
+    found, circumstances = _least_of_what_was_said(in_force, told, known, circumstances, used, today)
     readings = metering.readings_of(session, rule, found, pieces)
     found, decision = doubting.weigh(rule, told, found, profile, known.now, pieces, shows, readings, near)
     if sharing.might_count(rule, found):
@@ -137,6 +137,23 @@ def record(
         if elsewhere is not None:
             found = judge(in_force, told, replace(circumstances, claimed_elsewhere=elsewhere), used, today)
     return _queue(session, known, profile, activity_id, told, in_force, days, pieces, found, decision, things, settling)
+
+
+def settling_since(occurred_at: datetime) -> datetime:
+    """Since when what a profile said may still count for something at an instant."""
+    return occurred_at - timedelta(days=policy().activities.settles_days)
+
+
+def _least_of_what_was_said(
+    in_force: InForce, told: Told, known: Known, circumstances: Circumstances, used: Mapping[date, int], today: int
+) -> tuple[Estimate, Circumstances]:
+    """The estimate by what the profile says, or by what it said lately where that credits less: no word for a day."""
+    lately = known.timeline.said_lately(settling_since(told.occurred_at), told.occurred_at)
+    said = [
+        replace(circumstances, region=one.region, household_size=one.household_size, diet=one.diet) for one in lately
+    ]
+    judged = [(judge(in_force, told, one, used, today), one) for one in said]
+    return min(judged, key=lambda found: amount_of(found[0]))
 
 
 def _queue(

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -18,6 +19,8 @@ from sqlalchemy.orm import Session
 from backend.db import ask_together
 from backend.profiles.models import ProfilePast
 from backend.profiles.service.stating import JUDGED_BY, Profile
+
+MOST_SAID = 12
 
 _TABLE = ProfilePast.__table__
 _SINCE = (
@@ -41,6 +44,21 @@ class Timeline:
             if past["until_at"] > instant:
                 said = {name: past[name] for name in JUDGED_BY if past[name] is not None} | said
         return replace(self.now, **said) if said else self.now
+
+    def said_lately(self, since: datetime, until: datetime) -> list[Profile]:
+        """What counted at `until`, and whatever else was said from `since` on, by what decides over a credit.
+
+        What stood longest comes first after that; of more than `MOST_SAID` the fleeting ones are left out, so that
+        nobody hides what they long said behind many words.
+        """
+        present = self.at(until)
+        changes = [past["until_at"] for past in self.pasts if since < past["until_at"] <= until]
+        stood: dict[Profile, timedelta] = {}
+        for begins_at, ends_at in pairwise([since, *changes]):
+            said = replace(self.at(begins_at), zone=present.zone)
+            stood[said] = stood.get(said, timedelta()) + (ends_at - begins_at)
+        stood.pop(present, None)
+        return [present, *sorted(stood, key=lambda said: stood[said], reverse=True)[:MOST_SAID]]
 
 
 def read_timeline(session: Session, user_id: str, profile: Profile, since: datetime) -> Timeline:

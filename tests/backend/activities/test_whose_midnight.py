@@ -135,14 +135,16 @@ def test_who_flies_across_the_date_line_finds_each_activity_on_its_right_day(new
     assert (after["local_day"], after["zone"]) == ("2026-11-19", "Pacific/Honolulu")
 
 
-def test_a_new_region_counts_from_now_on_and_not_for_what_was_done_before(new_beijinger, moves, frozen_clock):
+def test_a_new_region_counts_once_it_has_settled_and_never_for_what_was_done_before(new_beijinger, moves, frozen_clock):
     person = new_beijinger(region="CN-HB/wuhan")
     frozen_clock.advance(timedelta(hours=2))
     moves(person, "Asia/Shanghai", region="CN-BJ")
     frozen_clock.advance(timedelta(hours=1))
     late = log(with_a_new_token(person), occurred_at="2026-11-20T04:30:00+00:00")
     new = log(with_a_new_token(person), occurred_at="2026-11-20T06:30:00+00:00")
-    assert (late["reduction"]["baseline_g"], new["reduction"]["baseline_g"]) == (502, 1040)
+    frozen_clock.advance(timedelta(days=30))
+    settled = log(with_a_new_token(person), occurred_at="2026-12-20T06:30:00+00:00")
+    assert [one["reduction"]["baseline_g"] for one in (late, new, settled)] == [502, 502, 1040]
 
 
 def test_hopping_through_several_regions_shops_for_none(new_beijinger, moves, frozen_clock):
