@@ -1,7 +1,9 @@
 """A person's own past as a baseline: what they used per day before, so that a spike cannot be sold as a drop.
 
 Promise: the lower of mean and median over the days of the window the document declares. One extravagant day lifts the
-mean and leaves the median; an idle week pulls both down; neither lifts the baseline. Too few known days give nothing.
+mean and leaves the median; an idle week pulls both down; neither lifts the baseline. Too few known days give nothing,
+and what rests on nothing but the person's word is not known: it may lower the baseline and never lifts it, or whoever
+tells inflated weeks first and honest ones after would be paid for the difference.
 The value goes into the context of the estimate and is recorded there. Touches nothing.
 """
 
@@ -22,10 +24,14 @@ Rate = tuple[Decimal, int]  # a value per day, and the days it held
 
 @dataclass(frozen=True, slots=True)
 class PastActivity:
-    """One earlier activity of the same methodology: its civil day and its quantities, in the document's units."""
+    """One earlier activity of the same methodology: its civil day and its quantities, in the document's units.
+
+    `is_shown`: something else than the person's word speaks for it, and nothing against it.
+    """
 
     on: date
     values: Mapping[str, Decimal]
+    is_shown: bool
 
 
 def days_of_history(methodology: Methodology) -> int:
@@ -43,10 +49,14 @@ def own_history(methodology: Methodology, past: Sequence[PastActivity], on: date
         asked = spec.history
         if asked is None:
             continue
-        rates = list(_rates(asked, _within(asked, past, on)))
-        if sum(days for _, days in rates) < asked.at_least_days:
+        within = _within(asked, past, on)
+        shown = list(_rates(asked, [one for one in within if one.is_shown]))
+        if sum(days for _, days in shown) < asked.at_least_days:
             continue
-        usual = min(_mean(rates), _median(rates))
+        usual = _usual(shown)
+        # between two readings of a meter that are shown nothing that was only told could say more
+        told = [] if asked.meter else _rates(asked, [one for one in within if not one.is_shown])
+        usual = _usual([*shown, *((min(rate, usual), days) for rate, days in told)])
         found[spec.name] = to_step(min(max(usual, spec.minimum), spec.maximum), spec.step, up=False)
     return found
 
@@ -72,6 +82,10 @@ def _rates(asked: OwnHistory, past: Sequence[PastActivity]) -> Iterator[Rate]:
         days = int(one.values.get(asked.per, ZERO)) if asked.per else 1
         if days > 0 and asked.of in one.values:
             yield EXACT.divide(one.values[asked.of], Decimal(days)), days
+
+
+def _usual(rates: Sequence[Rate]) -> Decimal:
+    return min(_mean(rates), _median(rates))
 
 
 def _mean(rates: Sequence[Rate]) -> Decimal:

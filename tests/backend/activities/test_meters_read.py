@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.backend.activities.test_handing_in import handed_in, picture
-from tests.backend.activities.test_once_a_day import METER
+from tests.backend.activities.test_once_a_day import METER, OWN_WEEK
 
 _PICTURES = itertools.count(300)
 
@@ -56,3 +56,15 @@ def test_photographs_that_refute_what_was_told_are_no_better_evidence(household)
     photos = [photo(household, 13, "1000"), photo(household, 20, "1016")]
     answer = household.post(f"/v1/activities/{made['id']}/evidence", {"evidence": photos})
     assert (answer.status_code, answer.json["code"]) == (409, "evidence.not_believed")
+
+
+def test_a_first_photograph_shows_nothing_yet_and_the_third_is_below_the_second(household, frozen_clock):
+    """Sixteen kilowatt hours in the second week, fourteen in the third: 1.96 below seven days at 2.28, 50 points each."""
+    weeks = []
+    for number, (day, value, consumption) in enumerate([(6, "984", "90"), (13, "1000", "16"), (20, "1014", "14")]):
+        body = {"methodology": OWN_WEEK, "occurred_at": f"2026-11-{day:02}T09:30:00+08:00"}
+        inputs = {"consumption": consumption, "days": "7"}
+        sent = body | {"inputs": inputs, "evidence": [photo(household, day, value)]}
+        weeks.append(household.post("/v1/activities", sent).json)
+        assert weeks[number]["evidence_tier"] == ("self_declared", "meter_reading", "meter_reading")[number]
+    assert [week["points"]["amount"] for week in weeks] == [0, 0, 98]

@@ -10,10 +10,17 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from backend.activities.service import remembering
 from tests.backend.activities.conftest import log, with_a_new_token
 
 STOP, TRIP = "transport.stop_driving_day", "transport.low_carbon_trip"
 METER, OWN_WEEK = "housing.household_electricity", "housing.electricity_below_own_mean"
+
+
+DOUBT = text(
+    """INSERT INTO decisions (user_id, activity_id, number, outcome, rule, rule_version, found, decided_at)
+    VALUES (:owner, :activity, 2, 'hold', 'evidence.reading', 2, '{"rules": [], "params": {}}', :now)"""
+)
 
 
 def tell(
@@ -119,8 +126,18 @@ def test_days_that_cannot_be_are_refused_by_their_field(household):
     assert [error["field"] for error in answer.json["errors"]] == ["inputs.days"]
 
 
-def test_a_first_reading_begins_a_history_and_a_week_later_it_is_a_baseline(household):
-    days = [tell(household, OWN_WEEK, day, consumption="6") for day in range(13, 19)]
+@pytest.fixture
+def by_meter(household, fare_record):
+    """`by_meter(13, "6")`: a day's use in their own week, as a meter that speaks for itself shows it."""
+
+    def read(day: int, consumption: str) -> dict[str, Any]:
+        return tell(household, OWN_WEEK, day, consumption=consumption, evidence=[fare_record(household, "smart_meter")])
+
+    return read
+
+
+def test_a_first_reading_begins_a_history_and_a_week_later_it_is_a_baseline(household, by_meter):
+    days = [by_meter(day, "6") for day in range(13, 19)]
     assert {told(day)[1] for day in days[:5]} == {"missing_context"}
     lower = tell(household, OWN_WEEK, 19, consumption="5")
     assert told(lower) == ("credited", None, 25)  # one kilowatt hour below the own week, self-declared
@@ -128,22 +145,49 @@ def test_a_first_reading_begins_a_history_and_a_week_later_it_is_a_baseline(hous
     assert working["context"]["history"] == {"own_mean": "6.00"}
 
 
-def test_one_extravagant_day_before_the_drop_lifts_nothing(household):
+def test_inflated_days_before_honest_ones_are_no_baseline_on_ones_own_word(household):
+    assert inflated_then_honest(household) == [("uncredited", "missing_context", 0)] * 7
+
+
+def test_where_ones_own_word_is_a_baseline_the_honest_days_after_it_are_paid_for(household, monkeypatch):
+    """The control: up to fourteen kilowatt hours below a told week of twenty, until four days have told the truth."""
+    monkeypatch.setattr(remembering, "SELF_DECLARED", "nobody's word")
+    paid = [points for _, _, points in inflated_then_honest(household)]
+    assert paid == [100, 100, 100, 100, 0, 0, 0]
+
+
+def inflated_then_honest(household) -> list[tuple[str, str | None, int]]:
+    """A week told at twenty kilowatt hours a day, and what each day of the next one comes to at the true six."""
+    for day in range(7, 14):
+        tell(household, OWN_WEEK, day, consumption="20")
+    return [told(tell(household, OWN_WEEK, day, consumption="6")) for day in range(14, 21)]
+
+
+def test_what_was_doubted_is_no_baseline_either(household, by_meter, in_transaction):
+    """Five days of twenty, each held against and not accepted since, before a true day of six."""
     for day in range(13, 18):
-        tell(household, OWN_WEEK, day, consumption="6")
-    tell(household, OWN_WEEK, 18, consumption="60")
+        inflated = by_meter(day, "20")
+        doubt = {"owner": household.user_id, "activity": inflated["id"], "now": "2026-11-20 04:00:00+00:00"}
+        in_transaction(lambda session, doubt=doubt: session.execute(DOUBT, doubt))
+    assert told(by_meter(18, "6")) == ("uncredited", "missing_context", 0)
+
+
+def test_one_extravagant_day_before_the_drop_lifts_nothing(household, by_meter):
+    for day in range(13, 18):
+        by_meter(day, "6")
+    by_meter(18, "60")
     assert told(tell(household, OWN_WEEK, 19, consumption="6")) == ("uncredited", "too_small", 0)
 
 
-def test_a_withdrawn_reading_is_no_past(household):
-    days = [tell(household, OWN_WEEK, day, consumption="6") for day in range(13, 18)]
+def test_a_withdrawn_reading_is_no_past(household, by_meter):
+    days = [by_meter(day, "6") for day in range(13, 18)]
     withdraw(household, days[0])
     assert told(tell(household, OWN_WEEK, 18, consumption="5"))[1] == "missing_context"
 
 
-def test_the_two_branches_of_the_electricity_rule_exclude_each_other_on_a_day(household):
+def test_the_two_branches_of_the_electricity_rule_exclude_each_other_on_a_day(household, by_meter):
     for day in range(13, 18):
-        tell(household, OWN_WEEK, day, consumption="6")
+        by_meter(day, "6")
     assert tell(household, METER, 18, consumption="1")["status"] == "credited"
     branch = tell(household, OWN_WEEK, 18, hour=20, consumption="5")
     assert told(branch)[:2] == ("uncredited", "counted_already")
@@ -152,14 +196,14 @@ def test_the_two_branches_of_the_electricity_rule_exclude_each_other_on_a_day(ho
 def test_a_car_that_stood_still_is_measured_by_its_own_year_and_no_trip_counts_beside_it(
     household, frozen_clock, fare_record
 ):
-    photos = fare_record(household, "odometer_pair")
-    assert told(stopped(household, 20, 10_000))[1] == "missing_context"
+    photos = [[fare_record(household, "odometer_pair")] for _ in range(3)]
+    assert told(stopped(household, 20, 10_000, evidence=photos[0]))[1] == "missing_context"
     frozen_clock.advance(timedelta(days=31))
     household = with_a_new_token(household)
-    assert told(stopped(household, 21, 10_930, month=12))[1] == "missing_context"
+    assert told(stopped(household, 21, 10_930, month=12, evidence=photos[1]))[1] == "missing_context"
     frozen_clock.advance(timedelta(days=1))
     household = with_a_new_token(household)
-    still = stopped(household, 22, 10_930, month=12, evidence=[photos])
+    still = stopped(household, 22, 10_930, month=12, evidence=photos[2])
     working = household.get(f"/v1/reductions/{still['reduction']['id']}").json["working"]
     assert working["context"]["history"] == {"usual_day": "30.00"}
     assert still["status"] == "credited"

@@ -100,12 +100,14 @@ def read_pieces(answers: Sequence[Sequence[Mapping[str, Any]]]) -> list[Mapping[
 
 
 def tiers_of(session: Session, pieces: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What the pieces amount to: each its own tier, and two readings of one odometer a pair."""
-    tiers = [piece["tier"] for piece in pieces]
-    if tiers.count(ODOMETER_READING) > 1:
-        readings = [read_facts(session, piece) for piece in pieces if piece["tier"] == ODOMETER_READING]
-        devices = Counter(reading["device"] for reading in readings)
-        tiers += [ODOMETER_PAIR for count in devices.values() if count > 1]
+    """What the pieces amount to: each its own tier, and two readings of one odometer a pair.
+
+    A single reading that somebody took of a meter shows nothing yet: the next one shows what ran through between.
+    """
+    taken = {piece["tier"] for piece in pieces if piece["tier"] in READINGS and piece["media"]}
+    tiers = [piece["tier"] for piece in pieces if not (piece["tier"] == METER_READING and piece["media"])]
+    if taken and len(readings(session, pieces)[0]) > 1:
+        tiers += [ODOMETER_PAIR if tier == ODOMETER_READING else tier for tier in taken]
     return tiers
 
 
