@@ -59,7 +59,7 @@ def test_photographs_that_refute_what_was_told_are_no_better_evidence(household)
 
 
 def test_a_first_photograph_shows_nothing_yet_and_the_third_is_below_the_second(household, frozen_clock):
-    """Sixteen kilowatt hours in the second week, fourteen in the third: 1.96 below seven days at 2.28, 50 points each."""
+    """Sixteen kilowatt hours in the second week, fourteen in the third: 1.96 below seven days at 2.28, 50 each."""
     weeks = []
     for number, (day, value, consumption) in enumerate([(6, "984", "90"), (13, "1000", "16"), (20, "1014", "14")]):
         body = {"methodology": OWN_WEEK, "occurred_at": f"2026-11-{day:02}T09:30:00+08:00"}
