@@ -17,11 +17,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from calculators.plausibility.claim import HOLD, Claim, Finding
+from calculators.plausibility.claim import HOLD, Claim, Finding, Neighbour
 from calculators.plausibility.limits import Limits, load_limits
 from calculators.rounding import EXACT
 
 _SECONDS_PER_HOUR = Decimal(3600)
+# What takes longer may have begun earlier than any bound that is the same for all.
+_LONG_S = 3600
+_LONG = timedelta(seconds=_LONG_S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +55,11 @@ def no_time_left(claim: Claim, limits: Limits) -> Finding | None:
     own = _own(claim, limits)
     if own is None:
         return None
+    if _has_room(own, claim.neighbours, limits):
+        return None
     beside = [trip for trip in _others(claim, limits) if trip.earliest < own.latest and own.earliest < trip.latest]
     if all(trip.is_told for trip in (own, *beside)):
         return None  # their very overlap speaks: `trip.overlaps`
-    if not own.is_told and sum((trip.takes for trip in beside), own.takes) <= own.latest - own.earliest:
-        return None
     return _find_too_full(own, beside)
 
 
@@ -68,6 +71,23 @@ def _own(claim: Claim, limits: Limits) -> _Trip | None:
     if claim.duration_s is not None:
         return _told(claim.occurred_at, claim.occurred_at + timedelta(seconds=claim.duration_s))
     return _somewhere(claim.occurred_at, least_seconds(claim.mode, claim.distance_km, limits), limits)
+
+
+def _has_room(own: _Trip, neighbours: Sequence[Neighbour], limits: Limits) -> bool:
+    """Whether all that may lie beside a trip without a known time fits beside it into its own hours: nearly always.
+
+    A queue asks this of hundreds of neighbours for each of hundreds of trips, so it only adds up seconds.
+    """
+    if own.is_told:
+        return False
+    around = told_within(limits)
+    until, lately = own.latest + around, own.earliest - around - _LONG
+    spare_s, seconds = int((own.latest - own.earliest - own.takes).total_seconds()), 0
+    for other in neighbours:
+        takes_s = other.least_s or other.duration_s
+        if takes_s and other.occurred_at < until and (takes_s >= _LONG_S or other.occurred_at > lately):
+            seconds += takes_s
+    return seconds <= spare_s
 
 
 def _others(claim: Claim, limits: Limits) -> Iterator[_Trip]:
