@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from backend import current
+from backend.ports.adapters import choose
 from backend.ports.mail import SmtpMessenger
 from backend.ports.messages import LogMessenger, Messenger
 from config import Settings
@@ -27,7 +28,4 @@ def the_messenger() -> Messenger:
 
 
 def _make(settings: Settings) -> Messenger:
-    name = settings.sms_and_mail.partition("://")[0]
-    if name not in ADAPTERS:
-        raise ValueError(f"CARBON_SMS_AND_MAIL: {name!r} is none of {', '.join(sorted(ADAPTERS))}")
-    return ADAPTERS[name](settings)
+    return choose(ADAPTERS, "CARBON_SMS_AND_MAIL", settings.sms_and_mail, settings)

@@ -77,6 +77,11 @@ class MeOut(ma.Schema):
         attribute="profile.assumed",
         metadata={"description": "the fields nobody stated"},
     )
+    settles_at = fields.Instant(
+        required=True,
+        allow_none=True,
+        metadata={"description": "until then what I said before my last change counts too, where it credits less"},
+    )
 
 
 def _commute(profile: Any) -> dict[str, Any] | None:

@@ -99,6 +99,12 @@ class Bell:
             return [json.loads(body)["type"] for body, _ in self.rung]
 
 
+class Porch(ThreadingHTTPServer):
+    """Room for everybody who rings at once: the default turns the sixth away."""
+
+    request_queue_size = 64
+
+
 @pytest.fixture
 def bell() -> Iterator[Bell]:
     class Handler(BaseHTTPRequestHandler):
@@ -114,7 +120,7 @@ def bell() -> Iterator[Bell]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = Porch(("127.0.0.1", 0), Handler)
     made = Bell(f"http://127.0.0.1:{server.server_port}/hook")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()

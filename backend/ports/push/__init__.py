@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from backend import current
+from backend.ports.adapters import choose
 from backend.ports.push.local import LogPush
 from backend.ports.push.port import Push, PushFailed, PushMessage, Subscription, SubscriptionGone
 from backend.ports.push.subscriptions import read_subscription
@@ -40,7 +41,4 @@ def the_push() -> Push:
 
 
 def _make(settings: Settings) -> Push:
-    name = settings.push.partition("://")[0]
-    if name not in ADAPTERS:
-        raise ValueError(f"CARBON_PUSH: {name!r} is none of {', '.join(sorted(ADAPTERS))}")
-    return ADAPTERS[name](settings)
+    return choose(ADAPTERS, "CARBON_PUSH", settings.push, settings)

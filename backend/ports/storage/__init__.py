@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from backend import current
+from backend.ports.adapters import choose
 from backend.ports.storage.folder import FolderStorage
 from backend.ports.storage.port import Missing, Storage
 from config import Settings
@@ -35,7 +36,4 @@ def the_storage() -> Storage:
 
 
 def _make(settings: Settings) -> Storage:
-    name = settings.storage.partition("://")[0]
-    if name not in ADAPTERS:
-        raise ValueError(f"CARBON_STORAGE: {name!r} is none of {', '.join(sorted(ADAPTERS))}")
-    return ADAPTERS[name](settings)
+    return choose(ADAPTERS, "CARBON_STORAGE", settings.storage, settings)

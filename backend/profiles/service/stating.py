@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from backend import clock, texts
 from backend.accounts import service as accounts
+from backend.current import policy
 from backend.db import ask_together
 from backend.errors import invalid_field
 from backend.profiles.models import ProfilePast, ProfileRow
@@ -69,6 +70,7 @@ class Me:
     account: accounts.Account
     profile: Profile
     display_name: str | None
+    settles_at: datetime | None  # until then what was said before the last change counts too, where it credits less
 
 
 _FIELDS = tuple(field.name for field in fields(Profile) if field.name not in ("assumed", "changed_at"))
@@ -97,8 +99,13 @@ def get_profile(session: Session, user_id: str) -> Profile:
 
 def get_me(session: Session, user_id: str) -> Me:
     """Account, profile and display name of one person."""
+    profile = get_profile(session, user_id)
+    settles_at = profile.changed_at and profile.changed_at + timedelta(days=policy().activities.settles_days)
     return Me(
-        accounts.get_account(session, user_id), get_profile(session, user_id), find_display_name(session, user_id)
+        account=accounts.get_account(session, user_id),
+        profile=profile,
+        display_name=find_display_name(session, user_id),
+        settles_at=settles_at if settles_at and settles_at > clock.now() else None,
     )
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 from sqlalchemy import text
 
+from backend.auth import USER, sign_access
 from backend.profiles import service
 
 STATED = {
@@ -62,6 +65,17 @@ def test_every_field_that_cannot_be_accepted_is_named_and_nothing_changes(person
         assert answer.status_code == 422, change
         assert (field, code) in [(error["field"], error["code"]) for error in answer.json["errors"]]
     assert "region" in person.get("/v1/me").json["assumed"]
+
+
+def test_a_change_says_until_when_what_was_said_before_counts_too(person, frozen_clock):
+    assert person.patch("/v1/me", {"region": "CN-HB/wuhan"}).json["settles_at"] is None  # a first word is no change
+    frozen_clock.advance(timedelta(hours=1))
+    changed = person.patch("/v1/me", {"region": "CN-BJ"}).json
+    assert changed["settles_at"] == (frozen_clock() + timedelta(days=30)).isoformat()
+    frozen_clock.advance(timedelta(days=30))
+    with person.app.app_context():
+        later = replace(person, access_token=sign_access(person.user_id, person.session_id, frozenset({USER})))
+    assert later.get("/v1/me").json["settles_at"] is None
 
 
 def test_one_person_never_sees_or_changes_another(person, new_person):
