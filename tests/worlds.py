@@ -1,13 +1,14 @@
 """The two worlds every stateful test runs in: SQLite with the in-process Redis, PostgreSQL with a real Redis.
 
 A world migrates one database, keeps it as a template and puts a fresh copy of it behind the same URL before
-each test. So the app is built once per world and worker, and no test sees what another has written.
+each test. So the app is built once per world and worker, and no test sees what another has written. What many tests
+begin with, such as the adopted library, is written once and kept as a template of its own.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -20,7 +21,7 @@ from config import load_settings
 from tests.servers import PostgresServer, RedisServer
 from tests.servers.process import make_scratch, remove_scratch
 
-LIVE, TEMPLATE = "carbon", "carbon_template"
+LIVE, EMPTY = "carbon", "empty"
 
 
 class Place(Protocol):
@@ -28,11 +29,11 @@ class Place(Protocol):
 
     environ: dict[str, str]
 
-    def keep_as_template(self) -> None:
-        """Remember the present database, to which nobody is connected."""
+    def keep(self, template: str) -> None:
+        """Remember the present database, to which nobody is connected, under a name."""
 
-    def refresh(self) -> None:
-        """Put a copy of the template in the place of the database."""
+    def refresh(self, template: str) -> None:
+        """Put a copy of a template in the place of the database."""
 
     def writes(self) -> object:
         """A value that is another one after any committed write."""
@@ -48,48 +49,70 @@ class World:
         self._as_built = dict(self.app.extensions)
         upgrade_schema(self.app)
         self.disconnect()
-        place.keep_as_template()
-        self._writes_at_start = place.writes()
+        self._kept: set[str] = set()
+        self._keep(EMPTY)
 
     @property
     def is_untouched(self) -> bool:
         """Whether nothing was written since the last refresh: then there is nothing to check and nothing to replace."""
         return self.place.writes() == self._writes_at_start
 
-    def refresh(self) -> None:
+    def refresh(self, template: str = EMPTY) -> None:
         """Make the app as new: a fresh database, an empty Redis, no connection of an earlier test."""
         self.disconnect()
-        if not self.is_untouched:
-            self.place.refresh()
-            self._writes_at_start = self.place.writes()
+        if self._holds != template or not self.is_untouched:
+            self.place.refresh(template)
+            self._holds, self._writes_at_start = template, self.place.writes()
         # what a process remembers between requests lives in `extensions`; it belongs to the old database
         self.app.extensions.clear()
         self.app.extensions.update(self._as_built)
         self.app.extensions["carbon.redis"].flushall()
 
+    def begin_with(self, template: str, write: Callable[[], object]) -> None:
+        """Begin a test with what `write` commits into an empty database: done once, and from then on copied.
+
+        Where the test has written something before, it is done again, on top of that.
+        """
+        if self._holds != EMPTY or not self.is_untouched:
+            write()
+        elif template in self._kept:
+            self.refresh(template)
+        else:
+            write()
+            self.disconnect()
+            self._keep(template)
+
     def disconnect(self) -> None:
         self.app.extensions["carbon.engine"].dispose()
+
+    def _keep(self, template: str) -> None:
+        self.place.keep(template)
+        self._kept.add(template)
+        self._holds, self._writes_at_start = template, self.place.writes()
 
 
 class SqlitePlace:
     """A SQLite file that is copied."""
 
     def __init__(self, directory: Path) -> None:
-        self.live, self.template = directory / f"{LIVE}.db", directory / f"{TEMPLATE}.db"
+        self.live = directory / f"{LIVE}.db"
         self.environ = {"CARBON_DATABASE_URL": f"sqlite:///{self.live}", "CARBON_REDIS_URL": "embedded://"}
 
-    def keep_as_template(self) -> None:
-        shutil.copyfile(self.live, self.template)
+    def keep(self, template: str) -> None:
+        shutil.copyfile(self.live, self._path_of(template))
 
-    def refresh(self) -> None:
+    def refresh(self, template: str) -> None:
         for leftover in self.live.parent.glob(f"{LIVE}.db*"):
             leftover.unlink()
-        shutil.copyfile(self.template, self.live)
+        shutil.copyfile(self._path_of(template), self.live)
 
     def writes(self) -> object:
         log = self.live.with_name(f"{self.live.name}-wal")
         written = self.live.stat()
         return written.st_mtime_ns, written.st_size, log.stat().st_size if log.exists() else 0
+
+    def _path_of(self, template: str) -> Path:
+        return self.live.with_name(f"template_{template}.db")
 
 
 class PostgresPlace:
@@ -100,12 +123,12 @@ class PostgresPlace:
         self.environ = {"CARBON_DATABASE_URL": postgres.url(LIVE), "CARBON_REDIS_URL": redis.url}
         postgres.create_database(LIVE)
 
-    def keep_as_template(self) -> None:
-        self.postgres.create_database(TEMPLATE, template=LIVE)
+    def keep(self, template: str) -> None:
+        self.postgres.create_database(f"template_{template}", template=LIVE)
 
-    def refresh(self) -> None:
+    def refresh(self, template: str) -> None:
         self.postgres.drop_database(LIVE)
-        self.postgres.create_database(LIVE, template=TEMPLATE)
+        self.postgres.create_database(LIVE, template=f"template_{template}")
 
     def writes(self) -> object:
         # every transaction that writes takes the next number, and no other does

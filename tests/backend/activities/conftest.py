@@ -60,9 +60,10 @@ def at_any_hour(monkeypatch) -> None:
 
 
 @pytest.fixture
-def rule_book(in_transaction, frozen_clock) -> None:
+def rule_book(world, in_transaction, frozen_clock) -> None:
     """The shipped library, adopted."""
-    in_transaction(lambda session: methodology.adopt_library(session, REVIEWER))
+    at = f"{frozen_clock():%Y%m%d_%H%M%S}"  # from which day it counts depends on the instant
+    world.begin_with(f"adopted_{at}", lambda: in_transaction(lambda s: methodology.adopt_library(s, REVIEWER)))
 
 
 @pytest.fixture
