@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, select, update
+from sqlalchemy import ColumnElement, Select, SelectBase, bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
 from backend import audit, clock, current
@@ -86,7 +86,7 @@ def count_leaving_since(session: Session, instant: datetime) -> int:
     return len(session.scalars(_leaving(instant)).all())
 
 
-def list_erased(session: Session, among: Select[tuple[str]]) -> list[str]:
+def list_erased(session: Session, among: SelectBase) -> list[str]:
     """Those of the people that `among` selects who were erased."""
     return list(session.scalars(select(User.user_id).where(User.standing == ERASED, User.user_id.in_(among))))
 
