@@ -21,7 +21,7 @@ from calculators.plausibility.claim import (
 from calculators.plausibility.deciding import BELIEVED, RULES, decide, is_own_strength, mode_of
 from calculators.plausibility.distance import kilometres_of
 from calculators.plausibility.eligibility import Verdict, find_exclusion, find_ineligibility, speed_kmh
-from calculators.plausibility.fitting import least_seconds, told_within
+from calculators.plausibility.fitting import LONG_TRIP, least_seconds, told_within
 from calculators.plausibility.limits import Limits, load_limits
 from calculators.plausibility.places import bounded, refuted_by
 from calculators.plausibility.reading_rules import in_unit, metered_by
@@ -30,6 +30,7 @@ __all__ = [
     "ACCEPT",
     "BELIEVED",
     "HOLD",
+    "LONG_TRIP",
     "REFUSE",
     "RULES",
     "Claim",

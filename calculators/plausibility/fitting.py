@@ -23,8 +23,7 @@ from calculators.rounding import EXACT
 
 _SECONDS_PER_HOUR = Decimal(3600)
 # What takes longer may have begun earlier than any bound that is the same for all.
-_LONG_S = 3600
-_LONG = timedelta(seconds=_LONG_S)
+LONG_TRIP = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +80,12 @@ def _has_room(own: _Trip, neighbours: Sequence[Neighbour], limits: Limits) -> bo
     if own.is_told:
         return False
     around = told_within(limits)
-    until, lately = own.latest + around, own.earliest - around - _LONG
+    until, lately = own.latest + around, own.earliest - around - LONG_TRIP
     spare_s, seconds = int((own.latest - own.earliest - own.takes).total_seconds()), 0
+    long_s = int(LONG_TRIP.total_seconds())
     for other in neighbours:
         takes_s = other.least_s or other.duration_s
-        if takes_s and other.occurred_at < until and (takes_s >= _LONG_S or other.occurred_at > lately):
+        if takes_s and other.occurred_at < until and (takes_s >= long_s or other.occurred_at > lately):
             seconds += takes_s
     return seconds <= spare_s
 

@@ -7,6 +7,7 @@ closely they must agree, is data (`[metered]` and `[reading]` in the file of lim
 from __future__ import annotations
 
 import itertools
+from datetime import timedelta
 from decimal import Decimal
 
 from calculators.errors import UnitRefused
@@ -60,7 +61,7 @@ def _not_as_named(seen: Readings, values: list[Decimal], limits: Limits) -> Find
 def _of_other_days(claim: Claim, seen: Readings, limits: Limits) -> Finding | None:
     if seen.days is None:
         return None
-    late = abs((seen.shown[-1].at - claim.occurred_at).total_seconds()) / float(_SECONDS_PER_DAY)
+    late = abs(_days_in(seen.shown[-1].at - claim.occurred_at))
     apart = abs(_days_between(seen.shown) - seen.days)
     # an earlier activity's reading may well lie further back than this one's days
     if late > limits.reading["read_within_days"] or (not seen.is_carried and apart > limits.reading["days_apart"]):
@@ -87,7 +88,11 @@ def _of_another_amount(seen: Readings, limits: Limits) -> Finding | None:
 
 
 def _days_between(shown: tuple[MeterReading, ...]) -> Decimal:
-    return Decimal(int((shown[-1].at - shown[0].at).total_seconds())) / _SECONDS_PER_DAY
+    return _days_in(shown[-1].at - shown[0].at)
+
+
+def _days_in(span: timedelta) -> Decimal:
+    return EXACT.divide(Decimal(int(span.total_seconds())), _SECONDS_PER_DAY)
 
 
 def _shown(seen: Readings, first: Decimal, last: Decimal) -> dict[str, str]:

@@ -22,15 +22,13 @@ from backend.activities.service import daily
 from backend.activities.service.judging import Told
 from backend.activities.service.statements import ACTIVITIES, REDUCTIONS
 from backend.db import ask_together
-from calculators import Neighbour, is_own_strength, kilometres_of, least_seconds, mode_of, told_within
+from calculators import LONG_TRIP, Neighbour, is_own_strength, kilometres_of, least_seconds, mode_of, told_within
 
 Row = Mapping[str, Any]
 Ask = tuple[Any, dict[str, Any]]
 TRIPS = "transport."
 FAR = timedelta(days=1)
 MOST_NEIGHBOURS = 5000
-# Of shorter trips only those are asked for that were told for about the same time.
-LONG = timedelta(hours=1)
 MOST_BESIDE = 100
 
 _SEEN = (
@@ -68,11 +66,12 @@ _NEAR = _credited(
     .limit(MOST_NEIGHBOURS)
     .subquery("near")
 )
+# Of trips that are not long only those told for about the same time.
 _MAY_SHARE_TIME = and_(
     ACTIVITIES.c.occurred_at <= bindparam("until", type_=ACTIVITIES.c.occurred_at.type),
     or_(
         ACTIVITIES.c.occurred_at >= bindparam("lately", type_=ACTIVITIES.c.occurred_at.type),
-        ACTIVITIES.c.least_s >= int(LONG.total_seconds()),
+        ACTIVITIES.c.least_s >= int(LONG_TRIP.total_seconds()),
     ),
 )
 _CLOCKS_AND_HOURS = (
@@ -189,7 +188,7 @@ def _beside(user_id: str, occurred_at: datetime, least_s: int) -> dict[str, Any]
         "owner": user_id,
         "from_instant": occurred_at - daily.REACH,
         "to_instant": occurred_at + daily.REACH,
-        "lately": occurred_at - LONG - apart,
+        "lately": occurred_at - LONG_TRIP - apart,
         "until": occurred_at + timedelta(seconds=least_s) + apart,
     }
 
