@@ -7,21 +7,18 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy.orm import Session
-
-from backend.activities.service import evidence
 from calculators import Estimate, MeterReading, Methodology, Readings, in_unit, metered_by
 
 
 def readings_of(
-    session: Session, rule: Methodology, found: Estimate, pieces: Sequence[Mapping[str, Any]]
+    rule: Methodology, found: Estimate, shown: Sequence[Mapping[str, Any]], is_carried: bool
 ) -> Readings | None:
-    """What a meter or an odometer shows of an activity, of which `found` is the estimate; None without readings."""
+    """What a meter or an odometer shows of an activity, of which `found` is the estimate; None without readings.
+
+    `shown` and `is_carried` are the answer of `evidence.readings`.
+    """
     metered = metered_by(rule.id)
-    if metered is None or not pieces:
-        return None
-    shown, is_carried = evidence.readings(session, pieces)
-    if not shown:
+    if metered is None or not shown:
         return None
     values = found.working.data.values
 

@@ -117,10 +117,11 @@ def record(
     shows = doubting.read_trace(session, pieces)
     told = doubting.with_trace(told, shows)
     days = excluding.days_of(rule, told.inputs, on)
+    read, is_carried = evidence.readings(session, pieces)
     circumstances = Circumstances(
         region=profile.region,
         on=on,
-        evidence_tier=evidence.strongest(rule, evidence.tiers_of(session, pieces), SELF_DECLARED),
+        evidence_tier=evidence.strongest(rule, evidence.tiers_of(pieces, read), SELF_DECLARED),
         household_size=profile.household_size,
         diet=profile.diet,
         history=read_history(session, known.user_id, rule, on),
@@ -130,7 +131,7 @@ def record(
     used, near, things = known.used[told.methodology_id], known.around.near(told.occurred_at), {}
     today = _used_today(session, known, told, profile.zone)
     found, circumstances = _least_of_what_was_said(in_force, told, known, circumstances, used, today)
-    readings = metering.readings_of(session, rule, found, pieces)
+    readings = metering.readings_of(rule, found, read, is_carried)
     found, decision = doubting.weigh(rule, told, found, profile, known.now, pieces, shows, readings, near)
     if sharing.might_count(rule, found):
         things, elsewhere = sharing.take(session, known.user_id, rule, days)

@@ -24,7 +24,7 @@ from backend.activities.service.withdrawing import open_book
 from backend.db import ask_together, write_later
 from backend.errors import Refusal
 from backend.methodology import service as methodology
-from calculators import ACCEPT, Estimate, Methodology
+from calculators import ACCEPT, Estimate, Methodology, Readings
 
 EVIDENCED = "evidenced"
 _RAISE = (
@@ -47,12 +47,13 @@ def support(session: Session, user_id: str, activity_id: str, evidence_ids: Sequ
     answers = ask_together(session, evidence.questions(user_id, evidence_ids))
     pieces = evidence.read_pieces(answers)
     rule = methodology.get_pinned(session, reduction["version_id"], reduction["content_sha256"]).methodology
-    tier = evidence.strongest(rule, evidence.tiers_of(session, pieces), activity["evidence_tier"])
+    read, is_carried = evidence.readings(session, pieces)
+    tier = evidence.strongest(rule, evidence.tiers_of(pieces, read), activity["evidence_tier"])
     if _weight(rule, tier) <= _weight(rule, activity["evidence_tier"]):
         raise Refusal("evidence.no_better", tier=activity["evidence_tier"])
     found, things = judge_anew(session, rule, activity, reduction, evidence=tier)
     now = clock.now()
-    _check(session, rule, activity, found, pieces)
+    _check(session, rule, activity, found, pieces, metering.readings_of(rule, found, read, is_carried))
     evidence.use(session, user_id, evidence_ids, activity_id)
     write_later(session, _RAISE, {"owner": user_id, "wanted": activity_id, "tier": tier})
     # a document does not undo a doubt: whoever decides about it sees the document
@@ -68,10 +69,16 @@ def _weight(rule: Methodology, tier: str) -> Decimal:
     return rule.evidence_weights.get(tier, Decimal(0))
 
 
-def _check(session: Session, rule: Methodology, activity: Row, found: Estimate, pieces: Sequence[Row]) -> None:
+def _check(
+    session: Session,
+    rule: Methodology,
+    activity: Row,
+    found: Estimate,
+    pieces: Sequence[Row],
+    readings: Readings | None,
+) -> None:
     """Raise `evidence.not_believed` where a track or a pair of readings speaks against what was told."""
     facts = doubting.read_trace(session, pieces)
-    readings = metering.readings_of(session, rule, found, pieces)
     if facts is None and readings is None:
         return
     told = Told(

@@ -80,7 +80,7 @@ def attest(session: Session, attested_by: str, user_id: str, tier: str, referenc
 
 
 def questions(user_id: str, evidence: Sequence[str]) -> list[tuple[Any, dict[str, Any]]]:
-    """What to ask about the pieces named in a request, together with other questions; see `read_tiers`."""
+    """What to ask about the pieces named in a request, together with other questions; see `read_pieces`."""
     return [(_FIND, {"owner": user_id, "wanted": evidence_id}) for evidence_id in evidence]
 
 
@@ -99,14 +99,14 @@ def read_pieces(answers: Sequence[Sequence[Mapping[str, Any]]]) -> list[Mapping[
     return [rows[0] for rows in answers]
 
 
-def tiers_of(session: Session, pieces: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What the pieces amount to: each its own tier, and two readings of one odometer a pair.
+def tiers_of(pieces: Sequence[Mapping[str, Any]], shown: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What the pieces, of which `shown` are the `readings`, amount to: each its own tier, two of one odometer a pair.
 
     A single reading that somebody took of a meter shows nothing yet: the next one shows what ran through between.
     """
     taken = {piece["tier"] for piece in pieces if piece["tier"] in READINGS and piece["media"]}
     tiers = [piece["tier"] for piece in pieces if not (piece["tier"] == METER_READING and piece["media"])]
-    if taken and len(readings(session, pieces)[0]) > 1:
+    if taken and len(shown) > 1:
         tiers += [ODOMETER_PAIR if tier == ODOMETER_READING else tier for tier in taken]
     return tiers
 
