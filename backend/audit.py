@@ -73,7 +73,7 @@ def record(
     """
     if not 0 < len(who.strip()) <= LONGEST_NAME or not 0 < len(reason.strip()) <= LONGEST_REASON:
         raise ValueError(f"an act needs a name (to {LONGEST_NAME} characters) and a reason (to {LONGEST_REASON})")
-    entry_id, at = ids.new_id("audit"), clock.now()
+    entry_id, at = ids.new_id("audit"), clock.database_now(session)
     person = next((one for one in (about, subject) if one and ids.is_id("user", one)), None)
     write_later(
         session,

@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError, NotSupportedError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql import Executable
 
-from backend import pipeline
+from backend import clock, pipeline
 from backend.engine import READ_ONLY
 from backend.errors import Refusal
 
@@ -108,9 +108,20 @@ def ask_together(session: Session, asks: Sequence[tuple[Executable, Mapping[str,
     if session.info.get("alike"):
         settle(session)
     queued = _take(session)
-    results = pipeline.run(session, [(q.statement, q.parameters) for q in queued] + list(asks))
+    instant = _clock_question(session)
+    results = pipeline.run(session, [(q.statement, q.parameters) for q in queued] + instant + list(asks))
     _check(queued, results)
-    return [result.rows for result in results[len(queued) :]]
+    answers = [result.rows for result in results[len(queued) :]]
+    for (row,) in answers[: len(instant)]:
+        clock.keep_database_now(session, row["now"])
+    return answers[len(instant) :]
+
+
+def _clock_question(session: Session) -> list[tuple[Executable, Mapping[str, Any]]]:
+    """The database's instant is asked along with the first questions, so that nobody makes a round trip for it."""
+    if clock.KEPT in session.info or session.get_bind().dialect.name != "postgresql":
+        return []
+    return [(clock.POSTGRESQL_NOW, {})]
 
 
 def send_alike_together(session: Session) -> None:

@@ -60,9 +60,10 @@ class _AlreadyClaimed(Exception):
 
 
 _TABLE = StoredAnswer.__table__
+_STAMPED = {"created_at": clock.stamped_by_database("created")}
 _CLAIM = {
-    "postgresql": postgresql_insert(_TABLE).on_conflict_do_nothing(),
-    "sqlite": sqlite_insert(_TABLE).on_conflict_do_nothing(),
+    "postgresql": postgresql_insert(_TABLE).values(_STAMPED).on_conflict_do_nothing(),
+    "sqlite": sqlite_insert(_TABLE).values(_STAMPED).on_conflict_do_nothing(),
 }
 _KEEP = (
     _TABLE.update()
@@ -182,7 +183,7 @@ def _claim(session: Session, user_id: str, key: str, digest: str) -> None:
             "request_sha256": digest,
             "status": None,
             "sealed_body": None,
-            "created_at": clock.now(),
+            "created": clock.set_database_instant(),
         },
         rows=1,
         otherwise=_AlreadyClaimed,

@@ -51,20 +51,23 @@ class Handler:
     call: Callable[[str, Facts], object] | None = None
 
 
-_INSERT = OutboxRow.__table__.insert()
+_INSERT = OutboxRow.__table__.insert().values(
+    due_at=clock.stamped_by_database("due"), not_before=clock.stamped_by_database("due")
+)
 
 
 def send(session: Session, user_id: str, topic: str, facts: Facts, due_at: datetime | None = None) -> str:
-    """Put a row in the outbox, in this transaction; return its id. `facts` hold ids, never personal data."""
+    """Put a row in the outbox, in this transaction; return its id. `facts` hold ids, never personal data.
+
+    Due at once by the database's clock, which is the one that rows are taken by; `due_at` is an instant of that clock.
+    """
     row_id = ids.new_id("outbox")
-    due_at = due_at or clock.now()
     row = {
         "user_id": user_id,
         "id": row_id,
         "topic": topic,
         "facts": facts,
-        "due_at": due_at,
-        "not_before": due_at,
+        "due": due_at or clock.set_database_instant(),
         "attempts": 0,
     }
     write_later(session, _INSERT, row)

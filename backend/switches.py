@@ -68,7 +68,7 @@ def turn(session: Session, name: str, on: bool, *, who: str, reason: str) -> Non
     if name not in (READ_ONLY, PAUSE_CHECKOUT) and not _names_a_methodology(name):
         raise ValueError(f"there is no switch {name!r}: use {READ_ONLY}, {PAUSE_CHECKOUT} or {PAUSE_CREDITING}ID")
     audit.record(session, who=who, action="switch.on" if on else "switch.off", subject=name, reason=reason)
-    switch = Switch(name=name, is_on=on, reason=reason, changed_by=who, changed_at=clock.now())
+    switch = Switch(name=name, is_on=on, reason=reason, changed_by=who, changed_at=clock.database_now(session))
     session.merge(switch)
     session.flush()
     current_app.extensions.pop("carbon.switches", None)

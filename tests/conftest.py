@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import hypothesis
@@ -39,6 +40,9 @@ hypothesis.settings.register_profile("long", max_examples=1000, database=None, d
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run the full counts and the tests marked long")
+    parser.addoption(
+        "--clock-skew", type=int, default=0, help="run with a process clock this many seconds ahead of the database's"
+    )
     parser.addoption("--engine", choices=ENGINES, help="run stateful tests on this engine only")
 
 
@@ -163,6 +167,19 @@ def session(app: Flask) -> Iterator[Any]:
     ):
         yield opened
         opened.rollback()
+
+
+@pytest.fixture(autouse=True)
+def _skewed_clock(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Under `--clock-skew` this process is wrong about the time, and the database is right."""
+    skew_s = request.config.getoption("--clock-skew")
+    if not skew_s:
+        yield
+        return
+    from backend import clock
+
+    with clock.process_clock_installed(lambda: datetime.now(UTC) + timedelta(seconds=skew_s)):
+        yield
 
 
 @pytest.fixture

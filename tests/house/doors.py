@@ -12,6 +12,8 @@ from tests.house.rooms import ROOMS, slice_of
 TRANSACTION_DOOR = "backend/db.py"
 CLOCK = "backend/clock.py"
 PROBLEMS = "backend/problems.py"
+MEASURES_THE_DIFFERENCE = ("backend/doctor.py",)  # of the two clocks, to warn of it
+BRINGS_ITS_OWN_CLOCK = ("backend/demo/",)  # the demonstration plays a week in a minute
 STRIPE_DOOR = "offsets/stripe_gateway.py"
 # A server of its own that stands in for Stripe: it has Stripe's clock, Stripe's statuses and its own books.
 SANDBOX = "offsets/sandbox/"
@@ -45,6 +47,25 @@ def only_the_clock_tells_the_time(house: House) -> Iterator[str]:
         for line, words in strings(module):
             if SQL_CLOCKS.search(words):
                 yield module.says(line, "SQL that reads the clock: use clock.database_now(session)")
+
+
+@rule
+def what_meets_the_database_is_stamped_by_its_clock(house: House) -> Iterator[str]:
+    for module in _product(house, CLOCK, *MEASURES_THE_DIFFERENCE, *BRINGS_ITS_OWN_CLOCK):
+        for line in _readings_beside_a_session(module.tree, beside=False):
+            yield module.says(line, "reads the process's clock beside a session: use clock.database_now(session)")
+
+
+def _readings_beside_a_session(node: ast.AST, *, beside: bool) -> Iterator[int]:
+    """The lines that read the process's clock in a function, or within one, that is given a session."""
+    for part in ast.iter_child_nodes(node):
+        inside = beside
+        if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            taken = [*part.args.posonlyargs, *part.args.args, *part.args.kwonlyargs]
+            inside = beside or any(argument.arg == "session" for argument in taken)
+        if inside and isinstance(part, ast.Call) and dotted(part.func) in ("clock.now", "now"):
+            yield part.lineno
+        yield from _readings_beside_a_session(part, beside=inside)
 
 
 @rule

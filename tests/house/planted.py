@@ -45,6 +45,11 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
         ("backend/vault.py", "from time import time"),
         ("backend/points/service.py", "sql = 'DELETE FROM grants WHERE expires_at < now()'"),
     ],
+    "what_meets_the_database_is_stamped_by_its_clock": [
+        ("backend/points/service.py", "from backend import clock\ndef add(session):\n    return clock.now()"),
+        ("backend/points/service.py", "def add(session):\n    def inner():\n        return clock.now()"),
+        ("backend/jobs/runner.py", "from backend.clock import now\nrun(lambda session: drop(session, now()))"),
+    ],
     "only_config_reads_the_environment": [
         ("backend/factory.py", "import os\nsecret = os.environ['CARBON_SECRET_KEY']"),
         ("backend/factory.py", "from os import getenv"),

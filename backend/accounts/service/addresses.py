@@ -88,7 +88,7 @@ def find_holder(session: Session, kind: str, value_hash: str) -> Holder | None:
 
 def claim(session: Session, user_id: str, kind: str, value_hash: str, *, verified: bool = False) -> bool:
     """Let an identity lead to `user_id` unless it already leads to someone; return whether it does now."""
-    now = clock.now()
+    now = clock.database_now(session)
     row = {
         "kind": kind,
         "value_hash": value_hash,
@@ -101,12 +101,14 @@ def claim(session: Session, user_id: str, kind: str, value_hash: str, *, verifie
 
 def proven(session: Session, user_id: str, address: Address) -> None:
     """Record that the person an address leads to has proved that it is theirs."""
-    session.execute(update(_TABLE).where(_is(address), _TABLE.c.user_id == user_id).values(verified_at=clock.now()))
+    session.execute(
+        update(_TABLE).where(_is(address), _TABLE.c.user_id == user_id).values(verified_at=clock.database_now(session))
+    )
 
 
 def take_unproven(session: Session, user_id: str, address: Address) -> bool:
     """Let an address that somebody only claimed lead to `user_id`, who proved it; return whether it does now."""
-    now = clock.now()
+    now = clock.database_now(session)
     taken = session.execute(
         update(_TABLE)
         .where(_is(address), _TABLE.c.verified_at.is_(None))

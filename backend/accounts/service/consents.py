@@ -134,6 +134,6 @@ def _record(session: Session, user_id: str, text: ConsentText, *, is_given: bool
         "version": text.version,
         "is_given": is_given,
         "sealed_by": by,
-        "decided_at": clock.now(),
+        "decided_at": clock.database_now(session),
     }
     write_later(session, _INSERT, row)

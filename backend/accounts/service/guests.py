@@ -78,7 +78,7 @@ def ask(session: Session, actor: Actor, account_id: str) -> str | None:
         "account_id": account_id,
         "state": ASKED,
         "token_hash": sessions.token_hash(answer_token),
-        "asked_at": clock.now(),
+        "asked_at": clock.database_now(session),
     }
     newer = {name: insert.excluded[name] for name in ("account_id", "token_hash", "asked_at")}
     asked = session.execute(
@@ -100,7 +100,7 @@ def answer(session: Session, user_id: str, answer_token: str, *, bring: bool) ->
         "token": sessions.token_hash(answer_token),
         "account": user_id,
         "to_state": BROUGHT if bring else LEFT,
-        "now": clock.now(),
+        "now": clock.database_now(session),
     }
     answered = session.execute(_ANSWER, given).scalar_one_or_none()
     if answered is None:
@@ -123,7 +123,7 @@ def _bring(session: Session, guest_id: str, user_id: str) -> None:
         raise Refusal("auth.question_unknown")
     sessions.end_all_sessions(session, guest_id, because=sessions.REPLACED)
     facts = {"guest_id": guest_id, "user_id": user_id}
-    outbox.send(session, user_id, TOPIC_MERGED, facts, due_at=clock.now() + STILL_AFTER)
+    outbox.send(session, user_id, TOPIC_MERGED, facts, due_at=clock.database_now(session) + STILL_AFTER)
 
 
 def _is_active_guest(session: Session, user_id: str) -> bool:

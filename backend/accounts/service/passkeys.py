@@ -101,7 +101,7 @@ def finish_registration(
     if made is None or not claim(session, actor.user_id, KIND, _hash(made.credential_id), verified=True):
         return Refusal("auth.passkey_refused")
     people.set_guest(session, actor.user_id, is_guest=False)
-    shown = PasskeyShown(ids.new_id("passkey"), label, clock.now(), None)
+    shown = PasskeyShown(ids.new_id("passkey"), label, clock.database_now(session), None)
     session.execute(
         _TABLE.insert(),
         {
@@ -192,7 +192,7 @@ def _count(session: Session, user_id: str, passkey_id: str, count: int) -> bool:
             _TABLE.c.id == passkey_id,
             or_(_TABLE.c.sign_count < count, (_TABLE.c.sign_count == 0) & (count == 0)),
         )
-        .values(sign_count=count, used_at=clock.now())
+        .values(sign_count=count, used_at=clock.database_now(session))
     ).rowcount
     return moved == 1
 

@@ -59,7 +59,12 @@ class Account:
 def create_user(session: Session, *, is_guest: bool) -> str:
     """A new person with a key of their own; return their id."""
     user_id = ids.new_id("user")
-    row = _EMPTY | {"user_id": user_id, "standing": ACTIVE, "is_guest": is_guest, "created_at": clock.now()}
+    row = _EMPTY | {
+        "user_id": user_id,
+        "standing": ACTIVE,
+        "is_guest": is_guest,
+        "created_at": clock.database_now(session),
+    }
     write_later(session, _INSERT, row)
     the_vault().make_key(session, user_id)
     return user_id
@@ -164,7 +169,7 @@ def get_user_id(session: Session, person: str) -> str:
 
 def suspend(session: Session, user_id: str, *, who: str, reason: str) -> None:
     """Stop someone from acting, with an audit entry: refused here at once, in other processes within seconds."""
-    _change_standing(session, user_id, ACTIVE, SUSPENDED, clock.now())
+    _change_standing(session, user_id, ACTIVE, SUSPENDED, clock.database_now(session))
     audit.record(session, who=who, action="user.suspended", subject=user_id, reason=reason)
 
 

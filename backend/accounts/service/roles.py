@@ -30,7 +30,7 @@ def grant_role(session: Session, user_id: str, role: str, *, who: str, reason: s
     `who` is the operator's id or name. Raises `request.invalid` for a role that cannot be granted.
     """
     _check_role(role)
-    row = {"user_id": user_id, "role": role, "granted_at": clock.now()}
+    row = {"user_id": user_id, "role": role, "granted_at": clock.database_now(session)}
     session.execute(_GRANT[session.get_bind().dialect.name], row)
     audit.record(session, who=who, action="role.granted", subject=user_id, reason=reason, role=role)
 

@@ -101,7 +101,7 @@ def open_session(
     guest_question: str | None = None,
 ) -> Tokens:
     """Open a session for someone who has just proved who they are."""
-    now = clock.now()
+    now = clock.database_now(session)
     session_id = ids.new_id("session")
     sealed = the_vault().seal(session, user_id, DEVICE, device.encode()) if device else None
     row = {"user_id": user_id, "id": session_id, "opened_by": opened_by, "sealed_device": sealed}
@@ -123,7 +123,7 @@ def refresh(session: Session, refresh_token: str) -> Tokens | Refusal:
         return Refusal("auth.invalid_token")
     if found.standing != ACTIVE:
         return standing.refusal_of(found.standing)
-    now = clock.now()
+    now = clock.database_now(session)
     if session.execute(_SPEND, {"presented": presented, "now": now}).rowcount == 0:
         end_session(session, found.user_id, found.session_id, because=REUSED)
         return Refusal("auth.reused_token")
@@ -193,7 +193,7 @@ def token_hash(secret: str) -> str:
 def _issue(
     session: Session, user_id: str, session_id: str, *, is_guest: bool, guest_question: str | None = None
 ) -> Tokens:
-    now = clock.now()
+    now = clock.database_now(session)
     settings = current.settings()
     secret = ids.new_secret()
     expires_at = now + timedelta(seconds=settings.refresh_token_s)
@@ -214,7 +214,7 @@ def _issue(
 def _close(
     session: Session, user_id: str, which: ColumnElement[bool], tokens: ColumnElement[bool], *, because: str
 ) -> int:
-    now = clock.now()
+    now = clock.database_now(session)
     closed = session.execute(
         update(_SESSIONS)
         .where(_SESSIONS.c.user_id == user_id, which, _SESSIONS.c.closed_at.is_(None))

@@ -74,7 +74,11 @@ def adopt(session: Session, guest_id: str, user_id: str) -> None:
     _lock(session, guest_id, user_id)
     live = _list_live(session, guest_id)
     there = _find_there(session, guest_id, user_id, [activity for activity, _ in live])
-    used, now, brought = _read_used(session, user_id, [reduction for _, reduction in live]), clock.now(), []
+    used, now, brought = (
+        _read_used(session, user_id, [reduction for _, reduction in live]),
+        clock.database_now(session),
+        [],
+    )
     for activity, reduction in live:
         if there.holds(activity):
             reason, amount = ALREADY_THERE, 0

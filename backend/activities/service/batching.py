@@ -119,7 +119,7 @@ def _open(session: Session, user_id: str, told: Sequence[Told], language: str) -
     now_said = profiles.from_row(profile[0] if profile else None)
     earliest = min(one.occurred_at for one in told)
     timeline = profiles.read_timeline(session, user_id, now_said, settling_since(earliest))
-    known = Known(user_id, timeline, clock.now(), clock.days_later(min(days), -1))
+    known = Known(user_id, timeline, clock.database_now(session), clock.days_later(min(days), -1))
     known.around.learn(near)
     about_rules = answers[-2 * len(rules) :]
     settling = answers[len(pieces) : -2 * len(rules)]

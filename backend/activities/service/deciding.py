@@ -103,7 +103,12 @@ def appeal(session: Session, user_id: str, activity_id: str, words: str, languag
     if activity["status"] != HELD and not refused:
         raise Refusal("activities.nothing_to_appeal")
     sealed = the_vault().seal(session, user_id, WORDS, words.encode())
-    row = {"user_id": user_id, "activity_id": activity_id, "sealed_words": sealed, "created_at": clock.now()}
+    row = {
+        "user_id": user_id,
+        "activity_id": activity_id,
+        "sealed_words": sealed,
+        "created_at": clock.database_now(session),
+    }
     write_later(session, _APPEAL, row | {"answered_at": None})
     return get_activity(session, user_id, activity_id, language)
 
@@ -116,7 +121,7 @@ def accept(session: Session, who: str, user_id: str, activity_id: str, reason: s
     activity, reduction = _take_up(session, user_id, activity_id, (HELD,))
     rule = _rule_of(session, reduction)
     found, things = judge_anew(session, rule, activity, reduction, refused=None)
-    named = {"status": found.status, "reason": found.reason, "cause": ACCEPTED, "now": clock.now()}
+    named = {"status": found.status, "reason": found.reason, "cause": ACCEPTED, "now": clock.database_now(session)}
     put_in_place(session, rule, activity, reduction, found, things=things, **named)
     _write(session, who, activity, ACCEPT, ACCEPTED, reason)
     return get_activity(session, user_id, activity_id, language)
@@ -131,7 +136,7 @@ def reject(session: Session, who: str, user_id: str, activity_id: str, reason: s
     if activity["status"] != UNCREDITED:
         rule = _rule_of(session, reduction)
         found, _ = judge_anew(session, rule, activity, reduction, refused=OPERATOR)
-        named = {"status": UNCREDITED, "reason": OPERATOR, "cause": REJECTED, "now": clock.now()}
+        named = {"status": UNCREDITED, "reason": OPERATOR, "cause": REJECTED, "now": clock.database_now(session)}
         put_in_place(session, rule, activity, reduction, found, **named)
     _write(session, who, activity, REFUSE, REJECTED, reason)
     return get_activity(session, user_id, activity_id, language)
@@ -168,7 +173,7 @@ def _take_up(session: Session, user_id: str, activity_id: str, statuses: tuple[s
 
 
 def _write(session: Session, who: str, activity: Row, outcome: str, verb: str, reason: str) -> None:
-    user_id, activity_id, now = activity["user_id"], activity["id"], clock.now()
+    user_id, activity_id, now = activity["user_id"], activity["id"], clock.database_now(session)
     row = {
         "user_id": user_id,
         "activity_id": activity_id,

@@ -21,7 +21,7 @@ def preview(session: Session, wish: Mapping[str, Any], language: str) -> View:
     `wish` names methodology, inputs, region, on (None: today in UTC), duration_s, evidence_tier, household_size, diet
     and declared_alternative. Raises `request.invalid` for what cannot be, and `methodology.not_in_force`.
     """
-    now = clock.now()
+    now = clock.database_now(session)
     on = wish["on"] or clock.local_day(now, "UTC")
     with fault_of_field():
         in_force = methodology.get_in_force(session, wish["methodology"], on)

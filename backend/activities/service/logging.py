@@ -44,7 +44,7 @@ def log(session: Session, user_id: str, told: Told, language: str) -> View:
     `methodology.not_in_force`, and `service.paused` while crediting is paused.
     """
     refuse_when_paused(session, told.methodology_id)
-    activity_id, now = ids.new_id("activity"), clock.now()
+    activity_id, now = ids.new_id("activity"), clock.database_now(session)
     answers = _ask(session, user_id, activity_id, told)
     if answers.same:
         return find_by_client_id(session, answers.same[0], language)

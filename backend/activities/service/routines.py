@@ -69,7 +69,7 @@ class Due:
 def add_routine(session: Session, user_id: str, wish: Mapping[str, Any]) -> View:
     """Keep a routine; raise `request.invalid` for inputs that could not be logged, and for one too many."""
     profile = profiles.get_profile(session, user_id)
-    today = clock.local_day(clock.now(), profile.zone)
+    today = clock.local_day(clock.database_now(session), profile.zone)
     preview(
         session,
         {
@@ -96,7 +96,7 @@ def add_routine(session: Session, user_id: str, wish: Mapping[str, Any]) -> View
         "time": wish["time"],
         "duration_s": wish.get("duration_s"),
         "starts_on": wish.get("starts_on") or today,
-        "created_at": clock.now(),
+        "created_at": clock.database_now(session),
         "ended_at": None,
     }
     write_later(session, _INSERT, row)
@@ -119,12 +119,12 @@ def end_routine(session: Session, user_id: str, routine_id: str) -> None:
     ended = _ROUTINES.update().where(
         _ROUTINES.c.user_id == user_id, _ROUTINES.c.id == routine_id, _ROUTINES.c.ended_at.is_(None)
     )
-    session.execute(ended.values(ended_at=clock.now()))
+    session.execute(ended.values(ended_at=clock.database_now(session)))
 
 
 def list_due(session: Session, user_id: str) -> list[Due]:
     """The days to be asked about, the latest first: no older than what may still be logged."""
-    now, reach = clock.now(), policy().activities.oldest_days
+    now, reach = clock.database_now(session), policy().activities.oldest_days
     since = clock.days_later(now.date(), -reach - 1)
     since_at = datetime.combine(since, time(), tzinfo=clock.UTC)
     profile, routines, skipped, logged = ask_together(

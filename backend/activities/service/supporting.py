@@ -52,7 +52,7 @@ def support(session: Session, user_id: str, activity_id: str, evidence_ids: Sequ
     if _weight(rule, tier) <= _weight(rule, activity["evidence_tier"]):
         raise Refusal("evidence.no_better", tier=activity["evidence_tier"])
     found, things = judge_anew(session, rule, activity, reduction, evidence=tier)
-    now = clock.now()
+    now = clock.database_now(session)
     _check(session, rule, activity, found, pieces, metering.readings_of(rule, found, read, is_carried))
     evidence.use(session, user_id, evidence_ids, activity_id)
     write_later(session, _RAISE, {"owner": user_id, "wanted": activity_id, "tier": tier})
@@ -91,7 +91,7 @@ def _check(
     (near,) = ask_together(session, [around.question(activity["user_id"], told.occurred_at, told.occurred_at)])
     others = [around.neighbour_of(row) for row in near if row["id"] != activity["id"]]
     trace = doubting.shown_by(facts, (told.region,) if told.region else ())
-    zone, now = activity["zone"], clock.now()
+    zone, now = activity["zone"], clock.database_now(session)
     seen = {"pieces": pieces, "trace": trace, "readings": readings, "neighbours": others}
     decision = doubting.believe(rule, told, found, zone, now, **seen)
     if decision.outcome != ACCEPT:

@@ -24,7 +24,7 @@ def withdraw(session: Session, user_id: str, activity_id: str, language: str) ->
     open_book(session, user_id)
     activity, reduction = get_rows(session, user_id, activity_id)
     if activity["status"] != WITHDRAWN:
-        now = clock.now()
+        now = clock.database_now(session)
         change_status(session, activity, WITHDRAWN, activity["reason"], withdrawn_at=now)
         supersede(session, reduction, now, held=activity["status"] == HELD)
         tell_withdrawn(session, reduction)

@@ -30,7 +30,7 @@ class ReduceFirst:
 
 def find_reduce_first(session: Session, user_id: str, grams: int, language: str) -> ReduceFirst | None:
     """What the buyer of `grams` could still reduce this year; None where no footprint is known."""
-    year = clock.local_day(clock.now(), profiles.get_profile(session, user_id).zone).year
+    year = clock.local_day(clock.database_now(session), profiles.get_profile(session, user_id).zone).year
     books = neutrality.get_neutrality(session, user_id, year, language)
     if books.footprint is None or books.remaining_g is None:
         return None

@@ -133,7 +133,7 @@ def record_notice(session: Session, notice: Notice, mark: Mark | None) -> bool:
         "provider_id": notice.payment_id,
         "user_id": mark.user_id if mark else None,
         "order_id": mark.order_id if mark else None,
-        "heard_at": clock.now(),
+        "heard_at": clock.database_now(session),
     }
     statement = _NOTICES[session.get_bind().dialect.name]
     return session.execute(statement, row).scalar_one_or_none() is not None

@@ -61,7 +61,7 @@ def register(session: Session, user_id: str, session_id: str, given: Mapping[str
         "service": subscription.service,
         "endpoint_hash": endpoint_hash,
         "sealed": the_vault().seal(session, user_id, PURPOSE, json.dumps(said).encode()),
-        "renewed_at": clock.now(),
+        "renewed_at": clock.database_now(session),
     }
     _claim(session, endpoint_hash, user_id, session_id)
     for _ in range(TRIES):

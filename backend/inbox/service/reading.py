@@ -71,7 +71,7 @@ def mark_read(
     session.execute(
         _NOTES.update()
         .where(_NOTES.c.user_id == user_id, _NOTES.c.read_at.is_(None), which)
-        .values(read_at=clock.now())
+        .values(read_at=clock.database_now(session))
     )
     return count_unread(session, user_id)
 

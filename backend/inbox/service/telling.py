@@ -56,7 +56,7 @@ def tell(
         "kind": kind,
         "facts": dict(facts),
         "sealed_facts": the_vault().seal(session, user_id, PURPOSE, json.dumps(sealed).encode()) if sealed else None,
-        "created_at": clock.now(),
+        "created_at": clock.database_now(session),
         "read_at": None,
     }
     write_later(session, _INSERT[session.get_bind().dialect.name], row)

@@ -79,7 +79,7 @@ def post(
         if first["content_sha256"] != content:
             raise Refusal("ledger.reference_reused", reference=reference)
         return str(first["id"])
-    entry_id, posted_at = ids.new_id("entry"), clock.now()
+    entry_id, posted_at = ids.new_id("entry"), clock.database_now(session)
     entry = {
         "user_id": user_id,
         "id": entry_id,

@@ -59,12 +59,14 @@ def _adopt(session: Session, reviewer_id: str, methodology: Methodology, figures
     waiting = [version for version in current if version.status == DRAFT]
     draft = waiting[-1] if waiting else submit_draft(session, LIBRARY, methodology.text)
     is_first = not any(version.status == APPROVED for version in known)
-    effective_on = _oldest_open_day() if is_first else first_open_day()
+    effective_on = _oldest_open_day(session) if is_first else first_open_day(session)
     approved = approve(session, reviewer_id, methodology.id, draft.version, sha256, effective_on)
     return Adopted(methodology.id, approved.version, effective_on, is_new=True)
 
 
-def _oldest_open_day() -> date:
+def _oldest_open_day(session: Session) -> date:
     """The oldest civil day that anyone anywhere may still log."""
     last_zone = "Etc/GMT+12"
-    return clock.days_later(clock.local_day(clock.now(), last_zone), -load_policy().activities.oldest_days)
+    return clock.days_later(
+        clock.local_day(clock.database_now(session), last_zone), -load_policy().activities.oldest_days
+    )

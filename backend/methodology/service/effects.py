@@ -52,7 +52,7 @@ def get_effects(session: Session, methodology_id: str, version: int) -> Effects:
     """The effects of one version beside the one that counts today; raise `not_found.methodology_version`."""
     draft = get_version(session, methodology_id, version)
     content = read_content(draft.content_sha256, draft.document, draft.figures)
-    today = clock.local_day(clock.now(), "UTC")
+    today = clock.local_day(clock.database_now(session), "UTC")
     others = {one.methodology_id: one for one in list_in_force(session, today)}
     against = _other_version(session, draft, today)
     old = None if against is None else (against.methodology, against.tables)

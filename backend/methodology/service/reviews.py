@@ -54,7 +54,7 @@ def submit_draft(session: Session, author_id: str, document: str, tables: Tables
         figures=figures,
         submitted_by=author_id,
         authors=_authors(versions, author_id),
-        created_at=clock.now(),
+        created_at=clock.database_now(session),
         status=DRAFT,
     )
     session.add(draft)
@@ -85,11 +85,11 @@ def approve(
     if sha256 != draft.content_sha256:
         raise Refusal("methodology.other_content", sha256=draft.content_sha256)
     _check_examples(draft)
-    draft.effective_on = _first_day(versions, effective_on)
+    draft.effective_on = _first_day(session, versions, effective_on)
     draft.status = APPROVED
     draft.approved_by = reviewer_id
     draft.approved_sha256 = sha256
-    draft.approved_at = clock.now()
+    draft.approved_at = clock.database_now(session)
     session.flush()
     _note(session, reviewer_id, "approved", draft, f"counts from {draft.effective_on}")
     return draft
@@ -120,7 +120,7 @@ def withdraw(
     approved = _only(_lock_versions(session, methodology_id), version)
     if approved.status != APPROVED or approved.effective_on is None:
         raise Refusal("methodology.not_approved", status_now=approved.status)
-    earliest = first_open_day()
+    earliest = first_open_day(session)
     if ended_on is not None and ended_on < earliest:
         raise invalid_field("ended_on", "day_begun", earliest=earliest.isoformat())
     approved.ended_on = max(ended_on or earliest, approved.effective_on)
@@ -139,9 +139,9 @@ def get_version(session: Session, methodology_id: str, version: int) -> Methodol
     return found
 
 
-def first_open_day() -> date:
+def first_open_day(session: Session) -> date:
     """The first civil day that has begun nowhere on Earth, and begins nowhere within the hour."""
-    return clock.days_later(clock.local_day(clock.now() + MARGIN, EARLIEST_ZONE), 1)
+    return clock.days_later(clock.local_day(clock.database_now(session) + MARGIN, EARLIEST_ZONE), 1)
 
 
 def _lock_versions(session: Session, methodology_id: str) -> Sequence[MethodologyVersion]:
@@ -179,8 +179,8 @@ def _authors(versions: Sequence[MethodologyVersion], author_id: str) -> list[str
     return sorted(since | {author_id})
 
 
-def _first_day(versions: Sequence[MethodologyVersion], wanted: date | None) -> date:
-    earliest = first_open_day()
+def _first_day(session: Session, versions: Sequence[MethodologyVersion], wanted: date | None) -> date:
+    earliest = first_open_day(session)
     decided = [known for known in versions if known.effective_on is not None]
     chosen = wanted or earliest
     # only the very first version may count for days that have begun: before it nothing counted
@@ -201,7 +201,7 @@ def _check_examples(draft: MethodologyVersion) -> None:
 def _close(session: Session, version: MethodologyVersion, status: str, by: str, reason: str) -> None:
     version.status = status
     version.closed_by = by
-    version.closed_at = clock.now()
+    version.closed_at = clock.database_now(session)
     version.closing_reason = reason
     session.flush()
     _note(session, by, status, version, reason)

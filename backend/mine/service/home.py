@@ -40,7 +40,7 @@ class Home:
 def get_home(session: Session, user_id: str, language: str) -> Home:
     """The first screen of `user_id`, in words of `language`."""
     profile, unread = ask_together(session, [profiles.question(user_id), inbox.unread_question(user_id)])
-    today = clock.local_day(clock.now(), profiles.from_row(profile[0] if profile else None).zone)
+    today = clock.local_day(clock.database_now(session), profiles.from_row(profile[0] if profile else None).zone)
     (months,) = ask_together(session, [activities.months_question(user_id, today, today)])
     bubbles = points.list_bubbles(session, user_id, Window(BUBBLES, None))
     due = activities.list_due(session, user_id)

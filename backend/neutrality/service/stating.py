@@ -106,7 +106,7 @@ def state_month(session: Session, user_id: str, year: int, diary: str, month: in
     def added(stated: Stated) -> Stated:
         if any((one.diary, one.month) == (diary, month) for one in stated):
             return stated
-        return tuple(sorted((*stated, StatedMonth(diary, month, clock.now()))))
+        return tuple(sorted((*stated, StatedMonth(diary, month, clock.database_now(session)))))
 
     return _change_stated(session, user_id, year, added, language)
 
@@ -152,4 +152,4 @@ def _has_ended(year: int, month: int, today: date) -> bool:
 
 
 def _today(session: Session, user_id: str) -> date:
-    return clock.local_day(clock.now(), profiles.get_profile(session, user_id).zone)
+    return clock.local_day(clock.database_now(session), profiles.get_profile(session, user_id).zone)

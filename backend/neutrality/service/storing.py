@@ -173,7 +173,7 @@ def _columns(session: Session, user_id: str, stored: Stored) -> dict[str, Any]:
         "model_sha256": stored.model.sha256,
         "sealed": the_vault().seal(session, user_id, PURPOSE, plain),
         "revision": stored.revision,
-        "updated_at": clock.now(),
+        "updated_at": clock.database_now(session),
     }
 
 
@@ -203,7 +203,12 @@ def _as_values(model: Model, answers: Mapping[str, str]) -> dict[str, Decimal | 
 def _keep_model(session: Session, model: Model) -> None:
     if session.execute(select(_MODELS.c.sha256).where(_MODELS.c.sha256 == model.sha256)).first():
         return
-    row = {"sha256": model.sha256, "region": model.region, "frozen": model.frozen, "created_at": clock.now()}
+    row = {
+        "sha256": model.sha256,
+        "region": model.region,
+        "frozen": model.frozen,
+        "created_at": clock.database_now(session),
+    }
     session.execute(_INSERT[session.get_bind().dialect.name](_MODELS).values(row).on_conflict_do_nothing())
 
 

@@ -84,7 +84,7 @@ def get_neutrality(session: Session, user_id: str, year: int, language: str) -> 
         footprint_g=footprint.total_g if footprint else 0,
         retired_g=retired_g,
         verified_growth_g=grown_g,
-        year_is_over=clock.local_day(clock.now(), profile.zone).year > year,
+        year_is_over=clock.local_day(clock.database_now(session), profile.zone).year > year,
         footprint_is_complete=footprint is not None and footprint.is_complete,
         demonstration=any(record.demonstration for record in records),
     )

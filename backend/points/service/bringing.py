@@ -80,7 +80,7 @@ def close_book(session: Session, guest_id: str, user_id: str) -> None:
 def _issue_lapsed(
     session: Session, user_id: str, activity_id: str, methodology_id: str, zone: str, amount: int
 ) -> None:
-    now = clock.now()
+    now = clock.database_now(session)
     entry_id = ledger.post(
         session,
         user_id,
@@ -107,7 +107,7 @@ def _issue_lapsed(
 
 
 def _take_over_debt(session: Session, guest_id: str, user_id: str, name: str, debt: int) -> None:
-    now, transit = clock.now(), chart.transit(name)
+    now, transit = clock.database_now(session), chart.transit(name)
     asked = {"owner": user_id, "of_activity": "", "needed": debt}
     (rows,) = ask_together(session, [(OF_OTHER_ACTIVITIES, asked)])
     slices = cover(read_grants(rows), debt)

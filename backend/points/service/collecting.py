@@ -60,7 +60,7 @@ class Collected:
 
 def list_bubbles(session: Session, user_id: str, window: Window) -> Page[Bubble]:
     """The bubbles of `user_id`, oldest first; those past their end are gone, whether or not the job has seen them."""
-    now = clock.now()
+    now = clock.database_now(session)
     wanted = _PENDING.where(GRANTS.c.ends_at > now).limit(window.limit + 1)
     if window.after:
         wanted = wanted.where(GRANTS.c.id > _last_id(window.after))

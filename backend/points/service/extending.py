@@ -73,7 +73,7 @@ class Extended:
 
 def list_holdings(session: Session, user_id: str, window: Window) -> Page[Holding]:
     """The collected points of `user_id`, those that end first before the others."""
-    now = clock.now()
+    now = clock.database_now(session)
     wanted = _BY_END.limit(window.limit + 1)
     if window.after:
         ends_at, grant_id = _read_place(window.after)

@@ -50,7 +50,7 @@ def get_balances(session: Session, user_id: str, at: datetime | None = None) -> 
     """The balances of `user_id` now, without what has lapsed or expired by now; or as they stood posted at `at`."""
     if at is not None:
         return _balances(user_id, ledger.get_balances_at(session, user_id, at))
-    overdue = (_OVERDUE, {"owner": user_id, "instant": clock.now()})
+    overdue = (_OVERDUE, {"owner": user_id, "instant": clock.database_now(session)})
     lying, ended = ask_together(session, [ledger.balances_question(user_id), overdue])
     gone = {row["state"]: int(row["amount"]) for row in ended}
     read = _balances(user_id, ledger.read_balances(lying))

@@ -163,7 +163,7 @@ def _credit(
     zone: str,
     held: bool,
 ) -> Grant:
-    source, now, repaid = chart.issuance(methodology_id), clock.now(), min(amount, debt)
+    source, now, repaid = chart.issuance(methodology_id), clock.database_now(session), min(amount, debt)
     postings = [
         Posting(source, destination, part)
         for destination, part in ((chart.owed(owner), repaid), (chart.pending(owner), amount - repaid))
@@ -209,7 +209,7 @@ def _take_back(
         REVERSAL if whole else CORRECTION,
         _matched(sources, destinations),
         facts,
-        clock.now(),
+        clock.database_now(session),
         reverses=whole.entry_id if whole else None,
     )
     for taking in takings:

@@ -58,7 +58,7 @@ def cancel_spending(session: Session, user_id: str, reference: str, reason: str)
     repaid = min(spent.amount, debt_of(session, user_id))
     postings = arriving(user_id, spent.destination, spent.amount, repaid)
     entry_id = ledger.reverse(
-        session, user_id, spending.id, cancelling, {"reason": reason}, clock.now(), postings=postings
+        session, user_id, spending.id, cancelling, {"reason": reason}, clock.database_now(session), postings=postings
     )
     add_collected(session, user_id, entry_id, _slices_of(session, user_id, spending.id), repaid)
     return entry_id

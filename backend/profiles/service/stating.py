@@ -105,7 +105,7 @@ def get_me(session: Session, user_id: str) -> Me:
         account=accounts.get_account(session, user_id),
         profile=profile,
         display_name=find_display_name(session, user_id),
-        settles_at=settles_at if settles_at and settles_at > clock.now() else None,
+        settles_at=settles_at if settles_at and settles_at > clock.database_now(session) else None,
     )
 
 
@@ -127,7 +127,7 @@ def change_profile(session: Session, user_id: str, changes: Mapping[str, Any]) -
     if "display_name" in values:
         name = values.pop("display_name")
         values["sealed_display_name"] = the_vault().seal(session, user_id, PURPOSE, name.encode()) if name else None
-    values["updated_at"] = clock.now()
+    values["updated_at"] = clock.database_now(session)
     if _keep_past(session, user_id, values):
         values["changed_at"] = values["updated_at"]
     insert = _INSERT[session.get_bind().dialect.name](_TABLE)

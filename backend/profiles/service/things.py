@@ -153,7 +153,7 @@ def _lives(row: Row, day: date) -> bool:
 
 def _put(session: Session, user_id: str, kind: str, **values: Any) -> date:
     key = {"user_id": user_id, "kind": kind, "from_on": tomorrow(session, user_id)}
-    values["declared_at"] = clock.now()
+    values["declared_at"] = clock.database_now(session)
     insert = _INSERT[session.get_bind().dialect.name](_THINGS).values(**key, **values)
     session.execute(insert.on_conflict_do_update(index_elements=list(key), set_=values))
     return key["from_on"]

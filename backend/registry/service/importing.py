@@ -53,7 +53,7 @@ def import_block(session: Session, project_id: str, offer: LotOffer, *, who: str
     refuse_overlap(session, offer.block)
     if session.get(LotRow, offer.lot_id) is not None:
         raise Refusal("registry.lot_known", lot_id=offer.lot_id)
-    imported_at = clock.now()
+    imported_at = clock.database_now(session)
     session.add(
         LotRow(
             lot_id=offer.lot_id,

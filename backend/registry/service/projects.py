@@ -56,7 +56,7 @@ def record_project(session: Session, name: str, text: str) -> Project:
         session.add(row)
     if row.document_sha256 != project.sha256:
         row.document, row.document_sha256 = text, project.sha256
-        row.recorded_at = clock.now()
+        row.recorded_at = clock.database_now(session)
     session.flush()
     return project
 

@@ -22,7 +22,7 @@ def list_serial_dues(session: Session, state: str = DUE, limit: int = 200) -> li
 
 def ask_upstream(session: Session, lot_id: str, from_unit: int, *, who: str, reason: str) -> None:
     """Note that the upstream registry was asked to retire these serials; raise `registry.not_due`."""
-    _step(session, lot_id, from_unit, (DUE,), state=ASKED, asked_at=clock.now())
+    _step(session, lot_id, from_unit, (DUE,), state=ASKED, asked_at=clock.database_now(session))
     _audit(session, "serials.asked", lot_id, from_unit, who, reason)
 
 
@@ -37,7 +37,7 @@ def confirm_upstream(
         (DUE, ASKED),
         state=CONFIRMED,
         registry_reference=registry_reference,
-        confirmed_at=clock.now(),
+        confirmed_at=clock.database_now(session),
     )
     _audit(session, "serials.confirmed", lot_id, from_unit, who, reason, registry_reference=registry_reference)
 

@@ -50,5 +50,5 @@ def coarsened(session: Session, row: Mapping[str, Any], sealed: bytes) -> bytes:
 
 def mark_coarsened(session: Session, row: Mapping[str, Any]) -> None:
     """Note that the positions are gone."""
-    named = {"owner": row["user_id"], "wanted": row["id"], "coarsened": clock.now()}
+    named = {"owner": row["user_id"], "wanted": row["id"], "coarsened": clock.database_now(session)}
     write_later(session, _MARK, named)

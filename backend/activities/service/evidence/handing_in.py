@@ -72,7 +72,7 @@ def hand_in(session: Session, user_id: str, piece: Piece) -> Row:
         "id": ids.new_id("evidence"),
         "tier": piece.kind,
         "attested_by": user_id,
-        "created_at": clock.now(),
+        "created_at": clock.database_now(session),
         "activity_id": None,
         "media": piece.media,
         "size": piece.size,
@@ -101,7 +101,7 @@ def seal_content(session: Session, user_id: str, content: bytes) -> bytes:
 
 def mark_kept(session: Session, user_id: str, evidence_id: str) -> None:
     """Note that the storage has the file."""
-    write_later(session, _KEPT, {"owner": user_id, "wanted": evidence_id, "kept": clock.now()})
+    write_later(session, _KEPT, {"owner": user_id, "wanted": evidence_id, "kept": clock.database_now(session)})
 
 
 def file_name(row: Mapping[str, Any]) -> str:

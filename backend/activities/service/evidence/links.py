@@ -34,7 +34,7 @@ _read = datetime.fromisoformat
 def get_evidence(session: Session, user_id: str, evidence_id: str) -> dict[str, Any]:
     """One piece with a link to its file; raise `not_found.evidence`."""
     row = get_row(session, user_id, evidence_id)
-    return _view(session, row) | {"link": _link(row)}
+    return _view(session, row) | {"link": _link(session, row)}
 
 
 def list_evidence(session: Session, user_id: str, window: Window) -> Page[dict[str, Any]]:
@@ -63,7 +63,7 @@ def open_link(session: Session, ticket: str, media: str) -> dict[str, Any]:
     if len(parts) == 4 and hmac.compare_digest(parts[3].encode(), _signature(*parts[:3]).encode()):
         user_id, evidence_id, ends = parts[:3]
         row = get_row(session, user_id, evidence_id)
-        if row["media"] == media and clock.now() < datetime.fromtimestamp(int(ends), UTC):
+        if row["media"] == media and clock.database_now(session) < datetime.fromtimestamp(int(ends), UTC):
             return row
     raise Refusal("not_found.evidence")
 
@@ -88,10 +88,10 @@ def _view(session: Session, row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _link(row: Mapping[str, Any]) -> dict[str, Any] | None:
+def _link(session: Session, row: Mapping[str, Any]) -> dict[str, Any] | None:
     if row["kept_at"] is None:
         return None
-    ends_at = clock.now() + LINK_LIVES
+    ends_at = clock.database_now(session) + LINK_LIVES
     signed = row["user_id"], row["id"], str(int(ends_at.timestamp()))
     ticket = ".".join((*signed, _signature(*signed)))
     return {"url": f"{settings().public_url}/v1/evidence/{VIEWS[row['media']]}/{ticket}", "ends_at": ends_at}

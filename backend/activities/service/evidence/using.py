@@ -64,7 +64,7 @@ def attest(session: Session, attested_by: str, user_id: str, tier: str, referenc
         "id": ids.new_id("evidence"),
         "tier": tier,
         "attested_by": attested_by,
-        "created_at": clock.now(),
+        "created_at": clock.database_now(session),
         "activity_id": None,
     }
     write_later(session, _INSERT, row)

@@ -47,7 +47,7 @@ def find_file(session: Session, user_id: str, text: str) -> bytes | None:
     row = find_valid(session, user_id, period.text)
     if row is not None:
         return find_sealed_file(session, row)
-    profile, now = profiles.get_profile(session, user_id), clock.now()
+    profile, now = profiles.get_profile(session, user_id), clock.database_now(session)
     _check_lived(session, user_id, period, profile, now)
     if period.ends_at(profile.zone) <= now:
         return None
@@ -88,7 +88,7 @@ def list_statements(session: Session, user_id: str, window: Window) -> Page[Any]
 
 
 def _issue(session: Session, user_id: str, period: Period, name: str | None, *, shows_name: bool) -> bytes:
-    now = clock.now()
+    now = clock.database_now(session)
     composed, profile = compose(session, user_id, period, now)
     _check_lived(session, user_id, period, profile, now)
     if period.ends_at(profile.zone) > now:

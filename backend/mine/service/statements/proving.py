@@ -76,7 +76,7 @@ def revoke(session: Session, typed: str, *, because: str, note: str, who: str) -
     if row is None:
         raise Refusal("not_found.statement")
     this = (STATEMENTS.c.user_id == row["user_id"], STATEMENTS.c.id == row["id"], STATEMENTS.c.state != REVOKED)
-    values = {"state": REVOKED, "because": because, "closed_at": clock.now()}
+    values = {"state": REVOKED, "because": because, "closed_at": clock.database_now(session)}
     if session.execute(update(STATEMENTS).where(*this).values(values)).rowcount:
         facts = {"subject": row["number"], "reason": note, "about": row["user_id"], "because": because}
         audit.record(session, who=who, action="statement.revoked", **facts)
