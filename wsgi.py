@@ -1,6 +1,6 @@
 """The WSGI door: any server imports `app` from here."""
 
-from backend.building import build_to_serve
+from backend.app.wsgi_app import build_to_serve
 from config import SettingsRefused
 
 try:

@@ -13,7 +13,7 @@ import sys
 def main() -> int:
     """Import, then serve until stopped; return the exit code."""
     gc.disable()
-    from backend import serve
+    from backend.app import serve
 
     gc.freeze()
     gc.enable()

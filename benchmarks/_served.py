@@ -9,8 +9,8 @@ from flask import Flask, request
 from sqlalchemy import create_engine, text
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from backend.engine import database_url, engine_options
-from backend.factory import create_app
+from backend.app.factory import create_app
+from backend.platform.data.engine import database_url, engine_options
 from config import Settings, load_settings
 
 YARDSTICK = "/yardstick"

@@ -25,9 +25,10 @@ from typing import Any
 
 from sqlalchemy import text
 
-from backend import clock, db
 from backend.accounts import service as accounts
 from backend.methodology import service as methodology
+from backend.platform.core import clock
+from backend.platform.data import transactions
 from backend.profiles import service as profiles
 from benchmarks._measuring import row
 from benchmarks._served import YARDSTICK
@@ -152,8 +153,10 @@ def _prepare(world: World) -> list[Rider]:
         return [_rider(session) for _ in range(CONNECTIONS)]
 
     with world.app.app_context():
-        riders = db.in_transaction(work)
-        db.in_transaction(lambda session: session.execute(text("CREATE TABLE yardstick (id text, body text)")))
+        riders = transactions.in_transaction(work)
+        transactions.in_transaction(
+            lambda session: session.execute(text("CREATE TABLE yardstick (id text, body text)"))
+        )
     world.disconnect()
     return riders
 

@@ -16,9 +16,9 @@ import numpy as np
 
 from benchmarks._measuring import row
 from calculators import load_library
-from calculators.factors import Row
+from calculators.figures.factors import Row
+from calculators.figures.search import Filters, index_figures, search
 from calculators.importing import SOURCES, Asked, merge, read_file, write_whole
-from calculators.searching import Filters, index_figures, search
 
 FIGURES = 100_000
 SEARCHES = 400

@@ -12,11 +12,12 @@ from typing import Any
 
 import psycopg
 
-from backend import clock, db
 from backend.accounts import service as accounts
 from backend.activities import service as activities
 from backend.methodology import service as methodology
-from backend.mine import service as mine
+from backend.platform.core import clock
+from backend.platform.data import transactions
+from backend.portfolio import service as mine
 from backend.profiles import service as profiles
 from benchmarks._measuring import row
 from tests.worlds import World, postgresql_world
@@ -39,25 +40,28 @@ FROM activities CROSS JOIN generate_series(1, %(copies)s) AS n WHERE user_id = %
 def run() -> list[dict[str, Any]]:
     """The median time of a home screen with many activities, and with few."""
     with postgresql_world() as world, world.app.app_context():
-        db.in_transaction(lambda session: methodology.adopt_library(session, "usr_reviewer"))
+        transactions.in_transaction(lambda session: methodology.adopt_library(session, "usr_reviewer"))
         people = {count: _person(world, count) for count in (FEW, MANY)}
         reads: dict[int, list[float]] = {count: [] for count in people}
         for _ in range(READS):
             for count, user_id in people.items():
                 started = time.perf_counter()
-                db.in_transaction(lambda session, owner=user_id: mine.get_home(session, owner, "en"), read_only=True)
+                transactions.in_transaction(
+                    lambda session, owner=user_id: mine.get_home(session, owner, "en"), read_only=True
+                )
                 reads[count].append(time.perf_counter() - started)
     few, many = (statistics.median(reads[count]) * 1e3 for count in (FEW, MANY))
     return [row(f"home screen with {MANY:,} activities beside {FEW:,}", many, few, "<= 1.2", "ms")]
 
 
 def _person(world: World, count: int) -> str:
-    user_id = db.in_transaction(lambda session: accounts.create_user(session, is_guest=False))
+    user_id = transactions.in_transaction(lambda session: accounts.create_user(session, is_guest=False))
     stated = {"region": "CN-BJ", "zone": "Asia/Shanghai"}
-    db.in_transaction(lambda session: profiles.change_profile(session, user_id, stated))
+    transactions.in_transaction(lambda session: profiles.change_profile(session, user_id, stated))
     ride = activities.Told("transport.low_carbon_trip", clock.now(), RIDE)
     logged = [
-        db.in_transaction(lambda session: activities.log(session, user_id, ride, "en")["id"]) for _ in range(LATEST)
+        transactions.in_transaction(lambda session: activities.log(session, user_id, ride, "en")["id"])
+        for _ in range(LATEST)
     ]
     with psycopg.connect(world.place.postgres.dsn("carbon"), autocommit=True) as connection:
         # a million foreign keys checked one by one would take longer than the benchmark

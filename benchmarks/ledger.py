@@ -16,13 +16,14 @@ import psycopg
 from flask import Flask
 from psycopg.types.json import Jsonb
 
-from backend import clock, db, ids
 from backend.accounts import service as accounts
-from backend.factory import create_app
+from backend.app.factory import create_app
 from backend.ledger import service as ledger
 from backend.ledger.service import Posting, chart
+from backend.platform.core import clock
+from backend.platform.data import ids, transactions
+from backend.platform.data.schema import upgrade_schema
 from backend.points import service as points
-from backend.schema import upgrade_schema
 from benchmarks._measuring import row
 from config import load_settings
 from tests.servers import PostgresServer
@@ -67,7 +68,7 @@ def _posting(postgres: PostgresServer, name: str) -> dict[str, Any]:
 
 def _post(user_id: str, number: int) -> None:
     move = Posting(chart.issuance(RIDE), chart.pending(user_id), 320)
-    db.in_transaction(
+    transactions.in_transaction(
         lambda session: ledger.post(
             session, user_id, f"ride {number}", "credit", [move], {"activity_id": "act_1"}, clock.now()
         )
@@ -111,7 +112,9 @@ def _balance(postgres: PostgresServer) -> dict[str, Any]:
     for _ in range(READS):
         for user_id, seen in reads.items():
             started = time.perf_counter()
-            db.in_transaction(lambda session, owner=user_id: points.get_balances(session, owner), read_only=True)
+            transactions.in_transaction(
+                lambda session, owner=user_id: points.get_balances(session, owner), read_only=True
+            )
             seen.append(time.perf_counter() - started)
     with_few, with_many = statistics.median(reads[few]) * 1e6, statistics.median(reads[many]) * 1e6
     return row(f"balance with {MANY:,} postings beside {FEW:,}", with_many, with_few, "<= 1.2", "µs")
@@ -150,7 +153,7 @@ def _in_turns(ours: Callable[[int], None], theirs: Callable[[int], None]) -> tup
 
 
 def _new_user() -> str:
-    return db.in_transaction(lambda session: accounts.create_user(session, is_guest=True))
+    return transactions.in_transaction(lambda session: accounts.create_user(session, is_guest=True))
 
 
 @contextmanager

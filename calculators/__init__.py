@@ -13,12 +13,7 @@ public face; whoever uses the rule book imports from here only.
 
 from __future__ import annotations
 
-from calculators.activity_data import days_covered
-from calculators.baselines import Found, NotFound, look_up
-from calculators.batch import Columns, estimate_columns
 from calculators.bundle import bundle_sha256, freeze, thaw
-from calculators.columns import Coded
-from calculators.context import LONGEST_DURATION_S, ClaimedElsewhere, Context, CountedAlready
 from calculators.errors import (
     CalculatorError,
     DocumentProblem,
@@ -31,10 +26,21 @@ from calculators.errors import (
     TableRefused,
     UnitRefused,
 )
-from calculators.estimating import estimate
-from calculators.explaining import Explanation, explain, sentences, sentences_of
-from calculators.factors import KINDS as FIGURE_KINDS
-from calculators.factors import Row, Table, Tables, content_sha256
+from calculators.estimate.activity_data import days_covered
+from calculators.estimate.batch import Columns, estimate_columns
+from calculators.estimate.columns import Coded
+from calculators.estimate.context import LONGEST_DURATION_S, ClaimedElsewhere, Context, CountedAlready
+from calculators.estimate.exact import estimate
+from calculators.estimate.explanation import Explanation, explain, sentences, sentences_of
+from calculators.estimate.history import PastActivity, days_of_history, own_history
+from calculators.estimate.recomputation import recompute, verify
+from calculators.estimate.working import Estimate
+from calculators.figures.baselines import Found, NotFound, look_up
+from calculators.figures.factors import KINDS as FIGURE_KINDS
+from calculators.figures.factors import Row, Table, Tables, content_sha256
+from calculators.figures.library import Library, load_library
+from calculators.figures.regions import Region, Regions
+from calculators.figures.search import Filters, Hit, Index, Place, index_figures, search
 from calculators.footprint import (
     Carried,
     CategoryFootprint,
@@ -77,8 +83,6 @@ from calculators.footprint import (
     tell_measured,
     thaw_model,
 )
-from calculators.history import PastActivity, days_of_history, own_history
-from calculators.loading import Library, load_library
 from calculators.methodology import (
     BEHAVIOUR_POINTS,
     HOUSEHOLD_THINGS,
@@ -87,7 +91,7 @@ from calculators.methodology import (
     describe_methodology,
     parse_methodology,
 )
-from calculators.methodology.checking import check_methodology
+from calculators.methodology.checks import check_methodology
 from calculators.methodology.examples import ExampleOutcome, run_examples
 from calculators.personas import (
     Alarm,
@@ -123,8 +127,6 @@ from calculators.plausibility import (
     refuted_by,
     told_within,
 )
-from calculators.recomputing import recompute, verify
-from calculators.regions import Region, Regions
 from calculators.rounding import (
     ceil_grams,
     decimal_text,
@@ -135,7 +137,6 @@ from calculators.rounding import (
     short_text,
     to_micrograms,
 )
-from calculators.searching import Filters, Hit, Index, Place, index_figures, search
 from calculators.traces import (
     ALIKE,
     GEOJSON,
@@ -150,7 +151,6 @@ from calculators.traces import (
     read_trace,
 )
 from calculators.words import list_languages, say
-from calculators.working import Estimate
 
 __all__ = [
     "ACCEPT",

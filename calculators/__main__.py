@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from calculators.errors import CalculatorError
-from calculators.explaining import explain
-from calculators.footprint.comparing import describe_pack
+from calculators.estimate.explanation import explain
+from calculators.figures.library import load_library
+from calculators.footprint.comparison import describe_pack
 from calculators.importing import command as importing
-from calculators.loading import load_library
 from calculators.words import list_languages
 
 _SHOWN = ("baseline_g", "project_g", "reduction_g", "credited_g", "low_g", "high_g")

@@ -15,10 +15,10 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import lru_cache
 
-from calculators.factors import COLUMNS, BandTable, Freshness, Row, Tables, parse_table
-from calculators.loading import parse_bands
+from calculators.figures.factors import COLUMNS, BandTable, Freshness, Row, Tables, parse_table
+from calculators.figures.library import parse_bands
+from calculators.figures.regions import Regions, parse_regions
 from calculators.methodology.document import Methodology
-from calculators.regions import Regions, parse_regions
 from calculators.rounding import decimal_text
 
 SCHEMA = 1

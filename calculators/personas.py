@@ -17,10 +17,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from calculators.context import Context
 from calculators.errors import CalculatorError
-from calculators.estimating import estimate
-from calculators.factors import Tables
+from calculators.estimate.context import Context
+from calculators.estimate.exact import estimate
+from calculators.figures.factors import Tables
 from calculators.methodology.document import Methodology
 from calculators.methodology.parts import REDUCTION, Words
 

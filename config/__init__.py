@@ -3,7 +3,7 @@
 The only room that reads the environment. Imports neither rule book nor the backend.
 """
 
-from config.logs import configure_logs
+from config.logging import configure_logs
 from config.policy import Policy, load_policy
 from config.settings import Settings, SettingsRefused, environment_with, load_settings
 

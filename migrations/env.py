@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import context
 from flask import current_app
 
-from backend.db import Base
+from backend.platform.data.transactions import Base
 
 
 def run_migrations() -> None:

@@ -77,6 +77,7 @@ from offsets.orders import (
     Refused,
     decide,
 )
+from offsets.payment_events import read_event
 from offsets.planting import ExpectedGrowth, Species, Stage, advance, expect_growth, list_species
 from offsets.pricing import Charge, Quote, QuoteLine, grams_for, make_quote
 from offsets.retirement import Retirement, UpstreamState, counts_for, record_retirement, upstream_state
@@ -89,8 +90,7 @@ from offsets.serials import (
     normalise_serial,
     parse_block,
 )
-from offsets.settlement import read_event
-from offsets.verifying import (
+from offsets.verification import (
     PAPER,
     STATEMENT,
     Genuine,

@@ -12,7 +12,7 @@ import json
 import sys
 from pathlib import Path
 
-from offsets.verifying import Genuine, Keys, NotGenuine, check_statement, read_keys
+from offsets.verification import Genuine, Keys, NotGenuine, check_statement, read_keys
 
 
 def main(arguments: list[str]) -> int:

@@ -8,7 +8,7 @@ START = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)  # noon in Beijing, the day of 
 
 
 class FrozenClock:
-    """The source for `backend.clock.installed`; `set` and `advance` move it."""
+    """The source for `backend.platform.core.clock.installed`; `set` and `advance` move it."""
 
     def __init__(self, at: datetime = START) -> None:
         self.at = at

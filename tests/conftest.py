@@ -27,8 +27,8 @@ from werkzeug.serving import make_server
 
 from tests.clocks import FrozenClock
 from tests.network import refuse_the_network
-from tests.racing import Race
-from tests.racing import parallel as run_in_parallel
+from tests.races import Race
+from tests.races import parallel as run_in_parallel
 
 T = TypeVar("T")
 ENGINES = ("sqlite", "postgresql")
@@ -126,7 +126,7 @@ def app(world: Any) -> Flask:
 @pytest.fixture
 def make_app(world: Any) -> Iterator[Callable[..., Flask]]:
     """Build another app on the same database: `make_app(trusted_proxies=1)`."""
-    from backend.factory import create_app
+    from backend.app.factory import create_app
 
     made: list[Flask] = []
 
@@ -147,11 +147,11 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture
 def in_transaction(app: Flask) -> Callable[..., Any]:
     """`in_transaction(work)`: the transaction door, with the app's context around it."""
-    from backend import db
+    from backend.platform.data import transactions
 
     def run(work: Callable[[Any], T], **options: Any) -> T:
         with app.app_context():
-            return db.in_transaction(work, **options)
+            return transactions.in_transaction(work, **options)
 
     return run
 
@@ -159,7 +159,7 @@ def in_transaction(app: Flask) -> Callable[..., Any]:
 @pytest.fixture
 def session(app: Flask) -> Iterator[Any]:
     """A session inside an app context, for looking and for services; what it writes is rolled back."""
-    from backend.db import QueueingSession
+    from backend.platform.data.transactions import QueueingSession
 
     with (
         app.app_context(),
@@ -176,7 +176,7 @@ def _skewed_clock(request: pytest.FixtureRequest) -> Iterator[None]:
     if not skew_s:
         yield
         return
-    from backend import clock
+    from backend.platform.core import clock
 
     with clock.process_clock_installed(lambda: datetime.now(UTC) + timedelta(seconds=skew_s)):
         yield
@@ -184,7 +184,7 @@ def _skewed_clock(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture
 def frozen_clock() -> Iterator[FrozenClock]:
-    from backend import clock
+    from backend.platform.core import clock
 
     frozen = FrozenClock()
     with clock.installed(frozen):

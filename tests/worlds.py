@@ -15,8 +15,8 @@ from typing import Protocol
 
 import psycopg
 
-from backend.factory import create_app
-from backend.schema import upgrade_schema
+from backend.app.factory import create_app
+from backend.platform.data.schema import upgrade_schema
 from config import load_settings
 from tests.servers import PostgresServer, RedisServer
 from tests.servers.process import make_scratch, remove_scratch

@@ -9,12 +9,13 @@ from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
-from backend import checks, outbox, personal
 from backend.accounts import service
-from backend.db import in_transaction
-from backend.errors import Refusal
-from backend.personal import Kept, Kind
-from backend.ports import letters
+from backend.platform.core.errors import Refusal
+from backend.platform.data.transactions import in_transaction
+from backend.platform.ops import invariants, outbox
+from backend.platform.privacy import personal_data
+from backend.platform.privacy.personal_data import Kept, Kind
+from backend.ports import message_queue
 
 KEPT = Kept(
     "accounts",
@@ -22,7 +23,7 @@ KEPT = Kept(
         Kind(
             "account",
             ("users", "identities", "user_roles", "passkeys", "device_sessions", "consents", "guest_merges"),
-            personal.single(service.export),
+            personal_data.single(service.export),
             key="user_id",
         ),
     ),
@@ -41,10 +42,10 @@ _reason = click.option("--reason", required=True, help="why, for the audit trail
 
 def attach(app: Flask) -> None:
     """Answer for every caller's standing, send letters, declare invariants and whose is what, add `flask accounts`."""
-    personal.declare(app, KEPT)
+    personal_data.declare(app, KEPT)
     app.extensions["carbon.standing"] = service.check_standing
-    outbox.deliver(app, letters.TOPIC, letters.deliver)
-    checks.declare(app, "accounts", service.broken_accounts)
+    outbox.deliver(app, message_queue.TOPIC, message_queue.deliver)
+    invariants.declare(app, "accounts", service.broken_accounts)
     app.cli.add_command(commands)
 
 

@@ -22,8 +22,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.columns import Document, Id, UtcInstant, WholeNumber
-from backend.db import Base
+from backend.platform.data.columns import Document, Id, UtcInstant, WholeNumber
+from backend.platform.data.transactions import Base
 
 CREDITED, HELD, UNCREDITED, WITHDRAWN = "credited", "held", "uncredited", "withdrawn"
 OPERATOR = "operator"  # the reason where no rule but somebody decided

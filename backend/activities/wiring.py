@@ -5,11 +5,12 @@ from __future__ import annotations
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from backend import checks, outbox, personal
 from backend.accounts import service as accounts
 from backend.activities import service
-from backend.db import in_transaction
-from backend.personal import Kept, Kind
+from backend.platform.data.transactions import in_transaction
+from backend.platform.ops import invariants, outbox
+from backend.platform.privacy import personal_data
+from backend.platform.privacy.personal_data import Kept, Kind
 from backend.ports.storage import the_storage
 
 
@@ -44,14 +45,14 @@ KEPT = Kept(
 
 def attach(app: Flask) -> None:
     """Declare the checks of the slice and what it keeps of whom, and take over the records of guests."""
-    personal.declare(app, KEPT)
-    checks.declare(app, "activities.sums", service.broken_sums)
-    checks.declare(app, "activities.months", service.broken_months)
-    checks.declare(app, "activities.caps", service.broken_caps)
-    checks.declare(app, "activities.exclusions", service.broken_exclusions)
-    checks.declare(app, "activities.covers", service.broken_covers)
-    checks.declare(app, "activities.claims", service.broken_claims)
-    checks.declare(app, "activities.results", service.broken_results)
+    personal_data.declare(app, KEPT)
+    invariants.declare(app, "activities.sums", service.broken_sums)
+    invariants.declare(app, "activities.months", service.broken_months)
+    invariants.declare(app, "activities.caps", service.broken_caps)
+    invariants.declare(app, "activities.exclusions", service.broken_exclusions)
+    invariants.declare(app, "activities.covers", service.broken_covers)
+    invariants.declare(app, "activities.claims", service.broken_claims)
+    invariants.declare(app, "activities.results", service.broken_results)
     outbox.handle(app, accounts.TOPIC_MERGED, _adopt)
     outbox.deliver(app, service.TOPIC_ERASED, _erase_files)
     outbox.deliver(app, service.TOPIC_COARSEN, _coarsen)

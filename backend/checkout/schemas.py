@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import marshmallow as ma
 
-from backend import fields
+from backend.platform.web import fields
 
 LARGEST_G = 10**12
 

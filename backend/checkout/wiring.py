@@ -6,11 +6,12 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from backend import checks, outbox, personal
-from backend.acting import act, acting
 from backend.checkout import flow, service
-from backend.errors import Refusal
-from backend.personal import Kept, Kind
+from backend.platform.core.errors import Refusal
+from backend.platform.ops import invariants, outbox
+from backend.platform.ops.cli_actor import act, acting
+from backend.platform.privacy import personal_data
+from backend.platform.privacy.personal_data import Kept, Kind
 from offsets import Money
 
 KEPT = Kept(
@@ -31,8 +32,8 @@ commands = AppGroup("checkout", help="Orders that need a person: look, refund, r
 
 def attach(app: Flask) -> None:
     """Declare what must hold of orders and money and whose they are, take what waited, and add `flask checkout`."""
-    checks.declare(app, "checkout", service.verify)
-    personal.declare(app, KEPT)
+    invariants.declare(app, "checkout", service.verify)
+    personal_data.declare(app, KEPT)
     outbox.deliver(app, service.CANCEL_TOPIC, flow.cancel_payment)
     outbox.deliver(app, service.REFUND_TOPIC, flow.refund)
     outbox.deliver(app, service.LOOK_TOPIC, flow.reconcile)

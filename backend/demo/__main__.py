@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 import time
 
+from backend.demo.phone import StoryBroken
 from backend.demo.server import DidNotStart, running_server
 from backend.demo.story import tell
-from backend.demo.teller import StoryBroken
 
 
 def main() -> int:

@@ -12,13 +12,13 @@ from decimal import Decimal
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from backend import clock, texts
 from backend.accounts import service as accounts
 from backend.activities import service as activities
-from backend.auth import METHODOLOGIST, NOBODY, REVIEWER
-from backend.db import in_transaction
-from backend.errors import Refusal
 from backend.methodology import service as methodology
+from backend.platform.core import clock, i18n
+from backend.platform.core.errors import Refusal
+from backend.platform.data.transactions import in_transaction
+from backend.platform.web.auth import METHODOLOGIST, NOBODY, REVIEWER
 from backend.profiles import service as profiles
 from backend.registry import service as registry
 
@@ -67,7 +67,7 @@ def _has_settled_in(session: Session) -> bool:
 def _live(user_id: str, at: datetime, methodology_id: str, inputs: dict[str, object]) -> None:
     told = activities.Told(methodology_id, at, inputs, duration_s=3600 if methodology_id == TRIP else None)
     with clock.installed(lambda: at + timedelta(hours=1)):
-        in_transaction(lambda session: activities.log(session, user_id, told, texts.DEFAULT))
+        in_transaction(lambda session: activities.log(session, user_id, told, i18n.DEFAULT))
 
 
 def _settle_in(session: Session, password_hash: str) -> str | None:

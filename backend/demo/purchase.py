@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from backend import clock
-from backend.demo.teller import StoryBroken, Teller, figure, grams, say, scene
+from backend.demo.phone import StoryBroken, Teller, figure, grams, say, scene
+from backend.platform.core import clock
 
 PROJECT = "katingan-peatland"
 GRAMS = 1_250_000

@@ -40,7 +40,7 @@ def running_server() -> Iterator[str]:
         }
         with words.open("wb") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "backend.serve"],
+                [sys.executable, "-m", "backend.app.serve"],
                 env=environment_with(changes),
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from backend import clock
 from backend.demo.people import DEMO_EMAIL, DEMO_PASSWORD, TRIP
+from backend.demo.phone import Teller, figure, grams, say, scene
 from backend.demo.purchase import a_purchase
-from backend.demo.teller import Teller, figure, grams, say, scene
+from backend.platform.core import clock
 
 BEIJING = "Asia/Shanghai"
 

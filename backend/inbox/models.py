@@ -18,8 +18,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.columns import Document, Id, UtcInstant
-from backend.db import Base
+from backend.platform.data.columns import Document, Id, UtcInstant
+from backend.platform.data.transactions import Base
 
 LONGEST_KIND = 40
 LONGEST_REFERENCE = 120

@@ -5,11 +5,12 @@ from __future__ import annotations
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from backend import checks, outbox, personal
 from backend.accounts import service as accounts
-from backend.db import in_transaction
 from backend.inbox import service
-from backend.personal import Kept, Kind
+from backend.platform.data.transactions import in_transaction
+from backend.platform.ops import invariants, outbox
+from backend.platform.privacy import personal_data
+from backend.platform.privacy.personal_data import Kept, Kind
 from backend.ports.push import SubscriptionGone, the_push
 
 KEPT = Kept(
@@ -17,7 +18,9 @@ KEPT = Kept(
     kinds=(
         Kind("note", ("inbox_notes",), service.export_notes),
         Kind("push_device", ("push_devices",), service.export_devices),
-        Kind("inbox", ("inbox_choices", "inbox_quiet_hours"), personal.single(service.export_choices), key="user_id"),
+        Kind(
+            "inbox", ("inbox_choices", "inbox_quiet_hours"), personal_data.single(service.export_choices), key="user_id"
+        ),
     ),
     hidden={"push_endpoints": "a directory: the keyed hash of the address of a device that is shown"},
     forget=service.forget,
@@ -28,12 +31,12 @@ def attach(app: Flask) -> None:
     """Let the outbox send unread notes and drop devices that signed out; declare what is whose, and the checks."""
     with app.app_context():
         the_push()  # a way to phones that is not usable stops the start, not somebody's note
-    personal.declare(app, KEPT)
+    personal_data.declare(app, KEPT)
     outbox.handle(app, service.TOPIC, service.deliver)
     outbox.handle(app, accounts.TOPIC_SIGNED_OUT, _drop_signed_out)
     outbox.deliver(app, service.TOPIC_PUSH, _push)
-    checks.declare(app, "inbox", service.broken_notes)
-    checks.declare(app, "inbox.devices", service.broken_devices)
+    invariants.declare(app, "inbox", service.broken_notes)
+    invariants.declare(app, "inbox.devices", service.broken_devices)
 
 
 def _drop_signed_out(session: Session, user_id: str, _facts: outbox.Facts) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.columns import Document, Id, UtcInstant
-from backend.db import Base
+from backend.platform.data.columns import Document, Id, UtcInstant
+from backend.platform.data.transactions import Base
 
 RUNNING, DONE, FAILED = "running", "done", "failed"
 

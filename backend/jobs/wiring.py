@@ -10,15 +10,18 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
-from backend import clock, current, doctor, metrics, outbox, personal
-from backend.acting import act, acting
-from backend.db import in_transaction
-from backend.doctor import Finding
 from backend.jobs import service
 from backend.jobs.models import FAILED
 from backend.jobs.runner import run_here
 from backend.jobs.runner.schedule import JOBS, TOPICS
-from backend.personal import Kept
+from backend.platform.core import clock, context
+from backend.platform.data.transactions import in_transaction
+from backend.platform.ops import doctor, outbox
+from backend.platform.ops.cli_actor import act, acting
+from backend.platform.ops.doctor import Finding
+from backend.platform.privacy import personal_data
+from backend.platform.privacy.personal_data import Kept
+from backend.platform.web import metrics
 
 KEPT = Kept(
     "jobs",
@@ -34,7 +37,7 @@ commands = AppGroup("jobs", help="What happens without anybody asking.")
 
 def attach(app: Flask) -> None:
     """Handle what jobs put in the outbox; add `flask jobs`, the doctor's questions and the figures of the outbox."""
-    personal.declare(app, KEPT)
+    personal_data.declare(app, KEPT)
     for topic, verb in TOPICS.items():
         outbox.handle(app, topic, verb)
     app.cli.add_command(commands)
@@ -100,7 +103,7 @@ def _dead_letter_findings(session: Session) -> Iterator[Finding]:
 def _job_findings(session: Session) -> Iterator[Finding]:
     last = service.last_runs(session)
     now = clock.database_now(session)
-    patience = timedelta(seconds=current.policy().jobs.lease_s)
+    patience = timedelta(seconds=context.policy().jobs.lease_s)
     for job in JOBS:
         ran = last.get(job.name)
         if ran is None or now - ran.slot > 2 * job.every + patience:

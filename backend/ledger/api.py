@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.auth import SIGNED_IN, Actor
-from backend.edge import Edge
 from backend.ledger import service
 from backend.ledger.schemas import EntriesQuery, EntryOut
-from backend.pages import Page, Window
+from backend.platform.data.paging import Page, Window
+from backend.platform.web.auth import SIGNED_IN, Actor
+from backend.platform.web.edge import Edge
 
 edge = Edge("ledger", "Every point that ever moved on your account, and why", who=SIGNED_IN)
 

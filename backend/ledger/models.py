@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Date, ForeignKeyConstraint, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.columns import Document, Id, UtcInstant, WholeNumber
-from backend.db import Base
+from backend.platform.data.columns import Document, Id, UtcInstant, WholeNumber
+from backend.platform.data.transactions import Base
 
 LONGEST_REFERENCE = 200
 LONGEST_ACCOUNT = 120

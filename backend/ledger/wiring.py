@@ -11,10 +11,11 @@ from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
-from backend import checks, personal
-from backend.db import in_transaction
 from backend.ledger import service
-from backend.personal import Kept, Kind, Record
+from backend.platform.data.transactions import in_transaction
+from backend.platform.ops import invariants
+from backend.platform.privacy import personal_data
+from backend.platform.privacy.personal_data import Kept, Kind, Record
 
 
 def _export(session: Session, user_id: str, after: str) -> Iterator[Record]:
@@ -36,8 +37,8 @@ commands = AppGroup("ledger", help="The points ledger: recompute it, export the 
 
 def attach(app: Flask) -> None:
     """Declare the invariants of the ledger, whose the entries are, and add `flask ledger`."""
-    checks.declare(app, "ledger", service.verify)
-    personal.declare(app, KEPT)
+    invariants.declare(app, "ledger", service.verify)
+    personal_data.declare(app, KEPT)
     app.cli.add_command(commands)
 
 
@@ -45,7 +46,7 @@ def attach(app: Flask) -> None:
 @click.option("--heads", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="an earlier export")
 def verify(heads: Path | None) -> None:
     """Recompute every balance, bound, reversal, sum and chain; exit with 1 when anything is wrong."""
-    broken = in_transaction(lambda session: list(checks.run(session)), read_only=True)
+    broken = in_transaction(lambda session: list(invariants.run(session)), read_only=True)
     lines = [f"{found.check}: {found.found}" for found in broken]
     if heads:
         differ = in_transaction(lambda session: list(service.verify_heads(session, _read(heads))), read_only=True)

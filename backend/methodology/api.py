@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from backend.auth import ADMIN, ANYONE, AUDITOR, METHODOLOGIST, REVIEWER, holders_of
-from backend.edge import Edge
 from backend.methodology import service
 from backend.methodology.schemas import (
     Approval,
@@ -20,6 +18,8 @@ from backend.methodology.schemas import (
     VersionShown,
     Withdrawal,
 )
+from backend.platform.web.auth import ADMIN, ANYONE, AUDITOR, METHODOLOGIST, REVIEWER, holders_of
+from backend.platform.web.edge import Edge
 
 edge = Edge("methodology", "The public rule book and its reviews", who=ANYONE)
 

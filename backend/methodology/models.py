@@ -11,8 +11,8 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, Date, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.columns import Document, Id, UtcInstant
-from backend.db import Base
+from backend.platform.data.columns import Document, Id, UtcInstant
+from backend.platform.data.transactions import Base
 
 DRAFT, APPROVED, REJECTED, WITHDRAWN = "draft", "approved", "rejected", "withdrawn"
 LONGEST_METHODOLOGY_ID = 80

@@ -6,7 +6,7 @@ from typing import Any
 
 import marshmallow as ma
 
-from backend import fields
+from backend.platform.web import fields
 from calculators import FIGURE_KINDS
 
 LONGEST_DOCUMENT = 100_000

@@ -7,19 +7,19 @@ from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
-from backend import checks
 from backend.accounts import service as accounts
-from backend.acting import act
-from backend.auth import REVIEWER
 from backend.methodology import service
+from backend.platform.ops import invariants
+from backend.platform.ops.cli_actor import act
+from backend.platform.web.auth import REVIEWER
 
 commands = AppGroup("methodology", help="The rule book: adopt the shipped library.")
 
 
 def attach(app: Flask) -> None:
     """Declare the checks of the slice and add `flask methodology`."""
-    checks.declare(app, "methodology.reviews", service.broken_reviews)
-    checks.declare(app, "methodology.intervals", service.broken_intervals)
+    invariants.declare(app, "methodology.reviews", service.broken_reviews)
+    invariants.declare(app, "methodology.intervals", service.broken_intervals)
     app.cli.add_command(commands)
 
 

@@ -6,8 +6,8 @@ Whoever prints something composes flowables of these; nothing here knows what is
 """
 
 from backend.paper.charts import Bars, Columns, Share
-from backend.paper.ink import ACCENT, INK, LINE, MUTED, PALE, SOFT, TYPES
 from backend.paper.sheet import WIDTH, fitted_qr, make_pdf, paragraph, table
+from backend.paper.styles import ACCENT, INK, LINE, MUTED, PALE, SOFT, TYPES
 
 __all__ = [
     "ACCENT",

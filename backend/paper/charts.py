@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from reportlab.platypus import Flowable
 
-from backend.paper.faces import FACE, register
-from backend.paper.ink import ACCENT, INK, LINE, MUTED, SOFT
+from backend.paper.fonts import FACE, register
+from backend.paper.styles import ACCENT, INK, LINE, MUTED, SOFT
 
 ROW = 18
 LABEL_SHARE, NUMBER_SHARE = 0.26, 0.17

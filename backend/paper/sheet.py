@@ -13,8 +13,8 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Table, TableStyle
 
-from backend.paper.faces import FACE, register, spelt
-from backend.paper.ink import INK, LINE, MUTED, TYPES
+from backend.paper.fonts import FACE, register, spelt
+from backend.paper.styles import INK, LINE, MUTED, TYPES
 
 MARGIN = 18 * mm
 PADDING = 6  # of a frame; what is set stands on the margin

@@ -11,8 +11,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.columns import Id, UtcInstant, WholeNumber
-from backend.db import Base
+from backend.platform.data.columns import Id, UtcInstant, WholeNumber
+from backend.platform.data.transactions import Base
 
 # Held points lie in pending too, until somebody has decided; nothing else can be done with them.
 HELD, PENDING, COLLECTED, LAPSED, EXPIRED = "held", "pending", "collected", "lapsed", "expired"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import marshmallow as ma
 
-from backend import fields
-from backend.pages import MAX_LIMIT
+from backend.platform.data.paging import MAX_LIMIT
+from backend.platform.web import fields
 
 
 class BalancesOut(ma.Schema):

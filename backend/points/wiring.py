@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from backend import checks, personal
-from backend.personal import Kept, Kind
+from backend.platform.ops import invariants
+from backend.platform.privacy import personal_data
+from backend.platform.privacy.personal_data import Kept, Kind
 from backend.points import service
 
 KEPT = Kept(
@@ -17,5 +18,5 @@ KEPT = Kept(
 
 def attach(app: Flask) -> None:
     """Declare what must hold between grants and ledger, and whose grants they are."""
-    checks.declare(app, "points", service.verify)
-    personal.declare(app, KEPT)
+    invariants.declare(app, "points", service.verify)
+    personal_data.declare(app, KEPT)

@@ -8,8 +8,8 @@ from decimal import Decimal
 from sqlalchemy import Boolean, Date, ForeignKeyConstraint, Index, Integer, LargeBinary, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.columns import DecimalText, Id, UtcInstant
-from backend.db import Base
+from backend.platform.data.columns import DecimalText, Id, UtcInstant
+from backend.platform.data.transactions import Base
 
 
 class ProfileRow(Base):

@@ -6,7 +6,7 @@ from typing import Any
 
 import marshmallow as ma
 
-from backend import fields
+from backend.platform.web import fields
 
 # As in the published diet studies the rule book rests on.
 DIETS = ("high_meat", "medium_meat", "low_meat", "fish", "vegetarian", "vegan")

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from flask import Flask
 
-from backend import personal
-from backend.personal import Kept, Kind
+from backend.platform.privacy import personal_data
+from backend.platform.privacy.personal_data import Kept, Kind
 from backend.profiles import service
 
 KEPT = Kept(
     "profiles",
     kinds=(
-        Kind("profile", ("profiles", "profile_pasts"), personal.single(service.export), key="user_id"),
+        Kind("profile", ("profiles", "profile_pasts"), personal_data.single(service.export), key="user_id"),
         Kind(
             "household",
             ("household_members", "declared_things"),
-            personal.single(service.export_household),
+            personal_data.single(service.export_household),
             key="user_id",
         ),
     ),
@@ -26,4 +26,4 @@ KEPT = Kept(
 
 def attach(app: Flask) -> None:
     """Declare what a profile is to its person."""
-    personal.declare(app, KEPT)
+    personal_data.declare(app, KEPT)

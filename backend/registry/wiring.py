@@ -8,9 +8,10 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from backend import checks, personal
-from backend.acting import act, acting
-from backend.personal import Kept, Kind
+from backend.platform.ops import invariants
+from backend.platform.ops.cli_actor import act, acting
+from backend.platform.privacy import personal_data
+from backend.platform.privacy.personal_data import Kept, Kind
 from backend.registry import service
 from offsets import OffsetError
 
@@ -32,8 +33,8 @@ commands = AppGroup("registry", help="The stock of credits: import, and follow u
 
 def attach(app: Flask) -> None:
     """Declare what must always hold of lots, retirements and certificates, whose they are, and add `flask registry`."""
-    checks.declare(app, "registry", service.verify)
-    personal.declare(app, KEPT)
+    invariants.declare(app, "registry", service.verify)
+    personal_data.declare(app, KEPT)
     app.cli.add_command(commands)
 
 

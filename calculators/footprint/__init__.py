@@ -7,14 +7,14 @@ marked as a default. Pure, like the rest of the rule book. A footprint is never 
 
 from calculators.footprint.answers import Carried, carry_over, read_answers
 from calculators.footprint.averages import CategoryFootprint, Footprint, NoAverage, average_footprint
-from calculators.footprint.books import NoPack, get_footprint_model, list_footprint_packs
 from calculators.footprint.changes import Difference, split_change, tell_change, tell_measured
 from calculators.footprint.columns import FootprintColumns, compute_footprints
-from calculators.footprint.evaluating import Share, SurveyFootprint, compute_footprint, line_grams
-from calculators.footprint.explaining import LineExplained, explain_line
+from calculators.footprint.evaluation import Share, SurveyFootprint, compute_footprint, line_grams
+from calculators.footprint.explanation import LineExplained, explain_line
+from calculators.footprint.library import NoPack, get_footprint_model, list_footprint_packs
 from calculators.footprint.logbook import Diary
-from calculators.footprint.logged import Reading, list_diaries, list_logged, read_logged
-from calculators.footprint.measuring import StandIn, measure_year
+from calculators.footprint.logged_facts import Reading, list_diaries, list_logged, read_logged
+from calculators.footprint.measured_year import StandIn, measure_year
 from calculators.footprint.model import Model, thaw_model
 from calculators.footprint.options import RankedOption, find_largest_option, rank_options
 from calculators.footprint.questions import Question

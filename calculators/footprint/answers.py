@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from calculators.activity_data import read_one
 from calculators.errors import FieldError, InputRefused
+from calculators.estimate.activity_data import read_one
 from calculators.footprint.model import Value
 from calculators.footprint.survey import Survey
 from calculators.methodology.parts import Words

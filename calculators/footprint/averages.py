@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from calculators.errors import CalculatorError
-from calculators.factors import Row
-from calculators.loading import load_library
+from calculators.figures.factors import Row
+from calculators.figures.library import load_library
 from calculators.rounding import EXACT, ZERO, nearest_grams, round_outward
 
 TABLE = "footprints.region_average"

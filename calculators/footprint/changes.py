@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from calculators.footprint.answers import carry_over
-from calculators.footprint.evaluating import SurveyFootprint, compute_footprint
-from calculators.footprint.measuring import StandIn
+from calculators.footprint.evaluation import SurveyFootprint, compute_footprint
+from calculators.footprint.measured_year import StandIn
 from calculators.footprint.model import Model, Value
 from calculators.footprint.packs import text_of
 from calculators.methodology.parts import Choice

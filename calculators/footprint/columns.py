@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from calculators.columns import Floats, Integers, code_words, read_steps, steps_per_unit
 from calculators.errors import FieldError, InputRefused
-from calculators.footprint.evaluating import Share, compute_footprint
+from calculators.estimate.columns import Floats, Integers, code_words, read_steps, steps_per_unit
+from calculators.footprint.evaluation import Share, compute_footprint
 from calculators.footprint.model import Model, Value
 from calculators.footprint.questions import CATEGORIES, HOUSEHOLD_SIZE
 from calculators.methodology.parts import Choice

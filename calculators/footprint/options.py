@@ -15,15 +15,15 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from calculators.footprint.evaluating import compute_footprint
+from calculators.estimate.parameters import has_figures
+from calculators.figures.library import SHIPPED, load_library
+from calculators.footprint.evaluation import compute_footprint
 from calculators.footprint.model import Model, Value
 from calculators.footprint.questions import HOUSEHOLD_SIZE
 from calculators.formula import Formula, compile_exact, parse_formula
 from calculators.formula.readings import ExactReading
-from calculators.loading import SHIPPED, load_library
 from calculators.methodology.document import Methodology
 from calculators.methodology.parts import Choice, Words
-from calculators.parameters import has_figures
 from calculators.rounding import to_step
 
 _FILE = SHIPPED / "footprints" / "options.toml"

@@ -15,12 +15,12 @@ from decimal import Decimal
 from typing import Any
 
 from calculators.errors import DocumentProblem, DocumentRefused, UnitRefused
-from calculators.factors import VERIFICATIONS, Row, Tables
+from calculators.figures.factors import VERIFICATIONS, Row, Tables
+from calculators.figures.regions import Regions
 from calculators.footprint.survey import Survey
 from calculators.methodology.lines import index_lines
 from calculators.methodology.parts import Choice, Words
 from calculators.methodology.section import Problems, Section
-from calculators.regions import Regions
 from calculators.rounding import EXACT, scaled
 from calculators.units import conversion, fits, parse_unit
 

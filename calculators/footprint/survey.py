@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from calculators.errors import DocumentProblem, DocumentRefused
-from calculators.factors import content_sha256
+from calculators.figures.factors import content_sha256
 from calculators.footprint.program import Program, build_program
 from calculators.footprint.questions import CATEGORIES, Question, read_questions
 from calculators.methodology.lines import index_lines

@@ -14,9 +14,9 @@ from functools import cache
 from typing import Any
 
 from calculators.errors import TableRefused
-from calculators.footprint.evaluating import SurveyFootprint
+from calculators.figures.library import SHIPPED, load_library
+from calculators.footprint.evaluation import SurveyFootprint
 from calculators.footprint.packs import Source, find_row
-from calculators.loading import SHIPPED, load_library
 from calculators.rounding import EXACT, nearest_grams
 from calculators.units import conversion
 

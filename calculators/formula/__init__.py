@@ -6,11 +6,11 @@ bounded size, checked once and compiled once. Touches nothing.
 
 from __future__ import annotations
 
+from calculators.formula.derivatives import slope_of
 from calculators.formula.dimensions import unit_of
 from calculators.formula.grammar import Formula, parse_formula
+from calculators.formula.notation import spell
 from calculators.formula.readings import compile_columns, compile_exact
-from calculators.formula.slopes import slope_of
-from calculators.formula.spelling import spell
 
 __all__ = [
     "Formula",

@@ -11,7 +11,7 @@ named with its reason. What a file says is taken over as published; nobody has v
 
 from __future__ import annotations
 
-from calculators.importing.reading import Asked, Fault, LeftOut, Reading, Source, read_file
+from calculators.importing.reader import Asked, Fault, LeftOut, Reading, Source, read_file
 from calculators.importing.sources import SOURCES
 from calculators.importing.tables import Merged, merge, table_name, write_whole
 

@@ -17,21 +17,11 @@ from pathlib import Path
 import click
 
 from calculators.errors import TableRefused
-from calculators.importing.reading import (
-    PRIMARY,
-    SECONDARY,
-    UNVERIFIED,
-    Asked,
-    Fault,
-    Line,
-    Passed,
-    Reading,
-    read_file,
-)
+from calculators.figures.regions import Regions
+from calculators.importing.reader import PRIMARY, SECONDARY, UNVERIFIED, Asked, Fault, Line, Passed, Reading, read_file
 from calculators.importing.sheets import UnreadableFile
 from calculators.importing.sources import SOURCES
 from calculators.importing.tables import merge, table_name, write_whole
-from calculators.regions import Regions
 
 SHOWN = 20  # faults in the terminal; all of them stand in the report
 

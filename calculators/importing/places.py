@@ -12,8 +12,8 @@ from functools import lru_cache
 
 from babel import Locale
 
+from calculators.figures.regions import WORLD, Region, Regions
 from calculators.importing.cells import without_marks
-from calculators.regions import WORLD, Region, Regions
 
 # How publishers call what has another name with us.
 _OTHERWISE = {

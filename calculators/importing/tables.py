@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from calculators.factors import COLUMNS, parse_table
-from calculators.importing.reading import Fault, Figure, Passed, Reading
-from calculators.regions import Regions
+from calculators.figures.factors import COLUMNS, parse_table
+from calculators.figures.regions import Regions
+from calculators.importing.reader import Fault, Figure, Passed, Reading
 
 _SAME = ("value", "unit", "family", "gas_scope")  # what a figure says; who says it may be worded anew
 

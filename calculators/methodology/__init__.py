@@ -5,10 +5,10 @@ Promise: a document becomes a frozen `Methodology`, or is refused with every pro
 
 from __future__ import annotations
 
-from calculators.methodology.describing import describe_methodology
+from calculators.methodology.description import describe_methodology
 from calculators.methodology.document import Methodology
+from calculators.methodology.parser import parse_methodology
 from calculators.methodology.parts import BEHAVIOUR_POINTS, HOUSEHOLD_THINGS, REDUCTION, Choice, Parameter, Quantity
-from calculators.methodology.reading import parse_methodology
 
 __all__ = [
     "BEHAVIOUR_POINTS",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from calculators.baselines import FALLBACKS
+from calculators.figures.baselines import FALLBACKS
 from calculators.methodology.parts import Choice, OwnHistory, Parameter, Quantity
 from calculators.methodology.section import NOTHING, Section
 from calculators.units import counts_as

@@ -18,13 +18,13 @@ from calculators.plausibility.claim import (
     Readings,
     Shown,
 )
-from calculators.plausibility.deciding import BELIEVED, RULES, decide, is_own_strength, mode_of
+from calculators.plausibility.decision import BELIEVED, RULES, decide, is_own_strength, mode_of
 from calculators.plausibility.distance import kilometres_of
 from calculators.plausibility.eligibility import Verdict, find_exclusion, find_ineligibility, speed_kmh
-from calculators.plausibility.fitting import LONG_TRIP, least_seconds, told_within
 from calculators.plausibility.limits import Limits, load_limits
-from calculators.plausibility.places import bounded, refuted_by
-from calculators.plausibility.reading_rules import in_unit, metered_by
+from calculators.plausibility.meter_rules import in_unit, metered_by
+from calculators.plausibility.region_bounds import bounded, refuted_by
+from calculators.plausibility.time_fit import LONG_TRIP, least_seconds, told_within
 
 __all__ = [
     "ACCEPT",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from calculators.traces.measuring import Measured
+from calculators.traces.measures import Measured
 
 ACCEPT, HOLD, REFUSE = "accept", "hold", "refuse"
 A_DAY = timedelta(days=1)

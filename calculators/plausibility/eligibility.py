@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from calculators.context import Context
+from calculators.estimate.context import Context
 from calculators.methodology.document import Methodology
 from calculators.methodology.parts import Exclusion
 from calculators.rounding import EXACT, decimal_text, short_text

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from calculators.errors import TableRefused
-from calculators.traces.measuring import BIN_KMH
+from calculators.traces.measures import BIN_KMH
 
 FILE = Path(__file__).parents[1] / "library" / "plausibility.toml"
 

@@ -6,13 +6,13 @@ Promise: pure; what a stranger sent is read within bounds or refused by field. P
 
 from __future__ import annotations
 
-from calculators.traces.cleaning import distance_m
-from calculators.traces.coarsening import coarsen
+from calculators.traces.coarse import coarsen
+from calculators.traces.formats import GEOJSON, GPX, read_trace
 from calculators.traces.geojson import read_geojson
 from calculators.traces.gpx import read_gpx
-from calculators.traces.measuring import Measured, measure, read_measured
+from calculators.traces.measures import Measured, measure, read_measured
 from calculators.traces.model import Fix, Trace
-from calculators.traces.reading import GEOJSON, GPX, read_trace
+from calculators.traces.outliers import distance_m
 from calculators.traces.shape import ALIKE, marks_of, marks_of_reverse
 
 __all__ = [

@@ -15,7 +15,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from calculators.traces.model import Trace
-from calculators.traces.plane import Point, apart, flatten
+from calculators.traces.projection import Point, apart, flatten
 
 STEP_M = 25.0
 STEPS_TOGETHER = 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from backend.columns import Document, Id, UtcInstant, WholeNumber
+from backend.platform.data.columns import Document, Id, UtcInstant, WholeNumber
 from migrations.append_only import append_only
 from migrations.triggers import forget_functions
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from backend.columns import DecimalText, Id, UtcInstant
+from backend.platform.data.columns import DecimalText, Id, UtcInstant
 
 revision = "0005"
 down_revision = "0004"

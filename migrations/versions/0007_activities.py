@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from backend.columns import Document, Id, UtcInstant, WholeNumber
+from backend.platform.data.columns import Document, Id, UtcInstant, WholeNumber
 from migrations.triggers import changed, forget_functions, refuse
 
 revision = "0007"

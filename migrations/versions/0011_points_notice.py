@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from backend.columns import UtcInstant
+from backend.platform.data.columns import UtcInstant
 
 revision = "0011"
 down_revision = "0010"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from backend.columns import Id
+from backend.platform.data.columns import Id
 
 revision = "0012"
 down_revision = "0011"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from backend.columns import Id, WholeNumber
+from backend.platform.data.columns import Id, WholeNumber
 
 revision = "0013"
 down_revision = "0012"

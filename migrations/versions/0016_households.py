@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from backend.columns import Id, UtcInstant
+from backend.platform.data.columns import Id, UtcInstant
 
 revision = "0016"
 down_revision = "0015"

@@ -6,8 +6,8 @@ money without goods ends in a refund or in front of an operator. Touches nothing
 
 from __future__ import annotations
 
-from offsets.orders.table import TABLE
-from offsets.orders.words import Decision, Ignored, Moved, OrderEffect, OrderEvent, OrderState, Refused
+from offsets.orders.states import Decision, Ignored, Moved, OrderEffect, OrderEvent, OrderState, Refused
+from offsets.orders.transitions import TABLE
 
 # How an order comes into being, before any event: no stock, no order.
 OPENING = Moved(OrderState.CREATED, (OrderEffect.HOLD,))

@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from offsets.sandbox.app import create_app
-from offsets.sandbox.courier import Courier
 from offsets.sandbox.store import Store
+from offsets.sandbox.webhook_sender import Courier
 
 # Anything that looks like a key is taken; these are what the default settings use on both sides.
 API_KEY = "sk_test_sandbox"

@@ -11,15 +11,15 @@ from typing import Any
 from flask import Flask
 
 from offsets.sandbox import intents, refunds
-from offsets.sandbox.answers import Body
 from offsets.sandbox.controls import controls
-from offsets.sandbox.courier import Courier
-from offsets.sandbox.desk import Desk, Operation
+from offsets.sandbox.dispatch import Desk, Operation
+from offsets.sandbox.errors import Body
 from offsets.sandbox.faults import Faults
+from offsets.sandbox.form_fields import Params
+from offsets.sandbox.lookup import PAGE, PAGE_OF_PAYMENT, page, retrieve
 from offsets.sandbox.pages import pages
-from offsets.sandbox.reading import PAGE, PAGE_OF_PAYMENT, page, retrieve
 from offsets.sandbox.store import Store
-from offsets.sandbox.wire import Params
+from offsets.sandbox.webhook_sender import Courier
 
 
 def create_app(store: Store, courier: Courier) -> Flask:

@@ -11,13 +11,13 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from offsets.sandbox import disputes, refunds
-from offsets.sandbox.answers import StripeRefusal
-from offsets.sandbox.books import read_books
-from offsets.sandbox.courier import Courier, Mode
-from offsets.sandbox.desk import Desk
+from offsets.sandbox.balances import read_books
+from offsets.sandbox.dispatch import Desk
+from offsets.sandbox.errors import StripeRefusal
 from offsets.sandbox.faults import Fault, FaultKind, Faults
-from offsets.sandbox.reading import retrieve
+from offsets.sandbox.lookup import retrieve
 from offsets.sandbox.store import Store
+from offsets.sandbox.webhook_sender import Courier, Mode
 
 
 def controls(store: Store, courier: Courier, faults: Faults, desk: Desk) -> Blueprint:

@@ -5,8 +5,8 @@ Promise: the books follow every step. Touches the store.
 
 from __future__ import annotations
 
-from offsets.sandbox.answers import StripeRefusal, missing
-from offsets.sandbox.books import book
+from offsets.sandbox.balances import book
+from offsets.sandbox.errors import StripeRefusal, missing
 from offsets.sandbox.events import announce
 from offsets.sandbox.store import Record, Store, new_id
 

@@ -11,12 +11,12 @@ from typing import Any
 
 from offsets.money import exponents
 from offsets.sandbox import disputes
-from offsets.sandbox.answers import Answer, StripeRefusal, error_body, missing, unexpected_state
-from offsets.sandbox.books import book
+from offsets.sandbox.balances import book
 from offsets.sandbox.cards import Card, find_card
+from offsets.sandbox.errors import Answer, StripeRefusal, error_body, missing, unexpected_state
 from offsets.sandbox.events import announce
+from offsets.sandbox.form_fields import Params, flag, text, whole
 from offsets.sandbox.store import Record, Store, new_id
-from offsets.sandbox.wire import Params, flag, text, whole
 
 CREATE = {
     "amount", "currency", "description", "metadata", "automatic_payment_methods", "payment_method_types",

@@ -20,10 +20,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from offsets.money import Money
 from offsets.sandbox import intents
-from offsets.sandbox.answers import StripeRefusal
 from offsets.sandbox.cards import find_card, is_card_number, list_cards
-from offsets.sandbox.courier import Courier
+from offsets.sandbox.errors import StripeRefusal
 from offsets.sandbox.store import Record, Store
+from offsets.sandbox.webhook_sender import Courier
 
 _WORDS = Path(__file__).parent / "words.toml"
 _EXPIRY = re.compile(r"(0[1-9]|1[0-2])\s*/?\s*(\d\d)", re.ASCII)

@@ -5,12 +5,12 @@ Promise: the sum of refunds of a charge never exceeds it, and the books move wit
 
 from __future__ import annotations
 
-from offsets.sandbox.answers import StripeRefusal, missing
-from offsets.sandbox.books import book
+from offsets.sandbox.balances import book
 from offsets.sandbox.cards import find_card
+from offsets.sandbox.errors import StripeRefusal, missing
 from offsets.sandbox.events import announce
+from offsets.sandbox.form_fields import Params, text, whole
 from offsets.sandbox.store import Record, Store, new_id
-from offsets.sandbox.wire import Params, text, whole
 
 CREATE = {"payment_intent", "charge", "amount", "metadata", "reason", "expand"}
 _REASONS = (None, "duplicate", "fraudulent", "requested_by_customer")

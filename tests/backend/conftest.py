@@ -16,7 +16,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from backend import wire
+from backend.platform.web import json
 from tests.backend.probe import make_probe
 
 
@@ -62,7 +62,7 @@ class Person:
         """One request; `key` is its Idempotency-Key. A fresh client each time, so that threads may share a person."""
         sent = self.headers | (headers or {}) | ({"Idempotency-Key": key} if key else {})
         if body is not None:
-            options |= {"data": wire.dumps(body), "content_type": "application/json"}
+            options |= {"data": json.dumps(body), "content_type": "application/json"}
         return self.app.test_client().open(path, method=method, headers=sent, **options)
 
 

@@ -12,13 +12,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
-from backend import auth, fields, ids
-from backend.auth import ANYONE, SIGNED_IN, holders_of
-from backend.db import in_transaction
-from backend.edge import Edge
-from backend.errors import Refusal
-from backend.pages import Page
-from backend.vault import the_vault
+from backend.platform.core.errors import Refusal
+from backend.platform.data import ids
+from backend.platform.data.paging import Page
+from backend.platform.data.transactions import in_transaction
+from backend.platform.privacy.vault import the_vault
+from backend.platform.web import auth, fields
+from backend.platform.web.auth import ANYONE, SIGNED_IN, holders_of
+from backend.platform.web.edge import Edge
 
 
 class NoteIn(ma.Schema):

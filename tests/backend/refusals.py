@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from backend.errors import Refusal
+from backend.platform.core.errors import Refusal
 
 
 @contextmanager

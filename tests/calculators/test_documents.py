@@ -17,7 +17,7 @@ from calculators import (
     parse_methodology,
     run_examples,
 )
-from tests.calculators.book import CUP, LIBRARY, TABLES, TRIP, context
+from tests.calculators.shipped_library import CUP, LIBRARY, TABLES, TRIP, context
 
 DOCUMENT = TRIP.text
 

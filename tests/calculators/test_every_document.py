@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calculators import BEHAVIOUR_POINTS, REDUCTION, estimate_columns, recompute
-from tests.calculators.book import LIBRARY, TABLES
-from tests.calculators.drawing import (
+from tests.calculators.generated_activities import (
     answer,
     contexts_of,
     day_total,
@@ -25,6 +24,7 @@ from tests.calculators.drawing import (
     small_enough,
     times,
 )
+from tests.calculators.shipped_library import LIBRARY, TABLES
 
 DOCUMENTS = sorted(LIBRARY.methodologies.values(), key=lambda one: one.id)
 every_document = pytest.mark.parametrize("methodology", DOCUMENTS, ids=lambda one: one.id)

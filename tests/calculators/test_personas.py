@@ -8,7 +8,7 @@ import pytest
 
 from calculators import parse_methodology
 from calculators.personas import Alarm, compare_versions, find_alarms, live_a_year, load_personas
-from tests.calculators.book import LIBRARY, TABLES, TRIP
+from tests.calculators.shipped_library import LIBRARY, TABLES, TRIP
 from tests.calculators.test_bundle import with_factor
 
 PERSONAS = load_personas()

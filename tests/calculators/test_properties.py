@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from calculators import Context, estimate, recompute, share_out
 from calculators.methodology.examples import read_example_context
-from tests.calculators.book import ELECTRICITY, GARMENT, LIBRARY, MEAL, TABLES, TRIP, context, trip
+from tests.calculators.shipped_library import ELECTRICITY, GARMENT, LIBRARY, MEAL, TABLES, TRIP, context, trip
 
 MODES = st.sampled_from(["walk", "cycle", "bus", "metro", "car"])
 TIERS = st.sampled_from(["fare_record", "gps_trace", "self_declared"])

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from calculators import Estimate, estimate, sentences
-from tests.calculators.book import LIBRARY, TABLES, context
+from tests.calculators.shipped_library import LIBRARY, TABLES, context
 
 
 def ask(rule: str, inputs: dict[str, str], region: str, evidence: str, **more) -> Estimate:

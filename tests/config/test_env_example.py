@@ -6,7 +6,7 @@ import re
 from dataclasses import fields
 
 from config import Settings, load_settings
-from tests.house.reading import ROOT
+from tests.house.source import ROOT
 
 LINE = re.compile(r"^# (CARBON_[A-Z_]+)=(.*)$", re.MULTILINE)
 EXAMPLE = dict(LINE.findall((ROOT / ".env.example").read_text(encoding="utf-8")))

@@ -10,7 +10,7 @@ import pytest
 
 from tests import invariants
 from tests.faults.proxy import proxied
-from tests.faults.walking import Stage
+from tests.faults.walk import Stage
 from tests.faults.workers import forked_workers
 from tests.worlds import LIVE, test_environ
 

@@ -8,9 +8,9 @@ from flask import Flask, Response
 def attach(app: Flask) -> None:
     """Add `/on-call`: every job of the checkout finds its people, and the postman empties the outbox."""
     from backend.checkout import service
-    from backend.db import in_transaction
     from backend.jobs.runner.dispatch import dispatch
-    from backend.outbox import send
+    from backend.platform.data.transactions import in_transaction
+    from backend.platform.ops.outbox import send
 
     finders = {service.LAPSE_TOPIC: service.list_lapsing, service.LOOK_TOPIC: service.list_looking}
 

@@ -22,7 +22,7 @@ READ = text("SELECT counted FROM tally")
 
 def attach(app: Flask) -> None:
     """Add both endpoints to `app`."""
-    from backend.db import in_transaction
+    from backend.platform.data.transactions import in_transaction
 
     @app.post("/tally")
     def tally() -> Response:

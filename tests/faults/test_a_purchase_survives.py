@@ -13,15 +13,15 @@ import pytest
 from sqlalchemy import text
 
 from backend.accounts import service as accounts
-from backend.auth import USER, sign_access
-from backend.db import in_transaction
+from backend.platform.data.transactions import in_transaction
+from backend.platform.web.auth import USER, sign_access
 from backend.registry import service as registry
 from offsets import list_project_documents
 from offsets.sandbox import Sandbox
 from tests.backend.checkout.bank import Bank, sign
 from tests.backend.registry.conftest import PROJECT, small_lot
 from tests.faults.injected import commit_answer_lost, commit_lost, killed_after, killed_before
-from tests.faults.walking import Caller, Stage
+from tests.faults.walk import Caller, Stage
 
 GRAMS, PRICE = 60_000, 54
 FAULTS = [killed_before, killed_after, commit_lost, commit_answer_lost]

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from backend import clock
 from backend.accounts import service as accounts
-from backend.auth import USER, sign_access
-from backend.db import in_transaction
 from backend.methodology import service as methodology
+from backend.platform.core import clock
+from backend.platform.data.transactions import in_transaction
+from backend.platform.web.auth import USER, sign_access
 from backend.profiles import service as profiles
 from tests.faults.injected import commit_answer_lost, commit_lost, killed_after, killed_before
-from tests.faults.walking import Caller, Stage
+from tests.faults.walk import Caller, Stage
 
 COUNTED = ("activities", "reductions", "ledger_entries", "stored_answers")
 

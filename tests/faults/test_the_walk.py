@@ -10,7 +10,7 @@ import pytest
 from tests.faults import tally
 from tests.faults.injected import commit_answer_lost, commit_lost, killed_after, killed_before, late
 from tests.faults.messages import Message, Reader
-from tests.faults.walking import Stage
+from tests.faults.walk import Stage
 
 
 @pytest.fixture(scope="module")

@@ -89,7 +89,7 @@ def main() -> None:
     """Build the application, then obey."""
     from werkzeug.serving import make_server
 
-    from backend.factory import create_app
+    from backend.app.factory import create_app
     from config import load_settings
 
     # the application logs to stdout, which is ours to talk through: talk through a copy of it

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from tests.house.reading import House, rule
 from tests.house.rooms import ROOMS
+from tests.house.source import House, rule
 
 LONGEST = 400
 GRAVEYARDS = {"utils", "util", "helpers", "helper", "common", "misc"}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
-from tests.house.reading import House, Module, rule
+from tests.house.source import House, Module, rule
 
 ROOMS = ("calculators", "offsets", "config", "backend")
 SLICES = (
     "accounts", "methodology", "ledger", "profiles", "inbox", "points", "activities", "registry",
-    "neutrality", "checkout", "partners", "game", "mine", "console", "jobs",
+    "footprints", "checkout", "portfolio", "jobs",
 )  # fmt: skip
 
 # What each room may see of the others. `backend` sees the rule books' faces only; two parts of `offsets` have
@@ -31,13 +31,15 @@ PURE_ROOMS = ("calculators", "offsets")
 OUTWARD = ("offsets/stripe_gateway", "offsets/sandbox")
 
 # The only modules of `backend` outside the slices that know slices by name: they compose the application.
-COMPOSERS = ("backend/factory.py", "backend/cli.py", "backend/serve.py", "backend/demo/")
+COMPOSERS = ("backend/app/factory.py", "backend/platform/ops/cli.py", "backend/app/serve.py", "backend/demo/")
 # What a file of a slice may see of its own slice.
 SEES_IN_SLICE = {
-    "models": (),
-    "schemas": (),
-    "service": ("models",),
-    "api": ("schemas", "service"),
+    "domain": (),
+    "models": ("domain",),
+    "sql": ("domain", "models"),
+    "schemas": ("domain",),
+    "service": ("domain", "models", "sql"),
+    "api": ("domain", "schemas", "service"),
 }
 
 

@@ -6,14 +6,16 @@ import ast
 import re
 from collections.abc import Iterator
 
-from tests.house.reading import House, Module, dotted, rule
 from tests.house.rooms import file_of, slice_of
+from tests.house.source import House, Module, dotted, rule
 
 FILES = {
     "__init__",
     "api",
     "schemas",
+    "domain",
     "service",
+    "sql",
     "models",
     "wiring",  # attaches the slice to the outbox, the jobs and the command line as the application is built
 }
@@ -26,7 +28,13 @@ MORE_FILES = {
 ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow)
 SQL_CALL = re.compile(r"(^|\.)(session\.\w+|write_later|ask_together)$")
 WIRE = ("flask", "werkzeug", "requests", "urllib", "http", "smtplib", "socket", "stripe", "flask_smorest")
-WEB_PARTS = ("backend.edge", "backend.problems", "backend.wire", "backend.pages.window_of", "backend.openapi")
+WEB_PARTS = (
+    "backend.platform.web.edge",
+    "backend.platform.web.problems",
+    "backend.platform.web.json",
+    "backend.platform.data.paging.window_of",
+    "backend.platform.web.openapi",
+)
 
 
 @rule
@@ -43,7 +51,12 @@ def an_api_only_carries(house: House) -> Iterator[str]:
         for found in module.imports():
             if found.starts("sqlalchemy") and found.target != "sqlalchemy.orm.Session":
                 yield module.says(found.line, f"imports {found.target}: SQL belongs in the service")
-            if found.starts("backend.db.write_later", "backend.db.ask_together", "calculators", "offsets"):
+            if found.starts(
+                "backend.platform.data.transactions.write_later",
+                "backend.platform.data.transactions.ask_together",
+                "calculators",
+                "offsets",
+            ):
                 yield module.says(found.line, f"imports {found.target}: deciding belongs in the service")
         for node in ast.walk(module.tree):
             if isinstance(node, ast.BinOp) and isinstance(node.op, ARITHMETIC) and not _is_text(node):
@@ -66,7 +79,7 @@ def a_service_knows_no_wire(house: House) -> Iterator[str]:
 def a_service_works_inside_the_transaction_of_another(house: House) -> Iterator[str]:
     for module in _in_slices(house, "service"):
         for found in module.imports():
-            if found.starts("backend.db.in_transaction"):
+            if found.starts("backend.platform.data.transactions.in_transaction"):
                 yield module.says(found.line, "opens a transaction: the edge or a job does, verbs compose")
         for line, called in module.calls():
             if called.endswith((".in_transaction", ".rollback", ".close")) or called == "in_transaction":
@@ -77,7 +90,7 @@ def a_service_works_inside_the_transaction_of_another(house: House) -> Iterator[
 def schemas_never_touch_the_database(house: House) -> Iterator[str]:
     for module in _in_slices(house, "schemas"):
         for found in module.imports():
-            if found.starts("sqlalchemy", "backend.db", "backend.extensions", "flask"):
+            if found.starts("sqlalchemy", "backend.platform.data.transactions", "backend.app.extensions", "flask"):
                 yield module.says(found.line, f"imports {found.target}: schemas are shape, nothing else")
 
 

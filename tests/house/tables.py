@@ -101,7 +101,7 @@ def no_column_is_a_float(metadata: MetaData) -> Iterator[str]:
 
 
 def every_instant_knows_its_zone(metadata: MetaData) -> Iterator[str]:
-    from backend.columns import UtcInstant
+    from backend.platform.data.columns import UtcInstant
 
     for table in metadata.tables.values():
         for column in table.columns:

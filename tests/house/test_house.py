@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.house import doors, files, rooms, slices
+from tests.house import files, rooms, single_doors, slices
 from tests.house.planted import PLANTED, SOUND
-from tests.house.reading import ROOT, RULES, House
+from tests.house.source import ROOT, RULES, House
 
-assert {doors, files, rooms, slices}  # importing them registers their rules
+assert {single_doors, files, rooms, slices}  # importing them registers their rules
 
 
 @pytest.fixture(scope="session")

@@ -18,11 +18,11 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from backend import factory
-from backend.columns import UtcInstant
-from backend.db import Base
+from backend.app import factory
+from backend.platform.data.columns import UtcInstant
+from backend.platform.data.transactions import Base
 from tests.house import rooms, tables
-from tests.house.reading import ROOT
+from tests.house.source import ROOT
 
 
 def key(name="id"):
@@ -110,4 +110,4 @@ def test_the_slices_are_built_in_the_order_of_the_house():
 
 def test_every_slice_with_tables_is_part_of_the_application():
     on_disk = {path.parent.name for path in (ROOT / "backend").glob("*/models*")}
-    assert on_disk <= set(factory.SLICES), "add it to backend.factory.SLICES"
+    assert on_disk <= set(factory.SLICES), "add it to backend.app.factory.SLICES"

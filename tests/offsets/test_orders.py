@@ -23,7 +23,7 @@ from offsets import (
     Refused,
     decide,
 )
-from offsets.orders.table import TABLE
+from offsets.orders.transitions import TABLE
 
 E, F, S = OrderEvent, OrderEffect, OrderState
 ALL_PAIRS = list(product(OrderState, OrderEvent))

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from backend.accounts import service
-from backend.accounts.api import door
-from backend.accounts.api.door import edge
+from backend.accounts.api import blueprint
+from backend.accounts.api.blueprint import edge
 from backend.accounts.schemas import AddressChangeIn, CodeIn, CodeSignInIn, GuardianIn, TokensOut, VerifyIn
-from backend.auth import ANYONE
+from backend.platform.web.auth import ANYONE
 
 
-@edge.post("/auth/code", who=ANYONE, body=CodeIn, once=False, limits=door.ASK_CODE)
+@edge.post("/auth/code", who=ANYONE, body=CodeIn, once=False, limits=blueprint.ASK_CODE)
 def ask_code(session, actor, body):
     """Send a sign-in code by mail or phone; the answer is the same for any address"""
     service.send_sign_in_code(session, body["channel"], body["address"])
 
 
-@edge.post("/auth/code/sign-in", who=ANYONE, body=CodeSignInIn, answer=TokensOut, once=False, limits=door.TRY_CODE)
+@edge.post("/auth/code/sign-in", who=ANYONE, body=CodeSignInIn, answer=TokensOut, once=False, limits=blueprint.TRY_CODE)
 def sign_in_by_code(session, actor, body):
     """Sign in with a code; a new address becomes an account when `registration` is given"""
     registration = service.Registration.of(body["registration"], body["device"])
@@ -24,31 +24,31 @@ def sign_in_by_code(session, actor, body):
     )
 
 
-@edge.post("/auth/verify/send", once=False, limits=door.ASK_OWN_LETTER)
+@edge.post("/auth/verify/send", once=False, limits=blueprint.ASK_OWN_LETTER)
 def send_verification(session, actor):
     """Send the code that verifies my e-mail once more"""
     service.send_verification(session, actor.user_id)
 
 
-@edge.post("/auth/verify", body=VerifyIn, once=False, limits=door.TRY_OWN)
+@edge.post("/auth/verify", body=VerifyIn, once=False, limits=blueprint.TRY_OWN)
 def verify_email(session, actor, body):
     """Verify my e-mail with the code from the letter"""
     return service.verify(session, actor.user_id, body["code"])
 
 
-@edge.post("/auth/address", body=CodeIn, once=False, limits=door.ASK_CHANGE)
+@edge.post("/auth/address", body=CodeIn, once=False, limits=blueprint.ASK_CHANGE)
 def ask_address_change(session, actor, body):
     """Send a code to the e-mail or phone that is to be mine; asks for a recent sign-in"""
     service.send_change(session, actor, body["channel"], body["address"])
 
 
-@edge.post("/auth/address/confirm", body=AddressChangeIn, once=False, limits=door.TRY_OWN)
+@edge.post("/auth/address/confirm", body=AddressChangeIn, once=False, limits=blueprint.TRY_OWN)
 def confirm_address_change(session, actor, body):
     """Make it mine with the code; the one before is told and freed, devices stay signed in"""
     return service.change_address(session, actor.user_id, body["channel"], body["address"], body["code"])
 
 
-@edge.post("/auth/guardian", who=ANYONE, body=GuardianIn, once=False, limits=door.TRY_LINK)
+@edge.post("/auth/guardian", who=ANYONE, body=GuardianIn, once=False, limits=blueprint.TRY_LINK)
 def confirm_guardian(session, actor, body):
     """A guardian lets a minor's account begin"""
     return service.confirm_guardian(session, body["user_id"], body["email"], body["secret"])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from backend.accounts import service
-from backend.accounts.api import door
-from backend.accounts.api.door import edge
+from backend.accounts.api import blueprint
+from backend.accounts.api.blueprint import edge
 from backend.accounts.schemas import (
     ConsentIn,
     ConsentsOut,
@@ -16,22 +16,22 @@ from backend.accounts.schemas import (
     RefreshIn,
     TokensOut,
 )
-from backend.auth import ANYONE
+from backend.platform.web.auth import ANYONE
 
 
-@edge.post("/auth/refresh", who=ANYONE, body=RefreshIn, answer=TokensOut, once=False, limits=door.REFRESH)
+@edge.post("/auth/refresh", who=ANYONE, body=RefreshIn, answer=TokensOut, once=False, limits=blueprint.REFRESH)
 def refresh_tokens(session, actor, body):
     """Exchange the refresh token for the next pair; a token used twice signs its device out"""
     return service.refresh(session, body["refresh_token"])
 
 
-@edge.post("/auth/logout", who=ANYONE, body=RefreshIn, once=False, limits=door.REFRESH)
+@edge.post("/auth/logout", who=ANYONE, body=RefreshIn, once=False, limits=blueprint.REFRESH)
 def logout(session, actor, body):
     """Sign this device out; works with an expired access token"""
     service.sign_out(session, body["refresh_token"])
 
 
-@edge.post("/auth/guest", who=ANYONE, body=GuestIn, answer=TokensOut, status=201, once=False, limits=door.GUEST)
+@edge.post("/auth/guest", who=ANYONE, body=GuestIn, answer=TokensOut, status=201, once=False, limits=blueprint.GUEST)
 def start_guest(session, actor, body):
     """Use first, register later: a person with nothing but this device"""
     return service.start_guest(session, body["consents"], body["device"])

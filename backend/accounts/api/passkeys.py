@@ -3,34 +3,34 @@
 from __future__ import annotations
 
 from backend.accounts import service
-from backend.accounts.api import door
-from backend.accounts.api.door import edge
+from backend.accounts.api import blueprint
+from backend.accounts.api.blueprint import edge
 from backend.accounts.schemas import CeremonyOut, PasskeyIn, PasskeyOut, PasskeySignInIn, PasskeysOut, TokensOut
-from backend.auth import ANYONE
+from backend.platform.web.auth import ANYONE
 
 
-@edge.post("/auth/passkeys/registration/begin", answer=CeremonyOut, once=False, limits=door.CEREMONY)
+@edge.post("/auth/passkeys/registration/begin", answer=CeremonyOut, once=False, limits=blueprint.CEREMONY)
 def begin_passkey_registration(session, actor):
     """Begin to add a passkey to my account"""
     return service.begin_registration(session, actor)
 
 
 @edge.post(
-    "/auth/passkeys/registration", body=PasskeyIn, answer=PasskeyOut, status=201, once=False, limits=door.CEREMONY
+    "/auth/passkeys/registration", body=PasskeyIn, answer=PasskeyOut, status=201, once=False, limits=blueprint.CEREMONY
 )
 def finish_passkey_registration(session, actor, body):
     """Add the passkey my authenticator made"""
     return service.finish_registration(session, actor, body["ceremony"], body["credential"], body["label"])
 
 
-@edge.post("/auth/passkeys/sign-in/begin", who=ANYONE, answer=CeremonyOut, once=False, limits=door.CEREMONY)
+@edge.post("/auth/passkeys/sign-in/begin", who=ANYONE, answer=CeremonyOut, once=False, limits=blueprint.CEREMONY)
 def begin_passkey_sign_in(session, actor):
     """Begin to sign in with a passkey; no address is needed"""
     return service.begin_sign_in(session)
 
 
 @edge.post(
-    "/auth/passkeys/sign-in", who=ANYONE, body=PasskeySignInIn, answer=TokensOut, once=False, limits=door.CEREMONY
+    "/auth/passkeys/sign-in", who=ANYONE, body=PasskeySignInIn, answer=TokensOut, once=False, limits=blueprint.CEREMONY
 )
 def finish_passkey_sign_in(session, actor, body):
     """Sign in with what the authenticator signed"""

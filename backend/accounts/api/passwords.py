@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from backend.accounts import service
-from backend.accounts.api import door
-from backend.accounts.api.door import edge
+from backend.accounts.api import blueprint
+from backend.accounts.api.blueprint import edge
 from backend.accounts.schemas import LoginIn, PasswordChangeIn, RegisterIn, ResetAskIn, ResetIn, TokensOut
-from backend.auth import ANYONE
-from backend.edge import reading, writing
+from backend.platform.web.auth import ANYONE
+from backend.platform.web.edge import reading, writing
 
 
 @edge.post(
@@ -18,7 +18,7 @@ from backend.edge import reading, writing
     status=201,
     once=False,
     transaction=False,
-    limits=door.REGISTER,
+    limits=blueprint.REGISTER,
 )
 def register(actor, body):
     """Register with e-mail and password; a calling guest keeps everything
@@ -38,7 +38,7 @@ def register(actor, body):
     answer=TokensOut,
     once=False,
     transaction=False,
-    limits=door.LOGIN,
+    limits=blueprint.LOGIN,
 )
 def login(actor, body):
     """Sign in with e-mail and password
@@ -50,7 +50,7 @@ def login(actor, body):
     return writing(actor, lambda session: service.sign_in(session, actor, proof, body["device"]))
 
 
-@edge.post("/auth/password/forgotten", who=ANYONE, body=ResetAskIn, once=False, limits=door.ASK_LETTER)
+@edge.post("/auth/password/forgotten", who=ANYONE, body=ResetAskIn, once=False, limits=blueprint.ASK_LETTER)
 def ask_password_reset(session, actor, body):
     """Send the link that sets a new password; the answer is the same for any e-mail"""
     service.send_reset(session, body["email"])
@@ -62,7 +62,7 @@ def ask_password_reset(session, actor, body):
     body=ResetIn,
     once=False,
     transaction=False,
-    limits=door.TRY_LINK,
+    limits=blueprint.TRY_LINK,
 )
 def reset_password(actor, body):
     """Set a new password with the secret of the link; every device is signed out"""
@@ -70,7 +70,7 @@ def reset_password(actor, body):
     writing(actor, lambda session: service.reset_password(session, body["email"], body["secret"], password_hash))
 
 
-@edge.post("/auth/password/change", body=PasswordChangeIn, once=False, transaction=False, limits=door.TRY_OWN)
+@edge.post("/auth/password/change", body=PasswordChangeIn, once=False, transaction=False, limits=blueprint.TRY_OWN)
 def change_password(actor, body):
     """Replace the password; every other device is signed out"""
     stored = reading(actor, lambda session: service.get_credentials(session, actor.user_id))

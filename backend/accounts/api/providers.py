@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from backend.accounts import service
-from backend.accounts.api import door
-from backend.accounts.api.door import edge
+from backend.accounts.api import blueprint
+from backend.accounts.api.blueprint import edge
 from backend.accounts.schemas import (
     JourneyEndIn,
     JourneyIn,
@@ -14,8 +14,8 @@ from backend.accounts.schemas import (
     ProvidersOut,
     TokensOut,
 )
-from backend.auth import ANYONE
-from backend.edge import writing
+from backend.platform.web.auth import ANYONE
+from backend.platform.web.edge import writing
 from backend.ports import identity
 
 
@@ -31,7 +31,7 @@ def list_identity_providers(actor):
     body=JourneyIn,
     answer=JourneyOut,
     once=False,
-    limits=door.CEREMONY,
+    limits=blueprint.CEREMONY,
 )
 def begin_provider_sign_in(session, actor, provider, body):
     """Begin to sign in with a provider: open `authorization_url` in a browser, keep `ceremony` on the device"""
@@ -48,7 +48,7 @@ def begin_provider_sign_in(session, actor, provider, body):
     answer=TokensOut,
     once=False,
     transaction=False,
-    limits=door.CEREMONY,
+    limits=blueprint.CEREMONY,
 )
 def finish_provider_sign_in(actor, provider, body):
     """Sign in with the code the browser brought back

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.columns import Id, UtcInstant
-from backend.db import Base
+from backend.platform.data.columns import Id, UtcInstant
+from backend.platform.data.transactions import Base
 
 
 class DeviceSession(Base):

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import Boolean, CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.columns import Id, UtcInstant
-from backend.db import Base
+from backend.platform.data.columns import Id, UtcInstant
+from backend.platform.data.transactions import Base
 
 # What a person may do at all. Only `active` may act.
 ACTIVE, SUSPENDED, AWAITING_GUARDIAN, MERGED = "active", "suspended", "awaiting_guardian", "merged"

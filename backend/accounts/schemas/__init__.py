@@ -1,6 +1,6 @@
 """The shapes of accounts on the wire."""
 
-from backend.accounts.schemas.ceremonies import (
+from backend.accounts.schemas.login_challenges import (
     CeremonyOut,
     JourneyEndIn,
     JourneyIn,
@@ -13,8 +13,15 @@ from backend.accounts.schemas.ceremonies import (
     PasskeysOut,
     ProvidersOut,
 )
-from backend.accounts.schemas.mine import ConsentIn, ConsentOut, ConsentsOut, ConsentTextsOut, DeviceOut, GuestAnswerOut
-from backend.accounts.schemas.signing_in import (
+from backend.accounts.schemas.own_account import (
+    ConsentIn,
+    ConsentOut,
+    ConsentsOut,
+    ConsentTextsOut,
+    DeviceOut,
+    GuestAnswerOut,
+)
+from backend.accounts.schemas.sign_in import (
     AddressChangeIn,
     CodeIn,
     CodeSignInIn,

@@ -3,13 +3,8 @@
 Verbs that count a failure return the `Refusal` instead of raising it, so that what they wrote stays.
 """
 
-from backend.accounts.service.addresses import CHANNELS
-from backend.accounts.service.changing import change_address, send_change
-from backend.accounts.service.checking import broken_accounts
-from backend.accounts.service.consents import decide, has_consent, list_decisions, list_texts
-from backend.accounts.service.erasing import export, forget, sweep
-from backend.accounts.service.guests import TOPIC_MERGED, answer, list_brought_guests, start_guest
-from backend.accounts.service.leaving import (
+from backend.accounts.service.access_status import check_standing
+from backend.accounts.service.account_closure import (
     check_recent_sign_in,
     count_leaving_since,
     is_leaving,
@@ -20,6 +15,12 @@ from backend.accounts.service.leaving import (
     list_lapsed_guests,
     list_leaving,
 )
+from backend.accounts.service.address_change import change_address, send_change
+from backend.accounts.service.addresses import CHANNELS
+from backend.accounts.service.consents import decide, has_consent, list_decisions, list_texts
+from backend.accounts.service.guests import TOPIC_MERGED, answer, list_brought_guests, start_guest
+from backend.accounts.service.identity_providers import Subject, begin_journey, end_journey, sign_in_by_provider
+from backend.accounts.service.invariants import broken_accounts
 from backend.accounts.service.passkeys import (
     begin_registration,
     begin_sign_in,
@@ -37,8 +38,8 @@ from backend.accounts.service.people import (
     reinstate,
     suspend,
 )
-from backend.accounts.service.providers import Subject, begin_journey, end_journey, sign_in_by_provider
-from backend.accounts.service.registering import Registration, confirm_guardian, register, send_verification, verify
+from backend.accounts.service.personal_data import export, forget, sweep
+from backend.accounts.service.registration import Registration, confirm_guardian, register, send_verification, verify
 from backend.accounts.service.roles import grant_role, roles_of, withdraw_role
 from backend.accounts.service.sessions import (
     PASSWORD_CHANGED,
@@ -53,7 +54,7 @@ from backend.accounts.service.sessions import (
     revoke,
     sign_out,
 )
-from backend.accounts.service.signing_in import (
+from backend.accounts.service.sign_in import (
     change_password,
     check_password,
     find_credentials,
@@ -65,7 +66,6 @@ from backend.accounts.service.signing_in import (
     sign_in,
     sign_in_by_code,
 )
-from backend.accounts.service.standing import check_standing
 
 __all__ = [
     "CHANNELS",

@@ -14,10 +14,10 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from backend import clock
 from backend.accounts.models import Identity
-from backend.errors import invalid_field
-from backend.vault import the_vault
+from backend.platform.core import clock
+from backend.platform.core.errors import invalid_field
+from backend.platform.privacy.vault import the_vault
 
 EMAIL, PHONE = "email", "phone"
 CHANNELS = (EMAIL, PHONE)

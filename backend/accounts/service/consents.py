@@ -12,11 +12,12 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend import clock, ids
 from backend.accounts.models import Consent
-from backend.db import write_later
-from backend.errors import invalid_field
-from backend.vault import the_vault
+from backend.platform.core import clock
+from backend.platform.core.errors import invalid_field
+from backend.platform.data import ids
+from backend.platform.data.transactions import write_later
+from backend.platform.privacy.vault import the_vault
 
 TEXTS = Path(__file__).resolve().parent.parent / "consents.toml"
 PERSON, GUARDIAN = "person", "guardian"

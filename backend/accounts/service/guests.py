@@ -15,13 +15,15 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from backend import clock, ids, outbox
 from backend.accounts.models import GuestMerge, User
 from backend.accounts.models.people import ACTIVE, ASKED, BROUGHT, LEFT, MERGED
 from backend.accounts.service import consents, people, sessions
-from backend.accounts.service.standing import KEPT_S
-from backend.auth import Actor
-from backend.errors import Refusal
+from backend.accounts.service.access_status import KEPT_S
+from backend.platform.core import clock
+from backend.platform.core.errors import Refusal
+from backend.platform.data import ids
+from backend.platform.ops import outbox
+from backend.platform.web.auth import Actor
 
 TOPIC_MERGED = "accounts.guest_merged"
 # Another process may still let the guest act for KEPT_S: the record is adopted when nothing can be added to it.

@@ -24,14 +24,15 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from backend import clock, current, ids
 from backend.accounts.models import Identity, Passkey
-from backend.accounts.service import ceremonies, people, sessions
+from backend.accounts.service import login_challenges, people, sessions
 from backend.accounts.service.addresses import claim, find_holder
-from backend.accounts.service.signing_in import admit
-from backend.auth import Actor
-from backend.errors import Refusal
-from backend.vault import the_vault
+from backend.accounts.service.sign_in import admit
+from backend.platform.core import clock, context
+from backend.platform.core.errors import Refusal
+from backend.platform.data import ids
+from backend.platform.privacy.vault import the_vault
+from backend.platform.web.auth import Actor
 
 T = TypeVar("T")
 
@@ -69,7 +70,7 @@ def begin_registration(session: Session, actor: Actor) -> Options:
         raise Refusal("auth.register_first")
     known = session.scalars(select(_TABLE.c.credential_id).where(_TABLE.c.user_id == actor.user_id))
     options = webauthn.generate_registration_options(
-        rp_id=current.public_host(),
+        rp_id=context.public_host(),
         rp_name=SITE_NAME,
         user_id=actor.user_id.encode(),
         user_name=actor.user_id,  # shown by authenticators and synchronised by them: nothing personal
@@ -78,7 +79,7 @@ def begin_registration(session: Session, actor: Actor) -> Options:
         ),
         exclude_credentials=[PublicKeyCredentialDescriptor(id=bytes(credential)) for credential in known],
     )
-    secret = ceremonies.begin(session, REGISTER, bytes_to_base64url(options.challenge), user_id=actor.user_id)
+    secret = login_challenges.begin(session, REGISTER, bytes_to_base64url(options.challenge), user_id=actor.user_id)
     return Options(secret, json.loads(webauthn.options_to_json(options)))
 
 
@@ -86,15 +87,15 @@ def finish_registration(
     session: Session, actor: Actor, ceremony: str, credential: Mapping[str, Any], label: str | None
 ) -> PasskeyShown | Refusal:
     """Keep the passkey the authenticator made; return `auth.passkey_refused` when it does not fit the ceremony."""
-    begun = ceremonies.take(session, REGISTER, ceremony)
+    begun = login_challenges.take(session, REGISTER, ceremony)
     if begun is None or begun.user_id != actor.user_id:
         return Refusal("auth.passkey_refused")
     made = _read(
         lambda: webauthn.verify_registration_response(
             credential=dict(credential),
             expected_challenge=base64url_to_bytes(begun.challenge),
-            expected_rp_id=current.public_host(),
-            expected_origin=current.settings().public_url,
+            expected_rp_id=context.public_host(),
+            expected_origin=context.settings().public_url,
             require_user_verification=True,
         )
     )
@@ -122,9 +123,9 @@ def finish_registration(
 def begin_sign_in(session: Session) -> Options:
     """Begin to sign in with whatever passkey the device holds for us."""
     options = webauthn.generate_authentication_options(
-        rp_id=current.public_host(), user_verification=UserVerificationRequirement.REQUIRED
+        rp_id=context.public_host(), user_verification=UserVerificationRequirement.REQUIRED
     )
-    secret = ceremonies.begin(session, SIGN_IN, bytes_to_base64url(options.challenge))
+    secret = login_challenges.begin(session, SIGN_IN, bytes_to_base64url(options.challenge))
     return Options(secret, json.loads(webauthn.options_to_json(options)))
 
 
@@ -132,7 +133,7 @@ def finish_sign_in(
     session: Session, actor: Actor, ceremony: str, credential: Mapping[str, Any], device: str | None
 ) -> sessions.Tokens | Refusal:
     """Sign in whoever holds the passkey; return `auth.passkey_refused` for any that is not ours or was copied."""
-    begun = ceremonies.take(session, SIGN_IN, ceremony)
+    begun = login_challenges.take(session, SIGN_IN, ceremony)
     found = _find(session, credential)
     if begun is None or found is None:
         return Refusal("auth.passkey_refused")
@@ -140,8 +141,8 @@ def finish_sign_in(
         lambda: webauthn.verify_authentication_response(
             credential=dict(credential),
             expected_challenge=base64url_to_bytes(begun.challenge),
-            expected_rp_id=current.public_host(),
-            expected_origin=current.settings().public_url,
+            expected_rp_id=context.public_host(),
+            expected_origin=context.settings().public_url,
             credential_public_key=bytes(found.public_key),
             credential_current_sign_count=found.sign_count,
             require_user_verification=True,

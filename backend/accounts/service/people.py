@@ -8,16 +8,18 @@ from datetime import datetime
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from backend import audit, clock, ids
 from backend.accounts.models import Identity, User
 from backend.accounts.models.people import ACTIVE, AWAITING_GUARDIAN, SUSPENDED
-from backend.accounts.service import roles, sessions, standing
+from backend.accounts.service import access_status, roles, sessions
 from backend.accounts.service.addresses import EMAIL, PHONE, Address, find_holder, read_address, read_email
-from backend.accounts.service.minors import Age
-from backend.auth import Actor
-from backend.db import write_later
-from backend.errors import Refusal
-from backend.vault import the_vault
+from backend.accounts.service.age_check import Age
+from backend.platform.core import clock
+from backend.platform.core.errors import Refusal
+from backend.platform.data import ids
+from backend.platform.data.transactions import write_later
+from backend.platform.privacy import audit
+from backend.platform.privacy.vault import the_vault
+from backend.platform.web.auth import Actor
 
 # What each sealed column is bound to.
 SEALED = {
@@ -187,7 +189,7 @@ def _change_standing(session: Session, user_id: str, before: str, after: str, su
     ).rowcount
     if changed != 1:
         raise Refusal("not_found")
-    standing.forget_kept(user_id)
+    access_status.forget_kept(user_id)
 
 
 def seal(session: Session, user_id: str, column: str, plain: str) -> bytes:

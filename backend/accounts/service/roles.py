@@ -7,11 +7,12 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from backend import audit, clock
 from backend.accounts.models import UserRole
-from backend.accounts.service import standing
-from backend.auth import ROLES, USER
-from backend.errors import invalid_field
+from backend.accounts.service import access_status
+from backend.platform.core import clock
+from backend.platform.core.errors import invalid_field
+from backend.platform.privacy import audit
+from backend.platform.web.auth import ROLES, USER
 
 _TABLE = UserRole.__table__
 _INSERT = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
@@ -40,7 +41,7 @@ def withdraw_role(session: Session, user_id: str, role: str, *, who: str, reason
     _check_role(role)
     session.execute(delete(_TABLE).where(_TABLE.c.user_id == user_id, _TABLE.c.role == role))
     audit.record(session, who=who, action="role.withdrawn", subject=user_id, reason=reason, role=role)
-    standing.forget_kept(user_id)
+    access_status.forget_kept(user_id)
 
 
 def _check_role(role: str) -> None:

@@ -14,15 +14,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from backend import clock, current, ids, outbox
 from backend.accounts.models import DeviceSession, RefreshToken, User
 from backend.accounts.models.people import ACTIVE
-from backend.accounts.service import roles, standing
-from backend.auth import sign_access
-from backend.db import write_later
-from backend.errors import Refusal
-from backend.pages import Page, Window
-from backend.vault import the_vault
+from backend.accounts.service import access_status, roles
+from backend.platform.core import clock, context
+from backend.platform.core.errors import Refusal
+from backend.platform.data import ids
+from backend.platform.data.paging import Page, Window
+from backend.platform.data.transactions import write_later
+from backend.platform.ops import outbox
+from backend.platform.privacy.vault import the_vault
+from backend.platform.web.auth import sign_access
 
 DEVICE = "accounts.device"
 # Why a session was closed.
@@ -122,7 +124,7 @@ def refresh(session: Session, refresh_token: str) -> Tokens | Refusal:
     if found.spent_at is None and found.expires_at <= clock.database_now(session):
         return Refusal("auth.invalid_token")
     if found.standing != ACTIVE:
-        return standing.refusal_of(found.standing)
+        return access_status.refusal_of(found.standing)
     now = clock.database_now(session)
     if session.execute(_SPEND, {"presented": presented, "now": now}).rowcount == 0:
         end_session(session, found.user_id, found.session_id, because=REUSED)
@@ -194,7 +196,7 @@ def _issue(
     session: Session, user_id: str, session_id: str, *, is_guest: bool, guest_question: str | None = None
 ) -> Tokens:
     now = clock.database_now(session)
-    settings = current.settings()
+    settings = context.settings()
     secret = ids.new_secret()
     expires_at = now + timedelta(seconds=settings.refresh_token_s)
     row = {"token_hash": token_hash(secret), "user_id": user_id, "session_id": session_id}
@@ -223,7 +225,7 @@ def _close(
     session.execute(
         update(_TOKENS).where(_TOKENS.c.user_id == user_id, tokens, _TOKENS.c.spent_at.is_(None)).values(spent_at=now)
     )
-    standing.forget_kept(user_id)
+    access_status.forget_kept(user_id)
     if closed:
         outbox.send(session, user_id, TOPIC_SIGNED_OUT, {})
     return closed

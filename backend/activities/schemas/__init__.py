@@ -12,7 +12,7 @@ from backend.activities.schemas.activities import (
     RestingQuery,
     WorkingShown,
 )
-from backend.activities.schemas.deciding import AppealIn, DecidedIn, DecisionsShown, SupportIn, WaitingShown
+from backend.activities.schemas.decisions import AppealIn, DecidedIn, DecisionsShown, SupportIn, WaitingShown
 from backend.activities.schemas.evidence import EvidenceIn, EvidenceQuery, EvidenceShown, PieceShown
 from backend.activities.schemas.routines import (
     ConfirmIn,

@@ -6,9 +6,10 @@ from typing import Any
 
 import marshmallow as ma
 
-from backend import field_errors, fields
-from backend.errors import InvalidFields
-from backend.openapi import FieldProblem
+from backend.platform.core import field_errors
+from backend.platform.core.errors import InvalidFields
+from backend.platform.web import fields
+from backend.platform.web.openapi import FieldProblem
 from calculators import LONGEST_DURATION_S
 
 MOST_INPUTS = 40

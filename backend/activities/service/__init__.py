@@ -5,14 +5,12 @@
 What is credited is the rule book's to say; what is paid is for points and the ledger.
 """
 
-from backend.activities.service.adopting import adopt
-from backend.activities.service.announcing import announce, list_affected
-from backend.activities.service.batching import log_batch
-from backend.activities.service.deciding import accept, appeal, export_appeals, list_decisions, list_waiting, reject
-from backend.activities.service.deciding import export as export_decisions
-from backend.activities.service.deciding import forget as forget_words
-from backend.activities.service.doubting import COARSEN as TOPIC_COARSEN
-from backend.activities.service.estimating import preview
+from backend.activities.service.activity_log import log
+from backend.activities.service.batch_log import log_batch
+from backend.activities.service.decisions import accept, appeal, export_appeals, list_decisions, list_waiting, reject
+from backend.activities.service.decisions import export as export_decisions
+from backend.activities.service.decisions import forget as forget_words
+from backend.activities.service.estimates import Circumstances, Told
 from backend.activities.service.evidence import (
     TOPIC_ERASED,
     attest,
@@ -31,6 +29,9 @@ from backend.activities.service.evidence import (
     unseal_content,
 )
 from backend.activities.service.evidence import export as export_evidence
+from backend.activities.service.factor_usage import list_reductions_resting_on
+from backend.activities.service.guest_merge import adopt
+from backend.activities.service.household_claims import broken_claims
 from backend.activities.service.invariants import (
     broken_caps,
     broken_covers,
@@ -38,10 +39,10 @@ from backend.activities.service.invariants import (
     broken_results,
     broken_sums,
 )
-from backend.activities.service.judging import Circumstances, Told
-from backend.activities.service.logging import log
-from backend.activities.service.reading import export, forget, get_activity, get_reduction, list_activities, list_told
-from backend.activities.service.resting import list_reductions_resting_on
+from backend.activities.service.late_evidence import support
+from backend.activities.service.methodology_notices import announce, list_affected
+from backend.activities.service.previews import preview
+from backend.activities.service.queries import export, forget, get_activity, get_reduction, list_activities, list_told
 from backend.activities.service.routines import (
     Due,
     add_routine,
@@ -53,10 +54,9 @@ from backend.activities.service.routines import (
     list_routines,
     skip,
 )
-from backend.activities.service.sharing import broken_claims
-from backend.activities.service.supporting import support
+from backend.activities.service.screening import COARSEN as TOPIC_COARSEN
 from backend.activities.service.totals import MonthOf, broken_months, month_of, months_question, read_months, sum_held
-from backend.activities.service.withdrawing import withdraw
+from backend.activities.service.withdrawal import withdraw
 
 __all__ = [
     "TOPIC_COARSEN",

@@ -11,8 +11,8 @@ from itertools import groupby
 from sqlalchemy import Date, text
 from sqlalchemy.orm import Session
 
-from backend.activities.service import excluding
-from backend.activities.service.judging import period_of
+from backend.activities.service import exclusions
+from backend.activities.service.estimates import period_of
 from backend.methodology import service as methodology
 from calculators import CalculatorError, verify
 
@@ -102,9 +102,9 @@ def broken_exclusions(session: Session) -> Iterator[str]:
         for row in theirs:
             rule = methodology.get_pinned(session, row["version_id"], row["content_sha256"]).methodology
             if rule.excludes:
-                days = excluding.days_recorded(rule, json.loads(row["working"]), row["occurred_on"])
+                days = exclusions.days_recorded(rule, json.loads(row["working"]), row["occurred_on"])
                 credited.append((rule, row["activity_id"], days))
-        yield from (f"{owner}: {clash}" for clash in excluding.clashes(credited))
+        yield from (f"{owner}: {clash}" for clash in exclusions.clashes(credited))
 
 
 def broken_covers(session: Session) -> Iterator[str]:
@@ -113,7 +113,7 @@ def broken_covers(session: Session) -> Iterator[str]:
     due = set()
     for row in session.execute(_CREDITED, execution_options={"yield_per": 1000}).mappings():
         rule = methodology.get_pinned(session, row["version_id"], row["content_sha256"]).methodology
-        days = excluding.days_recorded(rule, json.loads(row["working"]), row["occurred_on"])
+        days = exclusions.days_recorded(rule, json.loads(row["working"]), row["occurred_on"])
         due |= {(row["user_id"], row["activity_id"], rule.id, day) for day in days[:-1]}
     yield from (f"taken or due, not both: {row}" for row in sorted(taken ^ due))
 

@@ -18,17 +18,19 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from backend import clock, ids, personal
 from backend.activities.models import Routine, RoutineSkip
-from backend.activities.service.estimating import preview
-from backend.activities.service.judging import Told
-from backend.activities.service.logging import log
-from backend.activities.service.presenting import View
-from backend.activities.service.statements import ACTIVITIES
-from backend.current import policy
-from backend.db import ask_together, write_later
-from backend.errors import Refusal, invalid_field
-from backend.pages import Page, Window
+from backend.activities.service.activity_log import log
+from backend.activities.service.estimates import Told
+from backend.activities.service.previews import preview
+from backend.activities.service.views import View
+from backend.activities.sql import ACTIVITIES
+from backend.platform.core import clock
+from backend.platform.core.context import policy
+from backend.platform.core.errors import Refusal, invalid_field
+from backend.platform.data import ids
+from backend.platform.data.paging import Page, Window
+from backend.platform.data.transactions import ask_together, write_later
+from backend.platform.privacy import personal_data
 from backend.profiles import service as profiles
 
 MOST = 20  # routines of one person at a time
@@ -178,13 +180,13 @@ def skip(session: Session, user_id: str, routine_id: str, on: date) -> None:
     write_later(session, _SKIP[session.get_bind().dialect.name], row)
 
 
-def export_routines(session: Session, user_id: str, after: str = "") -> Iterator[personal.Record]:
+def export_routines(session: Session, user_id: str, after: str = "") -> Iterator[personal_data.Record]:
     """Every routine of one person behind the id `after`, with the days that were skipped."""
     skipped: dict[str, list[date]] = {}
     for row in session.execute(select(_SKIPS).where(_SKIPS.c.user_id == user_id).order_by(_SKIPS.c.skipped_on)):
         skipped.setdefault(row.routine_id, []).append(row.skipped_on)
     of_person = select(_ROUTINES).where(_ROUTINES.c.user_id == user_id)
-    for routine in personal.by_key(session, of_person, _ROUTINES.c.id, after):
+    for routine in personal_data.by_key(session, of_person, _ROUTINES.c.id, after):
         yield {**routine, "skipped": skipped.get(routine["id"], [])}
 
 

@@ -17,8 +17,8 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from backend.activities.models import HELD, Activity, MonthTotal, Reduction
-from backend.db import write_later
-from backend.errors import Refusal
+from backend.platform.core.errors import Refusal
+from backend.platform.data.transactions import write_later
 
 SUMS = ("baseline_g", "project_g", "reduction_g", "credited_g", "low_g", "high_g", "behaviour_points")
 CREDIT = ("credited_g", "behaviour_points")  # of these a held activity has none until it is decided

@@ -1,6 +1,6 @@
 """The checkout on the wire: quotes, orders, and the provider's doorbell."""
 
-from backend.checkout.api import buying, doorbell
-from backend.checkout.api.door import edge
+from backend.checkout.api import orders, webhook
+from backend.checkout.api.blueprint import edge
 
-__all__ = ["buying", "doorbell", "edge"]
+__all__ = ["edge", "orders", "webhook"]

@@ -5,9 +5,9 @@ unknown outcome is asked about, with the same key or by looking, never with a ne
 after a crash at any point.
 """
 
-from backend.checkout.flow.hearing import hear
-from backend.checkout.flow.looking import look
-from backend.checkout.flow.paying import cancel_payment, open_payment, placing, refund
-from backend.checkout.flow.reconciling import reconcile
+from backend.checkout.flow.payment_requests import cancel_payment, open_payment, placing, refund
+from backend.checkout.flow.reconciliation import reconcile
+from backend.checkout.flow.sync import look
+from backend.checkout.flow.webhook import hear
 
 __all__ = ["cancel_payment", "hear", "look", "open_payment", "placing", "reconcile", "refund"]

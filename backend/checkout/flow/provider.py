@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from backend import current, db
+from backend.platform.core import context
+from backend.platform.data import transactions
 from offsets import Mark, Money, Notice, Outcome, PaymentFacts, PaymentGateway, PaymentRequest, RefundFacts
 from offsets.stripe_gateway import StripeGateway, StripeSettings
 
@@ -17,27 +18,27 @@ class OutsideTransactions:
 
     def create_payment(self, request: PaymentRequest, key: str) -> Outcome[PaymentFacts]:
         """As the port says."""
-        db.refuse_in_transaction()
+        transactions.refuse_in_transaction()
         return self._gateway.create_payment(request, key)
 
     def get_payment(self, payment_id: str) -> Outcome[PaymentFacts]:
         """As the port says."""
-        db.refuse_in_transaction()
+        transactions.refuse_in_transaction()
         return self._gateway.get_payment(payment_id)
 
     def find_payment(self, mark: Mark, around: datetime) -> Outcome[PaymentFacts | None]:
         """As the port says."""
-        db.refuse_in_transaction()
+        transactions.refuse_in_transaction()
         return self._gateway.find_payment(mark, around)
 
     def cancel_payment(self, payment_id: str, key: str) -> Outcome[PaymentFacts]:
         """As the port says."""
-        db.refuse_in_transaction()
+        transactions.refuse_in_transaction()
         return self._gateway.cancel_payment(payment_id, key)
 
     def refund_payment(self, payment_id: str, amount: Money | None, key: str) -> Outcome[RefundFacts]:
         """As the port says."""
-        db.refuse_in_transaction()
+        transactions.refuse_in_transaction()
         return self._gateway.refund_payment(payment_id, amount, key)
 
     def read_notice(self, payload: bytes, signature: str, now: datetime) -> Notice:
@@ -47,12 +48,12 @@ class OutsideTransactions:
 
 def get_gateway() -> OutsideTransactions:
     """The provider the settings name; one per process."""
-    gateway: OutsideTransactions = current.remembered("gateway", _connect)
+    gateway: OutsideTransactions = context.remembered("gateway", _connect)
     return gateway
 
 
 def _connect() -> OutsideTransactions:
-    settings = current.settings()
+    settings = context.settings()
     stripe = StripeSettings(
         api_key=settings.stripe_api_key,
         notice_secret=settings.stripe_webhook_secret,

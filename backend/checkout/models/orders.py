@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Boolean, CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.columns import DecimalText, Document, Id, UtcInstant, WholeNumber
-from backend.db import Base
+from backend.platform.data.columns import DecimalText, Document, Id, UtcInstant, WholeNumber
+from backend.platform.data.transactions import Base
 
 LONGEST_SLUG = 80
 LONGEST_PURPOSE = 80

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.columns import Id, UtcInstant, WholeNumber
-from backend.db import Base
+from backend.platform.data.columns import Id, UtcInstant, WholeNumber
+from backend.platform.data.transactions import Base
 
 LONGEST_PROVIDER_ID = 120
 PROVIDER_ID = String(LONGEST_PROVIDER_ID)

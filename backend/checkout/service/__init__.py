@@ -1,20 +1,6 @@
 """The verbs of the checkout, in a transaction someone else opened. Lock order: order → payment → lots → accounts."""
 
-from backend.checkout.service.asking import (
-    cancel,
-    lapse,
-    list_attention,
-    list_lapsing,
-    request_refund,
-    resolve_attention,
-)
-from backend.checkout.service.effects import CANCEL_TOPIC, LAPSE_TOPIC, LOOK_TOPIC, REFUND_TOPIC
-from backend.checkout.service.looking import FINISHED, give_up_asking, list_due_looks, list_looking, look_later
-from backend.checkout.service.owned import export_orders, export_quotes, forget, has_money_in_flight
-from backend.checkout.service.placing import Wish, place
-from backend.checkout.service.quoting import drop_expired, quote
-from backend.checkout.service.reading import OrderView, get_order, list_orders
-from backend.checkout.service.settling import (
+from backend.checkout.service.apply_payment import (
     Ask,
     StaleTruth,
     fail_refund,
@@ -25,7 +11,21 @@ from backend.checkout.service.settling import (
     refuse_intent,
     settle,
 )
-from backend.checkout.service.verifying import verify
+from backend.checkout.service.effects import CANCEL_TOPIC, LAPSE_TOPIC, LOOK_TOPIC, REFUND_TOPIC
+from backend.checkout.service.invariants import verify
+from backend.checkout.service.order_commands import (
+    cancel,
+    lapse,
+    list_attention,
+    list_lapsing,
+    request_refund,
+    resolve_attention,
+)
+from backend.checkout.service.order_placement import Wish, place
+from backend.checkout.service.personal_data import export_orders, export_quotes, forget, has_money_in_flight
+from backend.checkout.service.polling import FINISHED, give_up_asking, list_due_looks, list_looking, look_later
+from backend.checkout.service.queries import OrderView, get_order, list_orders
+from backend.checkout.service.quotes import drop_expired, quote
 
 __all__ = [
     "CANCEL_TOPIC",

@@ -12,12 +12,12 @@ from datetime import datetime
 import structlog
 from sqlalchemy.orm import Session
 
-from backend import outbox
 from backend.checkout.models import OrderRow, PaymentRow
 from backend.checkout.service import money
-from backend.checkout.service.placing import VAULT_PURPOSE
+from backend.checkout.service.order_placement import VAULT_PURPOSE
+from backend.platform.ops import outbox
+from backend.platform.privacy.vault import KeyErased, the_vault
 from backend.registry import service as registry
-from backend.vault import KeyErased, the_vault
 from offsets import OffsetRefused, OrderEffect, OrderEvent
 
 CANCEL_TOPIC = "checkout.cancel"

@@ -12,10 +12,10 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from backend import ids
 from backend.checkout.models import PaymentIntent, PaymentRow, RefundRow
 from backend.checkout.models.payments import ASKED, STOPPED
-from backend.vault import KeyErased, the_vault
+from backend.platform.data import ids
+from backend.platform.privacy.vault import KeyErased, the_vault
 from offsets import PaymentFacts, PaymentStatus, RefundFacts, RefundStatus
 
 HANDOVER = "handover"

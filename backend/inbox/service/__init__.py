@@ -6,15 +6,15 @@ A kind is a table of `kinds.toml` and its texts in every language. What a person
 pushed to the devices they registered, as they chose and not in their quiet hours.
 """
 
-from backend.inbox.service.delivering import deliver
+from backend.inbox.service.delivery import deliver
 from backend.inbox.service.devices import Device, drop_device, drop_endpoint, drop_signed_out, list_devices, register
+from backend.inbox.service.invariants import broken_devices, broken_notes
 from backend.inbox.service.kinds import has_kind
-from backend.inbox.service.owned import export_choices, export_devices, export_notes, forget
+from backend.inbox.service.notifications import TOPIC, tell
+from backend.inbox.service.personal_data import export_choices, export_devices, export_notes, forget
 from backend.inbox.service.preferences import Preferences, QuietHours, change_preferences, get_preferences
-from backend.inbox.service.pushing import TOPIC_PUSH, Outgoing, find_outgoing
-from backend.inbox.service.reading import Note, count_unread, find_told, list_notes, mark_read, unread_question
-from backend.inbox.service.telling import TOPIC, tell
-from backend.inbox.service.verifying import broken_devices, broken_notes
+from backend.inbox.service.push import TOPIC_PUSH, Outgoing, find_outgoing
+from backend.inbox.service.queries import Note, count_unread, find_told, list_notes, mark_read, unread_question
 
 __all__ = [
     "TOPIC",

@@ -18,13 +18,13 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from backend import clock
 from backend.accounts import service as accounts
-from backend.current import policy
-from backend.errors import InvalidFields, Refusal
 from backend.inbox.models import PushDeviceRow, PushEndpointRow
+from backend.platform.core import clock
+from backend.platform.core.context import policy
+from backend.platform.core.errors import InvalidFields, Refusal
+from backend.platform.privacy.vault import the_vault
 from backend.ports.push import Subscription, read_subscription, the_push
-from backend.vault import the_vault
 
 PURPOSE = "inbox.device"
 # how often a device looks for room among those that register at the same time

@@ -17,11 +17,11 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from backend.current import policy
-from backend.errors import InvalidFields, invalid_field
 from backend.inbox.models import ChoiceRow, QuietHoursRow
 from backend.inbox.service.kinds import Kind, all_kinds, get_kind
-from backend.inbox.service.wording import label
+from backend.inbox.service.note_texts import label
+from backend.platform.core.context import policy
+from backend.platform.core.errors import InvalidFields, invalid_field
 
 _CHOICES = ChoiceRow.__table__
 _QUIET = QuietHoursRow.__table__

@@ -8,11 +8,11 @@ import structlog
 from flask import Flask, current_app
 from sqlalchemy.orm import Session
 
-from backend import switches
-from backend.db import in_transaction
 from backend.jobs import service
 from backend.jobs.runner.slots import place_of
-from backend.outbox import Handler, handlers
+from backend.platform.data.transactions import in_transaction
+from backend.platform.ops import switches
+from backend.platform.ops.outbox import Handler, handlers
 
 ROWS_AT_ONCE = 100
 FIRST_PAUSE = timedelta(seconds=2)

@@ -13,17 +13,20 @@ import structlog
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from backend import audit, checks, clock, current, idempotency, outbox
 from backend.accounts import service as accounts
 from backend.activities import service as activities
 from backend.checkout import service as checkout
-from backend.engine import empty_log
 from backend.jobs import service
 from backend.jobs.runner.slots import BATCH, Job, Run, sweep
 from backend.ledger import service as ledger
-from backend.mine import service as mine
-from backend.outbox import Facts
+from backend.platform.core import clock, context
+from backend.platform.data.engine import empty_log
+from backend.platform.ops import invariants, outbox
+from backend.platform.ops.outbox import Facts
+from backend.platform.privacy import audit
+from backend.platform.web import idempotency
 from backend.points import service as points
+from backend.portfolio import service as mine
 from backend.profiles import service as profiles
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -81,7 +84,7 @@ def _roll_up_ledger(run: Run) -> int:
 
 
 def _verify(run: Run) -> int:
-    broken = run.read(lambda session: list(checks.run(session)))
+    broken = run.read(lambda session: list(invariants.run(session)))
     for one in broken:
         _log.error("broken invariant", check=one.check, found=str(one.found))
     if broken:
@@ -90,12 +93,12 @@ def _verify(run: Run) -> int:
 
 
 def _drop_stored_answers(run: Run) -> int:
-    kept = timedelta(days=current.policy().idempotency.kept_days)
+    kept = timedelta(days=context.policy().idempotency.kept_days)
     return run.write(lambda session: idempotency.drop_older_than(session, clock.database_now(session) - kept))
 
 
 def _drop_audit_words(run: Run) -> int:
-    kept = timedelta(days=current.policy().privacy.audit_words_kept_days)
+    kept = timedelta(days=context.policy().privacy.audit_words_kept_days)
     return run.write(lambda session: audit.drop_words_before(session, clock.database_now(session) - kept))
 
 

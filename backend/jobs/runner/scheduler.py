@@ -16,10 +16,10 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
-from backend import clock
 from backend.jobs.runner.dispatch import dispatch
 from backend.jobs.runner.schedule import JOBS
 from backend.jobs.runner.slots import Job, run_slot
+from backend.platform.core import clock
 
 THREADS = 4
 DISPATCH_EVERY = timedelta(seconds=1)

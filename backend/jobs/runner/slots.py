@@ -15,9 +15,10 @@ import structlog
 from flask import Flask, current_app
 from sqlalchemy.orm import Session
 
-from backend import clock, switches
-from backend.db import in_transaction
 from backend.jobs import service
+from backend.platform.core import clock
+from backend.platform.data.transactions import in_transaction
+from backend.platform.ops import switches
 
 T = TypeVar("T")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

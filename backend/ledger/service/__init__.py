@@ -9,9 +9,10 @@ chart (`chart`), is chained to the entry before it, and is never changed. Only t
 from backend.ledger.service import chart
 from backend.ledger.service.books import ASKS, Ask, Book, Rows, open_book, open_books, opening
 from backend.ledger.service.chain import Posting
-from backend.ledger.service.chains import Head, Violation, get_head, list_heads, verify_heads
+from backend.ledger.service.chain_audit import Head, Violation, get_head, list_heads, verify_heads
+from backend.ledger.service.invariants import verify
 from backend.ledger.service.posting import post
-from backend.ledger.service.reading import (
+from backend.ledger.service.queries import (
     Entry,
     Filter,
     balances_question,
@@ -26,9 +27,8 @@ from backend.ledger.service.reading import (
     read_balances,
     sum_by_kind,
 )
-from backend.ledger.service.reversing import reverse
+from backend.ledger.service.reversals import reverse
 from backend.ledger.service.system_accounts import get_system_balance, roll_up
-from backend.ledger.service.verifying import verify
 
 __all__ = [
     "ASKS",

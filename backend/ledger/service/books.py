@@ -17,9 +17,9 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Executable
 
-from backend.db import ask_together
 from backend.ledger.models import EntryRow, HeadRow
 from backend.ledger.service.chain import GENESIS
+from backend.platform.data.transactions import ask_together
 
 Ask = tuple[Executable, Mapping[str, Any]]
 Rows = list[dict[str, Any]]

@@ -16,14 +16,15 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from backend import clock, ids
-from backend.db import write_later
-from backend.errors import Refusal
 from backend.ledger.models import LONGEST_REFERENCE, BalanceRow, EntryRow, HeadRow, PostingRow
 from backend.ledger.service.books import Book, open_book
 from backend.ledger.service.chain import Posting, content_sha256, entry_sha256
 from backend.ledger.service.chart import Account, account, points
-from backend.ledger.service.reading import get_balance
+from backend.ledger.service.queries import get_balance
+from backend.platform.core import clock
+from backend.platform.core.errors import Refusal
+from backend.platform.data import ids
+from backend.platform.data.transactions import write_later
 
 # Beyond it a phone's JSON reader rounds.
 LARGEST_AMOUNT = 2**53 - 1

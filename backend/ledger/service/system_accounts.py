@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from backend.ledger.models import DaySumRow, RolledDayRow
 from backend.ledger.service.chart import account
-from backend.ledger.service.moves import ENTRIES, moves
+from backend.ledger.service.movements import ENTRIES, moves
 
 # No transaction lives so long and no clock is so wrong: nobody can still commit an entry posted on that day.
 SETTLES_AFTER = timedelta(hours=6)

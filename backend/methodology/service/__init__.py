@@ -23,7 +23,7 @@ from backend.methodology.service.reviews import (
     submit_draft,
     withdraw,
 )
-from backend.methodology.service.rulebook import pack_rulebook
+from backend.methodology.service.rule_book import pack_rulebook
 
 __all__ = [
     "LIBRARY",

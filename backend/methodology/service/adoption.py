@@ -12,9 +12,9 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend import clock
 from backend.methodology.models import APPROVED, DRAFT, MethodologyVersion
 from backend.methodology.service.reviews import approve, first_open_day, submit_draft
+from backend.platform.core import clock
 from calculators import Methodology, bundle_sha256, freeze, load_library
 from config import load_policy
 

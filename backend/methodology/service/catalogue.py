@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend import clock
-from backend.errors import Refusal
 from backend.methodology.models import APPROVED, DRAFT, WITHDRAWN, MethodologyVersion
 from backend.methodology.service.in_force import InForce, get_in_force, list_in_force, read_content
 from backend.methodology.service.reviews import get_version
-from backend.pages import Page, Window
+from backend.platform.core import clock
+from backend.platform.core.errors import Refusal
+from backend.platform.data.paging import Page, Window
 from calculators import Row, describe_methodology
 
 

@@ -15,11 +15,11 @@ from itertools import chain
 
 from sqlalchemy.orm import Session
 
-from backend import clock
-from backend.errors import Refusal
 from backend.methodology.models import MethodologyVersion
 from backend.methodology.service.in_force import Content, InForce, get_in_force, list_in_force, read_content
 from backend.methodology.service.reviews import get_version
+from backend.platform.core import clock
+from backend.platform.core.errors import Refusal
 from calculators import (
     Alarm,
     Change,

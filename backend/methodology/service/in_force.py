@@ -16,8 +16,8 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Executable
 
-from backend.errors import Refusal
 from backend.methodology.models import MethodologyVersion
+from backend.platform.core.errors import Refusal
 from calculators import Methodology, Tables, bundle_sha256, parse_methodology, thaw
 
 KEPT_CONTENTS = 512

@@ -12,10 +12,12 @@ from datetime import date, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend import audit, clock, ids
-from backend.errors import InvalidFields, Refusal, invalid_field
 from backend.methodology.models import APPROVED, DRAFT, REJECTED, WITHDRAWN, MethodologyVersion
 from backend.methodology.service.in_force import read_content
+from backend.platform.core import clock
+from backend.platform.core.errors import InvalidFields, Refusal, invalid_field
+from backend.platform.data import ids
+from backend.platform.privacy import audit
 from calculators import (
     DocumentProblem,
     DocumentRefused,

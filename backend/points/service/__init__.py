@@ -4,23 +4,23 @@ A credited reduction is settled (`settle_activity`) into pending, matures, is co
 lost by waiting. What lies where is the ledger's; which points they are is told by grants, each with one end.
 """
 
-from backend.points.service.bringing import bring_activity, close_book, open_both_books
-from backend.points.service.collecting import Bubble, Collected, collect, list_bubbles
-from backend.points.service.ending import end_due, list_ending
-from backend.points.service.extending import Extended, Holding, extend, list_holdings
-from backend.points.service.giving import give
-from backend.points.service.noticing import list_ending_soon, notice_ending
-from backend.points.service.owned import export, forget
-from backend.points.service.reading import Balances, get_balances
-from backend.points.service.settling import (
+from backend.points.service.activity_points import (
     Settled,
     list_settled,
     owes_nothing,
     settle_activity,
     settling_questions,
 )
-from backend.points.service.spending import cancel_spending, spend
-from backend.points.service.verifying import verify
+from backend.points.service.collection import Bubble, Collected, collect, list_bubbles
+from backend.points.service.expiry import end_due, list_ending
+from backend.points.service.expiry_notices import list_ending_soon, notice_ending
+from backend.points.service.extensions import Extended, Holding, extend, list_holdings
+from backend.points.service.gifts import give
+from backend.points.service.guest_transfer import bring_activity, close_book, open_both_books
+from backend.points.service.invariants import verify
+from backend.points.service.personal_data import export, forget
+from backend.points.service.queries import Balances, get_balances
+from backend.points.service.withdrawals import cancel_spending, spend
 
 __all__ = [
     "Balances",

@@ -14,10 +14,10 @@ from typing import Any
 from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
-from backend import ids
-from backend.db import write_later
-from backend.errors import Refusal
 from backend.ledger import service as ledger
+from backend.platform.core.errors import Refusal
+from backend.platform.data import ids
+from backend.platform.data.transactions import write_later
 from backend.points.models import COLLECTED, HELD, LAPSED, PENDING, GrantMovementRow, GrantRow
 
 GRANTS = GrantRow.__table__

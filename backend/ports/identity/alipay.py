@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from backend import clock
+from backend.platform.core import clock
 from backend.ports.identity.providers import Provider
 
 METHOD = "alipay.system.oauth.token"

@@ -16,11 +16,11 @@ from urllib.parse import urlencode
 
 import jwt
 
-from backend import clock
-from backend.errors import Refusal
+from backend.platform.core import clock
+from backend.platform.core.errors import Refusal
 from backend.ports.identity import alipay
 from backend.ports.identity.providers import Provider
-from backend.ports.identity.wire import Wire, WireFailed, wire_of
+from backend.ports.identity.transport import Wire, WireFailed, wire_of
 
 LEEWAY_S = 60
 REQUIRED = ["iss", "sub", "aud", "exp", "iat", "nonce"]

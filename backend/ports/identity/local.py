@@ -17,8 +17,9 @@ from urllib.parse import urlencode
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from backend import clock, current, ids
-from backend.signing import ALGORITHM, KeyRing
+from backend.platform.core import clock, context
+from backend.platform.data import ids
+from backend.platform.privacy.key_rings import ALGORITHM, KeyRing
 from config import Settings
 
 LOCAL = "local"
@@ -111,11 +112,11 @@ class LocalProvider:
 
 def agree_locally(query: Mapping[str, str]) -> str:
     """The way back to us when `query["person"]` agrees at the stand-in of the current application."""
-    return LocalProvider(current.settings()).authorize(query, query["person"])
+    return LocalProvider(context.settings()).authorize(query, query["person"])
 
 
 def _first_use(code_id: str) -> bool:
-    used: set[str] = current.remembered("local_provider_codes", set)
+    used: set[str] = context.remembered("local_provider_codes", set)
     if code_id in used:
         return False
     used.add(code_id)

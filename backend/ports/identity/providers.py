@@ -9,8 +9,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from backend import current
-from backend.errors import Refusal, invalid_field
+from backend.platform.core import context
+from backend.platform.core.errors import Refusal, invalid_field
 from backend.ports.identity.local import LOCAL, local_description
 from config import Settings
 
@@ -44,7 +44,7 @@ class Provider:
 
 def list_providers() -> list[Provider]:
     """Every provider that is switched on; in development, where none is, the local stand-in."""
-    known: dict[str, Provider] = current.remembered("identity_providers", lambda: _load(current.settings()))
+    known: dict[str, Provider] = context.remembered("identity_providers", lambda: _load(context.settings()))
     return list(known.values())
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from backend import current
+from backend.platform.core import context
 from backend.ports.adapters import choose
 from backend.ports.push.local import LogPush
 from backend.ports.push.port import Push, PushFailed, PushMessage, Subscription, SubscriptionGone
@@ -36,7 +36,7 @@ ADAPTERS: dict[str, Callable[[Settings], Push]] = {
 
 def the_push() -> Push:
     """The way to phones of the current application; raise `ValueError` naming the known ones."""
-    made: Push = current.remembered("push", lambda: _make(current.settings()))
+    made: Push = context.remembered("push", lambda: _make(context.settings()))
     return made
 
 

@@ -13,7 +13,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
-from backend.signing import made_once
+from backend.platform.privacy.key_rings import made_once
 
 VALID_FOR = timedelta(hours=12)  # the standard allows a day
 

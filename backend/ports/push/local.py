@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from backend.db import refuse_in_transaction
+from backend.platform.data.transactions import refuse_in_transaction
 from backend.ports.push.port import PushMessage, Subscription
 from config import Settings
 

@@ -7,7 +7,7 @@ import binascii
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 
-from backend.errors import invalid_field
+from backend.platform.core.errors import invalid_field
 from backend.ports.push.port import Subscription
 from backend.ports.push.services import all_services, find_service
 

@@ -10,12 +10,12 @@ import http_ece
 import urllib3
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from backend import clock
-from backend.db import refuse_in_transaction
+from backend.platform.core import clock
+from backend.platform.data.transactions import refuse_in_transaction
+from backend.platform.web.json import dumps
 from backend.ports.push.keys import read_server_key
 from backend.ports.push.port import PushFailed, PushMessage, Subscription, SubscriptionGone
 from backend.ports.push.services import find_service, origin_of
-from backend.wire import dumps
 from config import Settings
 
 TIMEOUT = urllib3.Timeout(connect=5, read=10)

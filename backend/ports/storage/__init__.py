@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from backend import current
+from backend.platform.core import context
 from backend.ports.adapters import choose
 from backend.ports.storage.folder import FolderStorage
 from backend.ports.storage.port import Missing, Storage
@@ -31,7 +31,7 @@ ADAPTERS: dict[str, Callable[[Settings], Storage]] = {"folder": FolderStorage, "
 
 def the_storage() -> Storage:
     """The storage of the current application; raise `ValueError` naming the known ones."""
-    made: Storage = current.remembered("storage", lambda: _make(current.settings()))
+    made: Storage = context.remembered("storage", lambda: _make(context.settings()))
     return made
 
 

@@ -13,7 +13,7 @@ from minio import Minio
 from minio.deleteobjects import DeleteObject
 from minio.error import MinioException, S3Error
 
-from backend.db import refuse_in_transaction
+from backend.platform.data.transactions import refuse_in_transaction
 from backend.ports.storage.port import Missing, check_name, check_prefix, unavailable
 from config import Settings
 

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from backend.db import refuse_in_transaction
+from backend.platform.data.transactions import refuse_in_transaction
 from backend.ports.storage.port import Missing, check_name, check_prefix, unavailable
 from config import Settings
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import structlog
 
-from backend.errors import Refusal
+from backend.platform.core.errors import Refusal
 
 _log = structlog.get_logger("storage")
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from backend.limits import ACCOUNT, Limit
+from backend.platform.web.limits import ACCOUNT, Limit
 from backend.profiles import service
-from backend.profiles.api.door import edge
+from backend.profiles.api.blueprint import edge
 from backend.profiles.schemas import HouseholdOut, InvitationOut, JoinIn, ShowIn, ThingIn, ThingOut, ThingsOut
 
 INVITE = Limit("invite", "20 per hour", ACCOUNT)

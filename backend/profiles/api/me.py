@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backend.profiles import service
-from backend.profiles.api.door import edge
+from backend.profiles.api.blueprint import edge
 from backend.profiles.schemas import MeOut, ProfileIn
 
 

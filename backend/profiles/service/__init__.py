@@ -1,6 +1,8 @@
 """The verbs of profiles, inside a transaction someone else opened: where and how people live, and with whom."""
 
-from backend.profiles.service.adopting import adopt
+from backend.profiles.service.guest_transfer import adopt
+from backend.profiles.service.history import Timeline, read_timeline
+from backend.profiles.service.household_assets import DeclaredThing, declare, list_things, name_things, take_back
 from backend.profiles.service.households import (
     Household,
     Invitation,
@@ -12,9 +14,8 @@ from backend.profiles.service.households import (
     list_shown,
     show,
 )
-from backend.profiles.service.owned import export, export_household, forget
-from backend.profiles.service.past import Timeline, read_timeline
-from backend.profiles.service.stating import (
+from backend.profiles.service.personal_data import export, export_household, forget
+from backend.profiles.service.profile import (
     Me,
     Profile,
     change_profile,
@@ -24,7 +25,6 @@ from backend.profiles.service.stating import (
     get_profile,
     question,
 )
-from backend.profiles.service.things import DeclaredThing, declare, list_things, name_things, take_back
 
 __all__ = [
     "DeclaredThing",

@@ -15,12 +15,13 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from backend import clock, current, ids
 from backend.accounts import service as accounts
-from backend.errors import Refusal
+from backend.platform.core import clock, context
+from backend.platform.core.errors import Refusal
+from backend.platform.data import ids
+from backend.platform.privacy.vault import the_vault
 from backend.profiles.models import HouseholdInvitation, HouseholdMember
-from backend.profiles.service.stating import get_profile
-from backend.vault import the_vault
+from backend.profiles.service.profile import get_profile
 
 PURPOSE = "profiles.invitation"
 CODE_BYTES = 12
@@ -112,7 +113,7 @@ def invite(session: Session, user_id: str) -> Invitation:
     if row is None:
         _enter(session, user_id, household_id)
     code = ids.new_secret(CODE_BYTES)
-    expires_at = clock.database_now(session) + timedelta(seconds=current.policy().households.invitation_valid_s)
+    expires_at = clock.database_now(session) + timedelta(seconds=context.policy().households.invitation_valid_s)
     session.execute(
         _INVITATIONS.insert(),
         {"code_hash": _hashed(code), "user_id": user_id, "household_id": household_id, "expires_at": expires_at},

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from flask import render_template
 
-from backend import signed_documents, texts
+from backend.platform.core import i18n
+from backend.platform.privacy import signed_documents
+from backend.platform.web.representations import HTML, offer
 from backend.registry import service
-from backend.registry.api.door import edge
-from backend.registry.api.page import wording
+from backend.registry.api.blueprint import edge
+from backend.registry.api.certificate_page import wording
 from backend.registry.schemas import CertificateShown, KeysShown, VerdictShown
-from backend.representations import HTML, offer
 
 offer(edge, {"registry.get_certificate": (HTML, "registry.show_certificate")})
 
@@ -30,7 +31,7 @@ def get_certificate(session, actor, number):
 def show_certificate(session, actor, number):
     """The certificate as a page for people, with a QR code that leads to it."""
     verdict = service.verify_certificate(session, number)
-    return render_template("certificate.html", language=texts.wire_language(), verdict=verdict, **wording())
+    return render_template("certificate.html", language=i18n.wire_language(), verdict=verdict, **wording())
 
 
 @edge.get("/certificates/<number>/verify", answer=VerdictShown)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backend.registry import service
-from backend.registry.api.door import edge
+from backend.registry.api.blueprint import edge
 from backend.registry.schemas import ProjectListed, ProjectShown
 
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import Boolean, CheckConstraint, ForeignKeyConstraint, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.columns import Id, UtcInstant, WholeNumber
-from backend.db import Base
+from backend.platform.data.columns import Id, UtcInstant, WholeNumber
+from backend.platform.data.transactions import Base
 
 LONGEST_SLUG = 80
 LONGEST_SERIAL = 250

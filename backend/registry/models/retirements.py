@@ -17,8 +17,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.columns import Document, Id, UtcInstant, WholeNumber
-from backend.db import Base
+from backend.platform.data.columns import Document, Id, UtcInstant, WholeNumber
+from backend.platform.data.transactions import Base
 from backend.registry.models.lots import LONGEST_REFERENCE, LONGEST_SERIAL, LONGEST_SLUG
 
 LONGEST_NUMBER = 20

@@ -12,19 +12,19 @@ from backend.registry.service.certificates import (
     issue_certificate,
     verify_certificate,
 )
-from backend.registry.service.holding import hold, list_holds, release
-from backend.registry.service.importing import import_block, import_document, import_library
-from backend.registry.service.owned import export_certificates, export_retirements, forget
+from backend.registry.service.holds import hold, list_holds, release
+from backend.registry.service.invariants import verify
+from backend.registry.service.lot_import import import_block, import_document, import_library
+from backend.registry.service.personal_data import export_certificates, export_retirements, forget
 from backend.registry.service.projects import Offer, get_offer, get_project, list_offers, record_project, set_on_sale
-from backend.registry.service.retiring import (
+from backend.registry.service.retirements import (
     list_references,
     list_retired_between,
     list_retired_for,
     list_retirements,
     retire,
 )
-from backend.registry.service.upstream import ask_upstream, confirm_upstream, list_serial_dues
-from backend.registry.service.verifying import verify
+from backend.registry.service.upstream_retirements import ask_upstream, confirm_upstream, list_serial_dues
 
 __all__ = [
     "CertificateView",

@@ -12,14 +12,16 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend import current, ids, signed_documents, vault
-from backend.db import write_later
-from backend.errors import Refusal
+from backend.platform.core import context
+from backend.platform.core.errors import Refusal
+from backend.platform.data import ids
+from backend.platform.data.transactions import write_later
+from backend.platform.privacy import signed_documents, vault
+from backend.platform.privacy.vault import the_vault
 from backend.registry.models import CertificateNumber, CertificateRow, RetirementRow
 from backend.registry.service.projects import get_project
-from backend.registry.service.retiring import list_retirements
-from backend.registry.service.upstream import states_of
-from backend.vault import the_vault
+from backend.registry.service.retirements import list_retirements
+from backend.registry.service.upstream_retirements import states_of
 from offsets import (
     ENTROPY_BYTES,
     Certificate,
@@ -183,7 +185,7 @@ def _view(session: Session, row: CertificateRow) -> CertificateView:
         signature=row.signature,
         beneficiary=_shown_name(session, row),
         registry_states=tuple(state.value for state in states_of(session, retirements)),
-        url=f"{current.settings().public_url}/v1/certificates/{row.number}",
+        url=f"{context.settings().public_url}/v1/certificates/{row.number}",
     )
 
 

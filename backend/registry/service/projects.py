@@ -8,9 +8,9 @@ from functools import lru_cache
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend import clock
-from backend.errors import Refusal
-from backend.pages import Page, Window
+from backend.platform.core import clock
+from backend.platform.core.errors import Refusal
+from backend.platform.data.paging import Page, Window
 from backend.registry.models import LotRow, ProjectRow
 from offsets import LotOffer, Project, get_registry, parse_block, read_project
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from calculators.importing.reading import Source
+from calculators.importing.reader import Source
 from calculators.importing.sources import base_carbone, mee_grid, open_emission_factors, uk_flat_file
 
 SOURCES: Mapping[str, Source] = {

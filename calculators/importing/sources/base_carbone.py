@@ -10,10 +10,10 @@ import calendar
 import re
 import unicodedata
 
+from calculators.figures.regions import Regions
 from calculators.importing.cells import is_nothing, read_number, slug, unit_of
 from calculators.importing.places import find_place
-from calculators.importing.reading import Asked, Figure, LeftOut, Line, Source
-from calculators.regions import Regions
+from calculators.importing.reader import Asked, Figure, LeftOut, Line, Source
 
 _UNITS = {
     "kwh": "kWh", "kwh pci": "kWh", "kwh pcs": "kWh", "mwh": "MWh", "gj": "GJ", "gj pci": "GJ", "gj pcs": "GJ",

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 
+from calculators.figures.regions import Regions
 from calculators.importing.cells import is_nothing, narrow, read_number
 from calculators.importing.places import find_place
-from calculators.importing.reading import Asked, Figure, LeftOut, Line, Source
-from calculators.regions import Regions
+from calculators.importing.reader import Asked, Figure, LeftOut, Line, Source
 
 _GRIDS = ("华北", "东北", "华东", "华中", "西北", "南方", "西南")
 _NOTE = re.compile(r"(注|备注|说明|数据来源|来源)")

@@ -7,10 +7,10 @@ it. https://github.com/climatiq/Open-Emission-Factors-DB
 
 from __future__ import annotations
 
+from calculators.figures.regions import Regions
 from calculators.importing.cells import is_nothing, make_key, read_number, slug, unit_of
 from calculators.importing.places import find_place
-from calculators.importing.reading import SECONDARY, Asked, Figure, LeftOut, Line, Source
-from calculators.regions import Regions
+from calculators.importing.reader import SECONDARY, Asked, Figure, LeftOut, Line, Source
 
 _UNITS = {
     "tonne": "t", "kg": "kg", "kwh": "kWh", "l": "L", "gj": "GJ", "m3": "m3", "tonne-km": "t-km",

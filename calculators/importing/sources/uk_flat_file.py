@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 
+from calculators.figures.regions import Regions
 from calculators.importing.cells import is_nothing, make_key, read_number, slug, unit_of
-from calculators.importing.reading import Asked, Figure, LeftOut, Line, Source
-from calculators.regions import Regions
+from calculators.importing.reader import Asked, Figure, LeftOut, Line, Source
 
 _URL = "https://www.gov.uk/government/collections/government-conversion-factors-for-company-reporting"
 _FIRST_OF_DESNZ = 2023  # before, the factors came out under the department's earlier name

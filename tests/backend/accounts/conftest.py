@@ -9,9 +9,10 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from backend import db, wire
-from backend.outbox import OutboxRow
-from backend.ports import letters
+from backend.platform.data import transactions
+from backend.platform.ops.outbox import OutboxRow
+from backend.platform.web import json
+from backend.ports import message_queue
 from backend.ports.messages import Message
 
 AGREED = {"terms": "2026-11-01", "privacy": "2026-11-01"}
@@ -32,11 +33,13 @@ class Postbox:
 
     def open(self) -> Message:
         with self.app.app_context():
-            waiting = db.in_transaction(
-                lambda session: session.query(OutboxRow).filter_by(topic=letters.TOPIC).order_by(OutboxRow.due_at).all()
+            waiting = transactions.in_transaction(
+                lambda session: (
+                    session.query(OutboxRow).filter_by(topic=message_queue.TOPIC).order_by(OutboxRow.due_at).all()
+                )
             )
             for row in waiting:
-                letters.deliver(row.user_id, row.facts)
+                message_queue.deliver(row.user_id, row.facts)
         return self.sent[-1]
 
     def code(self) -> str:
@@ -63,7 +66,7 @@ def post(app: Flask) -> Callable[..., TestResponse]:
     def send(path: str, body: Any, *, token: str | None = None, **options: Any) -> TestResponse:
         headers = options.pop("headers", {}) | ({"Authorization": f"Bearer {token}"} if token else {})
         return app.test_client().post(
-            path, data=wire.dumps(body), content_type="application/json", headers=headers, **options
+            path, data=json.dumps(body), content_type="application/json", headers=headers, **options
         )
 
     return send

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam
 
 from backend.accounts import service
 from backend.accounts.service import TOPIC_MERGED, guests, people
-from backend.outbox import OutboxRow
+from backend.platform.ops.outbox import OutboxRow
 from tests.backend.accounts.conftest import ACCOUNT, AGREED
 
 LOGIN = {name: ACCOUNT[name] for name in ("email", "password")}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from backend import current, limits
-from backend.auth import NOBODY
-from backend.errors import Refusal
+from backend.platform.core import context
+from backend.platform.core.errors import Refusal
+from backend.platform.web import limits
+from backend.platform.web.auth import NOBODY
 from tests.backend.accounts.conftest import ACCOUNT, AGREED
 
 WRONG = {"email": "lin@example.org", "password": "wrong horse battery"}
@@ -88,7 +89,7 @@ def test_redis_that_comes_back_is_used_again(app, make_app, engine, settings, mo
         pytest.skip("the in-process Redis does not go away")
     other = make_app()
     with other.app_context():
-        counter = current.remembered("limits", limits._counter)
+        counter = context.remembered("limits", limits._counter)
     counter._down_until = float("inf")
     assert counted(other, "192.0.2.1", "192.0.2.1") == [False, True]
     counter._down_until = 0.0

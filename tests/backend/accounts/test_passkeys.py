@@ -7,7 +7,7 @@ import itertools
 
 import pytest
 
-from backend.accounts.service import ceremonies
+from backend.accounts.service import login_challenges
 from tests.backend.accounts.authenticator import PRESENT, Authenticator
 
 BEGIN_REGISTRATION, REGISTRATION = "/v1/auth/passkeys/registration/begin", "/v1/auth/passkeys/registration"
@@ -104,9 +104,9 @@ def test_without_the_guards_it_signs_in_several_times(person, settings, post, pa
     add(person, authenticator)
 
     def unguarded(session, kind, secret):
-        return session.get(ceremonies.Ceremony, ceremonies.token_hash(secret))
+        return session.get(login_challenges.Ceremony, login_challenges.token_hash(secret))
 
-    monkeypatch.setattr(ceremonies, "take", unguarded)
+    monkeypatch.setattr(login_challenges, "take", unguarded)
     assert used_at_once(authenticator, post, parallel) > 1
 
 

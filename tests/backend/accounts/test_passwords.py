@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from backend import passwords
-from backend.errors import Refusal
-from backend.passwords import Passwords
+from backend.platform.core.errors import Refusal
+from backend.platform.privacy import passwords
+from backend.platform.privacy.passwords import Passwords
 
 
 class Watched(Passwords):

@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
-from backend.ports import letters
-from backend.ports.identity.wire import HttpsWire, WireFailed
+from backend.ports import message_queue
+from backend.ports.identity.transport import HttpsWire, WireFailed
+from backend.ports.message_adapters import the_messenger
 from backend.ports.messages import Message
-from backend.ports.messengers import the_messenger
 
 CODE = {"channel": "email", "address": "lin@example.org"}
 MESSAGE = Message("email", "lin@example.org", "您的验证码：123456", "Your code is 123456.")
@@ -55,9 +55,9 @@ def test_a_letter_that_could_not_be_sent_waits_for_the_next_try(post, app, postb
         with monkeypatch.context() as broken:
             broken.setattr(postbox, "send", fail)
             with pytest.raises(OSError, match="no route"):
-                letters.deliver(waiting, {})
+                message_queue.deliver(waiting, {})
         assert letter_id(in_transaction) == waiting
-        letters.deliver(waiting, {})
+        message_queue.deliver(waiting, {})
     assert letter_id(in_transaction) is None
     assert len(postbox.sent) == 1
 
@@ -66,7 +66,7 @@ def test_a_letter_that_has_gone_is_not_sent_again(post, app, postbox, in_transac
     post("/v1/auth/code", CODE)
     with app.app_context():
         for _ in range(2):
-            letters.deliver(letter_id(in_transaction) or "let_gone", {})
+            message_queue.deliver(letter_id(in_transaction) or "let_gone", {})
     assert len(postbox.sent) == 1
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from backend import switches
 from backend.activities import service
-from backend.activities.service import batching
+from backend.activities.service import batch_log
+from backend.platform.ops import switches
 from backend.points import service as points
 from tests.backend.activities.conftest import DAY_CAP_G, TRIP, trip, with_a_new_token
 
@@ -88,10 +88,10 @@ def test_a_queue_sent_again_in_other_orders_and_from_two_devices_is_credited_onc
 @pytest.mark.breaks_invariants("the guard of sending again is switched off on purpose")
 def test_without_the_names_of_the_device_a_queue_sent_twice_is_credited_twice(beijinger, monkeypatch, session):
     """The control: nobody looks for what is stored under a name, and none is written."""
-    monkeypatch.setattr(batching, "_stored_before", lambda *_: {})
-    nameless = batching.record
+    monkeypatch.setattr(batch_log, "_stored_before", lambda *_: {})
+    nameless = batch_log.record
     monkeypatch.setattr(
-        batching,
+        batch_log,
         "record",
         lambda session, known, activity_id, told, *more: nameless(
             session, known, activity_id, replace(told, client_id=None), *more

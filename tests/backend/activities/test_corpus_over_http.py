@@ -11,9 +11,9 @@ import pytest
 from backend.points import service as points
 from backend.profiles import service as profiles
 from calculators import BELIEVED, GPX, RULES
-from tests.backend.activities.arriving import renewed
 from tests.backend.activities.conftest import TRIP
-from tests.backend.activities.test_handing_in import send
+from tests.backend.activities.guest_steps import renewed
+from tests.backend.activities.test_evidence_upload import send
 from tests.calculators.traces.cheats import cheats
 from tests.calculators.traces.honest_people import honest_people
 from tests.calculators.traces.recorder import gpx

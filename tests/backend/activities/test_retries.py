@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select, text
 
-from backend.activities.service import logging, recording, statements
+from backend.activities import sql
+from backend.activities.service import activity_log, new_activity
 from calculators import load_library
 from tests.backend.activities.conftest import DAY_CAP_G, TRIP, log, trip
 
@@ -84,18 +85,18 @@ def test_without_the_guard_the_same_trips_pass_the_cap(engine, beijinger, parall
     """The control: the book is read without its lock, and on SQLite without a transaction around the request."""
     times = 8
     if engine == "sqlite":
-        monkeypatch.setattr("backend.factory.configure", lambda engine: None)
+        monkeypatch.setattr("backend.app.factory.configure", lambda engine: None)
         beijinger = replace(beijinger, app=make_app())
-    unlocked = select(statements.BOOKS.c.revision).where(statements.BOOKS.c.user_id == "nobody")
-    monkeypatch.setattr(logging, "OPEN_BOOK", {"sqlite": unlocked, "postgresql": unlocked})
+    unlocked = select(sql.BOOKS.c.revision).where(sql.BOOKS.c.user_id == "nobody")
+    monkeypatch.setattr(activity_log, "OPEN_BOOK", {"sqlite": unlocked, "postgresql": unlocked})
     everyone_has_read = threading.Barrier(times)
-    judge = recording.judge
+    judge = new_activity.judge
 
     def judge_together(*given):
         everyone_has_read.wait(20)
         return judge(*given)
 
-    monkeypatch.setattr(recording, "judge", judge_together)
+    monkeypatch.setattr(new_activity, "judge", judge_together)
     long_rides(beijinger, parallel, times)
     assert credited(session, beijinger) > DAY_CAP_G
 

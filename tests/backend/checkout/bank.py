@@ -10,7 +10,7 @@ from typing import Any
 
 from stripe import WebhookSignature
 
-from backend import clock
+from backend.platform.core import clock
 from offsets import Money
 from offsets.sandbox import API_KEY, NOTICE_SECRET, Sandbox
 from offsets.stripe_gateway import StripeGateway, StripeSettings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from backend.neutrality.service import footprints
+from backend.footprints.service import footprints
 from backend.profiles import service as profiles
 from tests.backend.checkout.bank import NO_FUNDS
 from tests.backend.checkout.conftest import GRAMS, buy_up
@@ -206,7 +206,7 @@ def test_a_sold_out_project_refuses_the_order_and_holds_nothing(shop, person, ne
 def test_nobody_orders_while_the_checkout_is_paused(shop, person, in_transaction, app):
     from datetime import UTC, datetime
 
-    from backend.switches import PAUSE_CHECKOUT, Switch
+    from backend.platform.ops.switches import PAUSE_CHECKOUT, Switch
 
     quote = shop.quote(person)
     in_transaction(

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from backend.accounts import service as accounts
 from backend.checkout import service
 from backend.checkout.models import OrderRow
-from backend.errors import Refusal
+from backend.platform.core.errors import Refusal
 from backend.registry import service as registry
 from tests.backend.checkout.bank import NO_FUNDS
 from tests.backend.checkout.conftest import GRAMS, buy_up

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select, text
 
-from backend import vault
 from backend.inbox import service as inbox
 from backend.inbox.models import PushDeviceRow
 from backend.inbox.service import devices
+from backend.platform.privacy import vault
 from tests.backend.ports.push_server import MOZILLA, Phone, encode
 
 pytestmark = pytest.mark.usefixtures("pigeon", "frozen_clock")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from backend import clock, texts, vault
-from backend.errors import Refusal
 from backend.inbox import service as inbox
 from backend.inbox.models import NoteRow
 from backend.inbox.service.kinds import PERSONAL, Kind, all_kinds
-from tests.backend.wording import places
+from backend.platform.core import clock, i18n
+from backend.platform.core.errors import Refusal
+from backend.platform.privacy import vault
+from tests.backend.platform.core.raised_codes import places
 
 CHINESE = {"Accept-Language": "zh-CN"}
 
@@ -153,9 +154,9 @@ def test_what_was_told_and_chosen_is_exported_and_forgotten(person, tell, in_tra
 @pytest.mark.parametrize("context", ["inbox_kind", "inbox_title", "inbox_body"])
 def test_every_kind_has_its_texts_and_they_speak_of_its_facts(context):
     for name, kind in all_kinds().items():
-        assert (context, name) in texts.catalogue(texts.DEFAULT), name
+        assert (context, name) in i18n.catalogue(i18n.DEFAULT), name
         wordable = {fact for fact, style in kind.facts.items() if style != "id"}
-        assert places(texts.catalogue(texts.DEFAULT)[context, name]) <= wordable, name
+        assert places(i18n.catalogue(i18n.DEFAULT)[context, name]) <= wordable, name
 
 
 @pytest.mark.breaks_invariants("a note of a kind that was dropped")

@@ -17,7 +17,7 @@ from multiprocessing import get_context
 from flask import Flask
 from sqlalchemy import text
 
-from backend.factory import create_app
+from backend.app.factory import create_app
 from backend.jobs import service
 from backend.jobs.runner import run_embedded
 from backend.jobs.runner.slots import Job, Run

@@ -8,13 +8,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from backend import ids, outbox, switches
-from backend.audit import AuditEntry
-from backend.errors import Refusal
 from backend.jobs import service
 from backend.jobs.models import DeadLetter
 from backend.jobs.runner.dispatch import dispatch
-from backend.outbox import OutboxRow
+from backend.platform.core.errors import Refusal
+from backend.platform.data import ids
+from backend.platform.ops import outbox, switches
+from backend.platform.ops.outbox import OutboxRow
+from backend.platform.privacy.audit import AuditEntry
 
 LIN, MEI = ids.new_id("user"), ids.new_id("user")
 

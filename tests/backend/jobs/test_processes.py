@@ -15,7 +15,7 @@ from backend.jobs import service
 from backend.jobs.models import DONE
 from backend.jobs.runner.schedule import JOBS
 from config import environment_with
-from tests.house.reading import ROOT
+from tests.house.source import ROOT
 
 PROCESSES = 3
 

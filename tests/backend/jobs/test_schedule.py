@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from backend import checks, ids, outbox
 from backend.jobs.models import DeadLetter, JobRun
 from backend.jobs.runner.dispatch import dispatch
 from backend.jobs.runner.schedule import JOBS, TOPICS, for_each
 from backend.jobs.runner.slots import BATCH, Job, run_slot
+from backend.platform.data import ids
+from backend.platform.ops import invariants, outbox
 
 DAY = timedelta(days=1)
 
@@ -82,7 +83,7 @@ def test_names_of_jobs_are_unique():
 def test_the_nightly_look_fails_when_an_invariant_is_broken(app, in_transaction, capsys, make_app):
     make_app(log_level="ERROR")
     app.extensions["carbon.checks"] = dict(app.extensions.get("carbon.checks", {}))
-    checks.declare(app, "always broken", lambda session: ["a lost point"])
+    invariants.declare(app, "always broken", lambda session: ["a lost point"])
     nightly = next(job for job in JOBS if job.name == "invariants.verify")
     assert run_slot(app, nightly) is False
     [run] = in_transaction(lambda session: session.scalars(select(JobRun)).all())

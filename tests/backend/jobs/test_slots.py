@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select, text
 
-from backend import clock, switches
 from backend.jobs import service
 from backend.jobs.models import DONE, FAILED, JobRun
 from backend.jobs.runner.slots import Job, run_slot, sweep
+from backend.platform.core import clock
+from backend.platform.ops import switches
 
 HOUR = timedelta(hours=1)
 LEASE = timedelta(minutes=5)

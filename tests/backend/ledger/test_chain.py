@@ -13,7 +13,7 @@ from backend.ledger import service as ledger
 from backend.ledger.service import books, posting
 from backend.ledger.service.chain import GENESIS, content_sha256, entry_sha256
 from tests.backend.ledger.conftest import OCCURRED_AT, RIDE
-from tests.racing import everyone_reads_first
+from tests.races import everyone_reads_first
 
 planted = pytest.mark.breaks_invariants("tampers with the book on purpose")
 

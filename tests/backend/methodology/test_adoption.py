@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from backend.errors import Refusal
 from backend.methodology import service
+from backend.platform.core.errors import Refusal
 from calculators import load_library
 from tests.backend.methodology.conftest import FIRST_OPEN_DAY, REVIEWER, TRIP
 from tests.calculators.test_bundle import with_factor

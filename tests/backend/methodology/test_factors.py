@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from backend.pages import write_cursor
+from backend.platform.data.paging import write_cursor
 from calculators import Tables, load_library
 from tests.backend.methodology.conftest import NEXT_MONDAY, TRIP
 

@@ -6,11 +6,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from backend import clock, ids
-from backend.audit import AuditEntry
-from backend.errors import InvalidFields
 from backend.methodology import service
 from backend.methodology.models import MethodologyVersion
+from backend.platform.core import clock
+from backend.platform.core.errors import InvalidFields
+from backend.platform.data import ids
+from backend.platform.privacy.audit import AuditEntry
 from calculators import Context, bundle_sha256, estimate, freeze, load_library, parse_methodology
 from tests.backend.methodology.conftest import (
     AUTHOR,

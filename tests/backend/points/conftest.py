@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
-from backend import auth, clock, ids
 from backend.ledger import service as ledger
-from backend.pages import Window
+from backend.platform.core import clock
+from backend.platform.data import ids
+from backend.platform.data.paging import Window
+from backend.platform.web import auth
 from backend.points import service as points
 
 RIDE = "transport.low_carbon_trip"

@@ -6,7 +6,7 @@ import pytest
 
 from backend.ledger import service as ledger
 from backend.ledger.service import books
-from tests.racing import everyone_reads_first
+from tests.races import everyone_reads_first
 
 
 @pytest.fixture

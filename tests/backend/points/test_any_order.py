@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backend.errors import Refusal
+from backend.platform.core.errors import Refusal
 from backend.points import service as points
 from tests.backend.points.conftest import Person
 

@@ -9,9 +9,9 @@ import pytest
 from backend.inbox import service as inbox
 from backend.ledger.service import books
 from backend.points import service as points
-from backend.points.service import extending
+from backend.points.service import extensions
 from tests.backend.refusals import refusal
-from tests.racing import everyone_reads_first
+from tests.races import everyone_reads_first
 
 A_DAY = timedelta(days=1)
 KEPT = timedelta(days=730)
@@ -200,7 +200,7 @@ def test_control_without_the_lock_on_the_book_extensions_collide(person, frozen_
     person.earn(320)
     frozen_clock.set(NOTICE)
     monkeypatch.setattr(books, "LOCK_HEAD", books.HEAD)
-    monkeypatch.setattr(extending, "_near_their_end", everyone_reads_first(3, extending._near_their_end))
+    monkeypatch.setattr(extensions, "_near_their_end", everyone_reads_first(3, extensions._near_their_end))
     race = parallel(3, lambda _: extend(person))
     assert len(race.errors) == 2
     assert person.kinds.count("extension") == 1

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from structlog.testing import capture_logs
 
-from backend import clock
-from backend.errors import InvalidFields
+from backend.platform.core import clock
+from backend.platform.core.errors import InvalidFields
 from backend.ports import push
 from backend.ports.push import PushFailed, PushMessage, SubscriptionGone, read_subscription, the_push
 from backend.ports.push.services import all_services, find_service

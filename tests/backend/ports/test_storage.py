@@ -8,7 +8,7 @@ from http.server import ThreadingHTTPServer
 
 import pytest
 
-from backend.errors import Refusal
+from backend.platform.core.errors import Refusal
 from backend.ports.storage import Missing, the_storage
 from config import SettingsRefused, load_settings
 from tests.backend.ports.bucket_server import BUCKET, KEY, REGION, BucketServer

@@ -8,9 +8,9 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import bindparam, select, text
 
-from backend.auth import USER, sign_access
 from backend.jobs.runner.schedule import JOBS
 from backend.jobs.runner.slots import run_slot
+from backend.platform.web.auth import USER, sign_access
 from backend.profiles import service
 from backend.profiles.service import households
 from tests.clocks import FrozenClock

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from sqlalchemy import text
 
-from backend.auth import USER, sign_access
+from backend.platform.web.auth import USER, sign_access
 from backend.profiles import service
 
 STATED = {

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from backend import ids, vault
+from backend.platform.data import ids
+from backend.platform.privacy import vault
 from backend.registry import service as registry
 from offsets import LotOffer, get_registry, list_project_documents, parse_block
 

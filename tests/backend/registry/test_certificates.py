@@ -7,7 +7,7 @@ import json
 import pytest
 from sqlalchemy import text
 
-from backend import signed_documents, vault
+from backend.platform.privacy import signed_documents, vault
 from backend.registry import service as registry
 from backend.registry.service.certificates import KIND
 from tests.backend.registry.conftest import small_lot

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from backend.audit import AuditEntry
+from backend.platform.privacy.audit import AuditEntry
 from offsets import list_project_documents
 from tests.backend.registry.conftest import PROJECT, small_lot
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from backend.errors import Refusal
+from backend.platform.core.errors import Refusal
 from backend.registry import service as registry
-from backend.registry.service import importing
+from backend.registry.service import lot_import
 from offsets import LotOffer, get_registry, parse_block
 from tests.backend.registry.conftest import PROJECT, SERIALS, small_lot
 
@@ -58,7 +58,7 @@ def test_a_lot_id_is_used_once(shelf):
 
 
 def test_an_invented_block_is_refused_in_production(make_app):
-    from backend.db import in_transaction
+    from backend.platform.data.transactions import in_transaction
 
     production = make_app(environment="production")
     with production.app_context(), pytest.raises(Refusal) as refused:
@@ -93,8 +93,8 @@ def test_control_without_the_lock_or_the_check_overlapping_blocks_come_in(
     shelf()
     # SQLite writes one at a time, so there the check is the guard; on PostgreSQL the lock before it is
     guard = "lock_series" if engine == "postgresql" else "refuse_overlap"
-    original = importing.lock_series
-    monkeypatch.setattr(importing, guard, lambda *_: None)
+    original = lot_import.lock_series
+    monkeypatch.setattr(lot_import, guard, lambda *_: None)
     if guard == "lock_series":
         in_transaction(lambda session: original(session, small_lot("a", units=1).block))
     for attempt in range(20):

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from backend.errors import Refusal
+from backend.platform.core.errors import Refusal
 from backend.registry import service as registry
 from offsets import OffsetRefused
 from tests.backend.registry.conftest import PROJECT, small_lot
@@ -170,7 +170,7 @@ def careless_sales(app, parallel, *, read_only_look: bool) -> int:
     """How many of 60 buyers are promised a unit when the look and the write are not one conditional update."""
     import time
 
-    from backend.db import in_transaction
+    from backend.platform.data.transactions import in_transaction
 
     def look(session) -> bool:
         left = session.scalar(text("SELECT available_g FROM lots"))

@@ -17,10 +17,10 @@ from calculators import (
     split_change,
     tell_change,
 )
-from calculators.footprint.books import load_books
+from calculators.figures.library import SHIPPED
+from calculators.footprint.library import load_books
 from calculators.footprint.model import make_model
 from calculators.footprint.packs import Pack, parse_pack, reasons_in, resolve_entries
-from calculators.loading import SHIPPED
 from tests.calculators.footprint.test_must_show import FRANCE, answers_to
 
 FOLDER = SHIPPED / "footprints"

@@ -24,8 +24,8 @@ from calculators import (
     read_logged,
     tell_measured,
 )
+from calculators.figures.library import SHIPPED
 from calculators.footprint.logbook import parse_logbook
-from calculators.loading import SHIPPED
 from tests.calculators.footprint.test_must_show import FRANCE
 
 TRIP = "transport.low_carbon_trip"

@@ -21,8 +21,8 @@ from calculators import (
     read_answers,
     thaw_model,
 )
-from calculators.footprint.comparing import WHOLE, compare_with_published, describe_pack
-from calculators.footprint.evaluating import SurveyFootprint
+from calculators.footprint.comparison import WHOLE, compare_with_published, describe_pack
+from calculators.footprint.evaluation import SurveyFootprint
 from calculators.methodology.parts import Choice
 from tests.calculators.footprint.people import PEOPLE
 

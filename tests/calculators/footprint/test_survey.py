@@ -17,12 +17,12 @@ from calculators import (
     load_library,
     thaw_model,
 )
-from calculators.footprint.books import load_books
+from calculators.figures.library import SHIPPED
+from calculators.footprint.library import load_books
 from calculators.footprint.model import make_model
 from calculators.footprint.packs import Pack, parse_pack, resolve_entries
 from calculators.footprint.questions import CATEGORIES
 from calculators.footprint.survey import parse_survey
-from calculators.loading import SHIPPED
 from tests.calculators.footprint.people import PEOPLE
 from tests.calculators.footprint.test_must_show import footprint
 

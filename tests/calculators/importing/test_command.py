@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from calculators.__main__ import main
-from calculators.factors import parse_table
+from calculators.figures.factors import parse_table
 from calculators.importing import tables
-from tests.calculators.book import TABLES
 from tests.calculators.importing import files
+from tests.calculators.shipped_library import TABLES
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ import csv
 import pytest
 
 from calculators.importing import SOURCES, Asked, Reading, read_file
-from calculators.importing.reading import Figure
+from calculators.importing.reader import Figure
 from calculators.importing.sheets import UnreadableFile
-from tests.calculators.book import TABLES
 from tests.calculators.importing import files
 from tests.calculators.importing.workbook import made_workbook
+from tests.calculators.shipped_library import TABLES
 
 
 def read(source: str, text: str, encoding: str = "utf-8", **asked: object) -> Reading:

@@ -21,9 +21,11 @@ from calculators.plausibility import (
     Neighbour,
     Shown,
     decide,
-    deciding,
     least_seconds,
     refuted_by,
+)
+from calculators.plausibility import (
+    decision as deciding,
 )
 from calculators.traces import ALIKE, marks_of, marks_of_reverse, measure
 from tests.calculators.traces.cheats import cheats

@@ -5,19 +5,7 @@ hand_in(session, user_id, piece)    its row and its place in the directories, on
 use(session, …)                     bound to the one activity it supports
 """
 
-from backend.activities.service.evidence.coarsening import coarsened, find_to_coarsen, mark_coarsened
-from backend.activities.service.evidence.examining import Piece, examine
-from backend.activities.service.evidence.handing_in import file_name, hand_in, mark_kept, read_facts, seal_content
-from backend.activities.service.evidence.kinds import KINDS, MEDIA, MOST_BYTES
-from backend.activities.service.evidence.links import (
-    get_evidence,
-    get_row,
-    list_evidence,
-    open_link,
-    unseal_content,
-)
-from backend.activities.service.evidence.owned import TOPIC_ERASED, bring, export, forget
-from backend.activities.service.evidence.using import (
+from backend.activities.service.evidence.attach import (
     attest,
     is_track,
     questions,
@@ -28,6 +16,18 @@ from backend.activities.service.evidence.using import (
     unattested,
     use,
 )
+from backend.activities.service.evidence.coarse_tracks import coarsened, find_to_coarsen, mark_coarsened
+from backend.activities.service.evidence.inspect import Piece, examine
+from backend.activities.service.evidence.kinds import KINDS, MEDIA, MOST_BYTES
+from backend.activities.service.evidence.links import (
+    get_evidence,
+    get_row,
+    list_evidence,
+    open_link,
+    unseal_content,
+)
+from backend.activities.service.evidence.personal_data import TOPIC_ERASED, bring, export, forget
+from backend.activities.service.evidence.upload import file_name, hand_in, mark_kept, read_facts, seal_content
 from calculators import bounded
 
 BOUNDED = frozenset(bounded())  # the regions whose bounds a track can refute

@@ -14,13 +14,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend import clock
-from backend.activities.service.evidence.handing_in import CONTENT, EVIDENCE, read_facts
 from backend.activities.service.evidence.kinds import GPS_TRACE
-from backend.current import settings
-from backend.errors import Refusal
-from backend.pages import Page, Window
-from backend.vault import KeyErased, the_vault
+from backend.activities.service.evidence.upload import CONTENT, EVIDENCE, read_facts
+from backend.platform.core import clock
+from backend.platform.core.context import settings
+from backend.platform.core.errors import Refusal
+from backend.platform.data.paging import Page, Window
+from backend.platform.privacy.vault import KeyErased, the_vault
 
 LINK_LIVES = timedelta(minutes=5)
 PURPOSE = "evidence.link"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from backend.activities.service.evidence.kinds import JPEG, PICTURES, PNG, WEBP
-from backend.errors import Refusal
+from backend.platform.core.errors import Refusal
 
 FORMATS = {JPEG: "JPEG", PNG: "PNG", WEBP: "WEBP"}
 MOST_PIXELS = 50_000_000  # the largest sensors of telephones, and some more

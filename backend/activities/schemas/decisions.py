@@ -1,0 +1,76 @@
+"""Shapes of decisions and appeals on the wire."""
+
+from __future__ import annotations
+
+import marshmallow as ma
+
+from backend.platform.web import fields
+
+
+class SupportIn(ma.Schema):
+    """Evidence for an activity that was logged before."""
+
+    evidence = ma.fields.List(fields.Id("evidence"), required=True, validate=ma.validate.Length(min=1, max=5))
+
+
+class AppealIn(ma.Schema):
+    """Why a decision is wrong, in your own words."""
+
+    words = fields.Text(required=True, maximum=2000, lines=True)
+
+
+class DecidedIn(ma.Schema):
+    """Why it is decided so: the person reads it."""
+
+    reason = fields.Text(required=True, maximum=500, lines=True)
+
+
+class DecisionShown(ma.Schema):
+    """One decision: by which rule and its version, or by an operator with a reason."""
+
+    number = fields.WholeNumber(required=True)
+    outcome = ma.fields.String(required=True, metadata={"enum": ["accept", "hold", "refuse"]})
+    rule = ma.fields.String(required=True)
+    rule_version = fields.WholeNumber(required=True)
+    by = ma.fields.String(required=True, metadata={"enum": ["rule", "operator"]})
+    message = ma.fields.String(required=True)
+    found = ma.fields.List(
+        ma.fields.String(), required=True, metadata={"description": "every rule that found something"}
+    )
+    params = ma.fields.Dict(required=True, metadata={"description": "the numbers behind it"})
+    reason = ma.fields.String(required=True, allow_none=True)
+    decided_at = fields.Instant(required=True)
+
+
+class AppealShown(ma.Schema):
+    """An appeal, and whether it was answered."""
+
+    created_at = fields.Instant(required=True)
+    answered_at = fields.Instant(required=True, allow_none=True)
+
+
+class DecisionsShown(ma.Schema):
+    """Every decision on an activity, the first one first; the last one holds."""
+
+    decisions = ma.fields.List(ma.fields.Nested(DecisionShown), required=True)
+    appeal = ma.fields.Nested(AppealShown, required=True, allow_none=True)
+
+
+class WaitingShown(ma.Schema):
+    """An activity that waits for an operator: held by a rule, or appealed."""
+
+    user_id = ma.fields.String(required=True)
+    id = ma.fields.String(required=True)
+    methodology_id = ma.fields.String(required=True)
+    status = ma.fields.String(required=True)
+    occurred_at = fields.Instant(required=True)
+    zone = ma.fields.String(required=True)
+    duration_s = fields.WholeNumber(required=True, allow_none=True)
+    inputs = ma.fields.Dict(required=True)
+    evidence_tier = ma.fields.String(required=True)
+    evidence = ma.fields.List(ma.fields.String(), required=True)
+    amount = fields.WholeNumber(required=True, metadata={"description": "grams or points at stake"})
+    created_at = fields.Instant(required=True)
+    decision = ma.fields.Nested(DecisionShown, required=True, allow_none=True)
+    appeal = ma.fields.String(required=True, allow_none=True)
+    appealed_at = fields.Instant(required=True, allow_none=True)

@@ -1,0 +1,160 @@
+"""What an activity is worth, from what was told and what is known: no database, no clock.
+
+The estimate is the rule book's. What lies outside the rule book is decided here: the civil day, the room left under
+each cap, and which region counts when two disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from backend.methodology.service import InForce
+from backend.platform.core import clock
+from backend.platform.core.errors import invalid_field, invalid_inputs
+from calculators import (
+    ClaimedElsewhere,
+    Context,
+    CountedAlready,
+    Estimate,
+    InputRefused,
+    Methodology,
+    estimate,
+    load_library,
+)
+from config import Policy
+
+SELF_DECLARED = "self_declared"
+DAY, MONTH, YEAR = "per_day", "per_month", "per_year"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a person says they did. `inputs` are as the methodology names them, numbers exact."""
+
+    methodology_id: str
+    occurred_at: datetime
+    inputs: Mapping[str, Any]
+    duration_s: int | None = None
+    region: str | None = None
+    declared_alternative: str | None = None
+    client_id: str | None = None
+    evidence: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What is known beside it: where the person lives, by whose midnight, and what supports their word."""
+
+    region: str
+    on: date
+    evidence_tier: str = SELF_DECLARED
+    household_size: Decimal | None = None
+    diet: str | None = None
+    history: Mapping[str, Decimal] = field(default_factory=dict)  # what follows from their own past, by input
+    counted_already: CountedAlready | None = None  # what leaves no room beside it on one of its days
+    claimed_elsewhere: ClaimedElsewhere | None = None  # what of a household somebody else has counted
+    regions: tuple[str, ...] = ()  # where a track shows it may have been; empty: as the profile and the person say
+
+
+def judge(
+    in_force: InForce, told: Told, known: Circumstances, used: Mapping[date, int], used_today: int = 0
+) -> Estimate:
+    """The estimate of an activity with the room that `used` leaves under the caps of its day, month and year.
+
+    `used_today` is what the fullest day was credited that holds its instant by another clock, see `daily`.
+    Where the person names another region than their profile, the lower of the two baselines counts. Raises
+    `request.invalid` for inputs that cannot be.
+    """
+    room = cap_room(in_force.methodology, used, known.on, used_today)
+    named = known.regions or (known.region, told.region or known.region)
+    regions = dict.fromkeys(nearest_known(in_force, region) for region in named)
+    try:
+        judged = [_estimate(in_force, told, known, region, room) for region in regions]
+    except InputRefused as refused:
+        raise invalid_inputs(refused.errors) from refused
+    return min(judged, key=lambda found: (found.baseline_g, amount_of(found)))
+
+
+def nearest_known(in_force: InForce, region: str) -> str:
+    """The place itself, or the nearest around it that was on the map as the version was pinned.
+
+    A place that nobody knows today comes back as it is, for the rule book to refuse by its field.
+    """
+    pinned, today = in_force.tables.regions, load_library().tables.regions
+    if region in pinned.by_code or region not in today.by_code:
+        return region
+    return next(place for place in today.chain_of(region) if place in pinned.by_code)
+
+
+def cap_room(methodology: Methodology, used: Mapping[date, int], on: date, used_today: int = 0) -> dict[str, int]:
+    """What is left under each cap of a period that holds `on`, by the cap's name.
+
+    `used` maps days to what they were credited already; the day's own cap is measured against `used_today` too. A cap
+    per activity has no room that could be used up.
+    """
+    room = {}
+    for name, cap in methodology.caps.items():
+        if period := period_of(name, on):
+            first, last = period
+            taken = sum(amount for day, amount in used.items() if first <= day <= last)
+            room[name] = max(0, cap - (max(taken, used_today) if first == last else taken))
+    return room
+
+
+def span_of(methodology: Methodology, on: date) -> tuple[date, date]:
+    """The days whose credit bears on `on`: those of the longest period that a cap of the methodology counts over."""
+    periods = [(on, on), *filter(None, (period_of(cap, on) for cap in methodology.caps))]
+    return min(first for first, _ in periods), max(last for _, last in periods)
+
+
+def period_of(cap: str, on: date) -> tuple[date, date] | None:
+    """The first and last day over which the cap called `cap` counts on `on`; None for a cap per activity."""
+    if cap.startswith(DAY):
+        return on, on
+    if cap.startswith(MONTH):
+        return on.replace(day=1), last_of_month(on)
+    if cap.startswith(YEAR):
+        return on.replace(month=1, day=1), on.replace(month=12, day=31)
+    return None
+
+
+def check_time(told: Told, zone: str, now: datetime, policy: Policy) -> date:
+    """The civil day of an activity in the person's zone; raise `request.invalid` when it is too late or yet to come."""
+    if told.occurred_at > now + timedelta(seconds=policy.activities.future_tolerance_s):
+        raise invalid_field("occurred_at", "in_the_future", now=now.isoformat(timespec="seconds"))
+    on = clock.local_day(told.occurred_at, zone)
+    oldest = clock.days_later(clock.local_day(now, zone), -policy.activities.oldest_days)
+    if on < oldest:
+        raise invalid_field("occurred_at", "too_long_ago", oldest=oldest.isoformat())
+    return on
+
+
+def amount_of(found: Estimate) -> int:
+    """What counts towards the caps and is paid in points: grams, or behaviour points where nothing is avoided."""
+    return found.credited_g + found.behaviour_points
+
+
+def _estimate(in_force: InForce, told: Told, known: Circumstances, region: str, room: Mapping[str, int]) -> Estimate:
+    context = Context(
+        region=region,
+        on=known.on,
+        evidence=known.evidence_tier,
+        duration_s=told.duration_s,
+        cap_room=room,
+        household_size=known.household_size,
+        diet=known.diet,
+        declared_alternative=told.declared_alternative,
+        history=known.history,
+        counted_already=known.counted_already,
+        claimed_elsewhere=known.claimed_elsewhere,
+    )
+    return estimate(in_force.methodology, in_force.tables, told.inputs, context)
+
+
+def last_of_month(on: date) -> date:
+    """The last day of the month that holds `on`."""
+    return (on.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)

@@ -1,0 +1,126 @@
+"""Looking at what is handed in, before any transaction: what it is, what it shows, and by what it is known again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import orjson
+
+from backend.activities.service.evidence.kinds import (
+    GPS_TRACE,
+    JPEG,
+    PICTURES,
+    READINGS,
+    TRACES,
+)
+from backend.activities.service.evidence.pictures import read_picture
+from backend.platform.core import clock
+from backend.platform.core.context import policy
+from backend.platform.core.errors import InvalidFields, Refusal, invalid_field, invalid_inputs
+from backend.platform.web.uploads import Sent
+from calculators import (
+    GEOJSON,
+    InputRefused,
+    bounded,
+    load_library,
+    marks_of,
+    marks_of_reverse,
+    measure,
+    read_trace,
+    refuted_by,
+)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Something handed in, looked at: the file to keep, what the rules may know of it, and what it is known by."""
+
+    kind: str
+    media: str
+    size: int
+    content: bytes
+    facts: Mapping[str, Any]
+    references: tuple[str, ...]  # the first names the content itself
+    marks: tuple[str, ...] = ()
+    reverse_marks: tuple[str, ...] = ()
+
+
+def examine(sent: Sent, kind: str, reading: Mapping[str, Any]) -> Piece:
+    """What was sent as `kind`; `reading` holds `value`, `unit`, `device` and `read_at` for a meter or odometer.
+
+    Raises `request.media_type`, `request.invalid` for a track or reading that cannot be, and what `read_picture` does.
+    """
+    expected = TRACES if kind == GPS_TRACE else PICTURES
+    if sent.media not in expected:
+        raise Refusal("request.media_type", expected=", ".join(expected))
+    if kind == GPS_TRACE:
+        return _track(sent)
+    picture = read_picture(sent.content, sent.media)
+    size = {"width": picture.width, "height": picture.height}
+    told, references = _reading(kind, reading)
+    return Piece(
+        kind=kind,
+        media=JPEG,
+        size=len(sent.content),
+        content=picture.content,
+        facts=size | told,
+        references=(f"pixels:{_sha256(picture.pixels)}", *references),
+    )
+
+
+def write_track(fixes: list[tuple[float, float, str | None]]) -> bytes:
+    """A track as it is kept: GeoJSON of longitude, latitude and instant."""
+    geometry = {"type": "LineString", "coordinates": [[east, north] for east, north, _ in fixes]}
+    properties = {"coordTimes": [at for _, _, at in fixes]}
+    return orjson.dumps({"type": "Feature", "geometry": geometry, "properties": properties})
+
+
+def _track(sent: Sent) -> Piece:
+    try:
+        trace = read_trace(sent.content, sent.media)
+    except InputRefused as refused:
+        raise invalid_inputs(refused.errors) from refused
+    ahead = timedelta(seconds=policy().activities.future_tolerance_s)
+    if trace.ended_at > clock.now() + ahead:
+        raise invalid_field("trace", "in_the_future", now=clock.now().isoformat(timespec="seconds"))
+    measured = measure(trace)
+    kept = write_track([(fix.longitude, fix.latitude, fix.at.isoformat()) for fix in trace.fixes])
+    regions = load_library().tables.regions
+    return Piece(
+        kind=GPS_TRACE,
+        media=GEOJSON,
+        size=len(sent.content),
+        content=kept,
+        facts={"measured": measured.record(), "refutes": list(refuted_by(trace, bounded(), regions))},
+        # of the fixes, so that another format of the same track is the same track
+        references=(f"track:{_sha256(kept)}",),
+        marks=marks_of(trace),
+        reverse_marks=marks_of_reverse(trace),
+    )
+
+
+def _reading(kind: str, reading: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What a reading says, and the meter and instant it is known by; nothing for another kind."""
+    wanted = kind in READINGS
+    faults = [
+        {"field": name, "code": "reading_needed" if wanted else "reading_not_needed"}
+        for name in ("value", "unit", "device", "read_at")
+        if (reading[name] is None) == wanted
+    ]
+    if faults:
+        raise InvalidFields(faults)
+    if not wanted:
+        return {}, ()
+    if reading["read_at"] > clock.now() + timedelta(seconds=policy().activities.future_tolerance_s):
+        raise invalid_field("read_at", "in_the_future", now=clock.now().isoformat(timespec="seconds"))
+    device, read_at = "".join(reading["device"].split()).casefold(), reading["read_at"].isoformat()
+    told = {"value": format(reading["value"], "f"), "unit": reading["unit"], "device": device, "read_at": read_at}
+    return told, (f"{kind}:{device}:{read_at}",)
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

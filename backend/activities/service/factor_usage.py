@@ -1,0 +1,92 @@
+"""Which reductions rest on a figure: for auditors, over everybody's.
+
+A table of references would cost every logged activity a write or more for a question asked a few times a year. So the
+workings themselves are looked through, a bounded number at a time, and only those of versions that can reach the
+figure; a page may be empty and still have a next one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import literal, select, tuple_
+from sqlalchemy.orm import Session
+
+from backend.activities.sql import REDUCTIONS
+from backend.methodology import service as methodology
+from backend.platform.core.errors import invalid_field
+from backend.platform.data.paging import Page, Window, write_cursor
+
+SCANNED_AT_ONCE = 2_000  # workings a page looks at, whatever it finds
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Use:
+    """Where in a working the figure stands: the parameter, and the row that was taken."""
+
+    parameter: str
+    table: str
+    region: str
+    year: int
+    value: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class Resting:
+    """A reduction that rests on the figure, live or superseded."""
+
+    reduction: Row
+    uses: list[Use]
+
+
+def list_reductions_resting_on(
+    session: Session, key: str, window: Window, region: str | None = None, year: int | None = None
+) -> Page[Resting]:
+    """The reductions of anybody that rest on the figure `key`, of this place and year where they are named."""
+    reachable = REDUCTIONS.c.version_id.in_(methodology.list_versions_reaching(session, key))
+    named = REDUCTIONS.c.working.contains(json.dumps(key), autoescape=True)
+    wanted = select(REDUCTIONS.c.user_id, REDUCTIONS.c.id, (reachable & named).label("is_candidate"))
+    place = tuple_(REDUCTIONS.c.user_id, REDUCTIONS.c.id)
+    if window.after is not None:
+        wanted = wanted.where(place > tuple_(*map(literal, _read_place(window.after))))
+    scanned = session.execute(wanted.order_by(REDUCTIONS.c.user_id, REDUCTIONS.c.id).limit(SCANNED_AT_ONCE)).all()
+    found: list[Resting] = []
+    for user_id, reduction_id, is_candidate in scanned:
+        if is_candidate:
+            found += _resting(session, user_id, reduction_id, key, region, year)
+        if len(found) == window.limit and (user_id, reduction_id) != tuple(scanned[-1][:2]):
+            return Page(found, write_cursor((user_id, reduction_id)))
+    is_end = len(scanned) < SCANNED_AT_ONCE
+    return Page(found, None if is_end else write_cursor(tuple(scanned[-1][:2])))
+
+
+def _resting(
+    session: Session, user_id: str, reduction_id: str, key: str, region: str | None, year: int | None
+) -> list[Resting]:
+    of_one = select(REDUCTIONS).where(REDUCTIONS.c.user_id == user_id, REDUCTIONS.c.id == reduction_id)
+    reduction = session.execute(of_one).mappings().one()
+    figures = json.loads(reduction["working"])["parameters"].items()
+    uses = [
+        _use(parameter, taken)
+        for parameter, taken in figures
+        if taken.get("key") == key and region in (None, taken["region"]) and year in (None, taken["year"])
+    ]
+    return [Resting(reduction, uses)] if uses else []
+
+
+def _use(parameter: str, taken: Mapping[str, Any]) -> Use:
+    row = (taken[name] for name in ("table", "region", "year", "published_value", "published_unit"))
+    return Use(parameter, *row)
+
+
+def _read_place(after: tuple[str, ...]) -> tuple[str, str]:
+    try:
+        user_id, reduction_id = after
+    except ValueError as error:
+        raise invalid_field("cursor", "cursor_unknown") from error
+    return user_id, reduction_id

@@ -1,0 +1,146 @@
+"""A methodology has changed: whoever has used it lately is told what that does, on the last thing they did.
+
+Nothing that is credited changes (a version never rewrites the past); so the note sets what was done last under the
+version that counted then beside the same under the new one, with every cap untouched. Told once for each version,
+and only where the grams differ.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.activities.models import Activity, MonthTotal, Reduction
+from backend.activities.service.totals import month_of
+from backend.inbox import service as inbox
+from backend.methodology import service as methodology
+from backend.methodology.service import Change
+from backend.platform.core import clock
+from calculators import Context, Estimate, InputRefused, estimate
+
+KIND = "methodology.changed"
+ANNOUNCED_FOR = timedelta(days=7)  # after the approval: so long may the jobs have been down
+USED_LATELY = timedelta(days=90)
+
+_ACTIVITIES, _MONTHS, _REDUCTIONS = Activity.__table__, MonthTotal.__table__, Reduction.__table__
+
+
+def list_affected(session: Session, after: str, limit: int) -> list[str]:
+    """Up to `limit` people, sorted after the id `after`, who have not heard of a change to what they have used."""
+    changes, found = _changes(session), set[str]()
+    for change in changes:
+        found |= set(_users(session, change, after, limit))
+    return sorted(found)[:limit]
+
+
+def announce(session: Session, user_id: str) -> None:
+    """Tell one person of every change to what they have used lately. Done again, it tells nothing more."""
+    for change in _changes(session):
+        last = _last_use(session, user_id, change)
+        if last is not None:
+            _tell(session, user_id, change, last)
+
+
+def _changes(session: Session) -> list[Change]:
+    return methodology.list_changes_since(session, clock.database_now(session) - ANNOUNCED_FOR)
+
+
+def _users(session: Session, change: Change, after: str, limit: int) -> list[str]:
+    """The first `limit` people after `after` whom the change concerns and who were not told."""
+    found: list[str] = []
+    while len(found) < limit:
+        page = (
+            select(_MONTHS.c.user_id)
+            .where(_MONTHS.c.user_id > after, *_used_before(change))
+            .distinct()
+            .order_by(_MONTHS.c.user_id)
+            .limit(limit)
+        )
+        users = list(session.scalars(page))
+        if not users:
+            return found
+        told = inbox.find_told(session, users, _reference(change))
+        found += [user_id for user_id in users if user_id not in told]
+        after = users[-1]
+    return found[:limit]
+
+
+def _used_before(change: Change) -> tuple[Any, ...]:
+    return (
+        _MONTHS.c.methodology_id == change.methodology_id,
+        _MONTHS.c.version < change.version,
+        _MONTHS.c.month_on >= month_of(change.effective_on - USED_LATELY),
+        _MONTHS.c.activities > 0,
+    )
+
+
+def _last_use(session: Session, user_id: str, change: Change) -> Mapping[str, Any] | None:
+    """The live reduction of what the person did last under an earlier version, with the inputs as entered."""
+    wanted = (
+        select(_REDUCTIONS, _ACTIVITIES.c.inputs)
+        .join(
+            _ACTIVITIES,
+            (_ACTIVITIES.c.user_id == _REDUCTIONS.c.user_id) & (_ACTIVITIES.c.id == _REDUCTIONS.c.activity_id),
+        )
+        .where(
+            _REDUCTIONS.c.user_id == user_id,
+            _REDUCTIONS.c.methodology_id == change.methodology_id,
+            _REDUCTIONS.c.version < change.version,
+            _REDUCTIONS.c.superseded_at.is_(None),
+        )
+        .order_by(_REDUCTIONS.c.occurred_on.desc(), _REDUCTIONS.c.id.desc())
+        .limit(1)
+    )
+    return session.execute(wanted).mappings().one_or_none()
+
+
+def _tell(session: Session, user_id: str, change: Change, last: Mapping[str, Any]) -> None:
+    old = methodology.get_pinned(session, last["version_id"], last["content_sha256"])
+    new = methodology.get_pinned(session, change.version_id, change.sha256)
+    context = json.loads(last["working"])["context"]
+    try:
+        before = estimate(*old, last["inputs"], _context(context, last["occurred_on"]))
+        after = estimate(*new, last["inputs"], _context(context, change.effective_on))
+    except InputRefused:
+        return  # the new version asks for something else: whoever logs it next is asked
+    facts = {
+        "methodology": dict(new.methodology.title),
+        "version": change.version,
+        "effective_on": change.effective_on.isoformat(),
+        "activity_id": last["activity_id"],
+        "occurred_on": last["occurred_on"].isoformat(),
+        "before_g": before.credited_g,
+        "after_g": after.credited_g,
+        "before_points": _credit(before),
+        "after_points": _credit(after),
+    }
+    if _credit(before) != _credit(after):
+        inbox.tell(session, user_id, KIND, facts, reference=_reference(change))
+
+
+def _context(recorded: Mapping[str, Any], on: date) -> Context:
+    size = recorded["household_size"]
+    return Context(
+        region=recorded["region"],
+        on=on,
+        evidence=recorded["evidence"],
+        duration_s=recorded["duration_s"],
+        household_size=None if size is None else Decimal(size),
+        diet=recorded["diet"],
+        history=recorded["history"],
+        declared_alternative=recorded["declared_alternative"],
+    )
+
+
+def _credit(found: Estimate) -> int:
+    return found.credited_g + found.behaviour_points
+
+
+def _reference(change: Change) -> str:
+    return f"methodology:{change.version_id}"

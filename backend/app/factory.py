@@ -1,0 +1,103 @@
+"""The application factory: settings in, a Flask application out, wired from left to right."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from flask import Flask
+
+from backend.app.extensions import babel, db, migrate
+from backend.platform.core import i18n
+from backend.platform.data.engine import configure, database_url, engine_options
+from backend.platform.data.redis_store import connect
+from backend.platform.data.schema import MIGRATIONS
+from backend.platform.ops import cli
+from backend.platform.privacy import personal_data
+from backend.platform.privacy.key_rings import read_ring
+from backend.platform.privacy.vault import Vault
+from backend.platform.web import docs, health, legal, metrics, middleware, request_logging
+from backend.platform.web.json import StrictProvider
+from backend.platform.web.openapi import make_api
+from config import Settings, configure_logs, load_policy
+
+# In the order of the house: a slice may use the service of those to its left.
+SLICES: tuple[str, ...] = (
+    "accounts",
+    "methodology",
+    "ledger",
+    "profiles",
+    "inbox",
+    "points",
+    "activities",
+    "registry",
+    "footprints",
+    "checkout",
+    "portfolio",
+    "jobs",
+)
+
+
+def create_app(settings: Settings) -> Flask:
+    """An application for `settings`: extensions, slices, health, and the API document.
+
+    A slice with a `wiring` is attached last: `attach(app)` names its outbox handlers, jobs, checks and commands.
+    """
+    configure_logs(settings)
+    settings.var_dir.mkdir(parents=True, exist_ok=True)
+    app = Flask("backend", static_folder=None)
+    app.json = StrictProvider(app)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=settings.max_body_bytes,
+        SQLALCHEMY_DATABASE_URI=database_url(settings),
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings),
+        TESTING=settings.environment == "test",
+    )
+    app.extensions |= {
+        "carbon.factory": create_app,  # the doctor makes a second application to compare with
+        "carbon.settings": settings,
+        "carbon.policy": load_policy(),
+        "carbon.vault": Vault(settings.secret_key),
+        "carbon.token_keys": read_ring(settings.token_keys, settings.var_dir / "token_key.pem"),
+        "carbon.statement_keys": read_ring(settings.statement_keys, settings.var_dir / "statement_key.pem"),
+        "carbon.standing": lambda _session, _actor: None,
+        "carbon.redis": connect(settings),
+    }
+    import_models()
+    db.init_app(app)
+    with app.app_context():
+        app.extensions["carbon.engine"] = db.engine
+        configure(db.engine)
+    migrate.init_app(app, db, directory=str(MIGRATIONS), render_as_batch=True)
+    babel.init_app(app, locale_selector=i18n.negotiated, default_locale=i18n.DEFAULT)
+    request_logging.watch(app)
+    middleware.build(app, settings)
+    api = make_api(app)
+    for name in SLICES:
+        if find_spec(f"backend.{name}.api"):
+            api.register_blueprint(import_module(f"backend.{name}.api").edge)
+    for edge in (health.edge, metrics.edge, docs.edge, legal.edge):
+        api.register_blueprint(edge)
+    cli.attach(app)
+    personal_data.attach(app)
+    for name in SLICES:
+        if find_spec(f"backend.{name}.wiring"):
+            import_module(f"backend.{name}.wiring").attach(app)
+    return app
+
+
+def import_models() -> None:
+    """Import every table of the project, so that the metadata is complete."""
+    for name in (
+        "platform.privacy.audit",
+        "platform.web.idempotency",
+        "platform.ops.outbox",
+        "ports.message_queue",
+        "platform.ops.switches",
+        "platform.privacy.vault",
+    ):
+        import_module(f"backend.{name}")
+    for name in SLICES:
+        if find_spec(f"backend.{name}.models"):
+            import_module(f"backend.{name}.models")

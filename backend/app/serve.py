@@ -1,0 +1,88 @@
+"""`python3 run.py`: one process with everything in it, for a newcomer and for development.
+
+Brings the database to head, gives an empty one its demo people, prints where to look, and serves. The scheduler runs
+inside the process when the settings say `embedded`, and the stand-in for Stripe beside it when they point at this
+machine. Production uses `wsgi.py` behind a server of its own choice.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from urllib.parse import urlsplit
+
+from granian import Granian
+from granian.constants import Interfaces
+
+from backend.app.factory import create_app
+from backend.demo.people import DEMO_EMAIL, DEMO_PASSWORD, settle_in
+from backend.platform.data.schema import upgrade_schema
+from config import Settings, SettingsRefused, load_settings
+from offsets.sandbox import Sandbox
+
+THREADS = 4
+
+
+def main() -> int:
+    """Prepare the database, say where to look, serve until stopped."""
+    try:
+        settings = load_settings()
+    except SettingsRefused as refused:
+        print(refused, file=sys.stderr)
+        return 2
+    app = create_app(settings)
+    upgrade_schema(app)
+    settle_in(app)
+    app.extensions["carbon.engine"].dispose()
+    host, _, port = settings.listen.rpartition(":")
+    url = f"http://{settings.listen}"
+    print(
+        f"""
+  Personal carbon account
+
+  read and try the API   {url}/docs
+  is it well?            {url}/readyz
+  pay with test cards at {settings.stripe_api_base or "Stripe"}
+  sign in as             {DEMO_EMAIL}  {DEMO_PASSWORD}
+  see the whole story    python3 run.py demo
+
+  Stop with Ctrl-C.
+""",
+        flush=True,
+    )
+    with contextlib.ExitStack() as beside:
+        if sandbox := find_sandbox(settings):
+            beside.enter_context(sandbox)
+        _serve(host, int(port))
+    return 0
+
+
+def find_sandbox(settings: Settings) -> Sandbox | None:
+    """The stand-in for Stripe that the settings point at, to be started beside the server; None where they do not."""
+    base = urlsplit(settings.stripe_api_base)
+    if settings.is_production or base.hostname != "127.0.0.1" or base.port is None:
+        return None
+    return Sandbox(
+        port=base.port,
+        path=str(settings.var_dir / "sandbox.db"),
+        notice_url=f"http://{settings.listen}/v1/webhooks/stripe",
+        notice_secret=settings.stripe_webhook_secret,
+    )
+
+
+def _serve(host: str, port: int) -> None:
+    Granian(
+        "backend.app.wsgi_app:build_with_jobs",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        factory=True,
+        workers=1,
+        blocking_threads=THREADS,
+        log_access=False,
+        websockets=False,
+    ).serve()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

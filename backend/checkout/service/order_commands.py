@@ -1,0 +1,72 @@
+"""What people ask of an order: to cancel it, to have it refunded; and what time asks: that a hold lapses."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session
+
+from backend.checkout.models import OrderRow
+from backend.checkout.service.queries import OrderView, view
+from backend.checkout.service.transitions import happen, lock_order
+from backend.platform.core import clock
+from backend.platform.privacy import audit
+from offsets import UNRESOLVED, OrderEvent, OrderState
+
+WAITING = (OrderState.CREATED.value, OrderState.AWAITING_PAYMENT.value)
+
+
+def cancel(session: Session, user_id: str, order_id: str, language: str) -> OrderView:
+    """Call an unpaid order off; raise `not_found.order` or `orders.already_paid`. Twice is as good as once."""
+    order = lock_order(session, user_id, order_id)
+    happen(session, order, OrderEvent.CANCEL_REQUESTED)
+    return view(session, order, language)
+
+
+def request_refund(session: Session, user_id: str, order_id: str, *, who: str, reason: str) -> OrderRow:
+    """An operator gives captured money back; raise the table's refusal for goods already retired."""
+    order = lock_order(session, user_id, order_id)
+    happen(session, order, OrderEvent.REFUND_REQUESTED)
+    order.attention = None
+    audit.record(session, who=who, action="order.refund", subject=order_id, reason=reason, about=user_id)
+    return order
+
+
+def resolve_attention(session: Session, user_id: str, order_id: str, *, who: str, reason: str) -> None:
+    """An operator has looked at what needed a person and says what came of it."""
+    order = lock_order(session, user_id, order_id)
+    audit.record(
+        session, who=who, action="order.resolved", subject=order_id, reason=reason, about=user_id, what=order.attention
+    )
+    order.attention = None
+
+
+def list_attention(session: Session, limit: int = 200) -> list[OrderRow]:
+    """Orders that a person must look at, and paid ones without goods that are on their way to neither, oldest first."""
+    needs = or_(OrderRow.attention.is_not(None), OrderRow.state.in_([state.value for state in UNRESOLVED]))
+    return list(session.scalars(select(OrderRow).where(needs).order_by(OrderRow.placed_at).limit(limit)))
+
+
+def list_lapsing(session: Session, after: str, limit: int) -> list[str]:
+    """Up to `limit` people, sorted after the id `after`, with an unpaid order whose hold is over."""
+    due = _overdue(clock.database_now(session)).where(OrderRow.user_id > after)
+    people = due.with_only_columns(OrderRow.user_id).distinct().order_by(OrderRow.user_id)
+    return list(session.scalars(people.limit(limit)))
+
+
+def lapse(session: Session, user_id: str) -> int:
+    """Let every hold of one person lapse whose time is over by the database's clock; return how many.
+
+    An order that somebody is settling at this moment is left to the next round.
+    """
+    overdue = _overdue(clock.database_now(session)).where(OrderRow.user_id == user_id)
+    locked = overdue.order_by(OrderRow.id).with_for_update(key_share=True, skip_locked=True)
+    due = session.scalars(locked.execution_options(populate_existing=True)).all()
+    for order in due:
+        happen(session, order, OrderEvent.HOLD_LAPSED)
+    return len(due)
+
+
+def _overdue(now: datetime) -> Select[tuple[OrderRow]]:
+    return select(OrderRow).where(OrderRow.state.in_(WAITING), OrderRow.hold_expires_at <= now)

@@ -1,0 +1,121 @@
+"""Placing an order: stock is held, and the key we shall ask the provider with is written down before we ask."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.checkout.models import OrderMove, OrderRow, PaymentRow, QuoteRow
+from backend.checkout.models.payments import ASKED
+from backend.checkout.service.quotes import get_open_quote
+from backend.footprints import service as neutrality
+from backend.platform.core import clock, context
+from backend.platform.core.errors import Refusal
+from backend.platform.data import ids
+from backend.platform.ops import switches
+from backend.platform.privacy.vault import the_vault
+from backend.profiles import service as profiles
+from backend.registry import service as registry
+from offsets import OPENING, DisputeStatus, clean_name
+
+VAULT_PURPOSE = "beneficiary"
+PLACED = "placed"
+
+
+class Wish(NamedTuple):
+    """What a buyer asks for: a quote, whose name stands on the certificate, and for which year's footprint."""
+
+    quote_id: str
+    beneficiary: str
+    shows_name: bool = True  # for everybody with the certificate's number
+    year: int | None = None  # None: the present one, in the buyer's own zone
+
+
+def place(session: Session, user_id: str, wish: Wish) -> OrderRow:
+    """Make an order of a quote: hold the grams and write down the payment to ask for. No remote call.
+
+    Refuses with `not_found.quote`, `checkout.quote_expired`, `checkout.quote_used`, `certificates.name`,
+    `lots.insufficient_stock`, `neutrality.year`, `service.paused`.
+    """
+    if switches.is_on(session, switches.PAUSE_CHECKOUT):
+        raise Refusal("service.paused", retry_after_s=60)
+    now = clock.database_now(session)
+    quote = get_open_quote(session, user_id, wish.quote_id, now)
+    _refuse_used(session, quote)
+    name = clean_name(wish.beneficiary)
+    order = OrderRow(
+        user_id=user_id,
+        id=ids.new_id("order"),
+        quote_id=quote.id,
+        project_id=quote.project_id,
+        grams=quote.grams,
+        currency=quote.currency,
+        price_minor=quote.total_minor,
+        state=OPENING.to.value,
+        moves=1,
+        purpose=_purpose(session, user_id, wish, now),
+        sealed_beneficiary=the_vault().seal(session, user_id, VAULT_PURPOSE, name.encode()),
+        shows_name=wish.shows_name,
+        attention=None,
+        placed_at=now,
+        hold_expires_at=now + timedelta(seconds=context.policy().checkout.hold_s),
+    )
+    session.add(order)
+    # the order first: a second order for this quote waits here, and no lot is locked meanwhile
+    session.flush()
+    session.add(_opening_move(order))
+    session.add(_payment_to_ask_for(order))
+    session.flush()
+    registry.hold(session, user_id, order.id, order.project_id, order.grams, now)
+    return order
+
+
+def _purpose(session: Session, user_id: str, wish: Wish, now: datetime) -> str:
+    """The year the credits will be set against, for ever."""
+    year = wish.year
+    if year is None:
+        year = clock.local_day(now, profiles.get_profile(session, user_id).zone).year
+    neutrality.check_year(year)
+    return neutrality.purpose_of(year)
+
+
+def _refuse_used(session: Session, quote: QuoteRow) -> None:
+    known = session.scalar(select(OrderRow.id).where(OrderRow.user_id == quote.user_id, OrderRow.quote_id == quote.id))
+    if known is not None:
+        raise Refusal("checkout.quote_used", quote_id=quote.id, order_id=known)
+
+
+def _opening_move(order: OrderRow) -> OrderMove:
+    return OrderMove(
+        user_id=order.user_id,
+        order_id=order.id,
+        number=1,
+        happening=PLACED,
+        from_state=None,
+        to_state=order.state,
+        effects=[effect.value for effect in OPENING.effects],
+        moved_at=order.placed_at,
+    )
+
+
+def _payment_to_ask_for(order: OrderRow) -> PaymentRow:
+    return PaymentRow(
+        user_id=order.user_id,
+        order_id=order.id,
+        intent_key=ids.new_id("payment"),
+        provider_id=None,
+        status=ASKED,
+        amount_minor=order.price_minor,
+        currency=order.currency,
+        captured_minor=0,
+        refunded_minor=0,
+        dispute=DisputeStatus.NONE.value,
+        failure_code=None,
+        changes=0,
+        sealed_handover=None,
+        asked_at=order.placed_at,
+        look_at=order.placed_at + timedelta(seconds=context.policy().checkout.look_after_s),
+    )

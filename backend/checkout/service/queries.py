@@ -1,0 +1,90 @@
+"""Orders as their owner sees them, with everything the payer's device needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.checkout.models import OrderRow, PaymentRow, QuoteRow, RefundRow
+from backend.checkout.service.effects import beneficiary_of
+from backend.checkout.service.money import list_refunds, read_handover
+from backend.checkout.service.reduce_first import ReduceFirst, find_reduce_first
+from backend.platform.core import context
+from backend.platform.core.errors import Refusal
+from backend.platform.data.paging import Page, Window
+from backend.registry import service as registry
+
+
+@dataclass(frozen=True)
+class PaymentView:
+    """How the payment stands and how to make it: with `client_secret` in a payment sheet, or on the page."""
+
+    row: PaymentRow
+    client_secret: str | None
+    action_url: str | None
+    page_url: str | None
+
+
+@dataclass(frozen=True)
+class OrderView:
+    """An order, the quote it was placed at, its payment, and its certificate once there is one."""
+
+    row: OrderRow
+    quote: QuoteRow
+    beneficiary: str
+    payment: PaymentView
+    refunds: Sequence[RefundRow]
+    certificate_number: str | None
+    certificate_url: str | None
+    reduce_first: ReduceFirst | None
+
+
+def get_order(session: Session, user_id: str, order_id: str, language: str) -> OrderView:
+    """One order of one person, with advice in `language`; raise `not_found.order`."""
+    row = session.get(OrderRow, (user_id, order_id))
+    if row is None:
+        raise Refusal("not_found.order", order_id=order_id)
+    return view(session, row, language)
+
+
+def list_orders(session: Session, user_id: str, window: Window) -> Page[OrderRow]:
+    """One person's orders, latest first."""
+    query = select(OrderRow).where(OrderRow.user_id == user_id).order_by(OrderRow.id.desc()).limit(window.limit + 1)
+    if window.after:
+        query = query.where(OrderRow.id < window.after[0])
+    return window.cut(session.scalars(query).all(), "id")
+
+
+def view(session: Session, row: OrderRow, language: str) -> OrderView:
+    """Everything an order's owner sees of it."""
+    number = registry.find_certificate_number(session, row.user_id, row.id)
+    return OrderView(
+        row=row,
+        quote=session.get_one(QuoteRow, (row.user_id, row.quote_id)),
+        beneficiary=beneficiary_of(session, row),
+        payment=_payment(session, session.get_one(PaymentRow, (row.user_id, row.id))),
+        refunds=list_refunds(session, row.user_id, row.id),
+        certificate_number=number,
+        certificate_url=number and f"{context.settings().public_url}/v1/certificates/{number}",
+        reduce_first=find_reduce_first(session, row.user_id, row.grams, language),
+    )
+
+
+def _payment(session: Session, row: PaymentRow) -> PaymentView:
+    handover = read_handover(session, row)
+    secret = handover.get("client_secret")
+    return PaymentView(row, secret, handover.get("action_url"), _page_url(row.provider_id, secret))
+
+
+def _page_url(provider_id: str | None, secret: str | None) -> str | None:
+    """The sandbox's page for a test card, where we pay at the sandbox; elsewhere the app shows its own sheet."""
+    base = context.settings().stripe_api_base
+    if not base or provider_id is None or secret is None:
+        return None
+    # only installations that pay at the sandbox load it
+    from offsets.sandbox import pay_address
+
+    return pay_address(base, provider_id, secret)

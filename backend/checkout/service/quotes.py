@@ -1,0 +1,100 @@
+"""Quotes: what some grams of a project cost, frozen with the working of every line until they expire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from backend.checkout.models import OrderRow, QuoteRow
+from backend.checkout.service.reduce_first import ReduceFirst, find_reduce_first
+from backend.platform.core import clock, context
+from backend.platform.core.errors import Refusal
+from backend.platform.data import ids
+from backend.registry import service as registry
+from offsets import Money, Quote, QuoteLine, grams_for, make_quote
+
+
+@dataclass(frozen=True)
+class QuoteView:
+    """A quote, and what its buyer could still reduce instead."""
+
+    row: QuoteRow
+    reduce_first: ReduceFirst | None
+
+
+def quote(session: Session, user_id: str, project_id: str, grams: int, currency: str, language: str) -> QuoteView:
+    """Quote `grams` of a project in `currency` and keep it; nothing is held yet.
+
+    Refuses with `pricing.amount`, `catalogue.no_price`, `checkout.too_little`, `registry.not_on_sale`,
+    `lots.insufficient_stock`.
+    """
+    offer = registry.get_offer(session, project_id)
+    if not offer.is_on_sale:
+        raise Refusal("registry.not_on_sale", project_id=project_id)
+    now = clock.database_now(session)
+    valid_for = timedelta(seconds=context.policy().checkout.quote_valid_s)
+    made = make_quote(offer.project, grams, currency, (), now, valid_for)
+    _refuse_too_little(made)
+    if offer.available_g < grams:
+        raise Refusal("lots.insufficient_stock", wanted_g=grams, available_g=offer.available_g)
+    row = QuoteRow(
+        user_id=user_id,
+        id=ids.new_id("quote"),
+        project_id=project_id,
+        project_sha256=offer.project.sha256,
+        grams=grams,
+        currency=currency,
+        total_minor=made.total.minor,
+        per_tonne=made.price.per_tonne,
+        lines=[_written(line) for line in made.lines],
+        quoted_at=made.quoted_at,
+        expires_at=made.expires_at,
+    )
+    session.add(row)
+    session.flush()
+    return QuoteView(row, find_reduce_first(session, user_id, grams, language))
+
+
+def _refuse_too_little(made: Quote) -> None:
+    least = Money(context.policy().checkout.least_charge_minor, made.price.currency)
+    if made.total < least:
+        least_g = grams_for(made.price, Money(least.minor - 1, least.currency)) + 1
+        raise Refusal("checkout.too_little", grams=made.grams, least_g=least_g, least_charge=least.format())
+
+
+def get_open_quote(session: Session, user_id: str, quote_id: str, now: datetime) -> QuoteRow:
+    """A quote that still holds; raise `not_found.quote` or `checkout.quote_expired`."""
+    row = session.get(QuoteRow, (user_id, quote_id))
+    if row is None:
+        raise Refusal("not_found.quote", quote_id=quote_id)
+    if now >= row.expires_at:
+        raise Refusal("checkout.quote_expired", quote_id=quote_id, expired_at=row.expires_at.isoformat())
+    return row
+
+
+def drop_expired(session: Session, limit: int) -> int:
+    """Drop up to `limit` quotes that have expired and became no order; return how many."""
+    keep_s = context.policy().checkout.quote_kept_s
+    before = clock.database_now(session) - timedelta(seconds=keep_s)
+    found = session.execute(
+        select(QuoteRow.user_id, QuoteRow.id)
+        .outerjoin(OrderRow, (OrderRow.user_id == QuoteRow.user_id) & (OrderRow.quote_id == QuoteRow.id))
+        .where(QuoteRow.expires_at < before, OrderRow.id.is_(None))
+        .limit(limit)
+    ).all()
+    for user_id, quote_id in found:
+        session.execute(delete(QuoteRow).where(QuoteRow.user_id == user_id, QuoteRow.id == quote_id))
+    return len(found)
+
+
+def _written(line: QuoteLine) -> dict[str, Any]:
+    return {
+        "kind": line.kind,
+        "label": dict(line.label),
+        "amount_minor": line.amount.minor,
+        "working": line.working,
+    }

@@ -1,0 +1,54 @@
+"""The words of a note, made from its facts in the language of whoever reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from backend.inbox.service.kinds import get_kind
+from backend.platform.core import i18n
+
+LONGEST_PUSHED = 200
+
+
+class Words(NamedTuple):
+    """What a person reads of a note."""
+
+    title: str
+    body: str
+
+
+def word(kind: str, facts: Mapping[str, Any], language: str) -> Words:
+    """Title and body of a note in `language` (as in `backend.platform.core.i18n`)."""
+    said = _said(kind, facts, language)
+    return Words(*(i18n.text(context, kind, language=language, **said) for context in ("inbox_title", "inbox_body")))
+
+
+def word_title(kind: str, facts: Mapping[str, Any], language: str) -> str:
+    """The title of a note alone, cut where a lock screen would: it stays far below what a push may weigh."""
+    title = i18n.text("inbox_title", kind, language=language, **_said(kind, facts, language))
+    return title if len(title) <= LONGEST_PUSHED else title[: LONGEST_PUSHED - 1] + "…"
+
+
+def label(kind: str, language: str) -> str:
+    """What notes of this kind are called where a person chooses among them."""
+    return i18n.text("inbox_kind", kind, language=language)
+
+
+def _said(kind: str, facts: Mapping[str, Any], language: str) -> dict[str, str]:
+    styles = get_kind(kind).facts
+    return {name: _written(styles[name], value, language) for name, value in facts.items() if name in styles}
+
+
+def _written(style: str, value: Any, language: str) -> str:
+    if style == "number":
+        return str(format_decimal(value, locale=language))
+    if style == "day":
+        return str(format_date(date.fromisoformat(value), "long", locale=language))
+    if style == "words":
+        return str(value.get(language.partition("_")[0], value[i18n.DEFAULT]))
+    return str(value)

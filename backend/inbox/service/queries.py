@@ -1,0 +1,124 @@
+"""Reading the inbox: notes in pages, the newest first, and which of them were read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session
+
+from backend.inbox.models import NoteRow
+from backend.inbox.service.note_texts import word
+from backend.inbox.service.notifications import PURPOSE
+from backend.platform.core import clock
+from backend.platform.core.errors import invalid_field
+from backend.platform.data.paging import Page, Window
+from backend.platform.data.transactions import ask_together
+from backend.platform.privacy import vault
+from backend.platform.privacy.vault import the_vault
+from backend.platform.web import strict_json
+
+MOST_COUNTED = 100
+
+_NOTES = NoteRow.__table__
+_SOME_UNREAD = (
+    select(_NOTES.c.id)
+    .where(_NOTES.c.user_id == bindparam("owner"), _NOTES.c.read_at.is_(None))
+    .limit(MOST_COUNTED)
+    .subquery()
+)
+_COUNT_UNREAD = select(func.count().label("unread")).select_from(_SOME_UNREAD)
+
+
+@dataclass(frozen=True)
+class Note:
+    """A note as its owner reads it; `facts` are what the words were made from."""
+
+    id: str
+    kind: str
+    title: str
+    text: str
+    facts: Mapping[str, Any]
+    created_at: datetime
+    read_at: datetime | None
+
+
+def list_notes(
+    session: Session, user_id: str, window: Window, language: str, *, only_unread: bool = False
+) -> Page[Note]:
+    """The notes of `user_id`, the newest first."""
+    wanted = select(_NOTES).where(_NOTES.c.user_id == user_id)
+    if only_unread:
+        wanted = wanted.where(_NOTES.c.read_at.is_(None))
+    if window.after:
+        wanted = wanted.where(_NOTES.c.id < _last_id(window.after))
+    rows = session.execute(wanted.order_by(_NOTES.c.id.desc()).limit(window.limit + 1)).mappings()
+    return window.cut([_note(session, dict(row), language) for row in rows], "id")
+
+
+def mark_read(
+    session: Session, user_id: str, *, note_ids: Sequence[str] | None = None, until_id: str | None = None
+) -> int:
+    """Mark notes as read, the named ones or all up to and including `until_id`; return how many are left unread.
+
+    What was read before keeps its instant; an id of nobody's note marks nothing. Raises `request.invalid` when not
+    exactly one of the two is given.
+    """
+    if (note_ids is None) == (until_id is None):
+        raise invalid_field("note_ids", "one_of_both", other="until_id")
+    which = _NOTES.c.id <= until_id if note_ids is None else _NOTES.c.id.in_(note_ids)
+    session.execute(
+        _NOTES.update()
+        .where(_NOTES.c.user_id == user_id, _NOTES.c.read_at.is_(None), which)
+        .values(read_at=clock.database_now(session))
+    )
+    return count_unread(session, user_id)
+
+
+def unread_question(user_id: str) -> tuple[Any, dict[str, Any]]:
+    """What to ask, together with other questions, for the number of unread notes, `unread`: at most `MOST_COUNTED`."""
+    return _COUNT_UNREAD, {"owner": user_id}
+
+
+def count_unread(session: Session, user_id: str) -> int:
+    """How many notes were not read yet, at most `MOST_COUNTED`."""
+    ((row,),) = ask_together(session, [unread_question(user_id)])
+    return int(row["unread"])
+
+
+def find_told(session: Session, user_ids: Sequence[str], reference: str) -> frozenset[str]:
+    """Which of these people were told of the fact called `reference`."""
+    wanted = select(_NOTES.c.user_id).where(_NOTES.c.user_id.in_(user_ids), _NOTES.c.reference == reference)
+    return frozenset(session.scalars(wanted))
+
+
+def find_unread(session: Session, user_id: str, note_id: str) -> Mapping[str, Any] | None:
+    """The stored note, or None when there is none or it was read."""
+    wanted = select(_NOTES).where(_NOTES.c.user_id == user_id, _NOTES.c.id == note_id, _NOTES.c.read_at.is_(None))
+    return session.execute(wanted).mappings().one_or_none()
+
+
+def read_facts(session: Session, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Every fact of a stored note that can still be read."""
+    if not row["sealed_facts"]:
+        return dict(row["facts"])
+    try:
+        opened = the_vault().unseal(session, row["user_id"], PURPOSE, row["sealed_facts"])
+    except vault.KeyErased:
+        return dict(row["facts"])
+    return {**row["facts"], **strict_json.read(opened)}
+
+
+def _note(session: Session, row: Mapping[str, Any], language: str) -> Note:
+    facts = read_facts(session, row)
+    words = word(row["kind"], facts, language)
+    return Note(row["id"], row["kind"], words.title, words.body, facts, row["created_at"], row["read_at"])
+
+
+def _last_id(after: Sequence[str]) -> str:
+    if len(after) != 1:
+        raise invalid_field("cursor", "cursor_unknown")
+    return after[0]

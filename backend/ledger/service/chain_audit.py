@@ -1,0 +1,116 @@
+"""The chains, walked again from their first entry: what was written is what is there.
+
+A chain shows a changed byte anywhere in an entry or its postings, a missing entry and a moved one. Rewriting a whole
+book shows against the heads that were exported before (`list_heads`, `verify_heads`). Reads only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import RowMapping, and_, bindparam, select
+from sqlalchemy.orm import Session
+
+from backend.ledger.models import HeadRow
+from backend.ledger.service.chain import GENESIS, Posting, content_sha256, entry_sha256
+from backend.ledger.service.chart import find_account
+from backend.ledger.service.movements import ENTRIES, POSTINGS
+
+AT_ONCE = 1_000
+
+_HEADS = HeadRow.__table__
+_HEAD_OF = select(_HEADS.c.sequence, _HEADS.c.sha256).where(_HEADS.c.user_id == bindparam("owner"))
+_BOOKS = (
+    select(ENTRIES, POSTINGS.c.position, POSTINGS.c.source, POSTINGS.c.destination, POSTINGS.c.amount)
+    .outerjoin(POSTINGS, and_(POSTINGS.c.user_id == ENTRIES.c.user_id, POSTINGS.c.entry_id == ENTRIES.c.id))
+    .order_by(ENTRIES.c.user_id, ENTRIES.c.sequence, ENTRIES.c.id, POSTINGS.c.position)
+)
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A broken rule, and the row that breaks it."""
+
+    rule: str
+    row: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where one person's chain ended when it was looked at."""
+
+    user_id: str
+    sequence: int
+    sha256: str
+
+
+def list_heads(session: Session) -> Iterator[Head]:
+    """Where every chain ends now, for a daily export that is kept where this database cannot reach it."""
+    heads = select(_HEADS.c.user_id, _HEADS.c.sequence, _HEADS.c.sha256).order_by(_HEADS.c.user_id)
+    for row in session.execute(heads, execution_options={"yield_per": AT_ONCE}):
+        yield Head(row.user_id, row.sequence, row.sha256)
+
+
+def get_head(session: Session, user_id: str) -> Head:
+    """Where one person's chain ends now; an empty book ends where every chain begins."""
+    row = session.execute(_HEAD_OF, {"owner": user_id}).one_or_none()
+    return Head(user_id, row.sequence, row.sha256) if row else Head(user_id, 0, GENESIS)
+
+
+def verify_heads(session: Session, exported: Iterable[Head]) -> Iterator[Violation]:
+    """The exported heads that are no longer in their chains: something written before the export has changed."""
+    for head in exported:
+        if head.sequence == 0:
+            continue
+        of_entry = (ENTRIES.c.user_id == head.user_id, ENTRIES.c.sequence == head.sequence)
+        now = session.scalar(select(ENTRIES.c.sha256).where(*of_entry))
+        if now != head.sha256:
+            row = {"user_id": head.user_id, "sequence": head.sequence, "exported": head.sha256, "now": now}
+            yield Violation("an exported head stays in its chain", row)
+
+
+def verify_chains(session: Session) -> Iterator[Violation]:
+    """Every entry whose hashes, place or accounts are not what they must be, and every head that is not the end."""
+    heads = {head.user_id: head for head in list_heads(session)}
+    rows = session.execute(_BOOKS, execution_options={"yield_per": AT_ONCE}).mappings()
+    for user_id, book in groupby(rows, key=lambda row: row["user_id"]):
+        end = Head(user_id, 0, GENESIS)
+        for _, lines in groupby(book, key=lambda row: row["id"]):
+            entry = list(lines)
+            yield from _violations_of(entry, end)
+            end = Head(user_id, end.sequence + 1, entry[0]["sha256"])
+        if heads.pop(user_id, None) != end:
+            yield Violation("the head is the end of its chain", {"user_id": user_id, "sequence": end.sequence})
+    for head in heads.values():
+        if head.sequence:
+            yield Violation("the head is the end of its chain", {"user_id": head.user_id, "sequence": 0})
+
+
+def _violations_of(entry: Sequence[RowMapping], previous: Head) -> Iterator[Violation]:
+    """`entry` is one row per posting, each with all columns of the entry."""
+    row = entry[0]
+    named = {"user_id": row["user_id"], "id": row["id"], "sequence": row["sequence"]}
+    postings = [Posting(line["source"], line["destination"], line["amount"]) for line in entry if line["source"]]
+    content = content_sha256(row["kind"], postings, row["facts"], row["reverses"])
+    expected = entry_sha256(
+        user_id=row["user_id"],
+        entry_id=row["id"],
+        sequence=previous.sequence + 1,
+        reference=row["reference"],
+        occurred_at=row["occurred_at"],
+        posted_at=row["posted_at"],
+        content=content,
+        previous=previous.sha256,
+    )
+    stored = (row["sequence"], row["content_sha256"], row["previous_sha256"], row["sha256"])
+    if stored != (previous.sequence + 1, content, previous.sha256, expected):
+        yield Violation("the chain verifies", named)
+    if [line["position"] for line in entry if line["source"]] != list(range(len(postings))):
+        yield Violation("postings are numbered without a gap", named)
+    for name in {name for posting in postings for name in (posting.source, posting.destination)}:
+        known = find_account(name)
+        if known is None or known.owner not in (None, row["user_id"]):
+            yield Violation("an entry touches the accounts of one person", named | {"account": name})

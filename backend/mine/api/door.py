@@ -1,8 +1,0 @@
-"""The edge of mine."""
-
-from __future__ import annotations
-
-from backend.auth import SIGNED_IN
-from backend.edge import Edge
-
-edge = Edge("mine", "Everything that is one person's, across all slices", who=SIGNED_IN)

@@ -1,0 +1,1 @@
+"""Clock, context, errors and languages: what everything else may see."""

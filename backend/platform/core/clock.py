@@ -1,0 +1,132 @@
+"""The one clock: every instant in the backend comes from here.
+
+`now()` is this process's clock, for what never meets the database: tokens, limits, calls to others. Whatever is stored
+or compared with what is stored comes from the database's clock, so that machines with different clocks agree: with a
+session at hand it is `database_now(session)`, and `stamped_by_database` where a statement stamps its row by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, bindparam, func, text
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from backend.platform.data.columns import UtcInstant
+
+Source = Callable[[], datetime]
+
+# What `database_now` keeps in the session: one instant for the whole transaction.
+KEPT = "database_now"
+
+
+def _process_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+_source: Source = _process_clock
+_database_source: Source | None = None  # None: the database is asked
+
+POSTGRESQL_NOW = text("SELECT now() AS now")
+SQLITE_NOW = text("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')")
+
+
+def now() -> datetime:
+    """This process's instant, aware, in UTC. Never stored, never compared with what is stored."""
+    return _source()
+
+
+def database_now(session: Session) -> datetime:
+    """The database's instant, aware, in UTC; the same for the whole transaction."""
+    if _database_source is not None:
+        return _database_source()
+    if KEPT not in session.info:
+        if session.get_bind().dialect.name == "postgresql":
+            keep_database_now(session, session.execute(POSTGRESQL_NOW).scalar_one())
+        else:
+            stamp = session.execute(SQLITE_NOW).scalar_one()
+            keep_database_now(session, datetime.fromisoformat(stamp).replace(tzinfo=UTC))
+    kept: datetime = session.info[KEPT]
+    return kept
+
+
+def keep_database_now(session: Session, instant: datetime) -> None:
+    """Take the database's instant as the one of this transaction, where it was asked along with something else."""
+    session.info[KEPT] = instant.astimezone(UTC)
+
+
+def set_database_instant() -> datetime | None:
+    """The instant to which somebody has set the database's clock; None while it goes by itself.
+
+    A statement that stamps its row (`stamped_by_database`) takes this as its parameter.
+    """
+    return _database_source() if _database_source is not None else None
+
+
+class DatabaseInstant(ColumnElement[datetime]):
+    """The database's own instant, written by the statement itself, in the form in which `UtcInstant` keeps one."""
+
+    inherit_cache = True
+    type = UtcInstant()
+
+
+@compiles(DatabaseInstant, "postgresql")
+def _on_postgresql(_element: DatabaseInstant, _compiler: SQLCompiler, **_options: Any) -> str:
+    return "now()"
+
+
+@compiles(DatabaseInstant, "sqlite")
+def _on_sqlite(_element: DatabaseInstant, _compiler: SQLCompiler, **_options: Any) -> str:
+    return "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')"  # the driver writes microseconds
+
+
+def stamped_by_database(parameter: str) -> ColumnElement[datetime]:
+    """The value of a column that the statement stamps where the parameter of this name is None."""
+    return func.coalesce(bindparam(parameter, type_=UtcInstant()), DatabaseInstant())
+
+
+def local_day(at: datetime, zone: str) -> date:
+    """The civil day of instant `at` in the IANA time zone `zone`."""
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
+def start_of_day(on: date, zone: str) -> datetime:
+    """The instant, in UTC, at which civil day `on` begins in `zone`."""
+    return datetime(on.year, on.month, on.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def days_later(on: date, days: int) -> date:
+    """The civil day `days` after `on`."""
+    return on + timedelta(days=days)
+
+
+@contextmanager
+def installed(source: Source) -> Iterator[None]:
+    """Let tests and the demo set both clocks to one source; what they were comes back afterwards.
+
+    Both move together, so nothing follows from it about who is asked: `process_clock_installed` moves one.
+    """
+    global _database_source
+    before, _database_source = _database_source, source
+    try:
+        with process_clock_installed(source):
+            yield
+    finally:
+        _database_source = before
+
+
+@contextmanager
+def process_clock_installed(source: Source) -> Iterator[None]:
+    """Let a test move this process's clock alone, as on a machine that is wrong about the time."""
+    global _source
+    before, _source = _source, source
+    try:
+        yield
+    finally:
+        _source = before

@@ -1,0 +1,1 @@
+"""The database: transactions, batches of statements, column types, pages, ids, engine, schema."""

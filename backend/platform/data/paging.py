@@ -1,0 +1,88 @@
+"""Lists in pages: `?limit=&cursor=` in, `{"items": […], "next_cursor": …}` out.
+
+A cursor is opaque and names the last row seen, so that pages neither skip nor repeat when rows are added
+meanwhile. It carries no authority: every page is asked for by its owner again.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import marshmallow as ma
+
+from backend.platform.core.errors import invalid_field
+from backend.platform.web.fields import WrittenNumber
+
+T = TypeVar("T")
+
+DEFAULT_LIMIT = 20
+MAX_LIMIT = 200
+MAX_CURSOR = 400
+
+
+@dataclass(frozen=True)
+class Window:
+    """Which page is asked for: at most `limit` rows after the row named by its sort values `after`."""
+
+    limit: int
+    after: tuple[str, ...] | None
+
+    def cut(self, rows: Sequence[T], *names: str) -> Page[T]:
+        """The page for `rows` (fetched with `limit + 1`); its cursor holds the last row's attributes `names`."""
+        shown = list(rows[: self.limit])
+        if len(rows) <= self.limit:
+            return Page(shown, None)
+        return Page(shown, write_cursor(tuple(_value(shown[-1], name) for name in names)))
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """Rows of one page and the cursor of the next, None at the end."""
+
+    items: list[T]
+    next_cursor: str | None
+
+
+class WindowQuery(ma.Schema):
+    """The query of every list."""
+
+    limit = WrittenNumber(
+        minimum=1, maximum=MAX_LIMIT, load_default=DEFAULT_LIMIT, metadata={"description": "rows a page"}
+    )
+    cursor = ma.fields.String(
+        load_default=None,
+        validate=ma.validate.Length(1, MAX_CURSOR),
+        metadata={"description": "next_cursor of the page before"},
+    )
+
+
+def window_of(query: dict[str, Any]) -> Window:
+    """The window in a loaded query; removes its two fields from `query`."""
+    limit, cursor = query.pop("limit"), query.pop("cursor")
+    return Window(limit, None if cursor is None else read_cursor(cursor))
+
+
+def write_cursor(values: tuple[str, ...]) -> str:
+    """An opaque cursor that holds `values`."""
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).rstrip(b"=").decode()
+
+
+def read_cursor(cursor: str) -> tuple[str, ...]:
+    """The values in a cursor; raise `request.invalid` for a text that is none of ours."""
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError) as error:
+        raise invalid_field("cursor", "cursor_unknown") from error
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise invalid_field("cursor", "cursor_unknown")
+    return tuple(values)
+
+
+def _value(row: Any, name: str) -> str:
+    value = row[name] if isinstance(row, dict) else getattr(row, name)
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)

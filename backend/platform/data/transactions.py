@@ -1,0 +1,252 @@
+"""The transaction door: the only place that commits.
+
+`in_transaction(work)` runs `work(session)` in one transaction and retries it, with a pause, when the database says
+that two transactions got in each other's way. Services receive the session and never commit.
+
+Round trips are what a write costs, so statements whose rows are not needed at once are queued with `write_later`
+and travel together: with the next `ask_together`, the next ordinary query, or the commit.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeVar
+
+from flask import current_app
+from sqlalchemy import MetaData, Table
+from sqlalchemy.exc import DBAPIError, NotSupportedError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.sql import Executable
+
+from backend.platform.core import clock
+from backend.platform.core.errors import Refusal
+from backend.platform.data import batch
+from backend.platform.data.engine import READ_ONLY
+
+T = TypeVar("T")
+
+ATTEMPTS = 5
+FIRST_PAUSE_S = 0.01
+# a locked SQLite has waited for the lock already when it says so
+PATIENCE_S = 5.0
+# serialization failure, deadlock, and a statement prepared before a migration changed the type of what it returns
+RETRIABLE_STATES = {"40001", "40P01", "0A000"}
+LOCK_TIMEOUT_STATE = "55P03"
+
+_is_open: ContextVar[bool] = ContextVar("transaction_is_open", default=False)
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Every table of the project; names of constraints follow one convention on both databases."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    __table__: ClassVar[Table]
+
+
+@dataclass(frozen=True)
+class _Queued:
+    statement: Executable
+    parameters: Mapping[str, Any]
+    rows: int | None
+    otherwise: Callable[[], Exception] | None
+    adds: tuple[str, ...]
+
+
+class QueueingSession(Session):
+    """A session that sends what was queued before it asks anything new, so that queries see every write."""
+
+    def execute(self, *args: Any, **kwargs: Any) -> Any:
+        settle(self)
+        return super().execute(*args, **kwargs)
+
+    def scalars(self, *args: Any, **kwargs: Any) -> Any:
+        settle(self)
+        return super().scalars(*args, **kwargs)
+
+    def scalar(self, *args: Any, **kwargs: Any) -> Any:
+        settle(self)
+        return super().scalar(*args, **kwargs)
+
+    def get(self, *args: Any, **kwargs: Any) -> Any:
+        settle(self)
+        return super().get(*args, **kwargs)
+
+
+def write_later(
+    session: Session,
+    statement: Executable,
+    parameters: Mapping[str, Any],
+    *,
+    rows: int | None = None,
+    otherwise: Callable[[], Exception] | None = None,
+    adds: tuple[str, ...] = (),
+) -> None:
+    """Queue an INSERT, UPDATE or DELETE of this transaction.
+
+    `rows`: how many rows it must touch; when it touches another number, the exception made by `otherwise` is raised
+    as the queue is sent, and the transaction rolls back. `adds`: the parameters that `statement` adds to what is
+    there, so that several for one row may be sent as their sum (`send_alike_together`). Build `statement` once, at
+    module level, with `bindparam`s: its SQL is compiled once per statement object.
+    """
+    _queue(session).append(_Queued(statement, parameters, rows, otherwise, adds))
+
+
+def ask_together(session: Session, asks: Sequence[tuple[Executable, Mapping[str, Any]]]) -> list[list[dict[str, Any]]]:
+    """Send the queue and then `asks` in one round trip; return the rows of each ask as dictionaries."""
+    _flush(session)
+    if session.info.get("alike"):
+        settle(session)
+    queued = _take(session)
+    instant = _clock_question(session)
+    results = batch.run(session, [(q.statement, q.parameters) for q in queued] + instant + list(asks))
+    _check(queued, results)
+    answers = [result.rows for result in results[len(queued) :]]
+    for (row,) in answers[: len(instant)]:
+        clock.keep_database_now(session, row["now"])
+    return answers[len(instant) :]
+
+
+def _clock_question(session: Session) -> list[tuple[Executable, Mapping[str, Any]]]:
+    """The database's instant is asked along with the first questions, so that nobody makes a round trip for it."""
+    if clock.KEPT in session.info or session.get_bind().dialect.name != "postgresql":
+        return []
+    return [(clock.POSTGRESQL_NOW, {})]
+
+
+def send_alike_together(session: Session) -> None:
+    """From now on send what this transaction queues statement by statement, each with all its parameters at once.
+
+    For many rows of the same few statements. Statements keep the order in which they were first queued, and each its
+    parameters in theirs: so no queued statement may depend on one that is queued for the first time after it.
+    """
+    session.info["alike"] = True
+
+
+def settle(session: Session) -> None:
+    """Send everything queued with `write_later` now."""
+    queued = _take(session)
+    if not queued:
+        return
+    _flush(session)
+    if session.info.get("alike"):
+        _send_alike(session, queued)
+    else:
+        _check(queued, batch.run(session, [(q.statement, q.parameters) for q in queued]))
+
+
+def _send_alike(session: Session, queued: Sequence[_Queued]) -> None:
+    alike: dict[Executable, list[_Queued]] = {}
+    for item in queued:
+        alike.setdefault(item.statement, []).append(item)
+    for statement, items in alike.items():
+        given = [item.parameters for item in items]
+        count = batch.run_many(session, statement, _added_up(given, items[0].adds) if items[0].adds else given)
+        wanted = [item.rows for item in items if item.rows is not None]
+        if wanted and count != sum(wanted):
+            raise items[0].otherwise() if items[0].otherwise else Refusal("internal.unexpected_rows")
+
+
+def _added_up(given: Sequence[Mapping[str, Any]], adds: tuple[str, ...]) -> list[Mapping[str, Any]]:
+    """One row for all that name the same, with the sums of what they add: a row updated often is slow to find."""
+    sums: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in given:
+        known = sums.setdefault(
+            tuple(row[name] for name in row if name not in adds), dict(row) | dict.fromkeys(adds, 0)
+        )
+        for name in adds:
+            known[name] += row[name]
+    return list(sums.values())
+
+
+def _flush(session: Session) -> None:
+    if session.new or session.dirty or session.deleted:
+        session.flush()
+
+
+def _queue(session: Session) -> list[_Queued]:
+    return session.info.setdefault("queued", [])
+
+
+def _take(session: Session) -> list[_Queued]:
+    queued = _queue(session)
+    session.info["queued"] = []
+    return queued
+
+
+def _check(queued: Sequence[_Queued], results: Sequence[batch.Result]) -> None:
+    for item, result in zip(queued, results, strict=False):
+        if item.rows is not None and result.count != item.rows:
+            raise item.otherwise() if item.otherwise else Refusal("internal.unexpected_rows")
+
+
+def in_transaction(work: Callable[[Session], T], *, read_only: bool = False) -> T:
+    """Run `work` in one transaction and commit; return its result.
+
+    Retries serialization failures, deadlocks and a locked SQLite up to `ATTEMPTS` times or for `PATIENCE_S`, with a
+    growing random pause, each time from the start with a fresh session: `work` must have no effect but through it.
+    Raises `Refusal("service.busy")` when the database stays busy, and whatever `work` raises.
+    """
+    give_up_at = time.monotonic() + PATIENCE_S
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return _attempt(work, read_only)
+        except (OperationalError, NotSupportedError) as error:
+            if not _is_retriable(error):
+                raise
+            if attempt == ATTEMPTS or time.monotonic() > give_up_at:
+                raise Refusal("service.busy", retry_after_s=1) from error
+            time.sleep(random.uniform(0, FIRST_PAUSE_S * 2**attempt))
+    raise AssertionError("unreachable")
+
+
+def refuse_in_transaction() -> None:
+    """Raise `RuntimeError` when this thread has a transaction open: for doors to slow, remote things."""
+    if _is_open.get():
+        raise RuntimeError("a remote call inside a transaction: commit first, or put it in the outbox")
+
+
+def _attempt(work: Callable[[Session], T], read_only: bool) -> T:
+    mark = _is_open.set(True)
+    try:
+        return _transact(work, read_only)
+    finally:
+        _is_open.reset(mark)
+
+
+def _transact(work: Callable[[Session], T], read_only: bool) -> T:
+    options = {READ_ONLY: read_only}
+    engine = current_app.extensions["carbon.engine"]
+    if engine.dialect.name == "postgresql" and read_only:
+        options["postgresql_readonly"] = True
+    with QueueingSession(engine, expire_on_commit=False) as session:
+        session.connection(execution_options=options)
+        result = work(session)
+        settle(session)
+        session.commit()
+        return result
+
+
+def sqlstate(error: DBAPIError) -> str | None:
+    """PostgreSQL's five-letter state of `error`, or None on SQLite."""
+    return getattr(error.orig, "sqlstate", None)
+
+
+def is_lock_timeout(error: DBAPIError) -> bool:
+    """Whether the database gave up waiting for a lock."""
+    return sqlstate(error) == LOCK_TIMEOUT_STATE
+
+
+def _is_retriable(error: DBAPIError) -> bool:
+    return sqlstate(error) in RETRIABLE_STATES or "database is locked" in str(error.orig)

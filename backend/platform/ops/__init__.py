@@ -1,0 +1,1 @@
+"""What the person on call has: commands, the doctor, switches, invariants, the outbox."""

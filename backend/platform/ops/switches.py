@@ -1,0 +1,93 @@
+"""Switches for the person on call: stop writing, stop crediting one methodology, pause the checkout.
+
+Stored in the database with who turned them, when and why, each turn an entry of the audit trail. Every process looks
+again after two seconds.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+
+from flask import current_app
+from sqlalchemy import Boolean, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from backend.platform.core import clock
+from backend.platform.core.errors import Refusal
+from backend.platform.data.columns import UtcInstant
+from backend.platform.data.transactions import Base
+from backend.platform.privacy import audit
+
+READ_ONLY = "read_only"
+PAUSE_CHECKOUT = "pause_checkout"
+PAUSE_CREDITING = "pause_crediting:"  # followed by a methodology's id
+LOOKED_UP_FOR_S = 2.0
+
+
+class Switch(Base):
+    """One switch that somebody has turned at least once."""
+
+    __tablename__ = "switches"
+
+    name: Mapped[str] = mapped_column(String(120), primary_key=True)
+    is_on: Mapped[bool] = mapped_column(Boolean)
+    reason: Mapped[str] = mapped_column(String(audit.LONGEST_REASON))
+    changed_by: Mapped[str] = mapped_column(String(audit.LONGEST_NAME))
+    changed_at: Mapped[datetime] = mapped_column(UtcInstant)
+
+
+def is_on(session: Session, name: str) -> bool:
+    """Whether switch `name` is on, as of at most two seconds ago."""
+    return name in _those_on(session)
+
+
+def list_on(session: Session) -> frozenset[str]:
+    """The names of the switches that are on, as of at most two seconds ago."""
+    return _those_on(session)
+
+
+def refuse_when_read_only(session: Session) -> None:
+    """Raise `service.read_only` while the installation only answers questions."""
+    if is_on(session, READ_ONLY):
+        raise Refusal("service.read_only", retry_after_s=60)
+
+
+def refuse_when_checkout_paused(session: Session) -> None:
+    """Raise `service.paused` while nothing may be bought."""
+    if is_on(session, PAUSE_CHECKOUT):
+        raise Refusal("service.paused", retry_after_s=600)
+
+
+def is_crediting_paused(session: Session, methodology_id: str) -> bool:
+    """Whether activities under this methodology are to be stored without credit for now."""
+    return is_on(session, PAUSE_CREDITING + methodology_id)
+
+
+def turn(session: Session, name: str, on: bool, *, who: str, reason: str) -> None:
+    """Turn switch `name` and write down who did it and why; raise `ValueError` for a name that switches nothing."""
+    if name not in (READ_ONLY, PAUSE_CHECKOUT) and not _names_a_methodology(name):
+        raise ValueError(f"there is no switch {name!r}: use {READ_ONLY}, {PAUSE_CHECKOUT} or {PAUSE_CREDITING}ID")
+    audit.record(session, who=who, action="switch.on" if on else "switch.off", subject=name, reason=reason)
+    switch = Switch(name=name, is_on=on, reason=reason, changed_by=who, changed_at=clock.database_now(session))
+    session.merge(switch)
+    session.flush()
+    current_app.extensions.pop("carbon.switches", None)
+
+
+def list_all(session: Session) -> list[Switch]:
+    """Every switch that was ever turned, by name."""
+    return list(session.scalars(select(Switch).order_by(Switch.name)))
+
+
+def _names_a_methodology(name: str) -> bool:
+    return name.startswith(PAUSE_CREDITING) and len(name) > len(PAUSE_CREDITING)
+
+
+def _those_on(session: Session) -> frozenset[str]:
+    kept: tuple[float, frozenset[str]] | None = current_app.extensions.get("carbon.switches")
+    if kept is None or time.monotonic() - kept[0] > LOOKED_UP_FOR_S:
+        found = frozenset(session.scalars(select(Switch.name).where(Switch.is_on)))
+        kept = (time.monotonic(), found)
+        current_app.extensions["carbon.switches"] = kept
+    return kept[1]

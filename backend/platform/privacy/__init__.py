@@ -1,0 +1,1 @@
+"""What is secret or personal: keys, the vault, the audit trail, signed documents, passwords."""

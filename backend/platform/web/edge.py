@@ -1,0 +1,262 @@
+"""The edge of every slice: who may call, what is read, which transaction, what is written.
+
+A slice makes one `Edge` and declares its endpoints on it. An endpoint stays one call of a service verb:
+
+    edge = Edge("activities", "What people did", who=SIGNED_IN)
+
+    @edge.post("/activities", body=ActivityIn, answer=ActivityOut, status=201)
+    def log_activity(session, actor, body): ...
+
+GET opens a read-only transaction, every other method a writing one; POST answers once per `Idempotency-Key`.
+With `transaction=False` the function gets no session and opens what it needs itself, with `reading` and `writing`.
+With `stream=True` it gets no session either and returns pages of documents, sent as they come, one a line.
+With `steps=True` it returns `Steps`: one has the effect in a transaction, the other asks elsewhere and answers.
+A function that *returns* a `Refusal` refuses and keeps what it wrote (a wrong code was counted); raising one undoes it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from functools import wraps
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+import marshmallow as ma
+from flask import Flask, Response, current_app, request
+from flask_smorest import Blueprint
+from sqlalchemy.orm import Session
+
+from backend.platform.core import field_errors
+from backend.platform.core.errors import InvalidFields, Refusal
+from backend.platform.core.field_errors import coded
+from backend.platform.data.paging import Page, WindowQuery, window_of
+from backend.platform.data.transactions import in_transaction
+from backend.platform.ops import switches
+from backend.platform.web import limits
+from backend.platform.web.auth import Actor, Who, actor_of_request, check_standing
+from backend.platform.web.idempotency import Answer, Steps, answer_in_steps, answer_once
+from backend.platform.web.json import dumps
+from backend.platform.web.openapi import JSON, LINES, Declared
+from backend.platform.web.strict_json import NotStrict, read
+from backend.platform.web.uploads import read_upload
+
+PREFIX = "/v1"
+LONGEST_SEGMENT = 200  # of a path; nothing of ours has a longer name
+
+Function = Callable[..., Any]
+T = TypeVar("T")
+
+
+class Edge(Blueprint):  # type: ignore[misc]  # flask-smorest ships no types
+    """One slice's endpoints under `prefix`; `who` may call them, unless an endpoint says otherwise."""
+
+    def __init__(self, name: str, description: str, *, who: Who, prefix: str = PREFIX) -> None:
+        super().__init__(name, name, url_prefix=prefix, description=description)
+        self._who = who
+
+    def get(self, path: str, **declared: Any) -> Callable[[Function], Function]:
+        """Declare a GET: `query=`, `answer=`, `page=True` for a list, `etag=True`, `who=`.
+
+        With `media=` instead of `answer=` the function returns the text or bytes themselves.
+        """
+        return self._endpoint("GET", path, **declared)
+
+    def post(self, path: str, **declared: Any) -> Callable[[Function], Function]:
+        """Declare a POST: `body=` or `upload=`, `answer=`, `status=`, `limits=`, `who=`, `once=False` for no key."""
+        return self._endpoint("POST", path, **declared)
+
+    def put(self, path: str, **declared: Any) -> Callable[[Function], Function]:
+        """Declare a PUT."""
+        return self._endpoint("PUT", path, **declared)
+
+    def patch(self, path: str, **declared: Any) -> Callable[[Function], Function]:
+        """Declare a PATCH."""
+        return self._endpoint("PATCH", path, **declared)
+
+    def delete(self, path: str, **declared: Any) -> Callable[[Function], Function]:
+        """Declare a DELETE."""
+        return self._endpoint("DELETE", path, **declared)
+
+    def _endpoint(
+        self, method: str, path: str, *, who: Who | None = None, status: int | None = None, **declared: Any
+    ) -> Callable[[Function], Function]:
+        endpoint = Declared(
+            method=method,
+            who=who or self._who,
+            status=status or (200 if declared.keys() & {"answer", "media", "stream"} else 204),
+            **declared,
+        )
+
+        def declare(function: Function) -> Function:
+            view = _view(endpoint, function)
+            view._apidoc = endpoint.documentation(function.__name__)  # type: ignore[attr-defined]  # where smorest looks
+            self.route(path, methods=[method], endpoint=function.__name__)(view)
+            return function
+
+        return declare
+
+
+def _view(endpoint: Declared, function: Function) -> Function:
+    body = endpoint.body and coded(endpoint.body())
+    query = _query_schema(endpoint)
+    answer = endpoint.answer and endpoint.answer()
+
+    @wraps(function)
+    def view(**path_values: str) -> Response:
+        _check_path(path_values)
+        actor = actor_of_request(endpoint.who)
+        given: dict[str, Any] = {"actor": actor, **path_values}
+        if query:
+            given |= _read_query(query, endpoint)
+        if body:
+            given["body"] = _read_body(body)
+        if endpoint.upload:
+            given["upload"] = read_upload(endpoint.upload)
+        limits.take(endpoint.limits, actor, given.get("body", {}))
+
+        def work(session: Session) -> Answer | Refusal:
+            _allow(session, actor, writes=endpoint.method != "GET")
+            result = function(session, **given)
+            if isinstance(result, Refusal):
+                return result
+            return Answer(endpoint.status, _written(result, answer, endpoint))
+
+        if endpoint.stream:
+            return _streamed(function(**given), endpoint)
+        if endpoint.steps:
+            return _response(_in_steps(function(**given), actor, answer, endpoint), endpoint)
+        if not endpoint.transaction:
+            return _response(Answer(endpoint.status, _written(function(**given), answer, endpoint)), endpoint)
+        if endpoint.answers_once:
+            return _response(_raised(answer_once(actor.user_id, work)), endpoint)
+        return _response(_raised(in_transaction(work, read_only=endpoint.method == "GET")), endpoint)
+
+    return view
+
+
+def _in_steps(steps: Steps, actor: Actor, schema: ma.Schema | None, endpoint: Declared) -> Answer:
+    def begin(session: Session) -> dict[str, Any]:
+        _allow(session, actor, writes=True)
+        return steps.begin(session)
+
+    def finish(facts: dict[str, Any]) -> Answer:
+        return Answer(endpoint.status, _written(steps.finish(facts), schema, endpoint))
+
+    return answer_in_steps(actor.user_id, begin, finish)
+
+
+def _streamed(pages: Iterator[Sequence[Any]], endpoint: Declared) -> Response:
+    """An answer of any length. Its first page is made before the status is sent, so that a refusal is still one."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy
+    first = next(pages)
+    lines = (b"".join(dumps(document) + b"\n" for document in page) for page in _each_in_context(app, first, pages))
+    made = Response(lines, status=endpoint.status, content_type=LINES)
+    made.headers["Cache-Control"] = "no-store"
+    return made
+
+
+def _each_in_context(app: Flask, first: T, pages: Iterator[T]) -> Iterator[T]:
+    """`first` and then each of `pages`, each made in a context of its own: who stops reading leaves nothing open."""
+    page: T | None = first
+    while page is not None:
+        yield page
+        with app.app_context():
+            page = next(pages, None)
+
+
+def reading(actor: Actor, work: Callable[[Session], T]) -> T:
+    """`work(session)` in a read-only transaction, for endpoints that open their own."""
+
+    def allowed(session: Session) -> T:
+        _allow(session, actor, writes=False)
+        return work(session)
+
+    return in_transaction(allowed, read_only=True)
+
+
+def writing(actor: Actor, work: Callable[[Session], T | Refusal]) -> T:
+    """`work(session)` in a writing transaction; a `Refusal` it returns is raised after the commit."""
+
+    def allowed(session: Session) -> T | Refusal:
+        _allow(session, actor, writes=True)
+        return work(session)
+
+    return _raised(in_transaction(allowed))
+
+
+def _allow(session: Session, actor: Actor, *, writes: bool) -> None:
+    check_standing(session, actor)
+    if writes:
+        switches.refuse_when_read_only(session)
+
+
+def _raised(outcome: T | Refusal) -> T:
+    if isinstance(outcome, Refusal):
+        raise outcome
+    return outcome
+
+
+def _check_path(values: dict[str, str]) -> None:
+    if any(len(value) > LONGEST_SEGMENT or not value.isprintable() for value in map(str, values.values())):
+        raise Refusal("request.not_found")
+
+
+def _query_schema(endpoint: Declared) -> ma.Schema | None:
+    if endpoint.page:
+        bases = (endpoint.query, WindowQuery) if endpoint.query else (WindowQuery,)
+        return coded(type("PageQuery", bases, {})())
+    return coded(endpoint.query()) if endpoint.query else None
+
+
+def _read_query(schema: ma.Schema, endpoint: Declared) -> dict[str, Any]:
+    repeated = [name for name in request.args if len(request.args.getlist(name)) > 1]
+    if repeated:
+        raise InvalidFields([{"field": name, "code": "repeated"} for name in repeated])
+    loaded = _load(schema, request.args.to_dict())
+    given: dict[str, Any] = {"window": window_of(loaded)} if endpoint.page else {}
+    return given | ({"query": loaded} if endpoint.query else {})
+
+
+def _read_body(schema: ma.Schema) -> Any:
+    # an encoded body could unfold to any size; nobody who writes this API's small bodies needs it
+    if request.mimetype != JSON or request.headers.get("Content-Encoding"):
+        raise Refusal("request.media_type", expected=JSON)
+    sent = request.get_data(cache=True)
+    # a body that announces no length is cut at the limit instead of being refused
+    if request.content_length is None and len(sent) >= current_app.config["MAX_CONTENT_LENGTH"]:
+        raise Refusal("request.too_large")
+    try:
+        value = read(sent)
+    except NotStrict as error:
+        raise Refusal("request.malformed", reason=error.code) from error
+    if not isinstance(value, dict):
+        raise Refusal("request.malformed", reason="json.not_an_object")
+    return _load(schema, value)
+
+
+def _load(schema: ma.Schema, value: dict[str, Any]) -> Any:
+    try:
+        return schema.load(value, unknown=ma.RAISE)
+    except ma.ValidationError as error:
+        raise InvalidFields(field_errors.rows(error)) from error
+
+
+def _written(result: Any, schema: ma.Schema | None, endpoint: Declared) -> bytes:
+    if schema is None:
+        return result.encode() if isinstance(result, str) else result or b""
+    if endpoint.page:
+        assert isinstance(result, Page)
+        return dumps({"items": schema.dump(result.items, many=True), "next_cursor": result.next_cursor})
+    return dumps(schema.dump(result))
+
+
+def _response(answer: Answer, endpoint: Declared) -> Response:
+    made = Response(answer.body, status=answer.status, content_type=endpoint.media or JSON)
+    if answer.status == HTTPStatus.NO_CONTENT:
+        made.headers.pop("Content-Type")
+    if endpoint.etag:
+        made.set_etag(hashlib.sha256(answer.body).hexdigest()[:32])
+        made.headers["Cache-Control"] = "no-cache"  # keep it, and ask each time whether it is still so
+        made.make_conditional(request)
+    return made

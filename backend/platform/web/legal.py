@@ -1,0 +1,47 @@
+"""The texts people agree to, in their language: terms of use and the privacy notice.
+
+`accounts/consents.toml` names the version in force; the words are the files in `static/legal`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from flask import Response
+
+from backend.platform.core import i18n
+from backend.platform.web.auth import ANYONE
+from backend.platform.web.edge import Edge
+from backend.platform.web.middleware import STATIC
+
+FOLDER = STATIC / "legal"
+HTML = "text/html; charset=utf-8"
+POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+edge = Edge("legal", "What people agree to", who=ANYONE, prefix="/docs")
+
+
+@edge.get("/terms", media=HTML, transaction=False)
+def get_terms(actor):
+    """The terms of use, in your language."""
+    return read_text("terms", i18n.wire_language())
+
+
+@edge.get("/privacy", media=HTML, transaction=False)
+def get_privacy(actor):
+    """The privacy notice, in your language."""
+    return read_text("privacy", i18n.wire_language())
+
+
+@cache
+def read_text(name: str, language: str) -> str:
+    """A text in `language`, in English where nobody has translated it yet."""
+    translated = FOLDER / f"{name}.{language}.html"
+    return (translated if translated.exists() else FOLDER / f"{name}.en.html").read_text(encoding="utf-8")
+
+
+@edge.after_request
+def _add_policy(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = POLICY
+    response.vary.add("Accept-Language")
+    return response

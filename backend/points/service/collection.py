@@ -1,0 +1,148 @@
+"""Bubbles: what was credited and waits to be collected, and collecting it once it has matured."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from backend.ledger import service as ledger
+from backend.ledger.service import Posting, chart
+from backend.platform.core import clock
+from backend.platform.core.context import policy
+from backend.platform.core.errors import Refusal, invalid_field
+from backend.platform.data.paging import Page, Window
+from backend.platform.data.transactions import ask_together, write_later
+from backend.points.models import COLLECTED, LAPSED, PENDING
+from backend.points.service.grants import GRANTS, Grant, crossed, read_grants
+from backend.points.service.queries import Balances, get_balances
+
+COLLECTION = "collection"
+
+_PENDING = (
+    select(GRANTS)
+    .where(GRANTS.c.user_id == bindparam("owner"), GRANTS.c.remaining > 0, GRANTS.c.state == PENDING)
+    .order_by(GRANTS.c.id)
+)
+_COLLECT = (
+    GRANTS.update()
+    .where(GRANTS.c.user_id == bindparam("owner"), GRANTS.c.id == bindparam("of_grant"), GRANTS.c.state == PENDING)
+    .values(state=COLLECTED, ends_at=bindparam("expires_at", type_=GRANTS.c.ends_at.type), noticed_at=None)
+)
+
+
+@dataclass(frozen=True)
+class Bubble:
+    """A pending grant as a person sees it: collectable from `matures_at` until it lapses at `lapses_at`."""
+
+    id: str
+    amount: int
+    activity_id: str | None
+    methodology_id: str | None
+    matures_at: datetime
+    lapses_at: datetime
+    is_mature: bool
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What one collecting brought (no entry when there was nothing left to collect), and what there is now."""
+
+    amount: int
+    grant_ids: tuple[str, ...]
+    entry_id: str | None
+    balances: Balances
+
+
+def list_bubbles(session: Session, user_id: str, window: Window) -> Page[Bubble]:
+    """The bubbles of `user_id`, oldest first; those past their end are gone, whether or not the job has seen them."""
+    now = clock.database_now(session)
+    wanted = _PENDING.where(GRANTS.c.ends_at > now).limit(window.limit + 1)
+    if window.after:
+        wanted = wanted.where(GRANTS.c.id > _last_id(window.after))
+    rows = session.execute(wanted, {"owner": user_id}).mappings()
+    bubbles = [
+        Bubble(
+            id=grant.id,
+            amount=grant.remaining,
+            activity_id=grant.activity_id,
+            methodology_id=grant.methodology_id,
+            matures_at=grant.matures_at,
+            lapses_at=grant.ends_at,
+            is_mature=grant.matures_at <= now,
+        )
+        for grant in read_grants(dict(row) for row in rows)
+    ]
+    return window.cut(bubbles, "id")
+
+
+def collect(session: Session, user_id: str, grant_ids: Sequence[str] | None = None) -> Collected:
+    """Move matured grants of `user_id` from pending to points: the named ones, or all.
+
+    A named grant that was collected before is passed over, so that a second tap does no harm. Raises
+    `not_found.grant`, `points.not_matured` (with `matures_at`) and `points.lapsed` for named grants.
+    """
+    now = clock.database_now(session)
+    *book, rows = ask_together(session, [*ledger.opening(user_id), (_PENDING, {"owner": user_id})])
+    ledger.open_book(session, user_id, answers=book)
+    pending = {grant.id: grant for grant in read_grants(rows)}
+    if grant_ids is None:
+        chosen = [grant for grant in pending.values() if grant.matures_at <= now < grant.ends_at]
+    else:
+        chosen = _named(session, user_id, pending, grant_ids, now)
+    if not chosen:
+        return Collected(0, (), None, get_balances(session, user_id))
+    amount = sum(grant.remaining for grant in chosen)
+    ids = tuple(grant.id for grant in chosen)
+    entry_id = ledger.post(
+        session,
+        user_id,
+        # a grant is collected once, so these grants together are collected once
+        f"{COLLECTION}:{hashlib.sha256(' '.join(ids).encode()).hexdigest()[:32]}",
+        COLLECTION,
+        [Posting(chart.pending(user_id), chart.points(user_id), amount)],
+        {"grants": list(ids)},
+        now,
+    )
+    for grant in chosen:
+        named = {"owner": user_id, "of_grant": grant.id, "expires_at": _expires_at(grant, now)}
+        write_later(session, _COLLECT, named, rows=1, otherwise=crossed)
+    return Collected(amount, ids, entry_id, get_balances(session, user_id))
+
+
+def _named(
+    session: Session, user_id: str, pending: dict[str, Grant], grant_ids: Sequence[str], now: datetime
+) -> list[Grant]:
+    gone = [grant_id for grant_id in grant_ids if grant_id not in pending]
+    found = session.execute(
+        select(GRANTS.c.id, GRANTS.c.state).where(GRANTS.c.user_id == user_id, GRANTS.c.id.in_(gone))
+    )
+    states: dict[str, str] = {row.id: row.state for row in found} if gone else {}
+    for grant_id in gone:
+        if grant_id not in states:
+            raise Refusal("not_found.grant", grant_id=grant_id)
+        if states[grant_id] == LAPSED:
+            raise Refusal("points.lapsed", grant_id=grant_id)
+    chosen = [pending[grant_id] for grant_id in dict.fromkeys(grant_ids) if grant_id in pending]
+    for grant in chosen:
+        if now >= grant.ends_at:
+            raise Refusal("points.lapsed", grant_id=grant.id)
+        if now < grant.matures_at:
+            raise Refusal("points.not_matured", grant_id=grant.id, matures_at=grant.matures_at.isoformat())
+    return chosen
+
+
+def _expires_at(grant: Grant, now: datetime) -> datetime:
+    """The midnight in the grant's zone that ends its last day."""
+    today = clock.local_day(now, grant.zone)
+    return clock.start_of_day(clock.days_later(today, policy().points.expires_after_days + 1), grant.zone)
+
+
+def _last_id(after: Sequence[str]) -> str:
+    if len(after) != 1:
+        raise invalid_field("cursor", "cursor_unknown")
+    return after[0]

@@ -1,0 +1,169 @@
+"""The one extension: collected points whose end is near get another end, once.
+
+An extension is an entry like everything else (ADR 0070): the points go out and come back in it, so that the book tells
+when which grants were given more time, and its reference lets the same ones be extended once only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from backend.ledger import service as ledger
+from backend.ledger.service import Posting, chart
+from backend.platform.core import clock
+from backend.platform.core.context import policy
+from backend.platform.core.errors import Refusal, invalid_field
+from backend.platform.data.paging import Page, Window
+from backend.platform.data.transactions import write_later
+from backend.points.models import COLLECTED
+from backend.points.service.grants import GRANTS, Grant, crossed, read_grants
+
+EXTENSION = "extension"
+
+_INSTANT = GRANTS.c.ends_at.type
+_COLLECTED = select(GRANTS).where(
+    GRANTS.c.user_id == bindparam("owner"),
+    GRANTS.c.state == COLLECTED,
+    GRANTS.c.remaining > 0,
+    GRANTS.c.ends_at > bindparam("instant", type_=_INSTANT),
+)
+_BY_END = _COLLECTED.order_by(GRANTS.c.ends_at, GRANTS.c.id)
+_NEAR_THEIR_END = _BY_END.where(GRANTS.c.extended_at.is_(None), GRANTS.c.ends_at <= bindparam("near", type_=_INSTANT))
+_EXTEND = (
+    GRANTS.update()
+    .where(
+        GRANTS.c.user_id == bindparam("owner"),
+        GRANTS.c.id == bindparam("of_grant"),
+        GRANTS.c.state == COLLECTED,
+        GRANTS.c.ends_at == bindparam("old_end", type_=_INSTANT),
+        GRANTS.c.extended_at.is_(None),
+    )
+    .values(
+        ends_at=bindparam("new_end", type_=_INSTANT), extended_at=bindparam("told_at", type_=_INSTANT), noticed_at=None
+    )
+)
+
+
+@dataclass(frozen=True)
+class Holding:
+    """Collected points with one end, as their owner sees them."""
+
+    id: str
+    amount: int
+    expires_at: datetime
+    extended_at: datetime | None
+    extendable_from_at: datetime | None  # None once they were extended
+    is_extendable: bool
+
+
+@dataclass(frozen=True)
+class Extended:
+    """What was given more time; no entry when there was nothing near its end."""
+
+    amount: int
+    grant_ids: tuple[str, ...]
+    entry_id: str | None
+
+
+def list_holdings(session: Session, user_id: str, window: Window) -> Page[Holding]:
+    """The collected points of `user_id`, those that end first before the others."""
+    now = clock.database_now(session)
+    wanted = _BY_END.limit(window.limit + 1)
+    if window.after:
+        ends_at, grant_id = _read_place(window.after)
+        wanted = wanted.where((GRANTS.c.ends_at > ends_at) | ((GRANTS.c.ends_at == ends_at) & (GRANTS.c.id > grant_id)))
+    rows = session.execute(wanted, {"owner": user_id, "instant": now}).mappings()
+    found = [
+        Holding(
+            id=grant.id,
+            amount=grant.remaining,
+            expires_at=grant.ends_at,
+            extended_at=grant.extended_at,
+            extendable_from_at=None if grant.extended_at else _extendable_from(grant),
+            is_extendable=grant.extended_at is None and _extendable_from(grant) <= now,
+        )
+        for grant in read_grants(dict(row) for row in rows)
+    ]
+    return window.cut(found, "expires_at", "id")
+
+
+def extend(session: Session, user_id: str, grant_ids: Sequence[str] | None = None) -> Extended:
+    """Give points another end, once: the named grants, or all whose end is near.
+
+    Raises for a named grant: `not_found.grant`, `points.not_extendable` when it holds nothing that could expire,
+    `points.extended_before`, and `points.too_early` (with `from_at`).
+    """
+    now = clock.database_now(session)
+    # read behind the lock: what was spent or extended meanwhile is seen
+    ledger.open_book(session, user_id)
+    chosen = _near_their_end(session, user_id, now) if grant_ids is None else _named(session, user_id, grant_ids, now)
+    if not chosen:
+        return Extended(0, (), None)
+    amount, ids = sum(grant.remaining for grant in chosen), tuple(grant.id for grant in chosen)
+    name = f"{EXTENSION}-{hashlib.sha256(' '.join(ids).encode()).hexdigest()[:32]}"
+    ends = {grant.id: _later_end(grant) for grant in chosen}
+    entry_id = ledger.post(
+        session,
+        user_id,
+        name,
+        EXTENSION,
+        [
+            Posting(chart.points(user_id), chart.transit(name), amount),
+            Posting(chart.transit(name), chart.points(user_id), amount),
+        ],
+        {"ends": {grant_id: end.isoformat() for grant_id, end in ends.items()}},
+        now,
+    )
+    for grant in chosen:
+        named = {"owner": user_id, "of_grant": grant.id, "old_end": grant.ends_at, "new_end": ends[grant.id]}
+        write_later(session, _EXTEND, {**named, "told_at": now}, rows=1, otherwise=crossed)
+    return Extended(amount, ids, entry_id)
+
+
+def _near_their_end(session: Session, user_id: str, now: datetime) -> list[Grant]:
+    near = now + timedelta(days=policy().points.expiry_notice_days)
+    rows = session.execute(_NEAR_THEIR_END, {"owner": user_id, "instant": now, "near": near}).mappings()
+    return read_grants(dict(row) for row in rows)
+
+
+def _named(session: Session, user_id: str, grant_ids: Sequence[str], now: datetime) -> list[Grant]:
+    wanted = select(GRANTS).where(GRANTS.c.user_id == user_id, GRANTS.c.id.in_(grant_ids)).order_by(GRANTS.c.id)
+    found = {grant.id: grant for grant in read_grants(dict(row) for row in session.execute(wanted).mappings())}
+    for grant_id in grant_ids:
+        if grant_id not in found:
+            raise Refusal("not_found.grant", grant_id=grant_id)
+        _check(found[grant_id], now)
+    return list(found.values())
+
+
+def _check(grant: Grant, now: datetime) -> None:
+    if grant.state != COLLECTED or not grant.remaining or grant.ends_at <= now:
+        raise Refusal("points.not_extendable", grant_id=grant.id)
+    if grant.extended_at is not None:
+        raise Refusal("points.extended_before", grant_id=grant.id)
+    if now < _extendable_from(grant):
+        raise Refusal("points.too_early", grant_id=grant.id, from_at=_extendable_from(grant).isoformat())
+
+
+def _extendable_from(grant: Grant) -> datetime:
+    return grant.ends_at - timedelta(days=policy().points.expiry_notice_days)
+
+
+def _later_end(grant: Grant) -> datetime:
+    """The midnight in the grant's zone, so many days after the one at which it would have ended."""
+    on = clock.local_day(grant.ends_at, grant.zone)
+    return clock.start_of_day(clock.days_later(on, policy().points.extension_days), grant.zone)
+
+
+def _read_place(after: Sequence[str]) -> tuple[datetime, str]:
+    try:
+        ends_at, grant_id = after
+        return datetime.fromisoformat(ends_at), grant_id
+    except ValueError as error:
+        raise invalid_field("cursor", "cursor_unknown") from error

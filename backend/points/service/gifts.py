@@ -1,0 +1,49 @@
+"""A gift of points: one entry in each person's book, through a transit account, in one transaction."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from backend.ledger import service as ledger
+from backend.ledger.service import Posting, chart
+from backend.platform.core import clock
+from backend.platform.core.errors import Refusal
+from backend.platform.data.transactions import ask_together
+from backend.points.service.grants import SPENDABLE, cover, draw, read_grants
+from backend.points.service.withdrawals import add_collected, arriving, debt_of, refuse_more_than
+
+GIVEN, RECEIVED = "gift_given", "gift_received"
+
+
+def give(session: Session, user_id: str, to_user_id: str, gift_id: str, amount: int) -> str:
+    """Give `amount` points of `user_id` to another person; return the giver's entry's id.
+
+    The points keep the days they had left: a gift does not make them younger. The same `gift_id` again gives nothing
+    more. Raises `points.gift_to_oneself`, `ledger.insufficient_points`, and `ledger.reference_reused` when the gift
+    was another one.
+    """
+    if user_id == to_user_id:
+        raise Refusal("points.gift_to_oneself")
+    now, reference, transit = clock.database_now(session), f"gift:{gift_id}", chart.transit(gift_id)
+    books = ledger.open_books(session, {user_id: reference, to_user_id: reference})
+    facts = {"gift_id": gift_id, "to_user_id": to_user_id}
+    out = [Posting(chart.points(user_id), transit, amount)]
+    if books[user_id].known[reference]:
+        return ledger.post(session, user_id, reference, GIVEN, out, facts, now)
+    (rows,) = ask_together(session, [(SPENDABLE, {"owner": user_id, "instant": now, "needed": amount})])
+    slices = cover(read_grants(rows), amount)
+    refuse_more_than(slices, amount)
+    given = ledger.post(session, user_id, reference, GIVEN, out, facts, now)
+    draw(session, given, slices)
+    repaid = min(amount, debt_of(session, to_user_id))
+    received = ledger.post(
+        session,
+        to_user_id,
+        reference,
+        RECEIVED,
+        arriving(to_user_id, transit, amount, repaid),
+        {"gift_id": gift_id, "from_user_id": user_id},
+        now,
+    )
+    add_collected(session, to_user_id, received, slices, repaid)
+    return given

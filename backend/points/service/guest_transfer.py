@@ -1,0 +1,122 @@
+"""Points that come along when a guest's record joins an account (ADR 0053).
+
+What is credited is issued in the account's book and taken back in the guest's, so that it is issued once. What the
+guest had spent stays spent, what had lapsed stays lapsed: neither comes back by changing books.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from backend.ledger import service as ledger
+from backend.ledger.service import Posting, chart
+from backend.platform.core import clock
+from backend.platform.data.transactions import ask_together
+from backend.points.models import LAPSED
+from backend.points.service.activity_points import settle_activity
+from backend.points.service.expiry import end_due
+from backend.points.service.gifts import give
+from backend.points.service.grants import OF_ACTIVITY, OF_OTHER_ACTIVITIES, add, cover, draw, read_grants
+from backend.points.service.queries import get_balances
+
+BROUGHT, LAPSE = "brought", "lapse"
+
+
+def open_both_books(session: Session, guest_id: str, user_id: str) -> None:
+    """Lock both books, and end what is due in them: what had lapsed by now must not come along as pending."""
+    ledger.open_books(session, {guest_id: "", user_id: ""})
+    end_due(session, guest_id)
+    end_due(session, user_id)
+
+
+def bring_activity(
+    session: Session,
+    guest_id: str,
+    user_id: str,
+    activity_id: str,
+    revision: int,
+    methodology_id: str,
+    local_day: date,
+    zone: str,
+    target_points: int,
+    *,
+    held: bool = False,
+) -> None:
+    """Bring the guest's points of an activity to 0, and those of the account to `target_points`.
+
+    The account's are pending and mature by the usual policy, but for those that the guest let lapse. Where a cap leaves
+    less in the account than the guest had, it takes first what had lapsed. `revision` as in `settle_activity`.
+    """
+    (rows,) = ask_together(session, [(OF_ACTIVITY, {"owner": guest_id, "of_activity": activity_id})])
+    grants = read_grants(rows)
+    cut = max(0, sum(grant.standing for grant in grants) - target_points)
+    lapsed = min(target_points, max(0, sum(grant.lost for grant in grants) - cut))
+    judged = (activity_id, revision, methodology_id, local_day, zone)
+    settle_activity(session, guest_id, *judged, 0)
+    if lapsed:
+        _issue_lapsed(session, user_id, activity_id, methodology_id, zone, lapsed)
+    settle_activity(session, user_id, *judged, target_points, held=held)
+
+
+def close_book(session: Session, guest_id: str, user_id: str) -> None:
+    """Let the account take over what is left in the guest's book when no activity is: a debt, or points.
+
+    A debt is what the guest had spent of points that are the account's now: it is paid out of the account's pending
+    points, then its other points, and the rest is owed. Points are gifts, or a spending that was taken back. Done
+    again, it moves what has arrived since, or nothing.
+    """
+    left = get_balances(session, guest_id)
+    # a name of its own each time: a refund may reach the guest's book long after it was closed
+    name = f"{BROUGHT}-{guest_id}-{ledger.open_book(session, guest_id).sequence}"
+    if left.owed:
+        _take_over_debt(session, guest_id, user_id, name, left.owed)
+    elif left.points:
+        give(session, guest_id, user_id, name, left.points)
+
+
+def _issue_lapsed(
+    session: Session, user_id: str, activity_id: str, methodology_id: str, zone: str, amount: int
+) -> None:
+    now = clock.database_now(session)
+    entry_id = ledger.post(
+        session,
+        user_id,
+        f"activity:{activity_id}:lapsed",
+        LAPSE,
+        [Posting(chart.issuance(methodology_id), chart.LAPSED, amount)],
+        {"activity_id": activity_id},
+        now,
+    )
+    add(
+        session,
+        user_id,
+        entry_id,
+        state=LAPSED,
+        amount=amount,
+        zone=zone,
+        matures_at=now,
+        ends_at=now,
+        activity_id=activity_id,
+        methodology_id=methodology_id,
+        used_at_once=amount,
+        lost=amount,
+    )
+
+
+def _take_over_debt(session: Session, guest_id: str, user_id: str, name: str, debt: int) -> None:
+    now, transit = clock.database_now(session), chart.transit(name)
+    asked = {"owner": user_id, "of_activity": "", "needed": debt}
+    (rows,) = ask_together(session, [(OF_OTHER_ACTIVITIES, asked)])
+    slices = cover(read_grants(rows), debt)
+    paid: Counter[str] = Counter()
+    for part in slices:
+        paid[part.grant.account] += part.amount
+    paid[chart.owed(user_id)] += debt - paid.total()
+    out = [Posting(account, transit, amount) for account, amount in sorted(paid.items()) if amount]
+    entry_id = ledger.post(session, user_id, name, BROUGHT, out, {"guest_id": guest_id}, now)
+    draw(session, entry_id, slices)
+    repaid = [Posting(transit, chart.owed(guest_id), debt)]
+    ledger.post(session, guest_id, name, BROUGHT, repaid, {"user_id": user_id}, now)

@@ -1,0 +1,114 @@
+"""Spending points, and taking a spending back. General: what the points are for is the caller's business.
+
+Grants that end first are spent first, so that expiry is exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.ledger import service as ledger
+from backend.ledger.service import Posting, chart
+from backend.platform.core import clock
+from backend.platform.core.errors import Refusal
+from backend.platform.data.transactions import ask_together
+from backend.points.models import COLLECTED
+from backend.points.service.grants import GRANTS, MOVEMENTS, SPENDABLE, Slice, add, cover, draw, read_grants
+
+SPENDING = "spending"
+
+
+def spend(session: Session, user_id: str, reference: str, amount: int, purpose: str) -> str:
+    """Spend `amount` points of `user_id` for `purpose`; return the entry's id.
+
+    The same `reference` with the same amount and purpose returns the first entry and spends nothing more. Raises
+    `ledger.insufficient_points` (with `available` and `needed`) and `ledger.reference_reused`.
+    """
+    now = clock.database_now(session)
+    question = (SPENDABLE, {"owner": user_id, "instant": now, "needed": amount})
+    *opened, rows = ask_together(session, [*ledger.opening(user_id, reference), question])
+    book = ledger.open_book(session, user_id, reference, opened)
+    slices = cover(read_grants(rows), amount)
+    is_new = book.known[reference] is None
+    if is_new:
+        refuse_more_than(slices, amount)
+    postings = [Posting(chart.points(user_id), chart.spent(purpose), amount)]
+    entry_id = ledger.post(session, user_id, reference, SPENDING, postings, {}, now)
+    if is_new:
+        draw(session, entry_id, slices)
+    return entry_id
+
+
+def cancel_spending(session: Session, user_id: str, reference: str, reason: str) -> str:
+    """Give back what was spent under `reference`, once, with the days it had left; return the reversal's id.
+
+    A debt that has grown meanwhile is repaid out of it first. Raises `not_found.entry`.
+    """
+    spending = ledger.find_entry(session, user_id, reference)
+    if spending is None or spending.kind != SPENDING:
+        raise Refusal("not_found.entry")
+    cancelling = f"{reference}:cancelled"
+    book = ledger.open_book(session, user_id, cancelling)
+    if known := book.known[cancelling]:
+        return str(known["id"])
+    (spent,) = spending.postings
+    repaid = min(spent.amount, debt_of(session, user_id))
+    postings = arriving(user_id, spent.destination, spent.amount, repaid)
+    entry_id = ledger.reverse(
+        session, user_id, spending.id, cancelling, {"reason": reason}, clock.database_now(session), postings=postings
+    )
+    add_collected(session, user_id, entry_id, _slices_of(session, user_id, spending.id), repaid)
+    return entry_id
+
+
+def refuse_more_than(slices: Sequence[Slice], amount: int) -> None:
+    """Raise `ledger.insufficient_points` when `slices` do not make up `amount`."""
+    available = sum(part.amount for part in slices)
+    if available < amount:
+        raise Refusal("ledger.insufficient_points", available=available, needed=amount)
+
+
+def debt_of(session: Session, user_id: str) -> int:
+    """What `user_id` owes, 0 or more; it stays so while their book is open."""
+    return -ledger.get_balance(session, user_id, chart.owed(user_id))
+
+
+def arriving(user_id: str, source: str, amount: int, repaid: int) -> list[Posting]:
+    """Postings that bring `amount` out of `source` to `user_id`, `repaid` of it towards what they owe."""
+    parts = ((chart.owed(user_id), repaid), (chart.points(user_id), amount - repaid))
+    return [Posting(source, destination, part) for destination, part in parts if part]
+
+
+def add_collected(session: Session, user_id: str, entry_id: str, slices: Sequence[Slice], repaid: int) -> None:
+    """Grants for points that arrive collected, each ending when the slice it stands for would have, and extended when
+    that was; `repaid` of them, those that end first, went towards a debt by the same entry.
+    """
+    for part in slices:
+        used = min(part.amount, repaid)
+        repaid -= used
+        add(
+            session,
+            user_id,
+            entry_id,
+            state=COLLECTED,
+            amount=part.amount,
+            zone=part.grant.zone,
+            matures_at=part.grant.matures_at,
+            ends_at=part.grant.ends_at,
+            extended_at=part.grant.extended_at,
+            used_at_once=used,
+        )
+
+
+def _slices_of(session: Session, user_id: str, entry_id: str) -> list[Slice]:
+    drawn = (
+        select(GRANTS, MOVEMENTS.c.amount.label("drawn"))
+        .join(MOVEMENTS, (MOVEMENTS.c.user_id == GRANTS.c.user_id) & (MOVEMENTS.c.grant_id == GRANTS.c.id))
+        .where(MOVEMENTS.c.user_id == user_id, MOVEMENTS.c.entry_id == entry_id)
+        .order_by(GRANTS.c.ends_at, GRANTS.c.id)
+    )
+    rows = [dict(row) for row in session.execute(drawn).mappings()]
+    return [Slice(grant, row["drawn"]) for grant, row in zip(read_grants(rows), rows, strict=True)]

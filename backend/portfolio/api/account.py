@@ -1,0 +1,14 @@
+"""The account of whoever asks."""
+
+from __future__ import annotations
+
+from backend.platform.core import i18n
+from backend.portfolio import service
+from backend.portfolio.api.blueprint import edge
+from backend.portfolio.schemas import AccountOut, AccountQuery
+
+
+@edge.get("/account", query=AccountQuery, answer=AccountOut)
+def get_account(session, actor, query):
+    """My points, what I reduced and how that compares; with `at`, my balances at a past instant"""
+    return service.get_account(session, actor.user_id, i18n.language_now(), **query)

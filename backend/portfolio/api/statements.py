@@ -1,0 +1,91 @@
+"""Statements: one's own by period, as JSON or PDF; anybody's verified by number; revoked by operators."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from babel.dates import format_date
+from flask import render_template
+
+from backend.platform.core import i18n
+from backend.platform.web.auth import ADMIN, ANYONE, SUPPORT, holders_of
+from backend.platform.web.edge import reading, writing
+from backend.platform.web.representations import HTML, JSON, PDF, offer
+from backend.portfolio.api.blueprint import edge
+from backend.portfolio.schemas import IssueIn, RevokeIn, StatementListed, StatementVerdict
+from backend.portfolio.service import statements
+
+REVOKERS = holders_of(SUPPORT, ADMIN)
+
+offer(
+    edge,
+    {
+        "mine.get_statement": (PDF, "mine.print_statement"),
+        "mine.verify_statement": (HTML, "mine.show_statement"),
+    },
+)
+
+
+@edge.get("/account/statements", answer=StatementListed, page=True)
+def list_statements(session, actor, window):
+    """Statements that were issued to me, the latest first"""
+    return statements.list_statements(session, actor.user_id, window)
+
+
+@edge.get("/account/statements/<period>", media=JSON, transaction=False)
+def get_statement(actor, period):
+    """My statement of a month, 2026-11, or a year, 2026, signed once it is over; before, a draft
+
+    These bytes are the file to keep and to show: `python -m offsets verify` finds any change. A client that asks for
+    `application/pdf` gets the paper.
+    """
+    return _file(actor, period)
+
+
+@edge.get("/account/statements/<period>/pdf", media=PDF, transaction=False)
+def print_statement(actor, period):
+    """My statement on paper, in my language, signed in its last line"""
+    return statements.print_statement(_file(actor, period), i18n.language_now())
+
+
+@edge.post("/account/statements/<period>", body=IssueIn, answer=StatementVerdict, status=201)
+def issue_statement(session, actor, period, body):
+    """Issue my statement anew, under the name I choose; the one before is replaced"""
+    return statements.issue_anew(session, actor.user_id, period, **body)
+
+
+@edge.get("/statements/<number>/verify", answer=StatementVerdict, who=ANYONE)
+def verify_statement(session, actor, number):
+    """Whether this number is a statement of ours that holds; its fingerprint, to compare a copy with
+
+    A browser that asks for HTML gets the page.
+    """
+    return statements.verify(session, number)
+
+
+@edge.get("/statements/<number>/page", media="text/html; charset=utf-8", who=ANYONE)
+def show_statement(session, actor, number):
+    """The same verdict as a page for people: where the code on the paper leads"""
+    locale = i18n.language_now()
+    return render_template(
+        "statement.html",
+        language=i18n.wire_language(),
+        verdict=statements.verify(session, number),
+        say=partial(i18n.text, "statement"),
+        because=partial(i18n.text, "statement_because"),
+        day=partial(format_date, format="long", locale=locale),
+    )
+
+
+@edge.post("/operator/statements/<number>/revoke", body=RevokeIn, answer=StatementVerdict, who=REVOKERS)
+def revoke_statement(session, actor, number, body):
+    """Take a statement back; whoever verifies it is told, and its holder finds a note"""
+    return statements.revoke(session, number, **body, who=actor.user_id)
+
+
+def _file(actor, period):
+    # issuing writes, so it happens only where nothing was issued yet
+    find, issue = (
+        partial(verb, user_id=actor.user_id, text=period) for verb in (statements.find_file, statements.issue)
+    )
+    return reading(actor, find) or writing(actor, issue)

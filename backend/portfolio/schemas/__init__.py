@@ -1,0 +1,21 @@
+"""The shapes of mine on the wire."""
+
+from backend.portfolio.schemas.account import AccountOut, AccountQuery
+from backend.portfolio.schemas.erasure import DepartureOut
+from backend.portfolio.schemas.home import ClientOut, HomeOut
+from backend.portfolio.schemas.household import TogetherOut, TogetherQuery
+from backend.portfolio.schemas.statements import IssueIn, RevokeIn, StatementListed, StatementVerdict
+
+__all__ = [
+    "AccountOut",
+    "AccountQuery",
+    "ClientOut",
+    "DepartureOut",
+    "HomeOut",
+    "IssueIn",
+    "RevokeIn",
+    "StatementListed",
+    "StatementVerdict",
+    "TogetherOut",
+    "TogetherQuery",
+]

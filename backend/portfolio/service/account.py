@@ -1,0 +1,109 @@
+"""The account: points, and what the record behind them comes to. A few rows whatever the number of activities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from backend.activities import service as activities
+from backend.platform.core import clock, i18n
+from backend.platform.core.errors import invalid_field
+from backend.platform.data.transactions import ask_together
+from backend.points import service as points
+from backend.portfolio.service.equivalents import Equivalent, list_equivalents
+from backend.portfolio.service.progress import OwnProgress, RegionProgress, before, own_progress, region_progress
+from backend.portfolio.service.sums import OfMethodology, Part, Sum, by_category, by_methodology, by_month, total
+from backend.profiles import service as profiles
+from backend.profiles.service import Profile
+
+FIRST, LAST = date(1900, 1, 1), date(2200, 12, 1)
+MONTHS_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Reductions:
+    """What was reduced from one month to another, in sum and in parts."""
+
+    from_on: date
+    until_on: date
+    total: Sum
+    by_category: list[Part]
+    by_month: list[Part]
+    by_methodology: list[OfMethodology]
+    all_time: Sum
+
+
+@dataclass(frozen=True)
+class Account:
+    """Everything an account shows at once; for a past instant, the balances as they stood and nothing else."""
+
+    balances: points.Balances
+    at: datetime | None = None
+    reductions: Reductions | None = None
+    own: OwnProgress | None = None
+    region: RegionProgress | None = None
+    equivalents: tuple[Equivalent, ...] = ()
+
+
+def get_account(
+    session: Session,
+    user_id: str,
+    language: str,
+    *,
+    at: datetime | None = None,
+    first: date | None = None,
+    last: date | None = None,
+) -> Account:
+    """The account of `user_id` now, with the months from that of `first` to that of `last`, by default a year of
+    months to this one; or its balances as they stood at a past instant.
+    """
+    if at is not None:
+        return Account(points.get_balances(session, user_id, at), at)
+    balances = points.get_balances(session, user_id)
+    months, profile = read_record(session, user_id)
+    today = clock.local_day(clock.database_now(session), profile.zone)
+    year = (_months_before(today, MONTHS_SHOWN - 1), activities.month_of(today))
+    chosen = (first or year[0], last or max(year[1], first or year[1]))
+    if chosen[0] > chosen[1]:
+        raise invalid_field("to", "before_from")
+    shown = _within(months, *chosen)
+    return Account(
+        balances=balances,
+        reductions=_reductions(session, shown, chosen, total(months), language),
+        own=own_progress(by_month(months), today, language),
+        region=region_progress(total(shown), total(_within(months, *year)), profile.region, language),
+        equivalents=tuple(list_equivalents(total(shown).credited_g, profile.region, today, language)),
+    )
+
+
+def read_record(session: Session, user_id: str) -> tuple[list[activities.MonthOf], Profile]:
+    """Every month of a person's record, oldest first, and their profile, in one round trip."""
+    rows, profile = ask_together(
+        session, [activities.months_question(user_id, FIRST, LAST), profiles.question(user_id)]
+    )
+    return activities.read_months(rows), profiles.from_row(profile[0] if profile else None)
+
+
+def _reductions(
+    session: Session, shown: list[activities.MonthOf], chosen: tuple[date, date], all_time: Sum, language: str
+) -> Reductions:
+    methodologies = by_methodology(session, shown)
+    categories = [
+        Part(name, i18n.text("category", name, language=language), found)
+        for name, found in by_category(methodologies).items()
+    ]
+    months = [Part(f"{on:%Y-%m}", f"{on:%Y-%m}", found) for on, found in by_month(shown).items()]
+    return Reductions(*chosen, total(shown), categories, months, methodologies, all_time)
+
+
+def _within(months: list[activities.MonthOf], first: date, last: date) -> list[activities.MonthOf]:
+    return [month for month in months if first <= month.month_on <= last]
+
+
+def _months_before(today: date, count: int) -> date:
+    month = activities.month_of(today)
+    for _ in range(count):
+        month = before(month)
+    return month

@@ -1,0 +1,58 @@
+"""The first screen in one call: what one has, what waits, what happened lately. A few rows, whatever the record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backend.activities import service as activities
+from backend.inbox import service as inbox
+from backend.platform.core import clock
+from backend.platform.data.paging import Window
+from backend.platform.data.transactions import ask_together
+from backend.points import service as points
+from backend.portfolio.service.client_facts import Client, get_client
+from backend.portfolio.service.sums import Sum, total
+from backend.profiles import service as profiles
+
+BUBBLES, DAYS_DUE, ACTIVITIES = 12, 10, 5
+
+
+@dataclass(frozen=True)
+class Home:
+    """Lists are cut to what a first screen shows, each with how many there are where more may wait."""
+
+    display_name: str | None
+    balances: points.Balances
+    bubbles: Sequence[points.Bubble]
+    has_more_bubbles: bool
+    month: Sum
+    unread: int
+    due: Sequence[activities.Due]
+    due_count: int
+    activities: Sequence[Mapping[str, Any]]
+    client: Client
+
+
+def get_home(session: Session, user_id: str, language: str) -> Home:
+    """The first screen of `user_id`, in words of `language`."""
+    profile, unread = ask_together(session, [profiles.question(user_id), inbox.unread_question(user_id)])
+    today = clock.local_day(clock.database_now(session), profiles.from_row(profile[0] if profile else None).zone)
+    (months,) = ask_together(session, [activities.months_question(user_id, today, today)])
+    bubbles = points.list_bubbles(session, user_id, Window(BUBBLES, None))
+    due = activities.list_due(session, user_id)
+    return Home(
+        display_name=profiles.find_display_name(session, user_id),
+        balances=points.get_balances(session, user_id),
+        bubbles=bubbles.items,
+        has_more_bubbles=bubbles.next_cursor is not None,
+        month=total(activities.read_months(months)),
+        unread=int(unread[0]["unread"]),
+        due=due[:DAYS_DUE],
+        due_count=len(due),
+        activities=activities.list_activities(session, user_id, Window(ACTIVITIES, None), language).items,
+        client=get_client(session, language),
+    )

@@ -1,0 +1,68 @@
+"""How those who live together do, month by month: in bands, without names, and only of whoever shows it.
+
+Who sees is seen. A month counts for whoever lived there on its first day: nobody looks into a time before theirs, and
+nobody's month can be told apart by their moving in.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from backend.activities import service as activities
+from backend.platform.data.transactions import ask_together
+from backend.portfolio.service.sums import total
+from backend.profiles import service as profiles
+
+LEAST_G, STEPS = 1000, (1, 2, 5)  # 0 to 1 kg, to 2, to 5, to 10, to 20 and so on
+
+
+@dataclass(frozen=True)
+class Band:
+    """From `from_g` to less than `below_g`: as much as others learn."""
+
+    from_g: int
+    below_g: int
+
+
+@dataclass(frozen=True)
+class Together:
+    """A month of a household; `others` from the most to the least, so that their order names nobody."""
+
+    month_on: date
+    mine_g: int
+    others: tuple[Band, ...]
+    together: Band
+
+
+def get_together(session: Session, user_id: str, month_on: date) -> Together:
+    """What was credited in the month that begins on `month_on` to those of a household who show it.
+
+    Raises `not_found` without a household, `household.show_first` for whoever shows nothing themselves.
+    """
+    shown = profiles.list_shown(session, user_id, month_on)
+    seen = shown if user_id in shown else []
+    asked = [user_id, *(other for other in seen if other != user_id)]
+    answers = ask_together(session, [activities.months_question(one, month_on, month_on) for one in asked])
+    mine, *others = (total(activities.read_months(rows)).credited_g for rows in answers)
+    return Together(
+        month_on=month_on,
+        mine_g=mine,
+        others=tuple(map(band_of, sorted(others, reverse=True))),
+        together=band_of(mine + sum(others)),
+    )
+
+
+def band_of(grams: int) -> Band:
+    """The band that holds `grams`, 0 or more."""
+    return next(Band(low, high) for low, high in itertools.pairwise(_bounds()) if grams < high)
+
+
+def _bounds() -> Iterator[int]:
+    yield 0
+    for power in itertools.count():
+        yield from (LEAST_G * step * 10**power for step in STEPS)

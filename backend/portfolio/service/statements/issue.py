@@ -1,0 +1,149 @@
+"""Issuing a statement: composed, numbered, signed and stored, once its period is over; the same file ever after.
+
+Before that there is a draft, unsigned. A statement may be issued anew, under another name or because the record has
+changed since: the one before is then replaced, and says so to whoever asks by its number.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from backend.accounts import service as accounts
+from backend.ledger import service as ledger
+from backend.platform.core import clock
+from backend.platform.core.context import policy
+from backend.platform.core.errors import Refusal, invalid_field
+from backend.platform.data import ids
+from backend.platform.data.paging import Page, Window
+from backend.platform.data.transactions import settle, write_later
+from backend.platform.privacy import signed_documents
+from backend.portfolio.models import REPLACED, VALID
+from backend.portfolio.service.statements.content import Facts, compose
+from backend.portfolio.service.statements.periods import Period, read_period
+from backend.portfolio.service.statements.proof import Verdict, verify
+from backend.portfolio.service.statements.storage import NUMBERS, STATEMENTS, find_sealed_file, find_valid, seal_file
+from backend.profiles import service as profiles
+from backend.profiles.service import Profile
+from offsets import ENTROPY_BYTES, STATEMENT, canonical, clean_name, commit_name, make_number, write_file
+
+SALT_BYTES = 16
+
+_INSERT = STATEMENTS.insert()
+_DIRECTORY = NUMBERS.insert()
+_LISTED = [column for column in STATEMENTS.columns if column.name not in ("user_id", "sealed_file")]
+
+
+def find_file(session: Session, user_id: str, text: str) -> bytes | None:
+    """The file of the valid statement of a period; its draft while it lasts; None when one is to be issued.
+
+    Raises `not_found.statement` for what is no period, has not begun, or was over before the person came.
+    """
+    period = read_period(text)
+    row = find_valid(session, user_id, period.text)
+    if row is not None:
+        return find_sealed_file(session, row)
+    profile, now = profiles.get_profile(session, user_id), clock.database_now(session)
+    _check_lived(session, user_id, period, profile, now)
+    if period.ends_at(profile.zone) <= now:
+        return None
+    facts, _ = compose(session, user_id, period, now)
+    return write_file(facts | {"number": None, "issued_at": None, "holder_commitment": None}, None, None)
+
+
+def issue(session: Session, user_id: str, text: str) -> bytes:
+    """Issue the statement of a period that is over and return its file; the valid one when there is one already.
+
+    It bears the name its owner is shown by, readable for them and whoever they give the file to.
+    """
+    period = read_period(text)
+    ledger.open_book(session, user_id)  # one at a time, and no entry comes between the facts and the head
+    row = find_valid(session, user_id, period.text)
+    file = find_sealed_file(session, row) if row else None
+    return file or _issue(session, user_id, period, profiles.find_display_name(session, user_id), shows_name=False)
+
+
+def issue_anew(session: Session, user_id: str, text: str, *, name: str | None, shows_name: bool) -> Verdict:
+    """Issue the statement of a period under this name, or none, in place of the valid one, which is replaced.
+
+    `shows_name`: whether the name is told to whoever asks by the number, as the returned verdict shows it.
+    """
+    period = read_period(text)
+    ledger.open_book(session, user_id)
+    file = _issue(session, user_id, period, name, shows_name=shows_name)
+    return verify(session, json.loads(file)["statement"]["number"])
+
+
+def list_statements(session: Session, user_id: str, window: Window) -> Page[Any]:
+    """Every statement that was issued to `user_id`, the latest first."""
+    wanted = select(*_LISTED).where(STATEMENTS.c.user_id == user_id)
+    if window.after:
+        wanted = wanted.where(STATEMENTS.c.id < _last_id(window.after))
+    rows = session.execute(wanted.order_by(STATEMENTS.c.id.desc()).limit(window.limit + 1)).mappings()
+    return window.cut([dict(row) for row in rows], "id")
+
+
+def _issue(session: Session, user_id: str, period: Period, name: str | None, *, shows_name: bool) -> bytes:
+    now = clock.database_now(session)
+    composed, profile = compose(session, user_id, period, now)
+    _check_lived(session, user_id, period, profile, now)
+    if period.ends_at(profile.zone) > now:
+        raise Refusal("statements.not_over", period=period.text, until=period.last_on.isoformat())
+    holder = {"name": clean_name(name), "salt": secrets.token_hex(SALT_BYTES)} if name else None
+    facts = composed | {
+        "number": make_number(secrets.token_bytes(ENTROPY_BYTES)),
+        "issued_at": now.astimezone(UTC).isoformat(timespec="seconds"),
+        "holder_commitment": holder and commit_name(holder["name"], bytes.fromhex(holder["salt"])),
+    }
+    # through JSON once, so that what is signed is what everybody reads
+    facts = json.loads(json.dumps(facts))
+    file = write_file(facts, signed_documents.sign(facts, STATEMENT), holder)
+    _store(session, user_id, period, facts, file, shows_name=shows_name and holder is not None, now=now)
+    return file
+
+
+def _store(
+    session: Session, user_id: str, period: Period, facts: Facts, file: bytes, *, shows_name: bool, now: datetime
+) -> None:
+    of_period = (STATEMENTS.c.user_id == user_id, STATEMENTS.c.period == period.text)
+    session.execute(
+        update(STATEMENTS).where(*of_period, STATEMENTS.c.state == VALID).values(state=REPLACED, closed_at=now)
+    )
+    last = session.scalar(select(func.max(STATEMENTS.c.revision)).where(*of_period)) or 0
+    row = {
+        "user_id": user_id,
+        "id": ids.new_id("statement"),
+        "number": facts["number"],
+        "period": period.text,
+        "revision": last + 1,
+        "sha256": hashlib.sha256(canonical(facts)).hexdigest(),
+        "sealed_file": seal_file(session, user_id, file),
+        "shows_name": shows_name,
+        "state": VALID,
+        "because": None,
+        "issued_at": now,
+        "closed_at": None,
+    }
+    write_later(session, _INSERT, row)
+    write_later(session, _DIRECTORY, {"number": row["number"], "user_id": user_id, "statement_id": row["id"]})
+    settle(session)
+
+
+def _check_lived(session: Session, user_id: str, period: Period, profile: Profile, now: datetime) -> None:
+    came_on = clock.local_day(accounts.get_account(session, user_id).created_at, profile.zone)
+    # what was done shortly before may have been logged late
+    begins_on = clock.days_later(came_on, -policy().activities.oldest_days)
+    if period.last_on < begins_on or period.begins_at(profile.zone) > now:
+        raise Refusal("not_found.statement")
+
+
+def _last_id(after: tuple[str, ...]) -> str:
+    if len(after) != 1:
+        raise invalid_field("cursor", "cursor_unknown")
+    return after[0]

@@ -1,0 +1,16 @@
+"""What an account takes over of what a merged guest said: only where the account itself had said nothing."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from backend.profiles.service import household_assets, profile
+
+
+def adopt(session: Session, guest_id: str, user_id: str) -> None:
+    """Take over a guest's statements and, from tomorrow on, the things they declared."""
+    profile.adopt(session, guest_id, user_id)
+    said = {thing.kind for thing in household_assets.list_things(session, user_id)}
+    for thing in household_assets.list_things(session, guest_id):
+        if thing.kind not in said:
+            household_assets.declare(session, user_id, thing.kind, thing.country, thing.number)

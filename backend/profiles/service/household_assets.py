@@ -1,0 +1,177 @@
+"""Which meter, car or roof somebody's activity is about, on each of its days.
+
+Their own, where they have declared its number; else the one that a member of their household has declared, the
+longest ago; else the household's only one; else their own, of which nobody else knows. What is declared or taken back
+holds from the next civil day on: the past stays as it was claimed.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from backend.platform.core import clock
+from backend.platform.core.errors import Refusal, invalid_field
+from backend.platform.data.transactions import ask_together
+from backend.platform.privacy.vault import the_vault
+from backend.profiles.models import DeclaredThingRow, HouseholdMember
+from backend.profiles.service.households import tomorrow
+from calculators import HOUSEHOLD_THINGS, load_library
+
+PURPOSE = "profiles.thing"
+SHORTEST_NUMBER, LONGEST_NUMBER = 4, 40
+
+Row = dict[str, Any]
+
+_THINGS = DeclaredThingRow.__table__
+_MEMBERS = HouseholdMember.__table__
+_MATES = _MEMBERS.alias("mates")
+_INSERT = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
+_OWN = select(_THINGS.c.kind, _THINGS.c.from_on, _THINGS.c.thing_hash).where(_THINGS.c.user_id == bindparam("owner"))
+_LIVED = select(_MEMBERS.c.household_id, _MEMBERS.c.joined_on, _MEMBERS.c.left_on).where(
+    _MEMBERS.c.user_id == bindparam("owner")
+)
+_OF_MATES = (
+    select(
+        _MATES.c.user_id,
+        _MATES.c.household_id,
+        _MATES.c.joined_on,
+        _MATES.c.left_on,
+        _THINGS.c.kind,
+        _THINGS.c.from_on,
+        _THINGS.c.thing_hash,
+    )
+    .join(_MATES, _MATES.c.household_id == _MEMBERS.c.household_id)
+    .join(_THINGS, _THINGS.c.user_id == _MATES.c.user_id)
+    .where(_MEMBERS.c.user_id == bindparam("owner"), _MATES.c.user_id != bindparam("owner"))
+    .select_from(_MEMBERS)
+)
+
+
+@dataclass(frozen=True)
+class DeclaredThing:
+    """A thing as its owner declared it, and from which day on it counts as that."""
+
+    kind: str
+    country: str
+    number: str
+    from_on: date
+
+
+def declare(session: Session, user_id: str, kind: str, country: str, number: str) -> DeclaredThing:
+    """Say which meter, car or roof is one's own, from tomorrow on; said again, the later word holds.
+
+    Raises `not_found` for a kind nobody knows, and `request.invalid` for a country or number that cannot be.
+    """
+    _check_kind(kind)
+    regions = load_library().tables.regions.by_code
+    if len(country) != 2 or country not in regions:
+        raise invalid_field("country", "unknown_region")
+    written = _normalised(number)
+    sealed = json.dumps({"country": country, "number": number}).encode()
+    from_on = _put(
+        session,
+        user_id,
+        kind,
+        thing_hash=the_vault().keyed_hash(PURPOSE, f"{kind}:{country}:{written}"),
+        sealed_number=the_vault().seal(session, user_id, PURPOSE, sealed),
+    )
+    return DeclaredThing(kind, country, number, from_on)
+
+
+def take_back(session: Session, user_id: str, kind: str) -> None:
+    """Say from tomorrow on nothing of one's own; raise `not_found` where nothing was said."""
+    _check_kind(kind)
+    if kind not in {thing.kind for thing in list_things(session, user_id)}:
+        raise Refusal("not_found")
+    _put(session, user_id, kind, thing_hash=None, sealed_number=None)
+
+
+def list_things(session: Session, user_id: str) -> list[DeclaredThing]:
+    """What somebody has declared and not taken back, by kind; the latest word, also where it holds from tomorrow."""
+    rows = session.execute(select(_THINGS).where(_THINGS.c.user_id == user_id).order_by(_THINGS.c.from_on)).mappings()
+    latest = {row["kind"]: row for row in rows}
+    return [
+        DeclaredThing(kind, from_on=row["from_on"], **_unsealed(session, user_id, row["sealed_number"]))
+        for kind, row in sorted(latest.items())
+        if row["sealed_number"] is not None
+    ]
+
+
+def name_things(
+    session: Session, user_id: str, kinds: Sequence[str], days: Sequence[date]
+) -> dict[tuple[str, date], str]:
+    """The keyed hash of the thing of each kind on each day: what somebody must claim to have it counted."""
+    owner = {"owner": user_id}
+    own, lived, of_mates = ask_together(session, [(_OWN, owner), (_LIVED, owner), (_OF_MATES, owner)])
+    return {(kind, day): _name(user_id, kind, day, own, lived, of_mates) for kind in kinds for day in days}
+
+
+def _name(user_id: str, kind: str, day: date, own: Sequence[Row], lived: Sequence[Row], of_mates: Sequence[Row]) -> str:
+    declared = _holds(own, kind, day)
+    if declared is not None:
+        return declared
+    household = next((row["household_id"] for row in lived if _lives(row, day)), None)
+    if household is None:
+        return the_vault().keyed_hash(PURPOSE, f"{kind}:of:{user_id}")
+    shared = _first_of_mates([row for row in of_mates if row["household_id"] == household], kind, day)
+    return shared or the_vault().keyed_hash(PURPOSE, f"{kind}:of:{household}")
+
+
+def _first_of_mates(rows: Sequence[Row], kind: str, day: date) -> str | None:
+    """What those who live there on `day` have declared; of several things the one declared the longest ago."""
+    mates = {row["user_id"] for row in rows if _lives(row, day)}
+    found = []
+    for mate in mates:
+        theirs = [row for row in rows if row["user_id"] == mate]
+        declared = _holds(theirs, kind, day)
+        if declared is not None:
+            since = min(row["from_on"] for row in theirs if row["kind"] == kind and row["thing_hash"] == declared)
+            found.append((since, declared))
+    return min(found)[1] if found else None
+
+
+def _holds(rows: Iterable[Row], kind: str, day: date) -> str | None:
+    """The last word about one kind that holds on `day`; None where there was none, or it was taken back."""
+    said = [row for row in rows if row["kind"] == kind and row["from_on"] <= day]
+    last: str | None = max(said, key=lambda row: row["from_on"])["thing_hash"] if said else None
+    return last
+
+
+def _lives(row: Row, day: date) -> bool:
+    return bool(row["joined_on"] <= day and (row["left_on"] is None or day < row["left_on"]))
+
+
+def _put(session: Session, user_id: str, kind: str, **values: Any) -> date:
+    key = {"user_id": user_id, "kind": kind, "from_on": tomorrow(session, user_id)}
+    values["declared_at"] = clock.database_now(session)
+    insert = _INSERT[session.get_bind().dialect.name](_THINGS).values(**key, **values)
+    session.execute(insert.on_conflict_do_update(index_elements=list(key), set_=values))
+    return key["from_on"]
+
+
+def _unsealed(session: Session, user_id: str, sealed: bytes) -> dict[str, str]:
+    plain: dict[str, str] = json.loads(the_vault().unseal(session, user_id, PURPOSE, sealed))
+    return plain
+
+
+def _check_kind(kind: str) -> None:
+    if kind not in HOUSEHOLD_THINGS:
+        raise Refusal("not_found")
+
+
+def _normalised(number: str) -> str:
+    """The one spelling of a number: spaces, dashes and case do not make it another meter."""
+    written = "".join(c for c in unicodedata.normalize("NFKC", number).upper() if c.isalnum())
+    if not SHORTEST_NUMBER <= len(written) <= LONGEST_NUMBER:
+        raise invalid_field("number", "not_a_number_plate", minimum=SHORTEST_NUMBER, maximum=LONGEST_NUMBER)
+    return written

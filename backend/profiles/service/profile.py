@@ -1,0 +1,179 @@
+"""Profiles: read with honest defaults, changed field by field.
+
+A person who said nothing has the profile of the world: no region below it, UTC, English. `assumed` names every field
+that nobody stated, so that whoever shows a result can say what it rests on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from backend.accounts import service as accounts
+from backend.platform.core import clock, i18n
+from backend.platform.core.context import policy
+from backend.platform.core.errors import invalid_field
+from backend.platform.data.transactions import ask_together
+from backend.platform.privacy.vault import the_vault
+from backend.profiles.models import ProfilePast, ProfileRow
+from calculators import load_library
+
+PURPOSE = "profiles.display_name"
+WORLD, UTC_ZONE = "WORLD", "UTC"
+# Listed by the zone database, but no place keeps them.
+NOT_A_PLACE = {"Factory", "localtime", "posixrules"}
+
+# What an activity is judged by; what it said before a change is kept, see `past`.
+JUDGED_BY = ("region", "zone", "household_size", "diet")
+
+_TABLE = ProfileRow.__table__
+_PASTS = ProfilePast.__table__
+_INSERT = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
+_STATED = [column for column in _TABLE.columns if column.name not in ("sealed_display_name", "updated_at")]
+# two changes at one instant leave what was there before both
+_KEEP = {name: insert(_PASTS).on_conflict_do_nothing() for name, insert in _INSERT.items()}
+_LOCKED = select(_TABLE).where(_TABLE.c.user_id == bindparam("user_id")).with_for_update()
+_QUESTION = select(*_STATED).where(_TABLE.c.user_id == bindparam("user_id"))
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Where and how someone lives. `household_size` counts people, `commute_km` is one way."""
+
+    region: str = WORLD
+    zone: str = UTC_ZONE
+    language: str = i18n.DEFAULT
+    household_size: Decimal | None = None
+    diet: str | None = None
+    dwelling: str | None = None
+    commute_mode: str | None = None
+    commute_km: Decimal | None = None
+    commute_days: int | None = None
+    assumed: tuple[str, ...] = ()  # the fields nobody stated
+    changed_at: datetime | None = None  # when it last said something else of what activities are judged by
+
+
+@dataclass(frozen=True)
+class Me:
+    """Everything a person sees of themselves at once."""
+
+    account: accounts.Account
+    profile: Profile
+    display_name: str | None
+    settles_at: datetime | None  # until then what was said before the last change counts too, where it credits less
+
+
+_FIELDS = tuple(field.name for field in fields(Profile) if field.name not in ("assumed", "changed_at"))
+
+
+def question(user_id: str) -> tuple[Any, dict[str, Any]]:
+    """The question whose row `from_row` reads, for `ask_together`."""
+    return _QUESTION, {"user_id": user_id}
+
+
+def from_row(row: Mapping[str, Any] | None) -> Profile:
+    """The profile in a row of `question`, or the assumed one when there is none."""
+    stated = {name: row[name] for name in _FIELDS if row is not None and row[name] is not None}
+    return Profile(
+        **stated,
+        assumed=tuple(name for name in _FIELDS if name not in stated),
+        changed_at=None if row is None else row["changed_at"],
+    )
+
+
+def get_profile(session: Session, user_id: str) -> Profile:
+    """Someone's profile; what they did not state is assumed."""
+    [rows] = ask_together(session, [question(user_id)])
+    return from_row(rows[0] if rows else None)
+
+
+def get_me(session: Session, user_id: str) -> Me:
+    """Account, profile and display name of one person."""
+    profile = get_profile(session, user_id)
+    settles_at = profile.changed_at and profile.changed_at + timedelta(days=policy().activities.settles_days)
+    return Me(
+        account=accounts.get_account(session, user_id),
+        profile=profile,
+        display_name=find_display_name(session, user_id),
+        settles_at=settles_at if settles_at and settles_at > clock.database_now(session) else None,
+    )
+
+
+def find_display_name(session: Session, user_id: str) -> str | None:
+    """The name someone chose to be shown by, or None."""
+    sealed = session.scalar(select(_TABLE.c.sealed_display_name).where(_TABLE.c.user_id == user_id))
+    return the_vault().unseal(session, user_id, PURPOSE, sealed).decode() if sealed else None
+
+
+def change_profile(session: Session, user_id: str, changes: Mapping[str, Any]) -> None:
+    """Set the given fields, None taking a statement back; the others stay, also when two devices change at once.
+
+    What activities are judged by changes from now on, and stays as it was for what was done before.
+
+    Raises `request.invalid` for a region, zone or language nobody knows.
+    """
+    _check(changes)
+    values = dict(changes)
+    if "display_name" in values:
+        name = values.pop("display_name")
+        values["sealed_display_name"] = the_vault().seal(session, user_id, PURPOSE, name.encode()) if name else None
+    values["updated_at"] = clock.database_now(session)
+    if _keep_past(session, user_id, values):
+        values["changed_at"] = values["updated_at"]
+    insert = _INSERT[session.get_bind().dialect.name](_TABLE)
+    session.execute(
+        insert.values(user_id=user_id, **values).on_conflict_do_update(index_elements=["user_id"], set_=values)
+    )
+
+
+def _keep_past(session: Session, user_id: str, values: Mapping[str, Any]) -> bool:
+    """Keep what was said until now, if it was said and is about to change."""
+    before = session.execute(_LOCKED, {"user_id": user_id}).mappings().one_or_none()
+    changing = [name for name in JUDGED_BY if name in values and before is not None and before[name] != values[name]]
+    if before is None or not any(before[name] is not None for name in changing):
+        return False
+    past = {"user_id": user_id, "until_at": values["updated_at"]} | {name: before[name] for name in JUDGED_BY}
+    session.execute(_KEEP[session.get_bind().dialect.name], past)
+    return True
+
+
+def adopt(session: Session, guest_id: str, user_id: str) -> None:
+    """Let an account take over what a merged guest stated, wherever the account itself had said nothing."""
+    guest, own = get_profile(session, guest_id), get_profile(session, user_id)
+    changes = {name: getattr(guest, name) for name in own.assumed if name not in guest.assumed}
+    guest_name = find_display_name(session, guest_id)
+    if guest_name and find_display_name(session, user_id) is None:
+        changes["display_name"] = guest_name
+    if changes:
+        change_profile(session, user_id, changes)
+
+
+def stated(profile: Profile) -> dict[str, Any]:
+    """What of a profile its person has stated, by field."""
+    return {name: getattr(profile, name) for name in _FIELDS if name not in profile.assumed}
+
+
+def _check(changes: Mapping[str, Any]) -> None:
+    region, zone, language = (changes.get(name) for name in ("region", "zone", "language"))
+    if region is not None and region not in load_library().tables.regions.by_code:
+        raise invalid_field("region", "unknown_region")
+    if zone is not None and zone not in _zones():
+        raise invalid_field("zone", "unknown_zone")
+    spoken = [name.replace("_", "-") for name in i18n.languages()]
+    if language is not None and language not in spoken:
+        raise invalid_field("language", "not_one_of", choices=", ".join(spoken))
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones() - NOT_A_PLACE)

@@ -1,0 +1,8 @@
+"""The one edge of the registry."""
+
+from __future__ import annotations
+
+from backend.platform.web.auth import ANYONE
+from backend.platform.web.edge import Edge
+
+edge = Edge("registry", "Projects to offset with, and certificates", who=ANYONE)

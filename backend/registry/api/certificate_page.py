@@ -1,0 +1,35 @@
+"""How the certificate's page says things: words, figures and days in the reader's language, and the QR code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import segno
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from backend.platform.core import i18n
+
+
+def wording() -> Mapping[str, Callable[..., str]]:
+    """What the template calls: `say(code)`, `in_language(texts)`, `figure(n)`, `day(instant)`, `qr_code(url)`."""
+    locale = i18n.language_now()
+
+    def in_language(said: Mapping[str, str]) -> str:
+        return said[locale.partition("_")[0]]
+
+    def day(instant: str) -> str:
+        return format_date(datetime.fromisoformat(instant), "long", locale=locale)
+
+    def say(code: str, **facts: Any) -> str:
+        return i18n.text("certificate", code, **facts)
+
+    return {
+        "say": say,
+        "in_language": in_language,
+        "figure": lambda number: format_decimal(number, locale=locale),
+        "day": day,
+        "qr_code": lambda url: segno.make(url, error="m").svg_data_uri(scale=4, border=2),
+    }

@@ -1,0 +1,84 @@
+"""Setting grams aside for an order, and giving them back. Meeting either twice changes nothing the second time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from backend.platform.core.errors import Refusal
+from backend.platform.data.transactions import write_later
+from backend.registry.models import HoldRow, LotRow, ProjectRow
+from backend.registry.service.lot_movements import move
+from offsets import Portion, plan_hold
+
+_INSERT = HoldRow.__table__.insert()
+
+
+def hold(
+    session: Session, user_id: str, reference: str, project_id: str, grams: int, at: datetime
+) -> tuple[Portion, ...]:
+    """Set `grams` of a project aside for order `reference`, oldest vintage first; what is held already stays as it is.
+
+    Refuses with `lots.insufficient_stock` before anything has changed, so the caller may go on without stock.
+    """
+    known = list_holds(session, user_id, reference)
+    if known:
+        return known
+    planned = plan_hold(_lock_available(session, project_id), grams)
+    for portion in sorted(planned, key=lambda item: item.lot_id):
+        if move(session, portion.lot_id, "hold", portion.grams, reference, at) is None:
+            raise Refusal("internal.plan_not_backed", lot_id=portion.lot_id)
+        row = {
+            "user_id": user_id,
+            "reference": reference,
+            "lot_id": portion.lot_id,
+            "grams": portion.grams,
+            "held_at": at,
+        }
+        write_later(session, _INSERT, row)
+    return planned
+
+
+def release(session: Session, user_id: str, reference: str, at: datetime) -> int:
+    """Give back whatever is still held for `reference`; return the grams."""
+    released = 0
+    for portion in take_holds(session, user_id, reference):
+        if move(session, portion.lot_id, "release", portion.grams, reference, at) is None:
+            raise Refusal("internal.hold_not_backed", lot_id=portion.lot_id)
+        released += portion.grams
+    return released
+
+
+def list_holds(session: Session, user_id: str, reference: str) -> tuple[Portion, ...]:
+    """What is held for `reference` now, by lot id."""
+    found = session.execute(
+        select(HoldRow.lot_id, HoldRow.grams)
+        .where(HoldRow.user_id == user_id, HoldRow.reference == reference)
+        .order_by(HoldRow.lot_id)
+    )
+    return tuple(Portion(row.lot_id, row.grams) for row in found)
+
+
+def take_holds(session: Session, user_id: str, reference: str) -> tuple[Portion, ...]:
+    """Remove the holds of `reference` and return them by lot id; the grams are the caller's to move."""
+    taken = session.execute(
+        delete(HoldRow)
+        .where(HoldRow.user_id == user_id, HoldRow.reference == reference)
+        .returning(HoldRow.lot_id, HoldRow.grams)
+    ).all()
+    return tuple(Portion(row.lot_id, row.grams) for row in sorted(taken, key=lambda row: row.lot_id))
+
+
+def _lock_available(session: Session, project_id: str) -> list[tuple[str, int]]:
+    """What each lot of a project on sale has, oldest vintage first; none changes until this transaction ends."""
+    found = session.execute(
+        select(LotRow.lot_id, LotRow.vintage, LotRow.available_g)
+        .join(ProjectRow, ProjectRow.project_id == LotRow.project_id)
+        .where(LotRow.project_id == project_id, LotRow.available_g > 0, ProjectRow.is_on_sale)
+        # locks by lot id, as everybody takes them
+        .order_by(LotRow.lot_id)
+        .with_for_update(of=LotRow, key_share=True)
+    ).all()
+    return [(row.lot_id, row.available_g) for row in sorted(found, key=lambda row: (row.vintage, row.lot_id))]

@@ -1,0 +1,122 @@
+"""Importing blocks: a block that shares one unit with a known one is refused, however it is spelled or timed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from backend.platform.core import clock, context
+from backend.platform.core.errors import Refusal
+from backend.registry.models import LotRow, SeriesRow
+from backend.registry.service.lot_movements import record
+from backend.registry.service.projects import get_project, record_project
+from offsets import LotOffer, SerialBlock, list_project_documents
+
+_SERIES = SeriesRow.__table__
+
+
+def _taking(insert: Any) -> Any:
+    return insert(_SERIES).on_conflict_do_update(
+        index_elements=[_SERIES.c.registry_id, _SERIES.c.series], set_={"blocks": _SERIES.c.blocks + 1}
+    )
+
+
+_TAKE = {"postgresql": _taking(postgresql_insert), "sqlite": _taking(sqlite_insert)}
+_OVERLAPPING = (
+    select(LotRow.lot_id, LotRow.serials)
+    .where(
+        LotRow.registry_id == bindparam("registry_id"),
+        LotRow.series == bindparam("series"),
+        LotRow.first_unit <= bindparam("last"),
+        LotRow.last_unit >= bindparam("first"),
+    )
+    .limit(1)
+)
+
+
+def import_block(session: Session, project_id: str, offer: LotOffer, *, who: str) -> None:
+    """Put a block of whole units on the shelf: everything available.
+
+    Raises `registry.block_overlaps` when a unit of it is known already, `registry.lot_known` for a lot id in use,
+    `registry.demonstration` for an invented block in production, `not_found.project`.
+    """
+    project = get_project(session, project_id)
+    if offer.demonstration and context.settings().is_production:
+        raise Refusal("registry.demonstration", lot_id=offer.lot_id)
+    if offer.block.registry_id != project.registry_id:
+        raise Refusal("registry.other_registry", lot_id=offer.lot_id, registry=project.registry_id)
+    lock_series(session, offer.block)
+    refuse_overlap(session, offer.block)
+    if session.get(LotRow, offer.lot_id) is not None:
+        raise Refusal("registry.lot_known", lot_id=offer.lot_id)
+    imported_at = clock.database_now(session)
+    session.add(
+        LotRow(
+            lot_id=offer.lot_id,
+            project_id=project_id,
+            registry_id=offer.block.registry_id,
+            series=offer.block.series,
+            first_unit=offer.block.first,
+            last_unit=offer.block.last,
+            serials=offer.block.text,
+            vintage=offer.vintage,
+            is_demonstration=offer.demonstration,
+            issued_g=offer.issued_g,
+            available_g=offer.issued_g,
+            held_g=0,
+            retired_g=0,
+            movements=1,
+            imported_at=imported_at,
+        )
+    )
+    session.flush()
+    record(session, offer.lot_id, 1, "issue", offer.issued_g, who, imported_at)
+
+
+def import_library(session: Session, *, who: str = "library") -> int:
+    """Record the shipped projects and import those of their lots that are not known yet; return how many lots."""
+    sells_demonstrations = not context.settings().is_production
+    return sum(
+        len(import_document(session, name, text, who=who, with_demonstrations=sells_demonstrations))
+        for name, text in list_project_documents().items()
+    )
+
+
+def import_document(
+    session: Session, name: str, text: str, *, who: str, with_demonstrations: bool = True
+) -> list[LotOffer]:
+    """Record a project's document and import those of its lots that are not known yet; return these.
+
+    Raises `DocumentRefused` naming every problem and its line, and what `import_block` raises.
+    """
+    project = record_project(session, name, text)
+    fresh = [
+        offer
+        for offer in project.lots
+        if session.get(LotRow, offer.lot_id) is None and (with_demonstrations or not offer.demonstration)
+    ]
+    for offer in fresh:
+        import_block(session, project.project_id, offer, who=who)
+    return fresh
+
+
+def lock_series(session: Session, block: SerialBlock) -> None:
+    """Let no other transaction import a block of this series until this one has ended."""
+    session.execute(
+        _TAKE[session.get_bind().dialect.name],
+        {"registry_id": block.registry_id, "series": block.series, "blocks": 1},
+    )
+
+
+def refuse_overlap(session: Session, block: SerialBlock) -> None:
+    """Raise `registry.block_overlaps` when a known block shares a unit with this one."""
+    found = session.execute(
+        _OVERLAPPING,
+        {"registry_id": block.registry_id, "series": block.series, "first": block.first, "last": block.last},
+    ).one_or_none()
+    if found is not None:
+        raise Refusal("registry.block_overlaps", serials=block.text, known=found.serials, lot_id=found.lot_id)

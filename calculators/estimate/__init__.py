@@ -1,0 +1,1 @@
+"""One estimate and columns of them: working, range, credit, explanation, recomputation."""

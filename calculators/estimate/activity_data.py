@@ -1,0 +1,177 @@
+"""Activity data: what a person typed, brought to the methodology's own units and steps.
+
+Promise: an impossible value is refused with its field and remedy; a possible one becomes an exact decimal, rounded to
+the declared step (down, unless the input says up). A bare number means the unit the methodology asks for. Touches
+nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from calculators.errors import FieldError, InputRefused, UnitRefused
+from calculators.estimate.context import Context
+from calculators.methodology.document import Methodology
+from calculators.methodology.parts import Choice, Quantity
+from calculators.rounding import EXACT, ZERO, decimal_text, scaled, to_step
+from calculators.units import conversion
+
+_NUMBER = re.compile(r"-?\d{1,18}(\.\d{1,24})?", re.ASCII)
+_ONE = Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityData:
+    """Values by input name in the document's units, choices as words, and the record of what was typed.
+
+    `missing` names inputs that a profile or a history should have given and did not.
+    """
+
+    values: Mapping[str, Decimal | str]
+    choices: tuple[tuple[str, str], ...]
+    entered: Mapping[str, dict[str, Any]]
+    missing: tuple[str, ...]
+
+
+def read_activity_data(methodology: Methodology, inputs: Mapping[str, Any], context: Context) -> ActivityData:
+    """The inputs of one activity. Raises InputRefused with every field that cannot be."""
+    errors = [
+        FieldError(f"inputs.{name}", "input.unknown", f"{name!r} is not an input of {methodology.id}")
+        for name in inputs
+        if name not in methodology.inputs
+    ]
+    values: dict[str, Decimal | str] = {}
+    entered: dict[str, dict[str, Any]] = {}
+    choices: list[tuple[str, str]] = []
+    missing: list[str] = []
+    for name, spec in methodology.inputs.items():
+        try:
+            if isinstance(spec, Choice):
+                word = _chosen(spec, inputs.get(name))
+                values[name] = word
+                choices.append((name, word))
+                entered[name] = {"entered": word, "value": word}
+                continue
+            given = _given(spec, inputs, context)
+            if given is None:
+                missing.append(name)
+                continue
+            values[name], entered[name] = _measured(spec, given)
+        except _Refused as refused:
+            errors.append(refused.error)
+    if errors:
+        raise InputRefused(errors)
+    return ActivityData(values, tuple(choices), entered, tuple(missing))
+
+
+def days_covered(methodology: Methodology, inputs: Mapping[str, Any]) -> int:
+    """How many civil days an activity covers, its own the last. Raises InputRefused where it cannot be read."""
+    spec = methodology.quantities.get(methodology.covers or "")
+    if spec is None:
+        return 1
+    try:
+        value, _ = _measured(spec, _typed(spec, inputs))
+    except _Refused as refused:
+        raise InputRefused([refused.error]) from refused
+    return max(1, int(value))
+
+
+def read_one(spec: Quantity | Choice, given: Any) -> Decimal | str:
+    """One answer on its own, in the unit of `spec`. Raises InputRefused naming `inputs.<name>` and the remedy."""
+    try:
+        return _chosen(spec, given) if isinstance(spec, Choice) else _measured(spec, given)[0]
+    except _Refused as refused:
+        raise InputRefused([refused.error]) from refused
+
+
+class _Refused(Exception):
+    def __init__(self, name: str, code: str, message: str, **params: str) -> None:
+        self.error = FieldError(f"inputs.{name}", code, message, params)
+
+
+def _chosen(spec: Choice, value: Any) -> str:
+    if value is None and spec.default is not None:
+        return spec.default
+    if value is None:
+        raise _Refused(spec.name, "input.missing", f"missing: one of {', '.join(spec.options)}")
+    if not isinstance(value, str) or value not in spec.options:
+        options = ", ".join(spec.options)
+        raise _Refused(spec.name, "input.not_an_option", f"must be one of {options}", options=options)
+    return value
+
+
+def _given(spec: Quantity, inputs: Mapping[str, Any], context: Context) -> Any:
+    """The raw value, from whoever gives it; None only where a profile or a history has none."""
+    if spec.given_by == "profile":
+        return context.household_size if spec.default is None else context.household_size or spec.default
+    if spec.given_by == "history":
+        return context.history.get(spec.name)
+    return _typed(spec, inputs)
+
+
+def _typed(spec: Quantity, inputs: Mapping[str, Any]) -> Any:
+    value = inputs.get(spec.name)
+    if value is None:
+        if spec.default is None:
+            raise _Refused(spec.name, "input.missing", f"missing: a quantity in {spec.entered_as}")
+        return spec.default
+    return value
+
+
+def _measured(spec: Quantity, given: Any) -> tuple[Decimal, dict[str, Any]]:
+    raw, unit = given, spec.entered_as
+    if isinstance(given, Mapping):
+        if set(given) != {"value", "unit"} or not isinstance(given["unit"], str):
+            raise _Refused(spec.name, "input.shape", 'must be a number or {"value": ..., "unit": ...}')
+        raw, unit = given["value"], given["unit"]
+    number = _number(spec, raw)
+    value = scaled(number, _ratio(spec, unit))
+    if value < spec.minimum or value > spec.maximum:
+        low, high = decimal_text(spec.minimum), decimal_text(spec.maximum)
+        raise _Refused(
+            spec.name,
+            "input.out_of_range",
+            f"must lie between {low} and {high} {spec.entered_as}",
+            minimum=low,
+            maximum=high,
+            unit=spec.entered_as,
+        )
+    rounded = EXACT.add(to_step(value, spec.step, up=spec.rounds_up), ZERO)  # a typed -0 is 0
+    record = {
+        "entered": {"value": decimal_text(number), "unit": unit},
+        "value": decimal_text(rounded),
+        "unit": spec.unit,
+    }
+    return rounded, record
+
+
+def _number(spec: Quantity, raw: Any) -> Decimal:
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        raw = str(raw)
+    elif isinstance(raw, Decimal):
+        raw = decimal_text(raw) if raw.is_finite() and abs(raw.adjusted()) < 24 else "beyond"
+    if not isinstance(raw, str) or not _NUMBER.fullmatch(raw):
+        raise _Refused(spec.name, "input.not_a_number", "must be a plain decimal number, such as 12 or 0.75")
+    return Decimal(raw)
+
+
+def _ratio(spec: Quantity, unit: str) -> Fraction:
+    if unit in (spec.entered_as, spec.unit):
+        return _ONE
+    for target in (spec.entered_as, spec.unit):
+        try:
+            return conversion(unit, target)
+        except UnitRefused:
+            continue
+    raise _Refused(
+        spec.name,
+        "input.unit",
+        f"the unit {unit!r} is unknown here; use {spec.entered_as} or one that converts to it",
+        unit=unit[:40],
+        expected=spec.entered_as,
+    )

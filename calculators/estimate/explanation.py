@@ -1,0 +1,225 @@
+"""A working in words: the formula with its numbers, each figure with its source, the baseline and why, the deductions.
+
+Promise: written from the record and the document alone, in every language there are words for, and only after the
+numbers were recomputed, so that an explanation can never tell another story than the result. Touches nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from calculators.estimate.recomputation import verify
+from calculators.estimate.working import CREDITED, Estimate, basis_words, deduction_words
+from calculators.formula import Formula, spell
+from calculators.methodology.document import Methodology
+from calculators.methodology.parts import BEHAVIOUR_POINTS, Choice
+from calculators.rounding import EXACT, short_text
+from calculators.words import pick, say
+
+_SIX_DIGITS = Decimal("0.000001")
+_SHORT_HASH = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One result in words: `lines` in reading order."""
+
+    language: str
+    lines: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines)
+
+
+def explain(record: Mapping[str, Any], document_text: str, language: str = "en") -> Explanation:
+    """The explanation of a stored working. Raises RecordMismatch when it does not lead to its own result."""
+    found = verify(record, document_text)
+    return Explanation(language, tuple(_Writer(found, record, language).write()))
+
+
+def sentences(record: Mapping[str, Any], document_text: str, language: str = "en") -> dict[str, Any]:
+    """The short texts that stand beside the numbers: basis, reason, deductions (in order), contrast, warnings."""
+    return sentences_of(verify(record, document_text), record, language)
+
+
+def sentences_of(found: Estimate, record: Mapping[str, Any], language: str = "en") -> dict[str, Any]:
+    """`sentences` for an estimate made just now, whose `record` this is: nothing needs to be recomputed."""
+    writer = _Writer(found, record, language)
+    naive = found.working.methodology.contrast
+    return {
+        "basis": writer.basis(),
+        "reason": writer.reason(),
+        "deductions": [deduction_words(deduction, language) for deduction in found.credit.deductions],
+        "contrast": None if naive is None else pick(naive.label, language),
+        "warnings": [say(f"warning.{warning['code']}", warning["params"], language) for warning in found.warnings],
+    }
+
+
+class _Writer:
+    def __init__(self, found: Estimate, record: Mapping[str, Any], language: str) -> None:
+        self.found = found
+        self.record = record
+        self.language = language
+        self.methodology: Methodology = found.working.methodology
+        self.choices = {
+            name: str(found.working.data.values[name])
+            for name in self.methodology.choices
+            if name in found.working.data.values
+        }
+
+    def write(self) -> list[str]:
+        methodology, context = self.methodology, self.found.working.context
+        lines = [
+            self._say("title", title=pick(methodology.title, self.language), id=methodology.id),
+            self._say("activity", on=context.on.isoformat(), region=context.region),
+            *self._inputs(),
+        ]
+        if self.found.basis_of is not None or self.record["parameters"]:
+            lines += [*self._formulas(), *self._figures()]
+        lines += [*self._credit(), *self._notes()]
+        sha256 = methodology.sha256
+        return [*lines, self._say("version", id=methodology.id, sha256=sha256)]
+
+    def basis(self) -> str:
+        """Which baseline and why."""
+        return basis_words(self.found.basis_of, self.found.working.table_titles, self.language)
+
+    def reason(self) -> str | None:
+        """Why nothing is credited, or None."""
+        code = self.found.reason
+        if code is None:
+            return None
+        for rule in self.methodology.eligibility.rules:
+            if rule.reason == code:
+                return pick(rule.text, self.language)
+        params = self.found.reason_params
+        other = params.get(f"other_{self.language}") or params.get("other_en", "")
+        thing = say(f"thing.{params['thing']}", {}, self.language) if "thing" in params else ""
+        return say(f"reason.{code}", {**params, "other": other, "thing": thing}, self.language)
+
+    def _say(self, code: str, **params: Any) -> str:
+        return say(f"explain.{code}", params, self.language)
+
+    def _label(self, name: str) -> str:
+        spec = self.methodology.inputs.get(name)
+        return name if spec is None else pick(spec.title, self.language)
+
+    def _inputs(self) -> list[str]:
+        lines = []
+        for name, entry in self.record["inputs"].items():
+            spec = self.methodology.inputs[name]
+            if isinstance(spec, Choice):
+                value = pick(spec.titles[entry["value"]], self.language)
+                lines.append(self._say("choice", name=self._label(name), value=value))
+                continue
+            entered = f"{entry['entered']['value']} {entry['entered']['unit']}"
+            lines.append(
+                self._say(
+                    "input", name=self._label(name), entered=entered, value=_short(entry["value"]), unit=entry["unit"]
+                )
+            )
+        return lines
+
+    def _formulas(self) -> list[str]:
+        program = self.methodology.program
+        if self.methodology.yields == BEHAVIOUR_POINTS:
+            if program.points is None:
+                return []
+            return [self._formula("points", program.points[0], str(self.found.behaviour_points))]
+        declared = program.alternatives.get(self.found.working.context.declared_alternative or "")
+        scenario = declared or program.scenario
+        if scenario is None:
+            return []
+        found = self.found
+        baseline = self._formula("baseline", scenario.baseline, f"{found.baseline_g} g")
+        project = self._formula("project", scenario.project, f"{found.project_g} g")
+        reduction = self._say(
+            "reduction",
+            baseline=found.baseline_g,
+            project=found.project_g,
+            reduction=found.reduction_g,
+            low=found.low_g,
+            high=found.high_g,
+        )
+        habit = found.basis_code == "habit"
+        return [*([] if habit else [baseline]), project, reduction, self._say("basis", basis=self.basis())]
+
+    def _formula(self, label: str, formula: Formula, value: str) -> str:
+        named = {**self.record["parameters"], **self.record["inputs"]}
+        words = {
+            name: _measure(entry["value"], entry["unit"]) if "unit" in entry else str(entry["value"])
+            for name, entry in named.items()
+        }
+        return self._say("formula", label=self._say(label), formula=spell(formula, words, self.choices), value=value)
+
+    def _figures(self) -> list[str]:
+        lines = []
+        for name, entry in self.record["parameters"].items():
+            spread = ""
+            if entry["uncertainty_pct"] is not None:
+                basis = say(f"uncertainty.{entry['uncertainty_basis'].partition(' ')[0]}", {}, self.language)
+                spread = self._say("spread", pct=entry["uncertainty_pct"], basis=basis)
+            shown = {"label": name, "value": _short(entry["value"]), "unit": entry["unit"], "spread": spread}
+            if "fallback" not in entry:
+                lines.append(self._say("constant", **shown, reason=pick(entry["reason"], self.language)))
+                continue
+            version = entry["table_sha256"][:_SHORT_HASH]
+            source = {key: entry[key] for key in ("publisher", "document", "region", "year", "verification", "table")}
+            lines.append(
+                self._say("factor", **shown, **source, name=pick(entry["name"], self.language), version=version)
+            )
+            asked = entry["fallback"]["asked"]
+            if len(asked) > 1:
+                steps = " → ".join(
+                    f"{step['region']} ({say('outcome.' + step['outcome'], {}, self.language)})" for step in asked
+                )
+                lines.append(self._say("asked", label=name, steps=steps))
+        return lines
+
+    def _credit(self) -> list[str]:
+        lines = []
+        for deduction in self.found.credit.deductions:
+            words = deduction_words(deduction, self.language)
+            if deduction["kind"] == "cap":
+                lines.append(self._say("cap", reason=words))
+            else:
+                kind = self._say(deduction["kind"])
+                lines.append(self._say("deduction", weight=deduction["weight"], kind=kind, reason=words))
+            if deduction["kind"] == "conservativeness":
+                lines.append(self._say("band", **self.found.working.bands_from))
+        if self.found.status != CREDITED:
+            return [*lines, self._say("uncredited", reason=self.reason())]
+        if self.methodology.yields == BEHAVIOUR_POINTS:
+            return [*lines, self._say("credited_points", points=self.found.behaviour_points)]
+        return [*lines, self._say("credited", credited=self.found.credited_g)]
+
+    def _notes(self) -> list[str]:
+        lines = []
+        naive = self.methodology.contrast
+        if naive is not None and self.found.contrast_g is not None:
+            label = pick(naive.label, self.language)
+            lines.append(self._say("contrast", label=label, grams=self.found.contrast_g))
+        lines += [
+            self._say("assumption", text=pick(assumption.text, self.language))
+            for assumption in self.methodology.assumptions
+        ]
+        for warning in self.found.warnings:
+            text = say(f"warning.{warning['code']}", warning["params"], self.language)
+            lines.append(self._say("warning", text=text))
+        return lines
+
+
+def _measure(value: str, unit: str) -> str:
+    return _short(value) if unit == "1" else f"{_short(value)} {unit}"
+
+
+def _short(text: str) -> str:
+    """At most six decimals, for reading; the record keeps them all."""
+    value = Decimal(text)
+    exponent = value.as_tuple().exponent
+    if isinstance(exponent, int) and exponent < -6:
+        value = EXACT.quantize(value, _SIX_DIGITS)
+    return short_text(value)

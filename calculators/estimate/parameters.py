@@ -1,0 +1,169 @@
+"""The parameters of one estimate: every figure looked up, converted and ready to be recorded.
+
+Promise: the same methodology, place, year and choices give the same figures, looked up once and kept. A figure that
+nobody published for the place is answered as missing, never borrowed from another family. Touches nothing.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from calculators.figures.baselines import Found, NotFound, look_up
+from calculators.figures.factors import Tables
+from calculators.methodology.document import Methodology
+from calculators.methodology.parts import Parameter
+from calculators.rounding import EXACT, decimal_text, scaled
+from calculators.units import conversion
+
+_PERCENT = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The figures for one place, year and set of choices.
+
+    `values` in the document's units; `spreads` the 95 % half-widths as parts of one; `entries` what is recorded;
+    `use_by` the first day on which one of the figures that carry the result is past its use.
+    """
+
+    values: Mapping[str, Decimal]
+    spreads: Mapping[str, Decimal]
+    entries: Mapping[str, dict[str, Any]]
+    use_by: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """The first parameter without a usable figure, and the places that were asked."""
+
+    parameter: str
+    table: str
+    item: str
+    asked: tuple[str, ...]
+
+
+@lru_cache(maxsize=16384)
+def resolve(
+    methodology: Methodology, tables: Tables, region: str, year: int, choices: tuple[tuple[str, str], ...]
+) -> Resolved | Unresolved:
+    """Every parameter that applies to these choices. Raises RegionRefused."""
+    chosen = dict(choices)
+    family = methodology.family_of(tables.regions.chain_of(region))
+    entries: dict[str, dict[str, Any]] = {}
+    use_by: date | None = None
+    carrying = carrying_names(methodology)
+    for parameter in methodology.parameters.values():
+        if not parameter.applies_to(chosen):
+            continue
+        if parameter.table is None:
+            entries[parameter.name] = _constant_entry(parameter)
+            continue
+        item = parameter.item_for(chosen)
+        found = look_up(tables, parameter.table, item, family, parameter.unit, parameter.fallback, region, year)
+        if isinstance(found, NotFound):
+            return Unresolved(parameter.name, parameter.table, item, tuple(step.region for step in found.steps))
+        entries[parameter.name] = _table_entry(parameter, found)
+        if parameter.name in carrying and (use_by is None or found.row.use_by < use_by):
+            use_by = found.row.use_by
+    values, spreads = read_entries(entries)
+    return Resolved(values, spreads, entries, use_by)
+
+
+@lru_cache(maxsize=4096)
+def has_figures(methodology: Methodology, tables: Tables, region: str) -> bool:
+    """Whether anything can be computed in a place: every figure is published for some of the choices.
+
+    A figure of any year stands, so the year does not matter. Raises RegionRefused.
+    """
+    options = [[(name, option) for option in choice.options] for name, choice in methodology.choices.items()]
+    return any(
+        isinstance(resolve(methodology, tables, region, date.max.year, choices), Resolved)
+        for choices in itertools.product(*options)
+    )
+
+
+def carrying_names(methodology: Methodology) -> frozenset[str]:
+    """The names that baseline, project or points rest on (a figure shown only for contrast does not count)."""
+    program = methodology.program
+    names: set[str] = set()
+    for scenario in (program.scenario, *program.alternatives.values()):
+        if scenario is not None:
+            names.update(scenario.baseline.names, scenario.project.names)
+    if program.points is not None:
+        names.update(program.points[0].names)
+    return frozenset(names)
+
+
+def read_entries(
+    entries: Mapping[str, Mapping[str, Any]],
+) -> tuple[dict[str, Decimal], dict[str, Decimal]]:
+    """Values and spreads from recorded entries: the one way into the arithmetic, fresh or years later."""
+    values = {name: Decimal(entry["value"]) for name, entry in entries.items()}
+    spreads = {
+        name: EXACT.multiply(Decimal(entry["uncertainty_pct"]), _PERCENT)
+        for name, entry in entries.items()
+        if entry["uncertainty_pct"] is not None
+    }
+    return values, spreads
+
+
+def arguments_of(
+    names: Sequence[str], inputs: Mapping[str, Decimal | str], values: Mapping[str, Decimal]
+) -> tuple[Decimal | str | None, ...]:
+    """The values a compiled formula takes, in its order; None for a figure that does not apply."""
+    return tuple([inputs[name] if name in inputs else values.get(name) for name in names])
+
+
+def _constant_entry(parameter: Parameter) -> dict[str, Any]:
+    spread = parameter.uncertainty_pct
+    return {
+        "value": decimal_text(parameter.value if parameter.value is not None else Decimal(0)),
+        "unit": parameter.unit,
+        "uncertainty_pct": None if spread is None else decimal_text(spread),
+        "uncertainty_basis": None if spread is None else "class",
+        "reason": dict(parameter.reason),
+    }
+
+
+def _unit_of(parameter: Parameter, found: Found) -> str:
+    """The parameter's unit, with the gas of the family where the document asks for any."""
+    measure = found.row.measure()
+    gas = "CO2e" if measure is not None and "[co2e]" in dict(measure.dimensions) else "CO2"
+    return parameter.unit.replace("GHG", gas)
+
+
+def _table_entry(parameter: Parameter, found: Found) -> dict[str, Any]:
+    row = found.row
+    return {
+        "value": decimal_text(scaled(row.value, conversion(row.unit, parameter.unit))),
+        "unit": _unit_of(parameter, found),
+        "uncertainty_pct": None if row.uncertainty_pct is None else decimal_text(row.uncertainty_pct),
+        "uncertainty_basis": row.uncertainty_basis or None,
+        "key": row.key,
+        "name": {"en": row.name_en, "zh": row.name_zh},
+        "kind": row.kind,
+        "family": row.family,
+        "region": row.region,
+        "year": row.year,
+        "published_value": decimal_text(row.value),
+        "published_unit": row.unit,
+        "gas_scope": row.gas_scope,
+        "publisher": row.publisher,
+        "document": row.document,
+        "url": row.url,
+        "verification": row.verification,
+        "use_by": row.use_by.isoformat(),
+        "table": row.table,
+        "table_sha256": found.table_sha256,
+        "fallback": {
+            "rule": found.rule,
+            "asked": [{"region": step.region, "outcome": step.outcome} for step in found.steps],
+            "later_year": found.later_year,
+        },
+    }

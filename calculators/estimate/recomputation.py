@@ -1,0 +1,88 @@
+"""From a stored working back to its integers, with the document's text and nothing else.
+
+Promise: the same integers for ever, on any machine: no tables, no library, no clock are asked. The document must be
+the very one the working names (its content hash is compared). Touches nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from calculators.errors import CalculatorError, RecordMismatch
+from calculators.estimate.activity_data import ActivityData
+from calculators.estimate.context import read_context
+from calculators.estimate.exact import settle
+from calculators.estimate.parameters import read_entries
+from calculators.estimate.working import SCHEMA, Estimate, Working
+from calculators.figures.factors import Band, content_sha256
+from calculators.figures.freshness import read_age
+from calculators.methodology import Choice, Methodology, parse_methodology
+
+
+def recompute(record: Mapping[str, Any], document_text: str) -> Estimate:
+    """The estimate a working leads to. Raises RecordMismatch when record and document do not belong together."""
+    if record.get("schema") != SCHEMA:
+        raise RecordMismatch(f"a working of schema {record.get('schema')!r} cannot be read; this reads {SCHEMA}")
+    stored = record["methodology"]["sha256"]
+    actual = content_sha256(document_text)
+    if actual != stored:
+        raise RecordMismatch(f"the document's hash is {actual}, the working names {stored}")
+    methodology = parse_methodology(document_text)
+    entries = record["parameters"]
+    values, spreads = read_entries(entries)
+    working = Working(
+        methodology=methodology,
+        data=_activity_data(methodology, record),
+        entries=entries,
+        context=read_context(record["context"]),
+        age=read_age(record["freshness"]),
+        unresolved=record["unresolved"],
+        table_titles=record["table_titles"],
+        bands_from=_cited(record["conservativeness"]),
+    )
+    try:
+        return settle(working, values, spreads, _bands(record["conservativeness"]))
+    except CalculatorError as problem:
+        raise RecordMismatch(f"the working does not lead to a result: {problem}") from problem
+
+
+def verify(record: Mapping[str, Any], document_text: str) -> Estimate:
+    """`recompute`, and the recorded results compared. Raises RecordMismatch naming the first field that differs."""
+    found = recompute(record, document_text)
+    results, stored = found.results(), record["results"]
+    for name, value in results.items():
+        if value != stored.get(name):
+            raise RecordMismatch(f"{name} is {value!r}, the working says {stored.get(name)!r}")
+    return found
+
+
+def _activity_data(methodology: Methodology, record: Mapping[str, Any]) -> ActivityData:
+    values: dict[str, Decimal | str] = {}
+    choices: list[tuple[str, str]] = []
+    for name, spec in methodology.inputs.items():
+        entry = record["inputs"].get(name)
+        if entry is None:
+            continue
+        if isinstance(spec, Choice):
+            values[name] = str(entry["value"])
+            choices.append((name, str(entry["value"])))
+        else:
+            values[name] = Decimal(entry["value"])
+    return ActivityData(values, tuple(choices), record["inputs"], tuple(record["missing"]))
+
+
+def _cited(recorded: Mapping[str, Any] | None) -> dict[str, str]:
+    names = ("publisher", "document", "verification", "table_sha256")
+    return {} if recorded is None else {name: recorded[name] for name in names}
+
+
+def _bands(recorded: Mapping[str, Any] | None) -> tuple[Band, ...]:
+    """The one band that was used; an uncertainty outside it means that the working was changed."""
+    if recorded is None:
+        return ()
+    upper = recorded["up_to_pct"]
+    return (
+        Band(Decimal(recorded["above_pct"]), None if upper is None else Decimal(upper), Decimal(recorded["weight"])),
+    )

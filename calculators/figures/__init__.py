@@ -1,0 +1,1 @@
+"""Published figures: factors, baselines, regions; loaded, looked up, searched, and past their day."""

@@ -1,0 +1,100 @@
+"""Which figure stands for a place and a year, and why this one: the look-up with its recorded fall-back.
+
+Promise: the chosen row together with every step that led to it. The order is: the place itself, its parents up to the
+world, and, only where the methodology allows it, the lowest (for a baseline) or highest (for a project) figure anyone
+published, marked as an assumption. Figures no credited gram may rest on are passed over, and the step says so.
+Touches nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from calculators.figures.factors import FORMULA_KINDS, Row, Tables
+from calculators.units import fits, parse_unit
+
+OWN = "own"  # a figure of the very place
+PARENT = "parent"  # a figure of a place around it
+LOWEST = "lowest_published"  # an assumption: nobody published for this place or its parents
+HIGHEST = "highest_published"
+FALLBACKS = frozenset({LOWEST, HIGHEST, "none"})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One place that was asked: `outcome` is found, none, unverified or conflicting."""
+
+    region: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The figure that is used, the rule that chose it, the places asked on the way, and its table's content hash."""
+
+    row: Row
+    table_sha256: str
+    rule: str
+    steps: tuple[Step, ...]
+    later_year: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NotFound:
+    """No usable figure, and the places that were asked."""
+
+    table: str
+    item: str
+    steps: tuple[Step, ...]
+
+
+@lru_cache(maxsize=65536)
+def look_up(
+    tables: Tables, table_name: str, item: str, family: str, unit: str, fallback: str, region: str, year: int
+) -> Found | NotFound:
+    """The figure of `table_name` for `item`, in this family and measuring what `unit` measures.
+
+    Raises RegionRefused for a place nobody knows.
+    """
+    table = tables.find_table(table_name)
+    candidates = () if table is None else table.by_item.get(item, ())
+    usable = [row for row in candidates if _fits(row, family, unit)]
+    steps: list[Step] = []
+    for place in tables.regions.chain_of(region):
+        here = [row for row in usable if row.region == place]
+        creditable = [row for row in here if row.creditable]
+        if creditable and table is not None:
+            row, later = _of_year(creditable, year)
+            rule = OWN if place == region else PARENT
+            return Found(row, table.sha256, rule, (*steps, Step(place, "found")), later)
+        steps.append(Step(place, here[0].verification if here else "none"))
+    published = [row for row in usable if row.creditable]
+    if published and table is not None and fallback in (LOWEST, HIGHEST):
+        current = [_of_year([row for row in published if row.region == place], year) for place in _places(published)]
+        sign = 1 if fallback == LOWEST else -1
+        row, later = min(current, key=lambda pair: (sign * pair[0].value, pair[0].region))
+        return Found(row, table.sha256, fallback, (*steps, Step(row.region, "found")), later)
+    return NotFound(table_name, item, tuple(steps))
+
+
+def _fits(row: Row, family: str, unit: str) -> bool:
+    if row.kind not in FORMULA_KINDS:
+        return False
+    if row.kind == "emission_factor" and row.family != family:
+        return False
+    measure = row.measure()
+    return measure is not None and fits(measure, parse_unit(unit))
+
+
+def _of_year(rows: Sequence[Row], year: int) -> tuple[Row, bool]:
+    """The newest figure up to `year`; failing that the oldest later one, and whether it is later."""
+    before = [row for row in rows if row.year <= year]
+    if before:
+        return max(before, key=lambda row: row.year), False
+    return min(rows, key=lambda row: row.year), True
+
+
+def _places(rows: Sequence[Row]) -> list[str]:
+    return sorted({row.region for row in rows})

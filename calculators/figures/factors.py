@@ -1,0 +1,253 @@
+"""Tables of published figures: each row a value with where, when and by whom, each table with a content hash.
+
+Promise: a row is complete (publisher, document, year, region, unit, verification) or the table is refused with the
+file and line. Values are decimal text. A table's `sha256` is that of its canonical text, so a stored working names
+exactly the figures it rested on. Touches no file itself: `library.py` hands it the text.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from calculators.errors import RegionRefused, TableRefused, UnitRefused
+from calculators.figures.pedigree import find_scores, half_width_pct
+from calculators.figures.regions import Regions
+from calculators.units import Unit, parse_unit
+
+KINDS = frozenset({"emission_factor", "statistic", "price", "scheme"})
+FORMULA_KINDS = frozenset({"emission_factor", "statistic"})
+VERIFICATIONS = frozenset({"primary", "secondary", "derived", "unverified", "conflicting"})
+CREDITABLE = frozenset({"primary", "secondary", "derived"})
+BASES = frozenset({"published", "class"})
+
+COLUMNS = [
+    "key",
+    "item",
+    "kind",
+    "family",
+    "region",
+    "year",
+    "value",
+    "unit",
+    "gas_scope",
+    "publisher",
+    "document",
+    "url",
+    "verification",
+    "uncertainty_pct",
+    "uncertainty_basis",
+    "use_by",
+    "name_en",
+    "name_zh",
+    "note",
+]
+_OPTIONAL = {"item", "family", "unit", "gas_scope", "url", "uncertainty_pct", "uncertainty_basis", "note"}
+_NUMBER = re.compile(r"-?\d{1,18}(\.\d{1,18})?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One published figure. `item` is what it is looked up by, `family` its boundary, gas scope and land-use rule."""
+
+    table: str
+    key: str
+    item: str
+    kind: str
+    family: str
+    region: str
+    year: int
+    value: Decimal
+    unit: str
+    gas_scope: str
+    publisher: str
+    document: str
+    url: str
+    verification: str
+    uncertainty_pct: Decimal | None
+    uncertainty_basis: str
+    use_by: date
+    name_en: str
+    name_zh: str
+    note: str
+
+    @property
+    def creditable(self) -> bool:
+        """Whether a credited gram may rest on this figure (law 10)."""
+        return self.verification in CREDITABLE
+
+    def measure(self) -> Unit | None:
+        """What the value measures, or None where the unit is not one a formula can use (a price, a share of trips)."""
+        try:
+            return parse_unit(self.unit)
+        except UnitRefused:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows of one file, by what they are looked up by; `name` is `factors.trip_mode` for factors/trip_mode.csv."""
+
+    name: str
+    sha256: str
+    rows: tuple[Row, ...]
+    by_item: Mapping[str, tuple[Row, ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tables:
+    """Everything outside the documents that an estimate may look at. Compared by identity, so look-ups can be kept."""
+
+    tables: Mapping[str, Table]
+    regions: Regions
+    titles: Mapping[str, Mapping[str, str]]
+    bands: BandTable
+    freshness: Freshness
+
+    def find_table(self, name: str) -> Table | None:
+        """The table of this name, or None."""
+        return self.tables.get(name)
+
+    def list_rows(self) -> Iterator[Row]:
+        """Every figure of every table, table by table."""
+        for table in self.tables.values():
+            yield from table.rows
+
+    def find_rows(self, key: str) -> tuple[Row, ...]:
+        """Every year and region of one figure; empty when nobody has it."""
+        return tuple(row for row in self.list_rows() if row.key == key)
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """An uncertainty above `above_pct` and up to `up_to_pct` (None: without end) is credited at `weight`."""
+
+    above_pct: Decimal
+    up_to_pct: Decimal | None
+    weight: Decimal
+
+    def holds(self, pct: Decimal) -> bool:
+        """Whether the band covers this uncertainty."""
+        return pct > self.above_pct and (self.up_to_pct is None or pct <= self.up_to_pct)
+
+
+@dataclass(frozen=True, slots=True)
+class BandTable:
+    """The published conservativeness weights, with where they come from."""
+
+    bands: tuple[Band, ...]
+    sha256: str
+    publisher: str
+    document: str
+    verification: str
+
+    def cite(self) -> dict[str, str]:
+        """Where the weights come from, for the record."""
+        return {
+            "publisher": self.publisher,
+            "document": self.document,
+            "verification": self.verification,
+            "table_sha256": self.sha256,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """House policy for figures past their use-by day: warn at once, then credit less, then not at all."""
+
+    degrade_after_days: int
+    degraded_weight: Decimal
+    stop_after_days: int
+
+
+def content_sha256(text: str) -> str:
+    """The hash of a text's canonical bytes: UTF-8, line ends `\\n`, one at the end."""
+    canonical = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n") + "\n"
+    return hashlib.sha256(canonical.encode("utf-8")).hexdigest()
+
+
+def parse_table(name: str, text: str, regions: Regions) -> Table:
+    """The table in the text of a CSV file. Raises TableRefused with the first bad line."""
+    reader = csv.DictReader(io.StringIO(text))
+    if reader.fieldnames is None or list(reader.fieldnames) != COLUMNS:
+        raise TableRefused(f"{name}, line 1: the columns must be {','.join(COLUMNS)}")
+    rows: list[Row] = []
+    seen: set[tuple[str, str, int]] = set()
+    for fields in reader:
+        try:
+            row = _row(name, fields, regions)
+        except (ValueError, RegionRefused, UnitRefused) as problem:
+            raise TableRefused(f"{name}, line {reader.line_num}: {problem}") from problem
+        identity = (row.key, row.region, row.year)
+        if identity in seen:
+            raise TableRefused(f"{name}, line {reader.line_num}: {row.key} {row.region} {row.year} is there twice")
+        seen.add(identity)
+        rows.append(row)
+    by_item: dict[str, list[Row]] = {}
+    for row in rows:
+        by_item.setdefault(row.item, []).append(row)
+    return Table(name, content_sha256(text), tuple(rows), {item: tuple(found) for item, found in by_item.items()})
+
+
+def _row(table: str, fields: Mapping[str, str], regions: Regions) -> Row:
+    missing = [column for column in COLUMNS if column not in _OPTIONAL and not fields[column]]
+    if missing:
+        raise ValueError(f"{', '.join(missing)} must not be empty")
+    regions.get_region(fields["region"])
+    if fields["kind"] not in KINDS:
+        raise ValueError(f"kind must be one of {', '.join(sorted(KINDS))}")
+    if fields["verification"] not in VERIFICATIONS:
+        raise ValueError(f"verification must be one of {', '.join(sorted(VERIFICATIONS))}")
+    if fields["kind"] == "emission_factor" and not fields["family"]:
+        raise ValueError("an emission factor names its family (boundary, gas scope, land-use rule)")
+    return Row(
+        table=table,
+        key=fields["key"],
+        item=fields["item"],
+        kind=fields["kind"],
+        family=fields["family"],
+        region=fields["region"],
+        year=int(fields["year"]),
+        value=_decimal(fields["value"], "value"),
+        unit=fields["unit"],
+        gas_scope=fields["gas_scope"],
+        publisher=fields["publisher"],
+        document=fields["document"],
+        url=fields["url"],
+        verification=fields["verification"],
+        uncertainty_pct=_spread(fields["uncertainty_pct"], fields["uncertainty_basis"]),
+        uncertainty_basis=fields["uncertainty_basis"],
+        use_by=date.fromisoformat(fields["use_by"]),
+        name_en=fields["name_en"],
+        name_zh=fields["name_zh"],
+        note=fields["note"],
+    )
+
+
+def _spread(text: str, basis: str) -> Decimal | None:
+    """The 95 % half-width in per cent: as given, or computed from the scores of `pedigree 3/3/4/3/2`."""
+    given = _decimal(text, "uncertainty_pct") if text else None
+    scores = find_scores(basis)
+    if scores is not None:
+        computed = half_width_pct(scores)
+        if given not in (None, computed):
+            raise ValueError(f"{basis} makes an uncertainty of {computed} %; leave uncertainty_pct empty")
+        return computed
+    if given is not None and basis not in BASES:
+        raise ValueError(
+            "uncertainty_basis must say whether the uncertainty is published or that of its class, or give the "
+            "pedigree scores it follows from (pedigree 3/3/4/3/2)"
+        )
+    return given
+
+
+def _decimal(text: str, column: str) -> Decimal:
+    if not _NUMBER.fullmatch(text):
+        raise ValueError(f"{column} {text!r} is not a plain decimal number")
+    return Decimal(text)

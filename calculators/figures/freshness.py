@@ -1,0 +1,51 @@
+"""Figures and documents past their day: warn, then credit less, then not at all.
+
+Promise: judged by the day of the activity, never by a clock, so a result recomputes the same for ever. Touches nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from calculators.figures.factors import Freshness
+from calculators.rounding import ONE, ZERO, decimal_text
+
+FRESH, OVERDUE, DEGRADED, EXPIRED = "fresh", "overdue", "degraded", "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """How a result's figures stand on its day: the state, its weight, and the day that was passed."""
+
+    state: str
+    weight: Decimal
+    due: str | None
+
+    def record(self) -> dict[str, Any]:
+        """The verdict as JSON-able data."""
+        return {"state": self.state, "weight": decimal_text(self.weight), "due": self.due}
+
+
+_FRESH = Age(FRESH, ONE, None)
+
+
+def age_on(day: date, review_by: date, use_by: date | None, policy: Freshness) -> Age:
+    """The state of figures that were due on the earlier of `review_by` and `use_by`."""
+    due = review_by if use_by is None or review_by < use_by else use_by
+    late = (day - due).days
+    if late <= 0:
+        return _FRESH
+    if late <= policy.degrade_after_days:
+        return Age(OVERDUE, ONE, due.isoformat())
+    if late <= policy.stop_after_days:
+        return Age(DEGRADED, policy.degraded_weight, due.isoformat())
+    return Age(EXPIRED, ZERO, due.isoformat())
+
+
+def read_age(recorded: Mapping[str, Any]) -> Age:
+    """The verdict a working recorded."""
+    return Age(recorded["state"], Decimal(recorded["weight"]), recorded["due"])

@@ -1,0 +1,92 @@
+"""The shipped library: every methodology, table, region and policy that lies in `library/`.
+
+Promise: loaded once and kept; a folder that does not hold together is refused as a whole. Touches the files of that
+one folder.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+from calculators.errors import TableRefused
+from calculators.figures.factors import Band, BandTable, Freshness, Tables, content_sha256, parse_table
+from calculators.figures.regions import parse_regions
+from calculators.methodology import Methodology, parse_methodology
+
+SHIPPED = Path(__file__).resolve().parents[1] / "library"
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The rule book as shipped: `methodologies` by id, `tables` with regions and policy."""
+
+    methodologies: Mapping[str, Methodology]
+    tables: Tables
+
+
+def load_library(path: Path | None = None) -> Library:
+    """The library in `path`, or the shipped one. Raises DocumentRefused, TableRefused or RegionRefused."""
+    return _load(path.resolve() if path else SHIPPED)
+
+
+@cache
+def _load(folder: Path) -> Library:
+    tables = load_tables(folder)
+    methodologies: dict[str, Methodology] = {}
+    for document in sorted(folder.glob("methodologies/*/*.toml")):
+        methodology = parse_methodology(document.read_text(encoding="utf-8"))
+        methodologies[methodology.id] = methodology
+    return Library(methodologies, tables)
+
+
+def load_tables(folder: Path) -> Tables:
+    """Only the tables of a library folder."""
+    regions = parse_regions(_text(folder / "regions.csv"))
+    tables = {}
+    for kind in ("factors", "baselines", "footprints"):
+        for file in sorted((folder / kind).glob("*.csv")):
+            name = f"{kind}.{file.stem}"
+            tables[name] = parse_table(name, _text(file), regions)
+    titles = tomllib.loads(_text(folder / "tables.toml"))
+    policy = tomllib.loads(_text(folder / "policy.toml"))["freshness"]
+    return Tables(
+        tables=tables,
+        regions=regions,
+        titles={f"{kind}.{name}": words for kind, group in titles.items() for name, words in group.items()},
+        bands=parse_bands(_text(folder / "conservativeness.csv")),
+        freshness=Freshness(
+            degrade_after_days=policy["degrade_after_days"],
+            degraded_weight=Decimal(policy["degraded_weight"]),
+            stop_after_days=policy["stop_after_days"],
+        ),
+    )
+
+
+def parse_bands(text: str) -> BandTable:
+    """The conservativeness table. Raises TableRefused where bands leave a gap or end."""
+    rows = list(csv.DictReader(io.StringIO(text)))
+    bands = tuple(
+        Band(
+            Decimal(row["above_pct"]),
+            Decimal(row["up_to_pct"]) if row["up_to_pct"] else None,
+            Decimal(row["weight"]),
+        )
+        for row in rows
+    )
+    joined = all(lower.up_to_pct == upper.above_pct for lower, upper in itertools.pairwise(bands))
+    if not bands or not joined or bands[0].above_pct != 0 or bands[-1].up_to_pct is not None:
+        raise TableRefused("conservativeness.csv: the bands must follow one another from 0 without end")
+    first = rows[0]
+    return BandTable(bands, content_sha256(text), first["publisher"], first["document"], first["verification"])
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")

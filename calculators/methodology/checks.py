@@ -1,0 +1,116 @@
+"""A document held against the tables: does every figure exist, fit, and deserve credit?
+
+Promise: every problem with its line. A parameter is refused when its table has no row for an option, only rows of
+another family (baseline and project must share one), another unit, no uncertainty, a zero to divide by, or only rows
+that nobody verified. Touches nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from calculators.errors import DocumentProblem
+from calculators.estimate.parameters import carrying_names
+from calculators.figures.factors import FORMULA_KINDS, Row, Table, Tables
+from calculators.methodology.document import Methodology
+from calculators.methodology.examples import run_examples
+from calculators.methodology.lines import line_of
+from calculators.methodology.parts import Parameter
+from calculators.units import fits, parse_unit
+
+
+def check_methodology(methodology: Methodology, tables: Tables) -> list[DocumentProblem]:
+    """What stands against this document; empty when it may be put forward for approval."""
+    found: list[tuple[str, str]] = []
+    divisors = _divisor_names(methodology)
+    for parameter in methodology.parameters.values():
+        if parameter.table is not None:
+            found.extend(_check_parameter(methodology, parameter, tables, parameter.name in divisors))
+        elif parameter.value == 0 and parameter.name in divisors:
+            found.append((f"parameters.{parameter.name}.value", "is zero and stands below a fraction line"))
+    if not found and not _complete_families(methodology, tables):
+        found.append(("formula.family", "mixed families; no family holds a figure for every parameter of the formula"))
+    if not found:
+        for index, outcome in enumerate(run_examples(methodology, tables)):
+            if not outcome.passed:
+                wrong = "; ".join(
+                    f"{name} is {actual}, not {expected}" for name, (expected, actual) in outcome.differences.items()
+                )
+                found.append((f"example[{index}]", f"{outcome.name!r}: {outcome.error or wrong}"))
+    return [DocumentProblem(line_of(methodology.lines, path), path, message) for path, message in found]
+
+
+def _complete_families(methodology: Methodology, tables: Tables) -> list[str]:
+    """The families in which every parameter of the scenarios has some figure: one of them has to be."""
+    carrying = carrying_names(methodology)
+    parts = [one for name, one in methodology.parameters.items() if one.table is not None and name in carrying]
+    return [
+        family
+        for family in sorted(methodology.every_family)
+        if all(any(_is_in(tables, part, item, family) for item in methodology.items_of(part)) for part in parts)
+    ]
+
+
+def _is_in(tables: Tables, parameter: Parameter, item: str, family: str) -> bool:
+    table = tables.find_table(parameter.table or "")
+    rows = () if table is None else table.by_item.get(item, ())
+    return any(row.kind != "emission_factor" or row.family == family for row in rows)
+
+
+def _check_parameter(
+    methodology: Methodology, parameter: Parameter, tables: Tables, divides: bool
+) -> list[tuple[str, str]]:
+    path = f"parameters.{parameter.name}"
+    table = tables.find_table(parameter.table or "")
+    if table is None:
+        return [(f"{path}.from", f"there is no table {parameter.table!r}")]
+    found = []
+    for item in methodology.items_of(parameter):
+        problem = _check_item(methodology, parameter, table, item, divides)
+        if problem:
+            found.append((f"{path}.{problem[0]}", problem[1]))
+    return found
+
+
+def _check_item(
+    methodology: Methodology, parameter: Parameter, table: Table, item: str, divides: bool
+) -> tuple[str, str] | None:
+    where = f"{table.name}" + (f", {item!r}" if item else "")
+    rows = [row for row in table.by_item.get(item, ()) if row.kind in FORMULA_KINDS]
+    if not rows:
+        return "by" if parameter.by else "from", f"{where}: no figure that may stand in a formula"
+    wanted = parse_unit(parameter.unit)
+    fitting = [row for row in rows if (measure := row.measure()) is not None and fits(measure, wanted)]
+    if not fitting:
+        return "unit", f"{where}: the figures are in {rows[0].unit}, not in {parameter.unit}"
+    family = [row for row in fitting if row.kind != "emission_factor" or row.family in methodology.every_family]
+    if not family:
+        return "from", (
+            f"{where}: mixed families; the figures are of {fitting[0].family!r}, the formula is of "
+            f"{methodology.family!r}, and a difference is taken within one family only"
+        )
+    return _check_rows(where, family, divides)
+
+
+def _check_rows(where: str, rows: list[Row], divides: bool) -> tuple[str, str] | None:
+    creditable = [row for row in rows if row.creditable]
+    if not creditable:
+        return "from", f"{where}: only {rows[0].verification} figures; none may feed a credited gram"
+    if bare := next((row for row in creditable if row.uncertainty_pct is None), None):
+        return "from", f"{where}: {bare.key} {bare.region} {bare.year} has no uncertainty; give the one of its class"
+    if divides and any(row.value <= 0 for row in creditable):
+        return "from", f"{where}: a figure is zero and stands below a fraction line"
+    return None
+
+
+def _divisor_names(methodology: Methodology) -> set[str]:
+    program = methodology.program
+    scenarios = [scenario for scenario in (program.scenario, *program.alternatives.values()) if scenario is not None]
+    trees = [formula.tree for scenario in scenarios for formula in (scenario.baseline, scenario.project)]
+    trees += [single[0].tree for single in (program.contrast, program.points, *program.requirements) if single]
+    names: set[str] = set()
+    for tree in trees:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+                names.update(name.id for name in ast.walk(node.right) if isinstance(name, ast.Name))
+    return names

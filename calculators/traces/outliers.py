@@ -1,0 +1,99 @@
+"""Taking out the few positions that a receiver got wrong, and averaging the rest over short windows.
+
+Promise: one honest jumping point never looks like a teleport, and a person who stands still does not travel. What is
+taken out is counted. Touches nothing.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from geographiclib.geodesic import Geodesic
+
+from calculators.traces.model import Fix, Trace
+from calculators.traces.projection import apart, flatten, turn
+
+LONGEST_JUMP_FIXES = 3  # a receiver that lost its satellites is back after so many positions, or was elsewhere
+SHORTEST_JUMP_M = 100.0
+DETOUR = 4.0  # there and back is this many times the way past it
+WINDOW_S = 10.0
+MOST_WINDOWS = 3000  # longer traces are averaged over longer windows, so that measuring them takes bounded time
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """The way between two averaged positions, on the ellipsoid. Metres and seconds; `seconds` is above 0."""
+
+    metres: float
+    seconds: float
+
+    @property
+    def kmh(self) -> float:
+        return self.metres / self.seconds * 3.6
+
+
+def drop_jumps(trace: Trace) -> tuple[list[Fix], int]:
+    """The fixes without those that jump away and back, and how many those were."""
+    points, kept, position = flatten(trace.fixes), [0], 1
+    while position < len(points):
+        skipped = _jump_at(points, kept[-1], position)
+        position += skipped
+        kept.append(position)
+        position += 1
+    return [trace.fixes[index] for index in kept], len(points) - len(kept)
+
+
+def _jump_at(points: Sequence[tuple[float, float]], before: int, start: int) -> int:
+    """How many points from `start` on jump away from `before` and come back; 0 where none do."""
+    away = apart(points[before], points[start])
+    if away < SHORTEST_JUMP_M:
+        return 0
+    for length in range(1, LONGEST_JUMP_FIXES + 1):
+        after = start + length
+        if after >= len(points):
+            return 0
+        back = apart(points[after - 1], points[after])
+        past = apart(points[before], points[after])
+        if min(away, back) > SHORTEST_JUMP_M and away + back > DETOUR * max(past, SHORTEST_JUMP_M / DETOUR):
+            return length
+    return 0
+
+
+def average(fixes: Sequence[Fix]) -> list[Fix]:
+    """One mean position per window, so that the scatter of single fixes adds no distance and no speed."""
+    duration_s = (fixes[-1].at - fixes[0].at).total_seconds()
+    window_s = max(WINDOW_S, duration_s / MOST_WINDOWS)
+    windows: list[list[Fix]] = [[fixes[0]]]
+    for fix in fixes[1:]:
+        if (fix.at - windows[-1][0].at).total_seconds() < window_s:
+            windows[-1].append(fix)
+        else:
+            windows.append([fix])
+    return [_mean(window) for window in windows]
+
+
+def legs_of(fixes: Sequence[Fix]) -> list[Leg]:
+    """The legs between consecutive positions."""
+    return [
+        Leg(distance_m(one, other), (other.at - one.at).total_seconds()) for one, other in itertools.pairwise(fixes)
+    ]
+
+
+def distance_m(one: Fix, other: Fix) -> float:
+    """The shortest way between two fixes on the WGS 84 ellipsoid (Karney 2013), in metres."""
+    found = Geodesic.WGS84.Inverse(one.latitude, one.longitude, other.latitude, other.longitude, Geodesic.DISTANCE)
+    return float(found["s12"])
+
+
+def _mean(window: Sequence[Fix]) -> Fix:
+    first, count = window[0], len(window)
+    east = sum(turn(fix.longitude - first.longitude) for fix in window) / count
+    later_s = sum((fix.at - first.at).total_seconds() for fix in window) / count
+    return Fix(
+        sum(fix.latitude for fix in window) / count,
+        turn(first.longitude + east),
+        first.at + timedelta(seconds=later_s),
+    )

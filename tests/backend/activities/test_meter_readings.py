@@ -1,0 +1,70 @@
+"""Photographs of a meter bound what is claimed of it, also that of the week before."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+
+from tests.backend.activities.test_evidence_upload import handed_in, picture
+from tests.backend.activities.test_exclusions import METER, OWN_WEEK
+
+_PICTURES = itertools.count(300)
+
+
+@pytest.fixture
+def household(new_beijinger):
+    return new_beijinger(household_size=1)
+
+
+def photo(person: Any, day: int, value: str, device: str = "SGCC 7", unit: str = "kWh") -> str:
+    """The id of a photograph of a meter, taken at nine in the morning of that day of November."""
+    told = {"value": value, "unit": unit, "device": device, "read_at": f"2026-11-{day:02}T09:00:00+08:00"}
+    return handed_in(person, picture(next(_PICTURES)), "meter_reading", **told)["id"]
+
+
+def claim(person: Any, day: int, consumption: str, photos: list[str], days: str = "7") -> tuple[str, str | None]:
+    """The status of a claim for the days up to that one, and the reason where there is one."""
+    body = {"methodology": METER, "occurred_at": f"2026-11-{day:02}T09:30:00+08:00", "evidence": photos}
+    answer = person.post("/v1/activities", body | {"inputs": {"consumption": consumption, "days": days}})
+    assert answer.status_code == 201, answer.json
+    return answer.json["status"], answer.json["reason"] and answer.json["reason"]["code"]
+
+
+@pytest.mark.parametrize("consumption, outcome", [("16", ("credited", None)), ("10", ("held", "evidence.reading"))])
+def test_two_photographs_bound_what_is_claimed(consumption, outcome, household):
+    photos = [photo(household, 13, "1000"), photo(household, 20, "1016")]
+    assert claim(household, 20, consumption, photos) == outcome
+
+
+@pytest.mark.parametrize("consumption, outcome", [("14", ("credited", None)), ("8", ("held", "evidence.reading"))])
+def test_a_single_photograph_is_held_against_the_one_before_it(consumption, outcome, household):
+    assert claim(household, 13, "16", [photo(household, 13, "1016")]) == ("credited", None)
+    assert claim(household, 20, consumption, [photo(household, 20, "1030")]) == outcome
+
+
+def test_another_meter_says_nothing_of_this_one(household):
+    claim(household, 13, "16", [photo(household, 13, "1016")])
+    assert claim(household, 20, "14", [photo(household, 20, "88", device="Solar")])[0] == "credited"
+
+
+def test_photographs_that_refute_what_was_told_are_no_better_evidence(household):
+    body = {"methodology": METER, "occurred_at": "2026-11-20T09:30:00+08:00"}
+    made = household.post("/v1/activities", body | {"inputs": {"consumption": "10", "days": "7"}}).json
+    assert made["status"] == "credited"
+    photos = [photo(household, 13, "1000"), photo(household, 20, "1016")]
+    answer = household.post(f"/v1/activities/{made['id']}/evidence", {"evidence": photos})
+    assert (answer.status_code, answer.json["code"]) == (409, "evidence.not_believed")
+
+
+def test_a_first_photograph_shows_nothing_yet_and_the_third_is_below_the_second(household, frozen_clock):
+    """Sixteen kilowatt hours in the second week, fourteen in the third: 1.96 below seven days at 2.28, 50 each."""
+    weeks = []
+    for number, (day, value, consumption) in enumerate([(6, "984", "90"), (13, "1000", "16"), (20, "1014", "14")]):
+        body = {"methodology": OWN_WEEK, "occurred_at": f"2026-11-{day:02}T09:30:00+08:00"}
+        inputs = {"consumption": consumption, "days": "7"}
+        sent = body | {"inputs": inputs, "evidence": [photo(household, day, value)]}
+        weeks.append(household.post("/v1/activities", sent).json)
+        assert weeks[number]["evidence_tier"] == ("self_declared", "meter_reading", "meter_reading")[number]
+    assert [week["points"]["amount"] for week in weeks] == [0, 0, 98]

@@ -1,0 +1,57 @@
+"""Reading one's own activities, exporting them, and what stays when a person is forgotten."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+
+from backend.activities import service
+from tests.backend.activities.conftest import TRIP, log
+
+
+def test_the_list_comes_latest_first_and_in_pages_that_neither_skip_nor_repeat(beijinger):
+    hours = (8, 6, 10, 9, 7)
+    logged = {hour: log(beijinger, occurred_at=f"2026-11-20T{hour:02}:00:00+08:00")["id"] for hour in hours}
+    seen, cursor = [], None
+    while True:
+        page = beijinger.get(f"/v1/activities?limit=2{f'&cursor={cursor}' if cursor else ''}").json
+        seen += [item["id"] for item in page["items"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+        log(beijinger, occurred_at="2026-11-20T11:00:00+08:00")  # a new one on top disturbs no page below
+    assert seen == [logged[hour] for hour in sorted(hours, reverse=True)]
+
+
+def test_the_list_can_be_of_one_methodology(beijinger, with_behaviour_points):
+    body = {"methodology": with_behaviour_points, "occurred_at": "2026-11-20T09:00:00+08:00", "inputs": {"bills": 2}}
+    beijinger.post("/v1/activities", body)
+    trip = log(beijinger)
+    items = beijinger.get(f"/v1/activities?methodology={TRIP}").json["items"]
+    assert [item["id"] for item in items] == [trip["id"]]
+
+
+def test_an_activity_reads_as_it_was_answered_and_only_to_its_owner(beijinger, new_beijinger):
+    activity = log(beijinger)
+    assert beijinger.get(f"/v1/activities/{activity['id']}").json == activity
+    assert beijinger.get("/v1/activities").json["items"] == [activity]
+    assert new_beijinger().get("/v1/activities").json["items"] == []
+
+
+def test_the_export_holds_every_activity_with_every_revision(beijinger, session, monkeypatch):
+    monkeypatch.setattr("backend.activities.service.queries.EXPORTED_AT_ONCE", 2)
+    rides = [log(beijinger, distance="500") for _ in range(3)]
+    beijinger.post(f"/v1/activities/{rides[0]['id']}/withdraw")
+    exported = list(service.export(session, beijinger.user_id))
+    assert [row["id"] for row in exported] == [ride["id"] for ride in rides]
+    assert [len(row["reductions"]) for row in exported] == [1, 1, 2]
+    assert exported[0]["status"] == "withdrawn"
+
+
+def test_forgetting_a_person_keeps_every_sum_and_no_trace_of_their_device(beijinger, in_transaction, session):
+    log(beijinger, client_id="canary-phone")
+    before = session.execute(text("SELECT SUM(credited) FROM day_totals")).scalar_one()
+    session.rollback()
+    in_transaction(lambda session: service.forget(session, beijinger.user_id))
+    assert session.execute(text("SELECT SUM(credited) FROM day_totals")).scalar_one() == before
+    kept = session.execute(text("SELECT * FROM activities")).mappings().one()
+    assert "canary" not in str(dict(kept))

@@ -1,0 +1,164 @@
+"""Every text exists in every language, says what its facts allow, and a new language is one file."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from backend.platform.core import field_errors, i18n
+from backend.platform.web import problems
+from tests.backend.platform.core.raised_codes import places, raised_field_errors, raised_problems
+
+PSEUDO = "eo"  # a language nobody here speaks yet
+
+
+def test_every_language_has_every_text():
+    wanted = set(i18n.catalogue(i18n.DEFAULT))
+    for language in i18n.languages():
+        assert set(i18n.catalogue(language)) == wanted, language
+
+
+def test_every_language_speaks_of_the_same_facts():
+    english = i18n.catalogue(i18n.DEFAULT)
+    for language in i18n.languages():
+        differing = {
+            key: places(text) ^ places(english[key])
+            for key, text in i18n.catalogue(language).items()
+            if places(text) != places(english[key])
+        }
+        assert differing == {}, language
+
+
+def test_chinese_texts_are_chinese():
+    letters = [
+        (key, text)
+        for key, text in i18n.catalogue("zh_CN").items()
+        if not any("\u4e00" <= character <= "\u9fff" for character in text)
+    ]
+    assert letters == []
+
+
+@pytest.mark.parametrize("context", ["title", "detail"])
+def test_every_refusal_that_is_raised_or_has_a_status_is_worded(context):
+    known = {code for place, code in i18n.catalogue(i18n.DEFAULT) if place == context}
+    # all that is our own mistake has the words of `internal.error`
+    raised = {one.code: one.where for one in raised_problems() if not one.code.startswith("internal.")}
+    named = dict.fromkeys(problems.BY_STATUS.values(), "problems.BY_STATUS") | {"internal.error": "problems"}
+    # an entry of STATUS without a dot may stand for all codes that begin with it
+    exact = {code: "problems.STATUS" for code in problems.STATUS if "." in code}
+    missing = {code: where for code, where in (raised | named | exact).items() if code not in known}
+    assert missing == {}
+
+
+def test_every_refusal_of_a_field_is_worded():
+    known = {code for place, code in i18n.catalogue(i18n.DEFAULT) if place == "field"}
+    raised = {one.code: one.where for one in raised_field_errors()}
+    builtin = dict.fromkeys(field_errors._CODES.values(), "field_errors")
+    missing = {code: where for code, where in (raised | builtin).items() if code not in known}
+    assert missing == {}
+
+
+def test_the_scan_of_the_source_finds_what_it_looks_for():
+    assert {"idempotency.mismatch", "auth.required", "service.read_only"} <= {one.code for one in raised_problems()}
+    assert {"not_a_whole_number", "cursor_unknown", "repeated"} <= {one.code for one in raised_field_errors()}
+
+
+def test_every_place_in_a_text_is_filled_by_whoever_raises_it():
+    unfilled = []
+    for contexts, raised in ((("title", "detail"), raised_problems()), (("field",), raised_field_errors())):
+        for one in raised:
+            for context in contexts:
+                text = i18n.catalogue(i18n.DEFAULT).get((context, one.code), "")
+                if one.facts is not None and not places(text) <= one.facts:
+                    unfilled.append((one.where, places(text) - one.facts))
+    assert unfilled == []
+
+
+@pytest.fixture
+def pseudo(tmp_path, monkeypatch):
+    """One more language, made from English with every text in brackets."""
+    folder = tmp_path / "translations"
+    shutil.copytree(i18n.FOLDER, folder)
+    lines = [
+        f'{line[:8]}[{line[8:-1]}]"' if line.startswith('msgstr "') and line != 'msgstr ""' else line
+        for line in (folder / "en.po").read_text(encoding="utf-8").splitlines()
+    ]
+    (folder / f"{PSEUDO}.po").write_text("\n".join(lines).replace("Language: en", f"Language: {PSEUDO}"))
+    monkeypatch.setattr(i18n, "FOLDER", folder)
+    for cached in (i18n.catalogue, i18n.languages):
+        cached.cache_clear()
+    yield PSEUDO
+    monkeypatch.undo()
+    for cached in (i18n.catalogue, i18n.languages):
+        cached.cache_clear()
+
+
+def human_texts(document):
+    """What a person reads of a problem."""
+    return [document["title"], document["detail"], *(row["message"] for row in document.get("errors", []))]
+
+
+def is_bracketed(text):
+    return text.startswith("[") and text.endswith("]")
+
+
+def test_a_third_language_is_one_file_and_no_text_of_a_problem_escapes_it(pseudo, probe):
+    language = {"Accept-Language": f"{pseudo};q=0.9, en;q=0.1"}
+    refused = list(refusals_of_every_operation(probe, language))
+    assert len({code for code, _, _ in refused}) >= 5
+    escaped = [one for one in refused if not is_bracketed(one[1])]
+    assert escaped == []
+
+
+def refusals_of_every_operation(probe, language):
+    """(code, text, operation) of what each operation says to bodies, queries and callers it cannot take."""
+    person = probe.headers | language
+    attempts = [
+        {"headers": language},
+        {"headers": language | {"Authorization": "Bearer nonsense"}},
+        {"headers": person, "data": b"{", "content_type": "application/json"},
+        {"headers": person, "data": b"[]", "content_type": "text/plain"},
+        {"headers": person, "json": {"no_such_field": True}},
+        {"headers": person, "json": {}},
+        {"headers": person, "query_string": {"no_such_field": "1", "limit": "many", "cursor": "?"}},
+    ]
+    document = probe.client.get("/openapi.json").json
+    for path, operations in document["paths"].items():
+        address = path.replace("{", "").replace("}", "")
+        for method in operations.keys() & {"get", "post", "put", "patch", "delete"}:
+            for attempt in attempts:
+                answer = probe.client.open(address, method=method.upper(), **attempt)
+                if answer.mimetype == problems.CONTENT_TYPE:
+                    for text in human_texts(answer.json):
+                        yield answer.json["code"], text, f"{method} {path}"
+
+
+@pytest.mark.parametrize(
+    "header, language",
+    [
+        (None, "en"),
+        ("en-GB", "en"),
+        ("zh-CN", "zh-CN"),
+        ("zh-TW, en;q=0.5", "zh-CN"),
+        ("zh", "zh-CN"),
+        ("fr, de;q=0.9", "en"),
+        ("fr, zh-Hans;q=0.9, en;q=0.8", "zh-CN"),
+        ("*", "en"),
+        ("../../etc/passwd", "en"),
+        ("x" * 5000, "en"),
+    ],
+)
+def test_the_callers_language_is_spoken_where_we_speak_it(header, language, client):
+    answer = client.get("/nowhere", headers={} if header is None else {"Accept-Language": header})
+    assert answer.headers["Content-Language"] == language
+    assert "Accept-Language" in answer.headers["Vary"]
+    assert answer.json["title"] == i18n.text("title", "request.not_found", language=language)
+
+
+def test_a_text_that_does_not_exist_is_its_code():
+    assert i18n.text("title", "no.such.code") == "no.such.code"
+
+
+def test_facts_cannot_reach_behind_the_text():
+    assert i18n.text("field", "unknown", known="{known.__class__} {0}").endswith("{known.__class__} {0}.")

@@ -1,0 +1,156 @@
+"""One effect per key, and the first answer again, byte for byte."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from backend.platform.core import clock
+from backend.platform.data import engine, ids
+from backend.platform.data.transactions import in_transaction
+from backend.platform.privacy.vault import the_vault
+from backend.platform.web import auth, idempotency
+from backend.platform.web.idempotency import StoredAnswer
+from tests.backend.probe import make_probe
+
+
+def stored(probe):
+    with probe.app.app_context():
+        return in_transaction(lambda session: session.scalars(select(StoredAnswer)).all())
+
+
+@pytest.mark.concurrency
+def test_the_same_request_many_times_at_once_has_one_effect_and_one_answer(probe, parallel, counts):
+    n = counts(small=20, long=50)
+    race = parallel(n, lambda _: probe.post("once", key="k"))
+    assert race.errors == []
+    assert {answer.status_code for answer in race.results} == {201}
+    assert len({answer.data for answer in race.results}) == 1
+    assert len(race.results) == n
+    assert probe.notes() == ["once"]
+
+
+@pytest.mark.concurrency
+def test_control_without_the_claim_the_same_request_has_many_effects(probe, parallel, monkeypatch):
+    monkeypatch.setattr(idempotency, "_claim", lambda *_: None)
+    parallel(10, lambda _: probe.post("again", key="k"))
+    assert len(probe.notes()) > 1
+
+
+def test_a_retry_gets_the_first_answer_byte_for_byte(probe):
+    first, again = probe.post("line", key="k"), probe.post("line", key="k")
+    assert first.status_code == again.status_code == 201
+    assert first.data == again.data
+    assert probe.notes() == ["line"]
+
+
+def test_another_body_under_the_same_key_is_refused(probe):
+    probe.post("one", key="k")
+    answer = probe.post("two", key="k")
+    assert (answer.status_code, answer.json["code"]) == (422, "idempotency.mismatch")
+    assert probe.notes() == ["one"]
+
+
+def test_another_operation_under_the_same_key_is_another_request(probe):
+    def digest(path):
+        with probe.app.test_request_context(path, method="POST", json={"line": "a"}):
+            return idempotency._request_digest()
+
+    assert digest("/v1/probe/notes") == digest("/v1/probe/notes") != digest("/v1/probe/others")
+
+
+def test_another_person_may_use_the_same_key(probe):
+    probe.post("mine", key="k")
+    other = ids.new_id("user")
+    with probe.app.app_context():
+        in_transaction(lambda session: the_vault().make_key(session, other))
+        probe.token = auth.sign_access(other, ids.new_id("session"), frozenset({auth.USER}))
+    assert probe.post("theirs", key="k").status_code == 201
+    assert probe.notes() == ["mine", "theirs"]
+
+
+def test_without_a_key_every_request_counts(probe):
+    probe.post("line")
+    probe.post("line")
+    assert probe.notes() == ["line", "line"]
+    assert stored(probe) == []
+
+
+@pytest.mark.parametrize("key", ["", "k" * 256, "tab\tbed"])
+def test_a_key_that_cannot_be_kept_is_refused(key, probe):
+    answer = probe.client.post("/v1/probe/notes", json={"line": "a"}, headers=probe.headers | {"Idempotency-Key": key})
+    assert (answer.status_code, answer.json["code"]) == (400, "idempotency.key_invalid")
+    assert probe.notes() == []
+
+
+@pytest.mark.parametrize("how, status", [("raise", 409), ("break", 500)])
+def test_a_request_that_fails_keeps_nothing_and_may_be_tried_again(how, status, probe):
+    assert probe.post("line", key="k", refuse=how).status_code == status
+    assert (probe.notes(), stored(probe)) == ([], [])
+    assert probe.post("line", key="k").status_code == 201
+
+
+def test_a_refusal_that_keeps_what_it_wrote_leaves_the_key_free(probe):
+    assert probe.post("counted", key="k", refuse="return").status_code == 409
+    assert (probe.notes(), stored(probe)) == (["counted"], [])
+
+
+def test_a_request_that_is_killed_in_the_middle_leaves_nothing(probe, monkeypatch):
+    class Killed(BaseException):
+        """Nothing after it runs, as when the process is gone."""
+
+    monkeypatch.setattr("backend.platform.web.edge._written", lambda *_: (_ for _ in ()).throw(Killed()))
+    with pytest.raises(Killed):
+        probe.post("line", key="k")
+    monkeypatch.undo()
+    assert (probe.notes(), stored(probe)) == ([], [])
+    assert probe.post("line", key="k").status_code == 201
+
+
+@pytest.mark.concurrency
+def test_a_second_request_waits_for_the_first_and_is_sent_away_with_a_time_to_return(make_app, monkeypatch, parallel):
+    monkeypatch.setattr(engine, "LOCK_TIMEOUT_MS", 300)
+    monkeypatch.setattr("backend.platform.data.transactions.PATIENCE_S", 0.3)
+    probe = make_probe(make_app())
+
+    def call(index):
+        time.sleep(0.2 * index)
+        began = time.monotonic()
+        answer = probe.post("slow", key="k", takes_s="1.5")
+        return answer, time.monotonic() - began
+
+    (first, _), (second, waited_s) = parallel(2, call).results
+    assert first.status_code == 201
+    assert (second.status_code, second.json["code"]) == (409, "idempotency.running")
+    assert second.headers["Retry-After"] == "1"
+    assert 0.25 < waited_s < 1.3
+    assert probe.post("slow", key="k", takes_s="1.5").data == first.data
+
+
+def test_the_waiting_ends_after_about_five_seconds():
+    assert engine.LOCK_TIMEOUT_MS == 5000
+
+
+def test_stored_answers_are_sealed_under_the_persons_own_key(probe):
+    probe.post("very private", key="k")
+    [row] = stored(probe)
+    assert b"very private" not in row.sealed_body
+    with probe.app.app_context():
+        assert (
+            in_transaction(lambda s: the_vault().unseal(s, probe.user_id, idempotency.PURPOSE, row.sealed_body))
+            == probe.post("very private", key="k").data
+        )
+
+
+def test_stored_answers_go_with_their_person_and_with_time(probe, frozen_clock):
+    probe.post("one", key="a")
+    with probe.app.app_context():
+        later = clock.now() + timedelta(seconds=1)
+        assert in_transaction(lambda session: idempotency.drop_older_than(session, later)) == 1
+    probe.post("two", key="b")
+    with probe.app.app_context():
+        in_transaction(lambda session: idempotency.forget(session, probe.user_id))
+    assert stored(probe) == []

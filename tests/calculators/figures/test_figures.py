@@ -1,0 +1,199 @@
+"""Figures, places and words: complete, looked up in a recorded order, past their day in three steps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from calculators import Context, RegionRefused, TableRefused, estimate, list_languages, look_up
+from calculators.figures.baselines import Found, NotFound
+from calculators.figures.factors import COLUMNS, FORMULA_KINDS, parse_table
+from calculators.figures.library import parse_bands
+from calculators.figures.pedigree import find_scores
+from calculators.words import templates
+from tests.calculators.shipped_library import LIBRARY, TABLES, TRIP, trip
+
+ROW = {
+    "key": "grid", "item": "grid", "kind": "emission_factor", "family": "test-co2", "region": "CN", "year": "2023",
+    "value": "0.5", "unit": "kgCO2/kWh", "gas_scope": "CO2", "publisher": "P", "document": "D", "url": "",
+    "verification": "secondary", "uncertainty_pct": "10", "uncertainty_basis": "class", "use_by": "2028-12-31",
+    "name_en": "grid", "name_zh": "电网", "note": "",
+}  # fmt: skip
+
+
+def table(*rows: dict[str, str], name: str = "factors.test") -> str:
+    lines = [",".join(COLUMNS), *(",".join({**ROW, **row}[column] for column in COLUMNS) for row in rows)]
+    return "\n".join(lines) + "\n"
+
+
+def tables_with(*rows: dict[str, str]):
+    found = parse_table("factors.test", table(*rows), TABLES.regions)
+    return replace(TABLES, tables={**TABLES.tables, "factors.test": found})
+
+
+def found_for(tables, region: str, year: int = 2026, fallback: str = "none") -> Found | NotFound:
+    return look_up(tables, "factors.test", "grid", "test-co2", "kgCO2/kWh", fallback, region, year)
+
+
+def test_every_figure_has_a_publisher_a_document_a_place_and_a_mark() -> None:
+    rows = list(TABLES.list_rows())
+    assert len(rows) > 680
+    for row in rows:
+        assert row.publisher, row.key
+        assert row.document, row.key
+        assert row.verification, row.key
+        assert row.name_en, row.key
+        assert row.name_zh, row.key
+
+
+def test_every_figure_a_document_may_use_says_how_sure_it_is_and_on_what_ground() -> None:
+    for methodology in LIBRARY.methodologies.values():
+        for parameter in methodology.parameters.values():
+            for item in methodology.items_of(parameter) if parameter.table else ():
+                rows = TABLES.tables[parameter.table or ""].by_item[item]
+                assert all(
+                    row.uncertainty_basis in ("published", "class") or find_scores(row.uncertainty_basis)
+                    for row in rows
+                    if row.creditable
+                )
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"publisher": ""}, "publisher must not be empty"),
+        ({"kind": "guess"}, "kind must be one of"),
+        ({"verification": "sure"}, "verification must be one of"),
+        ({"family": ""}, "names its family"),
+        ({"region": "Atlantis"}, "unknown region"),
+        ({"value": "1e3"}, "not a plain decimal"),
+        ({"value": "NaN"}, "not a plain decimal"),
+        ({"uncertainty_basis": ""}, "published or that of its class"),
+        ({"use_by": "soon"}, "isoformat"),
+    ],
+)
+def test_an_incomplete_row_is_refused_at_its_line(change: dict[str, str], why: str) -> None:
+    with pytest.raises(TableRefused, match=f"(?s)factors.test, line 3.*{why}"):
+        parse_table("factors.test", table({}, {"year": "2024", **change}), TABLES.regions)
+
+
+def test_the_same_figure_twice_is_refused() -> None:
+    with pytest.raises(TableRefused, match="there twice"):
+        parse_table("factors.test", table({}, {}), TABLES.regions)
+
+
+def test_a_tables_hash_is_that_of_its_text() -> None:
+    one, same, other = (
+        parse_table("factors.test", text, TABLES.regions)
+        for text in (table({}), table({}).replace("\n", "\r\n"), table({"value": "0.6"}))
+    )
+    assert one.sha256 == same.sha256 != other.sha256
+
+
+def test_the_place_itself_comes_before_its_parents() -> None:
+    tables = tables_with({"value": "1"}, {"region": "CN-HB", "value": "2"}, {"region": "CN-HB/wuhan", "value": "3"})
+    for region, value, rule in (("CN-HB/wuhan", "3", "own"), ("CN-HB", "2", "own"), ("CN-GD", "1", "parent")):
+        found = found_for(tables, region)
+        assert isinstance(found, Found)
+        assert (found.row.value, found.rule) == (Decimal(value), rule)
+
+
+def test_every_step_of_the_fall_back_is_recorded() -> None:
+    tables = tables_with({"region": "CN-HB", "verification": "unverified"}, {})
+    found = found_for(tables, "CN-HB/wuhan")
+    steps = [(step.region, step.outcome) for step in found.steps]
+    assert steps == [("CN-HB/wuhan", "none"), ("CN-HB", "unverified"), ("CN", "found")]
+
+
+def test_the_newest_figure_up_to_the_year_is_used() -> None:
+    tables = tables_with({"year": "2021", "value": "1"}, {"year": "2023", "value": "2"}, {"year": "2025", "value": "3"})
+    values = {year: found_for(tables, "CN", year) for year in (2019, 2022, 2024, 2030)}
+    assert {year: (int(found.row.value), found.later_year) for year, found in values.items()} == {
+        2019: (1, True), 2022: (1, False), 2024: (2, False), 2030: (3, False),
+    }  # fmt: skip
+
+
+def test_where_nobody_published_the_lowest_or_highest_stands_in_only_if_allowed() -> None:
+    tables = tables_with({"value": "5"}, {"region": "FR", "value": "2"}, {"region": "JP", "value": "9"})
+    assert isinstance(found_for(tables, "KE"), NotFound)
+    assert found_for(tables, "KE", fallback="lowest_published").row.region == "FR"
+    assert found_for(tables, "KE", fallback="highest_published").row.region == "JP"
+
+
+def test_a_figure_of_another_family_kind_or_unit_is_never_borrowed() -> None:
+    for change in ({"family": "other-co2"}, {"kind": "price", "family": ""}, {"unit": "kgCO2e/kWh"}):
+        tables = tables_with({**change, "region": "KE"})
+        assert isinstance(found_for(tables, "KE", fallback="lowest_published"), NotFound)
+
+
+def test_only_factors_and_statistics_may_stand_in_a_formula() -> None:
+    assert {"emission_factor", "statistic"} == FORMULA_KINDS
+
+
+def test_places_have_parents_up_to_the_world_and_other_spellings() -> None:
+    regions = TABLES.regions
+    assert regions.chain_of("CN-HB/wuhan") == ("CN-HB/wuhan", "CN-HB", "CN", "WORLD")
+    assert regions.find_code("CN-Beijing") == "CN-BJ"
+    assert regions.find_code("CHN") == "CN"
+    assert regions.name_of("CN-GD/shenzhen", "zh") == "深圳"
+    assert all(regions.chain_of(code)[-1] == "WORLD" for code in regions.by_code)
+    with pytest.raises(RegionRefused):
+        regions.chain_of("CN-Atlantis")
+
+
+def test_past_its_day_a_figure_warns_then_counts_less_then_not_at_all() -> None:
+    due = TRIP.review_by
+    states = []
+    for late in (0, 1, 180, 181, 540, 541):
+        where = Context(region="CN-BJ", on=due + timedelta(days=late), evidence="gps_trace")
+        found = estimate(TRIP, TABLES, {"mode": "metro", "distance": "10"}, where)
+        states.append((late, found.credited_g, [warning["code"] for warning in found.warnings]))
+    assert states == [
+        (0, 640, []),
+        (1, 640, ["overdue"]),
+        (180, 640, ["overdue"]),
+        (181, 320, ["degraded"]),
+        (540, 320, ["degraded"]),
+        (541, 0, ["expired"]),
+    ]
+
+
+def test_an_expired_figure_says_why_nothing_is_credited() -> None:
+    where = Context(region="CN-BJ", on=date(2031, 1, 1), evidence="gps_trace")
+    found = estimate(TRIP, TABLES, {"mode": "metro", "distance": "10"}, where)
+    assert (found.reason, found.reduction_g, found.credited_g) == ("figure_expired", 720, 0)
+
+
+def test_a_figure_of_a_later_year_than_the_activity_is_marked() -> None:
+    where = Context(region="CN-BJ", on=date(2022, 5, 1), evidence="gps_trace")
+    found = estimate(TRIP, TABLES, {"mode": "metro", "distance": "10"}, where)
+    assert {warning["code"] for warning in found.warnings} == {"later_year"}
+
+
+def test_bands_with_a_gap_are_refused() -> None:
+    head = "above_pct,up_to_pct,weight,publisher,document,verification\n"
+    with pytest.raises(TableRefused):
+        parse_bands(f"{head}0,10,0.98,U,D,unverified\n20,,0.73,U,D,unverified\n")
+
+
+def test_every_language_has_words_for_every_code() -> None:
+    english = templates("en")
+    for language in list_languages():
+        assert templates(language).keys() == english.keys(), language
+        for code, template in templates(language).items():
+            assert sorted(set(_places(template))) == sorted(set(_places(english[code]))), (language, code)
+
+
+def test_every_reason_and_outcome_has_words() -> None:
+    words = templates("en")
+    for found in (trip("walk", "0.1"), trip("car", "9"), trip("walk", "9", duration_s=60)):
+        assert f"reason.{found.reason}" in words
+    for code in ("own", "parent", "lowest_published", "highest_published", "constant", "declared", "habit", "history"):
+        assert f"basis.{code}" in words
+
+
+def _places(template: str) -> list[str]:
+    return [part.split("}")[0] for part in template.split("{")[1:]]
