@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks._measuring import best, row
-from calculators import Coded, Context, estimate, estimate_columns, load_library
+from calculators import Coded, Context, compute_estimate, estimate_columns, load_library
 
 ESTIMATES = 2_000
 TRIPS = 1_000_000
@@ -32,11 +32,13 @@ def exact_rows() -> list[dict[str, Any]]:
     methodology = library.methodologies["transport.low_carbon_trip"]
     context = Context(region="CN-BJ", on=date(2026, 11, 20), evidence="fare_record", duration_s=1500)
     distances = [{"value": f"{metres / 1000:.3f}", "unit": "km"} for metres in range(1000, 1000 + ESTIMATES)]
-    record = estimate(methodology, library.tables, {"mode": "metro", "distance": distances[0]}, context).record()
+    record = compute_estimate(
+        methodology, library.tables, {"mode": "metro", "distance": distances[0]}, context
+    ).record()
 
     def estimates() -> None:
         for distance in distances:
-            estimate(methodology, library.tables, {"mode": "metro", "distance": distance}, context).record()
+            compute_estimate(methodology, library.tables, {"mode": "metro", "distance": distance}, context).record()
 
     def written() -> None:
         for _ in distances:

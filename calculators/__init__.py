@@ -6,7 +6,7 @@ public face; whoever uses the rule book imports from here only.
     library = load_library()
     trip = library.methodologies["transport.low_carbon_trip"]
     context = Context(region="CN-BJ", on=date(2026, 11, 20), evidence="fare_record")
-    result = estimate(trip, library.tables, {"mode": "metro", "distance": "10"}, context)
+    result = compute_estimate(trip, library.tables, {"mode": "metro", "distance": "10"}, context)
     result.reduction_g, result.credited_g          # 720, 640
     recompute(result.record(), trip.text)          # the same, from the record and the document alone
 """
@@ -30,7 +30,7 @@ from calculators.estimate.activity_data import days_covered
 from calculators.estimate.batch import Columns, estimate_columns
 from calculators.estimate.columns import Coded
 from calculators.estimate.context import LONGEST_DURATION_S, ClaimedElsewhere, Context, CountedAlready
-from calculators.estimate.exact import estimate
+from calculators.estimate.exact import compute_estimate
 from calculators.estimate.explanation import Explanation, explain, sentences, sentences_of
 from calculators.estimate.history import PastActivity, days_of_history, own_history
 from calculators.estimate.recomputation import recompute, verify
@@ -238,6 +238,7 @@ __all__ = [
     "check_methodology",
     "coarsen",
     "compare_versions",
+    "compute_estimate",
     "compute_footprint",
     "compute_footprints",
     "content_sha256",
@@ -246,7 +247,6 @@ __all__ = [
     "decide",
     "decimal_text",
     "describe_methodology",
-    "estimate",
     "estimate_columns",
     "explain",
     "explain_line",

@@ -19,7 +19,7 @@ from typing import Any
 
 from calculators.errors import CalculatorError
 from calculators.estimate.context import Context
-from calculators.estimate.exact import estimate
+from calculators.estimate.exact import compute_estimate
 from calculators.figures.factors import Tables
 from calculators.methodology.document import Methodology
 from calculators.methodology.parts import REDUCTION, Words
@@ -174,7 +174,7 @@ def _year_of(persona: Persona, habit: Habit, methodology: Methodology, tables: T
         diet=persona.diet,
         history=habit.history,
     )
-    found = estimate(methodology, tables, habit.inputs, context)
+    found = compute_estimate(methodology, tables, habit.inputs, context)
     amounts = _spread(found.credited_g + found.behaviour_points, habit.times, methodology)
     in_grams = methodology.yields == REDUCTION
     return HabitYear(

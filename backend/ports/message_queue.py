@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from backend.platform.core import clock, i18n
 from backend.platform.data import ids
 from backend.platform.data.columns import Id, UtcInstant
-from backend.platform.data.transactions import Base, in_transaction, write_later
+from backend.platform.data.transactions import Base, enqueue_write, in_transaction
 from backend.platform.ops import outbox
 from backend.platform.privacy.vault import the_vault
 from backend.platform.web import json, strict_json
@@ -60,7 +60,7 @@ def post(session: Session, message: Message, address_hash: str, expires_at: date
     the_vault().make_key(session, letter_id)
     sealed = the_vault().seal(session, letter_id, PURPOSE, json.dumps(asdict(message)))
     row = {"user_id": letter_id, "address_hash": address_hash, "sealed": sealed, "expires_at": expires_at}
-    write_later(session, _INSERT, row)
+    enqueue_write(session, _INSERT, row)
     outbox.send(session, letter_id, TOPIC, {})
 
 

@@ -21,7 +21,7 @@ from calculators.estimate.batch_formulas import Flags, column_formulas, excluded
 from calculators.estimate.batch_rows import Rows, read_rows
 from calculators.estimate.columns import Floats, Integers, steps_per_unit
 from calculators.estimate.context import Context
-from calculators.estimate.exact import estimate
+from calculators.estimate.exact import compute_estimate
 from calculators.figures.factors import Tables
 from calculators.methodology.document import Methodology
 from calculators.methodology.parts import BEHAVIOUR_POINTS
@@ -219,7 +219,7 @@ class _Run:
             household_size=household_size,
             history=history,
         )
-        found = estimate(self.methodology, self.tables, inputs, context)
+        found = compute_estimate(self.methodology, self.tables, inputs, context)
         return [*(int(getattr(found, name)) for name in _FIELDS), self.reasons.index(found.reason or "")]
 
 

@@ -29,7 +29,7 @@ from calculators.rounding import EXACT, ZERO, nearest_grams, round_outward, scal
 _NOTHING = Credit(0, None, {})
 
 
-def estimate(methodology: Methodology, tables: Tables, inputs: Mapping[str, Any], context: Context) -> Estimate:
+def compute_estimate(methodology: Methodology, tables: Tables, inputs: Mapping[str, Any], context: Context) -> Estimate:
     """The reduction of one activity. Raises InputRefused for values that cannot be."""
     errors = context.problems(tables.regions.by_code, methodology.alternatives)
     if errors:

@@ -13,7 +13,7 @@ from typing import Any
 
 from calculators.errors import CalculatorError
 from calculators.estimate.context import Context
-from calculators.estimate.exact import estimate
+from calculators.estimate.exact import compute_estimate
 from calculators.figures.factors import Tables
 from calculators.methodology.document import Methodology
 from calculators.methodology.parts import Example
@@ -38,7 +38,7 @@ def run_examples(methodology: Methodology, tables: Tables) -> list[ExampleOutcom
 
 def _run(methodology: Methodology, tables: Tables, example: Example) -> ExampleOutcome:
     try:
-        actual = estimate(methodology, tables, example.inputs, read_example_context(example.context)).results()
+        actual = compute_estimate(methodology, tables, example.inputs, read_example_context(example.context)).results()
     except (CalculatorError, TypeError, KeyError, InvalidOperation) as problem:
         return ExampleOutcome(example.name, False, example.expected, {}, {}, str(problem))
     wanted = dict(example.expected)

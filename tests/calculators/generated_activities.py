@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from calculators import Context, Estimate, Methodology, estimate
+from calculators import Context, Estimate, Methodology, compute_estimate
 from calculators.methodology import Quantity
 from calculators.methodology.examples import read_example_context
 from tests.calculators.shipped_library import TABLES, context
@@ -89,7 +89,7 @@ def times(methodology: Methodology, inputs: Inputs, factor: int) -> Inputs | Non
 
 def answer(methodology: Methodology, inputs: Inputs, where: Context, **room: int) -> Estimate:
     """The estimate, with the room that is left under some caps."""
-    return estimate(methodology, TABLES, inputs, replace(where, cap_room=room))
+    return compute_estimate(methodology, TABLES, inputs, replace(where, cap_room=room))
 
 
 def earned(found: Estimate) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from calculators import Context, Estimate, estimate, load_library
+from calculators import Context, Estimate, compute_estimate, load_library
 
 LIBRARY = load_library()
 TABLES = LIBRARY.tables
@@ -26,9 +26,9 @@ def trip(mode: str, distance: Any, evidence: str = "gps_trace", region: str = "C
     """One trip in Beijing with a trace, unless said otherwise."""
     occupancy = {"occupancy": more.pop("occupancy")} if "occupancy" in more else {}
     inputs = {"mode": mode, "distance": distance, **occupancy}
-    return estimate(TRIP, TABLES, inputs, context(region, evidence, **more))
+    return compute_estimate(TRIP, TABLES, inputs, context(region, evidence, **more))
 
 
 def meal(kind: str, region: str = "FR", evidence: str = "receipt", **more: Any) -> Estimate:
     """One meal in France with its receipt, unless said otherwise."""
-    return estimate(MEAL, TABLES, {"meal": kind}, context(region, evidence, **more))
+    return compute_estimate(MEAL, TABLES, {"meal": kind}, context(region, evidence, **more))

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from calculators import Context, bundle_sha256, estimate, freeze, load_library, run_examples, thaw
+from calculators import Context, bundle_sha256, compute_estimate, freeze, load_library, run_examples, thaw
 
 LIBRARY = load_library()
 TRIP = LIBRARY.methodologies["transport.low_carbon_trip"]
@@ -64,8 +64,8 @@ def test_a_changed_factor_changes_the_hash_and_not_what_was_frozen():
     doubled = with_factor(LIBRARY.tables, "trip_metro", "CN-BJ", "0.064")
     after = freeze(TRIP, doubled)
     assert bundle_sha256(TRIP.text, after) != bundle_sha256(TRIP.text, before)
-    assert estimate(TRIP, thaw(before), BY_METRO, IN_BEIJING).project_g == 320
-    assert estimate(TRIP, thaw(after), BY_METRO, IN_BEIJING).project_g == 640
+    assert compute_estimate(TRIP, thaw(before), BY_METRO, IN_BEIJING).project_g == 320
+    assert compute_estimate(TRIP, thaw(after), BY_METRO, IN_BEIJING).project_g == 640
 
 
 def test_the_frozen_text_is_canonical_json_with_one_line_per_figure():

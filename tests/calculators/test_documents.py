@@ -12,8 +12,8 @@ from calculators import (
     DocumentProblem,
     DocumentRefused,
     check_methodology,
+    compute_estimate,
     describe_methodology,
-    estimate,
     parse_methodology,
     run_examples,
 )
@@ -140,7 +140,7 @@ def test_a_table_of_unverified_figures_only_is_refused() -> None:
     tables = replace(TABLES, tables={**TABLES.tables, table.name: replace(table, by_item=unverified)})
     problems = check_methodology(TRIP, tables)
     assert ["only unverified figures" in problem.message for problem in problems] == [True]
-    found = estimate(TRIP, tables, {"mode": "walk", "distance": "5"}, context())
+    found = compute_estimate(TRIP, tables, {"mode": "walk", "distance": "5"}, context())
     assert (found.status, found.reason, found.credited_g) == ("uncredited", "no_factor", 0)
 
 
@@ -238,7 +238,9 @@ baseline = "distance / driving_alone * car_factor"
 
 def test_a_declared_alternative_counts_only_where_a_document_allows_it_and_is_named() -> None:
     allowing = parse_methodology(edited(("[contrast]", f"{PETROL_CAR}\n[contrast]")))
-    found = estimate(allowing, TABLES, {"mode": "metro", "distance": "10"}, context(declared_alternative="petrol_car"))
+    found = compute_estimate(
+        allowing, TABLES, {"mode": "metro", "distance": "10"}, context(declared_alternative="petrol_car")
+    )
     assert found.baseline_g == 2500
     assert found.basis == "declared by the person: a petrol car alone"
 

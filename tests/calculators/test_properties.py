@@ -9,7 +9,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calculators import Context, estimate, recompute, share_out
+from calculators import Context, compute_estimate, recompute, share_out
 from calculators.methodology.examples import read_example_context
 from tests.calculators.shipped_library import ELECTRICITY, GARMENT, LIBRARY, MEAL, TABLES, TRIP, context, trip
 
@@ -38,7 +38,7 @@ def test_splitting_a_trip_into_many_never_earns_more(mode, tier, pieces) -> None
 @given(st.sampled_from(MEAL.inputs["meal"].options), st.sampled_from(["receipt", "photo", "self_declared"]))
 def test_splitting_a_meal_never_earns_more(kind, tier) -> None:
     def credited(meals: int) -> int:
-        return estimate(MEAL, TABLES, {"meal": kind, "meals": meals}, context("FR", tier)).credited_g
+        return compute_estimate(MEAL, TABLES, {"meal": kind, "meals": meals}, context("FR", tier)).credited_g
 
     assert credited(1) + credited(2) <= credited(3)
 
@@ -53,7 +53,9 @@ def test_a_longer_trip_never_earns_less(mode, tier, first, second) -> None:
 def test_a_household_that_uses_less_never_earns_less_until_it_looks_empty(first, second) -> None:
     less, more = sorted((first, second))
     home = context("CN-BJ", "meter_reading", household_size=Decimal(3))
-    by_less, by_more = (estimate(ELECTRICITY, TABLES, {"consumption": used, "days": 7}, home) for used in (less, more))
+    by_less, by_more = (
+        compute_estimate(ELECTRICITY, TABLES, {"consumption": used, "days": 7}, home) for used in (less, more)
+    )
     assert by_less.reason == "home_looks_empty" or by_less.credited_g >= by_more.credited_g
 
 
@@ -88,7 +90,7 @@ def test_ten_thousand_tiny_trips_mint_nothing() -> None:
 
 def test_ten_thousand_tiny_readings_mint_nothing() -> None:
     at_the_mean = context("CN-BJ", "meter_reading", household_size=Decimal(1))  # 958 / 365 = 2.6246... kWh a day
-    results = [estimate(ELECTRICITY, TABLES, {"consumption": "2.6242"}, at_the_mean) for _ in range(10_000)]
+    results = [compute_estimate(ELECTRICITY, TABLES, {"consumption": "2.6242"}, at_the_mean) for _ in range(10_000)]
     assert sum(found.credited_g for found in results) == 0
 
 
@@ -97,7 +99,7 @@ def test_a_record_recomputes_to_the_same_integers_after_a_trip_through_json(
     mode, tier, place, distance, duration_s, days
 ) -> None:
     on = date(2026, 11, 20) + timedelta(days=days)
-    found = estimate(
+    found = compute_estimate(
         TRIP,
         TABLES,
         {"mode": mode, "distance": distance},
@@ -113,14 +115,14 @@ def test_a_record_recomputes_to_the_same_integers_after_a_trip_through_json(
 def test_every_shipped_example_recomputes_from_its_record(name, data) -> None:
     methodology = LIBRARY.methodologies[name]
     example = data.draw(st.sampled_from(methodology.examples))
-    found = estimate(methodology, TABLES, example.inputs, read_example_context(example.context))
+    found = compute_estimate(methodology, TABLES, example.inputs, read_example_context(example.context))
     assert recompute(json.loads(json.dumps(found.record())), methodology.text).results() == found.results()
 
 
 @given(st.sampled_from(GARMENT.inputs["garment"].options), st.integers(1, 10), st.integers(0, 80_000))
 def test_credit_never_exceeds_the_room_under_any_cap(garment, items, room) -> None:
     bought = context("FR", "purchase_record", cap_room={"per_year_g": room})
-    found = estimate(GARMENT, TABLES, {"garment": garment, "items": items}, bought)
+    found = compute_estimate(GARMENT, TABLES, {"garment": garment, "items": items}, bought)
     assert found.credited_g <= min(room, *GARMENT.caps.values())
 
 

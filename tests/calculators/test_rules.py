@@ -6,12 +6,12 @@ from decimal import Decimal
 
 import pytest
 
-from calculators import Estimate, estimate, sentences
+from calculators import Estimate, compute_estimate, sentences
 from tests.calculators.shipped_library import LIBRARY, TABLES, context
 
 
 def ask(rule: str, inputs: dict[str, str], region: str, evidence: str, **more) -> Estimate:
-    return estimate(LIBRARY.methodologies[rule], TABLES, inputs, context(region, evidence, **more))
+    return compute_estimate(LIBRARY.methodologies[rule], TABLES, inputs, context(region, evidence, **more))
 
 
 STOPPED = {"odometer_first": "35210", "odometer_second": "35211", "between": "26", "restricted": "no"}

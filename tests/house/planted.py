@@ -9,7 +9,7 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
     "a_room_sees_only_the_rooms_it_may": [
         ("calculators/estimate.py", "from backend import clock"),
         ("calculators/estimate.py", "import config"),
-        ("offsets/lots.py", "from calculators.estimate.exact import estimate"),
+        ("offsets/lots.py", "from calculators.estimate.exact import compute_estimate"),
         ("config/settings.py", "import backend.platform.data.transactions"),
         ("backend/activities/service.py", "from calculators.formula import read"),
         ("backend/activities/service.py", "from calculators import formula"),
@@ -77,7 +77,7 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
     ],
     "an_api_only_carries": [
         ("backend/points/api.py", "from sqlalchemy import select"),
-        ("backend/points/api.py", "from calculators import estimate"),
+        ("backend/points/api.py", "from calculators import compute_estimate"),
         ("backend/points/api.py", "def show(points):\n    return points['pending'] - points['owed']"),
         ("backend/points/api.py", "def show(order):\n    if order.is_paid:\n        return 1"),
         ("backend/points/api.py", "def show(session):\n    return session.execute(question)"),
@@ -134,7 +134,7 @@ SOUND: list[tuple[str, str]] = [
         DOC + "from backend.ledger import service as ledger\nfrom backend import clock\n",
     ),
     ("backend/points/service.py", DOC + "from datetime import datetime\ndef due(at: datetime): return at\n"),
-    ("backend/points/service.py", DOC + "from calculators import estimate\nfrom config import Policy\n"),
+    ("backend/points/service.py", DOC + "from calculators import compute_estimate\nfrom config import Policy\n"),
     ("backend/points/service/__init__.py", DOC + "from backend.points.service.collect import collect\n"),
     ("backend/points/service/collect.py", DOC + "from backend.points.models import Bubble\n"),
     (

@@ -26,7 +26,7 @@ MORE_FILES = {
 }
 
 ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow)
-SQL_CALL = re.compile(r"(^|\.)(session\.\w+|write_later|ask_together)$")
+SQL_CALL = re.compile(r"(^|\.)(session\.\w+|enqueue_write|fetch_many)$")
 WIRE = ("flask", "werkzeug", "requests", "urllib", "http", "smtplib", "socket", "stripe", "flask_smorest")
 WEB_PARTS = (
     "backend.platform.web.edge",
@@ -52,8 +52,8 @@ def an_api_only_carries(house: House) -> Iterator[str]:
             if found.starts("sqlalchemy") and found.target != "sqlalchemy.orm.Session":
                 yield module.says(found.line, f"imports {found.target}: SQL belongs in the service")
             if found.starts(
-                "backend.platform.data.transactions.write_later",
-                "backend.platform.data.transactions.ask_together",
+                "backend.platform.data.transactions.enqueue_write",
+                "backend.platform.data.transactions.fetch_many",
                 "calculators",
                 "offsets",
             ):

@@ -17,7 +17,7 @@ from backend.accounts.models import DeviceSession, User, UserRole
 from backend.accounts.models.people import ACTIVE, AWAITING_GUARDIAN, LEAVING, SUSPENDED
 from backend.platform.core import context
 from backend.platform.core.errors import Refusal
-from backend.platform.data.transactions import ask_together
+from backend.platform.data.transactions import fetch_many
 from backend.platform.web.auth import USER, Actor
 
 KEPT_S = 5.0
@@ -66,7 +66,7 @@ def forget_kept(user_id: str) -> None:
 
 def _look_up(session: Session, actor: Actor) -> _Kept:
     of_actor = {"user_id": actor.user_id, "session_id": actor.session_id}
-    found, roles = ask_together(session, [(_STANDING, of_actor), (_ROLES, {"user_id": actor.user_id})])
+    found, roles = fetch_many(session, [(_STANDING, of_actor), (_ROLES, {"user_id": actor.user_id})])
     if not found or (found[0]["standing"] == ACTIVE and found[0]["closed_at"] is not None):
         code: str | None = "auth.invalid_token"
     else:

@@ -18,7 +18,7 @@ from backend.accounts.service import people, sessions
 from backend.accounts.service.access_status import KEPT_S
 from backend.platform.core import clock, context
 from backend.platform.core.errors import Refusal
-from backend.platform.data.transactions import ask_together
+from backend.platform.data.transactions import fetch_many
 from backend.platform.privacy import audit
 from backend.platform.web.auth import Actor
 
@@ -38,7 +38,7 @@ def check_recent_sign_in(session: Session, actor: Actor) -> None:
 
     A guest has no other proof than the device and is let through.
     """
-    (rows,) = ask_together(session, [(_OPENED, {"owner": actor.user_id, "session": actor.session_id})])
+    (rows,) = fetch_many(session, [(_OPENED, {"owner": actor.user_id, "session": actor.session_id})])
     within_s = context.policy().privacy.recent_sign_in_s
     since = clock.database_now(session) - timedelta(seconds=within_s)
     for row in rows:

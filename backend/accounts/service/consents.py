@@ -16,7 +16,7 @@ from backend.accounts.models import Consent
 from backend.platform.core import clock
 from backend.platform.core.errors import invalid_field
 from backend.platform.data import ids
-from backend.platform.data.transactions import write_later
+from backend.platform.data.transactions import enqueue_write
 from backend.platform.privacy.vault import the_vault
 
 TEXTS = Path(__file__).resolve().parent.parent / "consents.toml"
@@ -137,4 +137,4 @@ def _record(session: Session, user_id: str, text: ConsentText, *, is_given: bool
         "sealed_by": by,
         "decided_at": clock.database_now(session),
     }
-    write_later(session, _INSERT, row)
+    enqueue_write(session, _INSERT, row)

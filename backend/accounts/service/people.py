@@ -16,7 +16,7 @@ from backend.accounts.service.age_check import Age
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
-from backend.platform.data.transactions import write_later
+from backend.platform.data.transactions import enqueue_write
 from backend.platform.privacy import audit
 from backend.platform.privacy.vault import the_vault
 from backend.platform.web.auth import Actor
@@ -67,7 +67,7 @@ def create_user(session: Session, *, is_guest: bool) -> str:
         "is_guest": is_guest,
         "created_at": clock.database_now(session),
     }
-    write_later(session, _INSERT, row)
+    enqueue_write(session, _INSERT, row)
     the_vault().make_key(session, user_id)
     return user_id
 

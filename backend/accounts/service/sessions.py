@@ -21,7 +21,7 @@ from backend.platform.core import clock, context
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
 from backend.platform.data.paging import Page, Window
-from backend.platform.data.transactions import write_later
+from backend.platform.data.transactions import enqueue_write
 from backend.platform.ops import outbox
 from backend.platform.privacy.vault import the_vault
 from backend.platform.web.auth import sign_access
@@ -107,7 +107,7 @@ def open_session(
     session_id = ids.new_id("session")
     sealed = the_vault().seal(session, user_id, DEVICE, device.encode()) if device else None
     row = {"user_id": user_id, "id": session_id, "opened_by": opened_by, "sealed_device": sealed}
-    write_later(session, _OPEN, {**row, "opened_at": now, "used_at": now})
+    enqueue_write(session, _OPEN, {**row, "opened_at": now, "used_at": now})
     return _issue(session, user_id, session_id, is_guest=is_guest, guest_question=guest_question)
 
 
@@ -129,7 +129,7 @@ def refresh(session: Session, refresh_token: str) -> Tokens | Refusal:
     if session.execute(_SPEND, {"presented": presented, "now": now}).rowcount == 0:
         end_session(session, found.user_id, found.session_id, because=REUSED)
         return Refusal("auth.reused_token")
-    write_later(session, _TOUCH, {"owner": found.user_id, "session": found.session_id, "now": now})
+    enqueue_write(session, _TOUCH, {"owner": found.user_id, "session": found.session_id, "now": now})
     return _issue(session, found.user_id, found.session_id, is_guest=found.is_guest)
 
 
@@ -200,7 +200,7 @@ def _issue(
     secret = ids.new_secret()
     expires_at = now + timedelta(seconds=settings.refresh_token_s)
     row = {"token_hash": token_hash(secret), "user_id": user_id, "session_id": session_id}
-    write_later(session, _ISSUE, {**row, "issued_at": now, "expires_at": expires_at, "spent_at": None})
+    enqueue_write(session, _ISSUE, {**row, "issued_at": now, "expires_at": expires_at, "spent_at": None})
     return Tokens(
         user_id=user_id,
         session_id=session_id,

@@ -20,7 +20,7 @@ from backend.activities.sql import BY_CLIENT_ID, OPEN_BOOK
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
-from backend.platform.data.transactions import ask_together
+from backend.platform.data.transactions import fetch_many
 from backend.platform.ops import switches
 from backend.points import service as points
 from backend.profiles import service as profiles
@@ -70,7 +70,7 @@ def _ask(session: Session, user_id: str, activity_id: str, told: Told) -> Answer
     """Lock the person's book and read what is needed behind the lock, in one round trip."""
     near = told.occurred_at.date()
     book = {"user_id": user_id, "revision": 1}
-    _, profile, versions, used_and_claimed, same, near_by, *others = ask_together(
+    _, profile, versions, used_and_claimed, same, near_by, *others = fetch_many(
         session,
         [
             (OPEN_BOOK[session.get_bind().dialect.name], book),

@@ -25,7 +25,7 @@ from backend.methodology import service as methodology
 from backend.platform.core import clock, field_errors, i18n
 from backend.platform.core.errors import InvalidFields, Refusal
 from backend.platform.data import ids
-from backend.platform.data.transactions import ask_together, send_alike_together
+from backend.platform.data.transactions import batch_equal_writes, fetch_many
 from backend.points import service as points
 from backend.profiles import service as profiles
 
@@ -55,7 +55,7 @@ def log_batch(
     `sent` holds what `Told` is made of, or what was wrong with it. `later` is not stored and may be sent again:
     crediting under its methodology is paused. Raises nothing for an item.
     """
-    send_alike_together(session)
+    batch_equal_writes(session)
     items = [item if isinstance(item, InvalidFields) else Told(**item) for item in sent]
     told = [item for item in items if isinstance(item, Told)]
     run = _open(session, user_id, told, language) if told else None
@@ -116,7 +116,7 @@ def _open(session: Session, user_id: str, told: Sequence[Told], language: str) -
     ]
     for methodology_id in rules:
         asks += questions(user_id, methodology_id, min(days), max(days))
-    _, profile, near, *answers = ask_together(session, asks)
+    _, profile, near, *answers = fetch_many(session, asks)
     now_said = profiles.from_row(profile[0] if profile else None)
     earliest = min(one.occurred_at for one in told)
     timeline = profiles.read_timeline(session, user_id, now_said, settling_since(earliest))

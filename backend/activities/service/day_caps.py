@@ -18,7 +18,7 @@ from sqlalchemy.sql import Executable
 from backend.activities.models import CREDITED, HELD
 from backend.activities.sql import ACTIVITIES, REDUCTIONS
 from backend.platform.core import clock
-from backend.platform.data.transactions import ask_together
+from backend.platform.data.transactions import fetch_many
 
 # Two instants of one civil day are less than this apart, also where the clocks go back.
 REACH = timedelta(hours=25)
@@ -71,13 +71,13 @@ def ask_fullest(session: Session, user_id: str, methodology_id: str, at: datetim
         return 0
     named = {"owner": user_id, "wanted_methodology": methodology_id}
     spans = [span_in(zone, at) for zone in sorted(zones)]
-    answers = ask_together(session, [(_IN_SPAN, named | {"begins": begins, "ends": ends}) for begins, ends in spans])
+    answers = fetch_many(session, [(_IN_SPAN, named | {"begins": begins, "ends": ends}) for begins, ends in spans])
     return max((int(rows[0]["credited"]) for rows in answers), default=0)
 
 
 def used_by_any_clock(session: Session, user_id: str, methodology_id: str, at: datetime, zone: str) -> int:
     """`ask_fullest` for `zone` and every other under which something was logged around then."""
-    (rows,) = ask_together(session, [zones_question(user_id, at)])
+    (rows,) = fetch_many(session, [zones_question(user_id, at)])
     return ask_fullest(session, user_id, methodology_id, at, {zone, *(row["zone"] for row in rows)})
 
 

@@ -25,7 +25,7 @@ from backend.methodology import service as methodology
 from backend.platform.core import clock, i18n
 from backend.platform.core.errors import Refusal
 from backend.platform.data.paging import Page, Window
-from backend.platform.data.transactions import write_later
+from backend.platform.data.transactions import enqueue_write
 from backend.platform.privacy import audit
 from backend.platform.privacy.personal_data import Record, by_key
 from backend.platform.privacy.vault import KeyErased, the_vault
@@ -110,7 +110,7 @@ def appeal(session: Session, user_id: str, activity_id: str, words: str, languag
         "sealed_words": sealed,
         "created_at": clock.database_now(session),
     }
-    write_later(session, _APPEAL, row | {"answered_at": None})
+    enqueue_write(session, _APPEAL, row | {"answered_at": None})
     return get_activity(session, user_id, activity_id, language)
 
 
@@ -187,9 +187,9 @@ def _write(session: Session, who: str, activity: Row, outcome: str, verb: str, r
         "sealed_reason": the_vault().seal(session, user_id, REASON, reason.encode()),
         "decided_at": now,
     }
-    write_later(session, INSERT_DECISION, row)
+    enqueue_write(session, INSERT_DECISION, row)
     named = {"owner": user_id, "wanted": activity_id}
-    write_later(session, _ANSWER, named | {"answered": now})
+    enqueue_write(session, _ANSWER, named | {"answered": now})
     audit.record(session, who=who, action=f"activity.{verb}", subject=activity_id, reason=reason, about=user_id)
     pieces = [dict(piece) for piece in session.execute(_PIECES, named).mappings()]
     screening.coarsen_later(session, user_id, pieces, now)

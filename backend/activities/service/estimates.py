@@ -22,7 +22,7 @@ from calculators import (
     Estimate,
     InputRefused,
     Methodology,
-    estimate,
+    compute_estimate,
     load_library,
 )
 from config import Policy
@@ -152,7 +152,7 @@ def _estimate(in_force: InForce, told: Told, known: Circumstances, region: str, 
         counted_already=known.counted_already,
         claimed_elsewhere=known.claimed_elsewhere,
     )
-    return estimate(in_force.methodology, in_force.tables, told.inputs, context)
+    return compute_estimate(in_force.methodology, in_force.tables, told.inputs, context)
 
 
 def last_of_month(on: date) -> date:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from backend.activities.sql import CLAIMED, COVER, UNCOVER
 from backend.methodology import service as methodology
 from backend.platform.core.errors import invalid_inputs
-from backend.platform.data.transactions import ask_together, write_later
+from backend.platform.data.transactions import enqueue_write, fetch_many
 from calculators import CountedAlready, InputRefused, Methodology, days_covered
 
 COUNTED_ALREADY = "counted_already"  # the rule book's reason
@@ -51,7 +51,7 @@ def read_claims(rows: Iterable[Row]) -> Claims:
 def ask_claims(session: Session, user_id: str, days: Sequence[date]) -> Claims:
     """What is credited on these days, behind the lock on the person's book."""
     named = {"owner": user_id, "first_claimed": days[0], "last_claimed": days[-1]}
-    (rows,) = ask_together(session, [(CLAIMED, named)])
+    (rows,) = fetch_many(session, [(CLAIMED, named)])
     return read_claims(rows)
 
 
@@ -68,12 +68,12 @@ def cover(session: Session, user_id: str, activity_id: str, methodology_id: str,
     """Take the days before its own for an activity that is credited, queued; its own is in the day's total."""
     for day in days[:-1]:
         row = {"user_id": user_id, "covered_on": day, "activity_id": activity_id, "methodology_id": methodology_id}
-        write_later(session, COVER, row)
+        enqueue_write(session, COVER, row)
 
 
 def uncover(session: Session, user_id: str, activity_id: str) -> None:
     """Give back what `cover` took, queued."""
-    write_later(session, UNCOVER, {"owner": user_id, "of_activity": activity_id})
+    enqueue_write(session, UNCOVER, {"owner": user_id, "of_activity": activity_id})
 
 
 def clashes(credited: Iterable[tuple[Methodology, str, Sequence[date]]]) -> Iterator[str]:

@@ -34,7 +34,7 @@ from backend.activities.service.withdrawal import open_book
 from backend.activities.sql import ACTIVITIES, INSERT_ACTIVITY, REDUCTIONS, USED
 from backend.methodology import service as methodology
 from backend.platform.core import clock
-from backend.platform.data.transactions import ask_together, write_later
+from backend.platform.data.transactions import enqueue_write, fetch_many
 from backend.platform.ops import outbox
 from backend.points import service as points
 from backend.profiles import service as profiles
@@ -152,7 +152,7 @@ def _read_used(session: Session, user_id: str, reductions: Sequence[Row]) -> dic
         days = spans.setdefault(reduction["methodology_id"], [])
         days.extend(span_of(pinned.methodology, reduction["occurred_on"]))
     asks = [(USED, _days(user_id, methodology_id, days)) for methodology_id, days in spans.items()]
-    answers = ask_together(session, asks) if asks else []
+    answers = fetch_many(session, asks) if asks else []
     return {
         methodology_id: {row["occurred_on"]: row["credited"] for row in rows}
         for methodology_id, rows in zip(spans, answers, strict=True)
@@ -177,7 +177,7 @@ def _bring(
     row = _owned_by(activity, user_id)
     if activity["status"] != HELD and not found.working.context.refused:
         row |= {"status": found.status, "reason": found.reason}
-    write_later(session, INSERT_ACTIVITY, row)
+    enqueue_write(session, INSERT_ACTIVITY, row)
     lineage = reduction | {"user_id": user_id, "activity_id": row["id"]}
     # counted on from the guest's revision, which it replaces
     revision = reduction["revision"] + 1

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from backend.activities.models import Appeal
 from backend.activities.models import Decision as DecisionRow
-from backend.platform.data.transactions import write_later
+from backend.platform.data.transactions import enqueue_write
 from backend.platform.privacy.vault import KeyErased, the_vault
 
 WORDS, REASON = "activities.appeal", "activities.decision"
@@ -43,11 +43,11 @@ def bring(session: Session, guest_id: str, user_id: str, activity_ids: Sequence[
     )
     for row in decisions:
         reason = _sealed_anew(session, guest_id, user_id, REASON, row["sealed_reason"])
-        write_later(session, _INSERTS[_DECISIONS], row | {"user_id": user_id, "sealed_reason": reason})
+        enqueue_write(session, _INSERTS[_DECISIONS], row | {"user_id": user_id, "sealed_reason": reason})
     for row in appeals:
         words = _sealed_anew(session, guest_id, user_id, WORDS, row["sealed_words"])
-        write_later(session, _INSERTS[_APPEALS], row | {"user_id": user_id, "sealed_words": words})
-        write_later(session, _LEAVE, {"guest": guest_id, "wanted": row["activity_id"]}, rows=1)
+        enqueue_write(session, _INSERTS[_APPEALS], row | {"user_id": user_id, "sealed_words": words})
+        enqueue_write(session, _LEAVE, {"guest": guest_id, "wanted": row["activity_id"]}, rows=1)
 
 
 def _sealed_anew(session: Session, guest_id: str, user_id: str, purpose: str, sealed: Any) -> bytes | None:

@@ -19,7 +19,7 @@ from backend.activities.models import Decision
 from backend.activities.service.estimates import SELF_DECLARED
 from backend.activities.sql import LIVE_BETWEEN
 from backend.platform.core import clock
-from backend.platform.data.transactions import ask_together
+from backend.platform.data.transactions import fetch_many
 from calculators import ACCEPT, Methodology, PastActivity, days_of_history, own_history
 
 _DECISIONS = Decision.__table__
@@ -43,7 +43,7 @@ def read_history(session: Session, user_id: str, rule: Methodology, on: date) ->
         "first_day": clock.days_later(on, -reach),
         "last_day": clock.days_later(on, -1),
     }
-    (rows,) = ask_together(session, [(LIVE_BETWEEN, named)])
+    (rows,) = fetch_many(session, [(LIVE_BETWEEN, named)])
     believed = _believed(session, user_id, [row["activity_id"] for row in rows])
     past = []
     for row in rows:

@@ -20,7 +20,7 @@ from backend.accounts import service as accounts
 from backend.activities.models import ClaimedThing, Reduction, ThingClaim
 from backend.activities.service import exclusions
 from backend.methodology import service as methodology
-from backend.platform.data.transactions import ask_together, write_later
+from backend.platform.data.transactions import enqueue_write, fetch_many
 from backend.profiles import service as profiles
 from calculators import ClaimedElsewhere, Estimate, Methodology
 
@@ -118,7 +118,7 @@ def take(
     if not elsewhere:
         return things, None
     for key in wanted:
-        write_later(session, _GIVE_BACK_UNUSED, {"owner": user_id, "thing": things[key], "day": key[1]})
+        enqueue_write(session, _GIVE_BACK_UNUSED, {"owner": user_id, "thing": things[key], "day": key[1]})
     kind, day = min(elsewhere, key=lambda key: (key[1], key[0]))
     return {}, ClaimedElsewhere(kind, day)
 
@@ -127,21 +127,21 @@ def rest_on(session: Session, user_id: str, activity_id: str, things: Things) ->
     """Let an activity rest on what was taken for it, queued behind the activity itself."""
     for (_, day), thing_hash in things.items():
         row = {"user_id": user_id, "activity_id": activity_id, "thing_hash": thing_hash, "claimed_on": day}
-        write_later(session, _REST, row)
+        enqueue_write(session, _REST, row)
 
 
 def give_back(session: Session, user_id: str, activity_id: str) -> None:
     """Free what rested on nothing but this activity, queued."""
     for statement in (_GIVE_BACK, _REST_NO_MORE):
-        write_later(session, statement, {"owner": user_id, "of_activity": activity_id})
+        enqueue_write(session, statement, {"owner": user_id, "of_activity": activity_id})
 
 
 def pass_on(session: Session, guest_id: str, user_id: str, activity_id: str) -> None:
     """Let an account hold what a merged guest claimed for an activity that has joined it under its id, queued."""
     named = {"owner": guest_id, "of_activity": activity_id, "account": user_id}
     for statement in (_PASS_ON, _PASS_RESTING_ON):
-        write_later(session, statement, named)
-    write_later(session, _REST_NO_MORE, {"owner": guest_id, "of_activity": activity_id})
+        enqueue_write(session, statement, named)
+    enqueue_write(session, _REST_NO_MORE, {"owner": guest_id, "of_activity": activity_id})
 
 
 def forget(session: Session, user_id: str) -> None:
@@ -169,4 +169,4 @@ def _take_all(session: Session, user_id: str, wanted: Sequence[tuple[str, date]]
     """Who holds each of `wanted` now; None for somebody who was erased."""
     take = _TAKE[session.get_bind().dialect.name]
     rows = [{"thing_hash": thing_hash, "claimed_on": day, "user_id": user_id} for thing_hash, day in wanted]
-    return [answer[0]["user_id"] for answer in ask_together(session, [(take, row) for row in rows])]
+    return [answer[0]["user_id"] for answer in fetch_many(session, [(take, row) for row in rows])]

@@ -23,7 +23,7 @@ from backend.activities.sql import ACTIVITIES
 from backend.methodology import service as methodology
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
-from backend.platform.data.transactions import ask_together, write_later
+from backend.platform.data.transactions import enqueue_write, fetch_many
 from calculators import ACCEPT, Estimate, Methodology, Readings
 
 EVIDENCED = "evidenced"
@@ -44,7 +44,7 @@ def support(session: Session, user_id: str, activity_id: str, evidence_ids: Sequ
     activity, reduction = get_rows(session, user_id, activity_id)
     if activity["status"] == WITHDRAWN:
         raise Refusal("activities.withdrawn")
-    answers = ask_together(session, evidence.questions(user_id, evidence_ids))
+    answers = fetch_many(session, evidence.questions(user_id, evidence_ids))
     pieces = evidence.read_pieces(answers)
     rule = methodology.get_pinned(session, reduction["version_id"], reduction["content_sha256"]).methodology
     read, is_carried = evidence.readings(session, pieces)
@@ -55,7 +55,7 @@ def support(session: Session, user_id: str, activity_id: str, evidence_ids: Sequ
     now = clock.database_now(session)
     _check(session, rule, activity, found, pieces, meter_readings.readings_of(rule, found, read, is_carried))
     evidence.use(session, user_id, evidence_ids, activity_id)
-    write_later(session, _RAISE, {"owner": user_id, "wanted": activity_id, "tier": tier})
+    enqueue_write(session, _RAISE, {"owner": user_id, "wanted": activity_id, "tier": tier})
     # a document does not undo a doubt: whoever decides about it sees the document
     is_doubted = activity["status"] == HELD or found.working.context.refused
     kept = {"status": activity["status"], "reason": activity["reason"]}
@@ -88,7 +88,7 @@ def _check(
         duration_s=activity["duration_s"],
         region=activity["given_region"],
     )
-    (near,) = ask_together(session, [neighbours.question(activity["user_id"], told.occurred_at, told.occurred_at)])
+    (near,) = fetch_many(session, [neighbours.question(activity["user_id"], told.occurred_at, told.occurred_at)])
     others = [neighbours.neighbour_of(row) for row in near if row["id"] != activity["id"]]
     trace = screening.shown_by(facts, (told.region,) if told.region else ())
     zone, now = activity["zone"], clock.database_now(session)

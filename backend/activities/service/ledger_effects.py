@@ -15,7 +15,7 @@ from backend.activities.service.totals import add_to_month, take_from_month
 from backend.activities.sql import ADD_TO_DAY, CHANGE_STATUS, INSERT_REDUCTION, SUPERSEDE, TAKE_FROM_DAY
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
-from backend.platform.data.transactions import write_later
+from backend.platform.data.transactions import enqueue_write
 from backend.points import service as points
 from calculators import Estimate
 
@@ -58,7 +58,7 @@ def write_reduction(
         "created_at": now,
         "superseded_at": None,
     }
-    write_later(session, INSERT_REDUCTION, row)
+    enqueue_write(session, INSERT_REDUCTION, row)
     add_to_month(session, row, held=held)
     if cause != LOGGED:
         tell_replaced(session, lineage, row)
@@ -69,17 +69,17 @@ def supersede(session: Session, reduction: Mapping[str, Any], now: datetime, *, 
     """End the life of a reduction, queued; another took its place, or its activity, `held` until now, was withdrawn."""
     take_from_month(session, reduction, held=held)
     named = {"owner": reduction["user_id"], "of_reduction": reduction["id"], "superseded": now}
-    write_later(session, SUPERSEDE, named, rows=1, otherwise=_crossed)
+    enqueue_write(session, SUPERSEDE, named, rows=1, otherwise=_crossed)
 
 
 def add_to_day(session: Session, user_id: str, on: date, methodology_id: str, difference: int) -> None:
     """Count a difference in what a day was credited, queued."""
     if difference > 0:
         row = {"user_id": user_id, "occurred_on": on, "methodology_id": methodology_id, "credited": difference}
-        write_later(session, ADD_TO_DAY[session.get_bind().dialect.name], row, adds=("credited",))
+        enqueue_write(session, ADD_TO_DAY[session.get_bind().dialect.name], row, adds=("credited",))
     elif difference < 0:
         named = {"owner": user_id, "day": on, "of_methodology": methodology_id, "taken": -difference}
-        write_later(session, TAKE_FROM_DAY, named, rows=1, otherwise=_crossed)
+        enqueue_write(session, TAKE_FROM_DAY, named, rows=1, otherwise=_crossed)
 
 
 def settle_points(session: Session, row: Mapping[str, Any], activity_id: str, revision: int, amount: int) -> None:
@@ -101,7 +101,7 @@ def change_status(
     session: Session, activity: Mapping[str, Any], status: str, reason: str | None, withdrawn_at: datetime | None = None
 ) -> None:
     """Give an activity another status and the reason for it, queued; only if it still has the one that was read."""
-    write_later(
+    enqueue_write(
         session,
         CHANGE_STATUS,
         {

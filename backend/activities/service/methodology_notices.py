@@ -22,7 +22,7 @@ from backend.inbox import service as inbox
 from backend.methodology import service as methodology
 from backend.methodology.service import Change
 from backend.platform.core import clock
-from calculators import Context, Estimate, InputRefused, estimate
+from calculators import Context, Estimate, InputRefused, compute_estimate
 
 KIND = "methodology.changed"
 ANNOUNCED_FOR = timedelta(days=7)  # after the approval: so long may the jobs have been down
@@ -105,8 +105,8 @@ def _tell(session: Session, user_id: str, change: Change, last: Mapping[str, Any
     new = methodology.get_pinned(session, change.version_id, change.sha256)
     context = json.loads(last["working"])["context"]
     try:
-        before = estimate(*old, last["inputs"], _context(context, last["occurred_on"]))
-        after = estimate(*new, last["inputs"], _context(context, change.effective_on))
+        before = compute_estimate(*old, last["inputs"], _context(context, last["occurred_on"]))
+        after = compute_estimate(*new, last["inputs"], _context(context, change.effective_on))
     except InputRefused:
         return  # the new version asks for something else: whoever logs it next is asked
     facts = {

@@ -21,7 +21,7 @@ from backend.activities.models import HELD
 from backend.activities.service import day_caps
 from backend.activities.service.estimates import Told
 from backend.activities.sql import ACTIVITIES, REDUCTIONS
-from backend.platform.data.transactions import ask_together
+from backend.platform.data.transactions import fetch_many
 from calculators import LONG_TRIP, Neighbour, is_own_strength, kilometres_of, least_seconds, mode_of, told_within
 
 Row = Mapping[str, Any]
@@ -143,12 +143,12 @@ def answered(session: Session, user_id: str, told: Told, zone: str, rows: Sequen
     if _needs_all(told):
         return rows
     if any(row["zone"] != zone for row in rows):
-        return ask_together(session, [question(user_id, told.occurred_at, told.occurred_at)])[0]
+        return fetch_many(session, [question(user_id, told.occurred_at, told.occurred_at)])[0]
     least_s = least_of(told.methodology_id, told.inputs, None)
     # what fits into the time by which a trip may be told off leaves room for it, however it is laid
     if least_s is None or sum(row["least_s"] for row in rows) <= 2 * told_within().total_seconds():
         return ()
-    return ask_together(session, [(_BESIDE, _beside(user_id, told.occurred_at, least_s))])[0]
+    return fetch_many(session, [(_BESIDE, _beside(user_id, told.occurred_at, least_s))])[0]
 
 
 def neighbour_of(row: Row) -> Neighbour:

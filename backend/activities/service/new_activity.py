@@ -44,7 +44,7 @@ from backend.methodology import service as methodology
 from backend.methodology.service import InForce
 from backend.platform.core import clock
 from backend.platform.core.context import policy
-from backend.platform.data.transactions import write_later
+from backend.platform.data.transactions import enqueue_write
 from backend.points import service as points
 from backend.points.service import Settled
 from backend.profiles.service import Profile, Timeline
@@ -184,7 +184,7 @@ def _queue(
     on, amount, written = days[-1], amount_of(found), found.record()
     activity = _activity_row(known, profile, activity_id, told, on, found, decision)
     is_held = activity["status"] == HELD
-    write_later(session, INSERT_ACTIVITY, activity)
+    enqueue_write(session, INSERT_ACTIVITY, activity)
     screening.write_decision(session, activity, decision, known.now)
     evidence.use(session, known.user_id, told.evidence, activity_id)
     household_claims.rest_on(session, known.user_id, activity_id, things)

@@ -17,7 +17,7 @@ from backend.activities.sql import ACTIVITIES, NEWEST_REDUCTION, OF_ACTIVITY, OF
 from backend.methodology import service as methodology
 from backend.platform.core.errors import Refusal, invalid_field
 from backend.platform.data.paging import Page, Window
-from backend.platform.data.transactions import ask_together
+from backend.platform.data.transactions import fetch_many
 from backend.points import service as points
 from calculators import RULES
 
@@ -35,7 +35,7 @@ def get_activity(session: Session, user_id: str, activity_id: str, language: str
 def get_rows(session: Session, user_id: str, activity_id: str) -> tuple[Row, Row]:
     """The rows of an activity and of its newest reduction; raise `not_found.activity`."""
     named = {"owner": user_id, "wanted": activity_id}
-    activities, reductions = ask_together(session, [(OF_ACTIVITY, named), (NEWEST_REDUCTION, named)])
+    activities, reductions = fetch_many(session, [(OF_ACTIVITY, named), (NEWEST_REDUCTION, named)])
     if not activities:
         raise Refusal("not_found.activity")
     return activities[0], reductions[0]
@@ -44,7 +44,7 @@ def get_rows(session: Session, user_id: str, activity_id: str) -> tuple[Row, Row
 def find_by_client_id(session: Session, activity: Row, language: str) -> View:
     """The activity a device has sent before, as it stands now."""
     named = {"owner": activity["user_id"], "wanted": activity["id"]}
-    ((reduction,),) = ask_together(session, [(NEWEST_REDUCTION, named)])
+    ((reduction,),) = fetch_many(session, [(NEWEST_REDUCTION, named)])
     return view(session, activity, reduction, language)
 
 
@@ -80,7 +80,7 @@ def list_told(session: Session, user_id: str, methodology_ids: Sequence[str], fi
 
 def get_reduction(session: Session, user_id: str, reduction_id: str, language: str) -> View:
     """One reduction, live or superseded, with its whole working; raise `not_found.reduction`."""
-    (found,) = ask_together(session, [(OF_REDUCTION, {"owner": user_id, "wanted": reduction_id})])
+    (found,) = fetch_many(session, [(OF_REDUCTION, {"owner": user_id, "wanted": reduction_id})])
     if not found:
         raise Refusal("not_found.reduction")
     pinned = methodology.get_pinned(session, found[0]["version_id"], found[0]["content_sha256"])
@@ -117,7 +117,7 @@ def view(session: Session, activity: Row, reduction: Row, language: str) -> View
 def _views(session: Session, activities: Sequence[Row], language: str) -> list[View]:
     if not activities:
         return []
-    newest = ask_together(
+    newest = fetch_many(
         session,
         [(NEWEST_REDUCTION, {"owner": activity["user_id"], "wanted": activity["id"]}) for activity in activities],
     )

@@ -29,7 +29,7 @@ from backend.activities.service.ledger_effects import (
 )
 from backend.activities.sql import COUNTED_ELSEWHERE, LIVE_BETWEEN, USED
 from backend.methodology import service as methodology
-from backend.platform.data.transactions import ask_together
+from backend.platform.data.transactions import fetch_many
 from calculators import CountedAlready, Estimate, Methodology, recompute
 
 # No document lets one activity cover more days; what lies further from a freed day cannot have been kept out by it.
@@ -58,7 +58,7 @@ def used_by_others(session: Session, rule: Methodology, activity: Row, reduction
     user_id, on, own = reduction["user_id"], reduction["occurred_on"], credit_of(reduction)
     first, last = span_of(rule, on)
     named = {"owner": user_id, "wanted_methodology": rule.id, "first_day": first, "last_day": last}
-    (rows,) = ask_together(session, [(USED, named)])
+    (rows,) = fetch_many(session, [(USED, named)])
     used = {row["occurred_on"]: row["credited"] for row in rows}
     today = day_caps.used_by_any_clock(session, user_id, rule.id, activity["occurred_at"], activity["zone"])
     return used | {on: used.get(on, 0) - own}, max(0, today - own)
@@ -80,7 +80,7 @@ def cover_days(session: Session, user_id: str, activity_id: str, rule: Methodolo
 
 def _resettle_caps(session: Session, user_id: str, rule: Methodology, first: date, last: date, now: datetime) -> None:
     named = {"owner": user_id, "wanted_methodology": rule.id, "first_day": first, "last_day": last}
-    (rows,) = ask_together(session, [(LIVE_BETWEEN, named)])
+    (rows,) = fetch_many(session, [(LIVE_BETWEEN, named)])
     used: dict[date, int] = {}
     credited: list[day_caps.Credited] = []
     zones = {row["zone"] for row in rows}
@@ -100,7 +100,7 @@ def _count_what_was_excluded(
     session: Session, user_id: str, rule: Methodology, first: date, last: date, now: datetime
 ) -> None:
     named = {"owner": user_id, "because": exclusions.COUNTED_ALREADY, "first_day": first, "last_day": last}
-    (rows,) = ask_together(session, [(COUNTED_ELSEWHERE, named)])
+    (rows,) = fetch_many(session, [(COUNTED_ELSEWHERE, named)])
     for row in rows:
         kept_out = _rule_of(session, row)
         if kept_out.id not in rule.excludes or counted_now(session, user_id, kept_out, row) is not None:

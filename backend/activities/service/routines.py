@@ -29,7 +29,7 @@ from backend.platform.core.context import policy
 from backend.platform.core.errors import Refusal, invalid_field
 from backend.platform.data import ids
 from backend.platform.data.paging import Page, Window
-from backend.platform.data.transactions import ask_together, write_later
+from backend.platform.data.transactions import enqueue_write, fetch_many
 from backend.platform.privacy import personal_data
 from backend.profiles import service as profiles
 
@@ -101,7 +101,7 @@ def add_routine(session: Session, user_id: str, wish: Mapping[str, Any]) -> View
         "created_at": clock.database_now(session),
         "ended_at": None,
     }
-    write_later(session, _INSERT, row)
+    enqueue_write(session, _INSERT, row)
     return _view(row)
 
 
@@ -129,7 +129,7 @@ def list_due(session: Session, user_id: str) -> list[Due]:
     now, reach = clock.database_now(session), policy().activities.oldest_days
     since = clock.days_later(now.date(), -reach - 1)
     since_at = datetime.combine(since, time(), tzinfo=clock.UTC)
-    profile, routines, skipped, logged = ask_together(
+    profile, routines, skipped, logged = fetch_many(
         session,
         [
             profiles.question(user_id),
@@ -177,7 +177,7 @@ def skip(session: Session, user_id: str, routine_id: str, on: date) -> None:
     """Say that it was not done on a day; raise `not_found.routine`."""
     _get(session, user_id, routine_id)
     row = {"user_id": user_id, "routine_id": routine_id, "skipped_on": on}
-    write_later(session, _SKIP[session.get_bind().dialect.name], row)
+    enqueue_write(session, _SKIP[session.get_bind().dialect.name], row)
 
 
 def export_routines(session: Session, user_id: str, after: str = "") -> Iterator[personal_data.Record]:

@@ -21,7 +21,7 @@ from backend.activities.service import evidence
 from backend.activities.service.estimates import DAY, Told, amount_of
 from backend.activities.service.neighbours import offset_s
 from backend.platform.core.context import policy
-from backend.platform.data.transactions import write_later
+from backend.platform.data.transactions import enqueue_write
 from backend.platform.ops import outbox
 from backend.profiles.service import Profile
 from calculators import (
@@ -165,7 +165,7 @@ def status_of(found: Estimate, decision: Decision) -> tuple[str, str | None]:
 
 def write_decision(session: Session, activity: Row, decision: Decision, now: datetime, number: int = 1) -> None:
     """Keep the decision with the activity, queued."""
-    write_later(
+    enqueue_write(
         session,
         INSERT_DECISION,
         {

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from backend.activities.models import HELD, Activity, MonthTotal, Reduction
 from backend.platform.core.errors import Refusal
-from backend.platform.data.transactions import write_later
+from backend.platform.data.transactions import enqueue_write
 
 SUMS = ("baseline_g", "project_g", "reduction_g", "credited_g", "low_g", "high_g", "behaviour_points")
 CREDIT = ("credited_g", "behaviour_points")  # of these a held activity has none until it is decided
@@ -98,7 +98,7 @@ def add_to_month(session: Session, reduction: Mapping[str, Any], *, held: bool) 
     row = {name: reduction[name] for name in ("user_id", "methodology_id", "version", "version_id", "content_sha256")}
     row |= {"month_on": month_of(reduction["occurred_on"]), "activities": 1}
     add = _ADD[session.get_bind().dialect.name]
-    write_later(session, add, row | _sums(reduction, held), adds=("activities", *SUMS))
+    enqueue_write(session, add, row | _sums(reduction, held), adds=("activities", *SUMS))
 
 
 def take_from_month(session: Session, reduction: Mapping[str, Any], *, held: bool) -> None:
@@ -110,7 +110,7 @@ def take_from_month(session: Session, reduction: Mapping[str, Any], *, held: boo
         "of_version": reduction["version"],
     }
     less = {f"less_{column}": amount for column, amount in _sums(reduction, held).items()}
-    write_later(session, _TAKE, named | less, rows=1, otherwise=lambda: Refusal("service.busy", retry_after_s=1))
+    enqueue_write(session, _TAKE, named | less, rows=1, otherwise=lambda: Refusal("service.busy", retry_after_s=1))
 
 
 def _sums(reduction: Mapping[str, Any], held: bool) -> dict[str, int]:

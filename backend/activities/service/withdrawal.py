@@ -13,7 +13,7 @@ from backend.activities.service.reallocation import resettle
 from backend.activities.service.views import View
 from backend.activities.sql import OPEN_BOOK
 from backend.platform.core import clock
-from backend.platform.data.transactions import ask_together
+from backend.platform.data.transactions import fetch_many
 
 
 def withdraw(session: Session, user_id: str, activity_id: str, language: str) -> View:
@@ -38,4 +38,4 @@ def withdraw(session: Session, user_id: str, activity_id: str, language: str) ->
 
 def open_book(session: Session, user_id: str) -> None:
     """Lock a person's book: whoever changes their activities does this first."""
-    ask_together(session, [(OPEN_BOOK[session.get_bind().dialect.name], {"user_id": user_id, "revision": 1})])
+    fetch_many(session, [(OPEN_BOOK[session.get_bind().dialect.name], {"user_id": user_id, "revision": 1})])

@@ -16,7 +16,7 @@ from backend.inbox.models import NoteRow
 from backend.inbox.service.kinds import get_kind
 from backend.platform.core import clock
 from backend.platform.data import ids
-from backend.platform.data.transactions import write_later
+from backend.platform.data.transactions import enqueue_write
 from backend.platform.ops import outbox
 from backend.platform.privacy.vault import the_vault
 
@@ -61,6 +61,6 @@ def tell(
         "created_at": clock.database_now(session),
         "read_at": None,
     }
-    write_later(session, _INSERT[session.get_bind().dialect.name], row)
+    enqueue_write(session, _INSERT[session.get_bind().dialect.name], row)
     if declared.may_be_mailed or declared.may_be_pushed:
         outbox.send(session, user_id, TOPIC, {"note_id": note_id})

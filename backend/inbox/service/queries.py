@@ -16,7 +16,7 @@ from backend.inbox.service.notifications import PURPOSE
 from backend.platform.core import clock
 from backend.platform.core.errors import invalid_field
 from backend.platform.data.paging import Page, Window
-from backend.platform.data.transactions import ask_together
+from backend.platform.data.transactions import fetch_many
 from backend.platform.privacy import vault
 from backend.platform.privacy.vault import the_vault
 from backend.platform.web import strict_json
@@ -85,7 +85,7 @@ def unread_question(user_id: str) -> tuple[Any, dict[str, Any]]:
 
 def count_unread(session: Session, user_id: str) -> int:
     """How many notes were not read yet, at most `MOST_COUNTED`."""
-    ((row,),) = ask_together(session, [unread_question(user_id)])
+    ((row,),) = fetch_many(session, [unread_question(user_id)])
     return int(row["unread"])
 
 

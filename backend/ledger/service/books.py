@@ -19,7 +19,7 @@ from sqlalchemy.sql import Executable
 
 from backend.ledger.models import EntryRow, HeadRow
 from backend.ledger.service.chain import GENESIS
-from backend.platform.data.transactions import ask_together
+from backend.platform.data.transactions import fetch_many
 
 Ask = tuple[Executable, Mapping[str, Any]]
 Rows = list[dict[str, Any]]
@@ -72,11 +72,11 @@ def open_book(session: Session, user_id: str, reference: str = "", answers: Sequ
     if book and reference in book.known:
         return book
     if book:
-        found = answers[-1] if answers else ask_together(session, opening(user_id, reference)[-1:])[0]
+        found = answers[-1] if answers else fetch_many(session, opening(user_id, reference)[-1:])[0]
         book.known[reference] = found[0] if found else None
         return book
     if answers is None:
-        answers = ask_together(session, opening(user_id, reference))
+        answers = fetch_many(session, opening(user_id, reference))
     if not answers[0]:
         answers = _begin(session, user_id, reference)
     (head,), found = answers
@@ -93,4 +93,4 @@ def _begin(session: Session, user_id: str, reference: str) -> Sequence[Rows]:
     """Make the head of a new book; whoever makes it first, both find it."""
     ensure = _ENSURE_HEAD[session.get_bind().dialect.name]
     head = {"user_id": user_id, "sequence": 0, "sha256": GENESIS}
-    return ask_together(session, [(ensure, head), *opening(user_id, reference)])[1:]
+    return fetch_many(session, [(ensure, head), *opening(user_id, reference)])[1:]

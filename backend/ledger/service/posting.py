@@ -24,7 +24,7 @@ from backend.ledger.service.queries import get_balance
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
-from backend.platform.data.transactions import write_later
+from backend.platform.data.transactions import enqueue_write
 
 # Beyond it a phone's JSON reader rounds.
 LARGEST_AMOUNT = 2**53 - 1
@@ -105,9 +105,9 @@ def post(
         previous=book.sha256,
     )
     _change_balances(session, user_id, postings)
-    write_later(session, INSERT_ENTRY, entry)
+    enqueue_write(session, INSERT_ENTRY, entry)
     for position, posting in enumerate(postings):
-        write_later(session, INSERT_POSTING, _posting_row(entry, position, posting))
+        enqueue_write(session, INSERT_POSTING, _posting_row(entry, position, posting))
     _move_head(session, book, entry)
     book.known[reference] = entry
     return entry_id
@@ -131,9 +131,9 @@ def _change_balance(session: Session, user_id: str, known: Account, change: int)
     else:
         add = ADD_TO_BALANCE[session.get_bind().dialect.name]
         row = {"user_id": user_id, "account": known.name, "balance": change}
-        write_later(session, add, row, adds=("balance",))
+        enqueue_write(session, add, row, adds=("balance",))
         return
-    write_later(
+    enqueue_write(
         session,
         statement,
         {"owner": user_id, "touched_account": known.name, "change": change, **bound},
@@ -149,7 +149,7 @@ def _beyond(session: Session, user_id: str, name: str, change: int) -> Exception
 
 
 def _move_head(session: Session, book: Book, entry: Mapping[str, Any]) -> None:
-    write_later(
+    enqueue_write(
         session,
         MOVE_HEAD,
         {

@@ -20,7 +20,7 @@ from backend.ledger.service.chart import account
 from backend.ledger.service.movements import ENTRIES, POSTINGS, moves
 from backend.platform.core.errors import Refusal, invalid_field
 from backend.platform.data.paging import Page, Window
-from backend.platform.data.transactions import ask_together
+from backend.platform.data.transactions import fetch_many
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def read_balances(answer: Rows) -> dict[str, int]:
 
 def get_balances(session: Session, user_id: str) -> dict[str, int]:
     """Every account of `user_id` that ever moved, with what lies on it now."""
-    (rows,) = ask_together(session, [balances_question(user_id)])
+    (rows,) = fetch_many(session, [balances_question(user_id)])
     return read_balances(rows)
 
 
@@ -86,7 +86,7 @@ def get_balance(session: Session, user_id: str, account_name: str) -> int:
 
 def get_balances_at(session: Session, user_id: str, instant: datetime) -> dict[str, int]:
     """What lay on the accounts of `user_id` at a past `instant`, by the time of posting."""
-    (rows,) = ask_together(session, [(_BALANCES_AT, {"owner": user_id, "instant": instant})])
+    (rows,) = fetch_many(session, [(_BALANCES_AT, {"owner": user_id, "instant": instant})])
     return {row["account"]: int(row["balance"]) for row in rows if account(row["account"]).owner}
 
 

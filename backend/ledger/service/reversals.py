@@ -16,7 +16,7 @@ from backend.ledger.service.chain import Posting
 from backend.ledger.service.chart import account
 from backend.ledger.service.posting import post
 from backend.platform.core.errors import Refusal
-from backend.platform.data.transactions import ask_together
+from backend.platform.data.transactions import fetch_many
 
 REVERSAL = "reversal"
 
@@ -51,7 +51,7 @@ def reverse(
     """
     open_book(session, user_id, reference)
     asked = {"owner": user_id}
-    reversals, taken = ask_together(
+    reversals, taken = fetch_many(
         session, [(_REVERSAL_OF, asked | {"reversed_id": entry_id}), (_POSTINGS_OF, asked | {"of_entry": entry_id})]
     )
     if not taken:

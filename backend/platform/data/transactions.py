@@ -3,8 +3,8 @@
 `in_transaction(work)` runs `work(session)` in one transaction and retries it, with a pause, when the database says
 that two transactions got in each other's way. Services receive the session and never commit.
 
-Round trips are what a write costs, so statements whose rows are not needed at once are queued with `write_later`
-and travel together: with the next `ask_together`, the next ordinary query, or the commit.
+Round trips are what a write costs, so statements whose rows are not needed at once are queued with `enqueue_write`
+and travel together: with the next `fetch_many`, the next ordinary query, or the commit.
 """
 
 from __future__ import annotations
@@ -68,23 +68,23 @@ class QueueingSession(Session):
     """A session that sends what was queued before it asks anything new, so that queries see every write."""
 
     def execute(self, *args: Any, **kwargs: Any) -> Any:
-        settle(self)
+        flush_writes(self)
         return super().execute(*args, **kwargs)
 
     def scalars(self, *args: Any, **kwargs: Any) -> Any:
-        settle(self)
+        flush_writes(self)
         return super().scalars(*args, **kwargs)
 
     def scalar(self, *args: Any, **kwargs: Any) -> Any:
-        settle(self)
+        flush_writes(self)
         return super().scalar(*args, **kwargs)
 
     def get(self, *args: Any, **kwargs: Any) -> Any:
-        settle(self)
+        flush_writes(self)
         return super().get(*args, **kwargs)
 
 
-def write_later(
+def enqueue_write(
     session: Session,
     statement: Executable,
     parameters: Mapping[str, Any],
@@ -97,17 +97,17 @@ def write_later(
 
     `rows`: how many rows it must touch; when it touches another number, the exception made by `otherwise` is raised
     as the queue is sent, and the transaction rolls back. `adds`: the parameters that `statement` adds to what is
-    there, so that several for one row may be sent as their sum (`send_alike_together`). Build `statement` once, at
+    there, so that several for one row may be sent as their sum (`batch_equal_writes`). Build `statement` once, at
     module level, with `bindparam`s: its SQL is compiled once per statement object.
     """
     _queue(session).append(_Queued(statement, parameters, rows, otherwise, adds))
 
 
-def ask_together(session: Session, asks: Sequence[tuple[Executable, Mapping[str, Any]]]) -> list[list[dict[str, Any]]]:
+def fetch_many(session: Session, asks: Sequence[tuple[Executable, Mapping[str, Any]]]) -> list[list[dict[str, Any]]]:
     """Send the queue and then `asks` in one round trip; return the rows of each ask as dictionaries."""
     _flush(session)
     if session.info.get("alike"):
-        settle(session)
+        flush_writes(session)
     queued = _take(session)
     instant = _clock_question(session)
     results = batch.run(session, [(q.statement, q.parameters) for q in queued] + instant + list(asks))
@@ -125,7 +125,7 @@ def _clock_question(session: Session) -> list[tuple[Executable, Mapping[str, Any
     return [(clock.POSTGRESQL_NOW, {})]
 
 
-def send_alike_together(session: Session) -> None:
+def batch_equal_writes(session: Session) -> None:
     """From now on send what this transaction queues statement by statement, each with all its parameters at once.
 
     For many rows of the same few statements. Statements keep the order in which they were first queued, and each its
@@ -134,8 +134,8 @@ def send_alike_together(session: Session) -> None:
     session.info["alike"] = True
 
 
-def settle(session: Session) -> None:
-    """Send everything queued with `write_later` now."""
+def flush_writes(session: Session) -> None:
+    """Send everything queued with `enqueue_write` now."""
     queued = _take(session)
     if not queued:
         return
@@ -233,7 +233,7 @@ def _transact(work: Callable[[Session], T], read_only: bool) -> T:
     with QueueingSession(engine, expire_on_commit=False) as session:
         session.connection(execution_options=options)
         result = work(session)
-        settle(session)
+        flush_writes(session)
         session.commit()
         return result
 

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from backend.platform.core import clock
 from backend.platform.data import ids
 from backend.platform.data.columns import Document, Id, UtcInstant
-from backend.platform.data.transactions import Base, write_later
+from backend.platform.data.transactions import Base, enqueue_write
 
 Facts = dict[str, Any]
 
@@ -71,7 +71,7 @@ def send(session: Session, user_id: str, topic: str, facts: Facts, due_at: datet
         "due": due_at or clock.set_database_instant(),
         "attempts": 0,
     }
-    write_later(session, _INSERT, row)
+    enqueue_write(session, _INSERT, row)
     return row_id
 
 

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from backend.platform.core import clock
 from backend.platform.data import ids
 from backend.platform.data.columns import Document, Id, UtcInstant
-from backend.platform.data.transactions import Base, write_later
+from backend.platform.data.transactions import Base, enqueue_write
 from backend.platform.privacy.vault import KeyErased, the_vault
 
 LONGEST_NAME = 120
@@ -76,7 +76,7 @@ def record(
         raise ValueError(f"an act needs a name (to {LONGEST_NAME} characters) and a reason (to {LONGEST_REASON})")
     entry_id, at = ids.new_id("audit"), clock.database_now(session)
     person = next((one for one in (about, subject) if one and ids.is_id("user", one)), None)
-    write_later(
+    enqueue_write(
         session,
         _INSERT,
         {
@@ -138,7 +138,7 @@ def _keep_words(session: Session, user_id: str, entry_id: str, words: dict[str, 
         sealed = the_vault().seal(session, user_id, PURPOSE, json.dumps(words).encode())
     except KeyErased:
         return
-    write_later(session, _DETAIL, {"user_id": user_id, "id": entry_id, "sealed": sealed, "recorded_at": at})
+    enqueue_write(session, _DETAIL, {"user_id": user_id, "id": entry_id, "sealed": sealed, "recorded_at": at})
 
 
 def _words(session: Session, detail: Any) -> dict[str, Any]:

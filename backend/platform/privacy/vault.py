@@ -19,7 +19,7 @@ from sqlalchemy import LargeBinary, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from backend.platform.data.columns import Id
-from backend.platform.data.transactions import Base, write_later
+from backend.platform.data.transactions import Base, enqueue_write
 
 NONCE_BYTES = 12
 KEPT_KEYS = 10_000
@@ -56,7 +56,7 @@ class Vault:
         key = AESGCM.generate_key(256)
         nonce = os.urandom(NONCE_BYTES)
         wrapped = nonce + self._wrapping.encrypt(nonce, key, user_id.encode())
-        write_later(session, _INSERT, {"user_id": user_id, "wrapped": wrapped})
+        enqueue_write(session, _INSERT, {"user_id": user_id, "wrapped": wrapped})
 
     def erase_key(self, session: Session, user_id: str) -> None:
         """Destroy a person's data key, in this transaction."""

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.platform.data.columns import Id, UtcInstant
-from backend.platform.data.transactions import Base, in_transaction, is_lock_timeout, write_later
+from backend.platform.data.transactions import Base, enqueue_write, in_transaction, is_lock_timeout
 from backend.platform.privacy.vault import the_vault
 
 MAX_KEY = 255
@@ -92,10 +92,10 @@ def answer_once(user_id: str, work: Callable[[Session], Answer | Refusal]) -> An
         answer = work(session)
         mine = {"owner": user_id, "request_key": key}
         if isinstance(answer, Refusal):
-            write_later(session, _FREE, mine)
+            enqueue_write(session, _FREE, mine)
             return answer
         sealed = the_vault().seal(session, user_id, PURPOSE, answer.body)
-        write_later(session, _KEEP, mine | {"answer_status": answer.status, "answer_body": sealed})
+        enqueue_write(session, _KEEP, mine | {"answer_status": answer.status, "answer_body": sealed})
         return answer
 
     answer = _claimed_once(claimed)
@@ -137,7 +137,7 @@ def answer_in_steps(
         _claim(session, user_id, key, digest)
         facts = begin(session)
         kept = {"answer_status": None, "answer_body": sealed(session, json.dumps(facts).encode())}
-        write_later(session, _KEEP, mine | kept)
+        enqueue_write(session, _KEEP, mine | kept)
         return facts
 
     def keep_first(session: Session) -> Answer:
@@ -174,7 +174,7 @@ def _claimed_once(claimed: Callable[[Session], T]) -> T | None:
 
 
 def _claim(session: Session, user_id: str, key: str, digest: str) -> None:
-    write_later(
+    enqueue_write(
         session,
         _CLAIM[session.get_bind().dialect.name],
         {

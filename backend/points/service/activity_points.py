@@ -21,7 +21,7 @@ from backend.ledger.service import Ask, Posting, Rows, chart
 from backend.platform.core import clock
 from backend.platform.core.context import policy
 from backend.platform.core.errors import Refusal
-from backend.platform.data.transactions import ask_together, write_later
+from backend.platform.data.transactions import enqueue_write, fetch_many
 from backend.points.models import COLLECTED, HELD, PENDING
 from backend.points.service.grants import (
     GRANTS,
@@ -124,7 +124,7 @@ def settle_activity(
     waits in pending, repays nothing and cannot be collected; it is settled to 0 and anew once decided.
     """
     if answers is None:
-        answers = ask_together(session, settling_questions(user_id, activity_id, revision))
+        answers = fetch_many(session, settling_questions(user_id, activity_id, revision))
     reference = _reference(activity_id, revision)
     *opened, lying, of_activity = answers
     book = ledger.open_book(session, user_id, reference, opened)
@@ -147,7 +147,7 @@ def settle_activity(
 def list_settled(session: Session, user_id: str, activity_ids: Sequence[str]) -> dict[str, Settled]:
     """What each of these activities of `user_id` is worth now, in one round trip."""
     asks = [(OF_ACTIVITY, {"owner": user_id, "of_activity": activity_id}) for activity_id in activity_ids]
-    answers = ask_together(session, asks)
+    answers = fetch_many(session, asks)
     return {activity_id: _settled(read_grants(rows)) for activity_id, rows in zip(activity_ids, answers, strict=True)}
 
 
@@ -215,7 +215,7 @@ def _take_back(
     for taking in takings:
         _write_taking(session, entry_id, taking)
     draw(session, entry_id, others)
-    (rows,) = ask_together(session, [(OF_ACTIVITY, {"owner": owner, "of_activity": facts["activity_id"]})])
+    (rows,) = fetch_many(session, [(OF_ACTIVITY, {"owner": owner, "of_activity": facts["activity_id"]})])
     return _settled(read_grants(rows))
 
 
@@ -235,12 +235,12 @@ def _others(session: Session, user_id: str, activity_id: str, needed: int) -> li
     if not needed:
         return []
     asked = {"owner": user_id, "of_activity": activity_id, "needed": needed}
-    (rows,) = ask_together(session, [(OF_OTHER_ACTIVITIES, asked)])
+    (rows,) = fetch_many(session, [(OF_OTHER_ACTIVITIES, asked)])
     return cover(read_grants(rows), needed)
 
 
 def _write_taking(session: Session, entry_id: str, taking: _Taking) -> None:
-    write_later(
+    enqueue_write(
         session,
         TAKE_BACK,
         {

@@ -16,7 +16,7 @@ from backend.platform.core import clock
 from backend.platform.core.context import policy
 from backend.platform.core.errors import Refusal, invalid_field
 from backend.platform.data.paging import Page, Window
-from backend.platform.data.transactions import ask_together, write_later
+from backend.platform.data.transactions import enqueue_write, fetch_many
 from backend.points.models import COLLECTED, LAPSED, PENDING
 from backend.points.service.grants import GRANTS, Grant, crossed, read_grants
 from backend.points.service.queries import Balances, get_balances
@@ -87,7 +87,7 @@ def collect(session: Session, user_id: str, grant_ids: Sequence[str] | None = No
     `not_found.grant`, `points.not_matured` (with `matures_at`) and `points.lapsed` for named grants.
     """
     now = clock.database_now(session)
-    *book, rows = ask_together(session, [*ledger.opening(user_id), (_PENDING, {"owner": user_id})])
+    *book, rows = fetch_many(session, [*ledger.opening(user_id), (_PENDING, {"owner": user_id})])
     ledger.open_book(session, user_id, answers=book)
     pending = {grant.id: grant for grant in read_grants(rows)}
     if grant_ids is None:
@@ -110,7 +110,7 @@ def collect(session: Session, user_id: str, grant_ids: Sequence[str] | None = No
     )
     for grant in chosen:
         named = {"owner": user_id, "of_grant": grant.id, "expires_at": _expires_at(grant, now)}
-        write_later(session, _COLLECT, named, rows=1, otherwise=crossed)
+        enqueue_write(session, _COLLECT, named, rows=1, otherwise=crossed)
     return Collected(amount, ids, entry_id, get_balances(session, user_id))
 
 

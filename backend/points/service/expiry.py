@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from backend.ledger import service as ledger
 from backend.ledger.service import Posting
 from backend.platform.core import clock
-from backend.platform.data.transactions import ask_together, write_later
+from backend.platform.data.transactions import enqueue_write, fetch_many
 from backend.points.models import COLLECTED, EXPIRED, LAPSED, PENDING
 from backend.points.service.grants import GRANTS, Grant, crossed, note, owners_of, read_grants
 
@@ -43,7 +43,7 @@ def end_due(session: Session, user_id: str) -> int:
     """End every grant of one person whose time is over; return how many. Done again, it does nothing."""
     due = (_DUE_OF_ONE, {"owner": user_id, "instant": clock.database_now(session)})
     # read behind the lock: a grant may have been collected since it was found
-    *opened, rows = ask_together(session, [*ledger.opening(user_id), due])
+    *opened, rows = fetch_many(session, [*ledger.opening(user_id), due])
     ledger.open_book(session, user_id, answers=opened)
     grants = read_grants(rows)
     for grant in grants:
@@ -63,7 +63,7 @@ def _end(session: Session, grant: Grant) -> None:
         {"grant_id": grant.id},
         grant.ends_at,
     )
-    write_later(
+    enqueue_write(
         session,
         _END,
         {"owner": grant.user_id, "of_grant": grant.id, "ending": grant.remaining, "becomes": becomes},

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from backend.inbox import service as inbox
 from backend.platform.core import clock
 from backend.platform.core.context import policy
-from backend.platform.data.transactions import ask_together, write_later
+from backend.platform.data.transactions import enqueue_write, fetch_many
 from backend.points.models import COLLECTED, PENDING
 from backend.points.service.grants import GRANTS, Grant, crossed, owners_of, read_grants
 
@@ -56,7 +56,7 @@ def list_ending_soon(session: Session, after: str, limit: int) -> list[str]:
 def notice_ending(session: Session, user_id: str) -> int:
     """Tell one person of every end that is near, one note for each state and day; return how many notes."""
     window = _window(session)
-    (rows,) = ask_together(session, [(_OF_ONE, {"owner": user_id, **window})])
+    (rows,) = fetch_many(session, [(_OF_ONE, {"owner": user_id, **window})])
     together: dict[tuple[str, date], list[Grant]] = defaultdict(list)
     for grant in read_grants(rows):
         together[grant.state, last_day(grant)].append(grant)
@@ -65,7 +65,7 @@ def notice_ending(session: Session, user_id: str) -> int:
         inbox.tell(session, user_id, KINDS[state], {"amount": amount, "ends_on": on.isoformat()})
         for grant in grants:
             named = {"owner": user_id, "of_grant": grant.id, "in_state": state, "told_end": grant.ends_at}
-            write_later(session, _NOTICED, {**named, "told_at": window["instant"]}, rows=1, otherwise=crossed)
+            enqueue_write(session, _NOTICED, {**named, "told_at": window["instant"]}, rows=1, otherwise=crossed)
     return len(together)
 
 

@@ -20,7 +20,7 @@ from backend.platform.core import clock
 from backend.platform.core.context import policy
 from backend.platform.core.errors import Refusal, invalid_field
 from backend.platform.data.paging import Page, Window
-from backend.platform.data.transactions import write_later
+from backend.platform.data.transactions import enqueue_write
 from backend.points.models import COLLECTED
 from backend.points.service.grants import GRANTS, Grant, crossed, read_grants
 
@@ -122,7 +122,7 @@ def extend(session: Session, user_id: str, grant_ids: Sequence[str] | None = Non
     )
     for grant in chosen:
         named = {"owner": user_id, "of_grant": grant.id, "old_end": grant.ends_at, "new_end": ends[grant.id]}
-        write_later(session, _EXTEND, {**named, "told_at": now}, rows=1, otherwise=crossed)
+        enqueue_write(session, _EXTEND, {**named, "told_at": now}, rows=1, otherwise=crossed)
     return Extended(amount, ids, entry_id)
 
 

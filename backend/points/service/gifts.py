@@ -8,7 +8,7 @@ from backend.ledger import service as ledger
 from backend.ledger.service import Posting, chart
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
-from backend.platform.data.transactions import ask_together
+from backend.platform.data.transactions import fetch_many
 from backend.points.service.grants import SPENDABLE, cover, draw, read_grants
 from backend.points.service.withdrawals import add_collected, arriving, debt_of, refuse_more_than
 
@@ -30,7 +30,7 @@ def give(session: Session, user_id: str, to_user_id: str, gift_id: str, amount: 
     out = [Posting(chart.points(user_id), transit, amount)]
     if books[user_id].known[reference]:
         return ledger.post(session, user_id, reference, GIVEN, out, facts, now)
-    (rows,) = ask_together(session, [(SPENDABLE, {"owner": user_id, "instant": now, "needed": amount})])
+    (rows,) = fetch_many(session, [(SPENDABLE, {"owner": user_id, "instant": now, "needed": amount})])
     slices = cover(read_grants(rows), amount)
     refuse_more_than(slices, amount)
     given = ledger.post(session, user_id, reference, GIVEN, out, facts, now)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from backend.ledger import service as ledger
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
-from backend.platform.data.transactions import write_later
+from backend.platform.data.transactions import enqueue_write
 from backend.points.models import COLLECTED, HELD, LAPSED, PENDING, GrantMovementRow, GrantRow
 
 GRANTS = GrantRow.__table__
@@ -153,7 +153,7 @@ def add(
         ends_at=ends_at,
         extended_at=extended_at,
     )
-    write_later(session, INSERT_GRANT, made.__dict__)
+    enqueue_write(session, INSERT_GRANT, made.__dict__)
     if used_at_once:
         note(session, made, entry_id, used_at_once)
     return made
@@ -173,13 +173,13 @@ def draw(session: Session, entry_id: str, slices: Iterable[Slice]) -> None:
     """Take the points of each slice out of its grant, by the entry that moved them in the ledger."""
     for part in slices:
         named = {"owner": part.grant.user_id, "of_grant": part.grant.id, "drawn": part.amount}
-        write_later(session, DRAW, named, rows=1, otherwise=crossed)
+        enqueue_write(session, DRAW, named, rows=1, otherwise=crossed)
         note(session, part.grant, entry_id, part.amount)
 
 
 def note(session: Session, grant: Grant, entry_id: str, amount: int) -> None:
     """Record that `amount` left `grant` by that entry."""
-    write_later(
+    enqueue_write(
         session,
         INSERT_MOVEMENT,
         {"user_id": grant.user_id, "grant_id": grant.id, "entry_id": entry_id, "amount": amount},

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from backend.ledger import service as ledger
 from backend.ledger.service import Posting, chart
 from backend.platform.core import clock
-from backend.platform.data.transactions import ask_together
+from backend.platform.data.transactions import fetch_many
 from backend.points.models import LAPSED
 from backend.points.service.activity_points import settle_activity
 from backend.points.service.expiry import end_due
@@ -50,7 +50,7 @@ def bring_activity(
     The account's are pending and mature by the usual policy, but for those that the guest let lapse. Where a cap leaves
     less in the account than the guest had, it takes first what had lapsed. `revision` as in `settle_activity`.
     """
-    (rows,) = ask_together(session, [(OF_ACTIVITY, {"owner": guest_id, "of_activity": activity_id})])
+    (rows,) = fetch_many(session, [(OF_ACTIVITY, {"owner": guest_id, "of_activity": activity_id})])
     grants = read_grants(rows)
     cut = max(0, sum(grant.standing for grant in grants) - target_points)
     lapsed = min(target_points, max(0, sum(grant.lost for grant in grants) - cut))
@@ -109,7 +109,7 @@ def _issue_lapsed(
 def _take_over_debt(session: Session, guest_id: str, user_id: str, name: str, debt: int) -> None:
     now, transit = clock.database_now(session), chart.transit(name)
     asked = {"owner": user_id, "of_activity": "", "needed": debt}
-    (rows,) = ask_together(session, [(OF_OTHER_ACTIVITIES, asked)])
+    (rows,) = fetch_many(session, [(OF_OTHER_ACTIVITIES, asked)])
     slices = cover(read_grants(rows), debt)
     paid: Counter[str] = Counter()
     for part in slices:

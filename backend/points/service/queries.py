@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from backend.ledger import service as ledger
 from backend.ledger.service import chart
 from backend.platform.core import clock
-from backend.platform.data.transactions import ask_together
+from backend.platform.data.transactions import fetch_many
 from backend.points.models import COLLECTED, PENDING
 from backend.points.service.grants import GRANTS
 
@@ -51,7 +51,7 @@ def get_balances(session: Session, user_id: str, at: datetime | None = None) -> 
     if at is not None:
         return _balances(user_id, ledger.get_balances_at(session, user_id, at))
     overdue = (_OVERDUE, {"owner": user_id, "instant": clock.database_now(session)})
-    lying, ended = ask_together(session, [ledger.balances_question(user_id), overdue])
+    lying, ended = fetch_many(session, [ledger.balances_question(user_id), overdue])
     gone = {row["state"]: int(row["amount"]) for row in ended}
     read = _balances(user_id, ledger.read_balances(lying))
     return Balances(read.points - gone.get(COLLECTED, 0), read.pending - gone.get(PENDING, 0), read.owed)

@@ -14,7 +14,7 @@ from backend.ledger import service as ledger
 from backend.ledger.service import Posting, chart
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
-from backend.platform.data.transactions import ask_together
+from backend.platform.data.transactions import fetch_many
 from backend.points.models import COLLECTED
 from backend.points.service.grants import GRANTS, MOVEMENTS, SPENDABLE, Slice, add, cover, draw, read_grants
 
@@ -29,7 +29,7 @@ def spend(session: Session, user_id: str, reference: str, amount: int, purpose: 
     """
     now = clock.database_now(session)
     question = (SPENDABLE, {"owner": user_id, "instant": now, "needed": amount})
-    *opened, rows = ask_together(session, [*ledger.opening(user_id, reference), question])
+    *opened, rows = fetch_many(session, [*ledger.opening(user_id, reference), question])
     book = ledger.open_book(session, user_id, reference, opened)
     slices = cover(read_grants(rows), amount)
     is_new = book.known[reference] is None

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from backend.activities import service as activities
 from backend.platform.core import clock, i18n
 from backend.platform.core.errors import invalid_field
-from backend.platform.data.transactions import ask_together
+from backend.platform.data.transactions import fetch_many
 from backend.points import service as points
 from backend.portfolio.service.equivalents import Equivalent, list_equivalents
 from backend.portfolio.service.progress import OwnProgress, RegionProgress, before, own_progress, region_progress
@@ -80,9 +80,7 @@ def get_account(
 
 def read_record(session: Session, user_id: str) -> tuple[list[activities.MonthOf], Profile]:
     """Every month of a person's record, oldest first, and their profile, in one round trip."""
-    rows, profile = ask_together(
-        session, [activities.months_question(user_id, FIRST, LAST), profiles.question(user_id)]
-    )
+    rows, profile = fetch_many(session, [activities.months_question(user_id, FIRST, LAST), profiles.question(user_id)])
     return activities.read_months(rows), profiles.from_row(profile[0] if profile else None)
 
 

@@ -12,7 +12,7 @@ from backend.activities import service as activities
 from backend.inbox import service as inbox
 from backend.platform.core import clock
 from backend.platform.data.paging import Window
-from backend.platform.data.transactions import ask_together
+from backend.platform.data.transactions import fetch_many
 from backend.points import service as points
 from backend.portfolio.service.client_facts import Client, get_client
 from backend.portfolio.service.sums import Sum, total
@@ -39,9 +39,9 @@ class Home:
 
 def get_home(session: Session, user_id: str, language: str) -> Home:
     """The first screen of `user_id`, in words of `language`."""
-    profile, unread = ask_together(session, [profiles.question(user_id), inbox.unread_question(user_id)])
+    profile, unread = fetch_many(session, [profiles.question(user_id), inbox.unread_question(user_id)])
     today = clock.local_day(clock.database_now(session), profiles.from_row(profile[0] if profile else None).zone)
-    (months,) = ask_together(session, [activities.months_question(user_id, today, today)])
+    (months,) = fetch_many(session, [activities.months_question(user_id, today, today)])
     bubbles = points.list_bubbles(session, user_id, Window(BUBBLES, None))
     due = activities.list_due(session, user_id)
     return Home(

@@ -14,7 +14,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from backend.activities import service as activities
-from backend.platform.data.transactions import ask_together
+from backend.platform.data.transactions import fetch_many
 from backend.portfolio.service.sums import total
 from backend.profiles import service as profiles
 
@@ -47,7 +47,7 @@ def get_together(session: Session, user_id: str, month_on: date) -> Together:
     shown = profiles.list_shown(session, user_id, month_on)
     seen = shown if user_id in shown else []
     asked = [user_id, *(other for other in seen if other != user_id)]
-    answers = ask_together(session, [activities.months_question(one, month_on, month_on) for one in asked])
+    answers = fetch_many(session, [activities.months_question(one, month_on, month_on) for one in asked])
     mine, *others = (total(activities.read_months(rows)).credited_g for rows in answers)
     return Together(
         month_on=month_on,

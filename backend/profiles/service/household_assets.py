@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal, invalid_field
-from backend.platform.data.transactions import ask_together
+from backend.platform.data.transactions import fetch_many
 from backend.platform.privacy.vault import the_vault
 from backend.profiles.models import DeclaredThingRow, HouseholdMember
 from backend.profiles.service.households import tomorrow
@@ -112,7 +112,7 @@ def name_things(
 ) -> dict[tuple[str, date], str]:
     """The keyed hash of the thing of each kind on each day: what somebody must claim to have it counted."""
     owner = {"owner": user_id}
-    own, lived, of_mates = ask_together(session, [(_OWN, owner), (_LIVED, owner), (_OF_MATES, owner)])
+    own, lived, of_mates = fetch_many(session, [(_OWN, owner), (_LIVED, owner), (_OF_MATES, owner)])
     return {(kind, day): _name(user_id, kind, day, own, lived, of_mates) for kind in kinds for day in days}
 
 

@@ -23,7 +23,7 @@ from backend.accounts import service as accounts
 from backend.platform.core import clock, i18n
 from backend.platform.core.context import policy
 from backend.platform.core.errors import invalid_field
-from backend.platform.data.transactions import ask_together
+from backend.platform.data.transactions import fetch_many
 from backend.platform.privacy.vault import the_vault
 from backend.profiles.models import ProfilePast, ProfileRow
 from calculators import load_library
@@ -77,7 +77,7 @@ _FIELDS = tuple(field.name for field in fields(Profile) if field.name not in ("a
 
 
 def question(user_id: str) -> tuple[Any, dict[str, Any]]:
-    """The question whose row `from_row` reads, for `ask_together`."""
+    """The question whose row `from_row` reads, for `fetch_many`."""
     return _QUESTION, {"user_id": user_id}
 
 
@@ -93,7 +93,7 @@ def from_row(row: Mapping[str, Any] | None) -> Profile:
 
 def get_profile(session: Session, user_id: str) -> Profile:
     """Someone's profile; what they did not state is assumed."""
-    [rows] = ask_together(session, [question(user_id)])
+    [rows] = fetch_many(session, [question(user_id)])
     return from_row(rows[0] if rows else None)
 
 

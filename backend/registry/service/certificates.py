@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from backend.platform.core import context
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
-from backend.platform.data.transactions import write_later
+from backend.platform.data.transactions import enqueue_write
 from backend.platform.privacy import signed_documents, vault
 from backend.platform.privacy.vault import the_vault
 from backend.registry.models import CertificateNumber, CertificateRow, RetirementRow
@@ -102,8 +102,8 @@ def issue_certificate(
         "shows_name": shows_name,
         "issued_at": at,
     }
-    write_later(session, _INSERT, row)
-    write_later(session, _DIRECTORY, {"number": number, "user_id": user_id, "certificate_id": row["id"]})
+    enqueue_write(session, _INSERT, row)
+    enqueue_write(session, _DIRECTORY, {"number": number, "user_id": user_id, "certificate_id": row["id"]})
     return number
 
 

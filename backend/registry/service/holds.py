@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from backend.platform.core.errors import Refusal
-from backend.platform.data.transactions import write_later
+from backend.platform.data.transactions import enqueue_write
 from backend.registry.models import HoldRow, LotRow, ProjectRow
 from backend.registry.service.lot_movements import move
 from offsets import Portion, plan_hold
@@ -37,7 +37,7 @@ def hold(
             "grams": portion.grams,
             "held_at": at,
         }
-        write_later(session, _INSERT, row)
+        enqueue_write(session, _INSERT, row)
     return planned
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
-from backend.platform.data.transactions import write_later
+from backend.platform.data.transactions import enqueue_write
 from backend.registry.models import LotMovement, LotRow
 from offsets import MOVEMENTS
 
@@ -67,4 +67,4 @@ def record(session: Session, lot_id: str, number: int, kind: str, grams: int, re
         "reference": reference,
         "moved_at": at,
     }
-    write_later(session, _RECORD, movement)
+    enqueue_write(session, _RECORD, movement)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
-from backend.platform.data.transactions import write_later
+from backend.platform.data.transactions import enqueue_write
 from backend.registry.models import HoldRow, LotRow, RetirementRow, SerialDue
 from backend.registry.models.retirements import DUE
 from backend.registry.service.holds import take_holds
@@ -102,7 +102,7 @@ def _retire_portion(
         "document_sha256": project.sha256,
         "retired_at": at,
     }
-    write_later(session, _RETIRE, row)
+    enqueue_write(session, _RETIRE, row)
     _owe_serials(session, offer, interval, at)
 
 
@@ -122,4 +122,4 @@ def _owe_serials(session: Session, offer: LotOffer, interval: GramInterval, at: 
             "asked_at": None,
             "confirmed_at": None,
         }
-        write_later(session, _OWE, row)
+        enqueue_write(session, _OWE, row)

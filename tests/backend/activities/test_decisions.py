@@ -79,7 +79,7 @@ def test_what_is_held_says_why_and_its_points_wait(beijinger, doubtful, has, in_
 def test_what_is_held_is_not_in_the_account_until_it_is_accepted(beijinger, doubtful, support, in_transaction):
     def credited(session):
         asked = service.months_question(beijinger.user_id, MORNING.date(), MORNING.date())
-        months = service.read_months(transactions.ask_together(session, [asked])[0])
+        months = service.read_months(transactions.fetch_many(session, [asked])[0])
         return [(month.activities, month.credited_g) for month in months]
 
     worth = doubtful["reduction"]["credited_g"]

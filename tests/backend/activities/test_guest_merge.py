@@ -234,7 +234,7 @@ def test_without_the_guards_the_record_arrives_several_times(
     # the ledger has guards of its own, and controls of its own
     for verb in ("open_both_books", "bring_activity", "close_book"):
         monkeypatch.setattr(points, verb, lambda *_, **__: None)
-    monkeypatch.setattr(ledger_effects, "write_later", lambda *queued, **_: transactions.write_later(*queued))
+    monkeypatch.setattr(ledger_effects, "enqueue_write", lambda *queued, **_: transactions.enqueue_write(*queued))
     # the guest's month cannot go below nothing either
     monkeypatch.setattr(ledger_effects, "take_from_month", lambda *_, **__: None)
     count = guest_merge.add_to_day

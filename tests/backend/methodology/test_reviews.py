@@ -12,7 +12,7 @@ from backend.platform.core import clock
 from backend.platform.core.errors import InvalidFields
 from backend.platform.data import ids
 from backend.platform.privacy.audit import AuditEntry
-from calculators import Context, bundle_sha256, estimate, freeze, load_library, parse_methodology
+from calculators import Context, bundle_sha256, compute_estimate, freeze, load_library, parse_methodology
 from tests.backend.methodology.conftest import (
     AUTHOR,
     FIRST_OPEN_DAY,
@@ -183,7 +183,7 @@ def test_a_changed_factor_counts_only_from_the_version_that_pins_it(submit, appr
     def by_bus(on: date) -> int:
         found = service.get_in_force(session, TRIP, on)
         inputs = {"mode": "bus", "distance": "10"}
-        return estimate(found.methodology, found.tables, inputs, Context(region="CN-BJ", on=on)).project_g
+        return compute_estimate(found.methodology, found.tables, inputs, Context(region="CN-BJ", on=on)).project_g
 
     assert by_bus(NEXT_MONDAY - A_DAY) == 520
     assert by_bus(NEXT_MONDAY) == 400

@@ -15,7 +15,7 @@ from calculators import (
     Context,
     CountedAlready,
     DocumentRefused,
-    estimate,
+    compute_estimate,
     estimate_columns,
     parse_methodology,
     recompute,
@@ -31,9 +31,9 @@ READING = {"consumption": "3", "days": "1"}
 
 
 def test_what_somebody_else_counted_leaves_nothing_to_credit_and_does_not_say_who() -> None:
-    free = estimate(ELECTRICITY, TABLES, READING, WHERE)
+    free = compute_estimate(ELECTRICITY, TABLES, READING, WHERE)
     assert free.credited_g > 0
-    found = estimate(ELECTRICITY, TABLES, READING, replace(WHERE, claimed_elsewhere=TAKEN))
+    found = compute_estimate(ELECTRICITY, TABLES, READING, replace(WHERE, claimed_elsewhere=TAKEN))
     assert (found.reduction_g, found.credited_g, found.reason) == (free.reduction_g, 0, "claimed_elsewhere")
     said = {language: sentences(found.record(), ELECTRICITY.text, language)["reason"] for language in ("en", "zh")}
     assert said["en"] == (
@@ -45,7 +45,7 @@ def test_what_somebody_else_counted_leaves_nothing_to_credit_and_does_not_say_wh
 
 def test_the_record_leads_to_the_same_and_a_record_without_the_word_to_the_credit() -> None:
     record = json.loads(
-        json.dumps(estimate(ELECTRICITY, TABLES, READING, replace(WHERE, claimed_elsewhere=TAKEN)).record())
+        json.dumps(compute_estimate(ELECTRICITY, TABLES, READING, replace(WHERE, claimed_elsewhere=TAKEN)).record())
     )
     assert recompute(record, ELECTRICITY.text).results() == record["results"]
     older = {name: value for name, value in record["context"].items() if name != "claimed_elsewhere"}
@@ -54,7 +54,7 @@ def test_the_record_leads_to_the_same_and_a_record_without_the_word_to_the_credi
 
 def test_what_one_counted_oneself_is_told_first() -> None:
     own = CountedAlready("housing.household_electricity", {"en": "the same"}, ON)
-    found = estimate(ELECTRICITY, TABLES, READING, replace(WHERE, counted_already=own, claimed_elsewhere=TAKEN))
+    found = compute_estimate(ELECTRICITY, TABLES, READING, replace(WHERE, counted_already=own, claimed_elsewhere=TAKEN))
     assert found.reason == "counted_already"
 
 

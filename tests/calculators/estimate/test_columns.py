@@ -14,7 +14,7 @@ from calculators import (
     Context,
     InputRefused,
     Methodology,
-    estimate,
+    compute_estimate,
     estimate_columns,
     parse_methodology,
 )
@@ -42,7 +42,7 @@ ROW = st.tuples(
 
 
 def exactly(methodology: Methodology, inputs: dict[str, Any], where: Context) -> tuple[Any, ...]:
-    found = estimate(methodology, TABLES, inputs, where)
+    found = compute_estimate(methodology, TABLES, inputs, where)
     return (*(getattr(found, name) for name in FIELDS), found.reason or "")
 
 

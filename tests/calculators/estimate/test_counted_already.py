@@ -14,8 +14,8 @@ from calculators import (
     CountedAlready,
     DocumentRefused,
     InputRefused,
+    compute_estimate,
     days_covered,
-    estimate,
     estimate_columns,
     parse_methodology,
     recompute,
@@ -30,7 +30,7 @@ RIDE = {"mode": "metro", "distance": "10"}
 
 
 def test_what_counts_already_leaves_nothing_to_credit_and_says_which() -> None:
-    found = estimate(TRIP, TABLES, RIDE, replace(WHERE, counted_already=STOPPED))
+    found = compute_estimate(TRIP, TABLES, RIDE, replace(WHERE, counted_already=STOPPED))
     assert (found.reduction_g, found.credited_g, found.reason) == (720, 0, "counted_already")
     said = {language: sentences(found.record(), TRIP.text, language)["reason"] for language in ("en", "zh")}
     assert "Stop-driving day" in said["en"]
@@ -39,7 +39,9 @@ def test_what_counts_already_leaves_nothing_to_credit_and_says_which() -> None:
 
 
 def test_the_record_leads_to_the_same_and_without_the_other_to_the_credit() -> None:
-    record = json.loads(json.dumps(estimate(TRIP, TABLES, RIDE, replace(WHERE, counted_already=STOPPED)).record()))
+    record = json.loads(
+        json.dumps(compute_estimate(TRIP, TABLES, RIDE, replace(WHERE, counted_already=STOPPED)).record())
+    )
     assert recompute(record, TRIP.text).results() == record["results"]
     freed = record | {"context": record["context"] | {"counted_already": None}}
     assert recompute(freed, TRIP.text).credited_g == 640
@@ -47,7 +49,7 @@ def test_the_record_leads_to_the_same_and_without_the_other_to_the_credit() -> N
 
 def test_a_stronger_reason_comes_first() -> None:
     walk = {"mode": "walk", "distance": "0.1"}
-    assert estimate(TRIP, TABLES, walk, replace(WHERE, counted_already=STOPPED)).reason == "too_short"
+    assert compute_estimate(TRIP, TABLES, walk, replace(WHERE, counted_already=STOPPED)).reason == "too_short"
 
 
 def test_columns_say_the_same() -> None:

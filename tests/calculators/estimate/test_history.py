@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calculators import Context, DocumentRefused, estimate, parse_methodology
+from calculators import Context, DocumentRefused, compute_estimate, parse_methodology
 from calculators.estimate.history import PastActivity, days_of_history, own_history
 from tests.calculators.shipped_library import ELECTRICITY, LIBRARY
 
@@ -85,7 +85,7 @@ def test_a_winter_told_at_three_times_the_truth_pays_nothing_this_winter() -> No
 
     def credited(history: dict[str, Decimal]) -> tuple[int, int]:
         context = Context(region="CN-BJ", on=ON, evidence="meter_reading", history=history)
-        found = estimate(HEAT, LIBRARY.tables, this_winter, context)
+        found = compute_estimate(HEAT, LIBRARY.tables, this_winter, context)
         return found.reduction_g, found.credited_g
 
     assert credited(own_history(HEAT, inflated, ON)) == (0, 0)

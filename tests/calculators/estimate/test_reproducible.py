@@ -24,9 +24,9 @@ if wanted != "C":
     locale.setlocale(locale.LC_ALL, wanted)
     assert locale.localeconv()["decimal_point"] == ",", "the decimal comma did not take"
 stored = json.loads(open(sys.argv[1], encoding="utf-8").read())
-from calculators import Context, estimate, explain, load_library, parse_methodology, recompute
+from calculators import Context, compute_estimate, explain, load_library, parse_methodology, recompute
 found = [recompute(one["working"], one["document"]) for one in stored]
-fresh = estimate(
+fresh = compute_estimate(
     parse_methodology(stored[0]["document"]), load_library().tables, {"mode": "metro", "distance": "10"},
     Context(region="CN-BJ", on=__import__("datetime").date(2026, 11, 20), evidence="gps_trace"),
 )

@@ -7,7 +7,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from calculators import estimate
+from calculators import compute_estimate
 from calculators.estimate.samples import sample_reduction
 from calculators.estimate.uncertainty import find_band, half_width, relative_pct
 from calculators.methodology.examples import read_example_context
@@ -23,7 +23,7 @@ EXAMPLES = [
 
 @pytest.mark.parametrize(("methodology", "example"), EXAMPLES)
 def test_the_analytic_range_is_within_five_percent_of_samples(methodology, example) -> None:
-    found = estimate(methodology, TABLES, example.inputs, read_example_context(example.context))
+    found = compute_estimate(methodology, TABLES, example.inputs, read_example_context(example.context))
     if found.basis_code in (None, "habit"):
         assert (found.low_g, found.high_g) == (0, 0)
         return
@@ -69,7 +69,7 @@ def test_a_figure_on_both_sides_of_the_difference_is_counted_once() -> None:
     from tests.calculators.shipped_library import ELECTRICITY, context
 
     home = context("CN-BJ", "meter_reading", household_size=Decimal(3))
-    found = estimate(ELECTRICITY, TABLES, {"consumption": "5"}, home)
+    found = compute_estimate(ELECTRICITY, TABLES, {"consumption": "5"}, home)
     mean_g, used_g = 958 / 365 * 3 * 555.4, 5 * 555.4
     expected = np.hypot(0.1 * mean_g, 0.1 * (mean_g - used_g))
     assert abs((found.high_g - found.low_g) / 2 - expected) < 1

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from calculators import FieldError, InputRefused, check_methodology, estimate, run_examples
+from calculators import FieldError, InputRefused, check_methodology, compute_estimate, run_examples
 from tests.calculators.shipped_library import CUP, ELECTRICITY, GARMENT, LIBRARY, TABLES, TRIP, context, meal, trip
 
 METHODOLOGIES = pytest.mark.parametrize("methodology", LIBRARY.methodologies.values(), ids=lambda one: one.id)
@@ -91,7 +91,7 @@ def test_impossible_speeds_earn_nothing(mode: str, distance: str, duration_s: in
 @pytest.mark.parametrize("leads", ["on_the_spot", "back_to_the_start"])
 def test_a_treadmill_or_a_round_for_pleasure_replaces_no_trip(leads: str) -> None:
     inputs = {"mode": "walk", "distance": "5", "leads": leads}
-    found = estimate(TRIP, TABLES, inputs, context("CN-BJ", "partner_record", duration_s=3600))
+    found = compute_estimate(TRIP, TABLES, inputs, context("CN-BJ", "partner_record", duration_s=3600))
     assert (found.reason, found.reduction_g, found.credited_g) == ("leads_nowhere", 520, 0)
 
 
@@ -191,7 +191,7 @@ def test_whoever_already_eats_vegetarian_avoids_nothing_and_is_told_why() -> Non
 
 
 def test_a_household_below_the_mean_is_credited_the_difference() -> None:
-    found = estimate(
+    found = compute_estimate(
         ELECTRICITY, TABLES, {"consumption": "5"}, context("CN-BJ", "meter_reading", household_size=Decimal(3))
     )
     # 3 persons x 958 kWh / 365 days x 0.5554 kg/kWh, less 5 kWh x 0.5554 kg/kWh
@@ -200,7 +200,7 @@ def test_a_household_below_the_mean_is_credited_the_difference() -> None:
 
 
 def test_a_household_of_unknown_size_is_asked_for_it() -> None:
-    found = estimate(ELECTRICITY, TABLES, {"consumption": "5"}, context("CN-BJ", "meter_reading"))
+    found = compute_estimate(ELECTRICITY, TABLES, {"consumption": "5"}, context("CN-BJ", "meter_reading"))
     assert (found.status, found.reason, found.reason_params) == (
         "uncredited",
         "missing_context",
@@ -209,7 +209,7 @@ def test_a_household_of_unknown_size_is_asked_for_it() -> None:
 
 
 def test_a_country_without_a_factor_of_the_family_borrows_none() -> None:
-    found = estimate(
+    found = compute_estimate(
         ELECTRICITY, TABLES, {"consumption": "5"}, context("FR", "meter_reading", household_size=Decimal(3))
     )
     assert (found.status, found.reason) == ("uncredited", "no_factor")
@@ -217,13 +217,13 @@ def test_a_country_without_a_factor_of_the_family_borrows_none() -> None:
 
 
 def test_a_second_hand_t_shirt_counts_three_tenths_of_a_new_one() -> None:
-    found = estimate(GARMENT, TABLES, {"garment": "tshirt_cotton"}, context("FR", "purchase_record"))
+    found = compute_estimate(GARMENT, TABLES, {"garment": "tshirt_cotton"}, context("FR", "purchase_record"))
     assert (found.reduction_g, found.contrast_g) == (1560, 5200)
     assert found.credited_g == 1279
 
 
 def test_an_own_cup_saves_twelve_grams_and_no_more() -> None:
-    found = estimate(CUP, TABLES, {"cups": "1"}, context("GB", "receipt"))
+    found = compute_estimate(CUP, TABLES, {"cups": "1"}, context("GB", "receipt"))
     assert (found.reduction_g, found.credited_g) == (12, 9)
 
 

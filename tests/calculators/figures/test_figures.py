@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from calculators import Context, RegionRefused, TableRefused, estimate, list_languages, look_up
+from calculators import Context, RegionRefused, TableRefused, compute_estimate, list_languages, look_up
 from calculators.figures.baselines import Found, NotFound
 from calculators.figures.factors import COLUMNS, FORMULA_KINDS, parse_table
 from calculators.figures.library import parse_bands
@@ -149,7 +149,7 @@ def test_past_its_day_a_figure_warns_then_counts_less_then_not_at_all() -> None:
     states = []
     for late in (0, 1, 180, 181, 540, 541):
         where = Context(region="CN-BJ", on=due + timedelta(days=late), evidence="gps_trace")
-        found = estimate(TRIP, TABLES, {"mode": "metro", "distance": "10"}, where)
+        found = compute_estimate(TRIP, TABLES, {"mode": "metro", "distance": "10"}, where)
         states.append((late, found.credited_g, [warning["code"] for warning in found.warnings]))
     assert states == [
         (0, 640, []),
@@ -163,13 +163,13 @@ def test_past_its_day_a_figure_warns_then_counts_less_then_not_at_all() -> None:
 
 def test_an_expired_figure_says_why_nothing_is_credited() -> None:
     where = Context(region="CN-BJ", on=date(2031, 1, 1), evidence="gps_trace")
-    found = estimate(TRIP, TABLES, {"mode": "metro", "distance": "10"}, where)
+    found = compute_estimate(TRIP, TABLES, {"mode": "metro", "distance": "10"}, where)
     assert (found.reason, found.reduction_g, found.credited_g) == ("figure_expired", 720, 0)
 
 
 def test_a_figure_of_a_later_year_than_the_activity_is_marked() -> None:
     where = Context(region="CN-BJ", on=date(2022, 5, 1), evidence="gps_trace")
-    found = estimate(TRIP, TABLES, {"mode": "metro", "distance": "10"}, where)
+    found = compute_estimate(TRIP, TABLES, {"mode": "metro", "distance": "10"}, where)
     assert {warning["code"] for warning in found.warnings} == {"later_year"}
 
 

@@ -13,9 +13,9 @@ from calculators import (
     REDUCTION,
     Context,
     Methodology,
+    compute_estimate,
     compute_footprint,
     decimal_text,
-    estimate,
     find_largest_option,
     get_footprint_model,
     list_footprint_packs,
@@ -56,7 +56,7 @@ def test_an_option_says_whether_its_methodology_can_credit_anything_in_the_place
     tables, context = load_library().tables, Context(region=region, on=date(2026, 11, 20))
     for one in ranked(PEOPLE["weekly flyer"], region):
         rule = one.methodology
-        reasons = {estimate(rule, tables, inputs, context).reason for inputs in every_choice(rule)}
+        reasons = {compute_estimate(rule, tables, inputs, context).reason for inputs in every_choice(rule)}
         assert one.has_figures == (reasons != {"no_factor"}), rule.id
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from calculators import Context, estimate, load_library
+from calculators import Context, compute_estimate, load_library
 from calculators.plausibility import (
     ACCEPT,
     BELIEVED,
@@ -103,7 +103,7 @@ def _shown(told: Told, story: Story, memory: Memory) -> Shown:
 def _worth(story: Story, told: Told) -> int:
     evidence = "gps_trace" if told.trace else "self_declared"
     context = Context(region=story.home, on=told.at.date(), evidence=evidence, duration_s=told.duration_s)
-    found = estimate(TRIP, load_library().tables, {"mode": told.mode, "distance": told.distance}, context)
+    found = compute_estimate(TRIP, load_library().tables, {"mode": told.mode, "distance": told.distance}, context)
     return found.credited_g
 
 

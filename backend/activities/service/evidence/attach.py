@@ -22,7 +22,7 @@ from backend.activities.service.evidence.upload import CLAIM, EVIDENCE, PURPOSE,
 from backend.platform.core import clock
 from backend.platform.core.errors import InvalidFields, Refusal
 from backend.platform.data import ids
-from backend.platform.data.transactions import write_later
+from backend.platform.data.transactions import enqueue_write
 from backend.platform.privacy.vault import the_vault
 from calculators import Methodology
 
@@ -68,9 +68,9 @@ def attest(session: Session, attested_by: str, user_id: str, tier: str, referenc
         "created_at": clock.database_now(session),
         "activity_id": None,
     }
-    write_later(session, _INSERT, row)
+    enqueue_write(session, _INSERT, row)
     hashed = the_vault().keyed_hash(PURPOSE, f"{tier}:{reference}")
-    write_later(
+    enqueue_write(
         session,
         CLAIM[session.get_bind().dialect.name],
         {"reference_hash": hashed, "user_id": user_id, "evidence_id": row["id"]},
@@ -164,4 +164,4 @@ def use(session: Session, user_id: str, evidence: Sequence[str], activity_id: st
     """Bind pieces of evidence to the activity they support, queued; nobody can use them again."""
     for evidence_id in evidence:
         named = {"owner": user_id, "wanted": evidence_id, "used_for": activity_id}
-        write_later(session, _USE, named, rows=1, otherwise=lambda: Refusal("service.busy", retry_after_s=1))
+        enqueue_write(session, _USE, named, rows=1, otherwise=lambda: Refusal("service.busy", retry_after_s=1))

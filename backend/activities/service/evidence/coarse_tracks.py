@@ -14,7 +14,7 @@ from backend.activities.service.evidence.kinds import GPS_TRACE
 from backend.activities.service.evidence.links import unseal_content
 from backend.activities.service.evidence.upload import EVIDENCE, seal_content
 from backend.platform.core import clock
-from backend.platform.data.transactions import write_later
+from backend.platform.data.transactions import enqueue_write
 from calculators import GEOJSON, coarsen, read_trace
 
 _WAITS = select(Activity.id).where(Activity.user_id == bindparam("owner"), Activity.status == HELD)
@@ -51,4 +51,4 @@ def coarsened(session: Session, row: Mapping[str, Any], sealed: bytes) -> bytes:
 def mark_coarsened(session: Session, row: Mapping[str, Any]) -> None:
     """Note that the positions are gone."""
     named = {"owner": row["user_id"], "wanted": row["id"], "coarsened": clock.database_now(session)}
-    write_later(session, _MARK, named)
+    enqueue_write(session, _MARK, named)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from backend.activities.models import Activity
 from backend.activities.service.evidence.upload import EVIDENCE, MARKS, REFERENCES, read_facts
 from backend.platform.data import ids
-from backend.platform.data.transactions import write_later
+from backend.platform.data.transactions import enqueue_write
 from backend.platform.ops import outbox
 from backend.platform.privacy import personal_data
 
@@ -46,7 +46,7 @@ def bring(session: Session, guest_id: str, user_id: str) -> None:
     """Give an account the evidence of those activities that have joined it under their id, and the unused; queued."""
     # the directories refer to the evidence: the new rows come first, the old ones go last
     for statement in (_BRING, *_REDIRECT, _LEAVE):
-        write_later(session, statement, {"guest": guest_id, "account": user_id})
+        enqueue_write(session, statement, {"guest": guest_id, "account": user_id})
 
 
 def export(session: Session, user_id: str, after: str = "") -> Iterator[personal_data.Record]:

@@ -21,7 +21,7 @@ from backend.activities.service.evidence.inspect import Piece
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
-from backend.platform.data.transactions import ask_together, write_later
+from backend.platform.data.transactions import enqueue_write, fetch_many
 from backend.platform.privacy.vault import the_vault
 from calculators import ALIKE
 
@@ -83,15 +83,15 @@ def hand_in(session: Session, user_id: str, piece: Piece) -> Row:
         "kept_at": None,
         "coarsened_at": None,
     }
-    write_later(session, _INSERT, row)
+    enqueue_write(session, _INSERT, row)
     named = {"user_id": user_id, "evidence_id": row["id"]}
     claim = CLAIM[session.get_bind().dialect.name]
-    claimed = ask_together(session, [(claim, {"reference_hash": one} | named) for one in sorted(hashes)])
+    claimed = fetch_many(session, [(claim, {"reference_hash": one} | named) for one in sorted(hashes)])
     if not all(claimed):
         raise Refusal("evidence.known")
     facts = {**piece.facts, "repeats": _repeats(session, piece, named)} if piece.marks else dict(piece.facts)
     sealed = the_vault().seal(session, user_id, FACTS, orjson.dumps(facts))
-    write_later(session, _KEEP_FACTS, {"owner": user_id, "wanted": row["id"], "sealed": sealed})
+    enqueue_write(session, _KEEP_FACTS, {"owner": user_id, "wanted": row["id"], "sealed": sealed})
     return row | {"sealed_facts": sealed}
 
 
@@ -102,7 +102,7 @@ def seal_content(session: Session, user_id: str, content: bytes) -> bytes:
 
 def mark_kept(session: Session, user_id: str, evidence_id: str) -> None:
     """Note that the storage has the file."""
-    write_later(session, _KEPT, {"owner": user_id, "wanted": evidence_id, "kept": clock.database_now(session)})
+    enqueue_write(session, _KEPT, {"owner": user_id, "wanted": evidence_id, "kept": clock.database_now(session)})
 
 
 def file_name(row: Mapping[str, Any]) -> str:
@@ -129,7 +129,7 @@ def _repeats(session: Session, piece: Piece, named: Mapping[str, str]) -> str | 
     insert = _MARK[session.get_bind().dialect.name]
     # in one order for everybody: two who claim the same marks wait for each other in turn, never in a ring
     free = sorted(set(ways[0]) - holders.keys())
-    claimed = ask_together(session, [(insert, {"mark_hash": one, **named}) for one in free]) if free else []
+    claimed = fetch_many(session, [(insert, {"mark_hash": one, **named}) for one in free]) if free else []
     if sum(not rows for rows in claimed) >= ALIKE:
         return ANOTHERS
     return next(filter(None, (_most_like(way, holders, named["user_id"]) for way in ways)), None)

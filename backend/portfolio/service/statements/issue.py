@@ -22,7 +22,7 @@ from backend.platform.core.context import policy
 from backend.platform.core.errors import Refusal, invalid_field
 from backend.platform.data import ids
 from backend.platform.data.paging import Page, Window
-from backend.platform.data.transactions import settle, write_later
+from backend.platform.data.transactions import enqueue_write, flush_writes
 from backend.platform.privacy import signed_documents
 from backend.portfolio.models import REPLACED, VALID
 from backend.portfolio.service.statements.content import Facts, compose
@@ -130,9 +130,9 @@ def _store(
         "issued_at": now,
         "closed_at": None,
     }
-    write_later(session, _INSERT, row)
-    write_later(session, _DIRECTORY, {"number": row["number"], "user_id": user_id, "statement_id": row["id"]})
-    settle(session)
+    enqueue_write(session, _INSERT, row)
+    enqueue_write(session, _DIRECTORY, {"number": row["number"], "user_id": user_id, "statement_id": row["id"]})
+    flush_writes(session)
 
 
 def _check_lived(session: Session, user_id: str, period: Period, profile: Profile, now: datetime) -> None:

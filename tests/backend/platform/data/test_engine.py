@@ -23,7 +23,7 @@ def prepared(session) -> int:
 def ask_often(app, times: int = 5) -> int:
     def work(session) -> int:
         for _ in range(times):
-            transactions.ask_together(session, [(ASK, {"id": 1})])
+            transactions.fetch_many(session, [(ASK, {"id": 1})])
         return prepared(session)
 
     with app.app_context():
@@ -51,5 +51,5 @@ def test_a_migration_that_changes_a_type_while_we_serve_is_survived(app, table, 
             lambda session: session.execute(text("ALTER TABLE plans ALTER COLUMN note TYPE text"))
         )
     with app.app_context():
-        ((row,),) = transactions.in_transaction(lambda session: transactions.ask_together(session, [(ASK, {"id": 1})]))
+        ((row,),) = transactions.in_transaction(lambda session: transactions.fetch_many(session, [(ASK, {"id": 1})]))
     assert row == {"note": "7"}

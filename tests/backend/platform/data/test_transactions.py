@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from backend.platform.core.errors import Refusal
 from backend.platform.data import engine as engines
 from backend.platform.data import transactions
-from backend.platform.data.transactions import ask_together, write_later
+from backend.platform.data.transactions import enqueue_write, fetch_many
 from backend.platform.ops.outbox import OutboxRow, send
 from config import load_settings
 
@@ -58,7 +58,7 @@ def conflict(state="40001"):
 def test_what_fails_leaves_nothing(boxes, in_transaction):
     def fail(session):
         session.execute(TAKE, {"name": "a"})
-        write_later(session, TAKE, {"name": "b"})
+        enqueue_write(session, TAKE, {"name": "b"})
         raise ValueError("changed my mind")
 
     with pytest.raises(ValueError, match="changed my mind"):
@@ -120,7 +120,7 @@ def crossing(boxes, app, parallel):
                     with contextlib.suppress(threading.BrokenBarrierError):  # SQLite lets one in at a time
                         meet(0.3)
                 if queued:
-                    write_later(session, TAKE, {"name": second})
+                    enqueue_write(session, TAKE, {"name": second})
                 else:
                     session.execute(TAKE, {"name": second})
 
@@ -151,7 +151,7 @@ def test_control_without_a_second_attempt_a_deadlock_refuses_one_of_them(queued,
 def test_a_read_only_transaction_cannot_write(boxes, in_transaction):
     for write in (
         lambda session: session.execute(TAKE, {"name": "a"}),
-        lambda session: write_later(session, TAKE, {"name": "a"}),
+        lambda session: enqueue_write(session, TAKE, {"name": "a"}),
     ):
         with pytest.raises(DBAPIError):
             in_transaction(write, read_only=True)
@@ -162,14 +162,14 @@ def test_a_read_only_transaction_cannot_write(boxes, in_transaction):
 
 def test_queued_writes_are_there_for_the_next_question(boxes, in_transaction):
     def work(session):
-        write_later(session, INSERT, {"name": "c", "units": 1})
+        enqueue_write(session, INSERT, {"name": "c", "units": 1})
         assert len(session.execute(LIST).all()) == 3
-        write_later(session, INSERT, {"name": "d", "units": 1})
-        [rows] = ask_together(session, [(LIST, {})])
+        enqueue_write(session, INSERT, {"name": "d", "units": 1})
+        [rows] = fetch_many(session, [(LIST, {})])
         assert [row["name"] for row in rows] == ["a", "b", "c", "d"]
-        write_later(session, INSERT, {"name": "e", "units": 1})
+        enqueue_write(session, INSERT, {"name": "e", "units": 1})
         assert session.scalar(text("SELECT count(*) FROM boxes")) == 5
-        write_later(session, INSERT, {"name": "f", "units": 1})
+        enqueue_write(session, INSERT, {"name": "f", "units": 1})
 
     in_transaction(work)
     assert sorted(boxes()) == ["a", "b", "c", "d", "e", "f"]
@@ -178,7 +178,7 @@ def test_queued_writes_are_there_for_the_next_question(boxes, in_transaction):
 def test_questions_asked_together_are_answered_in_order(boxes, in_transaction):
     one = text("SELECT units FROM boxes WHERE name = :name")
     asked = in_transaction(
-        lambda session: ask_together(session, [(one, {"name": "b"}), (one, {"name": "none"}), (LIST, {})])
+        lambda session: fetch_many(session, [(one, {"name": "b"}), (one, {"name": "none"}), (LIST, {})])
     )
     assert asked == [[{"units": 10}], [], [{"name": "a", "units": 10}, {"name": "b", "units": 10}]]
 
@@ -186,15 +186,15 @@ def test_questions_asked_together_are_answered_in_order(boxes, in_transaction):
 def test_types_of_columns_hold_for_queued_writes_and_joint_questions(in_transaction, frozen_clock):
     facts = {"deep": [1, {"name": "林"}]}
     in_transaction(lambda session: send(session, "usr_1", "topic", facts))
-    [[row]] = in_transaction(lambda session: ask_together(session, [(select(OutboxRow.__table__), {})]))
+    [[row]] = in_transaction(lambda session: fetch_many(session, [(select(OutboxRow.__table__), {})]))
     assert row["facts"] == facts
     assert row["due_at"] == frozen_clock()
 
 
 def test_a_queued_write_that_touches_another_number_of_rows_undoes_the_transaction(boxes, in_transaction):
     def oversell(session):
-        write_later(session, TAKE, {"name": "b"}, rows=1)
-        write_later(session, TAKE, {"name": "none"}, rows=1, otherwise=lambda: Refusal("checkout.sold_out"))
+        enqueue_write(session, TAKE, {"name": "b"}, rows=1)
+        enqueue_write(session, TAKE, {"name": "none"}, rows=1, otherwise=lambda: Refusal("checkout.sold_out"))
 
     with pytest.raises(Refusal, match="sold_out"):
         in_transaction(oversell)
@@ -203,7 +203,7 @@ def test_a_queued_write_that_touches_another_number_of_rows_undoes_the_transacti
 
 def test_an_expectation_without_a_refusal_of_its_own_is_our_mistake(boxes, in_transaction):
     with pytest.raises(Refusal, match="unexpected_rows"):
-        in_transaction(lambda session: write_later(session, TAKE, {"name": "none"}, rows=1))
+        in_transaction(lambda session: enqueue_write(session, TAKE, {"name": "none"}, rows=1))
 
 
 @pytest.mark.parametrize("queued", [False, True])
@@ -211,9 +211,9 @@ def test_an_expectation_without_a_refusal_of_its_own_is_our_mistake(boxes, in_tr
 def test_a_broken_constraint_is_the_same_error_queued_or_not(bad, queued, boxes, in_transaction):
     def write(session):
         if queued:
-            write_later(session, TAKE, {"name": "b"})
-            write_later(session, INSERT, bad)
-            write_later(session, TAKE, {"name": "b"})
+            enqueue_write(session, TAKE, {"name": "b"})
+            enqueue_write(session, INSERT, bad)
+            enqueue_write(session, TAKE, {"name": "b"})
         else:
             session.execute(INSERT, bad)
 
@@ -224,7 +224,7 @@ def test_a_broken_constraint_is_the_same_error_queued_or_not(bad, queued, boxes,
 
 def test_a_question_that_cannot_be_asked_is_a_database_error_and_the_connection_stays_usable(boxes, in_transaction):
     with pytest.raises(DBAPIError):
-        in_transaction(lambda session: ask_together(session, [(text("SELECT * FROM nowhere"), {}), (LIST, {})]))
+        in_transaction(lambda session: fetch_many(session, [(text("SELECT * FROM nowhere"), {}), (LIST, {})]))
     assert boxes() == {"a": 10, "b": 10}
 
 
@@ -234,7 +234,7 @@ def test_the_log_of_a_failed_statement_never_shows_its_values(queued, boxes, in_
     secret = {"name": "canary-4711", "units": -1}
     with pytest.raises(IntegrityError) as error:
         in_transaction(
-            lambda session: write_later(session, INSERT, secret) if queued else session.execute(INSERT, secret)
+            lambda session: enqueue_write(session, INSERT, secret) if queued else session.execute(INSERT, secret)
         )
     structlog.get_logger("test").error("database", exc_info=error.value)
     written = capsys.readouterr().err
