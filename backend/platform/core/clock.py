@@ -47,10 +47,12 @@ def database_now(session: Session) -> datetime:
     if _database_source is not None:
         return _database_source()
     if KEPT not in session.info:
-        if session.get_bind().dialect.name == "postgresql":
-            keep_database_now(session, session.execute(POSTGRESQL_NOW).scalar_one())
+        # on the connection itself: asking the time sends nothing that is queued and flushes no half-made row
+        connection = session.connection()
+        if connection.dialect.name == "postgresql":
+            keep_database_now(session, connection.execute(POSTGRESQL_NOW).scalar_one())
         else:
-            stamp = session.execute(SQLITE_NOW).scalar_one()
+            stamp = connection.execute(SQLITE_NOW).scalar_one()
             keep_database_now(session, datetime.fromisoformat(stamp).replace(tzinfo=UTC))
     kept: datetime = session.info[KEPT]
     return kept

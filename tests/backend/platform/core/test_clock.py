@@ -92,3 +92,14 @@ def test_a_refresh_token_is_issued_by_the_database(wrong_process, new_person, in
 def test_the_instant_of_a_transaction_stands_still(in_transaction):
     first, second = in_transaction(lambda session: (clock.database_now(session), clock.database_now(session)))
     assert first == second
+
+
+def test_asking_the_time_sends_nothing_that_is_not_finished(in_transaction):
+    def half_made(session):
+        outbox.send(session, LIN, "books", {"n": 1})
+        session.add(OutboxRow(user_id=LIN, id=ids.new_id("outbox"), topic="books"))
+        clock.database_now(session)
+        session.expunge_all()
+        return len(session.info["queued"])
+
+    assert in_transaction(half_made) == 1
