@@ -50,13 +50,15 @@ def record_project(session: Session, name: str, text: str) -> Project:
     A new document goes on sale; one that replaces another stays on or off sale as it was. Lots are imported apart.
     """
     project = _read(name, text)
+    # asked before the row is made: the question would flush it half filled
+    recorded_at = clock.database_now(session)
     row = session.get(ProjectRow, project.project_id)
     if row is None:
         row = ProjectRow(project_id=project.project_id, is_on_sale=True)
         session.add(row)
     if row.document_sha256 != project.sha256:
         row.document, row.document_sha256 = text, project.sha256
-        row.recorded_at = clock.database_now(session)
+        row.recorded_at = recorded_at
     session.flush()
     return project
 
