@@ -17,7 +17,7 @@ from backend.activities import service as activities
 from backend.methodology import service as methodology
 from backend.platform.core import clock
 from backend.platform.data import transactions
-from backend.portfolio import service as mine
+from backend.portfolio import service as portfolio
 from backend.profiles import service as profiles
 from benchmarks._measuring import row
 from tests.worlds import World, postgresql_world
@@ -47,7 +47,7 @@ def run() -> list[dict[str, Any]]:
             for count, user_id in people.items():
                 started = time.perf_counter()
                 transactions.in_transaction(
-                    lambda session, owner=user_id: mine.get_home(session, owner, "en"), read_only=True
+                    lambda session, owner=user_id: portfolio.get_home(session, owner, "en"), read_only=True
                 )
                 reads[count].append(time.perf_counter() - started)
     few, many = (statistics.median(reads[count]) * 1e3 for count in (FEW, MANY))

@@ -1,4 +1,4 @@
-"""Endpoints of neutrality: the survey, a year's footprint, what is left to reduce, and what may be said about it."""
+"""Endpoints of footprints: the survey, a year's footprint, what is left to reduce, and what may be said about it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from backend.platform.web.edge import Edge
 
 MONTH = "<int(min=1, max=12):month>"
 
-edge = Edge("neutrality", "A year's footprint, and how close to neutral", who=SIGNED_IN)
+edge = Edge("footprints", "A year's footprint, and how close to neutral", who=SIGNED_IN)
 
 
 @edge.get("/footprint/questions", query=QuestionsQuery, answer=QuestionsOut, etag=True)

@@ -1,4 +1,4 @@
-"""The tables of neutrality: what people answered about a year, sealed, and the models those answers are read by."""
+"""The tables of footprints: what people answered about a year, sealed, and the models those answers are read by."""
 
 from __future__ import annotations
 

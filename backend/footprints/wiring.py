@@ -1,4 +1,4 @@
-"""Attaches neutrality to the application: whose answers are whose, and what must hold of the models they name."""
+"""Attaches footprints to the application: whose answers are whose, and what must hold of the models they name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from backend.platform.privacy import personal_data
 from backend.platform.privacy.personal_data import Kept, Kind
 
 KEPT = Kept(
-    "neutrality",
+    "footprints",
     kinds=(Kind("footprint", ("footprints",), service.export, key="year"),),
     forget=service.forget,
 )
@@ -19,4 +19,4 @@ KEPT = Kept(
 def attach(app: Flask) -> None:
     """Declare the answers as personal and every frozen model as what its hash names."""
     personal_data.declare(app, KEPT)
-    invariants.declare(app, "neutrality", service.broken_models)
+    invariants.declare(app, "footprints", service.broken_models)

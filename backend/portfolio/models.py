@@ -1,4 +1,4 @@
-"""The tables of mine: statements as they were issued, and the way from a number to one of them."""
+"""The tables of the portfolio: statements as they were issued, and the way from a number to one of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attaches mine to the application: who is erased when the outbox says so, and what must hold of whoever was."""
+"""Attaches the portfolio: who is erased when the outbox says so, and what must hold of whoever was."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from backend.portfolio import service
 from backend.portfolio.service import statements
 
 KEPT = Kept(
-    "mine",
+    "portfolio",
     kinds=(Kind("statement", ("statements",), statements.export),),
     hidden={"statement_numbers": "a directory: the numbers of the statements that are shown"},
     forget=statements.forget,
@@ -30,7 +30,8 @@ def attach(app: Flask) -> None:
     doctor look at who waits.
     """
     personal_data.declare(app, KEPT)
-    outbox.handle(app, service.ERASE_TOPIC, lambda session, user_id, _facts: service.erase(session, user_id))
+    for topic in (service.ERASE_TOPIC, service.FORMER_ERASE_TOPIC):
+        outbox.handle(app, topic, lambda session, user_id, _facts: service.erase(session, user_id))
     invariants.declare(app, "statements", statements.broken_statements)
     invariants.declare(app, "erasures", service.broken_erasures)
     doctor.declare(app, "erasures", _waiting)

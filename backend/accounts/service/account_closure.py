@@ -1,6 +1,6 @@
 """Leaving: somebody asks to be erased, or a guest has been silent for too long. From then on nobody acts for them.
 
-Erasing itself is done later, by `mine`, when no money of theirs is on its way: what they had is forgotten then, by
+Erasing itself is done later, by `portfolio`, when no money of theirs is on its way: what they had is forgotten then, by
 every slice, and accounts the last of them.
 """
 

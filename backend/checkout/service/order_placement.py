@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from backend.checkout.models import OrderMove, OrderRow, PaymentRow, QuoteRow
 from backend.checkout.models.payments import ASKED
 from backend.checkout.service.quotes import get_open_quote
-from backend.footprints import service as neutrality
+from backend.footprints import service as footprints
 from backend.platform.core import clock, context
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
@@ -78,8 +78,8 @@ def _purpose(session: Session, user_id: str, wish: Wish, now: datetime) -> str:
     year = wish.year
     if year is None:
         year = clock.local_day(now, profiles.get_profile(session, user_id).zone).year
-    neutrality.check_year(year)
-    return neutrality.purpose_of(year)
+    footprints.check_year(year)
+    return footprints.purpose_of(year)
 
 
 def _refuse_used(session: Session, quote: QuoteRow) -> None:

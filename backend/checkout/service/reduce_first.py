@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from backend.footprints import service as neutrality
+from backend.footprints import service as footprints
 from backend.platform.core import clock, i18n
 from backend.profiles import service as profiles
 
@@ -23,7 +23,7 @@ class ReduceFirst:
     remaining_g: int
     largest_category: str
     largest_g: int
-    option: neutrality.OptionShown | None
+    option: footprints.OptionShown | None
     beyond_g: int  # of the purchase: more than the footprint that remains, so no claim can rest on it
     advice: str
 
@@ -31,11 +31,11 @@ class ReduceFirst:
 def find_reduce_first(session: Session, user_id: str, grams: int, language: str) -> ReduceFirst | None:
     """What the buyer of `grams` could still reduce this year; None where no footprint is known."""
     year = clock.local_day(clock.database_now(session), profiles.get_profile(session, user_id).zone).year
-    books = neutrality.get_neutrality(session, user_id, year, language)
+    books = footprints.get_neutrality(session, user_id, year, language)
     if books.footprint is None or books.remaining_g is None:
         return None
     largest = max(books.footprint.categories, key=lambda category: category.grams)
-    option = neutrality.find_largest_option(session, user_id, year, language)
+    option = footprints.find_largest_option(session, user_id, year, language)
     return ReduceFirst(
         year=year,
         remaining_g=books.remaining_g,
@@ -47,7 +47,7 @@ def find_reduce_first(session: Session, user_id: str, grams: int, language: str)
     )
 
 
-def _by_option(option: neutrality.OptionShown, language: str) -> str:
+def _by_option(option: footprints.OptionShown, language: str) -> str:
     kg = f"{Decimal(option.grams // 100).scaleb(-1):,}"  # to tenths, down: less is held out than may come
     code = "reduce_by_option" if option.methodology.has_figures else "reduce_uncredited"
     words = {"option": option.title, "kg": kg, "methodology": option.methodology.title}

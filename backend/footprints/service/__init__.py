@@ -1,4 +1,4 @@
-"""The verbs of neutrality, inside a transaction someone else opened."""
+"""The verbs of footprints, inside a transaction someone else opened."""
 
 from backend.footprints.service.explanation import LineWorking, get_line
 from backend.footprints.service.footprints import YearListed, list_footprints

@@ -1,4 +1,4 @@
-"""What neutrality keeps of one person: shown to them, and forgotten."""
+"""The answers of one person: shown to them, and forgotten."""
 
 from __future__ import annotations
 

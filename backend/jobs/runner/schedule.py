@@ -26,7 +26,7 @@ from backend.platform.ops.outbox import Facts
 from backend.platform.privacy import audit
 from backend.platform.web import idempotency
 from backend.points import service as points
-from backend.portfolio import service as mine
+from backend.portfolio import service as portfolio
 from backend.profiles import service as profiles
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -121,7 +121,7 @@ JOBS: tuple[Job, ...] = (
     Job("ledger.roll_up", DAY, _roll_up_ledger, after=7 * HOUR),
     Job("invariants.verify", DAY, _verify, after=18 * HOUR),
     Job("guests.lapse", HOUR, sweep(accounts.let_lapsed_guests_go)),
-    Job("people.erase", 5 * MINUTE, for_each(mine.ERASE_TOPIC, accounts.list_leaving)),
+    Job("people.erase", 5 * MINUTE, for_each(portfolio.ERASE_TOPIC, accounts.list_leaving)),
     Job("database_log.empty", HOUR, _empty_database_log),
     Job("audit_words.drop", DAY, _drop_audit_words),
     Job("sign_in.drop", HOUR, lambda run: run.write(accounts.sweep)),

@@ -2,10 +2,10 @@
 
     declare(app, Kept("points", kinds=(Kind("grant", ("grants",), service.export),), forget=service.forget))
 
-The slice `mine` reads the declarations: `kinds` in their order for a person's export, `forget` in the opposite order
-for their erasure, so that `accounts` is the last slice to forget and takes the data key away, and the ground below it
-sweeps up what was still to be done. A test compares the declarations with the schema: every table that names a person
-is shown, or is hidden with the reason.
+The slice `portfolio` reads the declarations: `kinds` in their order for a person's export, `forget` in the opposite
+order for their erasure, so that `accounts` is the last slice to forget and takes the data key away, and the ground
+below it sweeps up what was still to be done. A test compares the declarations with the schema: every table that names
+a person is shown, or is hidden with the reason.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The endpoints of mine, all on one edge."""
+"""The endpoints of the portfolio, all on one edge."""
 
 from backend.portfolio.api import account, home, household, privacy, statements
 from backend.portfolio.api.blueprint import edge

@@ -1,8 +1,8 @@
-"""The edge of mine."""
+"""The edge of the portfolio."""
 
 from __future__ import annotations
 
 from backend.platform.web.auth import SIGNED_IN
 from backend.platform.web.edge import Edge
 
-edge = Edge("mine", "Everything that is one person's, across all slices", who=SIGNED_IN)
+edge = Edge("portfolio", "Everything that is one person's, across all slices", who=SIGNED_IN)

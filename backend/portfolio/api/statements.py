@@ -20,8 +20,8 @@ REVOKERS = holders_of(SUPPORT, ADMIN)
 offer(
     edge,
     {
-        "mine.get_statement": (PDF, "mine.print_statement"),
-        "mine.verify_statement": (HTML, "mine.show_statement"),
+        "portfolio.get_statement": (PDF, "portfolio.print_statement"),
+        "portfolio.verify_statement": (HTML, "portfolio.show_statement"),
     },
 )
 

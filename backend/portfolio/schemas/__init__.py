@@ -1,4 +1,4 @@
-"""The shapes of mine on the wire."""
+"""The shapes of the portfolio on the wire."""
 
 from backend.portfolio.schemas.account import AccountOut, AccountQuery
 from backend.portfolio.schemas.erasure import DepartureOut

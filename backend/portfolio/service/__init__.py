@@ -1,14 +1,15 @@
-"""The verbs of mine, inside a transaction someone else opened."""
+"""The verbs of the portfolio, inside a transaction someone else opened."""
 
 from backend.portfolio.service.account import Account, get_account
 from backend.portfolio.service.client_facts import Client, get_client
-from backend.portfolio.service.erasure import ERASE_TOPIC, Departure, broken_erasures, erase, leave
+from backend.portfolio.service.erasure import ERASE_TOPIC, FORMER_ERASE_TOPIC, Departure, broken_erasures, erase, leave
 from backend.portfolio.service.export import list_kept
 from backend.portfolio.service.home import Home, get_home
 from backend.portfolio.service.household_months import Band, Together, get_together
 
 __all__ = [
     "ERASE_TOPIC",
+    "FORMER_ERASE_TOPIC",
     "Account",
     "Band",
     "Client",

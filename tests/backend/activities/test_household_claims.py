@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 
 from backend.accounts import service as accounts
 from backend.activities.service import household_claims
-from backend.portfolio import service as mine
+from backend.portfolio import service as portfolio
 from tests.backend.activities.conftest import BEIJING, with_a_new_token
 from tests.backend.activities.test_exclusions import METER, tell, told, withdraw
 
@@ -257,7 +257,7 @@ def test_the_claim_of_somebody_who_was_erased_stays_and_leads_to_nobody(househol
     one, other = household
     read_meter(one, 22)
     in_transaction(lambda session: accounts.leave(session, one.user_id))
-    assert in_transaction(lambda session: mine.erase(session, one.user_id))
+    assert in_transaction(lambda session: portfolio.erase(session, one.user_id))
     assert told(read_meter(other, 22)) == TAKEN
     kept = in_transaction(lambda s: s.execute(text("SELECT user_id FROM thing_claims")).scalars().all())
     assert kept == [None]

@@ -1,4 +1,4 @@
-"""A process of its own that takes one person's copy and tells how much memory it took: `python reading_along.py`.
+"""A process of its own that takes one person's copy and tells how much memory it took: `python export_reader.py`.
 
 Reads its settings from the environment. Prints one JSON document: what was resident before, the most that was
 resident while the copy was read, both in KiB, and how much was read.

@@ -65,7 +65,7 @@ def busy(beijinger, in_transaction, many):
 
 
 def measure(world, somebody, warm, at_once=500):
-    command = [sys.executable, str(Path(__file__).with_name("reading_along.py"))]
+    command = [sys.executable, str(Path(__file__).with_name("export_reader.py"))]
     command += [f"{warm.user_id}:{warm.session_id}", somebody.user_id, somebody.session_id, str(at_once)]
     environ = environ_of_tests(world.settings.var_dir) | world.place.environ
     environ |= {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
