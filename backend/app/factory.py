@@ -6,17 +6,19 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from backend.app.extensions import babel, db, migrate
 from backend.platform.core import i18n
 from backend.platform.data.engine import configure, database_url, engine_options
 from backend.platform.data.redis_store import connect
 from backend.platform.data.schema import MIGRATIONS
-from backend.platform.ops import cli
-from backend.platform.privacy import personal_data
+from backend.platform.ops import cli, outbox
+from backend.platform.privacy import audit, personal_data
 from backend.platform.privacy.key_rings import read_ring
+from backend.platform.privacy.personal_data import Kept, Kind
 from backend.platform.privacy.vault import Vault
-from backend.platform.web import docs, health, legal, metrics, middleware, request_logging
+from backend.platform.web import docs, health, idempotency, legal, metrics, middleware, request_logging
 from backend.platform.web.json import StrictProvider
 from backend.platform.web.openapi import make_api
 from config import Settings, configure_logs, load_policy
@@ -80,11 +82,32 @@ def create_app(settings: Settings) -> Flask:
     for edge in (health.edge, metrics.edge, docs.edge, legal.edge):
         api.register_blueprint(edge)
     cli.attach(app)
-    personal_data.attach(app)
+    personal_data.declare(app, PLATFORM)
     for name in SLICES:
         if find_spec(f"backend.{name}.wiring"):
             import_module(f"backend.{name}.wiring").attach(app)
     return app
+
+
+def _forget(session: Session, user_id: str) -> None:
+    """Drop what the platform keeps of one person, but the data key: that is the last slice's."""
+    audit.forget(session, user_id)
+    idempotency.forget(session, user_id)
+    outbox.forget(session, user_id)
+
+
+# What the rooms below the slices keep of a person. Declared here, because no room of the platform may see them all.
+PLATFORM = Kept(
+    "platform",
+    kinds=(Kind("operator_act", ("audit_details",), audit.export),),
+    hidden={
+        "stored_answers": "answers the person was given, kept for a retry and dropped after some days",
+        "outbox": "ids of what is still to be done for the person; what comes of it is shown",
+        "letters": "a letter on its way is its own owner: it may go to an address that belongs to nobody",
+        "data_keys": "the wrapped key of what is shown in the clear",
+    },
+    forget=_forget,
+)
 
 
 def import_models() -> None:

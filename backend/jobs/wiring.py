@@ -16,12 +16,11 @@ from backend.jobs.runner import run_here
 from backend.jobs.runner.schedule import JOBS, TOPICS
 from backend.platform.core import clock, context
 from backend.platform.data.transactions import in_transaction
-from backend.platform.ops import doctor, outbox
+from backend.platform.ops import doctor, metrics, outbox
 from backend.platform.ops.cli_actor import act, acting
 from backend.platform.ops.doctor import Finding
 from backend.platform.privacy import personal_data
 from backend.platform.privacy.personal_data import Kept
-from backend.platform.web import metrics
 
 KEPT = Kept(
     "jobs",

@@ -18,10 +18,6 @@ from flask import Flask, current_app
 from sqlalchemy import ColumnElement, Select
 from sqlalchemy.orm import Session
 
-from backend.platform.ops import outbox
-from backend.platform.privacy import audit
-from backend.platform.web import idempotency
-
 AT_ONCE = 500
 
 Record = Mapping[str, Any]
@@ -95,25 +91,7 @@ def kinds() -> list[Kind]:
     return [kind for kept in declared() for kind in kept.kinds]
 
 
-def attach(app: Flask) -> None:
-    """Declare what the ground keeps that all slices stand on."""
-    hidden = {
-        "stored_answers": "answers the person was given, kept for a retry and dropped after some days",
-        "outbox": "ids of what is still to be done for the person; what comes of it is shown",
-        "letters": "a letter on its way is its own owner: it may go to an address that belongs to nobody",
-        "data_keys": "the wrapped key of what is shown in the clear",
-    }
-    acts = Kind("operator_act", ("audit_details",), audit.export)
-    declare(app, Kept("ground", kinds=(acts,), hidden=hidden, forget=_forget))
-
-
 def _words(kept: Kept) -> list[str]:
     """What names a declaration: itself, its kinds, its tables, each told apart from the others."""
     names = [f"slice {kept.name}", *(f"kind {kind.name}" for kind in kept.kinds)]
     return [*names, *(f"table {table}" for table in kept.tables)]
-
-
-def _forget(session: Session, user_id: str) -> None:
-    audit.forget(session, user_id)
-    idempotency.forget(session, user_id)
-    outbox.forget(session, user_id)

@@ -11,7 +11,7 @@ import structlog
 from flask import Flask, Response, g, request
 
 from backend.platform.data import ids
-from backend.platform.web import metrics
+from backend.platform.ops import metrics
 
 REQUEST_ID = "X-Request-Id"
 MAX_REQUEST_ID = 64

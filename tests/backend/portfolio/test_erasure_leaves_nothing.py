@@ -237,7 +237,7 @@ def test_when_the_money_has_finished_nothing_of_the_person_is_left_and_every_sum
 @pytest.mark.breaks_invariants("what is not forgotten is what this shows")
 @pytest.mark.parametrize(
     "forgetful, left",
-    [("ground", (KEY, OUTBOX, PHOTO_KEY)), ("activities", (CLIENT,)), ("profiles", ()), ("portfolio", ())],
+    [("platform", (KEY, OUTBOX, PHOTO_KEY)), ("activities", (CLIENT,)), ("profiles", ()), ("portfolio", ())],
 )
 def test_what_one_slice_does_not_forget_is_found(
     forgetful, left, app, singer, in_transaction, frozen_clock, logs, monkeypatch
