@@ -1,4 +1,4 @@
-"""Attaches accounts to the application: standing, letters, invariants, and the operator's commands."""
+"""Attaches accounts to the application: access status, letters, invariants, and the operator's commands."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ _reason = click.option("--reason", required=True, help="why, for the audit trail
 
 
 def attach(app: Flask) -> None:
-    """Answer for every caller's standing, send letters, declare invariants and whose is what, add `flask accounts`."""
+    """Answer for every caller's access status, send letters, declare invariants and what is kept, add commands."""
     personal_data.declare(app, KEPT)
-    app.extensions["carbon.standing"] = service.check_standing
+    app.extensions["carbon.standing"] = service.check_access
     outbox.deliver(app, message_queue.TOPIC, message_queue.deliver)
     invariants.declare(app, "accounts", service.broken_accounts)
     app.cli.add_command(commands)
@@ -93,7 +93,7 @@ def reinstate(person: str, who: str, reason: str) -> None:
 @_reason
 def erase(person: str, who: str, reason: str) -> None:
     """Let PERSON go who asked by another way, suspended or not; a job erases them when their money has finished."""
-    _act(person, lambda session, user_id: service.let_go(session, user_id, who=who, reason=reason))
+    _act(person, lambda session, user_id: service.close_account_by_operator(session, user_id, who=who, reason=reason))
 
 
 def _act(person: str, verb: Callable[[Session, str], None]) -> None:

@@ -87,8 +87,8 @@ def _settle_in(session: Session, password_hash: str) -> str | None:
 
 
 def _person(session: Session, email: str, name: str, born: int, password_hash: str) -> str:
-    agreed = {text.kind: text.version for text in accounts.list_texts() if text.required}
+    agreed = {text.kind: text.version for text in accounts.list_consent_texts() if text.required}
     registration = accounts.Registration(str(born), None, agreed, WHO)
-    tokens = accounts.register(session, NOBODY, email, password_hash, registration)
+    tokens = accounts.register_account(session, NOBODY, email, password_hash, registration)
     profiles.change_profile(session, tokens.user_id, {"display_name": name})
     return tokens.user_id

@@ -51,7 +51,7 @@ def change_inbox_preferences(session, actor, body):
 @edge.put("/inbox/device", body=PushDeviceIn, answer=PushDeviceOut)
 def register_push_device(session, actor, body):
     """Have notes pushed to this signed-in device; sent again whenever its subscription changes."""
-    return service.register(session, actor.user_id, actor.session_id, body)
+    return service.register_device(session, actor.user_id, actor.session_id, body)
 
 
 @edge.get("/inbox/devices", answer=PushDevicesOut)

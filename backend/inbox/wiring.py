@@ -48,7 +48,7 @@ def _push(device_id: str, facts: outbox.Facts) -> None:
 
     Sent at least once: a crash between sending and removing the row sends it again, and the device shows it once.
     """
-    found = in_transaction(lambda session: service.find_outgoing(session, device_id, facts), read_only=True)
+    found = in_transaction(lambda session: service.find_push_delivery(session, device_id, facts), read_only=True)
     if found is None:
         return
     try:

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from backend.platform.data.columns import Document, Id, UtcInstant
 from backend.platform.data.transactions import Base
 
-DRAFT, APPROVED, REJECTED, WITHDRAWN = "draft", "approved", "rejected", "withdrawn"
 LONGEST_METHODOLOGY_ID = 80
 
 

@@ -28,7 +28,7 @@ def attach(app: Flask) -> None:
 def adopt(reviewer: str) -> None:
     """Approve every shipped document that has changed; what is new counts at once, what replaces from its first day."""
 
-    def work(session: Session) -> list[service.Adopted]:
+    def work(session: Session) -> list[service.AdoptedVersion]:
         user_id = accounts.get_user_id(session, reviewer) if "@" in reviewer else reviewer
         if REVIEWER not in accounts.roles_of(session, user_id):
             raise ValueError(f"{reviewer} is no reviewer: flask accounts grant-role says how to make them one")

@@ -102,7 +102,7 @@ class HouseholdOut(ma.Schema):
     is_shown = fields.Truth(required=True, metadata={"description": "whether we show each other how we do, in bands"})
 
 
-class ShowIn(ma.Schema):
+class SharingIn(ma.Schema):
     """Whether those I live with may see in which band my months lie."""
 
     is_shown = fields.Truth(required=True)
@@ -121,14 +121,14 @@ class JoinIn(ma.Schema):
     code = fields.Text(maximum=40, required=True)
 
 
-class ThingIn(ma.Schema):
+class AssetIn(ma.Schema):
     """The number of a meter, a car or a roof, as it stands on the thing or its papers."""
 
     country = fields.Text(minimum=2, maximum=2, required=True, metadata={"description": "ISO 3166: CN, FR"})
     number = fields.Text(maximum=60, required=True, metadata={"description": "meter number, plate, plant number"})
 
 
-class ThingOut(ma.Schema):
+class AssetOut(ma.Schema):
     """A thing as I declared it."""
 
     kind = ma.fields.String(required=True)
@@ -137,7 +137,7 @@ class ThingOut(ma.Schema):
     from_on = ma.fields.Date(required=True, metadata={"description": "the first day it counts as this"})
 
 
-class ThingsOut(ma.Schema):
+class AssetsOut(ma.Schema):
     """What I declared, by kind."""
 
-    items = ma.fields.List(ma.fields.Nested(ThingOut), required=True)
+    items = ma.fields.List(ma.fields.Nested(AssetOut), required=True)

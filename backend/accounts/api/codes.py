@@ -1,10 +1,11 @@
-"""Signing in with a code, verifying an e-mail, changing an address, and a guardian's word."""
+"""Signing in with a code, verifying an e-mail, changing an address, and a guardian's agreement."""
 
 from __future__ import annotations
 
 from backend.accounts import service
 from backend.accounts.api import blueprint
 from backend.accounts.api.blueprint import edge
+from backend.accounts.domain import CodeSignIn, Registration
 from backend.accounts.schemas import AddressChangeIn, CodeIn, CodeSignInIn, GuardianIn, TokensOut, VerifyIn
 from backend.platform.web.auth import ANYONE
 
@@ -18,10 +19,9 @@ def ask_code(session, actor, body):
 @edge.post("/auth/code/sign-in", who=ANYONE, body=CodeSignInIn, answer=TokensOut, once=False, limits=blueprint.TRY_CODE)
 def sign_in_by_code(session, actor, body):
     """Sign in with a code; a new address becomes an account when `registration` is given"""
-    registration = service.Registration.of(body["registration"], body["device"])
-    return service.sign_in_by_code(
-        session, actor, body["channel"], body["address"], body["code"], body["device"], registration
-    )
+    registration = Registration.find(body)
+    code_sign_in = CodeSignIn(body["channel"], body["address"], body["code"], body["device"], registration)
+    return service.sign_in_by_code(session, actor, code_sign_in)
 
 
 @edge.post("/auth/verify/send", once=False, limits=blueprint.ASK_OWN_LETTER)
@@ -33,13 +33,13 @@ def send_verification(session, actor):
 @edge.post("/auth/verify", body=VerifyIn, once=False, limits=blueprint.TRY_OWN)
 def verify_email(session, actor, body):
     """Verify my e-mail with the code from the letter"""
-    return service.verify(session, actor.user_id, body["code"])
+    return service.verify_email(session, actor.user_id, body["code"])
 
 
 @edge.post("/auth/address", body=CodeIn, once=False, limits=blueprint.ASK_CHANGE)
 def ask_address_change(session, actor, body):
     """Send a code to the e-mail or phone that is to be mine; asks for a recent sign-in"""
-    service.send_change(session, actor, body["channel"], body["address"])
+    service.send_address_change_code(session, actor, body["channel"], body["address"])
 
 
 @edge.post("/auth/address/confirm", body=AddressChangeIn, once=False, limits=blueprint.TRY_OWN)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from backend.accounts import service
 from backend.accounts.api import blueprint
 from backend.accounts.api.blueprint import edge
+from backend.accounts.domain import SessionEnd
 from backend.accounts.schemas import (
     ConsentIn,
     ConsentsOut,
@@ -52,28 +53,28 @@ def list_devices(session, actor, window):
 @edge.delete("/me/sessions/<session_id>")
 def revoke_device(session, actor, session_id):
     """Sign one of my devices out"""
-    service.revoke(session, actor.user_id, session_id)
+    service.revoke_session(session, actor.user_id, session_id)
 
 
 @edge.delete("/me/sessions")
 def revoke_other_devices(session, actor):
     """Sign every device out but this one"""
-    service.end_all_sessions(session, actor.user_id, because=service.REVOKED, but=actor.session_id)
+    service.end_all_sessions(session, actor.user_id, because=SessionEnd.REVOKED, but=actor.session_id)
 
 
 @edge.get("/consents", who=ANYONE, answer=ConsentTextsOut, transaction=False, etag=True)
 def list_consent_texts(actor):
     """The texts people are asked about, each in its current version"""
-    return {"items": service.list_texts()}
+    return {"items": service.list_consent_texts()}
 
 
 @edge.get("/me/consents", answer=ConsentsOut)
 def list_consents(session, actor):
     """What I decided last about each text"""
-    return {"items": service.list_decisions(session, actor.user_id)}
+    return {"items": service.list_consents(session, actor.user_id)}
 
 
 @edge.put("/me/consents/<kind>", body=ConsentIn)
 def decide_consent(session, actor, kind, body):
     """Agree to one text, or take it back"""
-    service.decide(session, actor.user_id, kind, body["version"], is_given=body["given"])
+    service.record_decision(session, actor.user_id, kind, body["version"], is_given=body["given"])

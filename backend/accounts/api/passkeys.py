@@ -5,36 +5,48 @@ from __future__ import annotations
 from backend.accounts import service
 from backend.accounts.api import blueprint
 from backend.accounts.api.blueprint import edge
-from backend.accounts.schemas import CeremonyOut, PasskeyIn, PasskeyOut, PasskeySignInIn, PasskeysOut, TokensOut
+from backend.accounts.schemas import LoginChallengeOut, PasskeyIn, PasskeyOut, PasskeySignInIn, PasskeysOut, TokensOut
 from backend.platform.web.auth import ANYONE
 
 
-@edge.post("/auth/passkeys/registration/begin", answer=CeremonyOut, once=False, limits=blueprint.CEREMONY)
+@edge.post("/auth/passkeys/registration/begin", answer=LoginChallengeOut, once=False, limits=blueprint.LOGIN_CHALLENGE)
 def begin_passkey_registration(session, actor):
     """Begin to add a passkey to my account"""
-    return service.begin_registration(session, actor)
+    return service.begin_passkey_registration(session, actor)
 
 
 @edge.post(
-    "/auth/passkeys/registration", body=PasskeyIn, answer=PasskeyOut, status=201, once=False, limits=blueprint.CEREMONY
+    "/auth/passkeys/registration",
+    body=PasskeyIn,
+    answer=PasskeyOut,
+    status=201,
+    once=False,
+    limits=blueprint.LOGIN_CHALLENGE,
 )
 def finish_passkey_registration(session, actor, body):
     """Add the passkey my authenticator made"""
-    return service.finish_registration(session, actor, body["ceremony"], body["credential"], body["label"])
-
-
-@edge.post("/auth/passkeys/sign-in/begin", who=ANYONE, answer=CeremonyOut, once=False, limits=blueprint.CEREMONY)
-def begin_passkey_sign_in(session, actor):
-    """Begin to sign in with a passkey; no address is needed"""
-    return service.begin_sign_in(session)
+    return service.finish_passkey_registration(session, actor, body["ceremony"], body["credential"], body["label"])
 
 
 @edge.post(
-    "/auth/passkeys/sign-in", who=ANYONE, body=PasskeySignInIn, answer=TokensOut, once=False, limits=blueprint.CEREMONY
+    "/auth/passkeys/sign-in/begin", who=ANYONE, answer=LoginChallengeOut, once=False, limits=blueprint.LOGIN_CHALLENGE
+)
+def begin_passkey_sign_in(session, actor):
+    """Begin to sign in with a passkey; no address is needed"""
+    return service.begin_passkey_sign_in(session)
+
+
+@edge.post(
+    "/auth/passkeys/sign-in",
+    who=ANYONE,
+    body=PasskeySignInIn,
+    answer=TokensOut,
+    once=False,
+    limits=blueprint.LOGIN_CHALLENGE,
 )
 def finish_passkey_sign_in(session, actor, body):
     """Sign in with what the authenticator signed"""
-    return service.finish_sign_in(session, actor, body["ceremony"], body["credential"], body["device"])
+    return service.finish_passkey_sign_in(session, actor, body["ceremony"], body["credential"], body["device"])
 
 
 @edge.get("/me/passkeys", answer=PasskeysOut)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from backend.accounts import service
 from backend.accounts.api import blueprint
 from backend.accounts.api.blueprint import edge
+from backend.accounts.domain import Registration
 from backend.accounts.schemas import LoginIn, PasswordChangeIn, RegisterIn, ResetAskIn, ResetIn, TokensOut
 from backend.platform.web.auth import ANYONE
 from backend.platform.web.edge import reading, writing
@@ -20,15 +21,17 @@ from backend.platform.web.edge import reading, writing
     transaction=False,
     limits=blueprint.REGISTER,
 )
-def register(actor, body):
+def register_account(actor, body):
     """Register with e-mail and password; a calling guest keeps everything
 
     The answer is the same for an e-mail that already has an account: its owner gets a letter, the caller a guest's
     account.
     """
     password_hash = service.hash_password(body["password"])
-    registration = service.Registration.of(body, body["device"])
-    return writing(actor, lambda session: service.register(session, actor, body["email"], password_hash, registration))
+    registration = Registration.of(body, body["device"])
+    return writing(
+        actor, lambda session: service.register_account(session, actor, body["email"], password_hash, registration)
+    )
 
 
 @edge.post(

@@ -1,16 +1,17 @@
-"""Signing in with a provider: begin, the browser's journey, end. The remote exchange lies between two transactions."""
+"""Signing in with a provider: begin, the browser, end. The remote exchange lies between two transactions."""
 
 from __future__ import annotations
 
 from backend.accounts import service
 from backend.accounts.api import blueprint
 from backend.accounts.api.blueprint import edge
+from backend.accounts.domain import Registration
 from backend.accounts.schemas import (
-    JourneyEndIn,
-    JourneyIn,
-    JourneyOut,
     LocalConsentOut,
     LocalConsentQuery,
+    ProviderBeginIn,
+    ProviderBeginOut,
+    ProviderSignInIn,
     ProvidersOut,
     TokensOut,
 )
@@ -28,39 +29,43 @@ def list_identity_providers(actor):
 @edge.post(
     "/auth/oidc/<provider>/begin",
     who=ANYONE,
-    body=JourneyIn,
-    answer=JourneyOut,
+    body=ProviderBeginIn,
+    answer=ProviderBeginOut,
     once=False,
-    limits=blueprint.CEREMONY,
+    limits=blueprint.LOGIN_CHALLENGE,
 )
 def begin_provider_sign_in(session, actor, provider, body):
     """Begin to sign in with a provider: open `authorization_url` in a browser, keep `ceremony` on the device"""
     described = identity.get_provider(provider)
-    journey = service.begin_journey(session, provider, identity.check_redirect(described, body["redirect_uri"]))
-    url = identity.authorization_url(described, **journey.asked())
-    return {"authorization_url": url, "state": journey.state, "ceremony": journey.ceremony}
+    provider_sign_in = service.begin_provider_sign_in(
+        session, provider, identity.check_redirect(described, body["redirect_uri"])
+    )
+    url = identity.authorization_url(described, **provider_sign_in.authorization_parameters())
+    return {"authorization_url": url, "state": provider_sign_in.state, "ceremony": provider_sign_in.ceremony}
 
 
 @edge.post(
     "/auth/oidc/<provider>/sign-in",
     who=ANYONE,
-    body=JourneyEndIn,
+    body=ProviderSignInIn,
     answer=TokensOut,
     once=False,
     transaction=False,
-    limits=blueprint.CEREMONY,
+    limits=blueprint.LOGIN_CHALLENGE,
 )
 def finish_provider_sign_in(actor, provider, body):
     """Sign in with the code the browser brought back
 
     Whoever is new becomes an account when `registration` is given; without it the answer is
-    `auth.registration_needed`, and the journey begins again.
+    `auth.registration_needed`, and the sign-in begins again.
     """
     described = identity.get_provider(provider)
-    journey = writing(actor, lambda session: service.end_journey(session, provider, body["ceremony"], body["state"]))
-    vouched = identity.exchange(described, code=body["code"], **journey.proved())
+    provider_sign_in = writing(
+        actor, lambda session: service.redeem_provider_sign_in(session, provider, body["ceremony"], body["state"])
+    )
+    vouched = identity.exchange(described, code=body["code"], **provider_sign_in.exchange_parameters())
     subject = service.Subject(provider, vouched.subject, vouched.email)
-    registration = service.Registration.of(body["registration"], body["device"])
+    registration = Registration.find(body)
     return writing(
         actor, lambda session: service.sign_in_by_provider(session, actor, subject, body["device"], registration)
     )

@@ -1,4 +1,4 @@
-"""Proofs: codes sent to an address, ceremonies under way, and passkeys."""
+"""Proofs: codes sent to an address, login challenges, and passkeys."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class OneTimeCode(Base):
     __table_args__ = (Index(None, "expires_at"),)
 
 
-class Ceremony(Base):
+class LoginChallenge(Base):
     """Directory: a sign-in under way, found by the hash of the secret its device was given; used once."""
 
     __tablename__ = "ceremonies"

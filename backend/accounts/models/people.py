@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import Boolean, CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from backend.accounts.domain import AccessStatus, MergeState
 from backend.platform.data.columns import Id, UtcInstant
 from backend.platform.data.transactions import Base
 
-# What a person may do at all. Only `active` may act.
-ACTIVE, SUSPENDED, AWAITING_GUARDIAN, MERGED = "active", "suspended", "awaiting_guardian", "merged"
-LEAVING, ERASED = "leaving", "erased"  # asked to be erased; done
-STANDINGS = (ACTIVE, SUSPENDED, AWAITING_GUARDIAN, MERGED, LEAVING, ERASED)
 
-# The answer a guest's record is waiting for.
-ASKED, BROUGHT, LEFT = "asked", "brought", "left"
-
-
-def one_of(column: str, words: tuple[str, ...]) -> CheckConstraint:
-    """A CHECK that `column` holds one of `words`, named after the column."""
-    return CheckConstraint(f"{column} IN ({', '.join(repr(word) for word in words)})", name=column)
+def one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
+    """A CHECK that `column` holds one of `values`, named after the column."""
+    return CheckConstraint(f"{column} IN ({', '.join(repr(str(value)) for value in values)})", name=column)
 
 
 class User(Base):
@@ -30,7 +24,7 @@ class User(Base):
     __tablename__ = "users"
 
     user_id: Mapped[str] = mapped_column(Id, primary_key=True)
-    standing: Mapped[str] = mapped_column(String(20))
+    access_status: Mapped[str] = mapped_column("standing", String(20))
     is_guest: Mapped[bool] = mapped_column(Boolean)  # nobody can sign in to it from a second device yet
     password_hash: Mapped[str | None] = mapped_column(String(200))
     sealed_email: Mapped[bytes | None] = mapped_column(LargeBinary)  # as typed; found through `identities`
@@ -41,7 +35,11 @@ class User(Base):
     suspended_at: Mapped[datetime | None] = mapped_column(UtcInstant)  # why and by whom: the audit trail
     leaving_at: Mapped[datetime | None] = mapped_column(UtcInstant)  # erased when no money is on its way
 
-    __table_args__ = (one_of("standing", STANDINGS), Index(None, "is_guest", "created_at"), Index(None, "leaving_at"))
+    __table_args__ = (
+        one_of("standing", AccessStatus),
+        Index(None, "is_guest", "created_at"),
+        Index(None, "leaving_at"),
+    )
 
 
 class Identity(Base):
@@ -86,7 +84,7 @@ class GuestMerge(Base):
     answered_at: Mapped[datetime | None] = mapped_column(UtcInstant)
 
     __table_args__ = (
-        one_of("state", (ASKED, BROUGHT, LEFT)),
+        one_of("state", MergeState),
         ForeignKeyConstraint(["user_id"], ["users.user_id"]),
         Index(None, "account_id"),
     )

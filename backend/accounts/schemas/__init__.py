@@ -1,16 +1,16 @@
 """The shapes of accounts on the wire."""
 
 from backend.accounts.schemas.login_challenges import (
-    CeremonyOut,
-    JourneyEndIn,
-    JourneyIn,
-    JourneyOut,
     LocalConsentOut,
     LocalConsentQuery,
+    LoginChallengeOut,
     PasskeyIn,
     PasskeyOut,
     PasskeySignInIn,
     PasskeysOut,
+    ProviderBeginIn,
+    ProviderBeginOut,
+    ProviderSignInIn,
     ProvidersOut,
 )
 from backend.accounts.schemas.own_account import (
@@ -40,7 +40,6 @@ from backend.accounts.schemas.sign_in import (
 
 __all__ = [
     "AddressChangeIn",
-    "CeremonyOut",
     "CodeIn",
     "CodeSignInIn",
     "ConsentIn",
@@ -52,17 +51,18 @@ __all__ = [
     "GuestAnswerIn",
     "GuestAnswerOut",
     "GuestIn",
-    "JourneyEndIn",
-    "JourneyIn",
-    "JourneyOut",
     "LocalConsentOut",
     "LocalConsentQuery",
+    "LoginChallengeOut",
     "LoginIn",
     "PasskeyIn",
     "PasskeyOut",
     "PasskeySignInIn",
     "PasskeysOut",
     "PasswordChangeIn",
+    "ProviderBeginIn",
+    "ProviderBeginOut",
+    "ProviderSignInIn",
     "ProvidersOut",
     "RefreshIn",
     "RegisterIn",

@@ -11,7 +11,7 @@ MAX_URI = 500
 MAX_LABEL = 60
 
 
-class CeremonyOut(ma.Schema):
+class LoginChallengeOut(ma.Schema):
     """What the device hands to its authenticator; bring `ceremony` to the second step."""
 
     ceremony = ma.fields.String(required=True)
@@ -61,13 +61,13 @@ class ProvidersOut(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(ProviderOut), required=True)
 
 
-class JourneyIn(ma.Schema):
+class ProviderBeginIn(ma.Schema):
     """Where the provider shall send the browser back to; by default to this installation."""
 
     redirect_uri = fields.Text(maximum=MAX_URI, load_default=None, allow_none=True)
 
 
-class JourneyOut(ma.Schema):
+class ProviderBeginOut(ma.Schema):
     """Where the browser goes. `ceremony` stays on the device; `state` comes back through the browser."""
 
     authorization_url = ma.fields.String(required=True)
@@ -75,7 +75,7 @@ class JourneyOut(ma.Schema):
     ceremony = ma.fields.String(required=True)
 
 
-class JourneyEndIn(DevicePart):
+class ProviderSignInIn(DevicePart):
     """What came back, and what is needed when the person is new."""
 
     ceremony = fields.Secret(maximum=MAX_SECRET, required=True)

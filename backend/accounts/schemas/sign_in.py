@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import marshmallow as ma
 
+from backend.accounts.domain import Channel
 from backend.platform.web import fields
 
 MAX_EMAIL = 254
@@ -12,9 +15,9 @@ MAX_TOKEN = 2000  # room for whatever a confused device sends, so that it hears 
 MAX_DEVICE = 100
 
 
-def email(**given: object) -> fields.Text:
+def email(**options: Any) -> fields.Text:
     """An e-mail address; the service reads it."""
-    return fields.Text(maximum=MAX_EMAIL, metadata={"format": "email"}, **given)
+    return fields.Text(maximum=MAX_EMAIL, metadata={"format": "email"}, **options)
 
 
 def consents() -> ma.fields.Dict:
@@ -82,7 +85,7 @@ class GuestAnswerIn(ma.Schema):
 class CodeIn(ma.Schema):
     """Where a code goes."""
 
-    channel = fields.Choice("email", "phone", required=True)
+    channel = fields.Choice(*Channel, required=True)
     address = fields.Text(maximum=MAX_EMAIL, required=True)
 
 

@@ -3,34 +3,38 @@
 Verbs that count a failure return the `Refusal` instead of raising it, so that what they wrote stays.
 """
 
-from backend.accounts.service.access_status import check_standing
+from backend.accounts.domain import Account, Registration, SessionEnd, Tokens
+from backend.accounts.service.access_status import check_access
 from backend.accounts.service.account_closure import (
     check_recent_sign_in,
+    close_account,
+    close_account_by_operator,
+    close_lapsed_guests,
     count_leaving_since,
     is_leaving,
-    leave,
-    let_go,
-    let_lapsed_guests_go,
     list_erased,
     list_lapsed_guests,
     list_leaving,
 )
-from backend.accounts.service.address_change import change_address, send_change
-from backend.accounts.service.addresses import CHANNELS
-from backend.accounts.service.consents import decide, has_consent, list_decisions, list_texts
+from backend.accounts.service.address_change import change_address, send_address_change_code
+from backend.accounts.service.consents import has_consent, list_consent_texts, list_consents, record_decision
 from backend.accounts.service.guests import TOPIC_MERGED, answer, list_brought_guests, start_guest
-from backend.accounts.service.identity_providers import Subject, begin_journey, end_journey, sign_in_by_provider
+from backend.accounts.service.identity_providers import (
+    Subject,
+    begin_provider_sign_in,
+    redeem_provider_sign_in,
+    sign_in_by_provider,
+)
 from backend.accounts.service.invariants import broken_accounts
 from backend.accounts.service.passkeys import (
-    begin_registration,
-    begin_sign_in,
+    begin_passkey_registration,
+    begin_passkey_sign_in,
     drop_passkey,
-    finish_registration,
-    finish_sign_in,
+    finish_passkey_registration,
+    finish_passkey_sign_in,
     list_passkeys,
 )
 from backend.accounts.service.people import (
-    Account,
     create_user,
     find_mailbox,
     get_account,
@@ -39,19 +43,21 @@ from backend.accounts.service.people import (
     suspend,
 )
 from backend.accounts.service.personal_data import export, forget, sweep
-from backend.accounts.service.registration import Registration, confirm_guardian, register, send_verification, verify
+from backend.accounts.service.registration import (
+    confirm_guardian,
+    register_account,
+    send_verification,
+    verify_email,
+)
 from backend.accounts.service.roles import grant_role, roles_of, withdraw_role
 from backend.accounts.service.sessions import (
-    PASSWORD_CHANGED,
-    REVOKED,
     TOPIC_SIGNED_OUT,
-    Tokens,
     end_all_sessions,
     list_devices,
     list_open_sessions,
     open_session,
     refresh,
-    revoke,
+    revoke_session,
     sign_out,
 )
 from backend.accounts.service.sign_in import (
@@ -68,37 +74,36 @@ from backend.accounts.service.sign_in import (
 )
 
 __all__ = [
-    "CHANNELS",
-    "PASSWORD_CHANGED",
-    "REVOKED",
     "TOPIC_MERGED",
     "TOPIC_SIGNED_OUT",
     "Account",
     "Registration",
+    "SessionEnd",
     "Subject",
     "Tokens",
     "answer",
-    "begin_journey",
-    "begin_registration",
-    "begin_sign_in",
+    "begin_passkey_registration",
+    "begin_passkey_sign_in",
+    "begin_provider_sign_in",
     "broken_accounts",
     "change_address",
     "change_password",
+    "check_access",
     "check_password",
     "check_recent_sign_in",
-    "check_standing",
+    "close_account",
+    "close_account_by_operator",
+    "close_lapsed_guests",
     "confirm_guardian",
     "count_leaving_since",
     "create_user",
-    "decide",
     "drop_passkey",
     "end_all_sessions",
-    "end_journey",
     "export",
     "find_credentials",
     "find_mailbox",
-    "finish_registration",
-    "finish_sign_in",
+    "finish_passkey_registration",
+    "finish_passkey_sign_in",
     "forget",
     "get_account",
     "get_credentials",
@@ -107,26 +112,25 @@ __all__ = [
     "has_consent",
     "hash_password",
     "is_leaving",
-    "leave",
-    "let_go",
-    "let_lapsed_guests_go",
     "list_brought_guests",
-    "list_decisions",
+    "list_consent_texts",
+    "list_consents",
     "list_devices",
     "list_erased",
     "list_lapsed_guests",
     "list_leaving",
     "list_open_sessions",
     "list_passkeys",
-    "list_texts",
     "open_session",
+    "record_decision",
+    "redeem_provider_sign_in",
     "refresh",
-    "register",
+    "register_account",
     "reinstate",
     "reset_password",
-    "revoke",
+    "revoke_session",
     "roles_of",
-    "send_change",
+    "send_address_change_code",
     "send_reset",
     "send_sign_in_code",
     "send_verification",
@@ -137,6 +141,6 @@ __all__ = [
     "start_guest",
     "suspend",
     "sweep",
-    "verify",
+    "verify_email",
     "withdraw_role",
 ]

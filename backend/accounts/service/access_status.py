@@ -1,4 +1,4 @@
-"""Standing: whether a caller may still act, although their access token has not yet expired.
+"""Access status: whether a caller may still act, although their access token has not yet expired.
 
 Looked up in the database and kept for a few seconds per process; whoever changes it here forgets what was kept, so
 this process refuses at once and every other within `KEPT_S`.
@@ -8,24 +8,29 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from backend.accounts.domain import AccessStatus
 from backend.accounts.models import DeviceSession, User, UserRole
-from backend.accounts.models.people import ACTIVE, AWAITING_GUARDIAN, LEAVING, SUSPENDED
 from backend.platform.core import context
 from backend.platform.core.errors import Refusal
 from backend.platform.data.transactions import fetch_many
 from backend.platform.web.auth import USER, Actor
 
-KEPT_S = 5.0
-KEPT_PEOPLE = 10_000
-_CODES = {SUSPENDED: "auth.suspended", AWAITING_GUARDIAN: "auth.guardian_needed", LEAVING: "auth.leaving"}
+CACHED_S = 5.0
+CACHED_PEOPLE = 10_000
+_CODES: Mapping[str, str] = {
+    AccessStatus.SUSPENDED: "auth.suspended",
+    AccessStatus.AWAITING_GUARDIAN: "auth.guardian_needed",
+    AccessStatus.LEAVING: "auth.leaving",
+}
 
-_STANDING = (
-    select(User.standing, DeviceSession.closed_at)
+_ACCESS = (
+    select(User.access_status.label("access_status"), DeviceSession.closed_at)
     .join(DeviceSession, DeviceSession.user_id == User.user_id)
     .where(User.user_id == bindparam("user_id"), DeviceSession.id == bindparam("session_id"))
 )
@@ -33,19 +38,19 @@ _ROLES = select(UserRole.role).where(UserRole.user_id == bindparam("user_id"))
 
 
 @dataclass(frozen=True)
-class _Kept:
+class _CachedAccess:
     at: float
     code: str | None  # of the refusal; None: may act
     roles: frozenset[str]
 
 
-def check_standing(session: Session, actor: Actor) -> None:
+def check_access(session: Session, actor: Actor) -> None:
     """Refuse a caller who was suspended, signed out or stripped of a role since their token was made.
 
     Raises `auth.suspended`, `auth.guardian_needed`, `auth.leaving` or `auth.invalid_token`.
     """
-    kept = _kept_of(actor)
-    if kept is None or time.monotonic() - kept.at >= KEPT_S:
+    kept = _find_cached(actor)
+    if kept is None or time.monotonic() - kept.at >= CACHED_S:
         kept = _look_up(session, actor)
         _keep(actor, kept)
     if kept.code is not None:
@@ -54,43 +59,43 @@ def check_standing(session: Session, actor: Actor) -> None:
         raise Refusal("auth.invalid_token")
 
 
-def refusal_of(standing: str) -> Refusal:
-    """Why someone of this standing may not act."""
-    return Refusal(_code_of(standing) or "auth.invalid_token")
+def access_refusal(status: str) -> Refusal:
+    """Why someone with this access status may not act."""
+    return Refusal(_code_of(status) or "auth.invalid_token")
 
 
-def forget_kept(user_id: str) -> None:
+def forget_cached(user_id: str) -> None:
     """Look this person up again at their next request to this process."""
-    _standings().pop(user_id, None)
+    _cache_by_user().pop(user_id, None)
 
 
-def _look_up(session: Session, actor: Actor) -> _Kept:
+def _look_up(session: Session, actor: Actor) -> _CachedAccess:
     of_actor = {"user_id": actor.user_id, "session_id": actor.session_id}
-    found, roles = fetch_many(session, [(_STANDING, of_actor), (_ROLES, {"user_id": actor.user_id})])
-    if not found or (found[0]["standing"] == ACTIVE and found[0]["closed_at"] is not None):
+    found, roles = fetch_many(session, [(_ACCESS, of_actor), (_ROLES, {"user_id": actor.user_id})])
+    if not found or (found[0]["access_status"] == AccessStatus.ACTIVE and found[0]["closed_at"] is not None):
         code: str | None = "auth.invalid_token"
     else:
-        code = _code_of(found[0]["standing"])
-    return _Kept(time.monotonic(), code, frozenset({USER, *(row["role"] for row in roles)}))
+        code = _code_of(found[0]["access_status"])
+    return _CachedAccess(time.monotonic(), code, frozenset({USER, *(row["role"] for row in roles)}))
 
 
-def _code_of(standing: str) -> str | None:
-    if standing == ACTIVE:
+def _code_of(status: str) -> str | None:
+    if status == AccessStatus.ACTIVE:
         return None
-    return _CODES.get(standing, "auth.invalid_token")
+    return _CODES.get(status, "auth.invalid_token")
 
 
-def _kept_of(actor: Actor) -> _Kept | None:
-    return _standings().get(actor.user_id, {}).get(actor.session_id)
+def _find_cached(actor: Actor) -> _CachedAccess | None:
+    return _cache_by_user().get(actor.user_id, {}).get(actor.session_id)
 
 
-def _keep(actor: Actor, kept: _Kept) -> None:
-    standings = _standings()
-    standings.setdefault(actor.user_id, {})[actor.session_id] = kept
-    while len(standings) > KEPT_PEOPLE:
-        standings.popitem(last=False)
+def _keep(actor: Actor, kept: _CachedAccess) -> None:
+    cache_by_user = _cache_by_user()
+    cache_by_user.setdefault(actor.user_id, {})[actor.session_id] = kept
+    while len(cache_by_user) > CACHED_PEOPLE:
+        cache_by_user.popitem(last=False)
 
 
-def _standings() -> OrderedDict[str, dict[str, _Kept]]:
-    found: OrderedDict[str, dict[str, _Kept]] = context.remembered("standings", OrderedDict)
+def _cache_by_user() -> OrderedDict[str, dict[str, _CachedAccess]]:
+    found: OrderedDict[str, dict[str, _CachedAccess]] = context.remembered("standings", OrderedDict)
     return found

@@ -12,19 +12,19 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, SelectBase, bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
+from backend.accounts.domain import AccessStatus, SessionEnd
 from backend.accounts.models import DeviceSession, User
-from backend.accounts.models.people import ACTIVE, AWAITING_GUARDIAN, ERASED, LEAVING, SUSPENDED
 from backend.accounts.service import people, sessions
-from backend.accounts.service.access_status import KEPT_S
+from backend.accounts.service.access_status import CACHED_S
 from backend.platform.core import clock, context
 from backend.platform.core.errors import Refusal
 from backend.platform.data.transactions import fetch_many
 from backend.platform.privacy import audit
 from backend.platform.web.auth import Actor
 
-MAY_BE_LET_GO = (ACTIVE, SUSPENDED, AWAITING_GUARDIAN)
+MAY_BE_CLOSED = (AccessStatus.ACTIVE, AccessStatus.SUSPENDED, AccessStatus.AWAITING_GUARDIAN)
 # Another process may still let them act for KEPT_S.
-STILL_AFTER = timedelta(seconds=2 * KEPT_S)
+SETTLED_AFTER = timedelta(seconds=2 * CACHED_S)
 
 _OPENED = (
     select(DeviceSession.opened_at, User.is_guest, User.sealed_email)
@@ -47,28 +47,28 @@ def check_recent_sign_in(session: Session, actor: Actor) -> None:
     raise Refusal("auth.sign_in_again", within_s=within_s)
 
 
-def leave(session: Session, user_id: str) -> datetime:
+def close_account(session: Session, user_id: str) -> datetime:
     """Let a person go: every device is signed out and nobody can sign in; return since when."""
     now = clock.database_now(session)
-    if not _let_go(session, User.user_id == user_id, now):
+    if not _close_accounts(session, User.user_id == user_id, now):
         raise Refusal("auth.invalid_token")
     return now
 
 
-def let_go(session: Session, user_id: str, *, who: str, reason: str) -> None:
+def close_account_by_operator(session: Session, user_id: str, *, who: str, reason: str) -> None:
     """An operator lets somebody go who asked by another way, also somebody suspended, with an audit entry.
 
     Raises `not_found` for who has left already.
     """
-    if not _let_go(session, User.user_id == user_id, clock.database_now(session), MAY_BE_LET_GO):
+    if not _close_accounts(session, User.user_id == user_id, clock.database_now(session), MAY_BE_CLOSED):
         raise Refusal("not_found")
     audit.record(session, who=who, action="user.leaving", subject=user_id, reason=reason)
 
 
-def let_lapsed_guests_go(session: Session, limit: int) -> int:
+def close_lapsed_guests(session: Session, limit: int) -> int:
     """Let up to `limit` guests go whose devices were silent for the policy's lifetime; return how many."""
     lapsed = _lapsed(session, limit).scalar_subquery()
-    return len(_let_go(session, User.user_id.in_(lapsed) & User.is_guest, clock.database_now(session)))
+    return len(_close_accounts(session, User.user_id.in_(lapsed) & User.is_guest, clock.database_now(session)))
 
 
 def list_lapsed_guests(session: Session, limit: int) -> list[str]:
@@ -78,7 +78,7 @@ def list_lapsed_guests(session: Session, limit: int) -> list[str]:
 
 def list_leaving(session: Session, after: str, limit: int) -> list[str]:
     """Up to `limit` people, sorted after the id `after`, who have left and can no longer act in any process."""
-    query = _leaving(clock.database_now(session) - STILL_AFTER).where(User.user_id > after)
+    query = _leaving(clock.database_now(session) - SETTLED_AFTER).where(User.user_id > after)
     return list(session.scalars(query.order_by(User.user_id).limit(limit)))
 
 
@@ -89,39 +89,44 @@ def count_leaving_since(session: Session, instant: datetime) -> int:
 
 def list_erased(session: Session, among: SelectBase) -> list[str]:
     """Those of the people that `among` selects who were erased."""
-    return list(session.scalars(select(User.user_id).where(User.standing == ERASED, User.user_id.in_(among))))
+    return list(
+        session.scalars(select(User.user_id).where(User.access_status == AccessStatus.ERASED, User.user_id.in_(among)))
+    )
 
 
 def is_leaving(session: Session, user_id: str) -> bool:
     """Whether this person has left and is not erased yet."""
-    return session.scalar(select(User.standing).where(User.user_id == user_id)) == LEAVING
+    return session.scalar(select(User.access_status).where(User.user_id == user_id)) == AccessStatus.LEAVING
 
 
-def _leaving(before: datetime) -> Select[tuple[str]]:
-    return select(User.user_id).where(User.standing == LEAVING, User.leaving_at <= before)
+def _leaving(before: datetime) -> Select[str]:
+    return select(User.user_id).where(User.access_status == AccessStatus.LEAVING, User.leaving_at <= before)
 
 
-def _let_go(
-    session: Session, which: ColumnElement[bool], now: datetime, standings: Sequence[str] = (ACTIVE,)
+def _close_accounts(
+    session: Session,
+    which: ColumnElement[bool],
+    now: datetime,
+    statuses: Sequence[AccessStatus] = (AccessStatus.ACTIVE,),
 ) -> list[str]:
     gone = session.scalars(
         update(User)
-        .where(which, User.standing.in_(standings))
-        .values(standing=LEAVING, leaving_at=now)
+        .where(which, User.access_status.in_(statuses))
+        .values(access_status=AccessStatus.LEAVING, leaving_at=now)
         .returning(User.user_id)
         .execution_options(synchronize_session=False)
     ).all()
     for user_id in gone:
-        sessions.end_all_sessions(session, user_id, because=sessions.LEFT)
+        sessions.end_all_sessions(session, user_id, because=SessionEnd.LEFT)
     return list(gone)
 
 
-def _lapsed(session: Session, limit: int) -> Select[tuple[str]]:
+def _lapsed(session: Session, limit: int) -> Select[str]:
     before = clock.database_now(session) - timedelta(days=context.policy().sign_in.guest_lifetime_days)
     used_since = exists().where(DeviceSession.user_id == User.user_id, DeviceSession.used_at >= before)
     return (
         select(User.user_id)
-        .where(User.is_guest, User.standing == ACTIVE, User.created_at < before, ~used_since)
+        .where(User.is_guest, User.access_status == AccessStatus.ACTIVE, User.created_at < before, ~used_since)
         .order_by(User.created_at)
         .limit(limit)
     )

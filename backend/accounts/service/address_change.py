@@ -13,13 +13,13 @@ from backend.accounts.service import one_time_codes, people
 from backend.accounts.service.account_closure import check_recent_sign_in
 from backend.accounts.service.addresses import (
     Address,
-    claim,
-    drop_others_of_channel,
-    find_holder,
-    has_any,
-    proven,
+    drop_other_addresses,
+    find_owner,
+    has_identity,
+    mark_proved,
     read_address,
-    take_unproven,
+    register_identity,
+    take_over_unproved,
 )
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
@@ -27,7 +27,7 @@ from backend.platform.web.auth import Actor
 from backend.ports import message_queue
 
 
-def send_change(session: Session, actor: Actor, channel: str, text: str) -> None:
+def send_address_change_code(session: Session, actor: Actor, channel: str, text: str) -> None:
     """Send the code that proves a new address to it.
 
     Raises `request.invalid` for an address or channel nobody reaches, `auth.register_first` for a guest and
@@ -53,34 +53,34 @@ def change_address(session: Session, user_id: str, channel: str, text: str, code
     if not one_time_codes.redeem(session, address, one_time_codes.CHANGE, code, subject=user_id):
         return Refusal("auth.wrong_code")
     former = people.find_own_address(session, user_id, channel)
-    was_proven = former is not None and _is_proven(session, user_id, former)
+    was_proved = former is not None and _is_proved(session, user_id, former)
     if not _take(session, user_id, address):
         return Refusal("auth.address_taken")
-    drop_others_of_channel(session, user_id, address)
+    drop_other_addresses(session, user_id, address)
     people.keep_address(session, user_id, address)
     people.set_guest(session, user_id, is_guest=False)
-    if former is not None and was_proven and former.hash != address.hash:
+    if former is not None and was_proved and former.hash != address.hash:
         expires_at = clock.database_now(session) + one_time_codes.CHANGE.lifetime
         message_queue.write(session, channel, former.shown, former.hash, f"{channel}_changed", expires_at)
     return None
 
 
-def _is_proven(session: Session, user_id: str, address: Address) -> bool:
-    holder = find_holder(session, address.channel, address.hash)
-    return holder is not None and holder.user_id == user_id and holder.is_verified
+def _is_proved(session: Session, user_id: str, address: Address) -> bool:
+    owner = find_owner(session, address.channel, address.hash)
+    return owner is not None and owner.user_id == user_id and owner.is_verified
 
 
 def _take(session: Session, user_id: str, address: Address) -> bool:
-    """Let a proven address lead to `user_id`; whoever only claimed it loses the claim, and nothing else."""
-    if claim(session, user_id, address.channel, address.hash, verified=True):
+    """Let a proved address lead to `user_id`; whoever only registered it loses it, and nothing else."""
+    if register_identity(session, user_id, address.channel, address.hash, verified=True):
         return True
-    holder = find_holder(session, address.channel, address.hash)
-    if holder is None:
+    owner = find_owner(session, address.channel, address.hash)
+    if owner is None:
         raise Refusal("service.busy", retry_after_s=1)  # given up in this very moment: the code is kept for a retry
-    if holder.user_id == user_id:
-        proven(session, user_id, address)
+    if owner.user_id == user_id:
+        mark_proved(session, user_id, address)
         return True
-    if not take_unproven(session, user_id, address):
+    if not take_over_unproved(session, user_id, address):
         return False
-    people.set_guest(session, holder.user_id, is_guest=not has_any(session, holder.user_id))
+    people.set_guest(session, owner.user_id, is_guest=not has_identity(session, owner.user_id))
     return True

@@ -1,6 +1,7 @@
 """Addresses: e-mails and phone numbers, read one way, and the directory that leads from each to its person.
 
-A claimed address leads to whoever claimed it first. Proof of possession beats a claim: see `proven`.
+A registered address leads to whoever registered it first. Proof of possession beats a registration:
+see `mark_proved`.
 """
 
 from __future__ import annotations
@@ -14,13 +15,11 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
+from backend.accounts.domain import Channel
 from backend.accounts.models import Identity
 from backend.platform.core import clock
 from backend.platform.core.errors import invalid_field
 from backend.platform.privacy.vault import the_vault
-
-EMAIL, PHONE = "email", "phone"
-CHANNELS = (EMAIL, PHONE)
 
 # What every mail server accepts in practice; the proof is the mail that arrives, not the pattern.
 _EMAIL = re.compile(r"[^\s@<>\"(),:;\\]{1,64}@[^\s@<>\"(),:;\\]{1,185}\.[^\s@<>\"(),:;\\.]{2,63}\Z")
@@ -30,7 +29,9 @@ _PHONE_FILLERS = re.compile(r"[\s().-]")
 _TABLE = Identity.__table__
 _INSERT = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
 # rows are counted by what comes back: an INSERT's row count is not the same on every driver
-_CLAIM = {name: insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.user_id) for name, insert in _INSERT.items()}
+_REGISTER = {
+    name: insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.user_id) for name, insert in _INSERT.items()
+}
 _FIND = select(_TABLE.c.user_id, _TABLE.c.verified_at).where(
     _TABLE.c.kind == bindparam("kind"), _TABLE.c.value_hash == bindparam("value_hash")
 )
@@ -51,7 +52,7 @@ class Address:
 
 
 @dataclass(frozen=True)
-class Holder:
+class IdentityOwner:
     """Whom an identity leads to, and whether they have proved that it is theirs."""
 
     user_id: str
@@ -63,7 +64,7 @@ def read_email(text: str, field: str = "email") -> Address:
     shown = unicodedata.normalize("NFKC", text).strip()
     if not _EMAIL.match(shown):
         raise invalid_field(field, "not_an_email")
-    return Address(EMAIL, shown, shown.casefold())
+    return Address(Channel.EMAIL, shown, shown.casefold())
 
 
 def read_phone(text: str, field: str = "phone") -> Address:
@@ -72,21 +73,21 @@ def read_phone(text: str, field: str = "phone") -> Address:
     value = _PHONE_FILLERS.sub("", shown)
     if not _PHONE.match(value):
         raise invalid_field(field, "not_a_phone")
-    return Address(PHONE, shown, value)
+    return Address(Channel.PHONE, shown, value)
 
 
 def read_address(channel: str, text: str, field: str = "address") -> Address:
     """`text` as an address of `channel`. Raises `request.invalid` for `field`."""
-    return read_email(text, field) if channel == EMAIL else read_phone(text, field)
+    return read_email(text, field) if channel == Channel.EMAIL else read_phone(text, field)
 
 
-def find_holder(session: Session, kind: str, value_hash: str) -> Holder | None:
+def find_owner(session: Session, kind: str, value_hash: str) -> IdentityOwner | None:
     """Whom an identity leads to, or None."""
     row = session.execute(_FIND, {"kind": kind, "value_hash": value_hash}).one_or_none()
-    return None if row is None else Holder(row.user_id, row.verified_at is not None)
+    return None if row is None else IdentityOwner(row.user_id, row.verified_at is not None)
 
 
-def claim(session: Session, user_id: str, kind: str, value_hash: str, *, verified: bool = False) -> bool:
+def register_identity(session: Session, user_id: str, kind: str, value_hash: str, *, verified: bool = False) -> bool:
     """Let an identity lead to `user_id` unless it already leads to someone; return whether it does now."""
     now = clock.database_now(session)
     row = {
@@ -96,18 +97,18 @@ def claim(session: Session, user_id: str, kind: str, value_hash: str, *, verifie
         "claimed_at": now,
         "verified_at": now if verified else None,
     }
-    return session.execute(_CLAIM[session.get_bind().dialect.name], row).one_or_none() is not None
+    return session.execute(_REGISTER[session.get_bind().dialect.name], row).one_or_none() is not None
 
 
-def proven(session: Session, user_id: str, address: Address) -> None:
+def mark_proved(session: Session, user_id: str, address: Address) -> None:
     """Record that the person an address leads to has proved that it is theirs."""
     session.execute(
         update(_TABLE).where(_is(address), _TABLE.c.user_id == user_id).values(verified_at=clock.database_now(session))
     )
 
 
-def take_unproven(session: Session, user_id: str, address: Address) -> bool:
-    """Let an address that somebody only claimed lead to `user_id`, who proved it; return whether it does now."""
+def take_over_unproved(session: Session, user_id: str, address: Address) -> bool:
+    """Let an address that somebody only registered lead to `user_id`, who proved it; return whether it does now."""
     now = clock.database_now(session)
     taken = session.execute(
         update(_TABLE)
@@ -118,12 +119,12 @@ def take_unproven(session: Session, user_id: str, address: Address) -> bool:
     return taken.one_or_none() is not None
 
 
-def has_any(session: Session, user_id: str) -> bool:
+def has_identity(session: Session, user_id: str) -> bool:
     """Whether anything leads to this person: an address, a passkey, a provider."""
     return session.scalar(select(_TABLE.c.kind).where(_TABLE.c.user_id == user_id).limit(1)) is not None
 
 
-def drop_others_of_channel(session: Session, user_id: str, address: Address) -> None:
+def drop_other_addresses(session: Session, user_id: str, address: Address) -> None:
     """Free every other address of the same channel that leads to a person."""
     session.execute(
         delete(_TABLE).where(
@@ -132,8 +133,8 @@ def drop_others_of_channel(session: Session, user_id: str, address: Address) -> 
     )
 
 
-def drop_others(session: Session, user_id: str, address: Address) -> None:
-    """Drop every identity of a person but `address`: whoever claimed it without proof loses their ways in."""
+def drop_other_identities(session: Session, user_id: str, address: Address) -> None:
+    """Drop every identity of a person but `address`: whoever registered it without proof loses their ways in."""
     session.execute(delete(_TABLE).where(_TABLE.c.user_id == user_id, ~_is(address)))
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.accounts.domain import ConsentText, Decision
 from backend.accounts.models import Consent
 from backend.platform.core import clock
 from backend.platform.core.errors import invalid_field
@@ -26,31 +25,8 @@ PURPOSE = "accounts.consent"
 _INSERT = Consent.__table__.insert()
 
 
-@dataclass(frozen=True)
-class ConsentText:
-    """A text somebody may agree to: its current version, who decides, and where to read it."""
-
-    kind: str
-    version: str
-    required: bool
-    by: str
-    title: Mapping[str, str]
-    path: str
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What someone decided last about one kind; `is_current` when it was about the text in force."""
-
-    kind: str
-    version: str
-    is_given: bool
-    is_current: bool
-    decided_at: datetime
-
-
 @cache
-def list_texts() -> tuple[ConsentText, ...]:
+def list_consent_texts() -> tuple[ConsentText, ...]:
     """Every text people are asked about, in the order of the file."""
     document = tomllib.loads(TEXTS.read_text(encoding="utf-8"))
     return tuple(ConsentText(kind=kind, **entry) for kind, entry in document.items())
@@ -58,7 +34,7 @@ def list_texts() -> tuple[ConsentText, ...]:
 
 def get_text(kind: str) -> ConsentText:
     """The text of `kind`; raise `request.invalid` naming those there are."""
-    found = {text.kind: text for text in list_texts()}
+    found = {text.kind: text for text in list_consent_texts()}
     if kind not in found:
         raise invalid_field("kind", "not_one_of", choices=", ".join(found))
     return found[kind]
@@ -69,7 +45,7 @@ def check_required(given: Mapping[str, str]) -> None:
 
     `given` maps a kind to the version that was shown; a kind nobody asks a person about is refused.
     """
-    texts = {text.kind: text for text in list_texts() if text.by == PERSON}
+    texts = {text.kind: text for text in list_consent_texts() if text.by == PERSON}
     for kind, version in given.items():
         if kind not in texts:
             raise invalid_field(f"consents.{kind}", "not_one_of", choices=", ".join(texts))
@@ -85,7 +61,7 @@ def agree(session: Session, user_id: str, given: Mapping[str, str]) -> None:
         _record(session, user_id, get_text(kind), is_given=True, by=None)
 
 
-def decide(session: Session, user_id: str, kind: str, version: str, *, is_given: bool) -> None:
+def record_decision(session: Session, user_id: str, kind: str, version: str, *, is_given: bool) -> None:
     """Record one decision of a person. A required text cannot be refused: that is what closing the account is for."""
     text = get_text(kind)
     if text.by != PERSON:
@@ -102,7 +78,7 @@ def agree_as_guardian(session: Session, user_id: str, guardian_email: str) -> No
     _record(session, user_id, get_text(GUARDIAN), is_given=True, by=sealed)
 
 
-def list_decisions(session: Session, user_id: str) -> list[Decision]:
+def list_consents(session: Session, user_id: str) -> list[Decision]:
     """The latest decision about each kind, in the order of the texts."""
     rows = session.execute(
         select(Consent.kind, Consent.version, Consent.is_given, Consent.decided_at)
@@ -112,14 +88,14 @@ def list_decisions(session: Session, user_id: str) -> list[Decision]:
     latest = {row.kind: row for row in rows}
     return [
         Decision(text.kind, row.version, row.is_given, row.version == text.version, row.decided_at)
-        for text in list_texts()
+        for text in list_consent_texts()
         if (row := latest.get(text.kind))
     ]
 
 
 def has_consent(session: Session, user_id: str, kind: str) -> bool:
     """Whether someone's latest decision about `kind` is yes, for the text in force."""
-    return any(d.kind == kind and d.is_given and d.is_current for d in list_decisions(session, user_id))
+    return any(d.kind == kind and d.is_given and d.is_current for d in list_consents(session, user_id))
 
 
 def _check_version(field: str, text: ConsentText, version: str) -> None:

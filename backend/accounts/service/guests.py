@@ -7,7 +7,6 @@ What the record consists of is known to the slices on the right; they adopt it w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import bindparam, select, update
@@ -15,10 +14,10 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
+from backend.accounts.domain import AccessStatus, MergeAnswer, MergeState, SessionEnd, Tokens
 from backend.accounts.models import GuestMerge, User
-from backend.accounts.models.people import ACTIVE, ASKED, BROUGHT, LEFT, MERGED
 from backend.accounts.service import consents, people, sessions
-from backend.accounts.service.access_status import KEPT_S
+from backend.accounts.service.access_status import CACHED_S
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
@@ -27,7 +26,7 @@ from backend.platform.web.auth import Actor
 
 TOPIC_MERGED = "accounts.guest_merged"
 # Another process may still let the guest act for KEPT_S: the record is adopted when nothing can be added to it.
-STILL_AFTER = timedelta(seconds=2 * KEPT_S)
+SETTLED_AFTER = timedelta(seconds=2 * CACHED_S)
 
 _TABLE = GuestMerge.__table__
 _INSERT = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
@@ -37,28 +36,20 @@ _ANSWER = (
     .where(
         _TABLE.c.token_hash == bindparam("token"),
         _TABLE.c.account_id == bindparam("account"),
-        _TABLE.c.state == ASKED,
+        _TABLE.c.state == MergeState.ASKED,
     )
     .values(state=bindparam("to_state"), answered_at=bindparam("now"))
     .returning(_TABLE.c.user_id)
 )
 _END = (
     update(User)
-    .where(User.user_id == bindparam("guest"), User.is_guest, User.standing == ACTIVE)
-    .values(standing=MERGED, password_hash=None)
+    .where(User.user_id == bindparam("guest"), User.is_guest, User.access_status == AccessStatus.ACTIVE)
+    .values(access_status=AccessStatus.MERGED, password_hash=None)
     .execution_options(synchronize_session=False)
 )
 
 
-@dataclass(frozen=True)
-class Answered:
-    """What became of a guest's record."""
-
-    guest_id: str
-    brought: bool
-
-
-def start_guest(session: Session, agreed: Mapping[str, str], device: str | None) -> sessions.Tokens:
+def start_guest(session: Session, agreed: Mapping[str, str], device: str | None) -> Tokens:
     """A person with nothing but a device; they may register later and keep everything."""
     consents.check_required(agreed)
     user_id = people.create_user(session, is_guest=True)
@@ -78,20 +69,20 @@ def ask(session: Session, actor: Actor, account_id: str) -> str | None:
     row = {
         "user_id": actor.user_id,
         "account_id": account_id,
-        "state": ASKED,
+        "state": MergeState.ASKED,
         "token_hash": sessions.token_hash(answer_token),
         "asked_at": clock.database_now(session),
     }
     newer = {name: insert.excluded[name] for name in ("account_id", "token_hash", "asked_at")}
     asked = session.execute(
         insert.values(row)
-        .on_conflict_do_update(index_elements=["user_id"], set_=newer, where=_TABLE.c.state == ASKED)
+        .on_conflict_do_update(index_elements=["user_id"], set_=newer, where=_TABLE.c.state == MergeState.ASKED)
         .returning(_TABLE.c.user_id)
     ).one_or_none()
     return answer_token if asked else None
 
 
-def answer(session: Session, user_id: str, answer_token: str, *, bring: bool) -> Answered:
+def answer(session: Session, user_id: str, answer_token: str, *, bring: bool) -> MergeAnswer:
     """Answer the question of `ask`, once.
 
     Brought: the guest ends and the outbox tells everyone who keeps part of the record, under `TOPIC_MERGED`
@@ -101,7 +92,7 @@ def answer(session: Session, user_id: str, answer_token: str, *, bring: bool) ->
     given = {
         "token": sessions.token_hash(answer_token),
         "account": user_id,
-        "to_state": BROUGHT if bring else LEFT,
+        "to_state": MergeState.BROUGHT if bring else MergeState.LEFT,
         "now": clock.database_now(session),
     }
     answered = session.execute(_ANSWER, given).scalar_one_or_none()
@@ -109,12 +100,12 @@ def answer(session: Session, user_id: str, answer_token: str, *, bring: bool) ->
         raise Refusal("auth.question_unknown")
     if bring:
         _bring(session, answered, user_id)
-    return Answered(answered, bring)
+    return MergeAnswer(answered, bring)
 
 
 def list_brought_guests(session: Session, user_id: str) -> list[str]:
     """The guests whose records came along to this account, in the order they came."""
-    query = select(_TABLE.c.user_id).where(_TABLE.c.account_id == user_id, _TABLE.c.state == BROUGHT)
+    query = select(_TABLE.c.user_id).where(_TABLE.c.account_id == user_id, _TABLE.c.state == MergeState.BROUGHT)
     return list(session.scalars(query.order_by(_TABLE.c.answered_at, _TABLE.c.user_id)))
 
 
@@ -123,10 +114,13 @@ def _bring(session: Session, guest_id: str, user_id: str) -> None:
     if ended != 1:
         # registered or suspended since the question was asked: it is nobody's to bring any more
         raise Refusal("auth.question_unknown")
-    sessions.end_all_sessions(session, guest_id, because=sessions.REPLACED)
+    sessions.end_all_sessions(session, guest_id, because=SessionEnd.REPLACED)
     facts = {"guest_id": guest_id, "user_id": user_id}
-    outbox.send(session, user_id, TOPIC_MERGED, facts, due_at=clock.database_now(session) + STILL_AFTER)
+    outbox.send(session, user_id, TOPIC_MERGED, facts, due_at=clock.database_now(session) + SETTLED_AFTER)
 
 
 def _is_active_guest(session: Session, user_id: str) -> bool:
-    return session.scalar(select(User.is_guest).where(User.user_id == user_id, User.standing == ACTIVE)) is True
+    return (
+        session.scalar(select(User.is_guest).where(User.user_id == user_id, User.access_status == AccessStatus.ACTIVE))
+        is True
+    )

@@ -1,8 +1,8 @@
 """Signing in with an account at a provider (OpenID Connect and its cousins): the parts that touch the database.
 
-The remote exchange lies between two transactions, in the api: `begin`, then the browser, then `take`, the exchange,
-`sign_in_by_provider`. The state goes through the browser, the ceremony's secret never does: a code that somebody
-else obtained cannot be slipped into this device.
+The remote exchange lies between two transactions, in the api: `begin_provider_sign_in`, then the browser, then
+`redeem_provider_sign_in`, the exchange, `sign_in_by_provider`. The state goes through the browser, the challenge's
+secret never does: a code that somebody else obtained cannot be used on this device.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from backend.accounts.domain import Channel, ProviderSignIn, Registration, StoredChallenge, Tokens
 from backend.accounts.service import login_challenges, people, sessions
-from backend.accounts.service.addresses import EMAIL, claim, find_holder, read_email
-from backend.accounts.service.registration import Registration, begin_account
+from backend.accounts.service.addresses import find_owner, read_email, register_identity
+from backend.accounts.service.registration import begin_account
 from backend.accounts.service.sign_in import admit
 from backend.platform.core.errors import InvalidFields, Refusal
 from backend.platform.data import ids
@@ -23,25 +24,6 @@ from backend.platform.privacy.vault import the_vault
 from backend.platform.web.auth import Actor
 
 VERIFIER_BYTES = 48
-
-
-@dataclass(frozen=True)
-class Journey:
-    """What goes along to the provider, and the secret that stays on the device."""
-
-    ceremony: str
-    state: str
-    nonce: str
-    verifier: str
-    redirect_uri: str
-
-    def asked(self) -> dict[str, str]:
-        """What the address of the provider's question is made of."""
-        return self.proved() | {"state": self.state}
-
-    def proved(self) -> dict[str, str]:
-        """What proves to the provider, and to us, that the code belongs to this journey."""
-        return {"nonce": self.nonce, "verifier": self.verifier, "redirect_uri": self.redirect_uri}
 
 
 @dataclass(frozen=True)
@@ -63,43 +45,37 @@ class Subject:
         return the_vault().keyed_hash(self.kind, self.subject)
 
 
-def begin_journey(session: Session, provider: str, redirect_uri: str) -> Journey:
+def begin_provider_sign_in(session: Session, provider: str, redirect_uri: str) -> ProviderSignIn:
     """Begin a sign-in at `provider`."""
     state, nonce, verifier = ids.new_secret(), ids.new_secret(), secrets.token_urlsafe(VERIFIER_BYTES)
-    ceremony = login_challenges.begin(
-        session,
-        f"oidc:{provider}",
-        nonce,
-        state_hash=sessions.token_hash(state),
-        verifier=verifier,
-        redirect_uri=redirect_uri,
-    )
-    return Journey(ceremony, state, nonce, verifier, redirect_uri)
+    stored = StoredChallenge(nonce, state_hash=sessions.token_hash(state), verifier=verifier, redirect_uri=redirect_uri)
+    secret = login_challenges.begin(session, f"oidc:{provider}", stored)
+    return ProviderSignIn(secret, state, nonce, verifier, redirect_uri)
 
 
-def end_journey(session: Session, provider: str, ceremony: str, state: str) -> Journey | Refusal:
-    """The journey this device began, used up; return `auth.provider_refused` unless the state came back unchanged."""
-    begun = login_challenges.take(session, f"oidc:{provider}", ceremony)
-    if begun is None or not hmac.compare_digest(begun.state_hash or "", sessions.token_hash(state)):
+def redeem_provider_sign_in(session: Session, provider: str, secret: str, state: str) -> ProviderSignIn | Refusal:
+    """The sign-in this device began, used up; return `auth.provider_refused` unless the state came back unchanged."""
+    stored = login_challenges.take(session, f"oidc:{provider}", secret)
+    if stored is None or not hmac.compare_digest(stored.state_hash or "", sessions.token_hash(state)):
         return Refusal("auth.provider_refused")
-    return Journey(ceremony, state, begun.challenge, begun.verifier or "", begun.redirect_uri or "")
+    return ProviderSignIn(secret, state, stored.challenge, stored.verifier or "", stored.redirect_uri or "")
 
 
 def sign_in_by_provider(
     session: Session, actor: Actor, subject: Subject, device: str | None, registration: Registration | None
-) -> sessions.Tokens | Refusal:
+) -> Tokens | Refusal:
     """Sign in whom the provider vouches for; somebody new becomes an account.
 
     An e-mail the provider knows never opens an existing account: it is taken over only where it is free.
     Raises `auth.registration_needed` when they are new and `registration` is missing.
     """
-    holder = find_holder(session, subject.kind, subject.hash)
-    if holder is not None:
-        return admit(session, actor, holder.user_id, subject.kind, device)
+    owner = find_owner(session, subject.kind, subject.hash)
+    if owner is not None:
+        return admit(session, actor, owner.user_id, subject.kind, device)
     if registration is None:
         raise Refusal("auth.registration_needed")
     user_id = begin_account(session, actor, registration)
-    if not claim(session, user_id, subject.kind, subject.hash, verified=True):
+    if not register_identity(session, user_id, subject.kind, subject.hash, verified=True):
         raise Refusal("service.busy", retry_after_s=1)  # the same person registered twice in this very moment
     people.set_guest(session, user_id, is_guest=False)
     _take_over_email(session, user_id, subject.email)
@@ -113,5 +89,5 @@ def _take_over_email(session: Session, user_id: str, email: str | None) -> None:
         address = read_email(email)
     except InvalidFields:
         return  # a provider's odd spelling is no reason to refuse its person
-    if claim(session, user_id, EMAIL, address.hash, verified=True):
+    if register_identity(session, user_id, Channel.EMAIL, address.hash, verified=True):
         people.keep_address(session, user_id, address)

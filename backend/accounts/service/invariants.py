@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from backend.accounts.domain import AccessStatus, MergeState
 from backend.accounts.models import Consent, DeviceSession, GuestMerge, Identity, RefreshToken, User
-from backend.accounts.models.people import BROUGHT, ERASED, MERGED
 from backend.platform.privacy.vault import DataKey
 
 
@@ -46,11 +46,11 @@ def _closed_sessions(session: Session) -> Iterator[str]:
 def _merges(session: Session) -> Iterator[str]:
     rows = session.execute(
         select(User.user_id)
-        .outerjoin(GuestMerge, (GuestMerge.user_id == User.user_id) & (GuestMerge.state == BROUGHT))
+        .outerjoin(GuestMerge, (GuestMerge.user_id == User.user_id) & (GuestMerge.state == MergeState.BROUGHT))
         .where(
             or_(
-                (User.standing == MERGED) & GuestMerge.user_id.is_(None),
-                User.standing.not_in((MERGED, ERASED)) & GuestMerge.user_id.is_not(None),
+                (User.access_status == AccessStatus.MERGED) & GuestMerge.user_id.is_(None),
+                User.access_status.not_in((AccessStatus.MERGED, AccessStatus.ERASED)) & GuestMerge.user_id.is_not(None),
             )
         )
     )
@@ -60,16 +60,20 @@ def _merges(session: Session) -> Iterator[str]:
 def _erasures(session: Session) -> Iterator[str]:
     kept = [User.password_hash, User.sealed_email, User.sealed_phone, User.sealed_birth, User.sealed_guardian]
     rows = session.scalars(
-        select(User.user_id).where(User.standing == ERASED, or_(*(column.is_not(None) for column in kept)))
+        select(User.user_id).where(
+            User.access_status == AccessStatus.ERASED, or_(*(column.is_not(None) for column in kept))
+        )
     )
     yield from (f"{user_id}: erased, but not empty" for user_id in rows)
     for table in (Identity, DeviceSession, DataKey):
         rows = session.scalars(
-            select(table.user_id).join(User, User.user_id == table.user_id).where(User.standing == ERASED)
+            select(table.user_id)
+            .join(User, User.user_id == table.user_id)
+            .where(User.access_status == AccessStatus.ERASED)
         )
         yield from (f"{user_id}: erased, but still in {table.__tablename__}" for user_id in rows)
     named = select(Consent.user_id).join(User, User.user_id == Consent.user_id)
-    rows = session.scalars(named.where(User.standing == ERASED, Consent.sealed_by.is_not(None)))
+    rows = session.scalars(named.where(User.access_status == AccessStatus.ERASED, Consent.sealed_by.is_not(None)))
     yield from (f"{user_id}: erased, but a guardian is still named" for user_id in rows)
 
 
@@ -77,6 +81,6 @@ def _keys(session: Session) -> Iterator[str]:
     rows = session.scalars(
         select(User.user_id)
         .outerjoin(DataKey, DataKey.user_id == User.user_id)
-        .where(User.standing != ERASED, DataKey.user_id.is_(None))
+        .where(User.access_status != AccessStatus.ERASED, DataKey.user_id.is_(None))
     )
     yield from (f"{user_id}: has no data key" for user_id in rows)

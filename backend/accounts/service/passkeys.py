@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, TypeVar
 
 import webauthn
@@ -24,9 +22,10 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
+from backend.accounts.domain import PasskeyOptions, PasskeyShown, StoredChallenge, Tokens
 from backend.accounts.models import Identity, Passkey
-from backend.accounts.service import login_challenges, people, sessions
-from backend.accounts.service.addresses import claim, find_holder
+from backend.accounts.service import login_challenges, people
+from backend.accounts.service.addresses import find_owner, register_identity
 from backend.accounts.service.sign_in import admit
 from backend.platform.core import clock, context
 from backend.platform.core.errors import Refusal
@@ -46,25 +45,7 @@ UNREADABLE = (WebAuthnException, ValueError, KeyError, TypeError, IndexError, At
 _TABLE = Passkey.__table__
 
 
-@dataclass(frozen=True)
-class Options:
-    """What the device hands to its authenticator, and the secret that ties the second step to it."""
-
-    ceremony: str
-    options: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class PasskeyShown:
-    """One passkey as its owner sees it."""
-
-    id: str
-    label: str | None
-    created_at: datetime
-    used_at: datetime | None
-
-
-def begin_registration(session: Session, actor: Actor) -> Options:
+def begin_passkey_registration(session: Session, actor: Actor) -> PasskeyOptions:
     """Begin to add a passkey. Raises `auth.register_first` for a guest: a passkey alone tells no age, no consent."""
     if people.get_account(session, actor.user_id).is_guest:
         raise Refusal("auth.register_first")
@@ -79,27 +60,29 @@ def begin_registration(session: Session, actor: Actor) -> Options:
         ),
         exclude_credentials=[PublicKeyCredentialDescriptor(id=bytes(credential)) for credential in known],
     )
-    secret = login_challenges.begin(session, REGISTER, bytes_to_base64url(options.challenge), user_id=actor.user_id)
-    return Options(secret, json.loads(webauthn.options_to_json(options)))
+    secret = login_challenges.begin(
+        session, REGISTER, StoredChallenge(bytes_to_base64url(options.challenge), user_id=actor.user_id)
+    )
+    return PasskeyOptions(secret, json.loads(webauthn.options_to_json(options)))
 
 
-def finish_registration(
-    session: Session, actor: Actor, ceremony: str, credential: Mapping[str, Any], label: str | None
+def finish_passkey_registration(
+    session: Session, actor: Actor, secret: str, credential: Mapping[str, Any], label: str | None
 ) -> PasskeyShown | Refusal:
-    """Keep the passkey the authenticator made; return `auth.passkey_refused` when it does not fit the ceremony."""
-    begun = login_challenges.take(session, REGISTER, ceremony)
-    if begun is None or begun.user_id != actor.user_id:
+    """Keep the passkey the authenticator made; return `auth.passkey_refused` when it does not fit the challenge."""
+    challenge = login_challenges.take(session, REGISTER, secret)
+    if challenge is None or challenge.user_id != actor.user_id:
         return Refusal("auth.passkey_refused")
     made = _read(
         lambda: webauthn.verify_registration_response(
             credential=dict(credential),
-            expected_challenge=base64url_to_bytes(begun.challenge),
+            expected_challenge=base64url_to_bytes(challenge.challenge),
             expected_rp_id=context.public_host(),
             expected_origin=context.settings().public_url,
             require_user_verification=True,
         )
     )
-    if made is None or not claim(session, actor.user_id, KIND, _hash(made.credential_id), verified=True):
+    if made is None or not register_identity(session, actor.user_id, KIND, _hash(made.credential_id), verified=True):
         return Refusal("auth.passkey_refused")
     people.set_guest(session, actor.user_id, is_guest=False)
     shown = PasskeyShown(ids.new_id("passkey"), label, clock.database_now(session), None)
@@ -120,27 +103,27 @@ def finish_registration(
     return shown
 
 
-def begin_sign_in(session: Session) -> Options:
+def begin_passkey_sign_in(session: Session) -> PasskeyOptions:
     """Begin to sign in with whatever passkey the device holds for us."""
     options = webauthn.generate_authentication_options(
         rp_id=context.public_host(), user_verification=UserVerificationRequirement.REQUIRED
     )
-    secret = login_challenges.begin(session, SIGN_IN, bytes_to_base64url(options.challenge))
-    return Options(secret, json.loads(webauthn.options_to_json(options)))
+    secret = login_challenges.begin(session, SIGN_IN, StoredChallenge(bytes_to_base64url(options.challenge)))
+    return PasskeyOptions(secret, json.loads(webauthn.options_to_json(options)))
 
 
-def finish_sign_in(
-    session: Session, actor: Actor, ceremony: str, credential: Mapping[str, Any], device: str | None
-) -> sessions.Tokens | Refusal:
+def finish_passkey_sign_in(
+    session: Session, actor: Actor, secret: str, credential: Mapping[str, Any], device: str | None
+) -> Tokens | Refusal:
     """Sign in whoever holds the passkey; return `auth.passkey_refused` for any that is not ours or was copied."""
-    begun = login_challenges.take(session, SIGN_IN, ceremony)
+    challenge = login_challenges.take(session, SIGN_IN, secret)
     found = _find(session, credential)
-    if begun is None or found is None:
+    if challenge is None or found is None:
         return Refusal("auth.passkey_refused")
     used = _read(
         lambda: webauthn.verify_authentication_response(
             credential=dict(credential),
-            expected_challenge=base64url_to_bytes(begun.challenge),
+            expected_challenge=base64url_to_bytes(challenge.challenge),
             expected_rp_id=context.public_host(),
             expected_origin=context.settings().public_url,
             credential_public_key=bytes(found.public_key),
@@ -176,11 +159,11 @@ def _find(session: Session, credential: Mapping[str, Any]) -> Any:
     if credential_id is None:
         return None
     hashed = _hash(credential_id)
-    holder = find_holder(session, KIND, hashed)
-    if holder is None:
+    owner = find_owner(session, KIND, hashed)
+    if owner is None:
         return None
     return session.execute(
-        select(_TABLE).where(_TABLE.c.user_id == holder.user_id, _TABLE.c.credential_hash == hashed)
+        select(_TABLE).where(_TABLE.c.user_id == owner.user_id, _TABLE.c.credential_hash == hashed)
     ).one_or_none()
 
 

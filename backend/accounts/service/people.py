@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from backend.accounts.domain import AccessStatus, Account, Channel, SessionEnd
 from backend.accounts.models import Identity, User
-from backend.accounts.models.people import ACTIVE, AWAITING_GUARDIAN, SUSPENDED
 from backend.accounts.service import access_status, roles, sessions
-from backend.accounts.service.addresses import EMAIL, PHONE, Address, find_holder, read_address, read_email
+from backend.accounts.service.addresses import Address, find_owner, read_address, read_email
 from backend.accounts.service.age_check import Age
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
@@ -28,7 +28,7 @@ SEALED = {
     "sealed_birth": "accounts.birth",
     "sealed_guardian": "accounts.guardian",
 }
-COLUMN_OF = {EMAIL: "sealed_email", PHONE: "sealed_phone"}
+COLUMN_OF: Mapping[str, str] = {Channel.EMAIL: "sealed_email", Channel.PHONE: "sealed_phone"}
 
 _USERS = User.__table__
 _INSERT = _USERS.insert()
@@ -37,25 +37,12 @@ _BECOME = (
     _USERS.update()
     .where(_USERS.c.user_id == bindparam("person"), _USERS.c.is_guest)
     .values(
-        standing=bindparam("to_standing"), sealed_birth=bindparam("birth"), sealed_guardian=bindparam("guardian_email")
+        standing=bindparam("to_status"),
+        sealed_birth=bindparam("birth"),
+        sealed_guardian=bindparam("guardian_email"),
     )
 )
 _EMPTY = {column.name: None for column in _USERS.columns}
-
-
-@dataclass(frozen=True)
-class Account:
-    """What a person may know of their own account."""
-
-    user_id: str
-    is_guest: bool
-    email: str | None
-    email_verified: bool
-    phone: str | None
-    phone_verified: bool
-    has_password: bool
-    roles: frozenset[str]
-    created_at: datetime
 
 
 def create_user(session: Session, *, is_guest: bool) -> str:
@@ -63,7 +50,7 @@ def create_user(session: Session, *, is_guest: bool) -> str:
     user_id = ids.new_id("user")
     row = _EMPTY | {
         "user_id": user_id,
-        "standing": ACTIVE,
+        "standing": AccessStatus.ACTIVE,
         "is_guest": is_guest,
         "created_at": clock.database_now(session),
     }
@@ -96,14 +83,14 @@ def become_account(session: Session, actor: Actor, age: Age) -> str:
     guardian = age.guardian and seal(session, user_id, "sealed_guardian", age.guardian.shown)
     changes = {
         "person": user_id,
-        "to_standing": AWAITING_GUARDIAN if age.guardian else ACTIVE,
+        "to_status": AccessStatus.AWAITING_GUARDIAN if age.guardian else AccessStatus.ACTIVE,
         "birth": seal(session, user_id, "sealed_birth", age.born),
         "guardian_email": guardian,
     }
     became = session.execute(_BECOME, changes).rowcount
     if became != 1:
         raise Refusal("auth.already_registered")
-    sessions.end_all_sessions(session, user_id, because=sessions.REPLACED)
+    sessions.end_all_sessions(session, user_id, because=SessionEnd.REPLACED)
     return user_id
 
 
@@ -140,9 +127,9 @@ def get_account(session: Session, user_id: str) -> Account:
         user_id=user_id,
         is_guest=shows_as_guest(user.is_guest, user.sealed_email),
         email=unseal(session, user, "sealed_email"),
-        email_verified=EMAIL in verified,
+        email_verified=Channel.EMAIL in verified,
         phone=unseal(session, user, "sealed_phone"),
-        phone_verified=PHONE in verified,
+        phone_verified=Channel.PHONE in verified,
         has_password=user.password_hash is not None,
         roles=roles.roles_of(session, user_id),
         created_at=user.created_at,
@@ -152,44 +139,46 @@ def get_account(session: Session, user_id: str) -> Account:
 def find_mailbox(session: Session, user_id: str) -> Address | None:
     """The e-mail at which an active person can be told something: one they have proved to be theirs; or None."""
     user = session.get(User, user_id)
-    if user is None or user.standing != ACTIVE or user.sealed_email is None:
+    if user is None or user.access_status != AccessStatus.ACTIVE or user.sealed_email is None:
         return None
     address = read_email(str(unseal(session, user, "sealed_email")))
-    holder = find_holder(session, EMAIL, address.hash)
-    return address if holder and holder.user_id == user_id and holder.is_verified else None
+    owner = find_owner(session, Channel.EMAIL, address.hash)
+    return address if owner and owner.user_id == user_id and owner.is_verified else None
 
 
 def get_user_id(session: Session, person: str) -> str:
     """Whom an operator means by a user id or an e-mail; raise `not_found`, or `request.invalid` for neither."""
     if session.get(User, person) is not None:
         return person
-    holder = find_holder(session, EMAIL, read_email(person).hash)
-    if holder is None:
+    owner = find_owner(session, Channel.EMAIL, read_email(person).hash)
+    if owner is None:
         raise Refusal("not_found")
-    return holder.user_id
+    return owner.user_id
 
 
 def suspend(session: Session, user_id: str, *, who: str, reason: str) -> None:
     """Stop someone from acting, with an audit entry: refused here at once, in other processes within seconds."""
-    _change_standing(session, user_id, ACTIVE, SUSPENDED, clock.database_now(session))
+    _change_access_status(session, user_id, AccessStatus.ACTIVE, AccessStatus.SUSPENDED, clock.database_now(session))
     audit.record(session, who=who, action="user.suspended", subject=user_id, reason=reason)
 
 
 def reinstate(session: Session, user_id: str, *, who: str, reason: str) -> None:
     """Let a suspended person act again, with an audit entry."""
-    _change_standing(session, user_id, SUSPENDED, ACTIVE, None)
+    _change_access_status(session, user_id, AccessStatus.SUSPENDED, AccessStatus.ACTIVE, None)
     audit.record(session, who=who, action="user.reinstated", subject=user_id, reason=reason)
 
 
-def _change_standing(session: Session, user_id: str, before: str, after: str, suspended_at: datetime | None) -> None:
+def _change_access_status(
+    session: Session, user_id: str, before: str, after: str, suspended_at: datetime | None
+) -> None:
     changed = session.execute(
         update(User)
-        .where(User.user_id == user_id, User.standing == before)
-        .values(standing=after, suspended_at=suspended_at)
+        .where(User.user_id == user_id, User.access_status == before)
+        .values(access_status=after, suspended_at=suspended_at)
     ).rowcount
     if changed != 1:
         raise Refusal("not_found")
-    access_status.forget_kept(user_id)
+    access_status.forget_cached(user_id)
 
 
 def seal(session: Session, user_id: str, column: str, plain: str) -> bytes:

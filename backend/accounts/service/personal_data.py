@@ -8,21 +8,21 @@ from typing import Any
 from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
+from backend.accounts.domain import AccessStatus, Channel, MergeState
 from backend.accounts.models import (
-    Ceremony,
     Consent,
     DeviceSession,
     GuestMerge,
     Identity,
+    LoginChallenge,
     OneTimeCode,
     Passkey,
     RefreshToken,
     User,
     UserRole,
 )
-from backend.accounts.models.people import BROUGHT, ERASED
 from backend.accounts.service import access_status, guests, passkeys, people, sessions
-from backend.accounts.service.addresses import CHANNELS, read_email, read_phone
+from backend.accounts.service.addresses import read_email, read_phone
 from backend.platform.core import clock, context
 from backend.platform.privacy.vault import the_vault
 from backend.ports import message_queue
@@ -59,21 +59,21 @@ def forget(session: Session, user_id: str) -> None:
     session.execute(
         delete(OneTimeCode).where(or_(OneTimeCode.address_hash.in_(hashes), OneTimeCode.subject == user_id))
     )
-    for table in (Ceremony, Identity, Passkey, UserRole, RefreshToken, DeviceSession):
+    for table in (LoginChallenge, Identity, Passkey, UserRole, RefreshToken, DeviceSession):
         session.execute(delete(table).where(table.user_id == user_id))
-    session.execute(delete(GuestMerge).where(GuestMerge.user_id == user_id, GuestMerge.state != BROUGHT))
+    session.execute(delete(GuestMerge).where(GuestMerge.user_id == user_id, GuestMerge.state != MergeState.BROUGHT))
     session.execute(update(Consent).where(Consent.user_id == user_id).values(sealed_by=None))
     nothing = dict.fromkeys((*people.SEALED, "password_hash", "suspended_at", "leaving_at"))
-    session.execute(update(User).where(User.user_id == user_id).values(standing=ERASED, **nothing))
+    session.execute(update(User).where(User.user_id == user_id).values(access_status=AccessStatus.ERASED, **nothing))
     the_vault().erase_key(session, user_id)
-    access_status.forget_kept(user_id)
+    access_status.forget_cached(user_id)
 
 
 def sweep(session: Session) -> int:
-    """Drop tokens, codes, ceremonies and letters whose time is over; return how many."""
+    """Drop tokens, codes, login challenges and letters whose time is over; return how many."""
     now = clock.database_now(session)
     dropped = message_queue.drop_expired(session, now)
-    for table in (RefreshToken, OneTimeCode, Ceremony):
+    for table in (RefreshToken, OneTimeCode, LoginChallenge):
         dropped += session.execute(delete(table).where(table.expires_at < now)).rowcount
     return dropped + _drop_closed_sessions(session, now)
 
@@ -92,7 +92,7 @@ def _drop_closed_sessions(session: Session, now: datetime) -> int:
 
 
 def _address_hashes(session: Session, user_id: str) -> list[str]:
-    directory = select(Identity.value_hash).where(Identity.user_id == user_id, Identity.kind.in_(CHANNELS))
+    directory = select(Identity.value_hash).where(Identity.user_id == user_id, Identity.kind.in_(Channel))
     hashes = set(session.scalars(directory))
     # also an address they were about to change to
     hashes |= set(session.scalars(select(OneTimeCode.address_hash).where(OneTimeCode.subject == user_id)))

@@ -41,7 +41,7 @@ def withdraw_role(session: Session, user_id: str, role: str, *, who: str, reason
     _check_role(role)
     session.execute(delete(_TABLE).where(_TABLE.c.user_id == user_id, _TABLE.c.role == role))
     audit.record(session, who=who, action="role.withdrawn", subject=user_id, reason=reason, role=role)
-    access_status.forget_kept(user_id)
+    access_status.forget_cached(user_id)
 
 
 def _check_role(role: str) -> None:

@@ -7,15 +7,14 @@ again means that two devices hold it, so its whole family is closed.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, bindparam, select, update
 from sqlalchemy.orm import Session
 
+from backend.accounts.domain import AccessStatus, Device, SessionEnd, Tokens
 from backend.accounts.models import DeviceSession, RefreshToken, User
-from backend.accounts.models.people import ACTIVE
 from backend.accounts.service import access_status, roles
 from backend.platform.core import clock, context
 from backend.platform.core.errors import Refusal
@@ -27,9 +26,6 @@ from backend.platform.privacy.vault import the_vault
 from backend.platform.web.auth import sign_access
 
 DEVICE = "accounts.device"
-# Why a session was closed.
-SIGNED_OUT, REUSED, REVOKED, REPLACED, PASSWORD_CHANGED = "signed_out", "reused", "revoked", "replaced", "password"
-LEFT = "left"
 TOPIC_SIGNED_OUT = "accounts.signed_out"
 
 _SESSIONS = DeviceSession.__table__
@@ -43,7 +39,7 @@ _FIND = (
         _TOKENS.c.spent_at,
         _TOKENS.c.expires_at,
         _SESSIONS.c.closed_at,
-        User.standing,
+        User.access_status.label("access_status"),
         (User.is_guest & User.sealed_email.is_(None)).label("is_guest"),
     )
     .join(
@@ -64,33 +60,6 @@ _TOUCH = (
     .where(_SESSIONS.c.user_id == bindparam("owner"), _SESSIONS.c.id == bindparam("session"))
     .values(used_at=bindparam("now"))
 )
-
-
-@dataclass(frozen=True)
-class Tokens:
-    """What a device gets: who it acts for, a short access token, and the one refresh token to use next."""
-
-    user_id: str
-    session_id: str
-    access_token: str
-    expires_in_s: int
-    refresh_token: str
-    refresh_expires_at: datetime
-    is_guest: bool
-    guest_question: str | None = None  # the token that answers whether a guest's record comes along
-    token_type: str = "Bearer"
-
-
-@dataclass(frozen=True)
-class Device:
-    """One signed-in device as its owner sees it."""
-
-    id: str
-    device: str | None
-    opened_by: str
-    opened_at: datetime
-    used_at: datetime
-    is_current: bool
 
 
 def open_session(
@@ -123,11 +92,11 @@ def refresh(session: Session, refresh_token: str) -> Tokens | Refusal:
         return Refusal("auth.invalid_token")
     if found.spent_at is None and found.expires_at <= clock.database_now(session):
         return Refusal("auth.invalid_token")
-    if found.standing != ACTIVE:
-        return access_status.refusal_of(found.standing)
+    if found.access_status != AccessStatus.ACTIVE:
+        return access_status.access_refusal(found.access_status)
     now = clock.database_now(session)
     if session.execute(_SPEND, {"presented": presented, "now": now}).rowcount == 0:
-        end_session(session, found.user_id, found.session_id, because=REUSED)
+        end_session(session, found.user_id, found.session_id, because=SessionEnd.REUSED)
         return Refusal("auth.reused_token")
     enqueue_write(session, _TOUCH, {"owner": found.user_id, "session": found.session_id, "now": now})
     return _issue(session, found.user_id, found.session_id, is_guest=found.is_guest)
@@ -137,7 +106,7 @@ def sign_out(session: Session, refresh_token: str) -> None:
     """Close the session a refresh token belongs to; an unknown token is as good as signed out."""
     found = session.execute(_FIND, {"presented": token_hash(refresh_token)}).one_or_none()
     if found is not None:
-        end_session(session, found.user_id, found.session_id, because=SIGNED_OUT)
+        end_session(session, found.user_id, found.session_id, because=SessionEnd.SIGNED_OUT)
 
 
 def list_devices(session: Session, user_id: str, current_id: str, window: Window) -> Page[Device]:
@@ -165,24 +134,26 @@ def list_open_sessions(session: Session, user_id: str) -> frozenset[str]:
     query = (
         select(_SESSIONS.c.id)
         .join(User, User.user_id == _SESSIONS.c.user_id)
-        .where(_SESSIONS.c.user_id == user_id, _SESSIONS.c.closed_at.is_(None), User.standing == ACTIVE)
+        .where(
+            _SESSIONS.c.user_id == user_id, _SESSIONS.c.closed_at.is_(None), User.access_status == AccessStatus.ACTIVE
+        )
     )
     return frozenset(session.scalars(query))
 
 
-def revoke(session: Session, user_id: str, session_id: str) -> None:
+def revoke_session(session: Session, user_id: str, session_id: str) -> None:
     """Sign one device out. Raises `not_found` for a session that is not this person's or no longer open."""
-    if not end_session(session, user_id, session_id, because=REVOKED):
+    if not end_session(session, user_id, session_id, because=SessionEnd.REVOKED):
         raise Refusal("not_found")
 
 
-def end_session(session: Session, user_id: str, session_id: str, *, because: str) -> bool:
+def end_session(session: Session, user_id: str, session_id: str, *, because: SessionEnd) -> bool:
     """Close one session and spend its token; return whether it was open."""
     this = _SESSIONS.c.id == session_id
     return _close(session, user_id, this, _TOKENS.c.session_id == session_id, because=because) == 1
 
 
-def end_all_sessions(session: Session, user_id: str, *, because: str, but: str = "") -> None:
+def end_all_sessions(session: Session, user_id: str, *, because: SessionEnd, but: str = "") -> None:
     """Close every session of one person, except the one named `but`."""
     _close(session, user_id, _SESSIONS.c.id != but, _TOKENS.c.session_id != but, because=because)
 
@@ -214,7 +185,7 @@ def _issue(
 
 
 def _close(
-    session: Session, user_id: str, which: ColumnElement[bool], tokens: ColumnElement[bool], *, because: str
+    session: Session, user_id: str, which: ColumnElement[bool], tokens: ColumnElement[bool], *, because: SessionEnd
 ) -> int:
     now = clock.database_now(session)
     closed = session.execute(
@@ -225,7 +196,7 @@ def _close(
     session.execute(
         update(_TOKENS).where(_TOKENS.c.user_id == user_id, tokens, _TOKENS.c.spent_at.is_(None)).values(spent_at=now)
     )
-    access_status.forget_kept(user_id)
+    access_status.forget_cached(user_id)
     if closed:
         outbox.send(session, user_id, TOPIC_SIGNED_OUT, {})
     return closed

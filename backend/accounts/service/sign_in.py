@@ -6,25 +6,31 @@ Hashing is done between transactions, never inside one: `find_credentials` reads
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
+from backend.accounts.domain import (
+    AccessStatus,
+    Channel,
+    CodeSignIn,
+    Credentials,
+    Proof,
+    Registration,
+    SessionEnd,
+    Tokens,
+)
 from backend.accounts.models import Identity, Passkey, User
-from backend.accounts.models.people import ACTIVE, AWAITING_GUARDIAN
 from backend.accounts.service import access_status, guests, one_time_codes, people, sessions
 from backend.accounts.service.addresses import (
-    EMAIL,
     Address,
-    claim,
-    drop_others,
-    find_holder,
-    proven,
+    drop_other_identities,
+    find_owner,
+    mark_proved,
     read_address,
     read_email,
+    register_identity,
 )
-from backend.accounts.service.registration import Registration, ask_guardian_again, begin_account
+from backend.accounts.service.registration import begin_account, send_guardian_link_again
 from backend.platform.core import context
 from backend.platform.core.errors import Refusal, invalid_field
 from backend.platform.privacy import passwords
@@ -33,25 +39,8 @@ from backend.platform.web.auth import Actor
 _CREDENTIALS = (
     select(User.user_id, User.password_hash)
     .join(Identity, Identity.user_id == User.user_id)
-    .where(Identity.kind == EMAIL, Identity.value_hash == bindparam("value_hash"))
+    .where(Identity.kind == Channel.EMAIL, Identity.value_hash == bindparam("value_hash"))
 )
-
-
-@dataclass(frozen=True)
-class Credentials:
-    """What is stored for whoever tries to sign in; empty when nobody is behind the e-mail."""
-
-    user_id: str
-    password_hash: str | None
-
-
-@dataclass(frozen=True)
-class Proof:
-    """A password that matched: whose, against which hash, and a stronger hash when theirs has aged."""
-
-    user_id: str
-    password_hash: str
-    newer_hash: str | None
 
 
 def hash_password(password: str) -> str:
@@ -87,7 +76,7 @@ def check_password(stored: Credentials, password: str) -> Proof:
     return Proof(stored.user_id, stored.password_hash, newer)
 
 
-def sign_in(session: Session, actor: Actor, proof: Proof, device: str | None) -> sessions.Tokens | Refusal:
+def sign_in(session: Session, actor: Actor, proof: Proof, device: str | None) -> Tokens | Refusal:
     """Sign in whoever proved their password, unless it was changed in the meantime."""
     still = session.execute(
         update(User)
@@ -99,18 +88,16 @@ def sign_in(session: Session, actor: Actor, proof: Proof, device: str | None) ->
     return admit(session, actor, proof.user_id, "password", device)
 
 
-def admit(
-    session: Session, actor: Actor, user_id: str, opened_by: str, device: str | None
-) -> sessions.Tokens | Refusal:
+def admit(session: Session, actor: Actor, user_id: str, opened_by: str, device: str | None) -> Tokens | Refusal:
     """Open a session for someone who proved who they are; a calling guest is asked about the record.
 
     Returns `auth.suspended`, `auth.leaving` or `auth.guardian_needed` (after writing to the guardian once more).
     """
     user = people.get_user(session, user_id)
-    if user.standing == AWAITING_GUARDIAN:
-        ask_guardian_again(session, user_id)
-    if user.standing != ACTIVE:
-        return access_status.refusal_of(user.standing)
+    if user.access_status == AccessStatus.AWAITING_GUARDIAN:
+        send_guardian_link_again(session, user_id)
+    if user.access_status != AccessStatus.ACTIVE:
+        return access_status.access_refusal(user.access_status)
     question = guests.ask(session, actor, user_id)
     return sessions.open_session(session, user_id, opened_by, device, is_guest=False, guest_question=question)
 
@@ -124,49 +111,41 @@ def send_sign_in_code(session: Session, channel: str, text: str) -> None:
     one_time_codes.issue(session, read_address(channel, text), one_time_codes.SIGN_IN, "sign_in")
 
 
-def sign_in_by_code(
-    session: Session,
-    actor: Actor,
-    channel: str,
-    text: str,
-    code: str,
-    device: str | None,
-    registration: Registration | None,
-) -> sessions.Tokens | Refusal:
+def sign_in_by_code(session: Session, actor: Actor, given: CodeSignIn) -> Tokens | Refusal:
     """Sign in with the code from a letter; an address that leads to nobody becomes a new account.
 
     Returns `auth.wrong_code`. Raises `auth.registration_needed` when the address is new and `registration` is
     missing: the code was right and is kept, so the same call with it succeeds.
     """
-    address = read_address(channel, text)
-    if not one_time_codes.redeem(session, address, one_time_codes.SIGN_IN, code):
+    address = read_address(given.channel, given.address)
+    if not one_time_codes.redeem(session, address, one_time_codes.SIGN_IN, given.code):
         return Refusal("auth.wrong_code")
-    holder = find_holder(session, address.channel, address.hash)
-    if holder is None:
-        return _register_by_code(session, actor, address, registration)
-    if actor.user_id == holder.user_id:
-        proven(session, holder.user_id, address)
-    elif not holder.is_verified:
-        _take_possession(session, holder.user_id, address)
-    return admit(session, actor, holder.user_id, "code", device)
+    owner = find_owner(session, address.channel, address.hash)
+    if owner is None:
+        return _register_by_code(session, actor, address, given.registration)
+    if actor.user_id == owner.user_id:
+        mark_proved(session, owner.user_id, address)
+    elif not owner.is_verified:
+        _take_possession(session, owner.user_id, address)
+    return admit(session, actor, owner.user_id, "code", given.device)
 
 
 def send_reset(session: Session, email: str) -> None:
     """Send the link that sets a new password; whoever is behind no account is told so, in the letter only."""
     address = read_email(email)
-    known = find_holder(session, EMAIL, address.hash) is not None
+    known = find_owner(session, Channel.EMAIL, address.hash) is not None
     one_time_codes.issue(session, address, one_time_codes.RESET, "reset" if known else "reset_unknown")
 
 
 def reset_password(session: Session, email: str, secret: str, password_hash: str) -> Refusal | None:
     """Set a new password with the link's secret and sign every device out; return `auth.wrong_code` otherwise."""
     address = read_email(email)
-    holder = find_holder(session, EMAIL, address.hash)
-    if not one_time_codes.redeem(session, address, one_time_codes.RESET, secret) or holder is None:
+    owner = find_owner(session, Channel.EMAIL, address.hash)
+    if not one_time_codes.redeem(session, address, one_time_codes.RESET, secret) or owner is None:
         return Refusal("auth.wrong_code")
-    if not holder.is_verified:
-        _take_possession(session, holder.user_id, address)
-    set_password(session, holder.user_id, password_hash)
+    if not owner.is_verified:
+        _take_possession(session, owner.user_id, address)
+    set_password(session, owner.user_id, password_hash)
     return None
 
 
@@ -179,37 +158,35 @@ def change_password(session: Session, actor: Actor, proof: Proof, password_hash:
     ).rowcount
     if changed != 1:
         raise Refusal("auth.wrong_credentials")
-    sessions.end_all_sessions(session, actor.user_id, because=sessions.PASSWORD_CHANGED, but=actor.session_id)
+    sessions.end_all_sessions(session, actor.user_id, because=SessionEnd.PASSWORD_CHANGED, but=actor.session_id)
 
 
 def set_password(session: Session, user_id: str, password_hash: str) -> None:
     """Give someone a password and sign every device out."""
     session.execute(update(User).where(User.user_id == user_id).values(password_hash=password_hash))
-    sessions.end_all_sessions(session, user_id, because=sessions.PASSWORD_CHANGED)
+    sessions.end_all_sessions(session, user_id, because=SessionEnd.PASSWORD_CHANGED)
 
 
-def _register_by_code(
-    session: Session, actor: Actor, address: Address, registration: Registration | None
-) -> sessions.Tokens:
+def _register_by_code(session: Session, actor: Actor, address: Address, registration: Registration | None) -> Tokens:
     if registration is None:
         raise Refusal("auth.registration_needed")
     user_id = begin_account(session, actor, registration)
     people.keep_address(session, user_id, address)
-    if not claim(session, user_id, address.channel, address.hash, verified=True):
+    if not register_identity(session, user_id, address.channel, address.hash, verified=True):
         raise Refusal("service.busy", retry_after_s=1)  # somebody else registered it in this very moment
     people.set_guest(session, user_id, is_guest=False)
     return sessions.open_session(session, user_id, "code", registration.device)
 
 
 def _take_possession(session: Session, user_id: str, address: Address) -> None:
-    """The owner of an address proved it, against an account that only claimed it.
+    """The owner of an address proved it, against an account that only registered it.
 
     Whoever made that account may be somebody else, so their password, devices and other ways in end here.
     """
-    proven(session, user_id, address)
-    drop_others(session, user_id, address)
+    mark_proved(session, user_id, address)
+    drop_other_identities(session, user_id, address)
     session.execute(delete(Passkey).where(Passkey.user_id == user_id))
     nothing = {"password_hash": None, "sealed_email": None, "sealed_phone": None}
     session.execute(update(User).where(User.user_id == user_id).values(nothing))
     people.keep_address(session, user_id, address)
-    sessions.end_all_sessions(session, user_id, because=sessions.REPLACED)
+    sessions.end_all_sessions(session, user_id, because=SessionEnd.REPLACED)

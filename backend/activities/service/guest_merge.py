@@ -94,7 +94,7 @@ def adopt(session: Session, guest_id: str, user_id: str) -> None:
         return
     evidence.bring(session, guest_id, user_id)
     bring_routines(session, guest_id, user_id)
-    profiles.adopt(session, guest_id, user_id)
+    profiles.transfer_guest(session, guest_id, user_id)
     # nobody acts as the guest any more, and told again it must not bring back what the account has unsaid since
     profiles.forget(session, guest_id)
     points.close_book(session, guest_id, user_id)

@@ -110,7 +110,7 @@ def take(
 
     In two round trips: which things they are, and whose. Follow it with `rest_on`, in the same transaction.
     """
-    things = profiles.name_things(session, user_id, rule.claims, days)
+    things = profiles.identify_assets(session, user_id, rule.claims, days)
     # in one order for everybody, so that two who want the same days wait for each other only one way
     wanted = sorted(things, key=lambda key: (things[key], key[1]))
     holders = _take_all(session, user_id, [(things[key], key[1]) for key in wanted])

@@ -20,7 +20,7 @@ from backend.activities.models import Activity, MonthTotal, Reduction
 from backend.activities.service.totals import month_of
 from backend.inbox import service as inbox
 from backend.methodology import service as methodology
-from backend.methodology.service import Change
+from backend.methodology.service import VersionChange
 from backend.platform.core import clock
 from calculators import Context, Estimate, InputRefused, compute_estimate
 
@@ -47,11 +47,11 @@ def announce(session: Session, user_id: str) -> None:
             _tell(session, user_id, change, last)
 
 
-def _changes(session: Session) -> list[Change]:
+def _changes(session: Session) -> list[VersionChange]:
     return methodology.list_changes_since(session, clock.database_now(session) - ANNOUNCED_FOR)
 
 
-def _users(session: Session, change: Change, after: str, limit: int) -> list[str]:
+def _users(session: Session, change: VersionChange, after: str, limit: int) -> list[str]:
     """The first `limit` people after `after` whom the change concerns and who were not told."""
     found: list[str] = []
     while len(found) < limit:
@@ -65,13 +65,13 @@ def _users(session: Session, change: Change, after: str, limit: int) -> list[str
         users = list(session.scalars(page))
         if not users:
             return found
-        told = inbox.find_told(session, users, _reference(change))
+        told = inbox.find_notified(session, users, _reference(change))
         found += [user_id for user_id in users if user_id not in told]
         after = users[-1]
     return found[:limit]
 
 
-def _used_before(change: Change) -> tuple[Any, ...]:
+def _used_before(change: VersionChange) -> tuple[Any, ...]:
     return (
         _MONTHS.c.methodology_id == change.methodology_id,
         _MONTHS.c.version < change.version,
@@ -80,7 +80,7 @@ def _used_before(change: Change) -> tuple[Any, ...]:
     )
 
 
-def _last_use(session: Session, user_id: str, change: Change) -> Mapping[str, Any] | None:
+def _last_use(session: Session, user_id: str, change: VersionChange) -> Mapping[str, Any] | None:
     """The live reduction of what the person did last under an earlier version, with the inputs as entered."""
     wanted = (
         select(_REDUCTIONS, _ACTIVITIES.c.inputs)
@@ -100,7 +100,7 @@ def _last_use(session: Session, user_id: str, change: Change) -> Mapping[str, An
     return session.execute(wanted).mappings().one_or_none()
 
 
-def _tell(session: Session, user_id: str, change: Change, last: Mapping[str, Any]) -> None:
+def _tell(session: Session, user_id: str, change: VersionChange, last: Mapping[str, Any]) -> None:
     old = methodology.get_pinned(session, last["version_id"], last["content_sha256"])
     new = methodology.get_pinned(session, change.version_id, change.sha256)
     context = json.loads(last["working"])["context"]
@@ -121,7 +121,7 @@ def _tell(session: Session, user_id: str, change: Change, last: Mapping[str, Any
         "after_points": _credit(after),
     }
     if _credit(before) != _credit(after):
-        inbox.tell(session, user_id, KIND, facts, reference=_reference(change))
+        inbox.notify(session, user_id, KIND, facts, reference=_reference(change))
 
 
 def _context(recorded: Mapping[str, Any], on: date) -> Context:
@@ -142,5 +142,5 @@ def _credit(found: Estimate) -> int:
     return found.credited_g + found.behaviour_points
 
 
-def _reference(change: Change) -> str:
+def _reference(change: VersionChange) -> str:
     return f"methodology:{change.version_id}"

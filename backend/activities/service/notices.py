@@ -50,7 +50,7 @@ def _tell(session: Session, kind: str, before: Row, after: Row, reference: str) 
         "before_points": sum(_credit(before)),
         "after_points": sum(_credit(after)),
     }
-    inbox.tell(session, after["user_id"], kind, facts, reference=reference)
+    inbox.notify(session, after["user_id"], kind, facts, reference=reference)
 
 
 def _credit(reduction: Row) -> tuple[int, int]:

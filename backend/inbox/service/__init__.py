@@ -7,22 +7,29 @@ pushed to the devices they registered, as they chose and not in their quiet hour
 """
 
 from backend.inbox.service.delivery import deliver
-from backend.inbox.service.devices import Device, drop_device, drop_endpoint, drop_signed_out, list_devices, register
+from backend.inbox.service.devices import (
+    Device,
+    drop_device,
+    drop_endpoint,
+    drop_signed_out,
+    list_devices,
+    register_device,
+)
 from backend.inbox.service.invariants import broken_devices, broken_notes
 from backend.inbox.service.kinds import has_kind
-from backend.inbox.service.notifications import TOPIC, tell
+from backend.inbox.service.notifications import TOPIC, notify
 from backend.inbox.service.personal_data import export_choices, export_devices, export_notes, forget
 from backend.inbox.service.preferences import Preferences, QuietHours, change_preferences, get_preferences
-from backend.inbox.service.push import TOPIC_PUSH, Outgoing, find_outgoing
-from backend.inbox.service.queries import Note, count_unread, find_told, list_notes, mark_read, unread_question
+from backend.inbox.service.push import TOPIC_PUSH, PushDelivery, find_push_delivery
+from backend.inbox.service.queries import Note, count_unread, find_notified, list_notes, mark_read, unread_question
 
 __all__ = [
     "TOPIC",
     "TOPIC_PUSH",
     "Device",
     "Note",
-    "Outgoing",
     "Preferences",
+    "PushDelivery",
     "QuietHours",
     "broken_devices",
     "broken_notes",
@@ -35,15 +42,15 @@ __all__ = [
     "export_choices",
     "export_devices",
     "export_notes",
-    "find_outgoing",
-    "find_told",
+    "find_notified",
+    "find_push_delivery",
     "forget",
     "get_preferences",
     "has_kind",
     "list_devices",
     "list_notes",
     "mark_read",
-    "register",
-    "tell",
+    "notify",
+    "register_device",
     "unread_question",
 ]

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
 from backend.inbox.service import devices, preferences, push
-from backend.inbox.service.note_texts import word
+from backend.inbox.service.note_texts import compose
 from backend.inbox.service.notifications import TOPIC
 from backend.inbox.service.queries import find_unread, read_facts
 from backend.platform.core import clock
@@ -33,9 +33,9 @@ def deliver(session: Session, user_id: str, facts: Mapping[str, Any]) -> None:
     note = find_unread(session, user_id, facts["note_id"])
     if note is None:
         return
-    ways = preferences.get_ways(session, user_id, note["kind"])
-    mailbox = accounts.find_mailbox(session, user_id) if ways.is_mailed else None
-    device_ids = devices.list_reachable(session, user_id) if ways.is_pushed else []
+    delivery = preferences.get_delivery(session, user_id, note["kind"])
+    mailbox = accounts.find_mailbox(session, user_id) if delivery.is_mailed else None
+    device_ids = devices.list_reachable(session, user_id) if delivery.is_pushed else []
     if mailbox is None and not device_ids:
         return
     now, profile = clock.database_now(session), profiles.get_profile(session, user_id)
@@ -45,7 +45,7 @@ def deliver(session: Session, user_id: str, facts: Mapping[str, Any]) -> None:
         outbox.send(session, user_id, TOPIC, dict(facts), due_at=later)
         return
     if mailbox is not None:
-        words = word(note["kind"], read_facts(session, note), profile.language.replace("-", "_"))
+        words = compose(note["kind"], read_facts(session, note), profile.language.replace("-", "_"))
         message = Message(EMAIL, mailbox.shown, words.title, words.body)
         message_queue.post(session, message, mailbox.hash, now + NEWS_FOR)
     for device_id in device_ids:

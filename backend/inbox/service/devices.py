@@ -46,7 +46,7 @@ class Device:
     renewed_at: datetime
 
 
-def register(session: Session, user_id: str, session_id: str, given: Mapping[str, Any]) -> Device:
+def register_device(session: Session, user_id: str, session_id: str, given: Mapping[str, Any]) -> Device:
     """Tell the device of this session from now on at `given`, `{endpoint, keys: {p256dh, auth}}`.
 
     Raises `request.invalid` for an address or keys that no push service of ours made, `service.busy` when too many
@@ -63,7 +63,7 @@ def register(session: Session, user_id: str, session_id: str, given: Mapping[str
         "sealed": the_vault().seal(session, user_id, PURPOSE, json.dumps(said).encode()),
         "renewed_at": clock.database_now(session),
     }
-    _claim(session, endpoint_hash, user_id, session_id)
+    _register_endpoint(session, endpoint_hash, user_id, session_id)
     for _ in range(TRIES):
         if _renew(session, user_id, session_id, values) or _insert(session, user_id, session_id, values):
             return next(one for one in list_devices(session, user_id, session_id) if one.is_current)
@@ -131,7 +131,7 @@ def _subscription(session: Session, row: Any) -> Subscription | None:
         return None
 
 
-def _claim(session: Session, endpoint_hash: str, user_id: str, device_id: str) -> None:
+def _register_endpoint(session: Session, endpoint_hash: str, user_id: str, device_id: str) -> None:
     """Let the address lead to this device alone, and this device have no other."""
     ours = {"user_id": user_id, "device_id": device_id}
     made = _INSERT[session.get_bind().dialect.name](_ENDPOINTS).values(endpoint_hash=endpoint_hash, **ours)

@@ -15,22 +15,24 @@ from backend.platform.core import i18n
 LONGEST_PUSHED = 200
 
 
-class Words(NamedTuple):
+class ComposedNote(NamedTuple):
     """What a person reads of a note."""
 
     title: str
     body: str
 
 
-def word(kind: str, facts: Mapping[str, Any], language: str) -> Words:
+def compose(kind: str, facts: Mapping[str, Any], language: str) -> ComposedNote:
     """Title and body of a note in `language` (as in `backend.platform.core.i18n`)."""
-    said = _said(kind, facts, language)
-    return Words(*(i18n.text(context, kind, language=language, **said) for context in ("inbox_title", "inbox_body")))
+    said = _written_facts(kind, facts, language)
+    return ComposedNote(
+        *(i18n.text(context, kind, language=language, **said) for context in ("inbox_title", "inbox_body"))
+    )
 
 
-def word_title(kind: str, facts: Mapping[str, Any], language: str) -> str:
+def compose_title(kind: str, facts: Mapping[str, Any], language: str) -> str:
     """The title of a note alone, cut where a lock screen would: it stays far below what a push may weigh."""
-    title = i18n.text("inbox_title", kind, language=language, **_said(kind, facts, language))
+    title = i18n.text("inbox_title", kind, language=language, **_written_facts(kind, facts, language))
     return title if len(title) <= LONGEST_PUSHED else title[: LONGEST_PUSHED - 1] + "…"
 
 
@@ -39,7 +41,7 @@ def label(kind: str, language: str) -> str:
     return i18n.text("inbox_kind", kind, language=language)
 
 
-def _said(kind: str, facts: Mapping[str, Any], language: str) -> dict[str, str]:
+def _written_facts(kind: str, facts: Mapping[str, Any], language: str) -> dict[str, str]:
     styles = get_kind(kind).facts
     return {name: _written(styles[name], value, language) for name, value in facts.items() if name in styles}
 

@@ -30,7 +30,7 @@ _INSERT = {
 }
 
 
-def tell(
+def notify(
     session: Session,
     user_id: str,
     kind: str,

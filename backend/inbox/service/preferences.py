@@ -62,7 +62,7 @@ class KindChoice:
 
 
 @dataclass(frozen=True)
-class Ways:
+class NoteDelivery:
     """How one person hears of a kind beside their inbox."""
 
     is_mailed: bool
@@ -83,8 +83,8 @@ def get_preferences(session: Session, user_id: str, language: str) -> Preference
     kinds = []
     for kind in all_kinds().values():
         if kind.may_be_mailed or kind.may_be_pushed:
-            ways = _ways(kind, chosen)
-            kinds.append(KindChoice(kind.name, label(kind.name, language), ways.is_mailed, ways.is_pushed))
+            delivery = _delivery_for(kind, chosen)
+            kinds.append(KindChoice(kind.name, label(kind.name, language), delivery.is_mailed, delivery.is_pushed))
     return Preferences(kinds, get_quiet_hours(session, user_id))
 
 
@@ -117,9 +117,9 @@ def change_preferences(session: Session, user_id: str, changes: Mapping[str, Any
         _put(session, _QUIET, {"user_id": user_id}, minutes)
 
 
-def get_ways(session: Session, user_id: str, kind: str) -> Ways:
+def get_delivery(session: Session, user_id: str, kind: str) -> NoteDelivery:
     """How `user_id` hears of notes of `kind`."""
-    return _ways(get_kind(kind), _chosen(session, user_id))
+    return _delivery_for(get_kind(kind), _chosen(session, user_id))
 
 
 def get_quiet_hours(session: Session, user_id: str) -> QuietHours | None:
@@ -138,12 +138,12 @@ def _chosen(session: Session, user_id: str) -> dict[str, Any]:
     return {row.kind: row for row in rows}
 
 
-def _ways(kind: Kind, chosen: Mapping[str, Any]) -> Ways:
+def _delivery_for(kind: Kind, chosen: Mapping[str, Any]) -> NoteDelivery:
     choice = chosen.get(kind.name)
     is_mailed = kind.is_mailed if choice is None or choice.is_mailed is None else choice.is_mailed
     is_pushed = kind.is_pushed if choice is None or choice.is_pushed is None else choice.is_pushed
     # what was chosen while it could be is not sent once the kind may no longer be
-    return Ways(kind.may_be_mailed and is_mailed, kind.may_be_pushed and is_pushed)
+    return NoteDelivery(kind.may_be_mailed and is_mailed, kind.may_be_pushed and is_pushed)
 
 
 def _put(session: Session, table: Any, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:

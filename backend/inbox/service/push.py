@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.inbox.service import devices
-from backend.inbox.service.note_texts import word_title
+from backend.inbox.service.note_texts import compose_title
 from backend.inbox.service.queries import find_unread
 from backend.platform.core import clock
 from backend.platform.ops import outbox
@@ -25,7 +25,7 @@ TOPIC_PUSH = "inbox.push"
 
 
 @dataclass(frozen=True)
-class Outgoing:
+class PushDelivery:
     """What is still to be said to one device."""
 
     subscription: Subscription
@@ -38,7 +38,7 @@ def post(session: Session, user_id: str, device_id: str, note_id: str, expires_a
     outbox.send(session, device_id, TOPIC_PUSH, facts)
 
 
-def find_outgoing(session: Session, device_id: str, facts: Mapping[str, Any]) -> Outgoing | None:
+def find_push_delivery(session: Session, device_id: str, facts: Mapping[str, Any]) -> PushDelivery | None:
     """What a row of `TOPIC_PUSH` stands for, in the person's language; None when it was read, expired or signed out.
 
     Only the title goes, and never what is somebody's own words: others may see the screen it appears on.
@@ -51,5 +51,5 @@ def find_outgoing(session: Session, device_id: str, facts: Mapping[str, Any]) ->
     if note is None or subscription is None or lifetime_s <= 0:
         return None
     language = profiles.get_profile(session, user_id).language.replace("-", "_")
-    title = word_title(note["kind"], note["facts"], language)
-    return Outgoing(subscription, PushMessage(note["id"], note["kind"], title, lifetime_s))
+    title = compose_title(note["kind"], note["facts"], language)
+    return PushDelivery(subscription, PushMessage(note["id"], note["kind"], title, lifetime_s))

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from backend.inbox.models import NoteRow
-from backend.inbox.service.note_texts import word
+from backend.inbox.service.note_texts import compose
 from backend.inbox.service.notifications import PURPOSE
 from backend.platform.core import clock
 from backend.platform.core.errors import invalid_field
@@ -89,7 +89,7 @@ def count_unread(session: Session, user_id: str) -> int:
     return int(row["unread"])
 
 
-def find_told(session: Session, user_ids: Sequence[str], reference: str) -> frozenset[str]:
+def find_notified(session: Session, user_ids: Sequence[str], reference: str) -> frozenset[str]:
     """Which of these people were told of the fact called `reference`."""
     wanted = select(_NOTES.c.user_id).where(_NOTES.c.user_id.in_(user_ids), _NOTES.c.reference == reference)
     return frozenset(session.scalars(wanted))
@@ -114,7 +114,7 @@ def read_facts(session: Session, row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _note(session: Session, row: Mapping[str, Any], language: str) -> Note:
     facts = read_facts(session, row)
-    words = word(row["kind"], facts, language)
+    words = compose(row["kind"], facts, language)
     return Note(row["id"], row["kind"], words.title, words.body, facts, row["created_at"], row["read_at"])
 
 

@@ -120,7 +120,7 @@ JOBS: tuple[Job, ...] = (
     # a day is over for the ledger six hours after midnight, UTC
     Job("ledger.roll_up", DAY, _roll_up_ledger, after=7 * HOUR),
     Job("invariants.verify", DAY, _verify, after=18 * HOUR),
-    Job("guests.lapse", HOUR, sweep(accounts.let_lapsed_guests_go)),
+    Job("guests.lapse", HOUR, sweep(accounts.close_lapsed_guests)),
     Job("people.erase", 5 * MINUTE, for_each(portfolio.ERASE_TOPIC, accounts.list_leaving)),
     Job("database_log.empty", HOUR, _empty_database_log),
     Job("audit_words.drop", DAY, _drop_audit_words),

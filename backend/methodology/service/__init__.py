@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from backend.methodology.service.adoption import LIBRARY, Adopted, adopt_library
+from backend.methodology.domain import AdoptedVersion, Content, InForce, VersionChange
+from backend.methodology.service.adoption import LIBRARY, adopt_library
 from backend.methodology.service.catalogue import (
     get_any_version,
     get_methodology,
@@ -10,10 +11,10 @@ from backend.methodology.service.catalogue import (
     list_drafts,
     list_methodologies,
 )
-from backend.methodology.service.changes import Change, list_changes_since
+from backend.methodology.service.changes import list_changes_since
 from backend.methodology.service.effects import Effects, get_effects
 from backend.methodology.service.figures import get_figure, list_versions_reaching, search_figures
-from backend.methodology.service.in_force import Content, InForce, choose, get_in_force, get_pinned, question
+from backend.methodology.service.in_force import choose, get_in_force, get_pinned, question
 from backend.methodology.service.invariants import broken_intervals, broken_reviews
 from backend.methodology.service.reviews import (
     approve,
@@ -27,11 +28,11 @@ from backend.methodology.service.rule_book import pack_rulebook
 
 __all__ = [
     "LIBRARY",
-    "Adopted",
-    "Change",
+    "AdoptedVersion",
     "Content",
     "Effects",
     "InForce",
+    "VersionChange",
     "adopt_library",
     "approve",
     "broken_intervals",

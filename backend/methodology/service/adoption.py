@@ -6,13 +6,13 @@ from the first open day on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.methodology.models import APPROVED, DRAFT, MethodologyVersion
+from backend.methodology.domain import AdoptedVersion, VersionStatus
+from backend.methodology.models import MethodologyVersion
 from backend.methodology.service.reviews import approve, first_open_day, submit_draft
 from backend.platform.core import clock
 from calculators import Methodology, bundle_sha256, freeze, load_library
@@ -21,17 +21,7 @@ from config import load_policy
 LIBRARY = "library"
 
 
-@dataclass(frozen=True)
-class Adopted:
-    """What adopting did to one methodology: the version that now stands for it, and whether it is new."""
-
-    methodology_id: str
-    version: int
-    effective_on: date
-    is_new: bool
-
-
-def adopt_library(session: Session, reviewer_id: str) -> list[Adopted]:
+def adopt_library(session: Session, reviewer_id: str) -> list[AdoptedVersion]:
     """Approve every shipped document under `reviewer_id`, and say what became of each.
 
     A methodology nobody had before counts from the oldest day that may still be logged.
@@ -43,7 +33,7 @@ def adopt_library(session: Session, reviewer_id: str) -> list[Adopted]:
     ]
 
 
-def _adopt(session: Session, reviewer_id: str, methodology: Methodology, figures: str) -> Adopted:
+def _adopt(session: Session, reviewer_id: str, methodology: Methodology, figures: str) -> AdoptedVersion:
     wanted = (
         select(MethodologyVersion)
         .where(MethodologyVersion.methodology_id == methodology.id)
@@ -55,13 +45,13 @@ def _adopt(session: Session, reviewer_id: str, methodology: Methodology, figures
     for version in current:
         # approved once is enough: where operators have replaced it since, theirs is the newer word
         if version.effective_on is not None:
-            return Adopted(methodology.id, version.version, version.effective_on, is_new=False)
-    waiting = [version for version in current if version.status == DRAFT]
+            return AdoptedVersion(methodology.id, version.version, version.effective_on, is_new=False)
+    waiting = [version for version in current if version.status == VersionStatus.DRAFT]
     draft = waiting[-1] if waiting else submit_draft(session, LIBRARY, methodology.text)
-    is_first = not any(version.status == APPROVED for version in known)
+    is_first = not any(version.status == VersionStatus.APPROVED for version in known)
     effective_on = _oldest_open_day(session) if is_first else first_open_day(session)
     approved = approve(session, reviewer_id, methodology.id, draft.version, sha256, effective_on)
-    return Adopted(methodology.id, approved.version, effective_on, is_new=True)
+    return AdoptedVersion(methodology.id, approved.version, effective_on, is_new=True)
 
 
 def _oldest_open_day(session: Session) -> date:

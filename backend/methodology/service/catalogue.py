@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.methodology.models import APPROVED, DRAFT, WITHDRAWN, MethodologyVersion
-from backend.methodology.service.in_force import InForce, get_in_force, list_in_force, read_content
+from backend.methodology.domain import InForce, VersionStatus
+from backend.methodology.models import MethodologyVersion
+from backend.methodology.service.in_force import get_in_force, list_in_force, read_content
 from backend.methodology.service.reviews import get_version
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
@@ -50,7 +51,7 @@ def get_methodology(session: Session, methodology_id: str) -> MethodologyView:
         select(MethodologyVersion)
         .where(
             MethodologyVersion.methodology_id == methodology_id,
-            MethodologyVersion.status.in_((APPROVED, WITHDRAWN)),
+            MethodologyVersion.status.in_((VersionStatus.APPROVED, VersionStatus.WITHDRAWN)),
         )
         .order_by(MethodologyVersion.version)
     )
@@ -73,7 +74,7 @@ def get_any_version(session: Session, methodology_id: str, version: int) -> Vers
 
 def list_drafts(session: Session, window: Window) -> Page[MethodologyVersion]:
     """What waits for a reviewer, oldest first."""
-    wanted = select(MethodologyVersion).where(MethodologyVersion.status == DRAFT)
+    wanted = select(MethodologyVersion).where(MethodologyVersion.status == VersionStatus.DRAFT)
     if window.after:
         wanted = wanted.where(MethodologyVersion.id > window.after[0])
     found = session.scalars(wanted.order_by(MethodologyVersion.id).limit(window.limit + 1)).all()

@@ -8,7 +8,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Sequence
 
-from backend.methodology.models import WITHDRAWN, MethodologyVersion
+from backend.methodology.domain import VersionStatus
+from backend.methodology.models import MethodologyVersion
 from backend.methodology.service.in_force import read_content
 from calculators import Row, decimal_text
 
@@ -32,7 +33,7 @@ def _entry(version: MethodologyVersion, before: MethodologyVersion | None) -> It
     yield f"Written by {', '.join(version.authors)}."
     yield f"Approved by {version.approved_by} on {version.approved_at:%Y-%m-%d}."
     yield f"Content hash `{version.content_sha256}`.\n"
-    if version.status == WITHDRAWN:
+    if version.status == VersionStatus.WITHDRAWN:
         yield f"Withdrawn, and counts no more from {version.ended_on}: {version.closing_reason}\n"
     if before is None:
         yield f"The first version; it rests on {len(_figures(version))} figures.\n"

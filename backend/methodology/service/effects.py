@@ -15,8 +15,9 @@ from itertools import chain
 
 from sqlalchemy.orm import Session
 
+from backend.methodology.domain import Content, InForce
 from backend.methodology.models import MethodologyVersion
-from backend.methodology.service.in_force import Content, InForce, get_in_force, list_in_force, read_content
+from backend.methodology.service.in_force import get_in_force, list_in_force, read_content
 from backend.methodology.service.reviews import get_version
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal

@@ -13,9 +13,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.methodology.domain import InForce
 from backend.methodology.models import MethodologyVersion
 from backend.methodology.service.catalogue import today
-from backend.methodology.service.in_force import InForce, list_in_force
+from backend.methodology.service.in_force import list_in_force
 from backend.platform.core.errors import Refusal, invalid_field
 from backend.platform.data.paging import Page, Window, write_cursor
 from calculators import (

@@ -8,21 +8,19 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Executable
 
+from backend.methodology.domain import Content, InForce, Interval
 from backend.methodology.models import MethodologyVersion
 from backend.platform.core.errors import Refusal
-from calculators import Methodology, Tables, bundle_sha256, parse_methodology, thaw
+from calculators import bundle_sha256, parse_methodology, thaw
 
 KEPT_CONTENTS = 512
-
-Row = Mapping[str, Any]
 
 _VERSIONS = MethodologyVersion.__table__
 _INTERVALS = (
@@ -41,32 +39,13 @@ _INTERVALS_OF_ONE = _INTERVALS.where(_VERSIONS.c.methodology_id == bindparam("wa
 _CONTENT = select(_VERSIONS.c.document, _VERSIONS.c.figures).where(_VERSIONS.c.id == bindparam("wanted"))
 
 
-class Content(NamedTuple):
-    """What a content hash covers, read: the document and the figures pinned to it."""
-
-    methodology: Methodology
-    tables: Tables
-
-
 _contents: OrderedDict[str, Content] = OrderedDict()
-
-
-@dataclass(frozen=True)
-class InForce:
-    """The version of a methodology that counts on a day; `sha256` is the content hash that was approved."""
-
-    version_id: str
-    methodology_id: str
-    version: int
-    sha256: str
-    methodology: Methodology
-    tables: Tables
 
 
 def get_in_force(session: Session, methodology_id: str, on: date) -> InForce:
     """The version that counts on civil day `on`; raise `methodology.unknown` or `methodology.not_in_force`."""
     statement, parameters = question(methodology_id)
-    rows = session.execute(statement, parameters).mappings().all()
+    rows = [dict(row) for row in session.execute(statement, parameters).mappings()]
     return choose(session, rows, methodology_id, on)
 
 
@@ -75,32 +54,39 @@ def question(methodology_id: str) -> tuple[Executable, dict[str, Any]]:
     return _INTERVALS_OF_ONE, {"wanted": methodology_id}
 
 
-def choose(session: Session, rows: Sequence[Row], methodology_id: str, on: date) -> InForce:
+def choose(session: Session, rows: Sequence[Mapping[str, Any]], methodology_id: str, on: date) -> InForce:
     """The version that counts on `on` among the answers to `question`; raises as `get_in_force` does."""
     if not rows:
         raise Refusal("methodology.unknown", methodology=methodology_id)
-    row = find_interval(rows, on)
-    if row is None:
+    interval = find_interval([read_interval(row) for row in rows], on)
+    if interval is None:
         raise Refusal("methodology.not_in_force", methodology=methodology_id, on=on.isoformat())
-    return _with_content(session, row)
+    return _with_content(session, interval)
 
 
-def find_interval(rows: Sequence[Row], on: date) -> Row | None:
+def read_interval(row: Mapping[str, Any]) -> Interval:
+    """The interval in a row of `question`."""
+    return Interval(
+        row["id"], row["methodology_id"], row["version"], row["content_sha256"], row["effective_on"], row["ended_on"]
+    )
+
+
+def find_interval(intervals: Sequence[Interval], on: date) -> Interval | None:
     """The interval that holds `on`. Each one's first day ends the one before; a withdrawal ends it earlier."""
-    begun = [row for row in rows if row["effective_on"] <= on and row["ended_on"] != row["effective_on"]]
+    begun = [one for one in intervals if one.effective_on <= on and one.ended_on != one.effective_on]
     if not begun:
         return None
-    latest = max(begun, key=lambda row: row["effective_on"])
-    return None if latest["ended_on"] is not None and latest["ended_on"] <= on else latest
+    latest = max(begun, key=lambda one: one.effective_on)
+    return None if latest.ended_on is not None and latest.ended_on <= on else latest
 
 
 def list_in_force(session: Session, on: date) -> list[InForce]:
     """Every methodology that counts on `on`, by id."""
-    by_id: dict[str, list[Row]] = {}
+    by_id: dict[str, list[Interval]] = {}
     for row in session.execute(_INTERVALS).mappings():
-        by_id.setdefault(row["methodology_id"], []).append(row)
-    chosen = [find_interval(rows, on) for rows in by_id.values()]
-    return [_with_content(session, row) for row in chosen if row is not None]
+        by_id.setdefault(row["methodology_id"], []).append(read_interval(dict(row)))
+    chosen = [find_interval(intervals, on) for intervals in by_id.values()]
+    return [_with_content(session, interval) for interval in chosen if interval is not None]
 
 
 def read_content(sha256: str, document: str, figures: str) -> Content:
@@ -123,6 +109,6 @@ def get_pinned(session: Session, version_id: str, sha256: str) -> Content:
     return found
 
 
-def _with_content(session: Session, row: Row) -> InForce:
-    content = get_pinned(session, row["id"], row["content_sha256"])
-    return InForce(row["id"], row["methodology_id"], row["version"], row["content_sha256"], *content)
+def _with_content(session: Session, interval: Interval) -> InForce:
+    content = get_pinned(session, interval.version_id, interval.sha256)
+    return InForce(interval.version_id, interval.methodology_id, interval.version, interval.sha256, *content)

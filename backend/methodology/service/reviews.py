@@ -12,7 +12,8 @@ from datetime import date, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.methodology.models import APPROVED, DRAFT, REJECTED, WITHDRAWN, MethodologyVersion
+from backend.methodology.domain import VersionStatus
+from backend.methodology.models import MethodologyVersion
 from backend.methodology.service.in_force import read_content
 from backend.platform.core import clock
 from backend.platform.core.errors import InvalidFields, Refusal, invalid_field
@@ -57,7 +58,7 @@ def submit_draft(session: Session, author_id: str, document: str, tables: Tables
         submitted_by=author_id,
         authors=_authors(versions, author_id),
         created_at=clock.database_now(session),
-        status=DRAFT,
+        status=VersionStatus.DRAFT,
     )
     session.add(draft)
     session.flush()
@@ -80,7 +81,7 @@ def approve(
     """
     versions = _lock_versions(session, methodology_id)
     draft = _only(versions, version)
-    if draft.status != DRAFT:
+    if draft.status != VersionStatus.DRAFT:
         raise Refusal("methodology.decided", status_now=draft.status)
     if reviewer_id in draft.authors:
         raise Refusal("methodology.four_eyes")
@@ -88,7 +89,7 @@ def approve(
         raise Refusal("methodology.other_content", sha256=draft.content_sha256)
     _check_examples(draft)
     draft.effective_on = _first_day(session, versions, effective_on)
-    draft.status = APPROVED
+    draft.status = VersionStatus.APPROVED
     draft.approved_by = reviewer_id
     draft.approved_sha256 = sha256
     draft.approved_at = clock.database_now(session)
@@ -100,9 +101,9 @@ def approve(
 def reject(session: Session, reviewer_id: str, methodology_id: str, version: int, reason: str) -> MethodologyVersion:
     """Close a draft that will not be approved, saying why; its author may do so too. Raises `methodology.decided`."""
     draft = _only(_lock_versions(session, methodology_id), version)
-    if draft.status != DRAFT:
+    if draft.status != VersionStatus.DRAFT:
         raise Refusal("methodology.decided", status_now=draft.status)
-    _close(session, draft, REJECTED, reviewer_id, reason)
+    _close(session, draft, VersionStatus.REJECTED, reviewer_id, reason)
     return draft
 
 
@@ -120,13 +121,13 @@ def withdraw(
     `methodology.not_approved`, or `request.invalid` for a day that has begun.
     """
     approved = _only(_lock_versions(session, methodology_id), version)
-    if approved.status != APPROVED or approved.effective_on is None:
+    if approved.status != VersionStatus.APPROVED or approved.effective_on is None:
         raise Refusal("methodology.not_approved", status_now=approved.status)
     earliest = first_open_day(session)
     if ended_on is not None and ended_on < earliest:
         raise invalid_field("ended_on", "day_begun", earliest=earliest.isoformat())
     approved.ended_on = max(ended_on or earliest, approved.effective_on)
-    _close(session, approved, WITHDRAWN, reviewer_id, reason)
+    _close(session, approved, VersionStatus.WITHDRAWN, reviewer_id, reason)
     return approved
 
 
@@ -188,7 +189,7 @@ def _first_day(session: Session, versions: Sequence[MethodologyVersion], wanted:
     # only the very first version may count for days that have begun: before it nothing counted
     if decided and chosen < earliest:
         raise invalid_field("effective_on", "day_begun", earliest=earliest.isoformat())
-    if any(known.effective_on == chosen and known.status == APPROVED for known in decided):
+    if any(known.effective_on == chosen and known.status == VersionStatus.APPROVED for known in decided):
         raise invalid_field("effective_on", "day_taken")
     return chosen
 

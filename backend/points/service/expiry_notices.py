@@ -62,7 +62,7 @@ def notice_ending(session: Session, user_id: str) -> int:
         together[grant.state, last_day(grant)].append(grant)
     for (state, on), grants in sorted(together.items()):
         amount = sum(grant.remaining for grant in grants)
-        inbox.tell(session, user_id, KINDS[state], {"amount": amount, "ends_on": on.isoformat()})
+        inbox.notify(session, user_id, KINDS[state], {"amount": amount, "ends_on": on.isoformat()})
         for grant in grants:
             named = {"owner": user_id, "of_grant": grant.id, "in_state": state, "told_end": grant.ends_at}
             enqueue_write(session, _NOTICED, {**named, "told_at": window["instant"]}, rows=1, otherwise=crossed)

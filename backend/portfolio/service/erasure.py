@@ -41,7 +41,7 @@ def leave(session: Session, actor: Actor) -> Departure:
     Raises `auth.sign_in_again` for a session that is too old to prove anything.
     """
     accounts.check_recent_sign_in(session, actor)
-    left_at = accounts.leave(session, actor.user_id)
+    left_at = accounts.close_account(session, actor.user_id)
     return Departure(left_at, checkout.has_money_in_flight(session, actor.user_id))
 
 

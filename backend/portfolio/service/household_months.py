@@ -44,7 +44,7 @@ def get_together(session: Session, user_id: str, month_on: date) -> Together:
 
     Raises `not_found` without a household, `household.show_first` for whoever shows nothing themselves.
     """
-    shown = profiles.list_shown(session, user_id, month_on)
+    shown = profiles.list_sharing_members(session, user_id, month_on)
     seen = shown if user_id in shown else []
     asked = [user_id, *(other for other in seen if other != user_id)]
     answers = fetch_many(session, [activities.months_question(one, month_on, month_on) for one in asked])

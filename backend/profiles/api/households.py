@@ -5,7 +5,7 @@ from __future__ import annotations
 from backend.platform.web.limits import ACCOUNT, Limit
 from backend.profiles import service
 from backend.profiles.api.blueprint import edge
-from backend.profiles.schemas import HouseholdOut, InvitationOut, JoinIn, ShowIn, ThingIn, ThingOut, ThingsOut
+from backend.profiles.schemas import AssetIn, AssetOut, AssetsOut, HouseholdOut, InvitationOut, JoinIn, SharingIn
 
 INVITE = Limit("invite", "20 per hour", ACCOUNT)
 JOIN = Limit("join", "20 per hour", ACCOUNT)
@@ -29,10 +29,10 @@ def join_household(session, actor, body):
     return service.join(session, actor.user_id, body["code"])
 
 
-@edge.put("/household/shown", body=ShowIn, answer=HouseholdOut)
+@edge.put("/household/shown", body=SharingIn, answer=HouseholdOut)
 def show_in_household(session, actor, body):
     """Show those I live with how I do, in bands and without a name; or no longer"""
-    return service.show(session, actor.user_id, body["is_shown"])
+    return service.set_sharing(session, actor.user_id, body["is_shown"])
 
 
 @edge.delete("/household")
@@ -41,19 +41,19 @@ def leave_household(session, actor):
     service.leave(session, actor.user_id)
 
 
-@edge.get("/household/things", answer=ThingsOut)
-def list_things(session, actor):
+@edge.get("/household/things", answer=AssetsOut)
+def list_assets(session, actor):
     """The meters, the car and the roof that I declared"""
-    return {"items": service.list_things(session, actor.user_id)}
+    return {"items": service.list_assets(session, actor.user_id)}
 
 
-@edge.put("/household/things/<kind>", body=ThingIn, answer=ThingOut)
-def declare_thing(session, actor, kind, body):
+@edge.put("/household/things/<kind>", body=AssetIn, answer=AssetOut)
+def declare_asset(session, actor, kind, body):
     """Say which meter, car or roof is mine, from tomorrow on: it counts once a day, for whoever claims it first"""
-    return service.declare(session, actor.user_id, kind, body["country"], body["number"])
+    return service.declare_asset(session, actor.user_id, kind, body["country"], body["number"])
 
 
 @edge.delete("/household/things/<kind>")
-def take_thing_back(session, actor, kind):
+def retract_asset(session, actor, kind):
     """Take back what I declared, from tomorrow on"""
-    service.take_back(session, actor.user_id, kind)
+    service.retract_asset(session, actor.user_id, kind)

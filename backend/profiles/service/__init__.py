@@ -1,18 +1,17 @@
 """The verbs of profiles, inside a transaction someone else opened: where and how people live, and with whom."""
 
-from backend.profiles.service.guest_transfer import adopt
+from backend.profiles.domain import DeclaredAsset, Household, Invitation
+from backend.profiles.service.guest_transfer import transfer_guest
 from backend.profiles.service.history import Timeline, read_timeline
-from backend.profiles.service.household_assets import DeclaredThing, declare, list_things, name_things, take_back
+from backend.profiles.service.household_assets import declare_asset, identify_assets, list_assets, retract_asset
 from backend.profiles.service.households import (
-    Household,
-    Invitation,
     drop_lapsed_invitations,
     get_household,
     invite,
     join,
     leave,
-    list_shown,
-    show,
+    list_sharing_members,
+    set_sharing,
 )
 from backend.profiles.service.personal_data import export, export_household, forget
 from backend.profiles.service.profile import (
@@ -27,15 +26,14 @@ from backend.profiles.service.profile import (
 )
 
 __all__ = [
-    "DeclaredThing",
+    "DeclaredAsset",
     "Household",
     "Invitation",
     "Me",
     "Profile",
     "Timeline",
-    "adopt",
     "change_profile",
-    "declare",
+    "declare_asset",
     "drop_lapsed_invitations",
     "export",
     "export_household",
@@ -45,14 +43,15 @@ __all__ = [
     "get_household",
     "get_me",
     "get_profile",
+    "identify_assets",
     "invite",
     "join",
     "leave",
-    "list_shown",
-    "list_things",
-    "name_things",
+    "list_assets",
+    "list_sharing_members",
     "question",
     "read_timeline",
-    "show",
-    "take_back",
+    "retract_asset",
+    "set_sharing",
+    "transfer_guest",
 ]

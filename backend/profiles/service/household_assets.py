@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -23,14 +23,13 @@ from backend.platform.core import clock
 from backend.platform.core.errors import Refusal, invalid_field
 from backend.platform.data.transactions import fetch_many
 from backend.platform.privacy.vault import the_vault
+from backend.profiles.domain import Declaration, DeclaredAsset, MateDeclaration, Membership
 from backend.profiles.models import DeclaredThingRow, HouseholdMember
 from backend.profiles.service.households import tomorrow
 from calculators import HOUSEHOLD_THINGS, load_library
 
 PURPOSE = "profiles.thing"
 SHORTEST_NUMBER, LONGEST_NUMBER = 4, 40
-
-Row = dict[str, Any]
 
 _THINGS = DeclaredThingRow.__table__
 _MEMBERS = HouseholdMember.__table__
@@ -57,17 +56,7 @@ _OF_MATES = (
 )
 
 
-@dataclass(frozen=True)
-class DeclaredThing:
-    """A thing as its owner declared it, and from which day on it counts as that."""
-
-    kind: str
-    country: str
-    number: str
-    from_on: date
-
-
-def declare(session: Session, user_id: str, kind: str, country: str, number: str) -> DeclaredThing:
+def declare_asset(session: Session, user_id: str, kind: str, country: str, number: str) -> DeclaredAsset:
     """Say which meter, car or roof is one's own, from tomorrow on; said again, the later word holds.
 
     Raises `not_found` for a kind nobody knows, and `request.invalid` for a country or number that cannot be.
@@ -78,85 +67,110 @@ def declare(session: Session, user_id: str, kind: str, country: str, number: str
         raise invalid_field("country", "unknown_region")
     written = _normalised(number)
     sealed = json.dumps({"country": country, "number": number}).encode()
-    from_on = _put(
+    from_on = _record_declaration(
         session,
         user_id,
         kind,
         thing_hash=the_vault().keyed_hash(PURPOSE, f"{kind}:{country}:{written}"),
         sealed_number=the_vault().seal(session, user_id, PURPOSE, sealed),
     )
-    return DeclaredThing(kind, country, number, from_on)
+    return DeclaredAsset(kind, country, number, from_on)
 
 
-def take_back(session: Session, user_id: str, kind: str) -> None:
+def retract_asset(session: Session, user_id: str, kind: str) -> None:
     """Say from tomorrow on nothing of one's own; raise `not_found` where nothing was said."""
     _check_kind(kind)
-    if kind not in {thing.kind for thing in list_things(session, user_id)}:
+    if kind not in {thing.kind for thing in list_assets(session, user_id)}:
         raise Refusal("not_found")
-    _put(session, user_id, kind, thing_hash=None, sealed_number=None)
+    _record_declaration(session, user_id, kind, thing_hash=None, sealed_number=None)
 
 
-def list_things(session: Session, user_id: str) -> list[DeclaredThing]:
+def list_assets(session: Session, user_id: str) -> list[DeclaredAsset]:
     """What somebody has declared and not taken back, by kind; the latest word, also where it holds from tomorrow."""
     rows = session.execute(select(_THINGS).where(_THINGS.c.user_id == user_id).order_by(_THINGS.c.from_on)).mappings()
     latest = {row["kind"]: row for row in rows}
     return [
-        DeclaredThing(kind, from_on=row["from_on"], **_unsealed(session, user_id, row["sealed_number"]))
+        DeclaredAsset(kind, from_on=row["from_on"], **_unsealed(session, user_id, row["sealed_number"]))
         for kind, row in sorted(latest.items())
         if row["sealed_number"] is not None
     ]
 
 
-def name_things(
+def identify_assets(
     session: Session, user_id: str, kinds: Sequence[str], days: Sequence[date]
 ) -> dict[tuple[str, date], str]:
     """The keyed hash of the thing of each kind on each day: what somebody must claim to have it counted."""
     owner = {"owner": user_id}
-    own, lived, of_mates = fetch_many(session, [(_OWN, owner), (_LIVED, owner), (_OF_MATES, owner)])
-    return {(kind, day): _name(user_id, kind, day, own, lived, of_mates) for kind in kinds for day in days}
+    own_rows, lived_rows, mate_rows = fetch_many(session, [(_OWN, owner), (_LIVED, owner), (_OF_MATES, owner)])
+    statements = _Statements(
+        own=[_declaration(row) for row in own_rows],
+        memberships=[_membership(row | {"user_id": user_id}) for row in lived_rows],
+        of_mates=[MateDeclaration(_membership(row), _declaration(row)) for row in mate_rows],
+    )
+    return {(kind, day): _identify(user_id, kind, day, statements) for kind in kinds for day in days}
 
 
-def _name(user_id: str, kind: str, day: date, own: Sequence[Row], lived: Sequence[Row], of_mates: Sequence[Row]) -> str:
-    declared = _holds(own, kind, day)
+@dataclass(frozen=True)
+class _Statements:
+    """What somebody and those they live with have declared, and when they lived where."""
+
+    own: Sequence[Declaration]
+    memberships: Sequence[Membership]
+    of_mates: Sequence[MateDeclaration]
+
+
+def _declaration(row: Mapping[str, Any]) -> Declaration:
+    return Declaration(row["kind"], row["from_on"], row["thing_hash"])
+
+
+def _membership(row: Mapping[str, Any]) -> Membership:
+    return Membership(row["user_id"], row["household_id"], row["joined_on"], row["left_on"])
+
+
+def _identify(user_id: str, kind: str, day: date, statements: _Statements) -> str:
+    declared = _declared_on(statements.own, kind, day)
     if declared is not None:
         return declared
-    household = next((row["household_id"] for row in lived if _lives(row, day)), None)
+    household = next((one.household_id for one in statements.memberships if one.holds_on(day)), None)
     if household is None:
         return the_vault().keyed_hash(PURPOSE, f"{kind}:of:{user_id}")
-    shared = _first_of_mates([row for row in of_mates if row["household_id"] == household], kind, day)
+    of_household = [one for one in statements.of_mates if one.member.household_id == household]
+    shared = _first_of_mates(of_household, kind, day)
     return shared or the_vault().keyed_hash(PURPOSE, f"{kind}:of:{household}")
 
 
-def _first_of_mates(rows: Sequence[Row], kind: str, day: date) -> str | None:
+def _first_of_mates(of_household: Sequence[MateDeclaration], kind: str, day: date) -> str | None:
     """What those who live there on `day` have declared; of several things the one declared the longest ago."""
-    mates = {row["user_id"] for row in rows if _lives(row, day)}
-    found = []
+    mates = {one.member.user_id for one in of_household if one.member.holds_on(day)}
+    dated = []
     for mate in mates:
-        theirs = [row for row in rows if row["user_id"] == mate]
-        declared = _holds(theirs, kind, day)
+        theirs = [one.declaration for one in of_household if one.member.user_id == mate]
+        declared = _declared_on(theirs, kind, day)
         if declared is not None:
-            since = min(row["from_on"] for row in theirs if row["kind"] == kind and row["thing_hash"] == declared)
-            found.append((since, declared))
-    return min(found)[1] if found else None
+            since = min(one.from_on for one in theirs if one.kind == kind and one.thing_hash == declared)
+            dated.append((since, declared))
+    return min(dated)[1] if dated else None
 
 
-def _holds(rows: Iterable[Row], kind: str, day: date) -> str | None:
-    """The last word about one kind that holds on `day`; None where there was none, or it was taken back."""
-    said = [row for row in rows if row["kind"] == kind and row["from_on"] <= day]
-    last: str | None = max(said, key=lambda row: row["from_on"])["thing_hash"] if said else None
-    return last
+def _declared_on(declarations: Iterable[Declaration], kind: str, day: date) -> str | None:
+    """The latest declaration of one kind that holds on `day`; None where there was none, or it was retracted."""
+    begun = [one for one in declarations if one.kind == kind and one.from_on <= day]
+    return max(begun, key=lambda one: one.from_on).thing_hash if begun else None
 
 
-def _lives(row: Row, day: date) -> bool:
-    return bool(row["joined_on"] <= day and (row["left_on"] is None or day < row["left_on"]))
-
-
-def _put(session: Session, user_id: str, kind: str, **values: Any) -> date:
-    key = {"user_id": user_id, "kind": kind, "from_on": tomorrow(session, user_id)}
-    values["declared_at"] = clock.database_now(session)
+def _record_declaration(
+    session: Session, user_id: str, kind: str, thing_hash: str | None, sealed_number: bytes | None
+) -> date:
+    from_on = tomorrow(session, user_id)
+    key = {"user_id": user_id, "kind": kind, "from_on": from_on}
+    values = {
+        "thing_hash": thing_hash,
+        "sealed_number": sealed_number,
+        "declared_at": clock.database_now(session),
+    }
     insert = _INSERT[session.get_bind().dialect.name](_THINGS).values(**key, **values)
     session.execute(insert.on_conflict_do_update(index_elements=list(key), set_=values))
-    return key["from_on"]
+    return from_on
 
 
 def _unsealed(session: Session, user_id: str, sealed: bytes) -> dict[str, str]:

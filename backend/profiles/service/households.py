@@ -7,8 +7,7 @@ not who, and of each other nothing but what somebody has chosen to show.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -20,6 +19,7 @@ from backend.platform.core import clock, context
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
 from backend.platform.privacy.vault import the_vault
+from backend.profiles.domain import Household, Invitation
 from backend.profiles.models import HouseholdInvitation, HouseholdMember
 from backend.profiles.service.profile import get_profile
 
@@ -48,25 +48,6 @@ _OPEN = select(_MEMBERS.c.household_id, _MEMBERS.c.joined_on, _MEMBERS.c.is_show
 )
 
 
-@dataclass(frozen=True)
-class Household:
-    """What a member sees: since which day it counts for them, how many they are, themselves included, and whether they
-    show each other how they do.
-    """
-
-    joined_on: date
-    members: int
-    is_shown: bool
-
-
-@dataclass(frozen=True)
-class Invitation:
-    """A code to show to whoever shall join; it is not kept in the clear."""
-
-    code: str
-    expires_at: datetime
-
-
 def get_household(session: Session, user_id: str) -> Household:
     """The household somebody lives in; raise `not_found`."""
     row = session.execute(_OPEN, {"owner": user_id}).one_or_none()
@@ -76,14 +57,14 @@ def get_household(session: Session, user_id: str) -> Household:
     return Household(row.joined_on, session.execute(count).scalar_one(), row.is_shown)
 
 
-def show(session: Session, user_id: str, is_shown: bool) -> Household:
+def set_sharing(session: Session, user_id: str, is_shown: bool) -> Household:
     """Let the others of the household see how somebody does, or no longer; raise `not_found`."""
     mine = (_MEMBERS.c.user_id == user_id) & _MEMBERS.c.left_on.is_(None)
     session.execute(_MEMBERS.update().where(mine).values(is_shown=is_shown))
     return get_household(session, user_id)
 
 
-def list_shown(session: Session, user_id: str, since: date) -> list[str]:
+def list_sharing_members(session: Session, user_id: str, since: date) -> list[str]:
     """Who of somebody's household, themselves included, shows how they do and has lived there since `since`.
 
     Raises `not_found` without a household, `household.show_first` for whoever shows nothing themselves.
@@ -111,7 +92,7 @@ def invite(session: Session, user_id: str) -> Invitation:
     row = session.execute(_OPEN, {"owner": user_id}).one_or_none()
     household_id = row.household_id if row else ids.new_id("household")
     if row is None:
-        _enter(session, user_id, household_id)
+        _add_member(session, user_id, household_id)
     code = ids.new_secret(CODE_BYTES)
     expires_at = clock.database_now(session) + timedelta(seconds=context.policy().households.invitation_valid_s)
     session.execute(
@@ -135,7 +116,7 @@ def join(session: Session, user_id: str, code: str) -> Household:
     host = session.execute(_OPEN, {"owner": taken.user_id}).one_or_none()
     if host is None or host.household_id != taken.household_id:
         raise Refusal("household.code_unknown")
-    _enter(session, user_id, taken.household_id)
+    _add_member(session, user_id, taken.household_id)
     return get_household(session, user_id)
 
 
@@ -164,7 +145,7 @@ def tomorrow(session: Session, user_id: str) -> date:
     return clock.days_later(clock.local_day(clock.database_now(session), get_profile(session, user_id).zone), 1)
 
 
-def _enter(session: Session, user_id: str, household_id: str) -> None:
+def _add_member(session: Session, user_id: str, household_id: str) -> None:
     row = {
         "user_id": user_id,
         "joined_on": tomorrow(session, user_id),

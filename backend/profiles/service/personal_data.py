@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from backend.profiles.models import DeclaredThingRow, HouseholdInvitation, HouseholdMember, ProfilePast, ProfileRow
-from backend.profiles.service.household_assets import list_things
+from backend.profiles.service.household_assets import list_assets
 from backend.profiles.service.profile import find_display_name, get_profile, stated
 
 _PASTS, _LIVED = ProfilePast.__table__, HouseholdMember.__table__
@@ -35,7 +35,7 @@ def export_household(session: Session, user_id: str) -> dict[str, Any]:
     )
     return {
         "memberships": [dict(row) for row in lived.mappings()],
-        "things": [vars(thing) for thing in list_things(session, user_id)],
+        "things": [vars(thing) for thing in list_assets(session, user_id)],
     }
 
 

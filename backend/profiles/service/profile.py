@@ -147,7 +147,7 @@ def _keep_past(session: Session, user_id: str, values: Mapping[str, Any]) -> boo
     return True
 
 
-def adopt(session: Session, guest_id: str, user_id: str) -> None:
+def take_over_statements(session: Session, guest_id: str, user_id: str) -> None:
     """Let an account take over what a merged guest stated, wherever the account itself had said nothing."""
     guest, own = get_profile(session, guest_id), get_profile(session, user_id)
     changes = {name: getattr(guest, name) for name in own.assumed if name not in guest.assumed}

@@ -202,9 +202,9 @@ def test_of_several_who_prove_one_address_at_once_one_has_it(another, ask, confi
     codes = [ask(tokens) for tokens in people]
     race = parallel(4, lambda number: confirm(people[number], codes[number]).status_code)
     assert sorted(race.results) == [204, 409, 409, 409]
-    [holder] = holders(in_transaction)
+    [owner] = holders(in_transaction)
     winner = people[race.results.index(204)]
-    assert holder.user_id == winner["user_id"]
+    assert owner.user_id == winner["user_id"]
     assert [me(client, tokens)["email"] for tokens in people].count(NEW["address"]) == 1
 
 
@@ -217,7 +217,7 @@ def test_control_without_the_guard_several_believe_to_have_it(another, ask, conf
         mine = update(Identity).where(Identity.kind == "email", Identity.value_hash == address.hash)
         return session.execute(mine.values(user_id=user_id)).rowcount == 1
 
-    monkeypatch.setattr(address_change, "take_unproven", take_from_anybody)
+    monkeypatch.setattr(address_change, "take_over_unproved", take_from_anybody)
     race = parallel(4, lambda number: confirm(people[number], codes[number]).status_code)
     assert race.results.count(204) > 1
 
@@ -242,7 +242,7 @@ def test_control_without_the_lock_one_person_may_have_both(
     if engine == "sqlite":
         pytest.skip("SQLite has one writer at a time, whatever is locked")
     together = threading.Barrier(2)
-    drop = address_change.drop_others_of_channel
+    drop = address_change.drop_other_addresses
 
     def drop_after_both_have_taken(*given):
         together.wait(10)
@@ -251,6 +251,6 @@ def test_control_without_the_lock_one_person_may_have_both(
     addresses = [NEW, NEW | {"address": "other@example.org"}]
     codes = [ask(verified, address) for address in addresses]
     monkeypatch.setattr(address_change.people, "lock_user", lambda _session, _user_id: None)
-    monkeypatch.setattr(address_change, "drop_others_of_channel", drop_after_both_have_taken)
+    monkeypatch.setattr(address_change, "drop_other_addresses", drop_after_both_have_taken)
     parallel(2, lambda number: confirm(verified, codes[number], addresses[number]).status_code)
     assert len(holders(in_transaction)) == 2

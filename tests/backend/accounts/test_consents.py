@@ -65,8 +65,8 @@ def test_a_new_version_of_a_text_needs_a_new_decision(person, in_transaction, mo
     from backend.accounts.service import consents
 
     person.put(LOCATION, {"version": "2026-11-01", "given": True})
-    newer = tuple(replace(text, version="2027-01-01") for text in consents.list_texts())
-    monkeypatch.setattr(consents, "list_texts", lambda: newer)
+    newer = tuple(replace(text, version="2027-01-01") for text in consents.list_consent_texts())
+    monkeypatch.setattr(consents, "list_consent_texts", lambda: newer)
     assert decisions(person)["location"]["is_current"] is False
     assert in_transaction(lambda s: service.has_consent(s, person.user_id, "location"), read_only=True) is False
 

@@ -74,7 +74,7 @@ def test_a_guest_becomes_one_account_however_often_it_is_tried_at_once(guest, po
 @pytest.mark.concurrency
 def test_without_the_guard_a_guest_becomes_several(app, guest, post, parallel, monkeypatch):
     users = people.User.__table__
-    given = {"standing": "to_standing", "sealed_birth": "birth", "sealed_guardian": "guardian_email"}
+    given = {"standing": "to_status", "sealed_birth": "birth", "sealed_guardian": "guardian_email"}
     values = {name: bindparam(place) for name, place in given.items()}
     unguarded = users.update().where(users.c.user_id == bindparam("person")).values(values)
     monkeypatch.setattr(people, "_BECOME", unguarded)

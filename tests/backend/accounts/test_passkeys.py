@@ -104,7 +104,7 @@ def test_without_the_guards_it_signs_in_several_times(person, settings, post, pa
     add(person, authenticator)
 
     def unguarded(session, kind, secret):
-        return session.get(login_challenges.Ceremony, login_challenges.token_hash(secret))
+        return session.get(login_challenges.LoginChallenge, login_challenges.token_hash(secret))
 
     monkeypatch.setattr(login_challenges, "take", unguarded)
     assert used_at_once(authenticator, post, parallel) > 1

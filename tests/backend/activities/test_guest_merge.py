@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, text
 
 from backend.accounts import service as accounts
-from backend.accounts.service.guests import STILL_AFTER
+from backend.accounts.service.guests import SETTLED_AFTER
 from backend.activities import service, sql
 from backend.activities.service import guest_merge, guest_transfer, ledger_effects, withdrawal
 from backend.jobs.runner.dispatch import dispatch
@@ -46,7 +46,7 @@ def test_a_guest_who_signs_in_and_says_bring_it_finds_everything_in_the_account(
     answer = account.post("/v1/auth/guest/merge", {"answer_token": told["guest_question"], "bring": True})
     assert answer.status_code == 200, answer.json
     assert credit(account) == 2 * LONG_RIDE_G, "not before nobody can act as the guest any more"
-    frozen_clock.advance(STILL_AFTER)
+    frozen_clock.advance(SETTLED_AFTER)
     dispatch(app)
 
     found = items(account)

@@ -256,7 +256,7 @@ def test_a_merged_guests_claim_passes_to_the_account(new_person, bring, same_met
 def test_the_claim_of_somebody_who_was_erased_stays_and_leads_to_nobody(household, in_transaction):
     one, other = household
     read_meter(one, 22)
-    in_transaction(lambda session: accounts.leave(session, one.user_id))
+    in_transaction(lambda session: accounts.close_account(session, one.user_id))
     assert in_transaction(lambda session: portfolio.erase(session, one.user_id))
     assert told(read_meter(other, 22)) == TAKEN
     kept = in_transaction(lambda s: s.execute(text("SELECT user_id FROM thing_claims")).scalars().all())

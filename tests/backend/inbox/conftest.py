@@ -35,10 +35,10 @@ def postbox(app) -> Postbox:
 
 
 @pytest.fixture
-def tell(in_transaction) -> Callable[..., None]:
+def notify(in_transaction) -> Callable[..., None]:
     def to(person: Any, amount: int = 120, kind: str = "points.expiring", **options: Any) -> None:
         facts = {"amount": amount, "ends_on": "2026-12-01"}
-        in_transaction(lambda session: inbox.tell(session, person.user_id, kind, facts, **options))
+        in_transaction(lambda session: inbox.notify(session, person.user_id, kind, facts, **options))
 
     return to
 
@@ -54,7 +54,7 @@ def mailed(new_person, in_transaction) -> Any:
     def register(session: Any) -> None:
         address = addresses.read_email("lin@example.org")
         people.keep_address(session, person.user_id, address)
-        addresses.claim(session, person.user_id, EMAIL, address.hash, verified=True)
+        addresses.register_identity(session, person.user_id, EMAIL, address.hash, verified=True)
         profiles.change_profile(session, person.user_id, {"zone": "Asia/Shanghai", "language": "zh-CN"})
 
     in_transaction(register)

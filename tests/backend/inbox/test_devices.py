@@ -33,21 +33,21 @@ def test_a_device_registers_itself_and_is_shown(person, register, frozen_clock):
     assert person.get("/v1/inbox/devices").json["application_server_key"] == "the key of these tests"
 
 
-def test_a_device_that_registers_again_is_told_at_its_newest_address(person, register, tell, pigeon, run_outbox):
+def test_a_device_that_registers_again_is_told_at_its_newest_address(person, register, notify, pigeon, run_outbox):
     register(person, Phone(endpoint=f"https://{MOZILLA}/old"))
     register(person, Phone(endpoint=f"https://{MOZILLA}/new"))
-    tell(person)
+    notify(person)
     person.patch("/v1/inbox/preferences", {"quiet_hours": None})
     run_outbox()
     assert [endpoint for endpoint, _ in pigeon.sent] == [f"https://{MOZILLA}/new"]
     assert len(listed(person)) == 1
 
 
-def test_a_dropped_device_is_told_nothing(person, register, tell, pigeon, run_outbox):
+def test_a_dropped_device_is_told_nothing(person, register, notify, pigeon, run_outbox):
     person.patch("/v1/inbox/preferences", {"quiet_hours": None})
     register(person)
     assert person.delete(f"/v1/inbox/devices/{person.session_id}").status_code == 204
-    tell(person)
+    notify(person)
     run_outbox()
     assert pigeon.sent == []
     assert person.delete(f"/v1/inbox/devices/{person.session_id}").status_code == 404
@@ -104,7 +104,7 @@ def revoke_others(person, other):
 
 @pytest.mark.parametrize("leave", [sign_out, revoke, revoke_others])
 def test_a_device_that_signed_out_is_forgotten_and_told_nothing(
-    leave, awake, another_device, register, tell, pigeon, run_outbox, in_transaction
+    leave, awake, another_device, register, notify, pigeon, run_outbox, in_transaction
 ):
     other = another_device(awake)
     register(awake, Phone(endpoint=f"https://{MOZILLA}/stays"))
@@ -112,20 +112,22 @@ def test_a_device_that_signed_out_is_forgotten_and_told_nothing(
     leave(awake, other)
     run_outbox()
     assert in_transaction(lambda session: session.scalars(select(PushDeviceRow.id)).all()) == [awake.session_id]
-    tell(awake)
+    notify(awake)
     run_outbox()
     assert [endpoint for endpoint, _ in pigeon.sent] == [f"https://{MOZILLA}/stays"]
 
 
-def test_what_was_on_its_way_to_a_device_that_signed_out_is_not_sent(awake, register, tell, in_transaction):
+def test_what_was_on_its_way_to_a_device_that_signed_out_is_not_sent(awake, register, notify, in_transaction):
     """The outbox may come to the push before it comes to the signing out."""
     register(awake)
-    tell(awake)
+    notify(awake)
     [note] = awake.get("/v1/inbox").json["items"]
     facts = {"user_id": awake.user_id, "note_id": note["id"], "expires_at": "2099-01-01T00:00:00+00:00"}
 
     def find():
-        return in_transaction(lambda session: inbox.find_outgoing(session, awake.session_id, facts), read_only=True)
+        return in_transaction(
+            lambda session: inbox.find_push_delivery(session, awake.session_id, facts), read_only=True
+        )
 
     assert find() is not None
     sign_out(awake, awake)
@@ -133,12 +135,12 @@ def test_what_was_on_its_way_to_a_device_that_signed_out_is_not_sent(awake, regi
 
 
 def test_a_phone_that_changes_hands_tells_its_new_owner_nothing_of_the_old(
-    awake, new_person, register, tell, pigeon, run_outbox
+    awake, new_person, register, notify, pigeon, run_outbox
 ):
     phone, newcomer = Phone(), new_person()
     register(awake, phone)
     register(newcomer, phone)
-    tell(awake)
+    notify(awake)
     run_outbox()
     assert pigeon.sent == []
     assert (listed(awake), len(listed(newcomer))) == ([], 1)
@@ -156,7 +158,7 @@ def test_however_many_register_one_address_at_once_it_leads_to_one(new_person, p
 @pytest.mark.breaks_invariants("the guard is switched off")
 def test_control_without_the_directory_it_leads_to_all_of_them(new_person, parallel, in_transaction, monkeypatch):
     phone, people = Phone(), [new_person() for _ in range(6)]
-    monkeypatch.setattr(devices, "_claim", lambda *_: None)
+    monkeypatch.setattr(devices, "_register_endpoint", lambda *_: None)
     parallel(6, lambda number: people[number].put("/v1/inbox/device", phone.subscription).status_code)
     assert len(in_transaction(lambda session: session.scalars(select(PushDeviceRow.id)).all())) == 6
 
@@ -199,28 +201,28 @@ def register_one(device, number):
     return device.put("/v1/inbox/device", phone.subscription).status_code
 
 
-def test_with_another_key_of_ours_every_device_must_subscribe_anew(awake, register, tell, pigeon, run_outbox):
+def test_with_another_key_of_ours_every_device_must_subscribe_anew(awake, register, notify, pigeon, run_outbox):
     register(awake)
     pigeon.application_server_key = "another key"
-    tell(awake)
+    notify(awake)
     run_outbox()
     assert (pigeon.sent, listed(awake)) == ([], [])
 
 
-def test_a_service_we_no_longer_send_to_is_not_called(awake, register, tell, pigeon, run_outbox, monkeypatch):
+def test_a_service_we_no_longer_send_to_is_not_called(awake, register, notify, pigeon, run_outbox, monkeypatch):
     register(awake)
     monkeypatch.setattr("backend.ports.push.services.all_services", lambda: ())
-    tell(awake)
+    notify(awake)
     run_outbox()
     assert (pigeon.sent, listed(awake)) == ([], [])
 
 
-def test_a_suspended_person_is_told_nothing(awake, register, tell, pigeon, run_outbox, in_transaction):
+def test_a_suspended_person_is_told_nothing(awake, register, notify, pigeon, run_outbox, in_transaction):
     from backend.accounts import service as accounts
 
     register(awake)
     in_transaction(lambda session: accounts.suspend(session, awake.user_id, who="Ana", reason="a test"))
-    tell(awake)
+    notify(awake)
     run_outbox()
     assert pigeon.sent == []
 
@@ -230,9 +232,9 @@ def test_address_and_keys_are_sealed_under_the_persons_key(person, register, ses
     register(person, phone)
     tables = ("push_devices", "push_endpoints")
     stored = [value for table in tables for value in session.execute(text(f"SELECT * FROM {table}")).one()]
-    for word in (phone.endpoint, *phone.subscription["keys"].values()):
-        assert not any(word.encode() in bytes(value) for value in stored if isinstance(value, bytes | memoryview))
-        assert word not in str(stored)
+    for compose in (phone.endpoint, *phone.subscription["keys"].values()):
+        assert not any(compose.encode() in bytes(value) for value in stored if isinstance(value, bytes | memoryview))
+        assert compose not in str(stored)
     row = session.scalars(select(PushDeviceRow)).one()
     assert devices.read_sealed(session, person.user_id, row.sealed)["endpoint"] == phone.endpoint
     vault.the_vault().erase_key(session, person.user_id)

@@ -14,23 +14,23 @@ HALF_PAST_ELEVEN_AT_NIGHT = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)  # in Bei
 EIGHT_IN_THE_MORNING = datetime(2026, 11, 21, 0, 0, tzinfo=UTC)
 
 
-def test_an_unread_note_is_mailed_in_the_persons_language(mailed, tell, frozen_clock, postbox, run_outbox):
-    tell(mailed)
+def test_an_unread_note_is_mailed_in_the_persons_language(mailed, notify, frozen_clock, postbox, run_outbox):
+    notify(mailed)
     run_outbox()
     (message,) = postbox.sent
     assert (message.to, message.subject) == ("lin@example.org", "120 积分将在2026年12月1日之后过期")
 
 
-def test_what_was_read_by_then_is_not_mailed(mailed, tell, frozen_clock, postbox, run_outbox):
-    tell(mailed)
+def test_what_was_read_by_then_is_not_mailed(mailed, notify, frozen_clock, postbox, run_outbox):
+    notify(mailed)
     mailed.post("/v1/inbox/read", {"until_id": mailed.get("/v1/inbox").json["items"][0]["id"]})
     run_outbox()
     assert postbox.sent == []
 
 
-def test_quiet_hours_put_a_letter_off_until_they_are_over(mailed, tell, frozen_clock, postbox, run_outbox):
+def test_quiet_hours_put_a_letter_off_until_they_are_over(mailed, notify, frozen_clock, postbox, run_outbox):
     frozen_clock.set(HALF_PAST_ELEVEN_AT_NIGHT)
-    tell(mailed)
+    notify(mailed)
     run_outbox()
     assert postbox.sent == []
     frozen_clock.set(EIGHT_IN_THE_MORNING - timedelta(seconds=1))
@@ -41,36 +41,36 @@ def test_quiet_hours_put_a_letter_off_until_they_are_over(mailed, tell, frozen_c
     assert len(postbox.sent) == 1
 
 
-def test_control_without_quiet_hours_the_night_is_disturbed(mailed, tell, frozen_clock, postbox, run_outbox):
+def test_control_without_quiet_hours_the_night_is_disturbed(mailed, notify, frozen_clock, postbox, run_outbox):
     mailed.patch("/v1/inbox/preferences", {"quiet_hours": None})
     frozen_clock.set(HALF_PAST_ELEVEN_AT_NIGHT)
-    tell(mailed)
+    notify(mailed)
     run_outbox()
     assert len(postbox.sent) == 1
 
 
 def test_a_kind_that_was_switched_off_is_not_mailed_and_stays_in_the_inbox(
-    mailed, tell, frozen_clock, postbox, run_outbox
+    mailed, notify, frozen_clock, postbox, run_outbox
 ):
     mailed.patch("/v1/inbox/preferences", {"kinds": {"points.expiring": False}})
-    tell(mailed)
+    notify(mailed)
     run_outbox()
     assert postbox.sent == []
     assert len(mailed.get("/v1/inbox").json["items"]) == 1
 
 
-def test_a_kind_that_is_not_mailed_can_be_chosen(mailed, tell, frozen_clock, postbox, run_outbox):
-    tell(mailed, kind="points.lapsing")
+def test_a_kind_that_is_not_mailed_can_be_chosen(mailed, notify, frozen_clock, postbox, run_outbox):
+    notify(mailed, kind="points.lapsing")
     run_outbox()
     assert postbox.sent == []
     mailed.patch("/v1/inbox/preferences", {"kinds": {"points.lapsing": True}})
-    tell(mailed, kind="points.lapsing")
+    notify(mailed, kind="points.lapsing")
     run_outbox()
     assert len(postbox.sent) == 1
 
 
-def test_nobody_without_a_proven_address_is_mailed(person, tell, frozen_clock, postbox, run_outbox):
-    tell(person)
+def test_nobody_without_a_proven_address_is_mailed(person, notify, frozen_clock, postbox, run_outbox):
+    notify(person)
     run_outbox()
     assert postbox.sent == []
 

@@ -22,23 +22,23 @@ def notes(person, **options):
     return answer.json["items"]
 
 
-def test_a_note_says_in_words_what_happened(person, tell):
-    tell(person, 1330)
+def test_a_note_says_in_words_what_happened(person, notify):
+    notify(person, 1330)
     (note,) = notes(person)
     assert note["title"] == "1,330 points expire after December 1, 2026"
     assert note["facts"] == {"amount": 1330, "ends_on": "2026-12-01"}
     assert (note["kind"], note["read_at"]) == ("points.expiring", None)
 
 
-def test_the_same_note_is_read_in_chinese_by_whoever_asks_in_chinese(person, tell):
-    tell(person, 1330)
+def test_the_same_note_is_read_in_chinese_by_whoever_asks_in_chinese(person, notify):
+    notify(person, 1330)
     (note,) = notes(person, headers=CHINESE)
     assert note["title"] == "1,330 积分将在2026年12月1日之后过期"
 
 
 def test_what_is_undone_was_never_told(person, in_transaction):
     def fail(session):
-        inbox.tell(session, person.user_id, "points.lapsing", {"amount": 1, "ends_on": "2026-12-01"})
+        inbox.notify(session, person.user_id, "points.lapsing", {"amount": 1, "ends_on": "2026-12-01"})
         raise Refusal("service.busy")
 
     with pytest.raises(Refusal):
@@ -46,15 +46,15 @@ def test_what_is_undone_was_never_told(person, in_transaction):
     assert notes(person) == []
 
 
-def test_a_fact_is_told_once_however_often_a_job_comes_by(person, tell):
+def test_a_fact_is_told_once_however_often_a_job_comes_by(person, notify):
     for _ in range(3):
-        tell(person, reference="points.expiring:2026-12-01")
+        notify(person, reference="points.expiring:2026-12-01")
     assert len(notes(person)) == 1
 
 
-def test_the_newest_comes_first_page_by_page(person, tell, frozen_clock):
+def test_the_newest_comes_first_page_by_page(person, notify, frozen_clock):
     for amount in range(1, 6):
-        tell(person, amount)
+        notify(person, amount)
     first = person.get("/v1/inbox?limit=3").json
     second = person.get(f"/v1/inbox?limit=3&cursor={first['next_cursor']}").json
     told = [note["facts"]["amount"] for note in first["items"] + second["items"]]
@@ -65,17 +65,17 @@ def test_the_newest_comes_first_page_by_page(person, tell, frozen_clock):
     assert second["next_cursor"] is None
 
 
-def test_notes_are_marked_read_by_name_or_all_up_to_one(person, tell):
+def test_notes_are_marked_read_by_name_or_all_up_to_one(person, notify):
     for amount in range(1, 6):
-        tell(person, amount)
+        notify(person, amount)
     ids = [note["id"] for note in notes(person)]
     assert person.post("/v1/inbox/read", {"note_ids": [ids[0]]}).json == {"unread": 4}
     assert person.post("/v1/inbox/read", {"until_id": ids[2]}).json == {"unread": 1}
     assert [note["id"] for note in notes(person, query_string={"show": "unread"})] == [ids[1]]
 
 
-def test_a_note_keeps_the_instant_at_which_it_was_first_read(person, tell, in_transaction):
-    tell(person)
+def test_a_note_keeps_the_instant_at_which_it_was_first_read(person, notify, in_transaction):
+    notify(person)
     (note,) = notes(person)
     person.post("/v1/inbox/read", {"note_ids": [note["id"]]})
     first = notes(person)[0]["read_at"]
@@ -89,9 +89,9 @@ def test_it_must_be_said_which_notes_were_read(person, body):
     assert (answer.status_code, answer.json["code"]) == (422, "request.invalid")
 
 
-def test_nobody_reads_or_marks_the_notes_of_another(person, new_person, tell):
+def test_nobody_reads_or_marks_the_notes_of_another(person, new_person, notify):
     other = new_person()
-    tell(person)
+    notify(person)
     (note,) = notes(person)
     assert notes(other) == []
     assert other.post("/v1/inbox/read", {"note_ids": [note["id"]]}).json == {"unread": 0}
@@ -109,7 +109,7 @@ def personal_kind(monkeypatch):
 @pytest.mark.breaks_invariants("the kind is gone when the test is over")
 def test_somebodys_own_words_are_sealed_under_the_persons_key(person, personal_kind, in_transaction, session):
     words = {"reason": "canary words of an operator"}
-    in_transaction(lambda session: inbox.tell(session, person.user_id, personal_kind, {"amount": 3}, personal=words))
+    in_transaction(lambda session: inbox.notify(session, person.user_id, personal_kind, {"amount": 3}, personal=words))
     row = session.scalars(select(NoteRow)).one()
     assert b"canary" not in row.sealed_facts
     assert "canary" not in str(row.facts)
@@ -130,10 +130,10 @@ def test_somebodys_own_words_are_sealed_under_the_persons_key(person, personal_k
 )
 def test_what_nobody_declared_cannot_be_told(person, session, kind, facts, personal):
     with pytest.raises(ValueError, match=r"kind|facts"):
-        inbox.tell(session, person.user_id, kind, facts, personal=personal)
+        inbox.notify(session, person.user_id, kind, facts, personal=personal)
 
 
-def test_what_was_told_and_chosen_is_exported_and_forgotten(person, tell, in_transaction):
+def test_what_was_told_and_chosen_is_exported_and_forgotten(person, notify, in_transaction):
     def export():
         def read(session):
             notes = list(inbox.export_notes(session, person.user_id))
@@ -141,7 +141,7 @@ def test_what_was_told_and_chosen_is_exported_and_forgotten(person, tell, in_tra
 
         return in_transaction(read, read_only=True)
 
-    tell(person)
+    notify(person)
     person.patch("/v1/inbox/preferences", {"kinds": {"points.expiring": False}, "quiet_hours": None})
     exported = export()
     assert [note["facts"]["amount"] for note in exported["notes"]] == [120]

@@ -38,8 +38,8 @@ def rows(in_transaction):
     return lambda kind=OutboxRow: in_transaction(lambda session: session.scalars(select(kind)).all())
 
 
-def test_an_unread_note_is_pushed_in_the_persons_language(told_on_a_phone, tell, pigeon, run_outbox):
-    tell(told_on_a_phone)
+def test_an_unread_note_is_pushed_in_the_persons_language(told_on_a_phone, notify, pigeon, run_outbox):
+    notify(told_on_a_phone)
     run_outbox()
     [(_, message)] = pigeon.sent
     [note] = told_on_a_phone.get("/v1/inbox").json["items"]
@@ -47,16 +47,16 @@ def test_an_unread_note_is_pushed_in_the_persons_language(told_on_a_phone, tell,
     assert message.lifetime_s == 3 * 86400
 
 
-def test_whoever_reads_english_is_told_in_english(told_on_a_phone, tell, pigeon, run_outbox):
+def test_whoever_reads_english_is_told_in_english(told_on_a_phone, notify, pigeon, run_outbox):
     told_on_a_phone.patch("/v1/me", {"language": "en"})
-    tell(told_on_a_phone)
+    notify(told_on_a_phone)
     run_outbox()
     assert pigeon.titles == ["120 points expire after December 1, 2026"]
 
 
-def test_every_device_is_told_once(told_on_a_phone, another_device, register, tell, pigeon, run_outbox):
+def test_every_device_is_told_once(told_on_a_phone, another_device, register, notify, pigeon, run_outbox):
     register(another_device(told_on_a_phone))
-    tell(told_on_a_phone)
+    notify(told_on_a_phone)
     run_outbox()
     run_outbox()
     assert len(pigeon.sent) == 2
@@ -64,9 +64,9 @@ def test_every_device_is_told_once(told_on_a_phone, another_device, register, te
 
 
 @pytest.mark.concurrency
-def test_several_postmen_at_once_push_once(told_on_a_phone, tell, pigeon, parallel, app, run_outbox):
+def test_several_postmen_at_once_push_once(told_on_a_phone, notify, pigeon, parallel, app, run_outbox):
     for _ in range(5):
-        tell(told_on_a_phone)
+        notify(told_on_a_phone)
     parallel(4, lambda _: postman.dispatch(app))
     run_outbox()
     assert len(pigeon.sent) == len({message.id for _, message in pigeon.sent}) == 5
@@ -74,10 +74,10 @@ def test_several_postmen_at_once_push_once(told_on_a_phone, tell, pigeon, parall
 
 @pytest.mark.concurrency
 def test_control_postmen_who_do_not_take_a_row_push_it_twice(
-    told_on_a_phone, tell, pigeon, parallel, app, run_outbox, rows, in_transaction, monkeypatch
+    told_on_a_phone, notify, pigeon, parallel, app, run_outbox, rows, in_transaction, monkeypatch
 ):
     pigeon.failures = [PushFailed("not yet")]
-    tell(told_on_a_phone)
+    notify(told_on_a_phone)
     run_outbox()
     [row] = rows()
     both_send = threading.Barrier(2)
@@ -94,15 +94,15 @@ def hand_over(app, row):
         postman._handle(app, row)
 
 
-def test_who_is_mailed_and_pushed_gets_one_of_each(mailed, register, tell, pigeon, postbox, run_outbox, frozen_clock):
+def test_who_is_mailed_and_pushed_gets_one_of_each(mailed, register, notify, pigeon, postbox, run_outbox, frozen_clock):
     register(mailed)
-    tell(mailed)
+    notify(mailed)
     run_outbox()
     assert (len(pigeon.sent), len(postbox.sent)) == (1, 1)
 
 
-def test_what_was_read_by_then_is_not_pushed(told_on_a_phone, tell, pigeon, run_outbox):
-    tell(told_on_a_phone)
+def test_what_was_read_by_then_is_not_pushed(told_on_a_phone, notify, pigeon, run_outbox):
+    notify(told_on_a_phone)
     note = told_on_a_phone.get("/v1/inbox").json["items"][0]
     told_on_a_phone.post("/v1/inbox/read", {"until_id": note["id"]})
     run_outbox()
@@ -110,10 +110,10 @@ def test_what_was_read_by_then_is_not_pushed(told_on_a_phone, tell, pigeon, run_
 
 
 def test_what_is_read_while_a_push_service_is_down_is_not_pushed_afterwards(
-    told_on_a_phone, tell, pigeon, run_outbox, frozen_clock
+    told_on_a_phone, notify, pigeon, run_outbox, frozen_clock
 ):
     pigeon.failures.append(PushFailed("mozilla answered 503"))
-    tell(told_on_a_phone)
+    notify(told_on_a_phone)
     run_outbox()
     note = told_on_a_phone.get("/v1/inbox").json["items"][0]
     told_on_a_phone.post("/v1/inbox/read", {"until_id": note["id"]})
@@ -122,9 +122,9 @@ def test_what_is_read_while_a_push_service_is_down_is_not_pushed_afterwards(
     assert pigeon.sent == []
 
 
-def test_quiet_hours_put_a_push_off_until_they_are_over(told_on_a_phone, tell, pigeon, run_outbox, frozen_clock):
+def test_quiet_hours_put_a_push_off_until_they_are_over(told_on_a_phone, notify, pigeon, run_outbox, frozen_clock):
     frozen_clock.set(HALF_PAST_ELEVEN_AT_NIGHT)
-    tell(told_on_a_phone)
+    notify(told_on_a_phone)
     run_outbox()
     frozen_clock.set(EIGHT_IN_THE_MORNING - timedelta(seconds=1))
     run_outbox()
@@ -134,10 +134,12 @@ def test_quiet_hours_put_a_push_off_until_they_are_over(told_on_a_phone, tell, p
     assert len(pigeon.sent) == 1
 
 
-def test_control_without_quiet_hours_the_phone_rings_at_night(told_on_a_phone, tell, pigeon, run_outbox, frozen_clock):
+def test_control_without_quiet_hours_the_phone_rings_at_night(
+    told_on_a_phone, notify, pigeon, run_outbox, frozen_clock
+):
     told_on_a_phone.patch("/v1/inbox/preferences", {"quiet_hours": None})
     frozen_clock.set(HALF_PAST_ELEVEN_AT_NIGHT)
-    tell(told_on_a_phone)
+    notify(told_on_a_phone)
     run_outbox()
     assert len(pigeon.sent) == 1
 
@@ -152,11 +154,11 @@ def test_control_without_quiet_hours_the_phone_rings_at_night(told_on_a_phone, t
     ],
 )
 def test_the_night_ends_on_the_persons_own_clock_when_the_clocks_change(
-    evening, too_early, morning, told_on_a_phone, tell, pigeon, run_outbox, frozen_clock
+    evening, too_early, morning, told_on_a_phone, notify, pigeon, run_outbox, frozen_clock
 ):
     told_on_a_phone.patch("/v1/me", {"zone": "Europe/Berlin"})
     frozen_clock.set(datetime.fromisoformat(evening))
-    tell(told_on_a_phone)
+    notify(told_on_a_phone)
     run_outbox()
     frozen_clock.set(datetime.fromisoformat(too_early))
     run_outbox()
@@ -167,27 +169,27 @@ def test_the_night_ends_on_the_persons_own_clock_when_the_clocks_change(
 
 
 def test_a_kind_that_was_switched_off_is_not_pushed_and_still_mailed(
-    mailed, register, tell, pigeon, postbox, run_outbox, frozen_clock
+    mailed, register, notify, pigeon, postbox, run_outbox, frozen_clock
 ):
     register(mailed)
     mailed.patch("/v1/inbox/preferences", {"pushed_kinds": {"points.expiring": False}})
-    tell(mailed)
+    notify(mailed)
     run_outbox()
     assert (len(pigeon.sent), len(postbox.sent)) == (0, 1)
     mailed.patch(
         "/v1/inbox/preferences", {"pushed_kinds": {"points.expiring": True}, "kinds": {"points.expiring": False}}
     )
-    tell(mailed)
+    notify(mailed)
     run_outbox()
     assert (len(pigeon.sent), len(postbox.sent)) == (1, 1)
 
 
-def test_a_kind_that_is_not_pushed_by_itself_can_be_chosen(told_on_a_phone, tell, pigeon, run_outbox, in_transaction):
+def test_a_kind_that_is_not_pushed_by_itself_can_be_chosen(told_on_a_phone, notify, pigeon, run_outbox, in_transaction):
     def settled():
         named = {"en": "Low-carbon trip", "zh": "低碳出行"}
         numbers = dict.fromkeys(("before_g", "after_g", "before_points", "after_points"), 1)
         facts = {"activity_id": "act_1", "methodology": named, "occurred_on": "2026-11-20", **numbers}
-        in_transaction(lambda session: inbox.tell(session, told_on_a_phone.user_id, "reduction.resettled", facts))
+        in_transaction(lambda session: inbox.notify(session, told_on_a_phone.user_id, "reduction.resettled", facts))
         run_outbox()
 
     settled()
@@ -197,16 +199,16 @@ def test_a_kind_that_is_not_pushed_by_itself_can_be_chosen(told_on_a_phone, tell
     assert pigeon.titles == ["减排量已重新结算：低碳出行"]
 
 
-def test_nobody_without_a_registered_device_is_pushed_anything(in_beijing, tell, pigeon, run_outbox, frozen_clock):
-    tell(in_beijing)
+def test_nobody_without_a_registered_device_is_pushed_anything(in_beijing, notify, pigeon, run_outbox, frozen_clock):
+    notify(in_beijing)
     run_outbox()
     assert pigeon.sent == []
 
 
 def test_a_crash_between_sending_and_marking_shows_it_once(
-    told_on_a_phone, tell, pigeon, app, monkeypatch, run_outbox, frozen_clock, rows
+    told_on_a_phone, notify, pigeon, app, monkeypatch, run_outbox, frozen_clock, rows
 ):
-    tell(told_on_a_phone)
+    notify(told_on_a_phone)
     with monkeypatch.context() as dying:
 
         def die(session, row):
@@ -229,13 +231,13 @@ def test_a_crash_between_sending_and_marking_shows_it_once(
 
 
 def test_a_push_service_that_is_down_is_tried_again_and_keeps_nobody_else_waiting(
-    told_on_a_phone, another_device, register, tell, pigeon, run_outbox, frozen_clock, in_transaction, app
+    told_on_a_phone, another_device, register, notify, pigeon, run_outbox, frozen_clock, in_transaction, app
 ):
     register(another_device(told_on_a_phone))
     handled = []
     outbox.handlers(app)["tests.later"] = outbox.Handler(verb=lambda session, user_id, facts: handled.append(user_id))
     pigeon.failures.append(PushFailed("mozilla answered 429"))
-    tell(told_on_a_phone)
+    notify(told_on_a_phone)
     in_transaction(lambda session: outbox.send(session, told_on_a_phone.user_id, "tests.later", {}))
     run_outbox()
     assert len(pigeon.sent) == 1
@@ -246,9 +248,9 @@ def test_a_push_service_that_is_down_is_tried_again_and_keeps_nobody_else_waitin
     del outbox.handlers(app)["tests.later"]
 
 
-def test_what_a_push_service_never_takes_is_put_aside(told_on_a_phone, tell, pigeon, run_outbox, frozen_clock, rows):
+def test_what_a_push_service_never_takes_is_put_aside(told_on_a_phone, notify, pigeon, run_outbox, frozen_clock, rows):
     pigeon.failures = [PushFailed("mozilla answered 403")] * 5
-    tell(told_on_a_phone)
+    notify(told_on_a_phone)
     for _ in range(5):
         run_outbox()
         frozen_clock.advance(timedelta(hours=1))
@@ -258,29 +260,29 @@ def test_what_a_push_service_never_takes_is_put_aside(told_on_a_phone, tell, pig
     assert "mozilla.com" not in str(vars(dead))
 
 
-def test_what_nobody_wants_any_more_is_not_pushed(told_on_a_phone, tell, pigeon, run_outbox, frozen_clock, rows):
+def test_what_nobody_wants_any_more_is_not_pushed(told_on_a_phone, notify, pigeon, run_outbox, frozen_clock, rows):
     pigeon.failures = [PushFailed("mozilla answered 503")]
-    tell(told_on_a_phone)
+    notify(told_on_a_phone)
     run_outbox()
     frozen_clock.advance(timedelta(days=3))
     run_outbox()
     assert (pigeon.sent, rows()) == ([], [])
 
 
-def test_a_device_its_push_service_no_longer_knows_is_dropped(told_on_a_phone, tell, pigeon, run_outbox, rows):
+def test_a_device_its_push_service_no_longer_knows_is_dropped(told_on_a_phone, notify, pigeon, run_outbox, rows):
     pigeon.failures = [SubscriptionGone("mozilla")]
-    tell(told_on_a_phone)
+    notify(told_on_a_phone)
     run_outbox()
     assert rows() == []
     assert told_on_a_phone.get("/v1/inbox/devices").json["items"] == []
-    tell(told_on_a_phone)
+    notify(told_on_a_phone)
     run_outbox()
     assert pigeon.sent == []
 
 
-def test_what_waits_to_be_pushed_holds_ids_and_no_words(told_on_a_phone, tell, pigeon, run_outbox, rows):
+def test_what_waits_to_be_pushed_holds_ids_and_no_words(told_on_a_phone, notify, pigeon, run_outbox, rows):
     pigeon.failures = [PushFailed("mozilla answered 503")]
-    tell(told_on_a_phone)
+    notify(told_on_a_phone)
     run_outbox()
     [row] = rows()
     assert (row.topic, row.user_id) == ("inbox.push", told_on_a_phone.session_id)
@@ -298,7 +300,7 @@ def test_a_long_title_is_cut_where_a_lock_screen_would(told_on_a_phone, pigeon, 
     long = {"en": "x" * 5000, "zh": "长" * 5000}
     numbers = dict.fromkeys(("before_g", "after_g", "before_points", "after_points"), 1)
     facts = {"activity_id": "act_1", "methodology": long, "occurred_on": "2026-11-20", **numbers}
-    in_transaction(lambda session: inbox.tell(session, told_on_a_phone.user_id, "reduction.accepted", facts))
+    in_transaction(lambda session: inbox.notify(session, told_on_a_phone.user_id, "reduction.accepted", facts))
     run_outbox()
     [title] = pigeon.titles
     assert len(title) == 200
@@ -306,7 +308,7 @@ def test_a_long_title_is_cut_where_a_lock_screen_would(told_on_a_phone, pigeon, 
 
 
 def test_from_the_note_to_the_screen_through_a_push_service(
-    app, in_beijing, tell, run_outbox, tmp_path, monkeypatch, frozen_clock
+    app, in_beijing, notify, run_outbox, tmp_path, monkeypatch, frozen_clock
 ):
     real = WebPush(replace(app.extensions["carbon.settings"], push="webpush://ops@example.org", var_dir=tmp_path))
     monkeypatch.setitem(app.extensions, "carbon.push", real)
@@ -316,7 +318,7 @@ def test_from_the_note_to_the_screen_through_a_push_service(
     assert in_beijing.put("/v1/inbox/device", phone.subscription).status_code == 200
     with push_service_at(tmp_path, monkeypatch) as mozilla:
         mozilla.answers = [(503, {}), (201, {}), (410, {})]
-        tell(in_beijing)
+        notify(in_beijing)
         run_outbox()
         frozen_clock.advance(timedelta(seconds=2))
         run_outbox()
@@ -326,7 +328,7 @@ def test_from_the_note_to_the_screen_through_a_push_service(
         [note] = in_beijing.get("/v1/inbox").json["items"]
         assert said == {"id": note["id"], "kind": "points.expiring", "title": "120 积分将在2026年12月1日之后过期"}
         assert refused["Topic"] == headers["Topic"] == note["id"]
-        tell(in_beijing)
+        notify(in_beijing)
         run_outbox()
     assert list(phone.screen.values()) == ["120 积分将在2026年12月1日之后过期"]
     assert in_beijing.get("/v1/inbox/devices").json["items"] == []

@@ -35,7 +35,7 @@ def with_lower_weight(shipped: str) -> str:
 
 
 @pytest.fixture
-def adopted(in_transaction, frozen_clock) -> list[service.Adopted]:
+def adopted(in_transaction, frozen_clock) -> list[service.AdoptedVersion]:
     """The shipped library, approved by `REVIEWER`, in force from two weeks ago."""
     return in_transaction(lambda session: service.adopt_library(session, REVIEWER))
 

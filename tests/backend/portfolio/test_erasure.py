@@ -40,7 +40,7 @@ def erase(app, frozen_clock):
 @pytest.fixture
 def standing(in_transaction):
     def read(person):
-        query = select(User.standing).where(User.user_id == person.user_id)
+        query = select(User.access_status).where(User.user_id == person.user_id)
         return in_transaction(lambda session: session.scalar(query), read_only=True)
 
     return read

@@ -30,7 +30,7 @@ def named(in_transaction):
     """`named(person, METER, day)`: which thing that is, as a keyed hash."""
 
     def name(person, kind, day):
-        found = in_transaction(lambda s: service.name_things(s, person.user_id, [kind], [day]), read_only=True)
+        found = in_transaction(lambda s: service.identify_assets(s, person.user_id, [kind], [day]), read_only=True)
         return found[kind, day]
 
     return name
@@ -47,7 +47,7 @@ def link(one, other) -> None:
     assert joined.status_code == 200, joined.json
 
 
-def declare(person, kind, number, country="CN"):
+def declare_asset(person, kind, number, country="CN"):
     return person.put(f"/v1/household/things/{kind}", {"country": country, "number": number})
 
 
@@ -141,11 +141,11 @@ def test_members_share_the_one_meter_from_the_day_they_live_together_until_the_d
 
 def test_a_declared_meter_is_the_same_for_whoever_declares_it_however_it_is_written(resident, named):
     one, other, elsewhere = resident(), resident(), resident()
-    assert declare(one, METER, "sgcc 0001-2345").json == {
+    assert declare_asset(one, METER, "sgcc 0001-2345").json == {
         "kind": METER, "country": "CN", "number": "sgcc 0001-2345", "from_on": "2026-11-21",
     }  # fmt: skip
-    declare(other, METER, "ＳＧＣＣ00012345")
-    declare(elsewhere, METER, "SGCC00012345", country="FR")
+    declare_asset(other, METER, "ＳＧＣＣ00012345")
+    declare_asset(elsewhere, METER, "SGCC00012345", country="FR")
     assert named(one, METER, TODAY) != named(other, METER, TODAY)
     assert named(one, METER, TOMORROW) == named(other, METER, TOMORROW)
     assert named(elsewhere, METER, TOMORROW) != named(one, METER, TOMORROW)
@@ -155,10 +155,10 @@ def test_a_member_without_a_declared_meter_shares_the_one_that_was_declared_firs
     one, other, third = resident(), resident(), resident()
     link(one, other)
     link(one, third)
-    declare(one, METER, "METER-1")
+    declare_asset(one, METER, "METER-1")
     assert named(other, METER, TOMORROW) == named(one, METER, TOMORROW)
     frozen_clock.advance(timedelta(days=1))
-    declare(with_token_of_now(third), METER, "METER-2")
+    declare_asset(with_token_of_now(third), METER, "METER-2")
     assert named(other, METER, NEXT_WEEK) == named(one, METER, NEXT_WEEK)
     assert named(third, METER, NEXT_WEEK) != named(one, METER, NEXT_WEEK)
 
@@ -166,7 +166,7 @@ def test_a_member_without_a_declared_meter_shares_the_one_that_was_declared_firs
 def test_what_is_taken_back_holds_until_tomorrow(resident, named, frozen_clock):
     person = resident()
     before = named(person, METER, TODAY)
-    declare(person, METER, "METER-1")
+    declare_asset(person, METER, "METER-1")
     frozen_clock.advance(timedelta(days=1))
     now = with_token_of_now(person)
     assert now.delete(f"/v1/household/things/{METER}").status_code == 204
@@ -192,7 +192,7 @@ def test_what_cannot_be_a_thing_is_refused(resident, kind, body, status):
 def test_a_number_is_kept_sealed_shown_to_its_owner_and_forgotten(resident, in_transaction):
     one, other = resident(), resident()
     link(one, other)
-    declare(one, CAR, "CANARY-PLATE")
+    declare_asset(one, CAR, "CANARY-PLATE")
     rows = in_transaction(lambda s: s.execute(text("SELECT * FROM declared_things")).all())
     assert "CANARY" not in str(rows)
     assert '"number":"CANARY-PLATE"' in one.get("/v1/me/export").text
@@ -205,10 +205,10 @@ def test_a_number_is_kept_sealed_shown_to_its_owner_and_forgotten(resident, in_t
 
 def test_an_account_takes_over_what_its_guest_declared_where_it_had_said_nothing(resident, new_person, in_transaction):
     guest, account = new_person(is_guest=True), resident()
-    declare(guest, METER, "GUEST-METER")
-    declare(guest, CAR, "GUEST-CAR")
-    declare(account, CAR, "OWN-CAR")
-    in_transaction(lambda s: service.adopt(s, guest.user_id, account.user_id))
+    declare_asset(guest, METER, "GUEST-METER")
+    declare_asset(guest, CAR, "GUEST-CAR")
+    declare_asset(account, CAR, "OWN-CAR")
+    in_transaction(lambda s: service.transfer_guest(s, guest.user_id, account.user_id))
     said = {thing["kind"]: thing["number"] for thing in account.get("/v1/household/things").json["items"]}
     assert said == {METER: "GUEST-METER", CAR: "OWN-CAR"}
 

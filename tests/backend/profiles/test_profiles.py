@@ -123,7 +123,7 @@ def test_an_account_adopts_what_its_guest_stated_and_keeps_what_it_said_itself(p
     guest.patch("/v1/me", STATED)
     person.patch("/v1/me", {"region": "FR", "display_name": "Lin"})
     for _ in range(2):
-        in_transaction(lambda session: service.adopt(session, guest.user_id, person.user_id))
+        in_transaction(lambda session: service.transfer_guest(session, guest.user_id, person.user_id))
     me = person.get("/v1/me").json
     assert (me["region"], me["display_name"], me["diet"], me["household_size"]) == ("FR", "Lin", "vegetarian", "1.5")
     assert me["assumed"] == []

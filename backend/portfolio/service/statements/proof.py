@@ -120,4 +120,4 @@ def _tell(session: Session, row: Row, because: str) -> None:
         for language in i18n.languages()
     }
     facts = {"number": row["number"], "period": row["period"], "because": words}
-    inbox.tell(session, row["user_id"], TOLD, facts, reference=f"revoked:{row['number']}")
+    inbox.notify(session, row["user_id"], TOLD, facts, reference=f"revoked:{row['number']}")

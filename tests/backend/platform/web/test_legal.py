@@ -11,7 +11,7 @@ from backend.accounts import service as accounts
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
 def test_every_consent_leads_to_a_text_of_its_version_in_the_callers_language(client, language) -> None:
-    paths = {text.path.partition("#")[0]: text.version for text in accounts.list_texts()}
+    paths = {text.path.partition("#")[0]: text.version for text in accounts.list_consent_texts()}
     for path, version in paths.items():
         answer = client.get(path, headers={"Accept-Language": language})
         assert answer.status_code == 200
@@ -20,7 +20,7 @@ def test_every_consent_leads_to_a_text_of_its_version_in_the_callers_language(cl
 
 
 def test_a_link_to_a_part_of_a_text_finds_that_part(client) -> None:
-    for text in accounts.list_texts():
+    for text in accounts.list_consent_texts():
         path, _, part = text.path.partition("#")
         if part:
             for language in ("en", "zh-CN"):

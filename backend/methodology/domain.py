@@ -1,0 +1,74 @@
+"""What the rule book talks about: versions, what became of them, and which one counts on a day. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import NamedTuple
+
+from calculators import Methodology, Tables
+
+
+class VersionStatus(StrEnum):
+    """What became of a version somebody submitted."""
+
+    DRAFT = "draft"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True)
+class Interval:
+    """From which day a version counts; `ended_on` is the first day on which it no longer does, None for no such day.
+
+    The next version's first day ends it too.
+    """
+
+    version_id: str
+    methodology_id: str
+    version: int
+    sha256: str
+    effective_on: date
+    ended_on: date | None
+
+
+class Content(NamedTuple):
+    """What a content hash covers, read: the document and the figures pinned to it."""
+
+    methodology: Methodology
+    tables: Tables
+
+
+@dataclass(frozen=True)
+class InForce:
+    """The version of a methodology that counts on a day; `sha256` is the content hash that was approved."""
+
+    version_id: str
+    methodology_id: str
+    version: int
+    sha256: str
+    methodology: Methodology
+    tables: Tables
+
+
+@dataclass(frozen=True)
+class VersionChange:
+    """A version that counts from `effective_on` in place of those before it; `sha256` is its approved content hash."""
+
+    version_id: str
+    methodology_id: str
+    version: int
+    sha256: str
+    effective_on: date
+
+
+@dataclass(frozen=True)
+class AdoptedVersion:
+    """What adopting did to one methodology: the version that now stands for it, and whether it is new."""
+
+    methodology_id: str
+    version: int
+    effective_on: date
+    is_new: bool
