@@ -19,7 +19,6 @@ from calculators import (
     Model,
     compute_footprint,
     compute_footprints,
-    decimal_text,
     get_footprint_model,
     read_answers,
 )
@@ -99,5 +98,5 @@ def typed_answers(model: Model, columns: dict[str, Any], number: int) -> dict[st
     for name, column in columns.items():
         spec = model.survey.questions[name].spec
         is_word = isinstance(model.default_of(name), str)
-        answers[name] = spec.options[column[number]] if is_word else decimal_text(Decimal(repr(float(column[number]))))
+        answers[name] = spec.options[column[number]] if is_word else format(Decimal(repr(float(column[number]))), "f")
     return answers

@@ -29,12 +29,11 @@ from calculators.errors import (
 from calculators.estimate.activity_data import days_covered
 from calculators.estimate.batch import Columns, estimate_columns
 from calculators.estimate.columns import Coded
-from calculators.estimate.context import LONGEST_DURATION_S, ClaimedElsewhere, Context, CountedAlready
 from calculators.estimate.exact import compute_estimate
 from calculators.estimate.explanation import Explanation, explain, sentences, sentences_of
 from calculators.estimate.history import PastActivity, days_of_history, own_history
 from calculators.estimate.recomputation import recompute, verify
-from calculators.estimate.working import Estimate
+from calculators.estimate.working import LONGEST_DURATION_S, ClaimedElsewhere, Context, CountedAlready, Estimate
 from calculators.figures.baselines import Found, NotFound, look_up
 from calculators.figures.factors import KINDS as FIGURE_KINDS
 from calculators.figures.factors import Row, Table, Tables, content_sha256
@@ -129,7 +128,6 @@ from calculators.plausibility import (
 )
 from calculators.rounding import (
     ceil_grams,
-    decimal_text,
     floor_grams,
     nearest_grams,
     round_outward,
@@ -245,7 +243,6 @@ __all__ = [
     "days_covered",
     "days_of_history",
     "decide",
-    "decimal_text",
     "describe_methodology",
     "estimate_columns",
     "explain",

@@ -15,11 +15,11 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import lru_cache
 
-from calculators.figures.factors import COLUMNS, BandTable, Freshness, Row, Tables, parse_table
+from calculators.figures.factors import COLUMNS, BandTable, Row, Tables, parse_table
+from calculators.figures.freshness import Freshness
 from calculators.figures.library import parse_bands
 from calculators.figures.regions import Regions, parse_regions
 from calculators.methodology.document import Methodology
-from calculators.rounding import decimal_text
 
 SCHEMA = 1
 _REGION_COLUMNS = ("code", "parent", "name_en", "name_zh", "other_spellings")
@@ -40,7 +40,7 @@ def freeze(methodology: Methodology, tables: Tables) -> str:
         "bands": _csv(_BAND_COLUMNS, _band_fields(tables.bands)),
         "freshness": {
             "degrade_after_days": tables.freshness.degrade_after_days,
-            "degraded_weight": decimal_text(tables.freshness.degraded_weight),
+            "degraded_weight": format(tables.freshness.degraded_weight, "f"),
             "stop_after_days": tables.freshness.stop_after_days,
         },
     }
@@ -107,7 +107,7 @@ def _fields(row: Row) -> list[str]:
 def _text(value: object) -> str:
     if value is None:
         return ""
-    return decimal_text(value) if isinstance(value, Decimal) else str(value)
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
 def _region_fields(regions: Regions) -> Iterator[list[str]]:
@@ -116,6 +116,7 @@ def _region_fields(regions: Regions) -> Iterator[list[str]]:
 
 
 def _band_fields(bands: BandTable) -> Iterator[list[str]]:
+    source = bands.source
     for band in bands.bands:
         above, up_to, weight = (_text(value) for value in (band.above_pct, band.up_to_pct, band.weight))
-        yield [above, up_to, weight, bands.publisher, bands.document, bands.verification]
+        yield [above, up_to, weight, source.publisher, source.document, source.verification]

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from calculators.errors import CalculatorError
-from calculators.estimate.context import Context
 from calculators.estimate.exact import compute_estimate
+from calculators.estimate.working import Context
 from calculators.figures.factors import Tables
 from calculators.methodology.document import Methodology
 from calculators.methodology.parts import REDUCTION, Words

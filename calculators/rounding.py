@@ -8,7 +8,7 @@ What we grant rounds down, what we charge rounds up, and a reported range is rou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import (
     ROUND_CEILING,
     ROUND_FLOOR,
@@ -57,6 +57,11 @@ def nearest_grams(grams: Decimal) -> int:
     return int(EXACT.to_integral_value(EXACT.quantize(grams, _MICRO)))
 
 
+def nearest_each(amounts: Iterable[Decimal]) -> list[int]:
+    """`nearest_grams` of each."""
+    return [nearest_grams(grams) for grams in amounts]
+
+
 def round_outward(low: Decimal, high: Decimal) -> tuple[int, int]:
     """The smallest interval of whole grams that holds `low`..`high`."""
     return floor_grams(low), ceil_grams(high)
@@ -91,12 +96,12 @@ def scaled(value: Decimal, ratio: Fraction) -> Decimal:
     return product if ratio.denominator == 1 else EXACT.divide(product, Decimal(ratio.denominator))
 
 
+def scaled_each(values: Iterable[Decimal], ratio: Fraction) -> list[Decimal]:
+    """`scaled` for each of `values`."""
+    return [scaled(value, ratio) for value in values]
+
+
 def short_text(value: Decimal) -> str:
-    """`decimal_text` without trailing zeros: for reading."""
+    """Plain digits without trailing zeros and never an exponent: for reading."""
     plain = format(value, "f")
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
-
-
-def decimal_text(value: Decimal) -> str:
-    """Plain digits, never an exponent, whatever the locale or the ambient context."""
-    return format(value, "f")

@@ -43,6 +43,20 @@ def pick(words: Mapping[str, str], language: str) -> str:
     return words.get(language) or words.get(ENGLISH, "")
 
 
+def say_basis(code: str, params: Mapping[str, Any], table_titles: Mapping[str, str], language: str = ENGLISH) -> str:
+    """Which baseline it was and why: `params` hold its region, its year and what is special to the code."""
+    title = params.get(f"title_{language}") or params.get("title_en", "")
+    return say(f"basis.{code}", {**params, "table": pick(table_titles, language), "title": title}, language)
+
+
+def say_deduction(deduction: Mapping[str, Any], language: str = ENGLISH) -> str:
+    """Why a recorded deduction was made."""
+    params = dict(deduction["params"])
+    if "evidence" in params:
+        params["evidence"] = say(f"evidence.{params['evidence']}", {}, language)
+    return say(f"deduction.{deduction['code']}", params, language)
+
+
 class _Lenient(dict[str, Any]):
     def __missing__(self, key: str) -> str:
         return f"{{{key}}}"

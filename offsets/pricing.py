@@ -13,7 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-from calculators.rounding import EXACT, decimal_text
+from calculators.rounding import EXACT
 from offsets.catalogue import GRAMS_PER_UNIT, Price, Project
 from offsets.errors import OffsetRefused
 from offsets.money import Money, charge, exponent, total
@@ -101,8 +101,7 @@ def _credits(project: Project, grams: int, price: Price) -> QuoteLine:
     exact = Fraction(price.per_tonne) * grams / GRAMS_PER_UNIT
     amount = charge(exact, price.currency)
     working = (
-        f"{grams:,} g × {decimal_text(price.per_tonne)} {price.currency}/t"
-        f" = {_written(exact)} → {decimal_text(amount.major)} {price.currency}"
+        f"{grams:,} g × {price.per_tonne:f} {price.currency}/t = {_written(exact)} → {amount.major:f} {price.currency}"
     )
     return QuoteLine("credits", project.title, amount, working)
 
@@ -111,15 +110,12 @@ def _charged(item: Charge, base: Money) -> QuoteLine:
     if item.fixed is not None:
         if item.fixed.currency != base.currency:
             raise OffsetRefused("money.mixed_currencies", first=base.currency, second=item.fixed.currency)
-        return QuoteLine(item.kind, item.label, item.fixed, f"{decimal_text(item.fixed.major)} {base.currency}")
+        return QuoteLine(item.kind, item.label, item.fixed, f"{item.fixed.major:f} {base.currency}")
     rate = Fraction(item.rate or 0)
     exact = Fraction(base.major) * rate
     amount = charge(exact, base.currency)
-    percent = decimal_text(EXACT.multiply(item.rate or Decimal(0), Decimal(100)))
-    working = (
-        f"{decimal_text(base.major)} {base.currency} × {percent} %"
-        f" = {_written(exact)} → {decimal_text(amount.major)} {base.currency}"
-    )
+    percent = format(EXACT.multiply(item.rate or Decimal(0), Decimal(100)), "f")
+    working = f"{base.major:f} {base.currency} × {percent} % = {_written(exact)} → {amount.major:f} {base.currency}"
     return QuoteLine(item.kind, item.label, amount, working)
 
 
@@ -128,4 +124,4 @@ def _written(exact: Fraction) -> str:
     digits = 0
     while (exact * 10**digits).denominator != 1:
         digits += 1
-    return decimal_text(EXACT.scaleb(Decimal(int(exact * 10**digits)), -digits))
+    return format(EXACT.scaleb(Decimal(int(exact * 10**digits)), -digits), "f")

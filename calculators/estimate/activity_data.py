@@ -9,33 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from calculators.errors import FieldError, InputRefused, UnitRefused
-from calculators.estimate.context import Context
+from calculators.estimate.working import ActivityData, Context
 from calculators.methodology.document import Methodology
 from calculators.methodology.parts import Choice, Quantity
-from calculators.rounding import EXACT, ZERO, decimal_text, scaled, to_step
+from calculators.rounding import EXACT, ZERO, scaled, to_step
 from calculators.units import conversion
 
 _NUMBER = re.compile(r"-?\d{1,18}(\.\d{1,24})?", re.ASCII)
 _ONE = Fraction(1)
-
-
-@dataclass(frozen=True, slots=True)
-class ActivityData:
-    """Values by input name in the document's units, choices as words, and the record of what was typed.
-
-    `missing` names inputs that a profile or a history should have given and did not.
-    """
-
-    values: Mapping[str, Decimal | str]
-    choices: tuple[tuple[str, str], ...]
-    entered: Mapping[str, dict[str, Any]]
-    missing: tuple[str, ...]
 
 
 def read_activity_data(methodology: Methodology, inputs: Mapping[str, Any], context: Context) -> ActivityData:
@@ -130,9 +116,10 @@ def _measured(spec: Quantity, given: Any) -> tuple[Decimal, dict[str, Any]]:
             raise _Refused(spec.name, "input.shape", 'must be a number or {"value": ..., "unit": ...}')
         raw, unit = given["value"], given["unit"]
     number = _number(spec, raw)
-    value = scaled(number, _ratio(spec, unit))
+    ratio = _ratio(spec, unit)
+    value = number if ratio == 1 else scaled(number, ratio)
     if value < spec.minimum or value > spec.maximum:
-        low, high = decimal_text(spec.minimum), decimal_text(spec.maximum)
+        low, high = format(spec.minimum, "f"), format(spec.maximum, "f")
         raise _Refused(
             spec.name,
             "input.out_of_range",
@@ -143,8 +130,8 @@ def _measured(spec: Quantity, given: Any) -> tuple[Decimal, dict[str, Any]]:
         )
     rounded = EXACT.add(to_step(value, spec.step, up=spec.rounds_up), ZERO)  # a typed -0 is 0
     record = {
-        "entered": {"value": decimal_text(number), "unit": unit},
-        "value": decimal_text(rounded),
+        "entered": {"value": format(number, "f"), "unit": unit},
+        "value": format(rounded, "f"),
         "unit": spec.unit,
     }
     return rounded, record
@@ -154,7 +141,7 @@ def _number(spec: Quantity, raw: Any) -> Decimal:
     if isinstance(raw, int) and not isinstance(raw, bool):
         raw = str(raw)
     elif isinstance(raw, Decimal):
-        raw = decimal_text(raw) if raw.is_finite() and abs(raw.adjusted()) < 24 else "beyond"
+        raw = format(raw, "f") if raw.is_finite() and abs(raw.adjusted()) < 24 else "beyond"
     if not isinstance(raw, str) or not _NUMBER.fullmatch(raw):
         raise _Refused(spec.name, "input.not_a_number", "must be a plain decimal number, such as 12 or 0.75")
     return Decimal(raw)

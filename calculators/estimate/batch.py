@@ -20,8 +20,8 @@ from calculators.errors import InputRefused
 from calculators.estimate.batch_formulas import Flags, column_formulas, excluded_rows
 from calculators.estimate.batch_rows import Rows, read_rows
 from calculators.estimate.columns import Floats, Integers, steps_per_unit
-from calculators.estimate.context import Context
 from calculators.estimate.exact import compute_estimate
+from calculators.estimate.working import Context
 from calculators.figures.factors import Tables
 from calculators.methodology.document import Methodology
 from calculators.methodology.parts import BEHAVIOUR_POINTS

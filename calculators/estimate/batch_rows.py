@@ -14,9 +14,9 @@ import numpy as np
 from calculators.errors import FieldError, InputRefused
 from calculators.estimate.batch_formulas import Flags
 from calculators.estimate.columns import Coded, Floats, Integers, code_words, read_steps, steps_per_unit
-from calculators.estimate.context import Context
 from calculators.estimate.credit import weigh_evidence
 from calculators.estimate.parameters import Resolved, resolve
+from calculators.estimate.working import Context
 from calculators.figures.factors import Tables
 from calculators.figures.freshness import age_on
 from calculators.methodology.document import Methodology

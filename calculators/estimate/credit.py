@@ -1,70 +1,68 @@
-"""From a reduction to what is credited: conservativeness, evidence, freshness, whole grams down, caps.
+"""From a reduction to what is credited: eligibility, conservativeness, evidence, freshness, whole grams down, caps.
 
 Promise: `credited = floor(max(0, reduction x weights))`, then the caps; each deduction is named with its weight. What
-is credited is never more than the reduction. Touches nothing.
+is credited is never more than the reduction. What does not count says so by a stable code, with the numbers that show
+it, and never raises. The weights of uncertainty come from a table (`library/conservativeness.csv`). Touches nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from calculators.errors import CalculatorError
-from calculators.estimate.context import Context, CountedAlready
-from calculators.estimate.uncertainty import find_band, relative_pct
+from calculators.estimate.working import Context, CountedAlready, Credit, Working
 from calculators.figures.factors import Band
-from calculators.figures.freshness import DEGRADED, EXPIRED, Age
+from calculators.figures.freshness import DEGRADED, EXPIRED
 from calculators.methodology.credit_rules import SELF_DECLARED
-from calculators.rounding import EXACT, decimal_text, floor_grams
+from calculators.methodology.document import Methodology
+from calculators.rounding import EXACT, floor_grams, short_text
+from calculators.units import conversion
 
 _PER_ACTIVITY = "per_activity"
-
-
-@dataclass(frozen=True, slots=True)
-class Credit:
-    """What is credited and why not more; `reason` is set where nothing is."""
-
-    amount: int
-    reason: str | None
-    params: Mapping[str, str]
-    deductions: list[dict[str, Any]] = field(default_factory=list)
-    band: Band | None = None
-    uncertainty_pct: Decimal | None = None
+_NOISE = Decimal("0.000000001")  # digits past this are noise of the sixty-digit arithmetic
+_TENTH = Decimal("0.1")
+_HUNDRED = Decimal(100)
+_SECONDS_PER_HOUR = Decimal(3600)
 
 
 def credit_reduction(
-    reduction: Decimal,
-    half: Decimal,
-    bands: Sequence[Band],
-    evidence: tuple[str, Decimal] | None,
-    age: Age,
-    caps: Mapping[str, int],
-    context: Context,
+    working: Working, arguments: tuple[Any, ...], reduction: Decimal, half: Decimal, bands: Sequence[Band]
 ) -> Credit:
     """The credit of `reduction` grams known to `half` grams. Raises CalculatorError when no band covers it."""
+    refusal = _find_refusal(working, arguments)
+    if refusal is not None:
+        return refusal
     if reduction <= 0:
         return Credit(0, "no_reduction", {})
     pct = relative_pct(half, reduction)
     band = find_band(bands, pct)
     if band is None:
         raise CalculatorError(f"no conservativeness band covers {pct} %")
-    conservative = _deduction("conservativeness", band.weight, {"pct": decimal_text(pct)})
-    amount = EXACT.multiply(reduction, band.weight)
-    credit = _weigh(amount, evidence, age, caps, context, [conservative])
+    conservative = _deduction("conservativeness", band.weight, {"pct": format(pct, "f")})
+    credit = _weigh(working, EXACT.multiply(reduction, band.weight), [conservative])
     return Credit(credit.amount, credit.reason, credit.params, credit.deductions, band, pct)
 
 
-def credit_points(
-    points: Decimal,
-    evidence: tuple[str, Decimal] | None,
-    age: Age,
-    caps: Mapping[str, int],
-    context: Context,
-) -> Credit:
+def credit_points(working: Working, arguments: tuple[Any, ...], points: Decimal) -> Credit:
     """The behaviour points of an activity: no grams, so nothing to be conservative about."""
-    return _weigh(points, evidence, age, caps, context, [])
+    return _find_refusal(working, arguments) or _weigh(working, points, [])
+
+
+def relative_pct(half: Decimal, value: Decimal) -> Decimal:
+    """`half` in per cent of `value` (which is not zero), to 0.1 %: the figure that is looked up and shown."""
+    ratio = EXACT.divide(EXACT.multiply(half, _HUNDRED), value)
+    return EXACT.quantize(EXACT.quantize(EXACT.abs(ratio), _NOISE), _TENTH)
+
+
+def find_band(bands: Sequence[Band], pct: Decimal) -> Band | None:
+    """The band that covers this uncertainty (0 % belongs to the first), or None."""
+    for band in bands:
+        is_above = pct > band.above_pct or pct == band.above_pct == 0
+        if is_above and (band.up_to_pct is None or pct <= band.up_to_pct):
+            return band
+    return None
 
 
 def weigh_evidence(weights: Mapping[str, Decimal], tier: str) -> tuple[str, Decimal] | None:
@@ -74,14 +72,53 @@ def weigh_evidence(weights: Mapping[str, Decimal], tier: str) -> tuple[str, Deci
     return None if weight is None else (counted, weight)
 
 
-def _weigh(
-    amount: Decimal,
-    evidence: tuple[str, Decimal] | None,
-    age: Age,
-    caps: Mapping[str, int],
-    context: Context,
-    deductions: list[dict[str, Any]],
-) -> Credit:
+def _find_refusal(working: Working, arguments: tuple[Any, ...]) -> Credit | None:
+    """Nothing, for the first rule of eligibility that the activity breaks; None where it breaks none."""
+    methodology, values = working.methodology, working.data.values
+    distance = values.get("distance")
+    if isinstance(distance, Decimal):
+        refusal = _too_short(methodology, distance) or _too_fast(methodology, distance, working)
+        if refusal is not None:
+            return refusal
+    rules = methodology.eligibility.requirements
+    for rule, (_, holds) in zip(rules, methodology.program.requirements, strict=True):
+        if not holds(*arguments)[0]:
+            return Credit(0, rule.reason, {})
+    return None
+
+
+def _too_short(methodology: Methodology, distance: Decimal) -> Credit | None:
+    minimum = methodology.eligibility.minimum_distance
+    if minimum is None or distance >= minimum:
+        return None
+    unit = methodology.quantities["distance"].entered_as
+    params = {"distance": short_text(distance), "minimum": short_text(minimum), "unit": unit}
+    return Credit(0, "too_short", params)
+
+
+def _too_fast(methodology: Methodology, distance: Decimal, working: Working) -> Credit | None:
+    limits, mode = methodology.eligibility.speed_limits_kmh, working.data.values.get("mode")
+    if working.context.duration_s is None or mode not in limits:
+        return None
+    speed = _speed_kmh(distance, methodology.quantities["distance"].entered_as, working.context.duration_s)
+    limit = limits[str(mode)]
+    if speed <= limit:
+        return None
+    shown = format(EXACT.quantize(speed, _TENTH), "f")
+    return Credit(0, "too_fast", {"mode": str(mode), "speed_kmh": shown, "limit_kmh": format(limit, "f")})
+
+
+def _speed_kmh(distance: Decimal, unit: str, duration_s: int) -> Decimal:
+    ratio = conversion(unit, "km")
+    kilometres = EXACT.multiply(distance, Decimal(ratio.numerator))
+    seconds = EXACT.multiply(Decimal(duration_s), Decimal(ratio.denominator))
+    return EXACT.divide(EXACT.multiply(kilometres, _SECONDS_PER_HOUR), seconds)
+
+
+def _weigh(working: Working, amount: Decimal, deductions: list[dict[str, Any]]) -> Credit:
+    """`amount` weighed by evidence and age, rounded down, and what is left of it under the caps."""
+    age = working.age
+    evidence = weigh_evidence(working.methodology.evidence_weights, working.context.evidence)
     if evidence is None:
         return Credit(0, "evidence_missing", {}, deductions)
     tier, weight = evidence
@@ -96,23 +133,27 @@ def _weigh(
     whole = floor_grams(amount)
     if whole <= 0:
         return Credit(0, "too_small", {}, deductions)
+    return _find_bar(working.context, deductions) or _capped(working, whole, deductions)
+
+
+def _find_bar(context: Context, deductions: list[dict[str, Any]]) -> Credit | None:
+    """Nothing, where something outside the activity leaves no room for it, whatever the caps."""
     if context.refused is not None:
         return Credit(0, "not_believed", {"rule": context.refused}, deductions)
     if context.counted_already is not None:
-        return Credit(0, "counted_already", _named(context.counted_already), deductions)
+        return Credit(0, "counted_already", _other_activity(context.counted_already), deductions)
     if context.claimed_elsewhere is not None:
         return Credit(0, "claimed_elsewhere", context.claimed_elsewhere.record(), deductions)
-    return _capped(whole, caps, context.cap_room, deductions)
+    return None
 
 
-def _named(other: CountedAlready) -> dict[str, str]:
+def _other_activity(other: CountedAlready) -> dict[str, str]:
     titles = {f"other_{language}": text for language, text in other.title.items()}
     return {"methodology": other.methodology, "on": other.on.isoformat(), **titles}
 
 
-def _capped(
-    whole: int, caps: Mapping[str, int], cap_room: Mapping[str, int], deductions: list[dict[str, Any]]
-) -> Credit:
+def _capped(working: Working, whole: int, deductions: list[dict[str, Any]]) -> Credit:
+    caps, cap_room = working.methodology.caps, working.context.cap_room
     tightest, room = "", whole
     for name, cap in caps.items():
         left = cap if name.startswith(_PER_ACTIVITY) else min(cap, cap_room.get(name, cap))
@@ -127,4 +168,4 @@ def _capped(
 
 
 def _deduction(kind: str, weight: Decimal, params: dict[str, str]) -> dict[str, Any]:
-    return {"kind": kind, "weight": decimal_text(weight), "code": kind, "params": params}
+    return {"kind": kind, "weight": format(weight, "f"), "code": kind, "params": params}

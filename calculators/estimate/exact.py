@@ -1,32 +1,42 @@
 """What one activity avoids: activity data in, signed grams and credit out, with the whole working.
 
 Promise: the authoritative reading, in exact decimals. The steps, in order: read and round the inputs, look the figures
-up, compute baseline and project, take the signed difference, decide whether it counts, deduct, round down, cap. The
-column reading (`batch.py`) follows the same steps. Touches nothing.
+up, compute baseline and project, take the signed difference with its range, credit it, round. The column reading
+(`batch.py`) follows the same steps. Touches nothing.
+
+The range is analytic, the same digits everywhere: first-order propagation of independent figures,
+`h = sqrt(sum((slope_i * x_i * u_i)^2))`, where a figure that stands in baseline and project counts once, with the
+slope of their difference. Uncertainties are 95 % half-widths. Sources: IPCC 2006 Guidelines vol. 1 ch. 3 (error
+propagation), JCGM 100:2008 5.1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from calculators.errors import InputRefused
 from calculators.estimate.activity_data import read_activity_data
-from calculators.estimate.context import Context
-from calculators.estimate.credit import Credit, credit_points, credit_reduction, weigh_evidence
-from calculators.estimate.parameters import Unresolved, arguments_of, resolve
-from calculators.estimate.uncertainty import half_width
-from calculators.estimate.working import CREDITED, UNCREDITED, Basis, Estimate, Working
+from calculators.estimate.credit import credit_points, credit_reduction
+from calculators.estimate.parameters import Unresolved, resolve
+from calculators.estimate.working import (
+    CREDITED,
+    UNCREDITED,
+    ActivityData,
+    Basis,
+    Context,
+    Credit,
+    Estimate,
+    Working,
+)
 from calculators.figures.factors import Band, Tables
 from calculators.figures.freshness import age_on
 from calculators.methodology.document import Methodology
-from calculators.methodology.parts import BEHAVIOUR_POINTS
+from calculators.methodology.parts import BEHAVIOUR_POINTS, Exclusion
 from calculators.methodology.program import Scenario
-from calculators.plausibility import find_exclusion, find_ineligibility
-from calculators.rounding import EXACT, ZERO, nearest_grams, round_outward, scaled
-
-_NOTHING = Credit(0, None, {})
+from calculators.rounding import EXACT, ZERO, nearest_each, round_outward, scaled_each
 
 
 def compute_estimate(methodology: Methodology, tables: Tables, inputs: Mapping[str, Any], context: Context) -> Estimate:
@@ -36,67 +46,102 @@ def compute_estimate(methodology: Methodology, tables: Tables, inputs: Mapping[s
         raise InputRefused(errors)
     data = read_activity_data(methodology, inputs, context)
     figures = resolve(methodology, tables, context.region, context.on.year, data.choices)
-    titles = basis_titles(methodology, tables)
+    titles = _basis_titles(methodology, tables)
     if isinstance(figures, Unresolved):
         age = age_on(context.on, methodology.review_by, None, tables.freshness)
-        missing = {
-            "code": "no_factor",
-            "parameter": figures.parameter,
-            "item": figures.item or figures.parameter,
-            "asked": ", ".join(figures.asked),
-        }
-        return settle(Working(methodology, data, {}, context, age, missing, titles, {}), {}, {}, ())
+        return _uncredited(Working(methodology, data, {}, context, age, _no_factor(figures), titles, None))
     age = age_on(context.on, methodology.review_by, figures.use_by, tables.freshness)
-    missing_input = {"code": "missing_context", "input": data.missing[0]} if data.missing else None
-    cited = tables.bands.cite()
-    working = Working(methodology, data, figures.entries, context, age, missing_input, titles, cited)
-    return settle(working, figures.values, figures.spreads, tables.bands.bands)
+    missing = _missing_context(data)
+    working = Working(methodology, data, figures.entries, context, age, missing, titles, tables.bands.source)
+    return compute_result(working, figures.values, figures.spreads, tables.bands.bands)
 
 
-def basis_titles(methodology: Methodology, tables: Tables) -> Mapping[str, str]:
-    """How the table that carries the baseline is called, by language."""
-    parameter = methodology.parameters.get(methodology.basis or "")
-    table = None if parameter is None else parameter.table
-    return tables.titles.get(table or "", {"en": table or "", "zh": table or ""})
-
-
-def settle(
+def compute_result(
     working: Working, values: Mapping[str, Decimal], spreads: Mapping[str, Decimal], bands: Sequence[Band]
 ) -> Estimate:
-    """The result of a working: the one piece of arithmetic that estimates and recomputations share."""
+    """The result of a working: the one piece of arithmetic that estimates and recomputations share.
+
+    `values` and `spreads` (95 % half-widths as parts of one) are those of the figures by the name of their parameter.
+    """
     if working.unresolved is not None:
-        params = {name: text for name, text in working.unresolved.items() if name != "code"}
-        return _nothing(working, working.unresolved["code"], params)
-    arguments = arguments_of(working.methodology.program.arguments, working.data.values, values)
-    if working.methodology.yields == BEHAVIOUR_POINTS:
-        return _settle_points(working, arguments)
-    return _settle_reduction(working, arguments, values, spreads, bands)
+        return _uncredited(working)
+    methodology, inputs = working.methodology, working.data.values
+    # None for a figure that does not apply to these choices
+    arguments = tuple([inputs[name] if name in inputs else values.get(name) for name in methodology.program.arguments])
+    if methodology.yields == BEHAVIOUR_POINTS:
+        return _points_result(working, arguments)
+    amounts = _compute_amounts(working, arguments, values, spreads)
+    exclusion = _find_exclusion(working)
+    if exclusion is not None:
+        as_usual = _Amounts(amounts.project, amounts.project, ZERO, ZERO, amounts.contrast)
+        return _reduction_result(working, as_usual, Credit(0, exclusion.reason, {}), Basis("habit", None, None, {}))
+    credit = credit_reduction(working, arguments, amounts.reduction, amounts.half_width, bands)
+    return _reduction_result(working, amounts, credit, _basis(working))
 
 
-def _settle_reduction(
+@dataclass(frozen=True, slots=True)
+class _Amounts:
+    """Exact grams of both scenarios, their signed difference, its 95 % half-width, and the naive figure."""
+
+    baseline: Decimal
+    project: Decimal
+    reduction: Decimal
+    half_width: Decimal
+    contrast: Decimal | None
+
+
+def _compute_amounts(
     working: Working,
     arguments: tuple[Any, ...],
     values: Mapping[str, Decimal],
     spreads: Mapping[str, Decimal],
-    bands: Sequence[Band],
-) -> Estimate:
-    methodology, context = working.methodology, working.context
-    program = methodology.program
-    scenario = _scenario(methodology, context)
-    baseline, project, reduction, half = compute(methodology, scenario, arguments, values, spreads)
-    exclusion = find_exclusion(methodology, working.data.values, context)
-    if exclusion is not None:
-        baseline, reduction, half = project, ZERO, ZERO
-        credit = Credit(0, exclusion.reason, {})
-    else:
-        credit = _credit(working, arguments, reduction, half, bands)
+) -> _Amounts:
+    program, scenario = working.methodology.program, _scenario(working)
+    baseline, project, *slopes = scenario.exact(*arguments)
+    half = half_width(
+        (slope, values[name], spreads[name])
+        for name, slope in zip(scenario.uncertain, slopes, strict=True)
+        if name in spreads and name in values
+    )
+    naive = () if program.contrast is None else program.contrast[1](*arguments)
+    before, after, spread, *contrast = scaled_each((baseline, project, half, *naive), program.grams_per_unit)
+    return _Amounts(before, after, EXACT.subtract(before, after), spread, contrast[0] if contrast else None)
+
+
+def half_width(terms: Iterable[tuple[Decimal, Decimal, Decimal]]) -> Decimal:
+    """The 95 % half-width of a value that moves by `slope` with each figure `(slope, figure, relative half-width)`."""
+    total = ZERO
+    for slope, figure, relative in terms:
+        moved = EXACT.multiply(EXACT.multiply(slope, figure), relative)
+        total = EXACT.add(total, EXACT.multiply(moved, moved))
+    return EXACT.sqrt(total)
+
+
+def _scenario(working: Working) -> Scenario:
+    program = working.methodology.program
+    declared = program.alternatives.get(working.context.declared_alternative or "")
+    scenario = declared or program.scenario
+    if scenario is None:
+        raise TypeError(f"{working.methodology.id} has no baseline and no project")
+    return scenario
+
+
+def _find_exclusion(working: Working) -> Exclusion | None:
+    """The rule that says this person would have chosen the same anyway, or None."""
+    for exclusion in working.methodology.eligibility.exclusions:
+        if exclusion.diets and working.context.diet not in exclusion.diets:
+            continue
+        if all(working.data.values.get(name) in options for name, options in exclusion.choices.items()):
+            return exclusion
+    return None
+
+
+def _reduction_result(working: Working, amounts: _Amounts, credit: Credit, basis: Basis | None) -> Estimate:
+    reduction, half = amounts.reduction, amounts.half_width
     low_g, high_g = round_outward(EXACT.subtract(reduction, half), EXACT.add(reduction, half))
-    baseline_g, project_g = nearest_grams(baseline), nearest_grams(project)
+    naive = () if amounts.contrast is None else (amounts.contrast,)
+    baseline_g, project_g, *contrast_g = nearest_each((amounts.baseline, amounts.project, *naive))
     reduction_g = baseline_g - project_g
-    contrast_g = None
-    if program.contrast is not None:
-        naive = program.contrast[1](*arguments)[0]
-        contrast_g = nearest_grams(scaled(naive, program.grams_per_unit))
     return Estimate(
         status=CREDITED if credit.amount else UNCREDITED,
         reason=credit.reason,
@@ -108,55 +153,29 @@ def _settle_reduction(
         low_g=min(low_g, reduction_g),
         high_g=max(high_g, reduction_g),
         behaviour_points=0,
-        basis_of=_basis(working, excluded=exclusion is not None),
-        contrast_g=contrast_g,
+        basis_of=basis,
+        contrast_g=contrast_g[0] if contrast_g else None,
         credit=credit,
         working=working,
     )
 
 
-def compute(
-    methodology: Methodology,
-    scenario: Scenario,
-    arguments: tuple[Any, ...],
-    values: Mapping[str, Decimal],
-    spreads: Mapping[str, Decimal],
-) -> tuple[Decimal, Decimal, Decimal, Decimal]:
-    """Baseline, project, signed reduction and its 95 % half-width, in exact grams."""
-    scale = methodology.program.grams_per_unit
-    baseline, project, *slopes = scenario.exact(*arguments)
-    terms = [
-        (slope, values[name], spreads[name])
-        for name, slope in zip(scenario.uncertain, slopes, strict=True)
-        if name in spreads and name in values
-    ]
-    before, after = scaled(baseline, scale), scaled(project, scale)
-    return before, after, EXACT.subtract(before, after), scaled(half_width(terms), scale)
-
-
-def _credit(
-    working: Working, arguments: tuple[Any, ...], reduction: Decimal, half: Decimal, bands: Sequence[Band]
-) -> Credit:
-    methodology, context = working.methodology, working.context
-    verdict = find_ineligibility(methodology, working.data.values, arguments, context)
-    if verdict is not None:
-        return Credit(0, verdict.reason, verdict.params)
-    evidence = weigh_evidence(methodology.evidence_weights, context.evidence)
-    return credit_reduction(reduction, half, bands, evidence, working.age, methodology.caps, context)
-
-
-def _settle_points(working: Working, arguments: tuple[Any, ...]) -> Estimate:
-    methodology, context = working.methodology, working.context
-    points = methodology.program.points
-    verdict = find_ineligibility(methodology, working.data.values, arguments, context)
-    exclusion = find_exclusion(methodology, working.data.values, context)
+def _points_result(working: Working, arguments: tuple[Any, ...]) -> Estimate:
+    points, exclusion = working.methodology.program.points, _find_exclusion(working)
+    if points is None:
+        raise TypeError(f"{working.methodology.id} has no formula of points")
     if exclusion is not None:
-        return _nothing(working, exclusion.reason, {})
-    if verdict is not None or points is None:
-        return _nothing(working, verdict.reason if verdict else "no_reduction", verdict.params if verdict else {})
-    evidence = weigh_evidence(methodology.evidence_weights, context.evidence)
-    amount = points[1](*arguments)[0]
-    credit = credit_points(amount, evidence, working.age, methodology.caps, context)
+        return _without_grams(working, Credit(0, exclusion.reason, {}))
+    return _without_grams(working, credit_points(working, arguments, points[1](*arguments)[0]))
+
+
+def _uncredited(working: Working) -> Estimate:
+    """The result of a working that lacks a figure or an input."""
+    missing = dict(working.unresolved or {})
+    return _without_grams(working, Credit(0, missing.pop("code"), missing))
+
+
+def _without_grams(working: Working, credit: Credit) -> Estimate:
     return Estimate(
         status=CREDITED if credit.amount else UNCREDITED,
         reason=credit.reason,
@@ -175,23 +194,28 @@ def _settle_points(working: Working, arguments: tuple[Any, ...]) -> Estimate:
     )
 
 
-def _nothing(working: Working, reason: str, params: Mapping[str, str]) -> Estimate:
-    return Estimate(UNCREDITED, reason, params, 0, 0, 0, 0, 0, 0, 0, None, None, _NOTHING, working)
+def _no_factor(figures: Unresolved) -> Mapping[str, str]:
+    return {
+        "code": "no_factor",
+        "parameter": figures.parameter,
+        "item": figures.item or figures.parameter,
+        "asked": ", ".join(figures.asked),
+    }
 
 
-def _scenario(methodology: Methodology, context: Context) -> Scenario:
-    program = methodology.program
-    declared = program.alternatives.get(context.declared_alternative or "")
-    scenario = declared or program.scenario
-    if scenario is None:
-        raise TypeError(f"{methodology.id} has no baseline and no project")
-    return scenario
+def _missing_context(data: ActivityData) -> Mapping[str, str] | None:
+    return {"code": "missing_context", "input": data.missing[0]} if data.missing else None
 
 
-def _basis(working: Working, *, excluded: bool) -> Basis | None:
+def _basis_titles(methodology: Methodology, tables: Tables) -> Mapping[str, str]:
+    """How the table that carries the baseline is called, by language."""
+    parameter = methodology.parameters.get(methodology.basis or "")
+    table = "" if parameter is None else parameter.table or ""
+    return tables.titles.get(table, {"en": table, "zh": table})
+
+
+def _basis(working: Working) -> Basis | None:
     methodology = working.methodology
-    if excluded:
-        return Basis("habit", None, None, {})
     declared = methodology.alternatives.get(working.context.declared_alternative or "")
     if declared is not None:
         return Basis("declared", None, None, {f"title_{language}": text for language, text in declared[0].items()})

@@ -12,12 +12,12 @@ from decimal import Decimal
 from typing import Any
 
 from calculators.estimate.recomputation import verify
-from calculators.estimate.working import CREDITED, Estimate, basis_words, deduction_words
+from calculators.estimate.working import CREDITED, Estimate
 from calculators.formula import Formula, spell
 from calculators.methodology.document import Methodology
 from calculators.methodology.parts import BEHAVIOUR_POINTS, Choice
 from calculators.rounding import EXACT, short_text
-from calculators.words import pick, say
+from calculators.words import pick, say, say_basis, say_deduction
 
 _SIX_DIGITS = Decimal("0.000001")
 _SHORT_HASH = 12
@@ -52,7 +52,7 @@ def sentences_of(found: Estimate, record: Mapping[str, Any], language: str = "en
     return {
         "basis": writer.basis(),
         "reason": writer.reason(),
-        "deductions": [deduction_words(deduction, language) for deduction in found.credit.deductions],
+        "deductions": [say_deduction(deduction, language) for deduction in found.credit.deductions],
         "contrast": None if naive is None else pick(naive.label, language),
         "warnings": [say(f"warning.{warning['code']}", warning["params"], language) for warning in found.warnings],
     }
@@ -85,7 +85,8 @@ class _Writer:
 
     def basis(self) -> str:
         """Which baseline and why."""
-        return basis_words(self.found.basis_of, self.found.working.table_titles, self.language)
+        basis, titles = self.found.basis_of, self.found.working.table_titles
+        return "" if basis is None else say_basis(basis.code, basis.facts(), titles, self.language)
 
     def reason(self) -> str | None:
         """Why nothing is credited, or None."""
@@ -182,14 +183,16 @@ class _Writer:
     def _credit(self) -> list[str]:
         lines = []
         for deduction in self.found.credit.deductions:
-            words = deduction_words(deduction, self.language)
+            words = say_deduction(deduction, self.language)
             if deduction["kind"] == "cap":
                 lines.append(self._say("cap", reason=words))
             else:
                 kind = self._say(deduction["kind"])
                 lines.append(self._say("deduction", weight=deduction["weight"], kind=kind, reason=words))
-            if deduction["kind"] == "conservativeness":
-                lines.append(self._say("band", **self.found.working.bands_from))
+            source = self.found.working.bands_from
+            if deduction["kind"] == "conservativeness" and source is not None:
+                named = {"publisher": source.publisher, "document": source.document}
+                lines.append(self._say("band", **named, verification=source.verification))
         if self.found.status != CREDITED:
             return [*lines, self._say("uncredited", reason=self.reason())]
         if self.methodology.yields == BEHAVIOUR_POINTS:

@@ -7,7 +7,7 @@ nobody published for the place is answered as missing, never borrowed from anoth
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,7 +18,7 @@ from calculators.figures.baselines import Found, NotFound, look_up
 from calculators.figures.factors import Tables
 from calculators.methodology.document import Methodology
 from calculators.methodology.parts import Parameter
-from calculators.rounding import EXACT, decimal_text, scaled
+from calculators.rounding import EXACT, scaled
 from calculators.units import conversion
 
 _PERCENT = Decimal("0.01")
@@ -113,19 +113,12 @@ def read_entries(
     return values, spreads
 
 
-def arguments_of(
-    names: Sequence[str], inputs: Mapping[str, Decimal | str], values: Mapping[str, Decimal]
-) -> tuple[Decimal | str | None, ...]:
-    """The values a compiled formula takes, in its order; None for a figure that does not apply."""
-    return tuple([inputs[name] if name in inputs else values.get(name) for name in names])
-
-
 def _constant_entry(parameter: Parameter) -> dict[str, Any]:
     spread = parameter.uncertainty_pct
     return {
-        "value": decimal_text(parameter.value if parameter.value is not None else Decimal(0)),
+        "value": format(parameter.value if parameter.value is not None else Decimal(0), "f"),
         "unit": parameter.unit,
-        "uncertainty_pct": None if spread is None else decimal_text(spread),
+        "uncertainty_pct": None if spread is None else format(spread, "f"),
         "uncertainty_basis": None if spread is None else "class",
         "reason": dict(parameter.reason),
     }
@@ -141,9 +134,9 @@ def _unit_of(parameter: Parameter, found: Found) -> str:
 def _table_entry(parameter: Parameter, found: Found) -> dict[str, Any]:
     row = found.row
     return {
-        "value": decimal_text(scaled(row.value, conversion(row.unit, parameter.unit))),
+        "value": format(scaled(row.value, conversion(row.unit, parameter.unit)), "f"),
         "unit": _unit_of(parameter, found),
-        "uncertainty_pct": None if row.uncertainty_pct is None else decimal_text(row.uncertainty_pct),
+        "uncertainty_pct": None if row.uncertainty_pct is None else format(row.uncertainty_pct, "f"),
         "uncertainty_basis": row.uncertainty_basis or None,
         "key": row.key,
         "name": {"en": row.name_en, "zh": row.name_zh},
@@ -151,7 +144,7 @@ def _table_entry(parameter: Parameter, found: Found) -> dict[str, Any]:
         "family": row.family,
         "region": row.region,
         "year": row.year,
-        "published_value": decimal_text(row.value),
+        "published_value": format(row.value, "f"),
         "published_unit": row.unit,
         "gas_scope": row.gas_scope,
         "publisher": row.publisher,

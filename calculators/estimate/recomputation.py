@@ -11,13 +11,11 @@ from decimal import Decimal
 from typing import Any
 
 from calculators.errors import CalculatorError, RecordMismatch
-from calculators.estimate.activity_data import ActivityData
-from calculators.estimate.context import read_context
-from calculators.estimate.exact import settle
+from calculators.estimate.exact import compute_result
 from calculators.estimate.parameters import read_entries
-from calculators.estimate.working import SCHEMA, Estimate, Working
-from calculators.figures.factors import Band, content_sha256
-from calculators.figures.freshness import read_age
+from calculators.estimate.working import SCHEMA, ActivityData, Estimate, Working, read_context
+from calculators.figures.factors import Band, BandSource, content_sha256
+from calculators.figures.freshness import Age
 from calculators.methodology import Choice, Methodology, parse_methodology
 
 
@@ -37,13 +35,13 @@ def recompute(record: Mapping[str, Any], document_text: str) -> Estimate:
         data=_activity_data(methodology, record),
         entries=entries,
         context=read_context(record["context"]),
-        age=read_age(record["freshness"]),
+        age=_age(record["freshness"]),
         unresolved=record["unresolved"],
         table_titles=record["table_titles"],
-        bands_from=_cited(record["conservativeness"]),
+        bands_from=_band_source(record["conservativeness"]),
     )
     try:
-        return settle(working, values, spreads, _bands(record["conservativeness"]))
+        return compute_result(working, values, spreads, _bands(record["conservativeness"]))
     except CalculatorError as problem:
         raise RecordMismatch(f"the working does not lead to a result: {problem}") from problem
 
@@ -73,9 +71,14 @@ def _activity_data(methodology: Methodology, record: Mapping[str, Any]) -> Activ
     return ActivityData(values, tuple(choices), record["inputs"], tuple(record["missing"]))
 
 
-def _cited(recorded: Mapping[str, Any] | None) -> dict[str, str]:
-    names = ("publisher", "document", "verification", "table_sha256")
-    return {} if recorded is None else {name: recorded[name] for name in names}
+def _age(recorded: Mapping[str, Any]) -> Age:
+    return Age(recorded["state"], Decimal(recorded["weight"]), recorded["due"])
+
+
+def _band_source(recorded: Mapping[str, Any] | None) -> BandSource | None:
+    if recorded is None:
+        return None
+    return BandSource(recorded["publisher"], recorded["document"], recorded["verification"], recorded["table_sha256"])
 
 
 def _bands(recorded: Mapping[str, Any] | None) -> tuple[Band, ...]:

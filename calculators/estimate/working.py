@@ -1,27 +1,145 @@
-"""The result of one activity and the complete working behind it, as data that survives JSON.
+"""What an estimate rests on and what comes out of it, as values that survive JSON.
 
-Promise: `record()` holds everything the result rests on, in text and integers, so that the same integers come out of
-it years later with the document's text and nothing else. Touches nothing.
+Promise: everything an estimate may depend on (place, day, evidence, room under the caps, profile, own history, the
+activity data, the figures) is in here, is checked and is recorded: `record()` is enough to reach the same integers
+years later with the document's text and nothing else. Nothing is read from a clock or a database. Touches nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from calculators.estimate.activity_data import ActivityData
-from calculators.estimate.context import Context
-from calculators.estimate.credit import Credit
-from calculators.figures.factors import Band
+from calculators.errors import FieldError
+from calculators.figures.factors import Band, BandSource
 from calculators.figures.freshness import Age
 from calculators.methodology.document import Methodology
-from calculators.rounding import decimal_text
-from calculators.words import ENGLISH, pick, say
+from calculators.words import ENGLISH, pick, say_basis, say_deduction
 
 SCHEMA = 1
 CREDITED, UNCREDITED = "credited", "uncredited"
+LONGEST_DURATION_S = 7 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class CountedAlready:
+    """Another activity that has claimed one of the same days, under a methodology that cannot count beside this one."""
+
+    methodology: str
+    title: Mapping[str, str]
+    on: date
+
+    def record(self) -> dict[str, Any]:
+        """It as JSON-able data."""
+        return {"methodology": self.methodology, "title": dict(self.title), "on": self.on.isoformat()}
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedElsewhere:
+    """A thing of the household that somebody else has counted on one of the same days; it does not say who."""
+
+    thing: str
+    on: date
+
+    def record(self) -> dict[str, Any]:
+        """It as JSON-able data."""
+        return {"thing": self.thing, "on": self.on.isoformat()}
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Where, when and by whom.
+
+    `region` is an ISO 3166 code; `on` the activity's civil day in the person's zone; `evidence` the tier that
+    supports it; `cap_room` the grams (or points) left under each cap by its name, an absent name being an untouched
+    cap; `history` own-history means by input name; `declared_alternative` the baseline a person declares instead of
+    the population's, where the document allows it; `counted_already` what leaves no room beside it, whatever the caps;
+    `claimed_elsewhere` a meter, car or roof that somebody else counted; `refused` the rule of plausibility by which it
+    earns nothing.
+    """
+
+    region: str
+    on: date
+    evidence: str = "self_declared"
+    duration_s: int | None = None
+    cap_room: Mapping[str, int] = field(default_factory=dict)
+    household_size: Decimal | None = None
+    diet: str | None = None
+    history: Mapping[str, Decimal | str] = field(default_factory=dict)
+    declared_alternative: str | None = None
+    counted_already: CountedAlready | None = None
+    claimed_elsewhere: ClaimedElsewhere | None = None
+    refused: str | None = None
+
+    def problems(self, regions: Mapping[str, Any], alternatives: Mapping[str, Any]) -> list[FieldError]:
+        """What is impossible about it: an unknown place, a negative duration, an alternative nobody allows."""
+        errors = []
+        if self.region not in regions:
+            errors.append(
+                FieldError("region", "region.unknown", f"unknown region {self.region!r}; use an ISO 3166 code")
+            )
+        if self.duration_s is not None and not 0 < self.duration_s <= LONGEST_DURATION_S:
+            errors.append(
+                FieldError("duration_s", "duration.impossible", "must be above 0 and at most a week, in seconds")
+            )
+        if self.declared_alternative is not None and self.declared_alternative not in alternatives:
+            errors.append(
+                FieldError(
+                    "declared_alternative", "alternative.not_allowed", "this methodology allows no such alternative"
+                )
+            )
+        errors.extend(
+            FieldError(f"cap_room.{name}", "cap_room.negative", "must be zero or more")
+            for name, room in self.cap_room.items()
+            if room < 0
+        )
+        return errors
+
+    def record(self) -> dict[str, Any]:
+        """The context as JSON-able data."""
+        size = self.household_size
+        return {
+            "region": self.region,
+            "on": self.on.isoformat(),
+            "evidence": self.evidence,
+            "duration_s": self.duration_s,
+            "cap_room": dict(self.cap_room),
+            "household_size": None if size is None else format(size, "f"),
+            "diet": self.diet,
+            "history": {name: _text(value) for name, value in self.history.items()},
+            "declared_alternative": self.declared_alternative,
+            "counted_already": None if self.counted_already is None else self.counted_already.record(),
+            "claimed_elsewhere": None if self.claimed_elsewhere is None else self.claimed_elsewhere.record(),
+            "refused": self.refused,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityData:
+    """Values by input name in the document's units, choices as words, and the record of what was typed.
+
+    `missing` names inputs that a profile or a history should have given and did not.
+    """
+
+    values: Mapping[str, Decimal | str]
+    choices: tuple[tuple[str, str], ...]
+    entered: Mapping[str, dict[str, Any]]
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """What is credited and why not more; `reason` is set where nothing is."""
+
+    amount: int
+    reason: str | None
+    params: Mapping[str, str]
+    deductions: list[dict[str, Any]] = field(default_factory=list)
+    band: Band | None = None
+    uncertainty_pct: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +153,7 @@ class Working:
     age: Age
     unresolved: Mapping[str, str] | None
     table_titles: Mapping[str, str]
-    bands_from: Mapping[str, str]
+    bands_from: BandSource | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +164,10 @@ class Basis:
     region: str | None
     year: int | None
     params: Mapping[str, str]
+
+    def facts(self) -> dict[str, Any]:
+        """What its sentence needs: place, year and what is special to the code."""
+        return {**self.params, "region": self.region, "year": self.year}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +212,8 @@ class Estimate:
     @property
     def basis(self) -> str:
         """Which baseline and why, in English."""
-        return basis_words(self.basis_of, self.working.table_titles, ENGLISH)
+        basis = self.basis_of
+        return "" if basis is None else say_basis(basis.code, basis.facts(), self.working.table_titles, ENGLISH)
 
     @property
     def basis_code(self) -> str | None:
@@ -110,7 +233,7 @@ class Estimate:
     @property
     def deductions(self) -> list[dict[str, Any]]:
         """Each deduction with its weight as decimal text, its code and numbers, and an English reason."""
-        return [{**deduction, "reason": deduction_words(deduction, ENGLISH)} for deduction in self.credit.deductions]
+        return [{**deduction, "reason": say_deduction(deduction, ENGLISH)} for deduction in self.credit.deductions]
 
     @property
     def contrast(self) -> dict[str, Any] | None:
@@ -165,37 +288,61 @@ class Estimate:
             "parameters": {name: dict(entry) for name, entry in working.entries.items()},
             "unresolved": None if working.unresolved is None else dict(working.unresolved),
             "context": working.context.record(),
-            "freshness": working.age.record(),
+            "freshness": _age_record(working.age),
             "conservativeness": _band_record(self.credit.band, self.credit.uncertainty_pct, working.bands_from),
             "table_titles": dict(working.table_titles),
             "results": self.results(),
         }
 
 
-def _band_record(band: Band | None, pct: Decimal | None, bands_from: Mapping[str, str]) -> dict[str, str | None] | None:
-    if band is None or pct is None:
+def _age_record(age: Age) -> dict[str, str | None]:
+    return {"state": age.state, "weight": format(age.weight, "f"), "due": age.due}
+
+
+def _band_record(band: Band | None, pct: Decimal | None, source: BandSource | None) -> dict[str, str | None] | None:
+    if band is None or pct is None or source is None:
         return None
     return {
-        "uncertainty_pct": decimal_text(pct),
-        "above_pct": decimal_text(band.above_pct),
-        "up_to_pct": None if band.up_to_pct is None else decimal_text(band.up_to_pct),
-        "weight": decimal_text(band.weight),
-        **bands_from,
+        "uncertainty_pct": format(pct, "f"),
+        "above_pct": format(band.above_pct, "f"),
+        "up_to_pct": None if band.up_to_pct is None else format(band.up_to_pct, "f"),
+        "weight": format(band.weight, "f"),
+        "publisher": source.publisher,
+        "document": source.document,
+        "verification": source.verification,
+        "table_sha256": source.table_sha256,
     }
 
 
-def basis_words(basis: Basis | None, table_titles: Mapping[str, str], language: str) -> str:
-    """Which baseline and why, in words; empty where there is none."""
-    if basis is None:
-        return ""
-    params = {**basis.params, "region": basis.region, "year": basis.year, "table": pick(table_titles, language)}
-    title = basis.params.get(f"title_{language}")
-    return say(f"basis.{basis.code}", {**params, "title": title or basis.params.get("title_en", "")}, language)
+def read_context(recorded: Mapping[str, Any]) -> Context:
+    """The context a working recorded."""
+    size = recorded["household_size"]
+    return Context(
+        region=recorded["region"],
+        on=date.fromisoformat(recorded["on"]),
+        evidence=recorded["evidence"],
+        duration_s=recorded["duration_s"],
+        cap_room=dict(recorded["cap_room"]),
+        household_size=None if size is None else Decimal(size),
+        diet=recorded["diet"],
+        history=dict(recorded["history"]),
+        declared_alternative=recorded["declared_alternative"],
+        counted_already=_read_counted(recorded["counted_already"]),
+        # a record from before households existed says nothing of them
+        claimed_elsewhere=_read_claimed(recorded.get("claimed_elsewhere")),
+        refused=recorded.get("refused"),
+    )
 
 
-def deduction_words(deduction: Mapping[str, Any], language: str) -> str:
-    """Why a deduction was made, in words."""
-    params = dict(deduction["params"])
-    if "evidence" in params:
-        params["evidence"] = say(f"evidence.{params['evidence']}", {}, language)
-    return say(f"deduction.{deduction['code']}", params, language)
+def _read_counted(recorded: Mapping[str, Any] | None) -> CountedAlready | None:
+    if recorded is None:
+        return None
+    return CountedAlready(recorded["methodology"], recorded["title"], date.fromisoformat(recorded["on"]))
+
+
+def _read_claimed(recorded: Mapping[str, Any] | None) -> ClaimedElsewhere | None:
+    return None if recorded is None else ClaimedElsewhere(recorded["thing"], date.fromisoformat(recorded["on"]))
+
+
+def _text(value: Decimal | str) -> str:
+    return format(value, "f") if isinstance(value, Decimal) else value

@@ -17,6 +17,7 @@ from datetime import date
 from decimal import Decimal
 
 from calculators.errors import RegionRefused, TableRefused, UnitRefused
+from calculators.figures.freshness import Freshness
 from calculators.figures.pedigree import find_scores, half_width_pct
 from calculators.figures.regions import Regions
 from calculators.units import Unit, parse_unit
@@ -132,9 +133,15 @@ class Band:
     up_to_pct: Decimal | None
     weight: Decimal
 
-    def holds(self, pct: Decimal) -> bool:
-        """Whether the band covers this uncertainty."""
-        return pct > self.above_pct and (self.up_to_pct is None or pct <= self.up_to_pct)
+
+@dataclass(frozen=True, slots=True)
+class BandSource:
+    """Where the conservativeness weights come from."""
+
+    publisher: str
+    document: str
+    verification: str
+    table_sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,28 +149,7 @@ class BandTable:
     """The published conservativeness weights, with where they come from."""
 
     bands: tuple[Band, ...]
-    sha256: str
-    publisher: str
-    document: str
-    verification: str
-
-    def cite(self) -> dict[str, str]:
-        """Where the weights come from, for the record."""
-        return {
-            "publisher": self.publisher,
-            "document": self.document,
-            "verification": self.verification,
-            "table_sha256": self.sha256,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Freshness:
-    """House policy for figures past their use-by day: warn at once, then credit less, then not at all."""
-
-    degrade_after_days: int
-    degraded_weight: Decimal
-    stop_after_days: int
+    source: BandSource
 
 
 def content_sha256(text: str) -> str:

@@ -5,16 +5,22 @@ Promise: judged by the day of the activity, never by a clock, so a result recomp
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
-from calculators.figures.factors import Freshness
-from calculators.rounding import ONE, ZERO, decimal_text
+from calculators.rounding import ONE, ZERO
 
 FRESH, OVERDUE, DEGRADED, EXPIRED = "fresh", "overdue", "degraded", "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """House policy for figures past their use-by day: warn at once, then credit less, then not at all."""
+
+    degrade_after_days: int
+    degraded_weight: Decimal
+    stop_after_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +30,6 @@ class Age:
     state: str
     weight: Decimal
     due: str | None
-
-    def record(self) -> dict[str, Any]:
-        """The verdict as JSON-able data."""
-        return {"state": self.state, "weight": decimal_text(self.weight), "due": self.due}
 
 
 _FRESH = Age(FRESH, ONE, None)
@@ -44,8 +46,3 @@ def age_on(day: date, review_by: date, use_by: date | None, policy: Freshness) -
     if late <= policy.stop_after_days:
         return Age(DEGRADED, policy.degraded_weight, due.isoformat())
     return Age(EXPIRED, ZERO, due.isoformat())
-
-
-def read_age(recorded: Mapping[str, Any]) -> Age:
-    """The verdict a working recorded."""
-    return Age(recorded["state"], Decimal(recorded["weight"]), recorded["due"])

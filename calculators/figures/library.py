@@ -17,7 +17,8 @@ from functools import cache
 from pathlib import Path
 
 from calculators.errors import TableRefused
-from calculators.figures.factors import Band, BandTable, Freshness, Tables, content_sha256, parse_table
+from calculators.figures.factors import Band, BandSource, BandTable, Tables, content_sha256, parse_table
+from calculators.figures.freshness import Freshness
 from calculators.figures.regions import parse_regions
 from calculators.methodology import Methodology, parse_methodology
 
@@ -85,7 +86,8 @@ def parse_bands(text: str) -> BandTable:
     if not bands or not joined or bands[0].above_pct != 0 or bands[-1].up_to_pct is not None:
         raise TableRefused("conservativeness.csv: the bands must follow one another from 0 without end")
     first = rows[0]
-    return BandTable(bands, content_sha256(text), first["publisher"], first["document"], first["verification"])
+    source = BandSource(first["publisher"], first["document"], first["verification"], content_sha256(text))
+    return BandTable(bands, source)
 
 
 def _text(path: Path) -> str:

@@ -11,7 +11,6 @@ from typing import Any
 
 from calculators.methodology.document import Methodology
 from calculators.methodology.parts import Choice, Parameter, Quantity
-from calculators.rounding import decimal_text
 
 
 def describe_methodology(methodology: Methodology) -> dict[str, Any]:
@@ -37,8 +36,8 @@ def describe_methodology(methodology: Methodology) -> dict[str, Any]:
         "formulas": dict(methodology.formulas),
         "alternatives": {name: dict(title) for name, (title, _) in methodology.alternatives.items()},
         "eligibility": {
-            "minimum_distance": None if minimum is None else decimal_text(minimum),
-            "speed_limit_kmh": {mode: decimal_text(limit) for mode, limit in eligibility.speed_limits_kmh.items()},
+            "minimum_distance": None if minimum is None else format(minimum, "f"),
+            "speed_limit_kmh": {mode: format(limit, "f") for mode, limit in eligibility.speed_limits_kmh.items()},
             "requirements": [
                 {"condition": rule.condition, "reason": rule.reason, "text": dict(rule.text)}
                 for rule in eligibility.requirements
@@ -54,7 +53,7 @@ def describe_methodology(methodology: Methodology) -> dict[str, Any]:
             ],
         },
         "caps": dict(methodology.caps),
-        "evidence_weights": {tier: decimal_text(weight) for tier, weight in methodology.evidence_weights.items()},
+        "evidence_weights": {tier: format(weight, "f") for tier, weight in methodology.evidence_weights.items()},
         "contrast": None if contrast is None else {"label": dict(contrast.label), "formula": contrast.formula},
         "sources": [
             {
@@ -87,10 +86,10 @@ def describe_input(spec: Quantity | Choice) -> dict[str, Any]:
         "title": dict(spec.title),
         "unit": spec.unit,
         "entered_as": spec.entered_as,
-        "step": decimal_text(spec.step),
-        "minimum": decimal_text(spec.minimum),
-        "maximum": decimal_text(spec.maximum),
-        "default": None if spec.default is None else decimal_text(spec.default),
+        "step": format(spec.step, "f"),
+        "minimum": format(spec.minimum, "f"),
+        "maximum": format(spec.maximum, "f"),
+        "default": None if spec.default is None else format(spec.default, "f"),
         "given_by": spec.given_by,
         "history": None if spec.history is None else asdict(spec.history),
     }
@@ -105,7 +104,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         "item": parameter.item or None,
         "by": list(parameter.by),
         "fallback": parameter.fallback,
-        "value": None if parameter.value is None else decimal_text(parameter.value),
-        "uncertainty_pct": None if spread is None else decimal_text(spread),
+        "value": None if parameter.value is None else format(parameter.value, "f"),
+        "uncertainty_pct": None if spread is None else format(spread, "f"),
         "reason": dict(parameter.reason) or None,
     }

@@ -41,6 +41,8 @@ class Methodology:
     covers: str | None  # the input that says how many days an activity covers, its own the last; None: that one
     review_by: date
     inputs: Mapping[str, Quantity | Choice]
+    choices: Mapping[str, Choice]  # the inputs that are words
+    quantities: Mapping[str, Quantity]  # the inputs that are measured
     parameters: Mapping[str, Parameter]
     formulas: Mapping[str, str]  # baseline and project, or points
     alternatives: Mapping[str, tuple[Words, str]]
@@ -56,16 +58,6 @@ class Methodology:
     sha256: str
     lines: Mapping[str, int]
     program: Program
-
-    @property
-    def choices(self) -> Mapping[str, Choice]:
-        """The inputs that are words."""
-        return {name: spec for name, spec in self.inputs.items() if isinstance(spec, Choice)}
-
-    @property
-    def quantities(self) -> Mapping[str, Quantity]:
-        """The inputs that are measured."""
-        return {name: spec for name, spec in self.inputs.items() if isinstance(spec, Quantity)}
 
     def family_of(self, chain: Sequence[str]) -> str:
         """The family a place is computed in, given the place and everything around it, nearest first."""

@@ -97,6 +97,8 @@ def _read(document: Section, text: str, problems: Problems) -> Methodology:
         covers=_covers(document, inputs),
         review_by=document.day("review_by"),
         inputs=inputs,
+        choices={name: spec for name, spec in inputs.items() if isinstance(spec, Choice)},
+        quantities={name: spec for name, spec in inputs.items() if isinstance(spec, Quantity)},
         parameters=parameters,
         formulas=formulas,
         alternatives=alternatives,

@@ -17,14 +17,14 @@ from calculators.plausibility.claim import (
     Neighbour,
     Readings,
     Shown,
+    kilometres_of,
+    mode_of,
 )
-from calculators.plausibility.decision import BELIEVED, RULES, decide, is_own_strength, mode_of
-from calculators.plausibility.distance import kilometres_of
-from calculators.plausibility.eligibility import Verdict, find_exclusion, find_ineligibility, speed_kmh
+from calculators.plausibility.decision import BELIEVED, RULES, decide
+from calculators.plausibility.evidence_rules import in_unit, metered_by
 from calculators.plausibility.limits import Limits, load_limits
-from calculators.plausibility.meter_rules import in_unit, metered_by
-from calculators.plausibility.region_bounds import bounded, refuted_by
-from calculators.plausibility.time_fit import LONG_TRIP, least_seconds, told_within
+from calculators.plausibility.trace_rules import bounded, refuted_by
+from calculators.plausibility.trip_rules import LONG_TRIP, is_own_strength, least_seconds, told_within
 
 __all__ = [
     "ACCEPT",
@@ -40,11 +40,8 @@ __all__ = [
     "Neighbour",
     "Readings",
     "Shown",
-    "Verdict",
     "bounded",
     "decide",
-    "find_exclusion",
-    "find_ineligibility",
     "in_unit",
     "is_own_strength",
     "kilometres_of",
@@ -53,6 +50,5 @@ __all__ = [
     "metered_by",
     "mode_of",
     "refuted_by",
-    "speed_kmh",
     "told_within",
 ]

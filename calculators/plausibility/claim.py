@@ -1,6 +1,7 @@
 """What a rule of plausibility may look at: the claim, its trace in figures, and what else the person did around it.
 
-Promise: plain facts without positions or names; whoever asks for a decision fills them in. Touches nothing.
+Promise: plain facts without positions or names; whoever asks for a decision fills them in. Touches the file of limits,
+for the mode of a trip.
 """
 
 from __future__ import annotations
@@ -8,12 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
+from typing import Any
 
+from calculators.errors import UnitRefused
+from calculators.plausibility.limits import Limits, load_limits
+from calculators.rounding import EXACT
 from calculators.traces.measures import Measured
+from calculators.units import conversion
 
 ACCEPT, HOLD, REFUSE = "accept", "hold", "refuse"
 A_DAY = timedelta(days=1)
+DISTANCE_NAMES = ("distance", "kilometres")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +40,6 @@ class Neighbour:
     duration_s: int | None = None
     least_s: int | None = None
     is_held: bool = False
-
-    @property
-    def ends_at(self) -> datetime | None:
-        return None if self.duration_s is None else self.occurred_at + timedelta(seconds=self.duration_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +101,6 @@ class Claim:
     readings: Readings | None = None
     neighbours: Sequence[Neighbour] = ()
 
-    @property
-    def lasted_s(self) -> int | None:
-        """How long it took: as the trace shows, else as told."""
-        return self.trace.measured.duration_s if self.trace else self.duration_s
-
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -110,6 +108,15 @@ class Finding:
 
     outcome: str
     params: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """A finding with the rule it comes from, and the version of the rule."""
+
+    rule: str
+    version: int
+    finding: Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,3 +128,22 @@ class Decision:
     version: int
     params: Mapping[str, str] = field(default_factory=dict)
     found: tuple[str, ...] = ()
+
+
+def mode_of(methodology_id: str, named: object, limits: Limits | None = None) -> str | None:
+    """The mode of a trip: as the person named it, else the one mode of its methodology."""
+    modes = (limits or load_limits()).mode_of
+    return named if isinstance(named, str) else modes.get(methodology_id)
+
+
+def kilometres_of(inputs: Mapping[str, Any], names: tuple[str, ...] = DISTANCE_NAMES) -> Decimal | None:
+    """The distance among recorded inputs, the first of `names` that is there, in km; None where there is none."""
+    entered = next((inputs[name] for name in names if name in inputs), None)
+    value, unit = (entered.get("value"), entered.get("unit")) if isinstance(entered, Mapping) else (entered, None)
+    if value is None:
+        return None
+    try:
+        ratio = conversion(unit or "km", "km")
+        return EXACT.divide(EXACT.multiply(Decimal(str(value)), Decimal(ratio.numerator)), Decimal(ratio.denominator))
+    except (UnitRefused, InvalidOperation):
+        return None

@@ -1,16 +1,20 @@
 """Rules about a trace by itself and about what a person says of it.
 
 Promise: each is a pure function of a claim with a trace and of the limits; None where it holds nothing against it.
-Absolute limits throughout: a track that is wrong everywhere looks regular to any filter that compares its parts.
+Absolute limits throughout: a track that is wrong everywhere looks regular to any filter that compares its parts. Outer
+bounds refute a region (`refuted_by`), and never prove one. Touches the file of limits.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
-from calculators.plausibility.claim import HOLD, REFUSE, Claim, Finding, Shown
-from calculators.plausibility.limits import Limits
+from calculators.figures.regions import Regions
+from calculators.plausibility.claim import HOLD, REFUSE, Claim, Finding, Objection, Shown
+from calculators.plausibility.limits import Limits, load_limits
 from calculators.rounding import short_text
+from calculators.traces.model import Trace
 
 _PERCENT = 100
 
@@ -118,3 +122,49 @@ def _faster(claim: Claim, trace: Shown, limits: Limits, which: str, outcome: str
     if metres * _PERCENT <= allowed * whole:
         return None
     return Finding(outcome, {"mode": str(claim.mode), "limit_kmh": str(kmh), "metres": str(metres)})
+
+
+def refuted_by(trace: Trace, codes: Iterable[str], regions: Regions, limits: Limits | None = None) -> tuple[str, ...]:
+    """Those of `codes` in whose bounds, or the nearest known ones around them, the trace neither starts nor ends."""
+    known = (limits or load_limits()).boxes
+    ends = (trace.fixes[0], trace.fixes[-1])
+    refuted = []
+    for code in codes:
+        box = next((known[place] for place in _around(code, regions) if place in known), None)
+        if box and not any(box.holds(fix.latitude, fix.longitude) for fix in ends):
+            refuted.append(code)
+    return tuple(refuted)
+
+
+def bounded(limits: Limits | None = None) -> tuple[str, ...]:
+    """The regions whose bounds are known."""
+    return tuple((limits or load_limits()).boxes)
+
+
+def _around(code: str, regions: Regions) -> tuple[str, ...]:
+    # a place that is on no map is refused by the estimate, by its field
+    return regions.chain_of(code) if code in regions.by_code else ()
+
+
+# id: (version, rule). The order decides between rules that weigh the same.
+TRACE_RULES: Mapping[str, tuple[int, Callable[[Claim, Shown, Limits], Finding | None]]] = {
+    "trace.future": (1, of_the_future),
+    "trace.other_time": (1, of_another_time),
+    "trace.repeated": (1, repeated),
+    "trace.teleports": (1, teleports),
+    "trace.stands_still": (1, stands_still),
+    "trace.too_fast": (1, too_fast_for_long),
+    "trace.too_fast_leg": (1, too_fast_on_a_leg),
+    "trace.shorter": (1, far_shorter_than_claimed),
+    "trace.elsewhere": (1, elsewhere),
+    "trace.no_scatter": (1, without_scatter),
+    "trace.even_speed": (1, of_even_speed),
+    "trace.jumps_about": (1, jumping_about),
+    "trace.too_thin": (1, too_thin),
+}
+
+
+def find_trace_objections(claim: Claim, trace: Shown, limits: Limits) -> list[Objection]:
+    """What these rules hold against a claim with a trace, in their order."""
+    asked = ((name, version, rule(claim, trace, limits)) for name, (version, rule) in TRACE_RULES.items())
+    return [Objection(name, version, finding) for name, version, finding in asked if finding]

@@ -1,20 +1,52 @@
 """Rules about an activity in its time and among the others of the same person.
 
-Promise: each is a pure function of a claim and the limits; None where it holds nothing against it.
+Promise: each is a pure function of a claim and the limits; None where it holds nothing against it. Touches the file of
+limits.
+
+A trip that names neither a duration nor a track has no end, but it has a least: its distance at the fastest mean speed
+of its mode. And it has no exact beginning: people tell when they left, when they arrived, or the full hour. So it lies
+somewhere within the hour before and after (`told_within_s`), and takes at least its least there. Two legs of one
+commute told for 08:00 sharp fit. What does not fit, however it is laid, cannot all have happened. That is the processor
+demand criterion of scheduling: work whose windows lie within a span must not exceed the span. It lets a trip pause for
+another, so it errs for the person. Still it is arithmetic on hours that people tell from memory, so it holds and does
+not refuse.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from calculators.plausibility.claim import A_DAY, HOLD, REFUSE, Claim, Finding, Neighbour
-from calculators.plausibility.eligibility import speed_kmh
-from calculators.plausibility.limits import Limits
-from calculators.rounding import short_text
+from calculators.plausibility.claim import A_DAY, HOLD, REFUSE, Claim, Finding, Neighbour, Objection
+from calculators.plausibility.limits import Limits, load_limits
+from calculators.rounding import EXACT, short_text
 
 WAKING_DAY = timedelta(hours=16)
+# What takes longer may have begun earlier than any bound that is the same for all.
+LONG_TRIP = timedelta(hours=1)
 _TENTH = Decimal("0.1")
+_SECONDS_PER_HOUR = Decimal(3600)
+
+
+def least_seconds(mode: str | None, distance_km: Decimal, limits: Limits | None = None) -> int | None:
+    """The least time a distance takes by a mode, in whole seconds rounded down; None for a mode without a limit."""
+    given = (limits or load_limits()).modes.get(mode or "")
+    if given is None:
+        return None
+    return int(EXACT.divide(EXACT.multiply(distance_km, _SECONDS_PER_HOUR), Decimal(given.mean_kmh)))
+
+
+def told_within(limits: Limits | None = None) -> timedelta:
+    """How far from the instant that is told a trip without a duration may have begun or ended."""
+    return timedelta(seconds=(limits or load_limits()).trip["told_within_s"])
+
+
+def is_own_strength(mode: str | None, limits: Limits | None = None) -> bool:
+    """Whether a way of travelling has a most that a body makes in a day."""
+    given = (limits or load_limits()).modes.get(mode or "")
+    return given is not None and given.day_km is not None
 
 
 def yet_to_come(claim: Claim, limits: Limits) -> Finding | None:
@@ -32,9 +64,10 @@ def too_long_ago(claim: Claim, limits: Limits) -> Finding | None:
 def too_fast_on_average(claim: Claim, limits: Limits) -> Finding | None:
     """The whole way in the whole time is faster than the mode goes."""
     mode = limits.modes.get(claim.mode or "")
-    if mode is None or claim.distance_km is None or not claim.lasted_s:
+    duration_s = lasted_s(claim)
+    if mode is None or claim.distance_km is None or not duration_s:
         return None
-    speed = speed_kmh(claim.distance_km, "km", claim.lasted_s)
+    speed = EXACT.divide(EXACT.multiply(claim.distance_km, _SECONDS_PER_HOUR), Decimal(duration_s))
     if speed <= mode.mean_kmh:
         return None
     shown = {"speed_kmh": short_text(speed.quantize(_TENTH)), "limit_kmh": str(mode.mean_kmh)}
@@ -48,10 +81,11 @@ def overlapping(claim: Claim, limits: Limits) -> Finding | None:
         return None
     allowed = timedelta(seconds=limits.trip["overlap_s"])
     for other in claim.neighbours:
-        if other.ends_at is None or other.distance_km is None:
+        if other.duration_s is None or other.distance_km is None:
             continue
-        shared = min(ends_at, other.ends_at) - max(begins_at, other.occurred_at)
-        shorter = min(ends_at - begins_at, other.ends_at - other.occurred_at)
+        lasted = timedelta(seconds=other.duration_s)
+        shared = min(ends_at, other.occurred_at + lasted) - max(begins_at, other.occurred_at)
+        shorter = min(ends_at - begins_at, lasted)
         # even of two short trips, more than half at the same time is no difference of clocks
         if shared > allowed or (shared > timedelta() and shared * 2 > shorter):
             return Finding(REFUSE, {"shared_s": str(int(shared.total_seconds()))})
@@ -63,8 +97,12 @@ def cut_up(claim: Claim, limits: Limits) -> Finding | None:
     begins_at, ends_at = span_of(claim)
     if ends_at is None or claim.mode is None:
         return None
-    same = [other for other in claim.neighbours if other.mode == claim.mode and other.ends_at is not None]
-    chained = _chained(same, begins_at, ends_at, timedelta(seconds=limits.trip["chained_within_s"]))
+    same = [
+        (other.occurred_at, other.occurred_at + timedelta(seconds=other.duration_s))
+        for other in claim.neighbours
+        if other.mode == claim.mode and other.duration_s is not None
+    ]
+    chained = _count_chained(same, begins_at, ends_at, timedelta(seconds=limits.trip["chained_within_s"]))
     return Finding(HOLD, {"trips": str(chained + 1)}) if chained >= limits.trip["most_chained"] else None
 
 
@@ -104,12 +142,9 @@ def hopping_zones(claim: Claim, limits: Limits) -> Finding | None:
     return Finding(HOLD, {"amount": str(whole), "cap": str(claim.day_cap)}) if whole > claim.day_cap else None
 
 
-def unattested(claim: Claim, limits: Limits) -> Finding | None:
-    """It earns much on a document that nobody but the person vouches for."""
-    doubtful = claim.tier in claim.unattested and claim.tier in limits.evidence["unattested"]
-    if doubtful and claim.amount > limits.evidence["unattested_most"]:
-        return Finding(HOLD, {"tier": claim.tier, "amount": str(claim.amount)})
-    return None
+def lasted_s(claim: Claim) -> int | None:
+    """How long it took: as the trace shows, else as told."""
+    return claim.trace.measured.duration_s if claim.trace else claim.duration_s
 
 
 def span_of(claim: Claim) -> tuple[datetime, datetime | None]:
@@ -120,20 +155,141 @@ def span_of(claim: Claim) -> tuple[datetime, datetime | None]:
     return claim.occurred_at, None if claim.distance_km is None else ends_at
 
 
-def _chained(same: list[Neighbour], begins_at: datetime, ends_at: datetime, within: timedelta) -> int:
-    """How many of `same` follow on one another up to, or from, the given span."""
-    count, left = 0, list(same)
+def _count_chained(
+    spans: Sequence[tuple[datetime, datetime]], begins_at: datetime, ends_at: datetime, within: timedelta
+) -> int:
+    """How many of `spans` follow on one another up to, or from, the given span."""
+    count, left = 0, list(spans)
     while True:
         touching = [
-            other
-            for other in left
-            if other.ends_at is not None
-            and (abs(begins_at - other.ends_at) <= within or abs(other.occurred_at - ends_at) <= within)
+            (begun_at, ended_at)
+            for begun_at, ended_at in left
+            if abs(begins_at - ended_at) <= within or abs(begun_at - ends_at) <= within
         ]
         if not touching:
             return count
-        for other in touching:
-            left.remove(other)
+        for span in touching:
+            left.remove(span)
             count += 1
-            begins_at = min(begins_at, other.occurred_at)
-            ends_at = max(ends_at, other.ends_at or ends_at)
+            begins_at, ends_at = min(begins_at, span[0]), max(ends_at, span[1])
+
+
+@dataclass(frozen=True, slots=True)
+class _Trip:
+    """A trip that took `takes` somewhere between two instants; `is_told` where its time is known and fills them."""
+
+    earliest: datetime
+    latest: datetime
+    takes: timedelta
+    is_told: bool = False
+
+
+def no_time_left(claim: Claim, limits: Limits) -> Finding | None:
+    """With the person's other trips around it, it takes more time than there was, at the fastest of every mode."""
+    own = _own(claim, limits)
+    if own is None:
+        return None
+    if _has_room(own, claim.neighbours, limits):
+        return None
+    beside = [trip for trip in _others(claim, limits) if trip.earliest < own.latest and own.earliest < trip.latest]
+    if all(trip.is_told for trip in (own, *beside)):
+        return None  # their very overlap speaks: `trip.overlaps`
+    return _find_too_full(own, beside)
+
+
+def _own(claim: Claim, limits: Limits) -> _Trip | None:
+    if claim.distance_km is None:
+        return None
+    if claim.trace:
+        return _told(claim.trace.measured.started_at, claim.trace.measured.ended_at)
+    if claim.duration_s is not None:
+        return _told(claim.occurred_at, claim.occurred_at + timedelta(seconds=claim.duration_s))
+    return _somewhere(claim.occurred_at, least_seconds(claim.mode, claim.distance_km, limits), limits)
+
+
+def _has_room(own: _Trip, neighbours: Sequence[Neighbour], limits: Limits) -> bool:
+    """Whether all that may lie beside a trip without a known time fits beside it into its own hours: nearly always.
+
+    A queue asks this of hundreds of neighbours for each of hundreds of trips, so it only adds up seconds.
+    """
+    if own.is_told:
+        return False
+    around = told_within(limits)
+    until, lately = own.latest + around, own.earliest - around - LONG_TRIP
+    spare_s, seconds = int((own.latest - own.earliest - own.takes).total_seconds()), 0
+    long_s = int(LONG_TRIP.total_seconds())
+    for other in neighbours:
+        takes_s = other.least_s or other.duration_s
+        if takes_s and other.occurred_at < until and (takes_s >= long_s or other.occurred_at > lately):
+            seconds += takes_s
+    return seconds <= spare_s
+
+
+def _others(claim: Claim, limits: Limits) -> Iterator[_Trip]:
+    # what is held counts nowhere yet; it would pull down whatever honest lies around it
+    for other in claim.neighbours:
+        if other.is_held or other.distance_km is None:
+            continue
+        if other.duration_s is not None:
+            yield _told(other.occurred_at, other.occurred_at + timedelta(seconds=other.duration_s))
+        elif trip := _somewhere(other.occurred_at, other.least_s, limits):
+            yield trip
+
+
+def _told(begins_at: datetime, ends_at: datetime) -> _Trip:
+    return _Trip(begins_at, ends_at, ends_at - begins_at, is_told=True)
+
+
+def _somewhere(occurred_at: datetime, least_s: int | None, limits: Limits) -> _Trip | None:
+    if least_s is None:
+        return None
+    around, takes = told_within(limits), timedelta(seconds=least_s)
+    return _Trip(occurred_at - around, occurred_at + takes + around, takes)
+
+
+def _find_too_full(own: _Trip, beside: Sequence[_Trip]) -> Finding | None:
+    """The first span around `own` into which what lies within does not fit."""
+    blocks = _merged([trip for trip in (own, *beside) if trip.is_told])
+    held_in = next((block for block in blocks if own.is_told and block.earliest <= own.earliest < block.latest), own)
+    trips = sorted([*blocks, *(trip for trip in (own, *beside) if not trip.is_told)], key=lambda trip: trip.latest)
+    for begins_at in sorted({trip.earliest for trip in trips if trip.earliest <= held_in.earliest}):
+        needed = timedelta()
+        for trip in trips:
+            if trip.earliest < begins_at:
+                continue
+            needed += trip.takes
+            there_was = trip.latest - begins_at
+            if trip.latest >= held_in.latest and needed > there_was:
+                seconds = int(needed.total_seconds()), int(there_was.total_seconds())
+                return Finding(HOLD, dict(zip(("needed_s", "there_was_s"), map(str, seconds), strict=True)))
+    return None
+
+
+def _merged(told: Sequence[_Trip]) -> list[_Trip]:
+    """The spans during which the person was on some trip of known time, none of them twice."""
+    spans: list[_Trip] = []
+    for trip in sorted(told, key=lambda trip: trip.earliest):
+        if spans and trip.earliest <= spans[-1].latest:
+            last = spans.pop()
+            trip = _told(last.earliest, max(last.latest, trip.latest))
+        spans.append(trip)
+    return spans
+
+
+# id: (version, rule). The order decides between rules that weigh the same.
+TRIP_RULES: Mapping[str, tuple[int, Callable[[Claim, Limits], Finding | None]]] = {
+    "time.future": (1, yet_to_come),
+    "time.too_long_ago": (1, too_long_ago),
+    "trip.too_fast": (1, too_fast_on_average),
+    "trip.overlaps": (1, overlapping),
+    "trip.no_time_left": (1, no_time_left),
+    "trip.cut_up": (1, cut_up),
+    "day.beyond_strength": (1, beyond_a_days_strength),
+    "day.zone_hopping": (1, hopping_zones),
+}
+
+
+def find_trip_objections(claim: Claim, limits: Limits) -> list[Objection]:
+    """What these rules hold against a claim, in their order."""
+    asked = ((name, version, rule(claim, limits)) for name, (version, rule) in TRIP_RULES.items())
+    return [Objection(name, version, finding) for name, version, finding in asked if finding]

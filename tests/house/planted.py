@@ -18,7 +18,7 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
     "a_rule_book_is_pure": [
         ("calculators/estimate.py", "from flask import current_app"),
         ("offsets/pricing.py", "import sqlalchemy as sa"),
-        ("calculators/estimate/uncertainty.py", "import random"),
+        ("calculators/estimate/credit.py", "import random"),
     ],
     "a_slice_sees_only_services_to_its_left": [
         ("backend/ledger/service.py", "from backend.points import service"),

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from backend.methodology.domain import VersionStatus
 from backend.methodology.models import MethodologyVersion
 from backend.methodology.service.in_force import read_content
-from calculators import Row, decimal_text
+from calculators import Row
 
 TITLE = "# Changelog of the rule book\n\nEvery version that was ever approved, the latest first day at the top.\n"
 
@@ -74,4 +74,4 @@ def _figures(version: MethodologyVersion) -> dict[tuple[str, ...], Row]:
 
 
 def _said(row: Row) -> str:
-    return f"{decimal_text(row.value)} {row.unit}"
+    return f"{row.value:f} {row.unit}"

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from calculators import compute_estimate
+from calculators.estimate.credit import find_band, relative_pct
+from calculators.estimate.exact import half_width
 from calculators.estimate.samples import sample_reduction
-from calculators.estimate.uncertainty import find_band, half_width, relative_pct
 from calculators.methodology.examples import read_example_context
 from tests.calculators.shipped_library import LIBRARY, TABLES, trip
 

@@ -15,7 +15,6 @@ from calculators import (
     Methodology,
     compute_estimate,
     compute_footprint,
-    decimal_text,
     find_largest_option,
     get_footprint_model,
     list_footprint_packs,
@@ -71,7 +70,7 @@ def test_where_the_better_methodology_has_no_figures_the_next_one_is_named(regio
 
 def every_choice(rule: Methodology) -> list[dict[str, str]]:
     """The smallest possible inputs, once for each combination of choices."""
-    least = {name: decimal_text(spec.maximum) for name, spec in rule.quantities.items() if spec.given_by == "person"}
+    least = {name: format(spec.maximum, "f") for name, spec in rule.quantities.items() if spec.given_by == "person"}
     named = [[(name, option) for option in spec.options] for name, spec in rule.choices.items()]
     return [least | dict(chosen) for chosen in itertools.product(*named)]
 

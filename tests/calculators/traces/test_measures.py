@@ -8,7 +8,7 @@ import pytest
 
 from calculators.errors import TableRefused
 from calculators.plausibility.limits import FILE, load_limits
-from calculators.plausibility.region_bounds import refuted_by
+from calculators.plausibility.trace_rules import refuted_by
 from calculators.traces import Fix, Trace, distance_m, marks_of, marks_of_reverse, measure, read_measured
 from tests.calculators.shipped_library import TABLES
 from tests.calculators.traces.recorder import (

@@ -15,11 +15,9 @@ from calculators.plausibility import (
     MeterReading,
     Readings,
     decide,
+    evidence_rules,
     in_unit,
     metered_by,
-)
-from calculators.plausibility import (
-    decision as deciding,
 )
 from tests.calculators.traces.stories import DAY, NOON
 
@@ -101,7 +99,7 @@ def test_who_reads_as_people_do_is_believed(meter: Meter) -> None:
 
 def test_without_the_rule_every_one_of_them_earns(monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: nothing else sees what a meter shows."""
-    monkeypatch.setitem(deciding.TRIP_RULES, RULE, (1, lambda claim, limits: None))
+    monkeypatch.setitem(evidence_rules.EVIDENCE_RULES, RULE, (1, lambda claim, limits: None))
     assert {decide(meter.claim()).outcome for meter in CHEATS} == {ACCEPT}
 
 

@@ -1,17 +1,19 @@
-"""Whether the readings of a meter or an odometer bear out what an activity claims.
+"""Rules about evidence without a track: readings of a meter or an odometer, and documents that nobody examined.
 
-Promise: a pure function of a claim and the limits. Which of a methodology's inputs a meter shows, in what unit, and how
-closely they must agree, is data (`[metered]` and `[reading]` in the file of limits). Touches nothing.
+Promise: each is a pure function of a claim and the limits; None where it holds nothing against it. Which of a
+methodology's inputs a meter shows, in what unit, and how closely they must agree, is data (`[metered]` and `[reading]`
+in the file of limits). Touches nothing.
 """
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from decimal import Decimal
 
 from calculators.errors import UnitRefused
-from calculators.plausibility.claim import HOLD, Claim, Finding, MeterReading, Readings
+from calculators.plausibility.claim import HOLD, Claim, Finding, MeterReading, Objection, Readings
 from calculators.plausibility.limits import Limits, Metered, load_limits
 from calculators.rounding import EXACT, short_text
 from calculators.units import conversion
@@ -47,6 +49,14 @@ def readings_that_differ(claim: Claim, limits: Limits) -> Finding | None:
     return (
         _not_as_named(seen, values, limits) or _of_other_days(claim, seen, limits) or _of_another_amount(seen, limits)
     )
+
+
+def unattested(claim: Claim, limits: Limits) -> Finding | None:
+    """It earns much on a document that nobody but the person vouches for."""
+    doubtful = claim.tier in claim.unattested and claim.tier in limits.evidence["unattested"]
+    if doubtful and claim.amount > limits.evidence["unattested_most"]:
+        return Finding(HOLD, {"tier": claim.tier, "amount": str(claim.amount)})
+    return None
 
 
 def _not_as_named(seen: Readings, values: list[Decimal], limits: Limits) -> Finding | None:
@@ -97,3 +107,16 @@ def _days_in(span: timedelta) -> Decimal:
 
 def _shown(seen: Readings, first: Decimal, last: Decimal) -> dict[str, str]:
     return {"first": short_text(first), "last": short_text(last), "unit": seen.unit}
+
+
+# id: (version, rule). The order decides between rules that weigh the same.
+EVIDENCE_RULES: Mapping[str, tuple[int, Callable[[Claim, Limits], Finding | None]]] = {
+    "evidence.reading": (2, readings_that_differ),
+    "evidence.unattested": (1, unattested),
+}
+
+
+def find_evidence_objections(claim: Claim, limits: Limits) -> list[Objection]:
+    """What these rules hold against a claim, in their order."""
+    asked = ((name, version, rule(claim, limits)) for name, (version, rule) in EVIDENCE_RULES.items())
+    return [Objection(name, version, finding) for name, version, finding in asked if finding]
