@@ -69,7 +69,7 @@ class CheckoutPolicy:
     quote_kept_s: int
     least_charge_minor: int
     hold_s: int
-    look_after_s: int
+    sync_after_s: int
     settled_after_days: int
 
 

@@ -2,7 +2,7 @@
 
 Promise: every answer is one of four things. `Done`: it happened, here are the facts. `Declined`: the payer's bank said
 no, another attempt may do. `Rejected`: the provider refused for good, nothing happened and the same request will not
-do. `Unknown`: it may have happened; ask (the same key, or by looking), never with a new key. Touches nothing.
+do. `Unknown`: it may have happened; ask (the same key, or by fetching), never with a new key. Touches nothing.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class PaymentFacts:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A verified ring of the bell: which payment to look up. What the notice claims about it is not used.
+    """A verified webhook notice: which payment to fetch. What the notice claims about it is not used.
 
     `payment_id` is None when the notice is about something else than a payment; `mark` when it bears none of ours.
     """

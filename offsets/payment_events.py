@@ -1,6 +1,6 @@
-"""From the provider's present truth to the one event an order needs to hear.
+"""From the provider's present truth to the one event of an order.
 
-Promise: pure and total. Whichever notice rang, and in whatever order they rang, the same truth gives the same event;
+Promise: pure and total. Whichever notice came, and in whatever order they came, the same truth gives the same event;
 so what is lost, doubled or late among notices changes nothing. Touches nothing.
 """
 

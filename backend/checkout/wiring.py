@@ -22,12 +22,12 @@ KEPT = Kept(
     ),
     hidden={
         "payment_intents": "a directory: from the provider's id of a payment that is shown",
-        "notices": "a directory: which notices of the provider were heard about a payment that is shown",
+        "notices": "a directory: which notices of the provider were received about a payment that is shown",
     },
     forget=service.forget,
 )
 
-commands = AppGroup("checkout", help="Orders that need a person: look, refund, resolve.")
+commands = AppGroup("checkout", help="Orders that need a person: sync, refund, resolve.")
 
 
 def attach(app: Flask) -> None:
@@ -36,7 +36,7 @@ def attach(app: Flask) -> None:
     personal_data.declare(app, KEPT)
     outbox.deliver(app, service.CANCEL_TOPIC, flow.cancel_payment)
     outbox.deliver(app, service.REFUND_TOPIC, flow.refund)
-    outbox.deliver(app, service.LOOK_TOPIC, flow.reconcile)
+    outbox.deliver(app, service.SYNC_TOPIC, flow.reconcile)
     outbox.handle(app, service.LAPSE_TOPIC, lambda session, user_id, _facts: service.lapse(session, user_id))
     app.cli.add_command(commands)
 
@@ -49,16 +49,16 @@ def list_attention() -> None:
         click.echo(f"{order.user_id}  {order.id}  {order.state:<16} {price:>10}  {order.attention or 'on its way'}")
 
 
-@commands.command("look")
+@commands.command("sync")
 @click.argument("user_id")
 @click.argument("order_id")
-def look(user_id: str, order_id: str) -> None:
+def sync(user_id: str, order_id: str) -> None:
     """Fetch the truth about an order's payment from the provider now, and settle it."""
     try:
-        found = flow.look(user_id, order_id)
+        is_known = flow.sync_payment(user_id, order_id)
     except Refusal as refusal:
         raise click.ClickException(refusal.code) from refusal
-    click.echo("settled" if found else "the provider knows of no such payment")
+    click.echo("settled" if is_known else "the provider knows of no such payment")
 
 
 @commands.command("refund")

@@ -1,7 +1,7 @@
 """A small server that speaks Stripe's HTTP API, so that checkout works, and can be tested, with no Stripe account.
 
 Promise: the real SDK runs against it on every path, and what it does not simulate it refuses by name. It keeps its own
-books in memory or in one SQLite file, listens on loopback and rings only loopback. No part of the product imports it
+books in memory or in one SQLite file, listens on loopback and sends only to loopback. No part of the product imports it
 but to start it.
 """
 
@@ -14,7 +14,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from offsets.sandbox.app import create_app
 from offsets.sandbox.store import Store
-from offsets.sandbox.webhook_sender import Courier
+from offsets.sandbox.webhook_sender import NoticeSender
 
 # Anything that looks like a key is taken; these are what the default settings use on both sides.
 API_KEY = "sk_test_sandbox"
@@ -34,8 +34,8 @@ class Sandbox:
         host: str = "127.0.0.1",
     ) -> None:
         self._store = Store(path)
-        self._courier = Courier(self._store, notice_url, notice_secret)
-        app = create_app(self._store, self._courier)
+        self._sender = NoticeSender(self._store, notice_url, notice_secret)
+        app = create_app(self._store, self._sender)
         self._server = make_server(host, port, app, threaded=True, request_handler=_Quiet)
         self._thread = threading.Thread(target=self._serve, name="sandbox", daemon=True)
 
@@ -46,7 +46,7 @@ class Sandbox:
 
     def start(self) -> Sandbox:
         """Begin to listen and to deliver notices."""
-        self._courier.start()
+        self._sender.start()
         self._thread.start()
         return self
 
@@ -55,7 +55,7 @@ class Sandbox:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
-        self._courier.stop()
+        self._sender.stop()
         self._store.close()
 
     def wait(self) -> None:

@@ -1,4 +1,4 @@
-"""The sandbox as one WSGI application: Stripe's API, a page to pay on, and the controls of a test bench.
+"""The sandbox as one WSGI application: Stripe's API, a page to pay on, and the controls of a test.
 
 Promise: every route is in one of these three tables. Touches the store through them.
 """
@@ -12,27 +12,27 @@ from flask import Flask
 
 from offsets.sandbox import intents, refunds
 from offsets.sandbox.controls import controls
-from offsets.sandbox.dispatch import Desk, Operation
+from offsets.sandbox.dispatch import Dispatcher, Operation
 from offsets.sandbox.errors import Body
 from offsets.sandbox.faults import Faults
 from offsets.sandbox.form_fields import Params
 from offsets.sandbox.lookup import PAGE, PAGE_OF_PAYMENT, page, retrieve
 from offsets.sandbox.pages import pages
 from offsets.sandbox.store import Store
-from offsets.sandbox.webhook_sender import Courier
+from offsets.sandbox.webhook_sender import NoticeSender
 
 
-def create_app(store: Store, courier: Courier) -> Flask:
-    """The application around one memory and one courier."""
+def create_app(store: Store, sender: NoticeSender) -> Flask:
+    """The application around one memory and one sender."""
     app = Flask("offsets.sandbox", root_path=__file__.rpartition("/")[0])
     app.config["MAX_CONTENT_LENGTH"] = 256 * 1024
     faults = Faults()
-    desk = Desk(store, courier, faults)
+    dispatcher = Dispatcher(store, sender, faults)
     for operation in OPERATIONS:
         name = f"{operation.method} {operation.rule}"
-        app.add_url_rule(operation.rule, name, partial(desk.serve, operation), methods=[operation.method])
-    app.register_blueprint(controls(store, courier, faults, desk))
-    app.register_blueprint(pages(store, courier))
+        app.add_url_rule(operation.rule, name, partial(dispatcher.serve, operation), methods=[operation.method])
+    app.register_blueprint(controls(store, sender, faults, dispatcher))
+    app.register_blueprint(pages(store, sender))
     return app
 
 

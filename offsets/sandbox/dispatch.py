@@ -1,4 +1,4 @@
-"""The front desk: who may ask, which key was used before, which fault strikes, and only then the operation.
+"""Dispatching a request: who may ask, which key was used before, which fault strikes, and only then the operation.
 
 Promise: one key has one effect and one answer, as with Stripe: the same request replays it, another one is refused,
 one that still runs answers 409. Touches the store, and the socket where a fault breaks it.
@@ -21,7 +21,7 @@ from offsets.sandbox.faults import Fault, FaultKind, Faults
 from offsets.sandbox.form_fields import Params, check_names, read_form
 from offsets.sandbox.lookup import expand
 from offsets.sandbox.store import Store
-from offsets.sandbox.webhook_sender import Courier
+from offsets.sandbox.webhook_sender import NoticeSender
 
 _BROKEN = error_body("An unknown error occurred", kind="api_error")
 _REFUSING = {
@@ -49,11 +49,11 @@ class Operation:
     run: Callable[..., Body | Answer]
 
 
-class Desk:
+class Dispatcher:
     """Answers operations, one transaction each."""
 
-    def __init__(self, store: Store, courier: Courier, faults: Faults) -> None:
-        self._store, self._courier, self._faults = store, courier, faults
+    def __init__(self, store: Store, sender: NoticeSender, faults: Faults) -> None:
+        self._store, self._sender, self._faults = store, sender, faults
         self._running: set[str] = set()
         self._lock = threading.Lock()
 
@@ -74,7 +74,7 @@ class Desk:
         except StripeRefusal as refusal:
             return _json(refusal.status, refusal.body)
         finally:
-            self._courier.look()
+            self._sender.wake()
         if fault is not None and fault.kind in (FaultKind.CLOSE_AFTER, FaultKind.STALL_AFTER):
             return _hang_up(fault)
         return _json(answer.status, answer.body, replayed=replayed)

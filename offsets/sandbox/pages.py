@@ -23,7 +23,7 @@ from offsets.sandbox import intents
 from offsets.sandbox.cards import find_card, is_card_number, list_cards
 from offsets.sandbox.errors import StripeRefusal
 from offsets.sandbox.store import Record, Store
-from offsets.sandbox.webhook_sender import Courier
+from offsets.sandbox.webhook_sender import NoticeSender
 
 _WORDS = Path(__file__).parent / "words.toml"
 _EXPIRY = re.compile(r"(0[1-9]|1[0-2])\s*/?\s*(\d\d)", re.ASCII)
@@ -31,7 +31,7 @@ _CVC = re.compile(r"\d{3,4}", re.ASCII)
 FIRST_CARD = "4242424242424242"
 
 
-def pages(store: Store, courier: Courier) -> Blueprint:
+def pages(store: Store, sender: NoticeSender) -> Blueprint:
     """The routes under `/pay/`."""
     book = Blueprint("pages", __name__)
 
@@ -65,7 +65,7 @@ def pages(store: Store, courier: Courier) -> Blueprint:
                 intents.confirm(store, method, request.host_url.rstrip("/"), intent_id)
         except StripeRefusal:
             pass  # paid or closed meanwhile: the next page says so
-        courier.look()
+        sender.wake()
         return _onwards(store, intent_id)
 
     @book.get("/pay/<intent_id>/authenticate")
@@ -90,7 +90,7 @@ def pages(store: Store, courier: Courier) -> Blueprint:
                 intents.authenticate(store, intent_id, passed=request.form.get("answer") == "complete")
         except StripeRefusal:
             pass  # answered twice: the first answer counts
-        courier.look()
+        sender.wake()
         return _onwards(store, intent_id, back)
 
     return book

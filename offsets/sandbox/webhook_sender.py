@@ -39,7 +39,7 @@ class Mode(StrEnum):
     DROP = "drop"  # lost for ever
 
 
-class Courier:
+class NoticeSender:
     """One thread that tells events in the order they fall due."""
 
     def __init__(self, store: Store, url: str | None, secret: str) -> None:
@@ -52,12 +52,12 @@ class Courier:
         self._held: list[str] = []
         self._changed = threading.Condition()
         self._stopping = False
-        self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="sender", daemon=True)
 
     def start(self) -> None:
         """Begin, with whatever was not acknowledged before."""
         self._thread.start()
-        self.look()
+        self.wake()
 
     def stop(self) -> None:
         """Finish the notice in hand and end."""
@@ -73,7 +73,7 @@ class Courier:
             self._url = _loopback(url) if url else self._url
             self._mode, self._delay_s = mode, delay_s
 
-    def look(self) -> None:
+    def wake(self) -> None:
         """Take up every event that is new."""
         with self._changed:
             with self._store.transaction():
@@ -153,7 +153,7 @@ class Courier:
 
 
 def _loopback(url: str) -> str:
-    """The address, if it stays on this machine: a sandbox must not ring anybody else's bell."""
+    """The address, if it stays on this machine: a sandbox must not send to anybody else."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     try:

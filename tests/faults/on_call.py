@@ -12,7 +12,7 @@ def attach(app: Flask) -> None:
     from backend.platform.data.transactions import in_transaction
     from backend.platform.ops.outbox import send
 
-    finders = {service.LAPSE_TOPIC: service.list_lapsing, service.LOOK_TOPIC: service.list_looking}
+    finders = {service.LAPSE_TOPIC: service.list_lapsing, service.SYNC_TOPIC: service.list_people_to_sync}
 
     @app.post("/on-call")
     def on_call() -> Response:

@@ -1,4 +1,4 @@
-"""The checkout on the wire: quotes, orders, and the provider's doorbell."""
+"""The checkout on the wire: quotes, orders, and the provider's notices."""
 
 from backend.checkout.api import orders, webhook
 from backend.checkout.api.blueprint import edge

@@ -1,23 +1,25 @@
-"""The payment provider's doorbell: anyone may ring it, only signed notices are heard."""
+"""The address the payment provider sends its notices to: open to anyone, only signed notices are read."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import marshmallow as ma
 from flask import request
 
 from backend.checkout import flow
 from backend.checkout.api.blueprint import edge
-from backend.platform.web.auth import ANYONE
+from backend.platform.web.auth import ANYONE, Actor
 
 
-class Heard(ma.Schema):
+class NoticeReceived(ma.Schema):
     """The notice need not be sent again."""
 
     status = ma.fields.String(required=True)
 
 
-@edge.post("/webhooks/stripe", answer=Heard, transaction=False, who=ANYONE)
-def hear_notice(actor):
-    """A notice of the payment provider. Nothing it says is believed: the truth is looked up."""
-    flow.hear(request.get_data(cache=True), request.headers.get("Stripe-Signature", ""))
+@edge.post("/webhooks/stripe", answer=NoticeReceived, transaction=False, who=ANYONE)
+def receive_notice(actor: Actor) -> Any:
+    """A notice of the payment provider. Nothing it says is believed: the payment is fetched."""
+    flow.receive_notice(request.get_data(cache=True), request.headers.get("Stripe-Signature", ""))
     return {"status": "heard"}

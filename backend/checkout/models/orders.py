@@ -1,4 +1,4 @@
-"""Quotes, orders, and every move an order has made."""
+"""Quotes, orders, and every transition of an order."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class OrderRow(Base):
     purpose: Mapped[str] = mapped_column(String(LONGEST_PURPOSE))
     sealed_beneficiary: Mapped[bytes] = mapped_column(LargeBinary)  # the name the credits are retired for
     shows_name: Mapped[bool] = mapped_column(Boolean)
-    attention: Mapped[str | None] = mapped_column(STATE)  # the happening that a person must look at
+    attention: Mapped[str | None] = mapped_column(STATE)  # why a person must look at it: an event, or `Attention`
     placed_at: Mapped[datetime] = mapped_column(UtcInstant)
     hold_expires_at: Mapped[datetime] = mapped_column(UtcInstant)  # by the database's clock
 
@@ -70,15 +70,15 @@ class OrderRow(Base):
     )
 
 
-class OrderMove(Base):
-    """One happening that changed an order or asked for something to be done. Append-only by triggers."""
+class OrderTransition(Base):
+    """One transition of an order: the event, the states and the effects it asked for. Append-only by triggers."""
 
     __tablename__ = "order_moves"
 
     user_id: Mapped[str] = mapped_column(Id, primary_key=True)
     order_id: Mapped[str] = mapped_column(Id, primary_key=True)
     number: Mapped[int] = mapped_column(WholeNumber, primary_key=True, autoincrement=False)  # 1, 2, 3 … in its order
-    happening: Mapped[str] = mapped_column(STATE)  # the event of the rule book's table
+    event: Mapped[str] = mapped_column("happening", STATE)  # of the rule book's table
     from_state: Mapped[str | None] = mapped_column(STATE)  # none as the order comes into being
     to_state: Mapped[str] = mapped_column(STATE)
     effects: Mapped[list[str]] = mapped_column(Document)

@@ -1,4 +1,4 @@
-"""Payments and refunds as the provider's books have them, the notices that rang, and the directories of its ids."""
+"""Payments and refunds as the provider's books have them, the notices received, and the directories of its ids."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class PaymentRow(Base):
     changes: Mapped[int] = mapped_column(WholeNumber)  # of this copy; a truth asked for before the last one is stale
     sealed_handover: Mapped[bytes | None] = mapped_column(LargeBinary)  # what lets the payer's device confirm it
     asked_at: Mapped[datetime] = mapped_column(UtcInstant)
-    look_at: Mapped[datetime | None] = mapped_column(UtcInstant)  # when the reconciler looks next; none: settled
+    sync_at: Mapped[datetime | None] = mapped_column("look_at", UtcInstant)  # when we fetch it next; none: settled
 
     __table_args__ = (
         ForeignKeyConstraint(["user_id", "order_id"], ["orders.user_id", "orders.id"]),
@@ -92,7 +92,7 @@ class NoticeRow(Base):
 
     notice_id: Mapped[str] = mapped_column(PROVIDER_ID, primary_key=True)
     kind: Mapped[str] = mapped_column(String(80))
-    provider_id: Mapped[str | None] = mapped_column(PROVIDER_ID)  # of the payment it rang for
+    provider_id: Mapped[str | None] = mapped_column(PROVIDER_ID)  # of the payment it is about
     user_id: Mapped[str | None] = mapped_column(Id)  # none: about another product on the same provider account
     order_id: Mapped[str | None] = mapped_column(Id)
     heard_at: Mapped[datetime] = mapped_column(UtcInstant)

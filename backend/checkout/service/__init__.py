@@ -1,17 +1,17 @@
 """The verbs of the checkout, in a transaction someone else opened. Lock order: order → payment → lots → accounts."""
 
 from backend.checkout.service.apply_payment import (
-    Ask,
+    PaymentSnapshot,
     StaleTruth,
     fail_refund,
     find_mark,
-    get_ask,
-    knows_notice,
+    get_snapshot,
+    is_notice_recorded,
     record_notice,
     refuse_intent,
     settle,
 )
-from backend.checkout.service.effects import CANCEL_TOPIC, LAPSE_TOPIC, LOOK_TOPIC, REFUND_TOPIC
+from backend.checkout.service.effects import CANCEL_TOPIC, LAPSE_TOPIC, REFUND_TOPIC, SYNC_TOPIC
 from backend.checkout.service.invariants import verify
 from backend.checkout.service.order_commands import (
     cancel,
@@ -21,9 +21,15 @@ from backend.checkout.service.order_commands import (
     request_refund,
     resolve_attention,
 )
-from backend.checkout.service.order_placement import Wish, place
+from backend.checkout.service.order_placement import OrderRequest, place
 from backend.checkout.service.personal_data import export_orders, export_quotes, forget, has_money_in_flight
-from backend.checkout.service.polling import FINISHED, give_up_asking, list_due_looks, list_looking, look_later
+from backend.checkout.service.polling import (
+    FINISHED,
+    list_orders_to_sync,
+    list_people_to_sync,
+    postpone_sync,
+    stop_syncing,
+)
 from backend.checkout.service.queries import OrderView, get_order, list_orders
 from backend.checkout.service.quotes import drop_expired, quote
 
@@ -31,12 +37,12 @@ __all__ = [
     "CANCEL_TOPIC",
     "FINISHED",
     "LAPSE_TOPIC",
-    "LOOK_TOPIC",
     "REFUND_TOPIC",
-    "Ask",
+    "SYNC_TOPIC",
+    "OrderRequest",
     "OrderView",
+    "PaymentSnapshot",
     "StaleTruth",
-    "Wish",
     "cancel",
     "drop_expired",
     "export_orders",
@@ -44,24 +50,24 @@ __all__ = [
     "fail_refund",
     "find_mark",
     "forget",
-    "get_ask",
     "get_order",
-    "give_up_asking",
+    "get_snapshot",
     "has_money_in_flight",
-    "knows_notice",
+    "is_notice_recorded",
     "lapse",
     "list_attention",
-    "list_due_looks",
     "list_lapsing",
-    "list_looking",
     "list_orders",
-    "look_later",
+    "list_orders_to_sync",
+    "list_people_to_sync",
     "place",
+    "postpone_sync",
     "quote",
     "record_notice",
     "refuse_intent",
     "request_refund",
     "resolve_attention",
     "settle",
+    "stop_syncing",
     "verify",
 ]

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from backend.checkout.models import NoticeRow, OrderRow, PaymentIntent, PaymentRow, RefundRow
 from backend.checkout.models.payments import ASKED, NONE
-from backend.checkout.service.money import record_truth
-from backend.checkout.service.transitions import happen, lock_order, lock_payment
+from backend.checkout.service.payments import record_payment_facts
+from backend.checkout.service.transitions import apply_event, lock_order, lock_payment
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from offsets import Mark, Money, Notice, OrderEvent, OrderState, PaymentFacts, read_event
@@ -30,7 +30,7 @@ class StaleTruth(Exception):
 
 
 @dataclass(frozen=True)
-class Ask:
+class PaymentSnapshot:
     """What one needs to know of an order before asking the provider about it, read without a lock."""
 
     mark: Mark
@@ -46,7 +46,7 @@ class Ask:
     refunds: tuple[tuple[str, Money], ...]  # of ours that the provider has not answered: key and amount
 
 
-def get_ask(session: Session, user_id: str, order_id: str) -> Ask:
+def get_snapshot(session: Session, user_id: str, order_id: str) -> PaymentSnapshot:
     """How order `order_id` stands before the provider is asked; raise `not_found.order`."""
     found = session.execute(
         select(OrderRow, PaymentRow)
@@ -62,7 +62,7 @@ def get_ask(session: Session, user_id: str, order_id: str) -> Ask:
             RefundRow.user_id == user_id, RefundRow.order_id == order_id, RefundRow.status == ASKED
         )
     )
-    return Ask(
+    return PaymentSnapshot(
         mark=Mark(user_id, order_id),
         changes=payment.changes,
         state=OrderState(order.state),
@@ -77,56 +77,56 @@ def get_ask(session: Session, user_id: str, order_id: str) -> Ask:
     )
 
 
-def settle(session: Session, ask: Ask, truth: PaymentFacts, notice: Notice | None = None) -> bool:
-    """Let the order hear what the provider's books say; return whether anything moved.
+def settle(session: Session, snapshot: PaymentSnapshot, truth: PaymentFacts, notice: Notice | None = None) -> bool:
+    """Apply to the order what the provider's books say; return whether anything moved.
 
-    With `notice`, its row is written in this transaction; a notice heard before has no effect. Raises `StaleTruth`
-    when our copy has changed since `ask` was read, so that an old truth never follows a newer one.
+    With `notice`, its row is written in this transaction; a notice recorded before has no effect. Raises `StaleTruth`
+    when our copy has changed since `snapshot` was read, so that an old truth never follows a newer one.
     """
     # the order before the notice: the notice's foreign key would share a lock that two of them then want alone
-    order = lock_order(session, ask.mark.user_id, ask.mark.order_id)
-    if notice is not None and not record_notice(session, notice, ask.mark):
+    order = lock_order(session, snapshot.mark.user_id, snapshot.mark.order_id)
+    if notice is not None and not record_notice(session, notice, snapshot.mark):
         return False
     payment = lock_payment(session, order)
-    if payment.changes != ask.changes:
+    if payment.changes != snapshot.changes:
         raise StaleTruth(order.id)
-    if truth.mark != ask.mark or payment.provider_id not in (None, truth.payment_id):
+    if truth.mark != snapshot.mark or payment.provider_id not in (None, truth.payment_id):
         order.attention = "foreign_payment"
         return False
     # whatever the table makes of it, our copy says what the books say
-    record_truth(session, payment, truth)
-    return happen(session, order, read_event(ask.price, truth))
+    record_payment_facts(session, payment, truth)
+    return apply_event(session, order, read_event(snapshot.price, truth))
 
 
-def refuse_intent(session: Session, ask: Ask, code: str) -> bool:
+def refuse_intent(session: Session, snapshot: PaymentSnapshot, code: str) -> bool:
     """The provider will not make the payment possible: nothing can be paid, so the order ends."""
-    order = lock_order(session, ask.mark.user_id, ask.mark.order_id)
+    order = lock_order(session, snapshot.mark.user_id, snapshot.mark.order_id)
     payment = lock_payment(session, order)
     if payment.provider_id is None:
         payment.status, payment.failure_code = NONE, code[:80]
         session.flush()
-    return happen(session, order, OrderEvent.INTENT_REFUSED)
+    return apply_event(session, order, OrderEvent.INTENT_REFUSED)
 
 
-def fail_refund(session: Session, ask: Ask, refund_id: str, code: str) -> bool:
+def fail_refund(session: Session, snapshot: PaymentSnapshot, refund_id: str, code: str) -> bool:
     """The provider will not refund with this key: it failed for good, and a person must look at it."""
-    order = lock_order(session, ask.mark.user_id, ask.mark.order_id)
+    order = lock_order(session, snapshot.mark.user_id, snapshot.mark.order_id)
     lock_payment(session, order)
-    refund = session.get_one(RefundRow, (ask.mark.user_id, refund_id), populate_existing=True)
+    refund = session.get_one(RefundRow, (snapshot.mark.user_id, refund_id), populate_existing=True)
     if refund.status != ASKED:
         return False
     refund.status, refund.failure_code = "failed", code[:80]
     session.flush()
-    return happen(session, order, OrderEvent.REFUND_FAILED)
+    return apply_event(session, order, OrderEvent.REFUND_FAILED)
 
 
-def knows_notice(session: Session, notice_id: str) -> bool:
-    """Whether a notice was heard before."""
+def is_notice_recorded(session: Session, notice_id: str) -> bool:
+    """Whether a notice was recorded before."""
     return session.get(NoticeRow, notice_id) is not None
 
 
 def record_notice(session: Session, notice: Notice, mark: Mark | None) -> bool:
-    """Write down that a notice was heard; False when it was before. `mark` is None for one that is not ours."""
+    """Write a notice down; False when it was there before. `mark` is None for one that is not ours."""
     row = {
         "notice_id": notice.notice_id,
         "kind": notice.kind[:80],

@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from backend.checkout.models import OrderRow, PaymentRow
-from backend.checkout.service import money
+from backend.checkout.service import payments
 from backend.checkout.service.order_placement import VAULT_PURPOSE
 from backend.platform.ops import outbox
 from backend.platform.privacy.vault import KeyErased, the_vault
@@ -23,7 +23,7 @@ from offsets import OffsetRefused, OrderEffect, OrderEvent
 CANCEL_TOPIC = "checkout.cancel"
 REFUND_TOPIC = "checkout.refund"
 LAPSE_TOPIC = "checkout.lapse"
-LOOK_TOPIC = "checkout.look"
+SYNC_TOPIC = "checkout.look"
 # what stands on the certificate of somebody whose name was erased while money was in flight
 NOBODY = "—"
 
@@ -31,7 +31,7 @@ _log = structlog.get_logger("checkout")
 
 
 @dataclass(frozen=True)
-class Scene:
+class OrderContext:
     """A locked order and its locked payment, our copy already in line with the provider's books."""
 
     session: Session
@@ -40,13 +40,13 @@ class Scene:
     at: datetime
 
 
-Perform = Callable[[Scene, OrderEvent], OrderEvent | None]
+Perform = Callable[[OrderContext, OrderEvent], OrderEvent | None]
 
 
-def _hold(scene: Scene, _event: OrderEvent) -> OrderEvent | None:
-    order = scene.order
+def _hold(context: OrderContext, _event: OrderEvent) -> OrderEvent | None:
+    order = context.order
     try:
-        registry.hold(scene.session, order.user_id, order.id, order.project_id, order.grams, scene.at)
+        registry.hold(context.session, order.user_id, order.id, order.project_id, order.grams, context.at)
     except OffsetRefused as refused:
         if refused.code != "lots.insufficient_stock":
             raise
@@ -54,50 +54,50 @@ def _hold(scene: Scene, _event: OrderEvent) -> OrderEvent | None:
     return OrderEvent.STOCK_HELD
 
 
-def _release(scene: Scene, _event: OrderEvent) -> None:
-    registry.release(scene.session, scene.order.user_id, scene.order.id, scene.at)
+def _release(context: OrderContext, _event: OrderEvent) -> None:
+    registry.release(context.session, context.order.user_id, context.order.id, context.at)
 
 
-def _retire(scene: Scene, _event: OrderEvent) -> OrderEvent:
-    order = scene.order
-    registry.retire(scene.session, order.user_id, order.id, order.purpose, scene.at)
+def _retire(context: OrderContext, _event: OrderEvent) -> OrderEvent:
+    order = context.order
+    registry.retire(context.session, order.user_id, order.id, order.purpose, context.at)
     return OrderEvent.CREDITS_RETIRED
 
 
-def _issue_certificate(scene: Scene, _event: OrderEvent) -> None:
-    order = scene.order
+def _issue_certificate(context: OrderContext, _event: OrderEvent) -> None:
+    order = context.order
     registry.issue_certificate(
-        scene.session,
+        context.session,
         order.user_id,
         order.id,
-        beneficiary_of(scene.session, order),
+        beneficiary_of(context.session, order),
         shows_name=order.shows_name,
-        at=scene.at,
+        at=context.at,
     )
 
 
-def _is_recorded(_scene: Scene, _event: OrderEvent) -> None:
-    """Settling has brought our copy in line before the table was asked; see `money.record_truth`."""
+def _is_recorded(_context: OrderContext, _event: OrderEvent) -> None:
+    """Settling has brought our copy in line before the table was asked; see `payments.record_payment_facts`."""
 
 
-def _cancel_intent(scene: Scene, _event: OrderEvent) -> None:
+def _cancel_intent(context: OrderContext, _event: OrderEvent) -> None:
     # an intent we do not know yet is cancelled by the reconciler, as soon as it is found
-    if scene.payment.provider_id is not None:
-        outbox.send(scene.session, scene.order.user_id, CANCEL_TOPIC, {"order_id": scene.order.id})
+    if context.payment.provider_id is not None:
+        outbox.send(context.session, context.order.user_id, CANCEL_TOPIC, {"order_id": context.order.id})
 
 
-def _request_refund(scene: Scene, _event: OrderEvent) -> None:
-    if money.ask_refund(scene.session, scene.payment, scene.at):
-        outbox.send(scene.session, scene.order.user_id, REFUND_TOPIC, {"order_id": scene.order.id})
+def _request_refund(context: OrderContext, _event: OrderEvent) -> None:
+    if payments.record_refund_request(context.session, context.payment, context.at):
+        outbox.send(context.session, context.order.user_id, REFUND_TOPIC, {"order_id": context.order.id})
 
 
-def _stop_refund(scene: Scene, _event: OrderEvent) -> None:
-    money.stop_refunds(scene.session, scene.payment)
+def _stop_refund(context: OrderContext, _event: OrderEvent) -> None:
+    payments.withdraw_refund_requests(context.session, context.payment)
 
 
-def _tell_operator(scene: Scene, event: OrderEvent) -> None:
-    scene.order.attention = event.value
-    _log.error("an order needs a person", order=scene.order.id, state=scene.order.state, happening=event.value)
+def _tell_operator(context: OrderContext, event: OrderEvent) -> None:
+    context.order.attention = event.value
+    _log.error("an order needs a person", order=context.order.id, state=context.order.state, order_event=event.value)
 
 
 EFFECTS: dict[OrderEffect, Perform] = {

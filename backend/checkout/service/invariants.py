@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from backend.checkout.models import OrderMove, OrderRow, PaymentIntent, PaymentRow, RefundRow
+from backend.checkout.models import OrderRow, OrderTransition, PaymentIntent, PaymentRow, RefundRow
 from backend.platform.data import ids
 from backend.registry import service as registry
 from offsets import HOLDING, UNRESOLVED, OrderState, PaymentStatus, RefundStatus
@@ -22,18 +22,18 @@ _PAID = frozenset({OrderState.PAID.value, OrderState.RETIRED.value})
 
 def verify(session: Session) -> Iterator[Finding]:
     """Everything that does not hold of orders, their payments, refunds, holds and retirements. Reads only."""
-    found = session.execute(
+    rows: Iterable[Any] = session.execute(
         select(OrderRow, PaymentRow).outerjoin(
             PaymentRow, (PaymentRow.user_id == OrderRow.user_id) & (PaymentRow.order_id == OrderRow.id)
         )
     )
-    for order, payment in found:
+    for order, payment in rows:
         if payment is None:
             yield _broken(order, "every order has one payment")
             continue
         yield from _goods(session, order)
         yield from _money(session, order, payment)
-        yield from _moves(session, order)
+        yield from _transitions(session, order)
     yield from _goods_without_order(session)
 
 
@@ -77,12 +77,12 @@ def _money(session: Session, order: OrderRow, payment: PaymentRow) -> Iterator[F
             yield _broken(order, "the directory leads from the payment to the order")
 
 
-def _moves(session: Session, order: OrderRow) -> Iterator[Finding]:
+def _transitions(session: Session, order: OrderRow) -> Iterator[Finding]:
     """The moves follow one another without a gap, and the last one leads to the present state."""
     moves = session.scalars(
-        select(OrderMove)
-        .where(OrderMove.user_id == order.user_id, OrderMove.order_id == order.id)
-        .order_by(OrderMove.number)
+        select(OrderTransition)
+        .where(OrderTransition.user_id == order.user_id, OrderTransition.order_id == order.id)
+        .order_by(OrderTransition.number)
     ).all()
     state: str | None = None
     for number, move in enumerate(moves, start=1):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.checkout.models import OrderRow
 from backend.checkout.service.queries import OrderView, view
-from backend.checkout.service.transitions import happen, lock_order
+from backend.checkout.service.transitions import apply_event, lock_order
 from backend.platform.core import clock
 from backend.platform.privacy import audit
 from offsets import UNRESOLVED, OrderEvent, OrderState
@@ -20,14 +20,14 @@ WAITING = (OrderState.CREATED.value, OrderState.AWAITING_PAYMENT.value)
 def cancel(session: Session, user_id: str, order_id: str, language: str) -> OrderView:
     """Call an unpaid order off; raise `not_found.order` or `orders.already_paid`. Twice is as good as once."""
     order = lock_order(session, user_id, order_id)
-    happen(session, order, OrderEvent.CANCEL_REQUESTED)
+    apply_event(session, order, OrderEvent.CANCEL_REQUESTED)
     return view(session, order, language)
 
 
 def request_refund(session: Session, user_id: str, order_id: str, *, who: str, reason: str) -> OrderRow:
     """An operator gives captured money back; raise the table's refusal for goods already retired."""
     order = lock_order(session, user_id, order_id)
-    happen(session, order, OrderEvent.REFUND_REQUESTED)
+    apply_event(session, order, OrderEvent.REFUND_REQUESTED)
     order.attention = None
     audit.record(session, who=who, action="order.refund", subject=order_id, reason=reason, about=user_id)
     return order
@@ -64,9 +64,9 @@ def lapse(session: Session, user_id: str) -> int:
     locked = overdue.order_by(OrderRow.id).with_for_update(key_share=True, skip_locked=True)
     due = session.scalars(locked.execution_options(populate_existing=True)).all()
     for order in due:
-        happen(session, order, OrderEvent.HOLD_LAPSED)
+        apply_event(session, order, OrderEvent.HOLD_LAPSED)
     return len(due)
 
 
-def _overdue(now: datetime) -> Select[tuple[OrderRow]]:
+def _overdue(now: datetime) -> Select[OrderRow]:
     return select(OrderRow).where(OrderRow.state.in_(WAITING), OrderRow.hold_expires_at <= now)

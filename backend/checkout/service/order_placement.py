@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.checkout.models import OrderMove, OrderRow, PaymentRow, QuoteRow
+from backend.checkout.models import OrderRow, OrderTransition, PaymentRow, QuoteRow
 from backend.checkout.models.payments import ASKED
 from backend.checkout.service.quotes import get_open_quote
 from backend.footprints import service as footprints
@@ -25,7 +25,7 @@ VAULT_PURPOSE = "beneficiary"
 PLACED = "placed"
 
 
-class Wish(NamedTuple):
+class OrderRequest(NamedTuple):
     """What a buyer asks for: a quote, whose name stands on the certificate, and for which year's footprint."""
 
     quote_id: str
@@ -34,7 +34,7 @@ class Wish(NamedTuple):
     year: int | None = None  # None: the present one, in the buyer's own zone
 
 
-def place(session: Session, user_id: str, wish: Wish) -> OrderRow:
+def place(session: Session, user_id: str, request: OrderRequest) -> OrderRow:
     """Make an order of a quote: hold the grams and write down the payment to ask for. No remote call.
 
     Refuses with `not_found.quote`, `checkout.quote_expired`, `checkout.quote_used`, `certificates.name`,
@@ -43,9 +43,9 @@ def place(session: Session, user_id: str, wish: Wish) -> OrderRow:
     if switches.is_on(session, switches.PAUSE_CHECKOUT):
         raise Refusal("service.paused", retry_after_s=60)
     now = clock.database_now(session)
-    quote = get_open_quote(session, user_id, wish.quote_id, now)
+    quote = get_open_quote(session, user_id, request.quote_id, now)
     _refuse_used(session, quote)
-    name = clean_name(wish.beneficiary)
+    name = clean_name(request.beneficiary)
     order = OrderRow(
         user_id=user_id,
         id=ids.new_id("order"),
@@ -56,9 +56,9 @@ def place(session: Session, user_id: str, wish: Wish) -> OrderRow:
         price_minor=quote.total_minor,
         state=OPENING.to.value,
         moves=1,
-        purpose=_purpose(session, user_id, wish, now),
+        purpose=_purpose(session, user_id, request, now),
         sealed_beneficiary=the_vault().seal(session, user_id, VAULT_PURPOSE, name.encode()),
-        shows_name=wish.shows_name,
+        shows_name=request.shows_name,
         attention=None,
         placed_at=now,
         hold_expires_at=now + timedelta(seconds=context.policy().checkout.hold_s),
@@ -66,16 +66,16 @@ def place(session: Session, user_id: str, wish: Wish) -> OrderRow:
     session.add(order)
     # the order first: a second order for this quote waits here, and no lot is locked meanwhile
     session.flush()
-    session.add(_opening_move(order))
+    session.add(_opening_transition(order))
     session.add(_payment_to_ask_for(order))
     session.flush()
     registry.hold(session, user_id, order.id, order.project_id, order.grams, now)
     return order
 
 
-def _purpose(session: Session, user_id: str, wish: Wish, now: datetime) -> str:
+def _purpose(session: Session, user_id: str, request: OrderRequest, now: datetime) -> str:
     """The year the credits will be set against, for ever."""
-    year = wish.year
+    year = request.year
     if year is None:
         year = clock.local_day(now, profiles.get_profile(session, user_id).zone).year
     footprints.check_year(year)
@@ -88,12 +88,12 @@ def _refuse_used(session: Session, quote: QuoteRow) -> None:
         raise Refusal("checkout.quote_used", quote_id=quote.id, order_id=known)
 
 
-def _opening_move(order: OrderRow) -> OrderMove:
-    return OrderMove(
+def _opening_transition(order: OrderRow) -> OrderTransition:
+    return OrderTransition(
         user_id=order.user_id,
         order_id=order.id,
         number=1,
-        happening=PLACED,
+        event=PLACED,
         from_state=None,
         to_state=order.state,
         effects=[effect.value for effect in OPENING.effects],
@@ -117,5 +117,5 @@ def _payment_to_ask_for(order: OrderRow) -> PaymentRow:
         changes=0,
         sealed_handover=None,
         asked_at=order.placed_at,
-        look_at=order.placed_at + timedelta(seconds=context.policy().checkout.look_after_s),
+        sync_at=order.placed_at + timedelta(seconds=context.policy().checkout.sync_after_s),
     )

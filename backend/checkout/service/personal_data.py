@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from backend.checkout.models import OrderMove, OrderRow, PaymentRow, QuoteRow, RefundRow
+from backend.checkout.models import OrderRow, OrderTransition, PaymentRow, QuoteRow, RefundRow
 from backend.checkout.service.effects import beneficiary_of
-from backend.checkout.service.money import ON_THEIR_WAY
 from backend.checkout.service.order_commands import WAITING
+from backend.checkout.service.payments import ON_THEIR_WAY
 from backend.checkout.service.polling import FINISHED
 from backend.platform.privacy import personal_data
 from backend.platform.privacy.personal_data import AT_ONCE, Record
@@ -22,7 +22,7 @@ _OF_ORDER = (
     "id", "quote_id", "project_id", "grams", "currency", "price_minor", "state", "purpose", "shows_name", "placed_at",
 )  # fmt: skip
 _OF_PAYMENT = ("provider_id", "status", "amount_minor", "captured_minor", "refunded_minor", "dispute", "failure_code")
-_OF_MOVE = ("number", "happening", "from_state", "to_state", "moved_at")
+_OF_TRANSITION = ("number", "from_state", "to_state", "moved_at")
 _OF_REFUND = ("id", "provider_id", "amount_minor", "currency", "status", "failure_code", "asked_at")
 
 IN_FLIGHT = (*WAITING, *(state.value for state in UNRESOLVED))
@@ -35,7 +35,7 @@ def export_orders(session: Session, user_id: str, after: str = "") -> Iterator[R
     while orders := session.scalars(found.where(OrderRow.id > after)).all():
         ids = [order.id for order in orders]
         payments = _by_order(session, PaymentRow, user_id, ids, PaymentRow.order_id)
-        moves = _by_order(session, OrderMove, user_id, ids, OrderMove.number)
+        moves = _by_order(session, OrderTransition, user_id, ids, OrderTransition.number)
         refunds = _by_order(session, RefundRow, user_id, ids, RefundRow.id)
         for order in orders:
             (payment,) = payments[order.id]
@@ -43,7 +43,7 @@ def export_orders(session: Session, user_id: str, after: str = "") -> Iterator[R
                 **{name: getattr(order, name) for name in _OF_ORDER},
                 "beneficiary": beneficiary_of(session, order),
                 "payment": {name: getattr(payment, name) for name in _OF_PAYMENT},
-                "moves": [{name: getattr(move, name) for name in _OF_MOVE} for move in moves[order.id]],
+                "moves": [_exported(item) for item in moves[order.id]],
                 "refunds": [{name: getattr(refund, name) for name in _OF_REFUND} for refund in refunds[order.id]],
             }
         after = ids[-1]
@@ -75,6 +75,10 @@ def forget(session: Session, user_id: str) -> None:
     session.execute(update(PaymentRow).where(PaymentRow.user_id == user_id).values(sealed_handover=None))
     used = select(OrderRow.quote_id).where(OrderRow.user_id == user_id)
     session.execute(QuoteRow.__table__.delete().where(QuoteRow.user_id == user_id, QuoteRow.id.not_in(used)))
+
+
+def _exported(transition: OrderTransition) -> Record:
+    return {"happening": transition.event, **{name: getattr(transition, name) for name in _OF_TRANSITION}}
 
 
 def _by_order(session: Session, table: Any, user_id: str, order_ids: Sequence[str], order: Any) -> dict[str, list[Any]]:

@@ -1,4 +1,4 @@
-"""When to look at the provider's books without being rung for: soon at first, ever less often, until all is settled."""
+"""When to fetch a payment without a notice: soon at first, ever less often, until all is settled."""
 
 from __future__ import annotations
 
@@ -29,44 +29,44 @@ FINISHED = CLOSED | {PaymentStatus.SUCCEEDED.value}
 SHARE_OF_AGE = 4
 
 
-def next_look(order: OrderRow, payment: PaymentRow, now: datetime) -> datetime | None:
-    """When the payment of an order shall be looked up again; None when nothing can happen to it any more."""
+def next_sync_at(order: OrderRow, payment: PaymentRow, now: datetime) -> datetime | None:
+    """When the payment of an order shall be fetched again; None when nothing can happen to it any more."""
     policy = context.policy().checkout
     age = now - order.placed_at
     if order.state in AT_REST:
         if payment.status in CLOSED and payment.captured_minor == 0:
             return None
-        # a bank may take money back for months: looked at rarely, and not for ever
+        # a bank may take money back for months: fetched rarely, and not for ever
         if payment.captured_minor and age > timedelta(days=policy.settled_after_days):
             return None
-    return now + max(timedelta(seconds=policy.look_after_s), age / SHARE_OF_AGE)
+    return now + max(timedelta(seconds=policy.sync_after_s), age / SHARE_OF_AGE)
 
 
-def list_looking(session: Session, after: str, limit: int) -> list[str]:
-    """Up to `limit` people, sorted after the id `after`, with a payment that is due for a look."""
+def list_people_to_sync(session: Session, after: str, limit: int) -> list[str]:
+    """Up to `limit` people, sorted after the id `after`, with a payment that is due for a sync."""
     now = clock.database_now(session)
-    people = select(PaymentRow.user_id).where(PaymentRow.look_at <= now, PaymentRow.user_id > after).distinct()
+    people = select(PaymentRow.user_id).where(PaymentRow.sync_at <= now, PaymentRow.user_id > after).distinct()
     return list(session.scalars(people.order_by(PaymentRow.user_id).limit(limit)))
 
 
-def list_due_looks(session: Session, user_id: str) -> list[str]:
-    """The orders of one person whose payment is due for a look."""
+def list_orders_to_sync(session: Session, user_id: str) -> list[str]:
+    """The orders of one person whose payment is due for a sync."""
     now = clock.database_now(session)
-    due = select(PaymentRow.order_id).where(PaymentRow.user_id == user_id, PaymentRow.look_at <= now)
+    due = select(PaymentRow.order_id).where(PaymentRow.user_id == user_id, PaymentRow.sync_at <= now)
     return list(session.scalars(due.order_by(PaymentRow.order_id)))
 
 
-def look_later(session: Session, user_id: str, order_id: str) -> None:
-    """The provider did not answer: look again after the usual pause."""
-    later = clock.database_now(session) + timedelta(seconds=context.policy().checkout.look_after_s)
+def postpone_sync(session: Session, user_id: str, order_id: str) -> None:
+    """The provider did not answer: sync again after the usual pause."""
+    later = clock.database_now(session) + timedelta(seconds=context.policy().checkout.sync_after_s)
     session.execute(
         update(PaymentRow)
-        .where(PaymentRow.user_id == user_id, PaymentRow.order_id == order_id, PaymentRow.look_at.is_not(None))
-        .values(look_at=later)
+        .where(PaymentRow.user_id == user_id, PaymentRow.order_id == order_id, PaymentRow.sync_at.is_not(None))
+        .values(sync_at=later)
     )
 
 
-def give_up_asking(session: Session, user_id: str, order_id: str) -> None:
+def stop_syncing(session: Session, user_id: str, order_id: str) -> None:
     """The provider's books have no payment for an order that is over: there is nothing left to look for."""
     session.execute(
         update(PaymentRow)
@@ -76,5 +76,5 @@ def give_up_asking(session: Session, user_id: str, order_id: str) -> None:
             PaymentRow.provider_id.is_(None),
             PaymentRow.status == ASKED,
         )
-        .values(status=NONE, look_at=None)
+        .values(status=NONE, sync_at=None)
     )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.checkout.models import OrderRow, PaymentRow, QuoteRow, RefundRow
 from backend.checkout.service.effects import beneficiary_of
-from backend.checkout.service.money import list_refunds, read_handover
+from backend.checkout.service.payments import list_refunds, read_handover
 from backend.checkout.service.reduce_first import ReduceFirst, find_reduce_first
 from backend.platform.core import context
 from backend.platform.core.errors import Refusal

@@ -9,9 +9,9 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.checkout.models import OrderMove, OrderRow, PaymentRow
-from backend.checkout.service.effects import EFFECTS, Scene
-from backend.checkout.service.polling import next_look
+from backend.checkout.models import OrderRow, OrderTransition, PaymentRow
+from backend.checkout.service.effects import EFFECTS, OrderContext
+from backend.checkout.service.polling import next_sync_at
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from offsets import Ignored, Moved, OrderEvent, OrderState, Refused, decide
@@ -32,18 +32,18 @@ def lock_order(session: Session, user_id: str, order_id: str) -> OrderRow:
     return order
 
 
-def happen(session: Session, order: OrderRow, event: OrderEvent) -> bool:
+def apply_event(session: Session, order: OrderRow, event: OrderEvent) -> bool:
     """Let `event` happen to a locked order, and whatever follows from it; return whether anything moved.
 
     Raises the table's refusal (`orders.already_paid`) for what somebody asks and cannot have.
     """
     payment = lock_payment(session, order)
     at = clock.database_now(session)
-    scene = Scene(session=session, order=order, payment=payment, at=at)
+    context = OrderContext(session=session, order=order, payment=payment, at=at)
     before, events = order.moves, deque([event])
     while events:
-        events.extend(_step(scene, events.popleft()))
-    payment.look_at = next_look(order, payment, at)
+        events.extend(_step(context, events.popleft()))
+    payment.sync_at = next_sync_at(order, payment, at)
     session.flush()
     return order.moves > before
 
@@ -58,31 +58,31 @@ def lock_payment(session: Session, order: OrderRow) -> PaymentRow:
     ).one()
 
 
-def _step(scene: Scene, event: OrderEvent) -> list[OrderEvent]:
+def _step(context: OrderContext, event: OrderEvent) -> list[OrderEvent]:
     """One event: move as the table says and carry out the effects; return the events that follow."""
-    order, decision = scene.order, decide(OrderState(scene.order.state), event)
+    order, decision = context.order, decide(OrderState(context.order.state), event)
     match decision:
         case Refused(code):
             raise Refusal(code, order_id=order.id, state=order.state)
         case Ignored(reason):
-            _log.info("ignored", order=order.id, state=order.state, happening=event.value, reason=reason)
+            _log.info("ignored", order=order.id, state=order.state, order_event=event.value, reason=reason)
             return []
         case Moved(to, effects):
-            _record(scene, event, to, [effect.value for effect in effects], scene.at)
-            followers = [EFFECTS[effect](scene, event) for effect in effects]
+            _record(context, event, to, [effect.value for effect in effects], context.at)
+            followers = [EFFECTS[effect](context, event) for effect in effects]
             return [follower for follower in followers if follower is not None]
     raise AssertionError(f"undecided: {decision}")
 
 
-def _record(scene: Scene, event: OrderEvent, to: OrderState, effects: list[str], at: datetime) -> None:
-    order = scene.order
+def _record(context: OrderContext, event: OrderEvent, to: OrderState, effects: list[str], at: datetime) -> None:
+    order = context.order
     order.moves += 1
-    scene.session.add(
-        OrderMove(
+    context.session.add(
+        OrderTransition(
             user_id=order.user_id,
             order_id=order.id,
             number=order.moves,
-            happening=event.value,
+            event=event.value,
             from_state=order.state,
             to_state=to.value,
             effects=effects,

@@ -115,7 +115,7 @@ JOBS: tuple[Job, ...] = (
     Job("points.notice", HOUR, for_each(NOTICING, points.list_ending_soon)),
     Job("methodologies.announce", DAY, for_each(ANNOUNCING, activities.list_affected), after=9 * HOUR),
     Job("checkout.lapse", MINUTE, for_each(checkout.LAPSE_TOPIC, checkout.list_lapsing)),
-    Job("checkout.look", MINUTE, for_each(checkout.LOOK_TOPIC, checkout.list_looking)),
+    Job("checkout.look", MINUTE, for_each(checkout.SYNC_TOPIC, checkout.list_people_to_sync)),
     Job("quotes.drop", HOUR, sweep(checkout.drop_expired)),
     # a day is over for the ledger six hours after midnight, UTC
     Job("ledger.roll_up", DAY, _roll_up_ledger, after=7 * HOUR),

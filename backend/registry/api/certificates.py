@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import render_template
+from sqlalchemy.orm import Session
 
 from backend.platform.core import i18n
 from backend.platform.privacy import signed_documents
+from backend.platform.web.auth import Actor
 from backend.platform.web.representations import HTML, offer
 from backend.registry import service
 from backend.registry.api.blueprint import edge
@@ -16,25 +20,25 @@ offer(edge, {"registry.get_certificate": (HTML, "registry.show_certificate")})
 
 
 @edge.get("/certificates/keys", answer=KeysShown, transaction=False, etag=True)
-def get_certificate_keys(actor):
+def get_certificate_keys(actor: Actor) -> Any:
     """The public keys that certificates and statements are signed with, retired ones included."""
     return signed_documents.public_keys()
 
 
 @edge.get("/certificates/<number>", answer=CertificateShown, etag=True)
-def get_certificate(session, actor, number):
+def get_certificate(session: Session, actor: Actor, number: str) -> Any:
     """What was retired under this number, as signed; a browser that asks for HTML gets the page."""
     return service.get_certificate(session, number)
 
 
 @edge.get("/certificates/<number>/page", media="text/html; charset=utf-8")
-def show_certificate(session, actor, number):
+def show_certificate(session: Session, actor: Actor, number: str) -> Any:
     """The certificate as a page for people, with a QR code that leads to it."""
     verdict = service.verify_certificate(session, number)
     return render_template("certificate.html", language=i18n.wire_language(), verdict=verdict, **wording())
 
 
 @edge.get("/certificates/<number>/verify", answer=VerdictShown)
-def verify_certificate(session, actor, number):
+def verify_certificate(session: Session, actor: Actor, number: str) -> Any:
     """Whether this number is a genuine certificate: signed by us, and our books still say the same."""
     return service.verify_certificate(session, number)

@@ -1,6 +1,6 @@
 """The verbs of the registry: record projects, import blocks, hold, release, retire, certify, follow up serials.
 
-Grams change only through `moving`; everything here runs inside the transaction of whoever calls it. Lock order:
+Grams change only through `lot_movements`; everything here runs inside the transaction of whoever calls it. Lock order:
 series → lots (by lot id).
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -11,7 +12,8 @@ from backend.platform.privacy import personal_data
 from backend.registry.models import CertificateRow, RetirementRow
 from backend.registry.service.certificates import read_sealed_name
 
-_RETIREMENTS = select(
+# as many columns as it has, which `by_key` does not count
+_RETIREMENTS: Any = select(
     RetirementRow.id,
     RetirementRow.reference.label("order_id"),
     RetirementRow.lot_id,
@@ -25,7 +27,8 @@ _RETIREMENTS = select(
 
 def export_retirements(session: Session, user_id: str, after: str = "") -> Iterator[personal_data.Record]:
     """Every retirement of one person behind the id `after`."""
-    return personal_data.by_key(session, _RETIREMENTS.where(RetirementRow.user_id == user_id), RetirementRow.id, after)
+    owned = _RETIREMENTS.where(RetirementRow.user_id == user_id)
+    return personal_data.by_key(session, owned, RetirementRow.__table__.c.id, after)
 
 
 def export_certificates(session: Session, user_id: str, after: str = "") -> Iterator[personal_data.Record]:

@@ -71,8 +71,9 @@ def _step(session: Session, lot_id: str, from_unit: int, before: tuple[str, ...]
         update(SerialDue)
         .where(SerialDue.lot_id == lot_id, SerialDue.from_unit == from_unit, SerialDue.state.in_(before))
         .values(**values)
+        .returning(SerialDue.lot_id)
     )
-    if changed.rowcount != 1:
+    if changed.one_or_none() is None:
         raise Refusal("registry.not_due", lot_id=lot_id, from_unit=from_unit)
 
 

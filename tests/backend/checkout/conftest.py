@@ -102,9 +102,9 @@ class Shop:
 
     def reconcile(self) -> int:
         """As the job does it: everyone with a payment due for a look; how many payments were due."""
-        people = self.in_transaction(lambda session: service.list_looking(session, "", 100), read_only=True)
+        people = self.in_transaction(lambda session: service.list_people_to_sync(session, "", 100), read_only=True)
         due = self.in_transaction(
-            lambda session: sum(len(service.list_due_looks(session, one)) for one in people), read_only=True
+            lambda session: sum(len(service.list_orders_to_sync(session, one)) for one in people), read_only=True
         )
         with self.app.app_context():
             for one in people:

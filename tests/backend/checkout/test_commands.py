@@ -51,8 +51,8 @@ def test_a_refund_that_failed_at_the_bank_is_asked_for_again(shop, person, flask
     assert [refund["status"] for refund in shop.get(person, order)["refunds"]] == ["failed", "succeeded"]
 
 
-def test_a_look_settles_what_was_never_rung_for(shop, person, flask):
+def test_a_sync_settles_a_payment_without_a_notice(shop, person, flask):
     order = shop.order(person)
     shop.pay(order)
-    assert flask("look", person.user_id, order["id"]) == (0, "settled\n")
+    assert flask("sync", person.user_id, order["id"]) == (0, "settled\n")
     assert shop.get(person, order)["state"] == "retired"

@@ -33,7 +33,7 @@ def test_a_refund_nobody_rang_for_is_settled(shop, person):
 
 def test_an_order_left_behind_by_a_crash_before_the_provider_was_asked_goes_on(shop, person, app):
     quote = shop.quote(person)
-    wish = service.Wish(quote["id"], "Lin Wei")
+    wish = service.OrderRequest(quote["id"], "Lin Wei")
     order_id = shop.in_transaction(lambda session: service.place(session, person.user_id, wish).id)
     shop.in_transaction(due_now)
     assert shop.reconcile() == 1
@@ -44,7 +44,7 @@ def test_an_order_left_behind_by_a_crash_before_the_provider_was_asked_goes_on(s
 
 def test_an_order_that_lapsed_before_the_provider_was_asked_is_given_up(shop, person, later):
     quote = shop.quote(person)
-    wish = service.Wish(quote["id"], "Lin Wei")
+    wish = service.OrderRequest(quote["id"], "Lin Wei")
     order_id = shop.in_transaction(lambda session: service.place(session, person.user_id, wish).id)
     later(timedelta(hours=2))
     shop.lapse()

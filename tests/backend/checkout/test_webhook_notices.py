@@ -69,7 +69,7 @@ def test_a_notice_with_the_mark_of_another_order_changes_neither(shop, person, n
 def test_an_old_truth_never_follows_a_newer_one(shop, person):
     order = shop.order(person)
     payment_id = shop.pay(order)
-    asked = shop.in_transaction(lambda session: service.get_ask(session, person.user_id, order["id"]))
+    asked = shop.in_transaction(lambda session: service.get_snapshot(session, person.user_id, order["id"]))
     old = shop.bank.gateway.get_payment(payment_id).facts
     shop.bank.refund(payment_id)
     shop.ring(person, order, "charge.refunded")

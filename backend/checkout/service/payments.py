@@ -27,7 +27,7 @@ _DIRECTORY = {
 }
 
 
-def record_truth(session: Session, payment: PaymentRow, truth: PaymentFacts) -> None:
+def record_payment_facts(session: Session, payment: PaymentRow, truth: PaymentFacts) -> None:
     """Bring our copy of a locked payment and its refunds in line with the provider's books; count a change."""
     before = _copied(session, payment)
     if payment.provider_id is None:
@@ -62,7 +62,7 @@ def read_handover(session: Session, payment: PaymentRow) -> dict[str, Any]:
     return read
 
 
-def ask_refund(session: Session, payment: PaymentRow, at: datetime) -> bool:
+def record_refund_request(session: Session, payment: PaymentRow, at: datetime) -> bool:
     """Write down that what is captured and not yet back shall be refunded; False when that is on its way already."""
     known = list_refunds(session, payment.user_id, payment.order_id)
     if any(refund.status in ON_THEIR_WAY for refund in known):
@@ -87,7 +87,7 @@ def ask_refund(session: Session, payment: PaymentRow, at: datetime) -> bool:
     return True
 
 
-def stop_refunds(session: Session, payment: PaymentRow) -> None:
+def withdraw_refund_requests(session: Session, payment: PaymentRow) -> None:
     """Ask no more for refunds that the provider has not answered: the bank took the money first."""
     session.execute(
         update(RefundRow)
