@@ -16,6 +16,7 @@ from backend.accounts import service as accounts
 from backend.activities import service as activities
 from backend.methodology import service as methodology
 from backend.platform.core import clock
+from backend.platform.core.i18n import ENGLISH
 from backend.platform.data import transactions
 from backend.portfolio import service as portfolio
 from backend.profiles import service as profiles
@@ -47,7 +48,7 @@ def run() -> list[dict[str, Any]]:
             for count, user_id in people.items():
                 started = time.perf_counter()
                 transactions.in_transaction(
-                    lambda session, owner=user_id: portfolio.get_home(session, owner, "en"), read_only=True
+                    lambda session, owner=user_id: portfolio.get_home(session, owner, ENGLISH), read_only=True
                 )
                 reads[count].append(time.perf_counter() - started)
     few, many = (statistics.median(reads[count]) * 1e3 for count in (FEW, MANY))
@@ -60,7 +61,7 @@ def _person(world: World, count: int) -> str:
     transactions.in_transaction(lambda session: profiles.change_profile(session, user_id, stated))
     ride = activities.Told("transport.low_carbon_trip", clock.now(), RIDE)
     logged = [
-        transactions.in_transaction(lambda session: activities.log(session, user_id, ride, "en")["id"])
+        transactions.in_transaction(lambda session: activities.log(session, user_id, ride, ENGLISH)["id"])
         for _ in range(LATEST)
     ]
     with psycopg.connect(world.place.postgres.dsn("carbon"), autocommit=True) as connection:

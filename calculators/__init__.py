@@ -135,6 +135,7 @@ from calculators.rounding import (
     short_text,
     to_micrograms,
 )
+from calculators.texts import list_texts
 from calculators.traces import (
     ALIKE,
     GEOJSON,
@@ -148,7 +149,7 @@ from calculators.traces import (
     read_measured,
     read_trace,
 )
-from calculators.words import list_languages, say
+from calculators.words import list_languages, pick, say
 
 __all__ = [
     "ACCEPT",
@@ -263,6 +264,7 @@ __all__ = [
     "list_gaps",
     "list_languages",
     "list_logged",
+    "list_texts",
     "live_a_year",
     "load_library",
     "load_personas",
@@ -277,6 +279,7 @@ __all__ = [
     "own_history",
     "parse_methodology",
     "parse_survey",
+    "pick",
     "rank_options",
     "read_answers",
     "read_logged",

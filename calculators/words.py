@@ -1,7 +1,9 @@
-"""Sentences in English and Chinese, as data (`library/words/*.toml`): every code has a template in every language.
+"""Sentences and translations as data: every sentence of ours has a template in every language (`library/words`), and
+every text of a document has the languages it was written in, and those of `library/translations`.
 
 Promise: a code and its parameters become one plain sentence; an unknown code shows itself rather than failing. A
-third language is one more file. Touches those files, once.
+document is frozen by its hash, so a language that is added later stands beside it: `library/translations/ja.toml` says
+in Japanese what a document says in English. Touches those files, once.
 """
 
 from __future__ import annotations
@@ -12,13 +14,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-_FOLDER = Path(__file__).parent / "library" / "words"
+LIBRARY = Path(__file__).parent / "library"
 ENGLISH = "en"
 
 
 def list_languages() -> tuple[str, ...]:
-    """The languages there are words for."""
-    return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
+    """The languages there are sentences for, by their short key."""
+    return tuple(sorted(path.stem for path in (LIBRARY / "words").glob("*.toml")))
 
 
 @cache
@@ -26,8 +28,15 @@ def templates(language: str) -> Mapping[str, str]:
     """Every template of one language by dotted code. Raises ValueError for a language without a file."""
     if language not in list_languages():
         raise ValueError(f"no words in {language!r}; there are {', '.join(list_languages())}")
-    data = tomllib.loads((_FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
+    data = tomllib.loads((LIBRARY / "words" / f"{language}.toml").read_text(encoding="utf-8"))
     return dict(_flat(data, ""))
+
+
+@cache
+def translations(language: str) -> Mapping[str, str]:
+    """What documents say in English, by that, in a language they do not speak themselves; empty without a file."""
+    file = LIBRARY / "translations" / f"{language}.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
 
 
 def say(code: str, params: Mapping[str, Any], language: str = ENGLISH) -> str:
@@ -39,8 +48,14 @@ def say(code: str, params: Mapping[str, Any], language: str = ENGLISH) -> str:
 
 
 def pick(words: Mapping[str, str], language: str) -> str:
-    """A document's own words in this language, else in English."""
-    return words.get(language) or words.get(ENGLISH, "")
+    """A document's own words in this language, else what was translated later, else in English."""
+    english = words.get(ENGLISH, "")
+    return words.get(language) or translations(language).get(english) or english
+
+
+def words_of(params: Mapping[str, Any], name: str) -> dict[str, str]:
+    """The text that a record keeps once per language, as `title_en`, `title_zh`, by language."""
+    return {key.removeprefix(f"{name}_"): str(value) for key, value in params.items() if key.startswith(f"{name}_")}
 
 
 def say_basis(code: str, params: Mapping[str, Any], table_titles: Mapping[str, str], language: str = ENGLISH) -> str:
@@ -63,8 +78,8 @@ class _Lenient(dict[str, Any]):
 
 
 def _flat(data: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
+    flat: list[tuple[str, str]] = []
     for key, value in data.items():
         path = f"{prefix}.{key}" if prefix else key
-        found.extend(_flat(value, path) if isinstance(value, Mapping) else [(path, str(value))])
-    return found
+        flat.extend(_flat(value, path) if isinstance(value, Mapping) else [(path, str(value))])
+    return flat

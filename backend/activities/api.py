@@ -52,13 +52,13 @@ HANDED_IN = Limit("evidence", "60 per hour", by=ACCOUNT)
 @edge.post("/activities", body=ActivityIn, answer=ActivityShown, status=201)
 def log_activity(session, actor, body):
     """Log an activity; it is judged at once, and its points are pending."""
-    return service.log(session, actor.user_id, service.Told(**body), i18n.language_now())
+    return service.log(session, actor.user_id, service.Told(**body), i18n.current_language())
 
 
 @edge.post("/activities/batch", body=BatchIn, answer=BatchShown)
 def log_activities(session, actor, body):
     """Log a phone's queue of up to 500 activities: one outcome each, in the order sent; safe to send again for ever."""
-    return {"outcomes": service.log_batch(session, actor.user_id, body["items"], i18n.language_now())}
+    return {"outcomes": service.log_batch(session, actor.user_id, body["items"], i18n.current_language())}
 
 
 @edge.post("/routines", body=RoutineIn, answer=RoutineShown, status=201)
@@ -82,7 +82,7 @@ def list_due_routines(session, actor):
 @edge.post("/routines/<routine_id>/confirm", body=ConfirmIn, answer=ActivityShown)
 def confirm_routine(session, actor, routine_id, body):
     """Say that you did it on a day: it is logged, once, however often you confirm."""
-    language = i18n.language_now()
+    language = i18n.current_language()
     return service.confirm(session, actor.user_id, routine_id, body["on"], body["inputs"], language)
 
 
@@ -101,69 +101,69 @@ def end_routine(session, actor, routine_id):
 @edge.get("/activities", query=ActivityQuery, answer=ActivityShown, page=True)
 def list_activities(session, actor, query, window):
     """List your activities, the latest first."""
-    return service.list_activities(session, actor.user_id, window, i18n.language_now(), query["methodology"])
+    return service.list_activities(session, actor.user_id, window, i18n.current_language(), query["methodology"])
 
 
 @edge.get("/activities/<activity_id>", answer=ActivityShown)
 def get_activity(session, actor, activity_id):
     """Read one of your activities."""
-    return service.get_activity(session, actor.user_id, activity_id, i18n.language_now())
+    return service.get_activity(session, actor.user_id, activity_id, i18n.current_language())
 
 
 @edge.post("/activities/<activity_id>/withdraw", answer=ActivityShown)
 def withdraw_activity(session, actor, activity_id):
     """Take an activity back; what shared a cap with it is settled again."""
-    return service.withdraw(session, actor.user_id, activity_id, i18n.language_now())
+    return service.withdraw(session, actor.user_id, activity_id, i18n.current_language())
 
 
 @edge.post("/activities/<activity_id>/evidence", body=SupportIn, answer=ActivityShown)
 def support_activity(session, actor, activity_id, body):
     """Support an activity with better evidence that arrived later; its weight is raised and you are told."""
-    return service.support(session, actor.user_id, activity_id, body["evidence"], i18n.language_now())
+    return service.support(session, actor.user_id, activity_id, body["evidence"], i18n.current_language())
 
 
 @edge.get("/activities/<activity_id>/decisions", answer=DecisionsShown)
 def list_decisions(session, actor, activity_id):
     """Read by which rule, or by whom, an activity was believed or not."""
-    return service.list_decisions(session, actor.user_id, activity_id, i18n.language_now())
+    return service.list_decisions(session, actor.user_id, activity_id, i18n.current_language())
 
 
 @edge.post("/activities/<activity_id>/appeal", body=AppealIn, answer=ActivityShown)
 def appeal_activity(session, actor, activity_id, body):
     """Appeal against the decision on an activity, once; an operator looks at it and answers."""
-    return service.appeal(session, actor.user_id, activity_id, body["words"], i18n.language_now())
+    return service.appeal(session, actor.user_id, activity_id, body["words"], i18n.current_language())
 
 
 @edge.get("/operator/held", answer=WaitingShown, page=True, who=JUDGES)
 def list_waiting(session, actor, window):
     """List everybody's activities that wait for a decision: held by a rule, or appealed; the oldest first."""
-    return service.list_waiting(session, window, i18n.language_now())
+    return service.list_waiting(session, window, i18n.current_language())
 
 
 @edge.post("/operator/held/<user_id>/<activity_id>/accept", body=DecidedIn, answer=ActivityShown, who=DECIDERS)
 def accept_activity(session, actor, user_id, activity_id, body):
     """Credit an activity that was held, or refused and appealed."""
-    named = (user_id, activity_id, body["reason"], i18n.language_now())
+    named = (user_id, activity_id, body["reason"], i18n.current_language())
     return service.accept(session, actor.user_id, *named)
 
 
 @edge.post("/operator/held/<user_id>/<activity_id>/reject", body=DecidedIn, answer=ActivityShown, who=DECIDERS)
 def reject_activity(session, actor, user_id, activity_id, body):
     """Credit nothing for an activity, held, appealed or credited; what it had is reversed."""
-    named = (user_id, activity_id, body["reason"], i18n.language_now())
+    named = (user_id, activity_id, body["reason"], i18n.current_language())
     return service.reject(session, actor.user_id, *named)
 
 
 @edge.get("/reductions/<reduction_id>", answer=WorkingShown)
 def get_reduction(session, actor, reduction_id):
     """Read the whole working of a reduction: enough to recompute it without this server."""
-    return service.get_reduction(session, actor.user_id, reduction_id, i18n.language_now())
+    return service.get_reduction(session, actor.user_id, reduction_id, i18n.current_language())
 
 
 @edge.post("/estimates", body=EstimateIn, answer=EstimateShown, who=ANYONE, transaction=False)
 def estimate_activity(actor, body):
     """Ask what an activity would give; nothing is stored."""
-    return reading(actor, lambda session: service.preview(session, body, i18n.language_now()))
+    return reading(actor, lambda session: service.preview(session, body, i18n.current_language()))
 
 
 @edge.post("/operator/evidence", body=EvidenceIn, answer=EvidenceShown, status=201, who=ATTESTERS)

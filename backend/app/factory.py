@@ -8,8 +8,7 @@ from importlib.util import find_spec
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from backend.app.extensions import babel, db, migrate
-from backend.platform.core import i18n
+from backend.app.extensions import db, migrate
 from backend.platform.data.engine import configure, database_url, engine_options
 from backend.platform.data.redis_store import connect
 from backend.platform.data.schema import MIGRATIONS
@@ -72,7 +71,6 @@ def create_app(settings: Settings) -> Flask:
         app.extensions["carbon.engine"] = db.engine
         configure(db.engine)
     migrate.init_app(app, db, directory=str(MIGRATIONS), render_as_batch=True)
-    babel.init_app(app, locale_selector=i18n.negotiated, default_locale=i18n.DEFAULT)
     request_logging.watch(app)
     middleware.build(app, settings)
     api = make_api(app)

@@ -26,7 +26,7 @@ edge = Edge("inbox", "What happened, in words", who=SIGNED_IN)
 def list_notes(session, actor, query, window):
     """What happened to your account, newest first, in your language."""
     only_unread = query["show"] == "unread"
-    return service.list_notes(session, actor.user_id, window, i18n.language_now(), only_unread=only_unread)
+    return service.list_notes(session, actor.user_id, window, i18n.current_language(), only_unread=only_unread)
 
 
 @edge.post("/inbox/read", body=ReadIn, answer=UnreadOut)
@@ -38,14 +38,14 @@ def mark_notes_read(session, actor, body):
 @edge.get("/inbox/preferences", answer=PreferencesOut)
 def get_inbox_preferences(session, actor):
     """What is mailed and pushed to you, and your quiet hours."""
-    return service.get_preferences(session, actor.user_id, i18n.language_now())
+    return service.get_preferences(session, actor.user_id, i18n.current_language())
 
 
 @edge.patch("/inbox/preferences", body=PreferencesIn, answer=PreferencesOut)
 def change_inbox_preferences(session, actor, body):
     """Choose what is mailed and pushed, kind by kind, and when you are left alone."""
     service.change_preferences(session, actor.user_id, body)
-    return service.get_preferences(session, actor.user_id, i18n.language_now())
+    return service.get_preferences(session, actor.user_id, i18n.current_language())
 
 
 @edge.put("/inbox/device", body=PushDeviceIn, answer=PushDeviceOut)

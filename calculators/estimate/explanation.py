@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from backend.platform.core.i18n import Language
 from calculators.estimate.recomputation import verify
 from calculators.estimate.working import CREDITED, Estimate
 from calculators.formula import Formula, spell
@@ -27,25 +28,25 @@ _SHORT_HASH = 12
 class Explanation:
     """One result in words: `lines` in reading order."""
 
-    language: str
+    language: Language
     lines: tuple[str, ...]
 
     def __str__(self) -> str:
         return "\n".join(self.lines)
 
 
-def explain(record: Mapping[str, Any], document_text: str, language: str = "en") -> Explanation:
+def explain(record: Mapping[str, Any], document_text: str, language: Language = "en") -> Explanation:
     """The explanation of a stored working. Raises RecordMismatch when it does not lead to its own result."""
     found = verify(record, document_text)
     return Explanation(language, tuple(_Writer(found, record, language).write()))
 
 
-def sentences(record: Mapping[str, Any], document_text: str, language: str = "en") -> dict[str, Any]:
+def sentences(record: Mapping[str, Any], document_text: str, language: Language = "en") -> dict[str, Any]:
     """The short texts that stand beside the numbers: basis, reason, deductions (in order), contrast, warnings."""
     return sentences_of(verify(record, document_text), record, language)
 
 
-def sentences_of(found: Estimate, record: Mapping[str, Any], language: str = "en") -> dict[str, Any]:
+def sentences_of(found: Estimate, record: Mapping[str, Any], language: Language = "en") -> dict[str, Any]:
     """`sentences` for an estimate made just now, whose `record` this is: nothing needs to be recomputed."""
     writer = _Writer(found, record, language)
     naive = found.working.methodology.contrast
@@ -59,7 +60,7 @@ def sentences_of(found: Estimate, record: Mapping[str, Any], language: str = "en
 
 
 class _Writer:
-    def __init__(self, found: Estimate, record: Mapping[str, Any], language: str) -> None:
+    def __init__(self, found: Estimate, record: Mapping[str, Any], language: Language) -> None:
         self.found = found
         self.record = record
         self.language = language

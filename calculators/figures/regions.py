@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from calculators.errors import RegionRefused
+from calculators.words import pick
 
 WORLD = "WORLD"
 
@@ -24,6 +25,11 @@ class Region:
     parent: str
     name_en: str
     name_zh: str
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """The name by language."""
+        return {"en": self.name_en, "zh": self.name_zh}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +57,11 @@ class Regions:
         return self.chains[code]
 
     def name_of(self, code: str, language: str) -> str:
-        """The place's name in `en` or `zh`; the code itself where it is not known."""
+        """The place's name in a language; the code itself where it is not known."""
         region = self.by_code.get(code)
         if region is None:
             return code
-        return region.name_zh if language == "zh" else region.name_en
+        return pick(region.names, language)
 
 
 def parse_regions(text: str) -> Regions:

@@ -19,6 +19,7 @@ from backend.activities.service.views import View, present
 from backend.activities.sql import BY_CLIENT_ID, OPEN_BOOK
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
+from backend.platform.core.i18n import Language
 from backend.platform.data import ids
 from backend.platform.data.transactions import fetch_many
 from backend.platform.ops import switches
@@ -39,7 +40,7 @@ class Answers:
     settling: Sequence[list[Row]]
 
 
-def log(session: Session, user_id: str, told: Told, language: str) -> View:
+def log(session: Session, user_id: str, told: Told, language: Language) -> View:
     """Store an activity with its reduction and pending points; the same `client_id` again answers with the first.
 
     Raises `request.invalid` for what cannot be (a time, an input, a methodology nobody knows),

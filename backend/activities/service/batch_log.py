@@ -24,6 +24,7 @@ from backend.activities.sql import ACTIVITIES, OPEN_BOOK, REDUCTIONS
 from backend.methodology import service as methodology
 from backend.platform.core import clock, field_errors, i18n
 from backend.platform.core.errors import InvalidFields, Refusal
+from backend.platform.core.i18n import Language
 from backend.platform.data import ids
 from backend.platform.data.transactions import batch_equal_writes, fetch_many
 from backend.points import service as points
@@ -40,7 +41,7 @@ class _Run:
     """What one batch knows: its person, what was sent before, the evidence it names, and its points' book."""
 
     session: Session
-    language: str
+    language: Language
     known: Known
     before: dict[str, View]  # by client_id, what is stored already, as it stands
     evidence: dict[str, list[Row]]
@@ -48,7 +49,7 @@ class _Run:
 
 
 def log_batch(
-    session: Session, user_id: str, sent: Sequence[Mapping[str, Any] | InvalidFields], language: str
+    session: Session, user_id: str, sent: Sequence[Mapping[str, Any] | InvalidFields], language: Language
 ) -> list[View]:
     """One outcome per item, in the order sent: `credited`, `uncredited`, `held`, `duplicate`, `invalid` or `later`.
 
@@ -102,7 +103,7 @@ def _record(run: _Run, told: Told) -> Recorded:
     return made
 
 
-def _open(session: Session, user_id: str, told: Sequence[Told], language: str) -> _Run:
+def _open(session: Session, user_id: str, told: Sequence[Told], language: Language) -> _Run:
     """Lock the person's book and read what all items need behind the lock."""
     days = [one.occurred_at.astimezone(clock.UTC).date() for one in told]
     rules = sorted({one.methodology_id for one in told})
@@ -136,7 +137,7 @@ def _open(session: Session, user_id: str, told: Sequence[Told], language: str) -
     )
 
 
-def _stored_before(session: Session, user_id: str, client_ids: Sequence[str], language: str) -> dict[str, View]:
+def _stored_before(session: Session, user_id: str, client_ids: Sequence[str], language: Language) -> dict[str, View]:
     found = {}
     for activity, reduction in _pairs(session, user_id, client_ids):
         pinned = methodology.get_pinned(session, reduction["version_id"], reduction["content_sha256"])
@@ -159,11 +160,11 @@ def _pairs(session: Session, user_id: str, client_ids: Sequence[str]) -> Iterato
     yield from ((activity, newest[activity_id]) for activity_id, activity in by_id.items())
 
 
-def _worded(errors: Sequence[Row], language: str) -> list[Row]:
+def _worded(errors: Sequence[Row], language: Language) -> list[Row]:
     return [field_errors.worded(error, language) for error in errors]
 
 
-def _as_field(refused: Refusal, language: str) -> Row:
+def _as_field(refused: Refusal, language: Language) -> Row:
     """A refusal of the whole request, as the fault of the field that its code begins with."""
     message = i18n.text("detail", refused.code, language=language, **refused.facts)
     return {"field": refused.code.split(".")[0], "code": refused.code, "message": message}

@@ -24,6 +24,7 @@ from backend.activities.sql import ACTIVITIES, REDUCTIONS
 from backend.methodology import service as methodology
 from backend.platform.core import clock, i18n
 from backend.platform.core.errors import Refusal
+from backend.platform.core.i18n import Language
 from backend.platform.data.paging import Page, Window
 from backend.platform.data.transactions import enqueue_write
 from backend.platform.privacy import audit
@@ -61,7 +62,7 @@ _IS_APPEALED = exists().where(
 )
 
 
-def list_waiting(session: Session, window: Window, language: str) -> Page[View]:
+def list_waiting(session: Session, window: Window, language: Language) -> Page[View]:
     """Everybody's activities that wait for an operator, held or appealed, the oldest first."""
     wanted = (
         select(ACTIVITIES, (REDUCTIONS.c.credited_g + REDUCTIONS.c.behaviour_points).label("amount"))
@@ -80,7 +81,7 @@ def list_waiting(session: Session, window: Window, language: str) -> Page[View]:
     return Page([_waiting(session, row, language) for row in page.items], page.next_cursor)
 
 
-def list_decisions(session: Session, user_id: str, activity_id: str, language: str) -> dict[str, Any]:
+def list_decisions(session: Session, user_id: str, activity_id: str, language: Language) -> dict[str, Any]:
     """Every decision on one of a person's activities, the first one first; raise `not_found.activity`."""
     activity, _ = get_rows(session, user_id, activity_id)
     rows = session.execute(_OF_ACTIVITY, {"owner": user_id, "wanted": activity_id}).mappings()
@@ -91,7 +92,7 @@ def list_decisions(session: Session, user_id: str, activity_id: str, language: s
     }
 
 
-def appeal(session: Session, user_id: str, activity_id: str, words: str, language: str) -> View:
+def appeal(session: Session, user_id: str, activity_id: str, words: str, language: Language) -> View:
     """Say why a decision on an activity is wrong; an operator answers.
 
     Raises `not_found.activity`, `activities.nothing_to_appeal`, and `activities.appealed` when that was said before.
@@ -114,7 +115,7 @@ def appeal(session: Session, user_id: str, activity_id: str, words: str, languag
     return get_activity(session, user_id, activity_id, language)
 
 
-def accept(session: Session, who: str, user_id: str, activity_id: str, reason: str, language: str) -> View:
+def accept(session: Session, who: str, user_id: str, activity_id: str, reason: str, language: Language) -> View:
     """Credit an activity that was held, or refused and appealed; its points are pending from now on.
 
     Raises `not_found.activity`, and `activities.nothing_to_decide` when nothing about it waits.
@@ -128,7 +129,7 @@ def accept(session: Session, who: str, user_id: str, activity_id: str, reason: s
     return get_activity(session, user_id, activity_id, language)
 
 
-def reject(session: Session, who: str, user_id: str, activity_id: str, reason: str, language: str) -> View:
+def reject(session: Session, who: str, user_id: str, activity_id: str, reason: str, language: Language) -> View:
     """Credit nothing for an activity, held or credited or appealed; what it had is reversed wherever it is by now.
 
     Raises `not_found.activity`, and `activities.nothing_to_decide` when nothing about it waits or counts.
@@ -195,7 +196,7 @@ def _write(session: Session, who: str, activity: Row, outcome: str, verb: str, r
     screening.coarsen_later(session, user_id, pieces, now)
 
 
-def _waiting(session: Session, activity: Row, language: str) -> View:
+def _waiting(session: Session, activity: Row, language: Language) -> View:
     named = {"owner": activity["user_id"], "wanted": activity["id"]}
     last = [dict(row) for row in session.execute(_OF_ACTIVITY, named).mappings()][-1:]
     pieces = session.execute(_PIECES, named).mappings()
@@ -210,7 +211,7 @@ def _waiting(session: Session, activity: Row, language: str) -> View:
     }
 
 
-def _shown(session: Session, decision: Row, language: str) -> View:
+def _shown(session: Session, decision: Row, language: Language) -> View:
     params = decision["found"]["params"]
     return {
         **{name: decision[name] for name in ("number", "outcome", "rule", "rule_version", "decided_at")},

@@ -23,6 +23,7 @@ from backend.activities.sql import ACTIVITIES
 from backend.methodology import service as methodology
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
+from backend.platform.core.i18n import Language
 from backend.platform.data.transactions import enqueue_write, fetch_many
 from calculators import ACCEPT, Estimate, Methodology, Readings
 
@@ -34,7 +35,7 @@ _RAISE = (
 )
 
 
-def support(session: Session, user_id: str, activity_id: str, evidence_ids: Sequence[str], language: str) -> View:
+def support(session: Session, user_id: str, activity_id: str, evidence_ids: Sequence[str], language: Language) -> View:
     """Bind pieces of evidence to an activity that was logged before, and credit it by the strongest of all.
 
     Raises `not_found.activity`, `request.invalid` for a piece that is unknown or used, `activities.withdrawn`,

@@ -13,9 +13,10 @@ from backend.activities.service.views import View, present_estimate
 from backend.methodology import service as methodology
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal, invalid_field
+from backend.platform.core.i18n import Language
 
 
-def preview(session: Session, wish: Mapping[str, Any], language: str) -> View:
+def preview(session: Session, wish: Mapping[str, Any], language: Language) -> View:
     """The result that an activity would have on a day with untouched caps.
 
     `wish` names methodology, inputs, region, on (None: today in UTC), duration_s, evidence_tier, household_size, diet

@@ -16,6 +16,7 @@ from backend.activities.service.views import View, present, present_working
 from backend.activities.sql import ACTIVITIES, NEWEST_REDUCTION, OF_ACTIVITY, OF_REDUCTION, REDUCTIONS
 from backend.methodology import service as methodology
 from backend.platform.core.errors import Refusal, invalid_field
+from backend.platform.core.i18n import Language
 from backend.platform.data.paging import Page, Window
 from backend.platform.data.transactions import fetch_many
 from backend.points import service as points
@@ -26,7 +27,7 @@ EXPORTED_AT_ONCE = 500
 NOT_BELIEVED = (*RULES, OPERATOR)  # reasons that say that it did not happen as it was told
 
 
-def get_activity(session: Session, user_id: str, activity_id: str, language: str) -> View:
+def get_activity(session: Session, user_id: str, activity_id: str, language: Language) -> View:
     """One activity with its newest reduction and its points; raise `not_found.activity`."""
     activity, reduction = get_rows(session, user_id, activity_id)
     return view(session, activity, reduction, language)
@@ -41,7 +42,7 @@ def get_rows(session: Session, user_id: str, activity_id: str) -> tuple[Row, Row
     return activities[0], reductions[0]
 
 
-def find_by_client_id(session: Session, activity: Row, language: str) -> View:
+def find_by_client_id(session: Session, activity: Row, language: Language) -> View:
     """The activity a device has sent before, as it stands now."""
     named = {"owner": activity["user_id"], "wanted": activity["id"]}
     ((reduction,),) = fetch_many(session, [(NEWEST_REDUCTION, named)])
@@ -49,7 +50,7 @@ def find_by_client_id(session: Session, activity: Row, language: str) -> View:
 
 
 def list_activities(
-    session: Session, user_id: str, window: Window, language: str, methodology_id: str | None = None
+    session: Session, user_id: str, window: Window, language: Language, methodology_id: str | None = None
 ) -> Page[View]:
     """A person's activities, the latest first; of one methodology when it is named."""
     wanted = select(ACTIVITIES).where(ACTIVITIES.c.user_id == user_id)
@@ -78,7 +79,7 @@ def list_told(session: Session, user_id: str, methodology_ids: Sequence[str], fi
     return [dict(row) for row in session.execute(asked).mappings()]
 
 
-def get_reduction(session: Session, user_id: str, reduction_id: str, language: str) -> View:
+def get_reduction(session: Session, user_id: str, reduction_id: str, language: Language) -> View:
     """One reduction, live or superseded, with its whole working; raise `not_found.reduction`."""
     (found,) = fetch_many(session, [(OF_REDUCTION, {"owner": user_id, "wanted": reduction_id})])
     if not found:
@@ -108,13 +109,13 @@ def forget(session: Session, user_id: str) -> None:
     household_claims.forget(session, user_id)
 
 
-def view(session: Session, activity: Row, reduction: Row, language: str) -> View:
+def view(session: Session, activity: Row, reduction: Row, language: Language) -> View:
     """One activity as a reader sees it."""
     (shown,) = _with_reductions(session, [activity], [reduction], language)
     return shown
 
 
-def _views(session: Session, activities: Sequence[Row], language: str) -> list[View]:
+def _views(session: Session, activities: Sequence[Row], language: Language) -> list[View]:
     if not activities:
         return []
     newest = fetch_many(
@@ -125,7 +126,7 @@ def _views(session: Session, activities: Sequence[Row], language: str) -> list[V
 
 
 def _with_reductions(
-    session: Session, activities: Sequence[Row], reductions: Sequence[Row], language: str
+    session: Session, activities: Sequence[Row], reductions: Sequence[Row], language: Language
 ) -> list[View]:
     settled = points.list_settled(session, activities[0]["user_id"], [activity["id"] for activity in activities])
     return [

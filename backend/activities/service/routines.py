@@ -27,6 +27,7 @@ from backend.activities.sql import ACTIVITIES
 from backend.platform.core import clock
 from backend.platform.core.context import policy
 from backend.platform.core.errors import Refusal, invalid_field
+from backend.platform.core.i18n import Language, get_language
 from backend.platform.data import ids
 from backend.platform.data.paging import Page, Window
 from backend.platform.data.transactions import enqueue_write, fetch_many
@@ -85,7 +86,7 @@ def add_routine(session: Session, user_id: str, wish: Mapping[str, Any]) -> View
             "diet": profile.diet,
             "declared_alternative": None,
         },
-        profile.language,
+        get_language(profile.language),
     )
     if session.scalar(_count(user_id)) >= MOST:
         raise invalid_field("methodology", "too_many_routines", most=MOST)
@@ -152,7 +153,7 @@ def list_due(session: Session, user_id: str) -> list[Due]:
 
 
 def confirm(
-    session: Session, user_id: str, routine_id: str, on: date, changed: Mapping[str, Any], language: str
+    session: Session, user_id: str, routine_id: str, on: date, changed: Mapping[str, Any], language: Language
 ) -> View:
     """Log what was done on a day, as usual but for `changed` inputs; confirmed again, it is the first activity.
 

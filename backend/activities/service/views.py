@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 from backend.activities.models import HELD
 from backend.methodology.service import InForce
 from backend.platform.core import i18n
+from backend.platform.core.i18n import Language
 from backend.points.service import Settled
-from calculators import Estimate, Methodology, explain, list_languages, sentences, sentences_of
+from calculators import Estimate, Methodology, explain, sentences, sentences_of
 
 Row = Mapping[str, Any]
 View = dict[str, Any]
@@ -29,7 +29,7 @@ def present(
     reduction: Row,
     methodology: Methodology,
     settled: Settled,
-    language: str,
+    language: Language,
     *,
     fresh: tuple[Estimate, Row] | None = None,
 ) -> View:
@@ -40,10 +40,10 @@ def present(
     """
     if fresh is None:
         working = json.loads(reduction["working"])
-        words = sentences(working, methodology.text, spoken(language))
+        words = sentences(working, methodology.text, language.key)
     else:
         working = fresh[1]
-        words = sentences_of(*fresh, spoken(language))
+        words = sentences_of(*fresh, language.key)
     return {
         "id": activity["id"],
         "client_id": activity["client_id"],
@@ -63,10 +63,10 @@ def present(
     }
 
 
-def present_working(reduction: Row, methodology: Methodology, language: str) -> View:
+def present_working(reduction: Row, methodology: Methodology, language: Language) -> View:
     """A reduction with its whole working: enough to recompute it without a server."""
     working = json.loads(reduction["working"])
-    words = sentences(working, methodology.text, spoken(language))
+    words = sentences(working, methodology.text, language.key)
     shown = _reduction(reduction, working, words)
     return shown | {
         "activity_id": reduction["activity_id"],
@@ -74,13 +74,17 @@ def present_working(reduction: Row, methodology: Methodology, language: str) -> 
         "cause": reduction["cause"],
         "created_at": reduction["created_at"],
         "methodology": shown["methodology"] | {"document": methodology.text},
-        "explanation": list(explain(working, methodology.text, spoken(language)).lines),
+        "explanation": list(explain(working, methodology.text, language.key).lines),
         "working": working,
     }
 
 
 def present_outcome(
-    activity: Row, reduction: Row, methodology: Methodology, language: str, fresh: tuple[Estimate, Row] | None = None
+    activity: Row,
+    reduction: Row,
+    methodology: Methodology,
+    language: Language,
+    fresh: tuple[Estimate, Row] | None = None,
 ) -> View:
     """What became of one item of a phone's queue, in short; arguments as for `present`."""
     shown = {
@@ -98,16 +102,16 @@ def present_outcome(
         return shown
     if fresh is None:
         working = json.loads(reduction["working"])
-        words = sentences(working, methodology.text, spoken(language))
+        words = sentences(working, methodology.text, language.key)
     else:
-        working, words = fresh[1], sentences_of(*fresh, spoken(language))
+        working, words = fresh[1], sentences_of(*fresh, language.key)
     return shown | {"reason": _reason(activity, working, words, language)}
 
 
-def present_estimate(found: Estimate, in_force: InForce, language: str) -> View:
+def present_estimate(found: Estimate, in_force: InForce, language: Language) -> View:
     """What an activity would give, of an estimate that is not stored."""
     record = found.record()
-    words = sentences_of(found, record, spoken(language))
+    words = sentences_of(found, record, language.key)
     results = record["results"]
     return {
         "status": results["status"],
@@ -115,13 +119,6 @@ def present_estimate(found: Estimate, in_force: InForce, language: str) -> View:
         "reduction": {name: results[name] for name in NUMBERS} | _words(record, words) | _version_of(in_force),
         "notes": [{"code": "warning", "message": text} for text in words["warnings"]],
     }
-
-
-@cache
-def spoken(language: str) -> str:
-    """The rule book's language that is nearest to one of the product's."""
-    base = language.replace("-", "_").split("_")[0]
-    return base if base in list_languages() else ENGLISH
 
 
 def _inputs(activity: Row, methodology: Methodology) -> View:
@@ -167,7 +164,7 @@ def _version_of(in_force: InForce) -> View:
     return {"methodology": {"id": in_force.methodology_id, "version": in_force.version, "sha256": in_force.sha256}}
 
 
-def _reason(activity: Row, working: Row, words: Row, language: str) -> View | None:
+def _reason(activity: Row, working: Row, words: Row, language: Language) -> View | None:
     code = activity["reason"]
     if code is not None and code == working["results"]["reason"]:
         return _worded(code, words["reason"])
@@ -179,7 +176,7 @@ def _worded(code: str | None, message: str | None) -> View | None:
     return None if code is None else {"code": code, "message": message}
 
 
-def _notes(activity: Row, working: Row, words: Row, language: str) -> list[View]:
+def _notes(activity: Row, working: Row, words: Row, language: Language) -> list[View]:
     notes = [{"code": "warning", "message": text} for text in words["warnings"]]
     if activity["status"] == HELD:
         notes.append({"code": "held", "message": i18n.text("activity", "held", language=language)})

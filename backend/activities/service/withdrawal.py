@@ -13,10 +13,11 @@ from backend.activities.service.reallocation import resettle
 from backend.activities.service.views import View
 from backend.activities.sql import OPEN_BOOK
 from backend.platform.core import clock
+from backend.platform.core.i18n import Language
 from backend.platform.data.transactions import fetch_many
 
 
-def withdraw(session: Session, user_id: str, activity_id: str, language: str) -> View:
+def withdraw(session: Session, user_id: str, activity_id: str, language: Language) -> View:
     """Take an activity back, and settle again what shared a cap or a day with it.
 
     Withdrawing it again changes nothing. Raises `not_found.activity`.

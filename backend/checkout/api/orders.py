@@ -17,13 +17,15 @@ from backend.platform.web.auth import Actor
 @edge.post("/quotes", body=QuoteIn, answer=QuoteShown, status=201, limits=(QUOTES,))
 def make_quote(session: Session, actor: Actor, body: dict[str, Any]) -> Any:
     """What some grams of a project cost, line by line, and what could still be reduced instead."""
-    return service.quote(session, actor.user_id, body["project"], body["grams"], body["currency"], i18n.wire_language())
+    return service.quote(
+        session, actor.user_id, body["project"], body["grams"], body["currency"], i18n.current_language()
+    )
 
 
 @edge.post("/orders", body=OrderIn, answer=OrderShown, status=201, steps=True, limits=(ORDERS,))
 def place_order(actor: Actor, body: dict[str, Any]) -> Any:
     """Order what was quoted: the credits are set aside and the payment can be made."""
-    return flow.place_order(actor.user_id, service.OrderRequest(**body), i18n.wire_language())
+    return flow.place_order(actor.user_id, service.OrderRequest(**body), i18n.current_language())
 
 
 @edge.get("/orders", answer=OrderListed, page=True)
@@ -35,10 +37,10 @@ def list_orders(session: Session, actor: Actor, window: Window) -> Any:
 @edge.get("/orders/<order_id>", answer=OrderShown)
 def get_order(session: Session, actor: Actor, order_id: str) -> Any:
     """One order: where it stands, how to pay it, and its certificate once the credits are retired."""
-    return service.get_order(session, actor.user_id, order_id, i18n.wire_language())
+    return service.get_order(session, actor.user_id, order_id, i18n.current_language())
 
 
 @edge.post("/orders/<order_id>/cancel", answer=OrderShown)
 def cancel_order(session: Session, actor: Actor, order_id: str) -> Any:
     """Call an unpaid order off: the credits go back on the shelf and nobody can pay it any more."""
-    return service.cancel(session, actor.user_id, order_id, i18n.wire_language())
+    return service.cancel(session, actor.user_id, order_id, i18n.current_language())

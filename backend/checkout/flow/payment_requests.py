@@ -11,6 +11,7 @@ from backend.checkout import service
 from backend.checkout.flow.provider import get_gateway
 from backend.checkout.flow.sync import provider_silent, read, read_snapshot, settle, sync_payment, write
 from backend.checkout.service import PaymentSnapshot
+from backend.platform.core.i18n import Language
 from backend.platform.ops.outbox import Facts
 from backend.platform.web.idempotency import Steps
 from offsets import Declined, Done, OrderState, PaymentRequest, Rejected, Unknown
@@ -18,7 +19,7 @@ from offsets import Declined, Done, OrderState, PaymentRequest, Rejected, Unknow
 CALLED_OFF = (OrderState.CANCELLED, OrderState.LAPSED)
 
 
-def place_order(user_id: str, request: service.OrderRequest, language: str) -> Steps:
+def place_order(user_id: str, request: service.OrderRequest, language: Language) -> Steps:
     """An order in two steps: hold stock and commit; then let the provider make the payment possible."""
 
     def begin(session: Session) -> dict[str, Any]:

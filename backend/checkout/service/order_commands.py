@@ -11,13 +11,14 @@ from backend.checkout.models import OrderRow
 from backend.checkout.service.queries import OrderView, view
 from backend.checkout.service.transitions import apply_event, lock_order
 from backend.platform.core import clock
+from backend.platform.core.i18n import Language
 from backend.platform.privacy import audit
 from offsets import UNRESOLVED, OrderEvent, OrderState
 
 WAITING = (OrderState.CREATED.value, OrderState.AWAITING_PAYMENT.value)
 
 
-def cancel(session: Session, user_id: str, order_id: str, language: str) -> OrderView:
+def cancel(session: Session, user_id: str, order_id: str, language: Language) -> OrderView:
     """Call an unpaid order off; raise `not_found.order` or `orders.already_paid`. Twice is as good as once."""
     order = lock_order(session, user_id, order_id)
     apply_event(session, order, OrderEvent.CANCEL_REQUESTED)

@@ -14,6 +14,7 @@ from backend.checkout.service.payments import list_refunds, read_handover
 from backend.checkout.service.reduce_first import ReduceFirst, find_reduce_first
 from backend.platform.core import context
 from backend.platform.core.errors import Refusal
+from backend.platform.core.i18n import Language
 from backend.platform.data.paging import Page, Window
 from backend.registry import service as registry
 
@@ -42,7 +43,7 @@ class OrderView:
     reduce_first: ReduceFirst | None
 
 
-def get_order(session: Session, user_id: str, order_id: str, language: str) -> OrderView:
+def get_order(session: Session, user_id: str, order_id: str, language: Language) -> OrderView:
     """One order of one person, with advice in `language`; raise `not_found.order`."""
     row = session.get(OrderRow, (user_id, order_id))
     if row is None:
@@ -58,7 +59,7 @@ def list_orders(session: Session, user_id: str, window: Window) -> Page[OrderRow
     return window.cut(session.scalars(query).all(), "id")
 
 
-def view(session: Session, row: OrderRow, language: str) -> OrderView:
+def view(session: Session, row: OrderRow, language: Language) -> OrderView:
     """Everything an order's owner sees of it."""
     number = registry.find_certificate_number(session, row.user_id, row.id)
     return OrderView(

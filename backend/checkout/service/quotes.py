@@ -13,6 +13,7 @@ from backend.checkout.models import OrderRow, QuoteRow
 from backend.checkout.service.reduce_first import ReduceFirst, find_reduce_first
 from backend.platform.core import clock, context
 from backend.platform.core.errors import Refusal
+from backend.platform.core.i18n import Language
 from backend.platform.data import ids
 from backend.registry import service as registry
 from offsets import Money, Quote, QuoteLine, grams_for, make_quote
@@ -26,7 +27,7 @@ class QuoteView:
     reduce_first: ReduceFirst | None
 
 
-def quote(session: Session, user_id: str, project_id: str, grams: int, currency: str, language: str) -> QuoteView:
+def quote(session: Session, user_id: str, project_id: str, grams: int, currency: str, language: Language) -> QuoteView:
     """Quote `grams` of a project in `currency` and keep it; nothing is held yet.
 
     Refuses with `pricing.amount`, `catalogue.no_price`, `checkout.too_little`, `registry.not_on_sale`,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.footprints import service as footprints
 from backend.platform.core import clock, i18n
+from backend.platform.core.i18n import Language
 from backend.profiles import service as profiles
 
 
@@ -28,7 +29,7 @@ class ReduceFirst:
     advice: str
 
 
-def find_reduce_first(session: Session, user_id: str, grams: int, language: str) -> ReduceFirst | None:
+def find_reduce_first(session: Session, user_id: str, grams: int, language: Language) -> ReduceFirst | None:
     """What the buyer of `grams` could still reduce this year; None where no footprint is known."""
     year = clock.local_day(clock.database_now(session), profiles.get_profile(session, user_id).zone).year
     books = footprints.get_neutrality(session, user_id, year, language)
@@ -47,12 +48,12 @@ def find_reduce_first(session: Session, user_id: str, grams: int, language: str)
     )
 
 
-def _by_option(option: footprints.OptionShown, language: str) -> str:
+def _by_option(option: footprints.OptionShown, language: Language) -> str:
     kg = f"{Decimal(option.grams // 100).scaleb(-1):,}"  # to tenths, down: less is held out than may come
     code = "reduce_by_option" if option.methodology.has_figures else "reduce_uncredited"
     words = {"option": option.title, "kg": kg, "methodology": option.methodology.title}
     return i18n.text("checkout", code, language, **words)
 
 
-def _by_category(category: str, language: str) -> str:
+def _by_category(category: str, language: Language) -> str:
     return i18n.text("checkout", "reduce_first", language, category=i18n.text("category", category, language))

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from backend.footprints.service.footprints import get_answered
 from backend.footprints.service.neutrality import check_year
-from backend.footprints.service.views import in_words, short
 from backend.platform.core.errors import Refusal
+from backend.platform.core.i18n import Language, pick
 from calculators import explain_line
 
 
@@ -44,13 +44,13 @@ class LineWorking:
     numbers: tuple[NumberShown, ...]
 
 
-def get_line(session: Session, user_id: str, year: int, line: str, language: str) -> LineWorking:
+def get_line(session: Session, user_id: str, year: int, line: str, language: Language) -> LineWorking:
     """How one line of a person's year came about. Raises `not_found.footprint_line` for a line there is not."""
     check_year(year)
     stored = get_answered(session, user_id, year)
     if line not in stored.model.survey.lines or line in stored.model.absent:
         raise Refusal("not_found.footprint_line", line=line[:60])
-    found = explain_line(stored.model, stored.counted, line, short(language), stored.measured)
+    found = explain_line(stored.model, stored.counted, line, language.key, stored.measured)
     return LineWorking(
         year=year,
         line=found.line,
@@ -68,7 +68,7 @@ def get_line(session: Session, user_id: str, year: int, line: str, language: str
                 unit=one.unit,
                 region=one.entry and one.entry.pack,
                 source=one.entry and one.entry.source,
-                assumed=in_words(one.entry.assumed, language) if one.entry and one.entry.assumed else None,
+                assumed=pick(one.entry.assumed, language) if one.entry and one.entry.assumed else None,
                 by_definition=one.entry is not None and one.entry.definition,
                 note=one.entry and one.entry.note,
             )

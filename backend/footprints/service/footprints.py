@@ -24,11 +24,11 @@ from backend.footprints.service.views import (
     categories_of,
     change_of,
     from_average,
-    in_words,
     measured_of,
     place,
 )
 from backend.platform.core.errors import Refusal, invalid_field, invalid_inputs
+from backend.platform.core.i18n import Language, pick
 from backend.platform.data.paging import Page, Window
 from backend.profiles import service as profiles
 from calculators import (
@@ -68,7 +68,7 @@ def find_model(region: str) -> Model | None:
         return None
 
 
-def find_footprint(session: Session, user_id: str, year: int, language: str) -> YearlyFootprint | None:
+def find_footprint(session: Session, user_id: str, year: int, language: Language) -> YearlyFootprint | None:
     """The footprint of a person's year, from their answers and else from the defaults or the average of their region.
 
     None where there are none of these.
@@ -87,7 +87,7 @@ def find_footprint(session: Session, user_id: str, year: int, language: str) -> 
         return None
 
 
-def list_footprints(session: Session, user_id: str, window: Window, language: str) -> Page[YearListed]:
+def list_footprints(session: Session, user_id: str, window: Window, language: Language) -> Page[YearListed]:
     """A person's answered years, the latest first, each with what changed since the answered year before it."""
     before = int(window.after[0]) if window.after else None
     rows = storage.list_stored(session, user_id, before, window.limit + 1)
@@ -99,7 +99,7 @@ def answer(
     user_id: str,
     year: int,
     given: Mapping[str, Any],
-    language: str,
+    language: Language,
 ) -> YearlyFootprint:
     """Take a person's `answers` about a year: any of them, None taking one back; what is not named stays.
 
@@ -128,7 +128,7 @@ def answer(
     return keep(session, user_id, stored, changed, language)
 
 
-def keep(session: Session, user_id: str, before: Stored, after: Stored, language: str) -> YearlyFootprint:
+def keep(session: Session, user_id: str, before: Stored, after: Stored, language: Language) -> YearlyFootprint:
     """Write a locked year and show it, with what that changed of what the person had said before."""
     storage.store(session, user_id, after)
     region = profiles.get_profile(session, user_id).region
@@ -157,7 +157,7 @@ def _find_answered(session: Session, user_id: str, year: int, current: Model | N
     return stored
 
 
-def _shown(stored: Stored, region: str, current: Model | None, language: str) -> YearlyFootprint:
+def _shown(stored: Stored, region: str, current: Model | None, language: Language) -> YearlyFootprint:
     model = stored.model
     found = stored.footprint()
     is_current = current is not None and current.sha256 == model.sha256
@@ -177,8 +177,8 @@ def _shown(stored: Stored, region: str, current: Model | None, language: str) ->
         answered=len(stored.answers),
         questions=len(model.survey.questions),
         categories=categories_of(model, found, language),
-        not_estimated=tuple(in_words(model.survey.lines[name].title, language) for name in model.absent),
-        not_included=in_words(model.outside, language),
+        not_estimated=tuple(pick(model.survey.lines[name].title, language) for name in model.absent),
+        not_included=pick(model.outside, language),
         model=ModelShown(model.sha256, model.region, is_current),
         answers=storage.said(stored.answers),
         measured=measured_of(model, stored.measured, language),
@@ -189,7 +189,7 @@ def _shown(stored: Stored, region: str, current: Model | None, language: str) ->
     )
 
 
-def _listed(row: Stored, earlier: list[Stored], language: str) -> YearListed:
+def _listed(row: Stored, earlier: list[Stored], language: Language) -> YearListed:
     found = row.footprint()
     return YearListed(
         year=row.year,
@@ -208,11 +208,11 @@ def _under(stored: Stored, model: Model) -> Stored:
     return replace(stored, model=model, answers=carry_over(model.survey, stored.answers).answers)
 
 
-def _change(old: Stored, new: Stored, language: str) -> ChangeShown:
+def _change(old: Stored, new: Stored, language: Language) -> ChangeShown:
     return change_of(split_change(old.model, old.counted, new.model, new.counted), new.model, language)
 
 
-def _find_offer(session: Session, user_id: str, year: int, model: Model, language: str) -> Offered | None:
+def _find_offer(session: Session, user_id: str, year: int, model: Model, language: Language) -> Offered | None:
     """The answers of the latest earlier year, the person's own or those they gave as a guest."""
     for owner in (user_id, *accounts.list_brought_guests(session, user_id)):
         for stored in storage.list_stored(session, owner, year if owner == user_id else year + 1, 1, answered=True):
@@ -221,7 +221,7 @@ def _find_offer(session: Session, user_id: str, year: int, model: Model, languag
                 from_year=stored.year,
                 answers=storage.said(carried.answers),
                 renamed=carried.renamed,
-                dropped={name: in_words(words, language) for name, words in carried.dropped.items()},
+                dropped={name: pick(words, language) for name, words in carried.dropped.items()},
             )
     return None
 

@@ -15,6 +15,7 @@ from backend.footprints.service.footprints import answer, find_footprint
 from backend.footprints.service.views import YearlyFootprint
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
+from backend.platform.core.i18n import Language
 from backend.profiles import service as profiles
 from backend.registry import service as registry
 from offsets import Claim, ClaimFacts, counts_for, make_claim
@@ -51,7 +52,7 @@ def purpose_of(year: int) -> str:
     return f"footprint:{year}"
 
 
-def get_footprint(session: Session, user_id: str, year: int, language: str) -> YearlyFootprint:
+def get_footprint(session: Session, user_id: str, year: int, language: Language) -> YearlyFootprint:
     """The footprint of a person's year; raise `not_found.footprint` where nobody made a survey or an average."""
     check_year(year)
     found = find_footprint(session, user_id, year, language)
@@ -61,14 +62,14 @@ def get_footprint(session: Session, user_id: str, year: int, language: str) -> Y
 
 
 def answer_footprint(
-    session: Session, user_id: str, year: int, given: Mapping[str, Any], language: str
+    session: Session, user_id: str, year: int, given: Mapping[str, Any], language: Language
 ) -> YearlyFootprint:
     """Take what a person sent about a year: `answers`, and with them `start_from` and `own_target`."""
     check_year(year)
     return answer(session, user_id, year, given, language)
 
 
-def get_neutrality(session: Session, user_id: str, year: int, language: str) -> Neutrality:
+def get_neutrality(session: Session, user_id: str, year: int, language: Language) -> Neutrality:
     """What a person may say about `year`, and every number behind the sentence."""
     check_year(year)
     profile = profiles.get_profile(session, user_id)
@@ -98,7 +99,7 @@ def get_neutrality(session: Session, user_id: str, year: int, language: str) -> 
         remaining_low_g=max(0, footprint.low_g - retired_g - grown_g) if footprint else None,
         remaining_high_g=max(0, footprint.high_g - retired_g - grown_g) if footprint else None,
         default_share_pct=footprint.default_share_pct if footprint else None,
-        claim=make_claim(facts, profile.region.partition("-")[0], language.partition("_")[0]),
+        claim=make_claim(facts, profile.region.partition("-")[0], language.key),
     )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from backend.footprints.service.footprints import find_answered, get_answered
 from backend.footprints.service.neutrality import check_year
-from backend.footprints.service.views import in_words
+from backend.platform.core.i18n import Language, pick
 from calculators import Gap, RankedOption, list_gaps, rank_options
 from calculators import find_largest_option as largest_option
 
@@ -54,7 +54,7 @@ class Reducible:
     targets: tuple[Gap, ...]
 
 
-def get_options(session: Session, user_id: str, year: int, language: str) -> Reducible:
+def get_options(session: Session, user_id: str, year: int, language: Language) -> Reducible:
     """What is left to reduce of a person's year. Raises `not_found.survey` where there is no survey for the region."""
     check_year(year)
     stored = get_answered(session, user_id, year)
@@ -69,7 +69,7 @@ def get_options(session: Session, user_id: str, year: int, language: str) -> Red
     )
 
 
-def find_largest_option(session: Session, user_id: str, year: int, language: str) -> OptionShown | None:
+def find_largest_option(session: Session, user_id: str, year: int, language: Language) -> OptionShown | None:
     """The first of a year's options; None where there are none, or no survey for the region."""
     check_year(year)
     stored = find_answered(session, user_id, year)
@@ -77,10 +77,10 @@ def find_largest_option(session: Session, user_id: str, year: int, language: str
     return _shown(found, language) if found else None
 
 
-def _shown(one: RankedOption, language: str) -> OptionShown:
+def _shown(one: RankedOption, language: Language) -> OptionShown:
     return OptionShown(
         id=one.option.id,
-        title=in_words(one.option.title, language),
+        title=pick(one.option.title, language),
         grams=one.grams,
         alone_g=one.alone_g,
         by_category=tuple(GramsOf(name, grams) for name, grams in one.by_category.items()),
@@ -88,6 +88,6 @@ def _shown(one: RankedOption, language: str) -> OptionShown:
     )
 
 
-def _named(one: RankedOption, language: str) -> MethodologyNamed:
+def _named(one: RankedOption, language: Language) -> MethodologyNamed:
     rule = one.methodology
-    return MethodologyNamed(rule.id, in_words(rule.title, language), rule.yields, one.has_figures)
+    return MethodologyNamed(rule.id, pick(rule.title, language), rule.yields, one.has_figures)

@@ -19,9 +19,10 @@ from backend.footprints.service import storage
 from backend.footprints.service.footprints import get_answered, keep
 from backend.footprints.service.neutrality import check_year
 from backend.footprints.service.storage import StatedMonth
-from backend.footprints.service.views import YearlyFootprint, in_words
+from backend.footprints.service.views import YearlyFootprint
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
+from backend.platform.core.i18n import Language, pick
 from backend.profiles import service as profiles
 from calculators import Diary, list_diaries, list_logged
 
@@ -66,7 +67,7 @@ class LoggedMonths:
     diaries: tuple[DiaryShown, ...]
 
 
-def list_logged_months(session: Session, user_id: str, year: int, language: str) -> LoggedMonths:
+def list_logged_months(session: Session, user_id: str, year: int, language: Language) -> LoggedMonths:
     """Every diary of a year, with what is logged in each month. Raises `not_found.survey`."""
     check_year(year)
     stored, today = get_answered(session, user_id, year), _today(session, user_id)
@@ -77,10 +78,10 @@ def list_logged_months(session: Session, user_id: str, year: int, language: str)
         logged = _count(session, user_id, diary, year)
         return DiaryShown(
             diary=diary.name,
-            title=in_words(diary.title, language),
-            promise=in_words(diary.promise, language),
+            title=pick(diary.title, language),
+            promise=pick(diary.promise, language),
             questions=tuple(
-                QuestionNamed(name, in_words(asked[name].title, language)) for name in diary.questions if name in asked
+                QuestionNamed(name, pick(asked[name].title, language)) for name in diary.questions if name in asked
             ),
             months=tuple(
                 MonthShown(month, logged[month], _has_ended(year, month, today), stated.get((diary.name, month)))
@@ -91,7 +92,9 @@ def list_logged_months(session: Session, user_id: str, year: int, language: str)
     return LoggedMonths(year, tuple(shown(diary) for diary in list_diaries()))
 
 
-def state_month(session: Session, user_id: str, year: int, diary: str, month: int, language: str) -> YearlyFootprint:
+def state_month(
+    session: Session, user_id: str, year: int, diary: str, month: int, language: Language
+) -> YearlyFootprint:
     """State that all of a diary's kind is logged in a month; stating it again changes nothing.
 
     Raises `not_found.diary`, `not_found.survey`, `neutrality.month_not_over`, and `neutrality.nothing_logged`.
@@ -112,7 +115,7 @@ def state_month(session: Session, user_id: str, year: int, diary: str, month: in
 
 
 def take_back_month(
-    session: Session, user_id: str, year: int, diary: str, month: int, language: str
+    session: Session, user_id: str, year: int, diary: str, month: int, language: Language
 ) -> YearlyFootprint:
     """Take a statement back: the month keeps the answer again. Raises `not_found.diary` and `not_found.survey`."""
     _get_diary(diary)
@@ -125,7 +128,7 @@ def take_back_month(
 
 
 def _change_stated(
-    session: Session, user_id: str, year: int, change: Callable[[Stated], Stated], language: str
+    session: Session, user_id: str, year: int, change: Callable[[Stated], Stated], language: Language
 ) -> YearlyFootprint:
     # the model stays the one the answers were read by: only answering again moves a year to another
     model = get_answered(session, user_id, year).model

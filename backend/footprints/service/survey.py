@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.footprints.service.footprints import find_model
-from backend.footprints.service.views import Place, in_words, place
+from backend.footprints.service.views import Place, place
 from backend.platform.core.errors import Refusal, invalid_field
+from backend.platform.core.i18n import Language, pick
 from backend.profiles import service as profiles
 from calculators import Model, Question, load_library, short_text
 
@@ -70,7 +71,7 @@ class SurveyAsked:
     questions: tuple[QuestionAsked, ...]
 
 
-def get_questions(session: Session, user_id: str, query: Mapping[str, Any], language: str) -> SurveyAsked:
+def get_questions(session: Session, user_id: str, query: Mapping[str, Any], language: Language) -> SurveyAsked:
     """The survey for a place (default: the person's), with shared defaults for a household of that size.
 
     Raises `request.invalid` for an unknown region and `not_found.survey` where nobody has made a survey.
@@ -84,25 +85,25 @@ def get_questions(session: Session, user_id: str, query: Mapping[str, Any], lang
     defaults = model.defaults(query["household_size"])
     size = query["household_size"] or model.default_of("household_size")
     return SurveyAsked(
-        title=in_words(model.survey.title, language),
+        title=pick(model.survey.title, language),
         asked=place(region, language),
         used=place(model.region, language),
         household_size=_text(size),
         model_sha256=model.sha256,
-        not_included=in_words(model.outside, language),
+        not_included=pick(model.outside, language),
         questions=tuple(
             _asked(model, question, defaults[name], language) for name, question in model.survey.questions.items()
         ),
     )
 
 
-def _asked(model: Model, question: Question, default: Decimal | str, language: str) -> QuestionAsked:
+def _asked(model: Model, question: Question, default: Decimal | str, language: Language) -> QuestionAsked:
     spec, is_choice = question.spec, bool(question.options)
     return QuestionAsked(
         name=question.name,
         category=question.category,
-        title=in_words(question.title, language),
-        help=in_words(question.help, language),
+        title=pick(question.title, language),
+        help=pick(question.help, language),
         kind=CHOICE if is_choice else QUANTITY,
         unit=None if is_choice else spec.unit,
         counts=question.of or None,
@@ -110,18 +111,18 @@ def _asked(model: Model, question: Question, default: Decimal | str, language: s
         step=None if is_choice else _text(spec.step),
         minimum=None if is_choice else _text(spec.minimum),
         maximum=None if is_choice else _text(spec.maximum),
-        options=tuple(OptionAsked(option, in_words(words, language)) for option, words in question.options.items()),
+        options=tuple(OptionAsked(option, pick(words, language)) for option, words in question.options.items()),
         default=_default(model, question.name, default, language),
     )
 
 
-def _default(model: Model, name: str, value: Decimal | str, language: str) -> DefaultShown:
+def _default(model: Model, name: str, value: Decimal | str, language: Language) -> DefaultShown:
     entry = model.entries[name]
     return DefaultShown(
         value=_text(value),
         region=entry.pack,
         source=entry.source,
-        assumed=entry.assumed and in_words(entry.assumed, language),
+        assumed=entry.assumed and pick(entry.assumed, language),
         by_definition=entry.definition,
         note=entry.note,
     )

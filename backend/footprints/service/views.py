@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from backend.platform.core.i18n import Language, pick
 from calculators import (
     Difference,
     Footprint,
@@ -151,22 +152,12 @@ class YearlyFootprint:
         return self.questions > 0 and self.answered == self.questions
 
 
-def place(code: str, language: str) -> Place:
+def place(code: str, language: Language) -> Place:
     """A place with its name in the caller's language."""
-    return Place(code, load_library().tables.regions.name_of(code, short(language)))
+    return Place(code, load_library().tables.regions.name_of(code, language.key))
 
 
-def short(language: str) -> str:
-    """The rule book's name of a language: zh for zh_CN."""
-    return language.partition("_")[0].partition("-")[0]
-
-
-def in_words(words: Mapping[str, str], language: str) -> str:
-    """A document's own words in the caller's language."""
-    return words.get(short(language)) or words.get("en", "")
-
-
-def from_average(year: int, region: str, found: Footprint, language: str) -> YearlyFootprint:
+def from_average(year: int, region: str, found: Footprint, language: Language) -> YearlyFootprint:
     """The published average of a place for which there is no survey."""
     return YearlyFootprint(
         year=year,
@@ -196,14 +187,14 @@ def from_average(year: int, region: str, found: Footprint, language: str) -> Yea
     )
 
 
-def categories_of(model: Model, found: SurveyFootprint, language: str) -> tuple[CategoryShown, ...]:
+def categories_of(model: Model, found: SurveyFootprint, language: Language) -> tuple[CategoryShown, ...]:
     """Every category with its lines; a line without grams is left out."""
     grams = line_grams(model, found)
     lines: dict[str, list[LineShown]] = {}
     for name, number in grams.items():
         line = model.survey.lines[name]
         if number:
-            lines.setdefault(line.category, []).append(LineShown(name, in_words(line.title, language), number))
+            lines.setdefault(line.category, []).append(LineShown(name, pick(line.title, language), number))
     return tuple(
         CategoryShown(
             category=name,
@@ -220,14 +211,14 @@ def categories_of(model: Model, found: SurveyFootprint, language: str) -> tuple[
     )
 
 
-def change_of(difference: Difference, model: Model, language: str) -> ChangeShown:
+def change_of(difference: Difference, model: Model, language: Language) -> ChangeShown:
     """A difference in words and grams."""
     return ChangeShown(
         old_g=difference.old_g,
         new_g=difference.new_g,
         model_g=difference.model_g,
         answers_g=difference.answers_g,
-        sentences=tell_change(difference, model, short(language)),
+        sentences=tell_change(difference, model, language.key),
         answers=tuple(
             AnswerChanged(one.question, _text(one.old), _text(one.new), one.grams) for one in difference.answers
         ),
@@ -235,7 +226,7 @@ def change_of(difference: Difference, model: Model, language: str) -> ChangeShow
     )
 
 
-def measured_of(model: Model, measured: Mapping[str, StandIn], language: str) -> tuple[MeasuredShown, ...]:
+def measured_of(model: Model, measured: Mapping[str, StandIn], language: Language) -> tuple[MeasuredShown, ...]:
     """What was logged and stands for an answer, said in words."""
     return tuple(
         MeasuredShown(
@@ -247,7 +238,7 @@ def measured_of(model: Model, measured: Mapping[str, StandIn], language: str) ->
             days=one.days,
             months=one.months,
             is_whole=one.is_whole,
-            sentence=tell_measured(one, model, short(language)),
+            sentence=tell_measured(one, model, language.key),
         )
         for one in measured.values()
     )

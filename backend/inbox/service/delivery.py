@@ -18,7 +18,7 @@ from backend.inbox.service import devices, preferences, push
 from backend.inbox.service.note_texts import compose
 from backend.inbox.service.notifications import TOPIC
 from backend.inbox.service.queries import find_unread, read_facts
-from backend.platform.core import clock
+from backend.platform.core import clock, i18n
 from backend.platform.ops import outbox
 from backend.ports import message_queue
 from backend.ports.messages import EMAIL, Message
@@ -45,7 +45,7 @@ def deliver(session: Session, user_id: str, facts: Mapping[str, Any]) -> None:
         outbox.send(session, user_id, TOPIC, dict(facts), due_at=later)
         return
     if mailbox is not None:
-        words = compose(note["kind"], read_facts(session, note), profile.language.replace("-", "_"))
+        words = compose(note["kind"], read_facts(session, note), i18n.get_language(profile.language))
         message = Message(EMAIL, mailbox.shown, words.title, words.body)
         message_queue.post(session, message, mailbox.hash, now + NEWS_FOR)
     for device_id in device_ids:

@@ -11,6 +11,7 @@ from babel.numbers import format_decimal
 
 from backend.inbox.service.kinds import get_kind
 from backend.platform.core import i18n
+from backend.platform.core.i18n import Language, pick
 
 LONGEST_PUSHED = 200
 
@@ -22,7 +23,7 @@ class ComposedNote(NamedTuple):
     body: str
 
 
-def compose(kind: str, facts: Mapping[str, Any], language: str) -> ComposedNote:
+def compose(kind: str, facts: Mapping[str, Any], language: Language) -> ComposedNote:
     """Title and body of a note in `language` (as in `backend.platform.core.i18n`)."""
     said = _written_facts(kind, facts, language)
     return ComposedNote(
@@ -30,27 +31,27 @@ def compose(kind: str, facts: Mapping[str, Any], language: str) -> ComposedNote:
     )
 
 
-def compose_title(kind: str, facts: Mapping[str, Any], language: str) -> str:
+def compose_title(kind: str, facts: Mapping[str, Any], language: Language) -> str:
     """The title of a note alone, cut where a lock screen would: it stays far below what a push may weigh."""
     title = i18n.text("inbox_title", kind, language=language, **_written_facts(kind, facts, language))
     return title if len(title) <= LONGEST_PUSHED else title[: LONGEST_PUSHED - 1] + "…"
 
 
-def label(kind: str, language: str) -> str:
+def label(kind: str, language: Language) -> str:
     """What notes of this kind are called where a person chooses among them."""
     return i18n.text("inbox_kind", kind, language=language)
 
 
-def _written_facts(kind: str, facts: Mapping[str, Any], language: str) -> dict[str, str]:
+def _written_facts(kind: str, facts: Mapping[str, Any], language: Language) -> dict[str, str]:
     styles = get_kind(kind).facts
     return {name: _written(styles[name], value, language) for name, value in facts.items() if name in styles}
 
 
-def _written(style: str, value: Any, language: str) -> str:
+def _written(style: str, value: Any, language: Language) -> str:
     if style == "number":
-        return str(format_decimal(value, locale=language))
+        return str(format_decimal(value, locale=language.locale))
     if style == "day":
-        return str(format_date(date.fromisoformat(value), "long", locale=language))
+        return str(format_date(date.fromisoformat(value), "long", locale=language.locale))
     if style == "words":
-        return str(value.get(language.partition("_")[0], value[i18n.DEFAULT]))
+        return pick(value, language)
     return str(value)

@@ -22,6 +22,7 @@ from backend.inbox.service.kinds import Kind, all_kinds, get_kind
 from backend.inbox.service.note_texts import label
 from backend.platform.core.context import policy
 from backend.platform.core.errors import InvalidFields, invalid_field
+from backend.platform.core.i18n import Language
 
 _CHOICES = ChoiceRow.__table__
 _QUIET = QuietHoursRow.__table__
@@ -77,7 +78,7 @@ class Preferences:
     quiet_hours: QuietHours | None
 
 
-def get_preferences(session: Session, user_id: str, language: str) -> Preferences:
+def get_preferences(session: Session, user_id: str, language: Language) -> Preferences:
     """What `user_id` has chosen, and what stands where they have not."""
     chosen = _chosen(session, user_id)
     kinds = []

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from backend.inbox.service import devices
 from backend.inbox.service.note_texts import compose_title
 from backend.inbox.service.queries import find_unread
-from backend.platform.core import clock
+from backend.platform.core import clock, i18n
 from backend.platform.ops import outbox
 from backend.ports.push import PushMessage, Subscription
 from backend.profiles import service as profiles
@@ -50,6 +50,6 @@ def find_push_delivery(session: Session, device_id: str, facts: Mapping[str, Any
     subscription = devices.find_subscription(session, user_id, device_id)
     if note is None or subscription is None or lifetime_s <= 0:
         return None
-    language = profiles.get_profile(session, user_id).language.replace("-", "_")
+    language = i18n.get_language(profiles.get_profile(session, user_id).language)
     title = compose_title(note["kind"], note["facts"], language)
     return PushDelivery(subscription, PushMessage(note["id"], note["kind"], title, lifetime_s))

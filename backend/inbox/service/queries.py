@@ -15,6 +15,7 @@ from backend.inbox.service.note_texts import compose
 from backend.inbox.service.notifications import PURPOSE
 from backend.platform.core import clock
 from backend.platform.core.errors import invalid_field
+from backend.platform.core.i18n import Language
 from backend.platform.data.paging import Page, Window
 from backend.platform.data.transactions import fetch_many
 from backend.platform.privacy import vault
@@ -47,7 +48,7 @@ class Note:
 
 
 def list_notes(
-    session: Session, user_id: str, window: Window, language: str, *, only_unread: bool = False
+    session: Session, user_id: str, window: Window, language: Language, *, only_unread: bool = False
 ) -> Page[Note]:
     """The notes of `user_id`, the newest first."""
     wanted = select(_NOTES).where(_NOTES.c.user_id == user_id)
@@ -112,7 +113,7 @@ def read_facts(session: Session, row: Mapping[str, Any]) -> dict[str, Any]:
     return {**row["facts"], **strict_json.read(opened)}
 
 
-def _note(session: Session, row: Mapping[str, Any], language: str) -> Note:
+def _note(session: Session, row: Mapping[str, Any], language: Language) -> Note:
     facts = read_facts(session, row)
     words = compose(row["kind"], facts, language)
     return Note(row["id"], row["kind"], words.title, words.body, facts, row["created_at"], row["read_at"])

@@ -12,6 +12,7 @@ from typing import Any
 import marshmallow as ma
 
 from backend.platform.core import i18n
+from backend.platform.core.i18n import Language
 
 # What marshmallow's field says when it cannot read a value; the narrowest class wins.
 _CODES: dict[type[ma.fields.Field[Any]], str] = {
@@ -117,7 +118,7 @@ def _rows(messages: Any, path: str) -> Iterator[dict[str, Any]]:
         yield {"field": path or "body", "code": "invalid", "reason": str(messages)}
 
 
-def worded(row: dict[str, Any], language: str | None = None) -> dict[str, Any]:
+def worded(row: dict[str, Any], language: Language | None = None) -> dict[str, Any]:
     """A row in words of `language` (default: the request's), without its facts."""
     if "message" in row:
         return row

@@ -1,73 +1,231 @@
-"""Product texts by code and language: one gettext file per language under `translations/`.
+"""Languages and product texts: one type that names a language, and one gettext file of texts per language.
 
-A third language is one more `.po` file. Entries are found by context (`title`, `detail`, `field`, …) and code; the
-text may hold `{named}` places. A missing entry falls back to English and then to the code itself, and the suite's
-pseudo-locale test fails.
+A `Language` has one BCP 47 tag, which is what the wire and the profile say, and gives the two other names it goes by:
+`locale` for gettext and Babel, `key` for data documents. It is *offered* only when every declared catalogue of texts
+has it; `docs/how-to-add-a-language.md` says what that takes.
+
+Texts are found by context (`title`, `detail`, `field`, …) and code, and may hold `{named}` places. A text that counts
+something has the plural forms of its language; its `msgid_plural` names the place that is counted: `{maximum}`. A
+missing entry falls back to English and then to the code itself.
 """
 
 from __future__ import annotations
 
+import gettext
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
-from flask import has_request_context, request
-from flask_babel import get_locale
+from babel.numbers import format_decimal
+from flask import Flask, current_app, has_request_context, request
+
+import calculators
 
 FOLDER = Path(__file__).with_name("translations")
-DEFAULT = "en"
+
+_DECLARED, _OFFERED, _SPOKEN = "carbon.catalogues", "carbon.languages", "carbon.language"
+
+Words = Mapping[str, str]  # one text in several languages, by `Language.key`
+
+
+@dataclass(frozen=True, order=True)
+class Language:
+    """One language. `tag` is its BCP 47 tag, as on the wire: `en`, `zh-CN`."""
+
+    tag: str
+
+    @property
+    def locale(self) -> str:
+        """What gettext and Babel call it, and its file of texts: `zh_CN`."""
+        return self.tag.replace("-", "_")
+
+    @property
+    def key(self) -> str:
+        """What data documents call it: `zh`."""
+        return self.tag.partition("-")[0]
+
+    def __str__(self) -> str:
+        return self.tag
+
+
+ENGLISH = Language("en")
+
+
+@dataclass(frozen=True)
+class Text:
+    """One text in one language: its plural forms, and the place that is counted (None where nothing is)."""
+
+    forms: tuple[str, ...]
+    counted: str | None = None
+
+    def __str__(self) -> str:
+        return "\n".join(self.forms)
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """A collection of texts that must exist in a language before it is offered.
+
+    `read` returns each text by the place where it stands, as words by `Language.key`.
+    """
+
+    name: str
+    read: Callable[[], Mapping[str, Words]]
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A text that a language lacks: in which catalogue, and where in it."""
+
+    catalogue: str
+    place: str
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number in a text: written as the reader's language writes it, and counted by what it is."""
+
+    value: int | Decimal
+    language: Language
+
+    def __str__(self) -> str:
+        return str(format_decimal(self.value, locale=self.language.locale))
+
+
+def declare(app: Flask, catalogue: Catalogue) -> None:
+    """Offer a language only when it has every text of `catalogue` too; a name is declared once."""
+    known: list[Catalogue] = app.extensions.setdefault(_DECLARED, [])
+    if catalogue.name in {one.name for one in known}:
+        raise ValueError(f"the catalogue {catalogue.name!r} is declared twice")
+    known.append(catalogue)
 
 
 @cache
-def catalogue(language: str) -> dict[tuple[str | None, str], str]:
-    """Every translated text of `language`, by (context, code)."""
-    with (FOLDER / f"{language}.po").open("rb") as file:
-        return {
-            (message.context, message.id): message.string
-            for message in read_po(file, locale=language)
-            if message.id and message.string
-        }
+def list_languages() -> tuple[Language, ...]:
+    """Every language with a file of texts, complete or not; English first."""
+    others = sorted(Language(path.stem.replace("_", "-")) for path in FOLDER.glob("*.po"))
+    return (ENGLISH, *(language for language in others if language != ENGLISH))
 
 
-@cache
-def languages() -> tuple[str, ...]:
-    """The languages we speak, as in the file names (`en`, `zh_CN`); English first."""
-    found = sorted(path.stem for path in FOLDER.glob("*.po"))
-    return (DEFAULT, *(name for name in found if name != DEFAULT))
+def list_offered() -> tuple[Language, ...]:
+    """The languages that every catalogue of this application has; English first. Computed once per application."""
+    known = current_app.extensions
+    if _OFFERED not in known:
+        known[_OFFERED] = tuple(language for language in list_languages() if next(find_missing(language), None) is None)
+    offered: tuple[Language, ...] = known[_OFFERED]
+    return offered
 
 
-def negotiated() -> str:
-    """The language of this request, by `Accept-Language`; any Chinese is answered in `zh_CN`."""
+def list_catalogues() -> list[Catalogue]:
+    """Every catalogue of this application; the product texts first."""
+    return [Catalogue("texts", _read_own), *current_app.extensions.get(_DECLARED, ())]
+
+
+def find_missing(language: Language) -> Iterator[Missing]:
+    """What `language` lacks of what there is in English, catalogue by catalogue."""
+    for catalogue in list_catalogues():
+        for place, words in catalogue.read().items():
+            if ENGLISH.key in words and not words.get(language.key):
+                yield Missing(catalogue.name, place)
+
+
+def find_begun() -> tuple[Language, ...]:
+    """The languages that some catalogue has but that are not offered."""
+    keys = {key for catalogue in list_catalogues() for words in catalogue.read().values() for key in words}
+    filed = list_languages()
+    unfiled = sorted(Language(key) for key in keys - {language.key for language in filed})
+    return tuple(language for language in (*filed, *unfiled) if language not in list_offered())
+
+
+def get_language(tag: str | None) -> Language:
+    """The offered language of a tag that was stored; English where there is none."""
+    return next((language for language in list_offered() if language.tag == tag), ENGLISH)
+
+
+def find_preferred() -> Language | None:
+    """The offered language that `Accept-Language` of this request prefers; None where it names none of ours.
+
+    Any Chinese is answered in the Chinese we have.
+    """
     if not has_request_context():
-        return DEFAULT
+        return None
     for tag, _quality in request.accept_languages:
-        wanted = tag.replace("-", "_").lower()
-        for language in languages():
-            if wanted == language.lower() or wanted.split("_")[0] == language.lower().split("_")[0]:
+        wanted = Language(tag.replace("_", "-").lower())
+        for language in list_offered():
+            if wanted.tag == language.tag.lower() or wanted.key == language.key.lower():
                 return language
-    return DEFAULT
+    return None
 
 
-def wire_language() -> str:
-    """The language of this request as a language tag, `en` or `zh-CN`."""
-    return language_now().replace("_", "-")
+def current_language() -> Language:
+    """The language texts are made in now: the one this request prefers, else English."""
+    if not has_request_context():
+        return ENGLISH
+    if _SPOKEN not in request.environ:
+        request.environ[_SPOKEN] = find_preferred() or ENGLISH
+    spoken: Language = request.environ[_SPOKEN]
+    return spoken
 
 
-def language_now() -> str:
-    """The language texts are made in now: the request's, else English."""
-    locale = get_locale() if has_request_context() else None
-    return str(locale) if locale and str(locale) in languages() else negotiated()
+@cache
+def read_texts(language: Language) -> Mapping[tuple[str, str], Text]:
+    """Every translated text of `language`, by (context, code); a text that lacks a plural form is not there."""
+    texts: dict[tuple[str, str], Text] = {}
+    for message in _read_file(language):
+        ids = (message.id, "") if isinstance(message.id, str) else tuple(message.id)
+        forms = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
+        if ids[0] and forms and all(forms):
+            texts[message.context or "", ids[0]] = Text(forms, ids[1].strip("{}") or None)
+    return texts
 
 
-def text(context: str, code: str, /, language: str | None = None, **facts: Any) -> str:
+@cache
+def _read_file(language: Language) -> Catalog:
+    with (FOLDER / f"{language.locale}.po").open("rb") as file:
+        return read_po(file, locale=language.locale)
+
+
+@cache
+def _plural_rule(language: Language) -> Callable[[int], int]:
+    """Which plural form a number takes, by the rule in the head of the language's file."""
+    rule: Callable[[int], int] = gettext.c2py(_read_file(language).plural_expr)
+    return rule
+
+
+def pick(words: Words, language: Language) -> str:
+    """What a data document says in `language`; in English where it does not."""
+    return calculators.pick(words, language.key)
+
+
+def text(context: str, code: str, /, language: Language | None = None, **facts: Any) -> str:
     """The text of `code` in `context`, with `facts` filled in, in `language` (default: the request's)."""
-    wanted = (language or language_now()).replace("-", "_")
-    for name in (wanted, DEFAULT):
-        found = catalogue(name).get((context, code)) if name in languages() else None
+    for wanted in (language or current_language(), ENGLISH):
+        found = read_texts(wanted).get((context, code)) if wanted in list_languages() else None
         if found is not None:
-            return found.format_map(_Facts(facts))
+            return _form(found, wanted, facts).format_map(_Facts(facts))
     return code
+
+
+def _form(found: Text, language: Language, facts: Mapping[str, Any]) -> str:
+    """The plural form for what is counted; the last one, of many, where that is no whole number."""
+    counted = facts.get(found.counted) if found.counted else None
+    number = counted.value if isinstance(counted, Number) else counted
+    if isinstance(number, int | Decimal) and number == int(number):
+        return found.forms[_plural_rule(language)(abs(int(number)))]
+    return found.forms[-1]
+
+
+def _read_own() -> Mapping[str, Words]:
+    found: dict[str, dict[str, str]] = {}
+    for language in list_languages():
+        for (context, code), one in read_texts(language).items():
+            found.setdefault(f"{context}: {code}", {})[language.key] = one.forms[-1]
+    return found
 
 
 class _Facts(dict[str, Any]):

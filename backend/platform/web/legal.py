@@ -10,6 +10,7 @@ from functools import cache
 from flask import Response
 
 from backend.platform.core import i18n
+from backend.platform.core.i18n import Language
 from backend.platform.web.auth import ANYONE
 from backend.platform.web.edge import Edge
 from backend.platform.web.middleware import STATIC
@@ -24,19 +25,19 @@ edge = Edge("legal", "What people agree to", who=ANYONE, prefix="/docs")
 @edge.get("/terms", media=HTML, transaction=False)
 def get_terms(actor):
     """The terms of use, in your language."""
-    return read_text("terms", i18n.wire_language())
+    return read_text("terms", i18n.current_language())
 
 
 @edge.get("/privacy", media=HTML, transaction=False)
 def get_privacy(actor):
     """The privacy notice, in your language."""
-    return read_text("privacy", i18n.wire_language())
+    return read_text("privacy", i18n.current_language())
 
 
 @cache
-def read_text(name: str, language: str) -> str:
+def read_text(name: str, language: Language) -> str:
     """A text in `language`, in English where nobody has translated it yet."""
-    translated = FOLDER / f"{name}.{language}.html"
+    translated = FOLDER / f"{name}.{language.tag}.html"
     return (translated if translated.exists() else FOLDER / f"{name}.en.html").read_text(encoding="utf-8")
 
 

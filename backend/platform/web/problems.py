@@ -163,7 +163,7 @@ def _problem(code: str, facts: dict[str, Any], status: int | None = None) -> Res
         **facts,
     }
     made = Response(dumps(document), status=document["status"], content_type=CONTENT_TYPE)
-    made.headers["Content-Language"] = i18n.wire_language()
+    made.headers["Content-Language"] = i18n.current_language().tag
     made.vary.add("Accept-Language")
     if "retry_after_s" in facts:
         made.headers["Retry-After"] = str(facts["retry_after_s"])

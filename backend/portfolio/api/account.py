@@ -11,4 +11,4 @@ from backend.portfolio.schemas import AccountOut, AccountQuery
 @edge.get("/account", query=AccountQuery, answer=AccountOut)
 def get_account(session, actor, query):
     """My points, what I reduced and how that compares; with `at`, my balances at a past instant"""
-    return service.get_account(session, actor.user_id, i18n.language_now(), **query)
+    return service.get_account(session, actor.user_id, i18n.current_language(), **query)

@@ -12,10 +12,10 @@ from backend.portfolio.schemas import ClientOut, HomeOut
 @edge.get("/home", answer=HomeOut, etag=True)
 def get_home(session, actor):
     """All that my first screen needs, in one call; with the ETag of the last one, only what is new."""
-    return service.get_home(session, actor.user_id, i18n.language_now())
+    return service.get_home(session, actor.user_id, i18n.current_language())
 
 
 @edge.get("/client", answer=ClientOut, etag=True, who=ANYONE)
 def get_client(session, actor):
     """What an app must know: the oldest build that still works, what is switched off, and the words for it."""
-    return service.get_client(session, i18n.language_now())
+    return service.get_client(session, i18n.current_language())

@@ -45,7 +45,7 @@ def get_statement(actor, period):
 @edge.get("/account/statements/<period>/pdf", media=PDF, transaction=False)
 def print_statement(actor, period):
     """My statement on paper, in my language, signed in its last line"""
-    return statements.print_statement(_file(actor, period), i18n.language_now())
+    return statements.print_statement(_file(actor, period), i18n.current_language())
 
 
 @edge.post("/account/statements/<period>", body=IssueIn, answer=StatementVerdict, status=201)
@@ -66,14 +66,14 @@ def verify_statement(session, actor, number):
 @edge.get("/statements/<number>/page", media="text/html; charset=utf-8", who=ANYONE)
 def show_statement(session, actor, number):
     """The same verdict as a page for people: where the code on the paper leads"""
-    locale = i18n.language_now()
+    language = i18n.current_language()
     return render_template(
         "statement.html",
-        language=i18n.wire_language(),
+        language=language,
         verdict=statements.verify(session, number),
         say=partial(i18n.text, "statement"),
         because=partial(i18n.text, "statement_because"),
-        day=partial(format_date, format="long", locale=locale),
+        day=partial(format_date, format="long", locale=language.locale),
     )
 
 

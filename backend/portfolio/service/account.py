@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from backend.activities import service as activities
 from backend.platform.core import clock, i18n
 from backend.platform.core.errors import invalid_field
+from backend.platform.core.i18n import Language
 from backend.platform.data.transactions import fetch_many
 from backend.points import service as points
 from backend.portfolio.service.equivalents import Equivalent, list_equivalents
@@ -50,7 +51,7 @@ class Account:
 def get_account(
     session: Session,
     user_id: str,
-    language: str,
+    language: Language,
     *,
     at: datetime | None = None,
     first: date | None = None,
@@ -85,7 +86,7 @@ def read_record(session: Session, user_id: str) -> tuple[list[activities.MonthOf
 
 
 def _reductions(
-    session: Session, shown: list[activities.MonthOf], chosen: tuple[date, date], all_time: Sum, language: str
+    session: Session, shown: list[activities.MonthOf], chosen: tuple[date, date], all_time: Sum, language: Language
 ) -> Reductions:
     methodologies = by_methodology(session, shown)
     categories = [

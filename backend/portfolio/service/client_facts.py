@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.platform.core import i18n as texts
 from backend.platform.core.context import policy
+from backend.platform.core.i18n import Language
 from backend.platform.ops import switches
 
 TEXTS = ("update_needed", "read_only", "checkout_paused", "crediting_paused", "offline")
@@ -27,7 +28,7 @@ class Client:
     texts: Mapping[str, str]
 
 
-def get_client(session: Session, language: str) -> Client:
+def get_client(session: Session, language: Language) -> Client:
     """The configuration as it stands, at most two seconds old."""
     on = switches.list_on(session)
     prefix = switches.PAUSE_CREDITING
@@ -38,6 +39,6 @@ def get_client(session: Session, language: str) -> Client:
         is_read_only=switches.READ_ONLY in on,
         is_checkout_paused=switches.PAUSE_CHECKOUT in on,
         crediting_paused=tuple(paused),
-        languages=tuple(name.replace("_", "-") for name in texts.languages()),
+        languages=tuple(language.tag for language in texts.list_offered()),
         texts={code: texts.text("client", code, language=language) for code in TEXTS},
     )

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from backend.platform.core import i18n
+from backend.platform.core.i18n import Language
 from calculators import Row, load_library
 
 FILE = Path(__file__).parents[1] / "equivalents.toml"
@@ -36,7 +37,7 @@ class _Thing:
     default: str | None
 
 
-def list_equivalents(grams: int, region: str, on: date, language: str) -> list[Equivalent]:
+def list_equivalents(grams: int, region: str, on: date, language: Language) -> list[Equivalent]:
     """What `grams` are as much as, for somebody in `region` on day `on`; nothing for no grams."""
     if grams <= 0:
         return []

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from backend.activities import service as activities
 from backend.inbox import service as inbox
 from backend.platform.core import clock
+from backend.platform.core.i18n import Language
 from backend.platform.data.paging import Window
 from backend.platform.data.transactions import fetch_many
 from backend.points import service as points
@@ -37,7 +38,7 @@ class Home:
     client: Client
 
 
-def get_home(session: Session, user_id: str, language: str) -> Home:
+def get_home(session: Session, user_id: str, language: Language) -> Home:
     """The first screen of `user_id`, in words of `language`."""
     profile, unread = fetch_many(session, [profiles.question(user_id), inbox.unread_question(user_id)])
     today = clock.local_day(clock.database_now(session), profiles.from_row(profile[0] if profile else None).zone)

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_FLOOR, Decimal
 
-from babel.dates import format_date
+from babel.dates import format_skeleton
 from babel.numbers import format_decimal
 
 from backend.platform.core import i18n
+from backend.platform.core.i18n import Language
 from backend.portfolio.service.sums import Sum
 from calculators import NoAverage, Row, average_footprint, load_library
 
@@ -53,7 +54,7 @@ class RegionProgress:
     text: str
 
 
-def own_progress(months: Mapping[date, Sum], today: date, language: str) -> OwnProgress | None:
+def own_progress(months: Mapping[date, Sum], today: date, language: Language) -> OwnProgress | None:
     """The last full month against up to `EARLIER_MONTHS` before it; None while there is no earlier month to compare."""
     last = before(today.replace(day=1))
     earlier = [last]
@@ -77,10 +78,9 @@ def own_progress(months: Mapping[date, Sum], today: date, language: str) -> OwnP
     return OwnProgress(last, credited, known[-1], known[0], mean, credited - mean, text)
 
 
-def region_progress(period: Sum, year: Sum, region: str, language: str) -> RegionProgress:
+def region_progress(period: Sum, year: Sum, region: str, language: Language) -> RegionProgress:
     """The chosen `period` against people of `region`, and the last twelve months, `year`, against their footprint."""
-    spoken = language.partition("_")[0]
-    name = load_library().tables.regions.name_of(region, spoken)
+    name = load_library().tables.regions.name_of(region, language.key)
     less = _percent(period.reduction_g, period.baseline_g) if period.baseline_g > 0 else None
     footprint, figures = _footprint(region)
     code = "region.none" if less is None else "region.less" if less >= 0 else "region.more"
@@ -120,9 +120,9 @@ def _percent(part: int, whole: int) -> Decimal:
     return (Decimal(part) * 100 / Decimal(whole)).quantize(Decimal("0.1"), ROUND_FLOOR)
 
 
-def _month(on: date, language: str) -> str:
-    return str(format_date(on, "MMMM y" if language == i18n.DEFAULT else "y年M月", locale=language))
+def _month(on: date, language: Language) -> str:
+    return str(format_skeleton("yMMMM", on, locale=language.locale))
 
 
-def _number(value: int | Decimal, language: str) -> str:
-    return str(format_decimal(value, locale=language))
+def _number(value: int | Decimal, language: Language) -> str:
+    return str(format_decimal(value, locale=language.locale))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from backend.activities.service import MonthOf
 from backend.methodology import service as methodology
-from backend.platform.core import i18n
+from backend.platform.core.i18n import Language, pick
 
 Key = TypeVar("Key")
 Item = TypeVar("Item")
@@ -61,9 +61,9 @@ class OfMethodology:
     sum: Sum
     versions: tuple[Version, ...]
 
-    def title(self, language: str) -> str:
+    def title(self, language: Language) -> str:
         """Its title in `language` (as in `backend.platform.core.i18n`)."""
-        return self.titles.get(language.partition("_")[0], self.titles[i18n.DEFAULT])
+        return pick(self.titles, language)
 
 
 def total(months: Iterable[MonthOf]) -> Sum:

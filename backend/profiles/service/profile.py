@@ -52,7 +52,7 @@ class Profile:
 
     region: str = WORLD
     zone: str = UTC_ZONE
-    language: str = i18n.DEFAULT
+    language: str = i18n.ENGLISH.tag
     household_size: Decimal | None = None
     diet: str | None = None
     dwelling: str | None = None
@@ -169,9 +169,9 @@ def _check(changes: Mapping[str, Any]) -> None:
         raise invalid_field("region", "unknown_region")
     if zone is not None and zone not in _zones():
         raise invalid_field("zone", "unknown_zone")
-    spoken = [name.replace("_", "-") for name in i18n.languages()]
-    if language is not None and language not in spoken:
-        raise invalid_field("language", "not_one_of", choices=", ".join(spoken))
+    offered = [one.tag for one in i18n.list_offered()]
+    if language is not None and language not in offered:
+        raise invalid_field("language", "not_one_of", choices=", ".join(offered))
 
 
 @cache

@@ -11,17 +11,18 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from backend.platform.core import i18n
+from backend.platform.core.i18n import pick
 
 
 def wording() -> Mapping[str, Callable[..., str]]:
     """What the template calls: `say(code)`, `in_language(texts)`, `figure(n)`, `day(instant)`, `qr_code(url)`."""
-    locale = i18n.language_now()
+    language = i18n.current_language()
 
     def in_language(said: Mapping[str, str]) -> str:
-        return said[locale.partition("_")[0]]
+        return pick(said, language)
 
     def day(instant: str) -> str:
-        return format_date(datetime.fromisoformat(instant), "long", locale=locale)
+        return format_date(datetime.fromisoformat(instant), "long", locale=language.locale)
 
     def say(code: str, **facts: Any) -> str:
         return i18n.text("certificate", code, **facts)
@@ -29,7 +30,7 @@ def wording() -> Mapping[str, Callable[..., str]]:
     return {
         "say": say,
         "in_language": in_language,
-        "figure": lambda number: format_decimal(number, locale=locale),
+        "figure": lambda number: format_decimal(number, locale=language.locale),
         "day": day,
         "qr_code": lambda url: segno.make(url, error="m").svg_data_uri(scale=4, border=2),
     }

@@ -35,7 +35,7 @@ def get_certificate(session: Session, actor: Actor, number: str) -> Any:
 def show_certificate(session: Session, actor: Actor, number: str) -> Any:
     """The certificate as a page for people, with a QR code that leads to it."""
     verdict = service.verify_certificate(session, number)
-    return render_template("certificate.html", language=i18n.wire_language(), verdict=verdict, **wording())
+    return render_template("certificate.html", language=i18n.current_language(), verdict=verdict, **wording())
 
 
 @edge.get("/certificates/<number>/verify", answer=VerdictShown)

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from backend.activities import service
 from backend.activities.service import batch_log
+from backend.platform.core.i18n import ENGLISH
 from backend.platform.ops import switches
 from backend.points import service as points
 from tests.backend.activities.conftest import DAY_CAP_G, TRIP, trip, with_a_new_token
@@ -196,7 +197,7 @@ def test_a_debt_is_repaid_out_of_a_queue_once(beijinger, has, frozen_clock, in_t
     owner, amount = beijinger.user_id, spent["credited_g"]
     in_transaction(lambda opened: points.collect(opened, owner))
     in_transaction(lambda opened: points.spend(opened, owner, "a tree", amount, "gift"))
-    in_transaction(lambda opened: service.withdraw(opened, owner, spent["id"], "en"))
+    in_transaction(lambda opened: service.withdraw(opened, owner, spent["id"], ENGLISH))
     assert has(beijinger) == (0, 0, amount)
     today = [ride(number, distance="40", occurred_at=f"2026-11-21T0{number}:00:00+08:00") for number in range(2, 8)]
     earned = sum(one["credited_g"] for one in send(with_a_new_token(beijinger), today))

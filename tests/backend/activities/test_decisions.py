@@ -13,6 +13,7 @@ from backend.activities import service, sql
 from backend.activities.service import decisions as deciding
 from backend.activities.service import withdrawal
 from backend.jobs.runner.dispatch import dispatch
+from backend.platform.core.i18n import ENGLISH
 from backend.platform.data import transactions
 from backend.platform.web import auth
 from backend.points import service as points
@@ -221,7 +222,7 @@ def test_without_the_lock_both_find_it_waiting_and_only_conditional_updates_stop
     monkeypatch.setattr(deciding, "get_rows", everyone_reads_first(2, deciding.get_rows))
 
     def reject(number: int) -> None:
-        named = (operators[number], beijinger.user_id, doubtful["id"], "drawn by hand", "en")
+        named = (operators[number], beijinger.user_id, doubtful["id"], "drawn by hand", ENGLISH)
         with app.app_context():
             transactions.in_transaction(lambda opened: service.reject(opened, *named))
 

@@ -12,6 +12,7 @@ from backend.accounts.service.guests import SETTLED_AFTER
 from backend.activities import service, sql
 from backend.activities.service import guest_merge, guest_transfer, ledger_effects, withdrawal
 from backend.jobs.runner.dispatch import dispatch
+from backend.platform.core.i18n import ENGLISH, Language
 from backend.platform.data import ids, transactions
 from backend.platform.ops import outbox
 from backend.points import service as points
@@ -98,14 +99,14 @@ def test_an_activity_keeps_its_id_its_day_and_its_inputs_and_its_reduction_says_
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("en", "It came along to your account, where it counts now."), ("zh_CN", "已随您转入账户")]
+    ("language", "words"), [("en", "It came along to your account, where it counts now."), ("zh-CN", "已随您转入账户")]
 )
 def test_the_guests_record_stays_readable_and_says_why_it_counts_no_longer(
     guest, account, bring, session, language, words
 ):
     told = ride(guest, 8)
     bring(guest, account)
-    shown = service.get_activity(session, guest.user_id, told["id"], language)
+    shown = service.get_activity(session, guest.user_id, told["id"], Language(language))
     assert (shown["status"], shown["reason"]["code"]) == ("withdrawn", "brought")
     assert shown["reason"]["message"].startswith(words)
 
@@ -117,7 +118,7 @@ def test_the_same_client_id_on_both_sides_is_one_activity(guest, account, bring,
     assert set(items(account)) == {ours["id"]}
     assert has(account) == (0, LONG_RIDE_G, 0)
     assert has(guest) == (0, 0, 0)
-    left = service.get_activity(session, guest.user_id, theirs["id"], "en")
+    left = service.get_activity(session, guest.user_id, theirs["id"], ENGLISH)
     assert (left["status"], left["reason"]["code"]) == ("withdrawn", "already_there")
 
 

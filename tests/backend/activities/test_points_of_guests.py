@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from backend.activities import service
+from backend.platform.core.i18n import ENGLISH
 from backend.points import service as points
 from tests.backend.activities.conftest import DAY_CAP_G, LONG_RIDE_G
 from tests.backend.activities.guest_steps import collected, items, renewed, ride
@@ -49,7 +50,7 @@ def test_and_owed_where_the_account_has_spent_its_own_too(guest, account, bring,
 def test_a_debt_comes_along_as_a_debt(guest, account, bring, has, frozen_clock, in_transaction):
     told = ride(guest, 8)
     collected(guest, frozen_clock, in_transaction, spend=LONG_RIDE_G)
-    in_transaction(lambda session: service.withdraw(session, guest.user_id, told["id"], "en"))
+    in_transaction(lambda session: service.withdraw(session, guest.user_id, told["id"], ENGLISH))
     assert has(guest) == (0, 0, LONG_RIDE_G)
     bring(guest, account)
     assert has(guest) == (0, 0, 0)
@@ -85,7 +86,7 @@ def test_a_cap_takes_first_what_had_lapsed(guest, account, bring, has, frozen_cl
     assert third["points"]["amount"] == left
     frozen_clock.advance(timedelta(days=10))
     # all has lapsed; now there is room for the rest of the third ride, which is pending
-    in_transaction(lambda session: service.withdraw(session, guest.user_id, withdrawn["id"], "en"))
+    in_transaction(lambda session: service.withdraw(session, guest.user_id, withdrawn["id"], ENGLISH))
     assert has(guest) == (0, LONG_RIDE_G - left, 0)
     account = renewed(account)
     ride(account, 10)

@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from backend.activities import service
 from backend.activities.schemas import WorkingShown
+from backend.platform.core.i18n import ENGLISH
 from backend.platform.web import json as wire
 from tests.backend.activities.conftest import LONG_RIDE_G, grams, log
 from tests.locales import decimal_comma
@@ -61,7 +62,7 @@ def stored(a_full_book, session, tmp_path) -> list[Path]:
     """A file for every stored reduction: what GET /v1/reductions/{id} answers its owner."""
     files = []
     for owner, reduction_id in session.execute(text("SELECT user_id, id FROM reductions")).all():
-        shown = service.get_reduction(session, owner, reduction_id, "en")
+        shown = service.get_reduction(session, owner, reduction_id, ENGLISH)
         files.append(tmp_path / f"{reduction_id}.json")
         files[-1].write_bytes(wire.dumps(WorkingShown().dump(shown)))
     return sorted(files)

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from backend.activities import service
+from backend.platform.core.i18n import ENGLISH
 from backend.points import service as points
 from tests.backend.activities.conftest import DAY_CAP_G, LONG_RIDE_G, log
 
@@ -93,7 +94,7 @@ def test_what_was_collected_is_taken_back_too(beijinger, frozen_clock, in_transa
     activity = log(beijinger)
     frozen_clock.advance(timedelta(days=1))
     in_transaction(lambda session: points.collect(session, beijinger.user_id))
-    withdrawn = in_transaction(lambda session: service.withdraw(session, beijinger.user_id, activity["id"], "en"))
+    withdrawn = in_transaction(lambda session: service.withdraw(session, beijinger.user_id, activity["id"], ENGLISH))
     assert withdrawn["points"]["amount"] == 0
     balances = in_transaction(lambda session: points.get_balances(session, beijinger.user_id), read_only=True)
     assert (balances.points, balances.pending, balances.owed) == (0, 0, 0)

@@ -290,10 +290,10 @@ def test_what_waits_to_be_pushed_holds_ids_and_no_words(told_on_a_phone, notify,
 
 
 def test_no_title_speaks_of_somebodys_own_words():
-    for language in i18n.languages():
+    for language in i18n.list_languages():
         for name, kind in all_kinds().items():
             own = {fact for fact, style in kind.facts.items() if style == PERSONAL}
-            assert not places(i18n.catalogue(language)["inbox_title", name]) & own, (language, name)
+            assert not places(str(i18n.read_texts(language)["inbox_title", name])) & own, (language, name)
 
 
 def test_a_long_title_is_cut_where_a_lock_screen_would(told_on_a_phone, pigeon, run_outbox, in_transaction):

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import event
 
 from backend.platform.core import i18n
+from backend.platform.core.i18n import ENGLISH, Language
 from backend.portfolio.service import equivalents, progress
 from backend.portfolio.service.sums import Sum
 from calculators import load_library
@@ -105,7 +106,7 @@ def months(**credited):
 
 
 def test_progress_sets_the_last_month_that_is_over_against_the_mean_of_those_before(session):
-    found = progress.own_progress(months(m7=100, m8=200, m9=301, m10=500, m11=9), date(2026, 11, 20), "en")
+    found = progress.own_progress(months(m7=100, m8=200, m9=301, m10=500, m11=9), date(2026, 11, 20), ENGLISH)
     assert (found.month_on, found.credited_g, found.earlier_mean_g, found.difference_g) == (
         date(2026, 10, 1),
         500,
@@ -115,13 +116,13 @@ def test_progress_sets_the_last_month_that_is_over_against_the_mean_of_those_bef
     assert found.text == (
         "In October 2026 you were credited 500 g: 300 g more than in an average month from July 2026 to September 2026."
     )
-    chinese = progress.own_progress(months(m9=600, m10=500), date(2026, 11, 20), "zh_CN")
+    chinese = progress.own_progress(months(m9=600, m10=500), date(2026, 11, 20), Language("zh-CN"))
     assert chinese.text == "2026年10月您获计 500 克，比2026年9月至2026年9月的月均少 100 克。"
 
 
 def test_months_before_somebody_began_are_no_baseline(session):
-    assert progress.own_progress(months(m10=500, m11=9), date(2026, 11, 20), "en") is None
-    assert progress.own_progress({}, date(2026, 11, 20), "en") is None
+    assert progress.own_progress(months(m10=500, m11=9), date(2026, 11, 20), ENGLISH) is None
+    assert progress.own_progress({}, date(2026, 11, 20), ENGLISH) is None
 
 
 def test_equivalents_name_the_figure_of_the_nearest_place_and_round_down(beijinger):
@@ -136,16 +137,16 @@ def test_equivalents_name_the_figure_of_the_nearest_place_and_round_down(beijing
 
 
 def test_every_equivalent_has_a_source_and_words_in_every_language(session):
-    things = {one.id for one in equivalents.list_equivalents(10_000_000, "CN-BJ", date(2026, 11, 20), "en")}
+    things = {one.id for one in equivalents.list_equivalents(10_000_000, "CN-BJ", date(2026, 11, 20), ENGLISH)}
     assert things == set(equivalents._things())
     for thing in equivalents._things():
-        assert ("equivalent", thing) in i18n.catalogue(i18n.DEFAULT)
+        assert ("equivalent", thing) in i18n.read_texts(ENGLISH)
     known = {row.key for row in load_library().tables.list_rows()}
     assert {key for thing in equivalents._things().values() for key in thing.keys} <= known
 
 
 def test_a_figure_past_its_day_is_no_equivalent(session):
-    assert equivalents.list_equivalents(10_000_000, "CN-BJ", date(2099, 1, 1), "en") == []
+    assert equivalents.list_equivalents(10_000_000, "CN-BJ", date(2099, 1, 1), ENGLISH) == []
 
 
 def test_the_account_reads_no_activity(beijinger, app):

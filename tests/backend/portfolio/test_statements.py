@@ -199,9 +199,9 @@ def test_every_problem_of_a_verdict_has_words_on_the_page():
     from backend.platform.core import i18n
 
     for problem in ("not_a_number", "unknown", "signature", "replaced", "revoked"):
-        assert ("statement", f"page_{problem}") in i18n.catalogue(i18n.DEFAULT)
+        assert ("statement", f"page_{problem}") in i18n.read_texts(i18n.ENGLISH)
     for reason in statements.REASONS:
-        assert ("statement_because", reason) in i18n.catalogue(i18n.DEFAULT)
+        assert ("statement_because", reason) in i18n.read_texts(i18n.ENGLISH)
 
 
 def test_the_reasons_on_the_wire_are_those_of_the_service():

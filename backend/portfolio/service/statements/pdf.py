@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 from reportlab.platypus import Flowable, KeepTogether, Spacer, Table, TableStyle
 
 from backend import paper
 from backend.paper import Bars, Columns, Share, paragraph
 from backend.platform.core import i18n
+from backend.platform.core.i18n import Language, pick
 from backend.platform.privacy import signed_documents
 from backend.portfolio.service.equivalents import list_equivalents
 from calculators import load_library
@@ -28,39 +29,38 @@ KILOGRAM = 1000
 QR_SIDE = 66
 MOST_EQUIVALENTS = 3
 HASH_SHOWN = 12
+SKELETONS = {"month": "yMMMM", "year": "y"}  # what of the day names a period
 FIRST_SHOWN = ("credit", "collection")
 
 
 class _Words:
     """How things are said in one language."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: Language) -> None:
         self.language = language
-        self.spoken = language.partition("_")[0]
 
     def __call__(self, code: str, **facts: Any) -> str:
         return i18n.text("statement", code, language=self.language, **facts)
 
     def number(self, value: int) -> str:
-        return str(format_decimal(value, locale=self.language))
+        return str(format_decimal(value, locale=self.language.locale))
 
     def mass(self, grams: int) -> str:
         """Grams below a kilogram, else kilograms to the gram: nothing is rounded away."""
         if abs(grams) < KILOGRAM:
             return self("grams", amount=self.number(grams))
-        kilograms = format_decimal(grams / KILOGRAM, format="#,##0.###", locale=self.language)
+        kilograms = format_decimal(grams / KILOGRAM, format="#,##0.###", locale=self.language.locale)
         return self("kilograms", amount=kilograms)
 
     def day(self, on: str) -> str:
-        return str(format_date(datetime.fromisoformat(on).date(), "long", locale=self.language))
+        return str(format_date(datetime.fromisoformat(on).date(), "long", locale=self.language.locale))
 
     def period(self, period: Facts) -> str:
         first = date.fromisoformat(period["from"])
-        form = {"month": "MMMM y", "year": "y"} if self.spoken == "en" else {"month": "y年M月", "year": "y年"}
-        return str(format_date(first, form[period["kind"]], locale=self.language))
+        return str(format_skeleton(SKELETONS[period["kind"]], first, locale=self.language.locale))
 
 
-def print_statement(file: bytes, language: str) -> bytes:
+def print_statement(file: bytes, language: Language) -> bytes:
     """The PDF of a statement's file, signed in its last line; that of a draft says so and is not signed."""
     read = json.loads(file)
     facts, holder, is_signed = read["statement"], read["holder"], read["signature"] is not None
@@ -82,7 +82,7 @@ def print_statement(file: bytes, language: str) -> bytes:
         title=title,
         subject=number,
         author=facts["issuer"],
-        language=language.replace("_", "-"),
+        language=language.tag,
         footer=f"{title} · {number}",
     )
     return sign_paper(made, signed_documents.sign_detached(made, PAPER)) if is_signed else made
@@ -92,7 +92,7 @@ def _opening(say: _Words, facts: Facts, name: str | None, *, is_signed: bool) ->
     told = [paragraph(say("title"), "eyebrow"), paragraph(say.period(facts["period"]), "title")]
     told.append(paragraph(say("for_name", name=name) if name else say("name_withheld")))
     regions = load_library().tables.regions
-    place = {"region": regions.name_of(facts["region"], say.spoken), "zone": facts["period"]["zone"]}
+    place = {"region": regions.name_of(facts["region"], say.language.key), "zone": facts["period"]["zone"]}
     told.append(paragraph(say("place", **place), "small"))
     if not is_signed:
         told.append(paragraph(say("draft_long"), "small"))
@@ -114,7 +114,7 @@ def _glance(say: _Words, facts: Facts) -> list[Flowable]:
         paragraph(
             say(
                 "compared",
-                region=regions.name_of(facts["region"], say.spoken),
+                region=regions.name_of(facts["region"], say.language.key),
                 baseline=say.mass(total["baseline_g"]),
                 project=say.mass(total["project_g"]),
                 reduction=say.mass(total["reduction_g"]),
@@ -173,14 +173,14 @@ def _parts(say: _Words, facts: Facts) -> list[Flowable]:
 
 def _month(say: _Words, year: str, month: int, by_month: Mapping[str, int]) -> Share:
     grams = by_month.get(f"{year}-{month:02}", 0)
-    label = format_date(date(int(year), month, 1), "LLL", locale=say.language)
-    return Share(str(label), grams, str(format_decimal(grams / KILOGRAM, format="#,##0.0", locale=say.language)))
+    label = format_date(date(int(year), month, 1), "LLL", locale=say.language.locale)
+    return Share(str(label), grams, str(format_decimal(grams / KILOGRAM, format="#,##0.0", locale=say.language.locale)))
 
 
 def _methodologies(say: _Words, facts: Facts) -> list[Flowable]:
     rows = [
         [
-            one["title"].get(say.spoken, one["title"]["en"]),
+            pick(one["title"], say.language),
             say("version", version=version["version"], sha256=version["sha256"][:HASH_SHOWN]),
             say.number(version["activities"]),
             say.mass(version["baseline_g"]),

@@ -115,9 +115,6 @@ def _check(row: Row, file: bytes) -> Genuine | None:
 
 
 def _tell(session: Session, row: Row, because: str) -> None:
-    words = {
-        language.partition("_")[0]: i18n.text("statement_because", because, language=language)
-        for language in i18n.languages()
-    }
+    words = {one.key: i18n.text("statement_because", because, language=one) for one in i18n.list_offered()}
     facts = {"number": row["number"], "period": row["period"], "because": words}
     inbox.notify(session, row["user_id"], TOLD, facts, reference=f"revoked:{row['number']}")

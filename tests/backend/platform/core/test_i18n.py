@@ -14,18 +14,18 @@ PSEUDO = "eo"  # a language nobody here speaks yet
 
 
 def test_every_language_has_every_text():
-    wanted = set(i18n.catalogue(i18n.DEFAULT))
-    for language in i18n.languages():
-        assert set(i18n.catalogue(language)) == wanted, language
+    wanted = set(i18n.read_texts(i18n.ENGLISH))
+    for language in i18n.list_languages():
+        assert set(i18n.read_texts(language)) == wanted, language
 
 
 def test_every_language_speaks_of_the_same_facts():
-    english = i18n.catalogue(i18n.DEFAULT)
-    for language in i18n.languages():
+    english = i18n.read_texts(i18n.ENGLISH)
+    for language in i18n.list_languages():
         differing = {
-            key: places(text) ^ places(english[key])
-            for key, text in i18n.catalogue(language).items()
-            if places(text) != places(english[key])
+            key: places(str(text)) ^ places(str(english[key]))
+            for key, text in i18n.read_texts(language).items()
+            if places(str(text)) != places(str(english[key]))
         }
         assert differing == {}, language
 
@@ -33,15 +33,15 @@ def test_every_language_speaks_of_the_same_facts():
 def test_chinese_texts_are_chinese():
     letters = [
         (key, text)
-        for key, text in i18n.catalogue("zh_CN").items()
-        if not any("\u4e00" <= character <= "\u9fff" for character in text)
+        for key, text in i18n.read_texts(i18n.Language("zh-CN")).items()
+        if not any("\u4e00" <= character <= "\u9fff" for character in str(text))
     ]
     assert letters == []
 
 
 @pytest.mark.parametrize("context", ["title", "detail"])
 def test_every_refusal_that_is_raised_or_has_a_status_is_worded(context):
-    known = {code for place, code in i18n.catalogue(i18n.DEFAULT) if place == context}
+    known = {code for place, code in i18n.read_texts(i18n.ENGLISH) if place == context}
     # all that is our own mistake has the words of `internal.error`
     raised = {one.code: one.where for one in raised_problems() if not one.code.startswith("internal.")}
     named = dict.fromkeys(problems.BY_STATUS.values(), "problems.BY_STATUS") | {"internal.error": "problems"}
@@ -52,7 +52,7 @@ def test_every_refusal_that_is_raised_or_has_a_status_is_worded(context):
 
 
 def test_every_refusal_of_a_field_is_worded():
-    known = {code for place, code in i18n.catalogue(i18n.DEFAULT) if place == "field"}
+    known = {code for place, code in i18n.read_texts(i18n.ENGLISH) if place == "field"}
     raised = {one.code: one.where for one in raised_field_errors()}
     builtin = dict.fromkeys(field_errors._CODES.values(), "field_errors")
     missing = {code: where for code, where in (raised | builtin).items() if code not in known}
@@ -69,7 +69,7 @@ def test_every_place_in_a_text_is_filled_by_whoever_raises_it():
     for contexts, raised in ((("title", "detail"), raised_problems()), (("field",), raised_field_errors())):
         for one in raised:
             for context in contexts:
-                text = i18n.catalogue(i18n.DEFAULT).get((context, one.code), "")
+                text = str(i18n.read_texts(i18n.ENGLISH).get((context, one.code), ""))
                 if one.facts is not None and not places(text) <= one.facts:
                     unfilled.append((one.where, places(text) - one.facts))
     assert unfilled == []
@@ -86,11 +86,11 @@ def pseudo(tmp_path, monkeypatch):
     ]
     (folder / f"{PSEUDO}.po").write_text("\n".join(lines).replace("Language: en", f"Language: {PSEUDO}"))
     monkeypatch.setattr(i18n, "FOLDER", folder)
-    for cached in (i18n.catalogue, i18n.languages):
+    for cached in (i18n.list_languages, i18n.read_texts, i18n._read_file, i18n._plural_rule):
         cached.cache_clear()
     yield PSEUDO
     monkeypatch.undo()
-    for cached in (i18n.catalogue, i18n.languages):
+    for cached in (i18n.list_languages, i18n.read_texts, i18n._read_file, i18n._plural_rule):
         cached.cache_clear()
 
 
@@ -153,7 +153,7 @@ def test_the_callers_language_is_spoken_where_we_speak_it(header, language, clie
     answer = client.get("/nowhere", headers={} if header is None else {"Accept-Language": header})
     assert answer.headers["Content-Language"] == language
     assert "Accept-Language" in answer.headers["Vary"]
-    assert answer.json["title"] == i18n.text("title", "request.not_found", language=language)
+    assert answer.json["title"] == i18n.text("title", "request.not_found", language=i18n.Language(language))
 
 
 def test_a_text_that_does_not_exist_is_its_code():
