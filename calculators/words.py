@@ -60,7 +60,7 @@ def words_of(params: Mapping[str, Any], name: str) -> dict[str, str]:
 
 def say_basis(code: str, params: Mapping[str, Any], table_titles: Mapping[str, str], language: str = ENGLISH) -> str:
     """Which baseline it was and why: `params` hold its region, its year and what is special to the code."""
-    title = params.get(f"title_{language}") or params.get("title_en", "")
+    title = pick(words_of(params, "title"), language)
     return say(f"basis.{code}", {**params, "table": pick(table_titles, language), "title": title}, language)
 
 

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from backend.platform.core.i18n import Language
 from calculators.estimate.recomputation import verify
 from calculators.estimate.working import CREDITED, Estimate
 from calculators.formula import Formula, spell
 from calculators.methodology.document import Methodology
 from calculators.methodology.parts import BEHAVIOUR_POINTS, Choice
 from calculators.rounding import EXACT, short_text
-from calculators.words import pick, say, say_basis, say_deduction
+from calculators.words import pick, say, say_basis, say_deduction, words_of
 
 _SIX_DIGITS = Decimal("0.000001")
 _SHORT_HASH = 12
@@ -28,25 +27,25 @@ _SHORT_HASH = 12
 class Explanation:
     """One result in words: `lines` in reading order."""
 
-    language: Language
+    language: str
     lines: tuple[str, ...]
 
     def __str__(self) -> str:
         return "\n".join(self.lines)
 
 
-def explain(record: Mapping[str, Any], document_text: str, language: Language = "en") -> Explanation:
+def explain(record: Mapping[str, Any], document_text: str, language: str = "en") -> Explanation:
     """The explanation of a stored working. Raises RecordMismatch when it does not lead to its own result."""
     found = verify(record, document_text)
     return Explanation(language, tuple(_Writer(found, record, language).write()))
 
 
-def sentences(record: Mapping[str, Any], document_text: str, language: Language = "en") -> dict[str, Any]:
+def sentences(record: Mapping[str, Any], document_text: str, language: str = "en") -> dict[str, Any]:
     """The short texts that stand beside the numbers: basis, reason, deductions (in order), contrast, warnings."""
     return sentences_of(verify(record, document_text), record, language)
 
 
-def sentences_of(found: Estimate, record: Mapping[str, Any], language: Language = "en") -> dict[str, Any]:
+def sentences_of(found: Estimate, record: Mapping[str, Any], language: str = "en") -> dict[str, Any]:
     """`sentences` for an estimate made just now, whose `record` this is: nothing needs to be recomputed."""
     writer = _Writer(found, record, language)
     naive = found.working.methodology.contrast
@@ -60,7 +59,7 @@ def sentences_of(found: Estimate, record: Mapping[str, Any], language: Language 
 
 
 class _Writer:
-    def __init__(self, found: Estimate, record: Mapping[str, Any], language: Language) -> None:
+    def __init__(self, found: Estimate, record: Mapping[str, Any], language: str) -> None:
         self.found = found
         self.record = record
         self.language = language
@@ -98,7 +97,7 @@ class _Writer:
             if rule.reason == code:
                 return pick(rule.text, self.language)
         params = self.found.reason_params
-        other = params.get(f"other_{self.language}") or params.get("other_en", "")
+        other = pick(words_of(params, "other"), self.language)
         thing = say(f"thing.{params['thing']}", {}, self.language) if "thing" in params else ""
         return say(f"reason.{code}", {**params, "other": other, "thing": thing}, self.language)
 
