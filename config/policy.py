@@ -48,10 +48,12 @@ class SignInPolicy:
 
 @dataclass(frozen=True)
 class JobsPolicy:
-    """How long a job may hold its slot, and when an item is put aside."""
+    """How long a job may hold its slot, when an item is put aside, and how many at once may talk to one system."""
 
     lease_s: int
     attempts_before_dead_letter: int
+    trouble_before_dead_letter_s: int
+    deliveries_at_once: int
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,8 @@ def attach(app: Flask) -> None:
     """Answer for every caller's access status, send letters, declare invariants and what is kept, add commands."""
     personal_data.declare(app, KEPT)
     app.extensions["carbon.standing"] = service.check_access
-    outbox.deliver(app, message_queue.TOPIC, message_queue.deliver)
+    for topic in (message_queue.TOPIC, message_queue.TOPIC_NEWS):
+        outbox.deliver(app, topic, message_queue.deliver)
     invariants.declare(app, "accounts", service.broken_accounts)
     app.cli.add_command(commands)
 

@@ -42,6 +42,9 @@ KEPT = Kept(
     forget=_forget,
 )
 
+# whatever is done to one person's files stays in order
+FILES = "files"
+
 
 def attach(app: Flask) -> None:
     """Declare the checks of the slice and what it keeps of whom, and take over the records of guests."""
@@ -54,8 +57,8 @@ def attach(app: Flask) -> None:
     invariants.declare(app, "activities.claims", service.broken_claims)
     invariants.declare(app, "activities.results", service.broken_results)
     outbox.handle(app, accounts.TOPIC_MERGED, _adopt)
-    outbox.deliver(app, service.TOPIC_ERASED, _erase_files)
-    outbox.deliver(app, service.TOPIC_COARSEN, _coarsen)
+    outbox.deliver(app, service.TOPIC_ERASED, _erase_files, lane=FILES)
+    outbox.deliver(app, service.TOPIC_COARSEN, _coarsen, lane=FILES)
 
 
 def _adopt(session: Session, user_id: str, facts: outbox.Facts) -> None:

@@ -27,6 +27,9 @@ KEPT = Kept(
     forget=service.forget,
 )
 
+# what is asked of the payment provider about one person's orders stays in order
+PAYMENTS = "payments"
+
 commands = AppGroup("checkout", help="Orders that need a person: sync, refund, resolve.")
 
 
@@ -34,9 +37,9 @@ def attach(app: Flask) -> None:
     """Declare what must hold of orders and money and whose they are, take what waited, and add `flask checkout`."""
     invariants.declare(app, "checkout", service.verify)
     personal_data.declare(app, KEPT)
-    outbox.deliver(app, service.CANCEL_TOPIC, flow.cancel_payment)
-    outbox.deliver(app, service.REFUND_TOPIC, flow.refund)
-    outbox.deliver(app, service.SYNC_TOPIC, flow.reconcile)
+    outbox.deliver(app, service.CANCEL_TOPIC, flow.cancel_payment, lane=PAYMENTS)
+    outbox.deliver(app, service.REFUND_TOPIC, flow.refund, lane=PAYMENTS)
+    outbox.deliver(app, service.SYNC_TOPIC, flow.reconcile, lane=PAYMENTS)
     outbox.handle(app, service.LAPSE_TOPIC, lambda session, user_id, _facts: service.lapse(session, user_id))
     app.cli.add_command(commands)
 

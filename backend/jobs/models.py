@@ -1,4 +1,4 @@
-"""Claims on slots, and the letters nobody could deliver."""
+"""Leases on slots, and the dead letters."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from backend.jobs.domain import SlotState
 from backend.platform.data.columns import Document, Id, UtcInstant
 from backend.platform.data.transactions import Base
 
-RUNNING, DONE, FAILED = "running", "done", "failed"
+_STATES = ", ".join(f"'{state.value}'" for state in SlotState)
 
 
-class JobRun(Base):
-    """One job's claim on one slot, a slot being the database's clock floored to the job's period."""
+class SlotRow(Base):
+    """One slot of one job and who runs it, a slot being the database's clock floored to the job's period."""
 
     __tablename__ = "job_runs"
 
@@ -32,12 +33,12 @@ class JobRun(Base):
     reason: Mapped[str] = mapped_column(Text)  # why it failed; empty otherwise
 
     __table_args__ = (
-        CheckConstraint(f"state IN ('{RUNNING}', '{DONE}', '{FAILED}')", name="state"),
+        CheckConstraint(f"state IN ({_STATES})", name="state"),
         Index(None, "ended_at"),
     )
 
 
-class DeadLetter(Base):
+class DeadLetterRow(Base):
     """An outbox row put aside after its last attempt, with the reason; `flask jobs redrive` sends it again."""
 
     __tablename__ = "dead_letters"

@@ -11,7 +11,7 @@ from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
 from backend.jobs import service
-from backend.jobs.models import FAILED
+from backend.jobs.domain import SlotState
 from backend.jobs.runner import run_here
 from backend.jobs.runner.schedule import JOBS, TOPICS
 from backend.platform.core import clock, context
@@ -44,7 +44,7 @@ def attach(app: Flask) -> None:
     doctor.declare(app, "dead letters", _dead_letter_findings)
     doctor.declare(app, "jobs", _job_findings)
     metrics.gauge(app, "outbox_lag_seconds", "Age of the row that waits longest.", _lag_s)
-    metrics.gauge(app, "dead_letters", "Letters put aside.", service.count_dead)
+    metrics.gauge(app, "dead_letters", "Letters put aside.", service.count_dead_letters)
 
 
 @commands.command("run")
@@ -56,7 +56,7 @@ def run() -> None:
 @commands.command("list")
 def list_jobs() -> None:
     """The schedule, and how each job's last slot went."""
-    last = in_transaction(service.last_runs, read_only=True)
+    last = in_transaction(service.list_last_runs, read_only=True)
     for job in JOBS:
         ran = last.get(job.name)
         words = f"{ran.slot:%Y-%m-%d %H:%M:%S}Z {ran.state}, {ran.items} items {ran.reason}" if ran else "never"
@@ -66,7 +66,7 @@ def list_jobs() -> None:
 @commands.command("dead")
 def list_dead() -> None:
     """The dead letters, the latest first, with their reasons."""
-    for letter in in_transaction(service.list_dead, read_only=True):
+    for letter in in_transaction(service.list_dead_letters, read_only=True):
         click.echo(f"{letter.id} {letter.died_at:%Y-%m-%d %H:%M}Z {letter.topic}: {letter.reason}")
 
 
@@ -80,7 +80,7 @@ def redrive(letter_id: str, who: str, reason: str) -> None:
 
 
 def _lag_s(session: Session) -> float:
-    due_at = service.oldest_due_at(session)
+    due_at = service.get_oldest_due_at(session)
     return 0.0 if due_at is None else (clock.database_now(session) - due_at).total_seconds()
 
 
@@ -91,7 +91,7 @@ def _outbox_findings(session: Session) -> Iterator[Finding]:
 
 
 def _dead_letter_findings(session: Session) -> Iterator[Finding]:
-    count = service.count_dead(session)
+    count = service.count_dead_letters(session)
     if count:
         yield Finding(
             f"{count} letters lie dead",
@@ -100,7 +100,7 @@ def _dead_letter_findings(session: Session) -> Iterator[Finding]:
 
 
 def _job_findings(session: Session) -> Iterator[Finding]:
-    last = service.last_runs(session)
+    last = service.list_last_runs(session)
     now = clock.database_now(session)
     patience = timedelta(seconds=context.policy().jobs.lease_s)
     for job in JOBS:
@@ -109,5 +109,5 @@ def _job_findings(session: Session) -> Iterator[Finding]:
             yield Finding(
                 f"{job.name} has not run {'yet' if ran is None else f'since {ran.slot.isoformat()}'}", START_IT
             )
-        elif ran.state == FAILED:
+        elif ran.state is SlotState.FAILED:
             yield Finding(f"{job.name} failed at {ran.slot.isoformat()}: {ran.reason}", "the log has the whole error")

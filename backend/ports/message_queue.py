@@ -24,7 +24,8 @@ from backend.platform.web import json, strict_json
 from backend.ports.message_adapters import the_messenger
 from backend.ports.messages import Message
 
-TOPIC = "letters.waiting"
+TOPIC = "letters.waiting"  # somebody waits for it at this moment
+TOPIC_NEWS = "letters.news"  # nobody does; by the thousand, perhaps
 PURPOSE = "letter"
 
 
@@ -51,21 +52,26 @@ def write(
     """Write a letter of `kind` (its texts stand in the contexts `letter_subject` and `letter_body`), in this
     transaction and the language of this request."""
     subject, body = (i18n.text(context, kind, **facts) for context in ("letter_subject", "letter_body"))
-    post(session, Message(channel, to, subject, body), address_hash, expires_at)
+    _post(session, Message(channel, to, subject, body), address_hash, expires_at, TOPIC)
 
 
 def post(session: Session, message: Message, address_hash: str, expires_at: datetime) -> None:
-    """Put a message whose words are made already on its way, in this transaction."""
+    """Put news whose words are made already on their way, in this transaction; letters that somebody waits for
+    overtake them."""
+    _post(session, message, address_hash, expires_at, TOPIC_NEWS)
+
+
+def _post(session: Session, message: Message, address_hash: str, expires_at: datetime, topic: str) -> None:
     letter_id = ids.new_id("letter")
     the_vault().make_key(session, letter_id)
     sealed = the_vault().seal(session, letter_id, PURPOSE, json.dumps(asdict(message)))
     row = {"user_id": letter_id, "address_hash": address_hash, "sealed": sealed, "expires_at": expires_at}
     enqueue_write(session, _INSERT, row)
-    outbox.send(session, letter_id, TOPIC, {})
+    outbox.enqueue(session, letter_id, topic, {})
 
 
 def deliver(letter_id: str, _facts: Mapping[str, Any]) -> None:
-    """Send one letter and destroy it: what the outbox does with `TOPIC`. Opens its own transactions.
+    """Send one letter and destroy it: what the outbox does with both topics. Opens its own transactions.
 
     Sent at least once: a crash between sending and destroying sends it again. One that has expired is not sent.
     """

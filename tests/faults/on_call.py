@@ -6,11 +6,11 @@ from flask import Flask, Response
 
 
 def attach(app: Flask) -> None:
-    """Add `/on-call`: every job of the checkout finds its people, and the postman empties the outbox."""
+    """Add `/on-call`: every job of the checkout finds its people, and the dispatcher empties the outbox."""
     from backend.checkout import service
     from backend.jobs.runner.dispatch import dispatch
     from backend.platform.data.transactions import in_transaction
-    from backend.platform.ops.outbox import send
+    from backend.platform.ops.outbox import enqueue
 
     finders = {service.LAPSE_TOPIC: service.list_lapsing, service.SYNC_TOPIC: service.list_people_to_sync}
 
@@ -19,7 +19,7 @@ def attach(app: Flask) -> None:
         for topic, find in finders.items():
             in_transaction(
                 lambda session, topic=topic, find=find: [
-                    send(session, user_id, topic, {}) for user_id in find(session, "", 100)
+                    enqueue(session, user_id, topic, {}) for user_id in find(session, "", 100)
                 ]
             )
         dispatch(app)

@@ -116,7 +116,7 @@ def _bring(session: Session, guest_id: str, user_id: str) -> None:
         raise Refusal("auth.question_unknown")
     sessions.end_all_sessions(session, guest_id, because=SessionEnd.REPLACED)
     facts = {"guest_id": guest_id, "user_id": user_id}
-    outbox.send(session, user_id, TOPIC_MERGED, facts, due_at=clock.database_now(session) + SETTLED_AFTER)
+    outbox.enqueue(session, user_id, TOPIC_MERGED, facts, due_at=clock.database_now(session) + SETTLED_AFTER)
 
 
 def _is_active_guest(session: Session, user_id: str) -> bool:

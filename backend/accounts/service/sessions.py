@@ -198,7 +198,7 @@ def _close(
     )
     access_status.forget_cached(user_id)
     if closed:
-        outbox.send(session, user_id, TOPIC_SIGNED_OUT, {})
+        outbox.enqueue(session, user_id, TOPIC_SIGNED_OUT, {})
     return closed
 
 

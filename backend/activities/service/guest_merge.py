@@ -90,7 +90,7 @@ def adopt(session: Session, guest_id: str, user_id: str) -> None:
         _settle_points(session, user_id, activity, reduction, amount)
     guest_transfer.bring(session, guest_id, user_id, brought)
     if len(live) == AT_ONCE:
-        outbox.send(session, user_id, accounts.TOPIC_MERGED, {"guest_id": guest_id, "user_id": user_id})
+        outbox.enqueue(session, user_id, accounts.TOPIC_MERGED, {"guest_id": guest_id, "user_id": user_id})
         return
     evidence.bring(session, guest_id, user_id)
     bring_routines(session, guest_id, user_id)

@@ -193,7 +193,7 @@ def coarsen_later(session: Session, user_id: str, pieces: Sequence[Row], now: da
     due_at = now + timedelta(days=policy().activities.coarsen_after_days)
     for piece in pieces:
         if evidence.is_track(piece):
-            outbox.send(session, user_id, COARSEN, {"evidence_id": piece["id"]}, due_at)
+            outbox.enqueue(session, user_id, COARSEN, {"evidence_id": piece["id"]}, due_at)
 
 
 def _is_refuted(region: str, facts: Mapping[str, Any]) -> bool:

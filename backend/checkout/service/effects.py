@@ -83,12 +83,12 @@ def _is_recorded(_context: OrderContext, _event: OrderEvent) -> None:
 def _cancel_intent(context: OrderContext, _event: OrderEvent) -> None:
     # an intent we do not know yet is cancelled by the reconciler, as soon as it is found
     if context.payment.provider_id is not None:
-        outbox.send(context.session, context.order.user_id, CANCEL_TOPIC, {"order_id": context.order.id})
+        outbox.enqueue(context.session, context.order.user_id, CANCEL_TOPIC, {"order_id": context.order.id})
 
 
 def _request_refund(context: OrderContext, _event: OrderEvent) -> None:
     if payments.record_refund_request(context.session, context.payment, context.at):
-        outbox.send(context.session, context.order.user_id, REFUND_TOPIC, {"order_id": context.order.id})
+        outbox.enqueue(context.session, context.order.user_id, REFUND_TOPIC, {"order_id": context.order.id})
 
 
 def _stop_refund(context: OrderContext, _event: OrderEvent) -> None:

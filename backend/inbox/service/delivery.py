@@ -42,7 +42,7 @@ def deliver(session: Session, user_id: str, facts: Mapping[str, Any]) -> None:
     quiet = preferences.get_quiet_hours(session, user_id)
     later = quiet.end_after(now, profile.zone) if quiet else None
     if later:
-        outbox.send(session, user_id, TOPIC, dict(facts), due_at=later)
+        outbox.enqueue(session, user_id, TOPIC, dict(facts), due_at=later)
         return
     if mailbox is not None:
         words = compose(note["kind"], read_facts(session, note), i18n.get_language(profile.language))

@@ -106,6 +106,11 @@ def list_reachable(session: Session, user_id: str) -> list[str]:
     return [device_id for device_id, is_reached in reached.items() if is_reached]
 
 
+def get_push_service(session: Session, user_id: str, device_id: str) -> str:
+    """The push service that reaches one device of `user_id`, empty when the device is gone."""
+    return session.scalar(select(_DEVICES.c.service).where(_are(user_id, [device_id]))) or ""
+
+
 def find_subscription(session: Session, user_id: str, device_id: str) -> Subscription | None:
     """How to reach one device that is still registered and signed in."""
     if device_id not in accounts.list_open_sessions(session, user_id):

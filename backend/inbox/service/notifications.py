@@ -63,4 +63,4 @@ def notify(
     }
     enqueue_write(session, _INSERT[session.get_bind().dialect.name], row)
     if declared.may_be_mailed or declared.may_be_pushed:
-        outbox.send(session, user_id, TOPIC, {"note_id": note_id})
+        outbox.enqueue(session, user_id, TOPIC, {"note_id": note_id})

@@ -35,7 +35,9 @@ class PushDelivery:
 def post(session: Session, user_id: str, device_id: str, note_id: str, expires_at: datetime) -> None:
     """Put a note on its way to one device; after `expires_at` nobody wants it any more."""
     facts = {"user_id": user_id, "note_id": note_id, "expires_at": expires_at.isoformat()}
-    outbox.send(session, device_id, TOPIC_PUSH, facts)
+    # a push service that is down keeps the devices of the others waiting for nothing
+    service = devices.get_push_service(session, user_id, device_id)
+    outbox.enqueue(session, device_id, TOPIC_PUSH, facts, remote=service)
 
 
 def find_push_delivery(session: Session, device_id: str, facts: Mapping[str, Any]) -> PushDelivery | None:

@@ -31,6 +31,7 @@ from backend.profiles import service as profiles
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 RUNS_KEPT = timedelta(days=7)
+REST_AFTER_DEATH = HOUR
 ENDING, NOTICING, ANNOUNCING = "points.end", "points.notice", "activities.announce"
 
 _log = structlog.get_logger("jobs")
@@ -43,25 +44,27 @@ class InvariantsBroken(Exception):
 def for_each(topic: str, list_people: Callable[[Session, str, int], list[str]]) -> Callable[[Run], int]:
     """Work that puts a row of `topic` in the outbox for everyone `list_people(session, after, limit)` finds.
 
-    Whoever has such a row on its way already, or a dead one that waits for somebody to look, gets no second.
+    Whoever has such a row on its way already gets no second. Where the last one failed for good, the next look after
+    `REST_AFTER_DEATH` tries again, so that no failure shuts a person out until somebody notices.
     """
 
     def work(run: Run) -> int:
-        sent, after = 0, ""
+        total, after = 0, ""
         while True:
 
-            def send_some(session: Session, after: str = after) -> tuple[list[str], int]:
+            def enqueue_page(session: Session, after: str = after) -> tuple[list[str], int]:
                 people = list_people(session, after, BATCH)
-                waiting = service.whose_rows(session, topic, people)
-                fresh = [user_id for user_id in people if user_id not in waiting]
+                busy = service.list_people_with_rows(session, topic, people)
+                busy |= service.list_people_with_dead_letters(session, topic, people, REST_AFTER_DEATH)
+                fresh = [user_id for user_id in people if user_id not in busy]
                 for user_id in fresh:
-                    outbox.send(session, user_id, topic, {})
+                    outbox.enqueue(session, user_id, topic, {})
                 return people, len(fresh)
 
-            people, count = run.write(send_some)
-            sent += count
+            people, count = run.write(enqueue_page)
+            total += count
             if len(people) < BATCH:
-                return sent
+                return total
             after = people[-1]
 
     return work

@@ -1,4 +1,4 @@
-"""APScheduler as the heartbeat: it wakes each job often, and the claims decide who runs a slot.
+"""APScheduler wakes each job often, and the leases decide who runs a slot; beside it the outbox has its own workers.
 
 So any number of these processes may run; one is enough. `run_here` blocks until SIGTERM or SIGINT and lets what is
 running finish; `run_embedded` is for the one-process default.
@@ -9,20 +9,21 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, timedelta
+from functools import partial
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
-from backend.jobs.runner.dispatch import dispatch
+from backend.jobs.runner.dispatcher import Dispatcher
 from backend.jobs.runner.schedule import JOBS
 from backend.jobs.runner.slots import Job, run_slot
 from backend.platform.core import clock
 
 THREADS = 4
-DISPATCH_EVERY = timedelta(seconds=1)
 # how soon a slot whose holder has died is noticed
 LONGEST_WAIT = timedelta(seconds=30)
 
@@ -31,28 +32,42 @@ _log = structlog.get_logger("jobs")
 
 def run_here(app: Flask, jobs: Sequence[Job] = JOBS) -> None:
     """Run jobs and the outbox in this process until it is told to stop; what is running then finishes."""
-    told_to_stop = threading.Event()
+    stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: told_to_stop.set())
-    scheduler = run_embedded(app, jobs)
+        signal.signal(number, lambda _number, _frame: stopping.set())
+    running = run_embedded(app, jobs)
     _log.info("jobs are running", jobs=[job.name for job in jobs])
-    told_to_stop.wait()
-    scheduler.shutdown(wait=True)
+    stopping.wait()
+    running.stop()
 
 
-def run_embedded(app: Flask, jobs: Sequence[Job] = JOBS) -> BackgroundScheduler:
-    """Run jobs and the outbox in threads of this process; return the scheduler, for whoever wants to shut it down."""
+@dataclass(frozen=True)
+class Running:
+    """The jobs and the outbox of this process, at work."""
+
+    scheduler: BackgroundScheduler
+    dispatcher: Dispatcher
+
+    def stop(self) -> None:
+        """Begin nothing more, and come back when what is running has finished."""
+        self.dispatcher.stop()
+        self.scheduler.shutdown(wait=True)
+
+
+def run_embedded(app: Flask, jobs: Sequence[Job] = JOBS) -> Running:
+    """Run jobs and the outbox in threads of this process, until whoever has what is returned stops them."""
     scheduler = BackgroundScheduler(
         timezone=UTC,
         executors={"default": ThreadPoolExecutor(THREADS)},
         # a late wake-up is one wake-up, and no job overtakes itself in one process
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
-    _wake(scheduler, "outbox", DISPATCH_EVERY, lambda: dispatch(app))
     for job in jobs:
-        _wake(scheduler, job.name, min(job.every / 2, LONGEST_WAIT), lambda job=job: run_slot(app, job))
+        _wake(scheduler, job.name, min(job.every / 2, LONGEST_WAIT), partial(run_slot, app, job))
     scheduler.start()
-    return scheduler
+    dispatcher = Dispatcher(app)
+    dispatcher.start()
+    return Running(scheduler, dispatcher)
 
 
 def _wake(scheduler: BackgroundScheduler, name: str, every: timedelta, work: Callable[[], object]) -> None:

@@ -2,68 +2,65 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import timedelta
+
 from sqlalchemy.orm import Session
 
-from backend.jobs.models import DeadLetter
-from backend.jobs.service.outbox_rows import Row, remove
+from backend.jobs.domain import DeadLetter, Row
+from backend.jobs.service.outbox_rows import remove
+from backend.jobs.sql import dead_letters as sql
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
-from backend.platform.ops.outbox import OutboxRow
+from backend.platform.ops import outbox
 from backend.platform.privacy import audit
 
 
-def bury(session: Session, row: Row, reason: str) -> bool:
-    """Put `row` aside for good; False when it is no longer as it was read."""
+def record_dead_letter(session: Session, row: Row, reason: str) -> bool:
+    """Put `row` aside; False when it is no longer as it was read."""
     if not remove(session, row):
         return False
-    letter = DeadLetter(
-        user_id=row.user_id,
-        id=row.id,
-        topic=row.topic,
-        facts=row.facts,
-        attempts=row.attempts,
-        reason=reason,
-        died_at=clock.database_now(session),
-    )
-    session.add(letter)
-    session.flush()
+    died_at = clock.database_now(session)
+    letter = DeadLetter(row.user_id, row.id, row.topic, row.facts, row.attempts, reason, died_at)
+    session.execute(sql.INSERT, asdict(letter))
     return True
 
 
-def list_dead(session: Session, limit: int = 100) -> list[DeadLetter]:
+def list_dead_letters(session: Session, limit: int = 100) -> list[DeadLetter]:
     """Dead letters, the latest first."""
-    return list(session.scalars(select(DeadLetter).order_by(DeadLetter.died_at.desc(), DeadLetter.id).limit(limit)))
+    return [sql.to_letter(row) for row in session.execute(sql.LATEST, {"most": limit}).mappings()]
 
 
-def count_dead(session: Session) -> int:
-    """How many letters lie dead."""
-    return session.execute(select(func.count()).select_from(DeadLetter)).scalar_one()
+def count_dead_letters(session: Session) -> int:
+    """How many dead letters there are."""
+    return session.execute(sql.COUNT).scalar_one()
+
+
+def list_people_with_dead_letters(session: Session, topic: str, user_ids: Sequence[str], rest: timedelta) -> set[str]:
+    """Those of `user_ids` who have a dead letter of `topic` younger than `rest`; the older ones are dropped.
+
+    For a job that looks again and again: what failed is tried anew once it has rested, so that no dead letter keeps
+    a person out for ever, and there is one letter at most.
+    """
+    asked = {"people": list(user_ids), "of_topic": topic}
+    session.execute(sql.DROP_SETTLED, asked | {"before": clock.database_now(session) - rest})
+    return set(session.scalars(sql.PEOPLE_WITH_LETTERS, asked))
 
 
 def forget(session: Session, user_id: str) -> None:
     """Drop the dead letters of one person: whoever is erased has nothing left to be done."""
-    session.execute(DeadLetter.__table__.delete().where(DeadLetter.user_id == user_id))
+    session.execute(sql.FORGET, {"of_user": user_id})
 
 
 def redrive(session: Session, letter_id: str, *, who: str, reason: str) -> None:
     """Put a dead letter back into the outbox with all its attempts ahead of it; raise `Refusal("not_found")`."""
-    letter = session.scalars(select(DeadLetter).where(DeadLetter.id == letter_id).with_for_update()).one_or_none()
-    if letter is None:
+    row = session.execute(sql.LOCK_ONE, {"of_id": letter_id}).mappings().one_or_none()
+    if row is None:
         raise Refusal("not_found", kind="dead letter", id=letter_id)
-    now = clock.database_now(session)
-    revived = OutboxRow(
-        user_id=letter.user_id,
-        id=letter.id,
-        topic=letter.topic,
-        facts=letter.facts,
-        due_at=now,
-        not_before=now,
-        attempts=0,
-    )
-    session.add(revived)
-    session.delete(letter)
-    session.flush()
+    letter = sql.to_letter(row)
+    outbox.enqueue_again(session, letter.user_id, letter.id, letter.topic, letter.facts)
+    session.execute(sql.DROP_ONE, {"of_user": letter.user_id, "of_id": letter.id})
     audit.record(
         session,
         who=who,

@@ -1,96 +1,90 @@
-"""Rows of the outbox as the dispatcher sees them: ready, taken, postponed, removed.
+"""Rows of the outbox as the dispatcher sees them: ready, taken, at rest, removed.
 
-Only the first due row of a person is ever ready, so one person's rows are handled in order. All instants are the
-database's.
+The rows of one person in one lane are handled in the order they were put there: a batch holds a person's rows from
+the first one on, and while one of them is taken or rests nobody gets a later one. All instants are the database's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import bindparam, exists, func, select, tuple_, union
 from sqlalchemy.orm import Session
 
-from backend.jobs.models import DeadLetter
+from backend.jobs.domain import Row
+from backend.jobs.sql import outbox_rows as sql
 from backend.platform.core import clock
-from backend.platform.ops.outbox import OutboxRow
+from backend.platform.data.transactions import touched
 
-_ROWS = OutboxRow.__table__
-_EARLIER = _ROWS.alias("earlier")
-_READY = (
-    select(_ROWS.c.user_id, _ROWS.c.id, _ROWS.c.topic, _ROWS.c.facts, _ROWS.c.attempts)
-    .where(
-        _ROWS.c.not_before <= bindparam("now"),
-        ~exists().where(
-            _EARLIER.c.user_id == _ROWS.c.user_id,
-            tuple_(_EARLIER.c.due_at, _EARLIER.c.id) < tuple_(_ROWS.c.due_at, _ROWS.c.id),
-        ),
-    )
-    .order_by(_ROWS.c.due_at, _ROWS.c.id)
-    .limit(bindparam("most"))
-)
-_THIS = (_ROWS.c.user_id == bindparam("of_user")) & (_ROWS.c.id == bindparam("of_id"))
-_AS_SEEN = _THIS & (_ROWS.c.attempts == bindparam("seen"))
-_TAKE = (
-    _ROWS.update()
-    .where(_AS_SEEN, _ROWS.c.not_before <= bindparam("now"))
-    .values(attempts=_ROWS.c.attempts + 1, not_before=bindparam("until"))
-)
-_POSTPONE = _ROWS.update().where(_AS_SEEN).values(not_before=bindparam("until"))
-_REMOVE = _ROWS.delete().where(_AS_SEEN)
+LOOKS = 5
 
 
-@dataclass(frozen=True)
-class Row:
-    """An outbox row as it was last read; `attempts` tells it from the same row taken again by somebody else."""
-
-    user_id: str
-    id: str
-    topic: str
-    facts: dict[str, Any]
-    attempts: int
-
-    @property
-    def key(self) -> dict[str, Any]:
-        return {"of_user": self.user_id, "of_id": self.id, "seen": self.attempts}
+def list_lanes_with_ready_rows(session: Session) -> list[str]:
+    """The lanes in which something is ready, or only waits for its person's earlier row."""
+    return list(session.scalars(sql.LANES_WITH_READY_ROWS, {"now": clock.database_now(session)}))
 
 
-def list_ready(session: Session, limit: int) -> list[Row]:
-    """Up to `limit` rows that may be handled now, the longest due first, at most one per person."""
-    found = session.execute(_READY, {"now": clock.database_now(session), "most": limit}).mappings()
-    return [Row(**row) for row in found]
+def list_ready(session: Session, lane: str, limit: int, *, is_locking: bool = True) -> list[Row]:
+    """Up to `limit` rows of `lane` that may be handled now, a person's rows in their order, locked until the commit.
 
-
-def take(session: Session, row: Row, lease: timedelta) -> Row | None:
-    """Take `row` for the length of `lease`, counting the attempt; None when somebody else was faster."""
+    Rows that somebody else is taking at this moment, and what stands behind them, are left out.
+    """
+    statement = sql.READY_LOCKED if is_locking else sql.READY
     now = clock.database_now(session)
-    if session.execute(_TAKE, row.key | {"now": now, "until": now + lease}).rowcount != 1:
-        return None
-    return Row(row.user_id, row.id, row.topic, row.facts, row.attempts + 1)
+    asked = {"of_lane": lane, "now": now, "most": limit}
+    for _ in range(LOOKS):
+        rows = [sql.to_row(row) for row in session.execute(statement, asked).mappings()]
+        if not rows:
+            return []
+        behind = set(session.scalars(sql.BEHIND_OTHERS, {"keys": _keys(rows)}))
+        if not behind or not is_locking:
+            break
+        # to the end of the lane, so that what they wait for is not out of sight behind them
+        session.execute(sql.MOVE_BACK, {"keys": _keys([row for row in rows if row.id in behind]), "now": now})
+        if len(behind) < len(rows):
+            break
+    return sorted((row for row in rows if row.id not in behind), key=lambda row: (row.due_at, row.id))
 
 
-def postpone(session: Session, row: Row, pause: timedelta) -> bool:
-    """Let `row` rest for `pause`; False when it is no longer as it was read."""
+def take(session: Session, rows: Sequence[Row], lease: timedelta) -> list[Row]:
+    """Take what `list_ready` has locked for the length of `lease`, counting the attempt; the rows as they are now."""
+    if not rows:
+        return []
+    session.execute(sql.TAKE, {"keys": _keys(rows), "until": clock.database_now(session) + lease})
+    return [replace(row, attempts=row.attempts + 1) for row in rows]
+
+
+def rest(session: Session, row: Row, pause: timedelta, behind: Sequence[Row] = ()) -> bool:
+    """Let `row`, which failed, rest for `pause`, and everything of its person in its lane with it.
+
+    `behind` are those of its person that were taken with it; they were not tried, and their attempt does not count.
+    False when the row is no longer as it was read.
+    """
     until = clock.database_now(session) + pause
-    return session.execute(_POSTPONE, row.key | {"until": until}).rowcount == 1
+    if not touched(session, sql.REST_AFTER_FAILURE, sql.key_of(row) | {"until": until}):
+        return False
+    for waiting in behind:
+        session.execute(sql.GIVE_BACK, sql.key_of(waiting) | {"until": until})
+    session.execute(sql.REST_BEHIND, {"of_user": row.user_id, "of_lane": row.lane, "until": until})
+    return True
 
 
 def remove(session: Session, row: Row) -> bool:
     """Remove a handled row; False when it is no longer as it was read."""
-    return session.execute(_REMOVE, row.key).rowcount == 1
+    return touched(session, sql.REMOVE, sql.key_of(row)) == 1
 
 
-def oldest_due_at(session: Session) -> datetime | None:
+def get_oldest_due_at(session: Session) -> datetime | None:
     """Since when the row that waits longest has been due, or None when nothing is due."""
-    due = select(func.min(_ROWS.c.due_at)).where(_ROWS.c.due_at <= clock.database_now(session))
-    return session.execute(due).scalar_one_or_none()
+    due_at: datetime | None = session.scalar(sql.OLDEST_DUE, {"now": clock.database_now(session)})
+    return due_at
 
 
-def whose_rows(session: Session, topic: str, user_ids: Sequence[str]) -> set[str]:
-    """Those of `user_ids` who have a row of `topic` on its way, or put aside."""
-    kinds = (_ROWS, DeadLetter.__table__)
-    asked = [select(rows.c.user_id).where(rows.c.user_id.in_(user_ids), rows.c.topic == topic) for rows in kinds]
-    return set(session.scalars(union(*asked)))
+def list_people_with_rows(session: Session, topic: str, user_ids: Sequence[str]) -> set[str]:
+    """Those of `user_ids` who have a row of `topic` on its way."""
+    return set(session.scalars(sql.PEOPLE_WITH_ROWS, {"people": list(user_ids), "of_topic": topic}))
+
+
+def _keys(rows: Sequence[Row]) -> list[tuple[str, str]]:
+    return [(row.user_id, row.id) for row in rows]

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 from flask import current_app
-from sqlalchemy import MetaData, Table
+from sqlalchemy import CursorResult, MetaData, Table
 from sqlalchemy.exc import DBAPIError, NotSupportedError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql import Executable
@@ -123,6 +123,12 @@ def _clock_question(session: Session) -> list[tuple[Executable, Mapping[str, Any
     if clock.KEPT in session.info or session.get_bind().dialect.name != "postgresql":
         return []
     return [(clock.POSTGRESQL_NOW, {})]
+
+
+def touched(session: Session, statement: Executable, parameters: Mapping[str, Any]) -> int:
+    """Run one UPDATE or DELETE now and return how many rows it touched."""
+    result: CursorResult[Any] = session.execute(statement, parameters)  # type: ignore[assignment]  # of a writing statement
+    return result.rowcount
 
 
 def batch_equal_writes(session: Session) -> None:

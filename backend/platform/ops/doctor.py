@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import redis
@@ -65,10 +65,14 @@ def examine(app: Flask, *, deeply: bool = False) -> Iterator[Diagnosis]:
         return
     own: dict[str, Look] = {"schema": _at_schema, "clock": _at_clock, "switches": _at_switches}
     for subject, look in (own | current_app.extensions.get("carbon.looks", {})).items():
-        yield Diagnosis(subject, in_transaction(lambda session, look=look: list(look(session)), read_only=True))
+        yield Diagnosis(subject, in_transaction(partial(_look_through, look), read_only=True))
     yield Diagnosis("triggers", list(_at_triggers(app)))
     if deeply:
         yield Diagnosis("invariants", in_transaction(lambda session: list(_at_invariants(session)), read_only=True))
+
+
+def _look_through(look: Look, session: Session) -> list[Finding]:
+    return list(look(session))
 
 
 def _at_settings() -> Iterator[Finding]:

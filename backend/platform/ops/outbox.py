@@ -1,10 +1,14 @@
 """The outbox: what must happen afterwards, written in the transaction that caused it.
 
 A row says which topic, whose it is and the facts. The jobs slice hands each row to the handler of its topic, at least
-once and in order per person. A slice names its handlers in its `wiring`, in one of two ways:
+once and in order per person and lane. A slice names its handlers in its `wiring`, in one of two ways:
 
     handle(app, "activities.settled", verb)     verb(session, user_id, facts), in the transaction that removes the row
     deliver(app, "mail.send", call)             call(user_id, facts), with no transaction open: it may talk to the world
+
+A *lane* is a queue of its own with workers of its own, so that no remote system that has stopped answering keeps
+anything else waiting. Verbs share one lane; each topic that is delivered has its own, unless it names another, and
+`remote` divides a lane further, by the system that a row is for.
 
 A row that keeps failing goes to the dead letters with its reason, and the person's next row proceeds.
 """
@@ -16,7 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy import Index, Integer, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -26,6 +30,12 @@ from backend.platform.data.columns import Document, Id, UtcInstant
 from backend.platform.data.transactions import Base, enqueue_write
 
 Facts = dict[str, Any]
+Verb = Callable[[Session, str, Facts], object]
+Call = Callable[[str, Facts], object]
+
+# The lane of what only writes to our own database.
+LOCAL = "local"
+LONGEST_LANE = 120
 
 
 class OutboxRow(Base):
@@ -36,20 +46,27 @@ class OutboxRow(Base):
     user_id: Mapped[str] = mapped_column(Id, primary_key=True)
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     topic: Mapped[str] = mapped_column(String(80))
+    # with a default of the database's, so that a process of the version before can still write while we migrate
+    lane: Mapped[str] = mapped_column(String(LONGEST_LANE), server_default=LOCAL)
     facts: Mapped[Facts] = mapped_column(Document)
-    due_at: Mapped[datetime] = mapped_column(UtcInstant)  # with `id` the order of one person's rows
+    due_at: Mapped[datetime] = mapped_column(UtcInstant)  # with `id` the order of one person's rows in a lane
     not_before: Mapped[datetime] = mapped_column(UtcInstant)  # later than `due_at` while taken, and after a failure
-    attempts: Mapped[int] = mapped_column(Integer)
+    attempts: Mapped[int] = mapped_column(Integer)  # how often it was taken
+    failures: Mapped[int] = mapped_column(Integer, server_default="0")  # attempts that ended with an error
 
-    __table_args__ = (Index(None, "not_before", "due_at", "id"),)
+    __table_args__ = (
+        Index(None, "lane", "not_before", "due_at", "id"),
+        Index(None, "user_id", "lane", "due_at", "id"),
+    )
 
 
 @dataclass(frozen=True)
 class Handler:
-    """What to do with the rows of one topic; exactly one of the two is given."""
+    """What to do with the rows of one topic, and in which lane; exactly one of `verb` and `call` is given."""
 
-    verb: Callable[[Session, str, Facts], object] | None = None
-    call: Callable[[str, Facts], object] | None = None
+    verb: Verb | None = None
+    call: Call | None = None
+    lane: str = LOCAL
 
 
 _INSERT = OutboxRow.__table__.insert().values(
@@ -57,22 +74,22 @@ _INSERT = OutboxRow.__table__.insert().values(
 )
 
 
-def send(session: Session, user_id: str, topic: str, facts: Facts, due_at: datetime | None = None) -> str:
+def enqueue(
+    session: Session, user_id: str, topic: str, facts: Facts, due_at: datetime | None = None, *, remote: str = ""
+) -> str:
     """Put a row in the outbox, in this transaction; return its id. `facts` hold ids, never personal data.
 
     Due at once by the database's clock, which is the one that rows are taken by; `due_at` is an instant of that clock.
+    `remote` names the system the row is for, one of a few, where a topic talks to several: each has its own lane.
     """
     row_id = ids.new_id("outbox")
-    row = {
-        "user_id": user_id,
-        "id": row_id,
-        "topic": topic,
-        "facts": facts,
-        "due": due_at or clock.set_database_instant(),
-        "attempts": 0,
-    }
-    enqueue_write(session, _INSERT, row)
+    _insert(session, {"user_id": user_id, "id": row_id, "topic": topic, "facts": facts, "due": due_at}, remote)
     return row_id
+
+
+def enqueue_again(session: Session, user_id: str, row_id: str, topic: str, facts: Facts) -> None:
+    """Put a row that had left the outbox back under its id, due at once, with all its attempts ahead of it."""
+    _insert(session, {"user_id": user_id, "id": row_id, "topic": topic, "facts": facts, "due": None}, "")
 
 
 def forget(session: Session, user_id: str) -> None:
@@ -80,20 +97,35 @@ def forget(session: Session, user_id: str) -> None:
     session.execute(OutboxRow.__table__.delete().where(OutboxRow.user_id == user_id))
 
 
-def handle(app: Flask, topic: str, verb: Callable[[Session, str, Facts], object]) -> None:
+def handle(app: Flask, topic: str, verb: Verb, *, lane: str = LOCAL) -> None:
     """Let `verb` have the rows of `topic`; its effect commits together with the row's removal."""
-    _register(app, topic, Handler(verb=verb))
+    _register(app, topic, Handler(verb=verb, lane=lane))
 
 
-def deliver(app: Flask, topic: str, call: Callable[[str, Facts], object]) -> None:
-    """Let `call` have the rows of `topic`; it may be called again for a row it had already delivered."""
-    _register(app, topic, Handler(call=call))
+def deliver(app: Flask, topic: str, call: Call, *, lane: str = "") -> None:
+    """Let `call` have the rows of `topic`, in a lane of their own unless another is named.
+
+    It may be called again for a row it had already delivered.
+    """
+    _register(app, topic, Handler(call=call, lane=lane or topic))
 
 
 def handlers(app: Flask) -> dict[str, Handler]:
     """The handler of every topic."""
     known: dict[str, Handler] = app.extensions.setdefault("carbon.outbox_handlers", {})
     return known
+
+
+def _insert(session: Session, row: dict[str, Any], remote: str) -> None:
+    handler = current_app.extensions.get("carbon.outbox_handlers", {}).get(row["topic"])
+    lane = handler.lane if handler else LOCAL
+    stamped = {
+        "lane": f"{lane}:{remote}"[:LONGEST_LANE] if remote else lane,
+        "due": row["due"] or clock.set_database_instant(),
+        "attempts": 0,
+        "failures": 0,
+    }
+    enqueue_write(session, _INSERT, row | stamped)
 
 
 def _register(app: Flask, topic: str, handler: Handler) -> None:

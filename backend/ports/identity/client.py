@@ -115,7 +115,7 @@ def _is_number(value: Any) -> bool:
 
 def _key_of(wire: Wire, provider: Provider, token: str) -> jwt.PyJWK:
     kid = jwt.get_unverified_header(token).get("kid")
-    for key in jwt.PyJWKSet.from_dict(wire.get(provider.jwks_uri)).keys:
+    for key in jwt.PyJWKSet.from_dict(dict(wire.get(provider.jwks_uri))).keys:
         if key.key_id == kid:
             return key
     raise Refusal("auth.provider_refused")

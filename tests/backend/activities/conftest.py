@@ -121,7 +121,7 @@ def account(beijinger) -> Any:
 
 @pytest.fixture
 def bring(in_transaction) -> Callable[[Any, Any], None]:
-    """Adopt the guest's record as the outbox's postman does."""
+    """Adopt the guest's record as the outbox does."""
 
     def adopt(guest: Any, account: Any) -> None:
         in_transaction(lambda session: service.adopt(session, guest.user_id, account.user_id))

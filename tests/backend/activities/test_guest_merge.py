@@ -195,7 +195,7 @@ def test_a_long_record_comes_in_parts_each_whole_in_itself(
         log(guest, occurred_at=at(number % 24, 7 + number // 24), distance="10")
     before = credit(guest) if times < 200 else None
     facts = {"guest_id": guest.user_id, "user_id": account.user_id}
-    in_transaction(lambda session: outbox.send(session, account.user_id, accounts.TOPIC_MERGED, facts))
+    in_transaction(lambda session: outbox.enqueue(session, account.user_id, accounts.TOPIC_MERGED, facts))
     dispatch(app)
     moved = in_transaction(
         lambda session: session.execute(

@@ -92,7 +92,7 @@ class Shop:
         return self.get(person, order)
 
     def deliver(self) -> None:
-        """Everything in the outbox, as the postman does it."""
+        """Everything in the outbox, as the dispatcher does it."""
         dispatch(self.app)
 
     def lapse(self) -> int:
@@ -150,6 +150,6 @@ def buy_up(shop: Shop, person: Any) -> dict[str, Any]:
 
 
 def due_now(session) -> None:
-    """Every payment that will be looked at some time is due for a look, and every letter for the postman."""
+    """Every payment that will be looked at some time is due for a look, and every row of the outbox too."""
     session.execute(text("UPDATE payments SET look_at = asked_at WHERE look_at IS NOT NULL"))
     session.execute(text("UPDATE outbox SET not_before = due_at"))

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from backend.inbox import service as inbox
 from backend.inbox.service.kinds import PERSONAL, all_kinds
 from backend.jobs import service
-from backend.jobs.models import DeadLetter
-from backend.jobs.runner import dispatch as postman
+from backend.jobs.models import DeadLetterRow
+from backend.jobs.runner import dispatch as dispatching
 from backend.platform.core import i18n
 from backend.platform.ops import outbox
 from backend.platform.ops.outbox import OutboxRow
@@ -64,17 +64,17 @@ def test_every_device_is_told_once(told_on_a_phone, another_device, register, no
 
 
 @pytest.mark.concurrency
-def test_several_postmen_at_once_push_once(told_on_a_phone, notify, pigeon, parallel, app, run_outbox):
+def test_several_dispatchers_at_once_push_once(told_on_a_phone, notify, pigeon, parallel, app, run_outbox):
     for _ in range(5):
         notify(told_on_a_phone)
-    parallel(4, lambda _: postman.dispatch(app))
+    parallel(4, lambda _: dispatching.dispatch(app))
     run_outbox()
     assert len(pigeon.sent) == len({message.id for _, message in pigeon.sent}) == 5
 
 
 @pytest.mark.concurrency
-def test_control_postmen_who_do_not_take_a_row_push_it_twice(
-    told_on_a_phone, notify, pigeon, parallel, app, run_outbox, rows, in_transaction, monkeypatch
+def test_control_dispatchers_who_do_not_take_a_row_push_it_twice(
+    told_on_a_phone, notify, pigeon, parallel, app, run_outbox, rows, monkeypatch
 ):
     pigeon.failures = [PushFailed("not yet")]
     notify(told_on_a_phone)
@@ -83,15 +83,14 @@ def test_control_postmen_who_do_not_take_a_row_push_it_twice(
     both_send = threading.Barrier(2)
     send = pigeon.send
     monkeypatch.setattr(pigeon, "send", lambda *given: (both_send.wait(10), send(*given)))
-    monkeypatch.setattr(postman.service, "take", lambda _session, row, _lease: row)
-    found = service.Row(row.user_id, row.id, row.topic, row.facts, row.attempts)
+    found = service.Row(**{name: getattr(row, name) for name in service.Row.__dataclass_fields__})
     parallel(2, lambda _: hand_over(app, found))
     assert len(pigeon.sent) == 2
 
 
 def hand_over(app, row):
     with app.app_context():
-        postman._handle(app, row)
+        dispatching.handle_batch(app, [row])
 
 
 def test_who_is_mailed_and_pushed_gets_one_of_each(mailed, register, notify, pigeon, postbox, run_outbox, frozen_clock):
@@ -216,8 +215,8 @@ def test_a_crash_between_sending_and_marking_shows_it_once(
                 raise SystemExit("killed after sending, before the row was removed")
             return remove(session, row)
 
-        remove = postman.service.remove
-        dying.setattr(postman.service, "remove", die)
+        remove = dispatching.service.remove
+        dying.setattr(dispatching.service, "remove", die)
         with pytest.raises(SystemExit):
             run_outbox()
     [row] = rows()
@@ -238,7 +237,7 @@ def test_a_push_service_that_is_down_is_tried_again_and_keeps_nobody_else_waitin
     outbox.handlers(app)["tests.later"] = outbox.Handler(verb=lambda session, user_id, facts: handled.append(user_id))
     pigeon.failures.append(PushFailed("mozilla answered 429"))
     notify(told_on_a_phone)
-    in_transaction(lambda session: outbox.send(session, told_on_a_phone.user_id, "tests.later", {}))
+    in_transaction(lambda session: outbox.enqueue(session, told_on_a_phone.user_id, "tests.later", {}))
     run_outbox()
     assert len(pigeon.sent) == 1
     assert handled == [told_on_a_phone.user_id]
@@ -255,7 +254,7 @@ def test_what_a_push_service_never_takes_is_put_aside(told_on_a_phone, notify, p
         run_outbox()
         frozen_clock.advance(timedelta(hours=1))
     assert rows() == []
-    [dead] = rows(DeadLetter)
+    [dead] = rows(DeadLetterRow)
     assert dead.topic == "inbox.push"
     assert "mozilla.com" not in str(vars(dead))
 

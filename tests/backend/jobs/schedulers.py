@@ -1,8 +1,8 @@
 """Several scheduler processes for a test: one job every second that writes down its slot.
 
-    python -m tests.backend.jobs.schedulers SETTINGS_JSON PROCESSES SECONDS [unclaimed]
+    python -m tests.backend.jobs.schedulers SETTINGS_JSON PROCESSES SECONDS [unleased]
 
-With `unclaimed` every process grants itself every slot: the control run.
+With `unleased` every process grants itself every slot: the control run.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from sqlalchemy import text
 
 from backend.app.factory import create_app
 from backend.jobs import service
+from backend.jobs.domain import SlotLease
 from backend.jobs.runner import run_embedded
 from backend.jobs.runner.slots import Job, Run
 from config import load_settings
@@ -28,31 +29,31 @@ NOTE = text("INSERT INTO slots_seen VALUES (:slot)")
 
 def write_down(run: Run) -> int:
     """Note the slot in the fenced transaction of the job."""
-    run.write(lambda session: session.execute(NOTE, {"slot": run.claim.slot.isoformat()}))
+    run.write(lambda session: session.execute(NOTE, {"slot": run.lease.slot.isoformat()}))
     return 1
 
 
 def grant_everything() -> None:
-    """Switch the guard off: a claim is granted to whoever asks, once per slot and process."""
+    """Switch the guard off: a lease is granted to whoever asks, once per slot and process."""
     granted = set()
     tokens = itertools.count(1)
 
-    def claim(_session, job, slot, *, holder, lease, most):
+    def lease_slot(_session, job, slot, terms):
         if slot in granted:
             return None
         granted.add(slot)
-        return service.Claim(job, slot, next(tokens), lease)
+        return SlotLease(job, slot, next(tokens), terms.duration)
 
-    service.claim = claim
-    service.hold = lambda session, claim: None
-    service.finish = lambda session, claim, *, items, reason="": None
+    service.lease_slot = lease_slot
+    service.renew_lease = lambda session, lease: None
+    service.finish_slot = lambda session, lease, *, items, reason="": None
 
 
 def run(app: Flask, seconds: float) -> None:
     """One scheduler: run until `seconds` have passed, then let the running work finish."""
-    scheduler = run_embedded(app, [Job("write_down", timedelta(seconds=1), write_down)])
+    running = run_embedded(app, [Job("write_down", timedelta(seconds=1), write_down)])
     time.sleep(seconds)
-    scheduler.shutdown(wait=True)
+    running.stop()
 
 
 def main(environ: str, processes: str, seconds: str, *guard: str) -> int:

@@ -1,4 +1,4 @@
-"""The outbox: in order per person, at least once, nobody waits for somebody else's poison."""
+"""The outbox: in order per person and lane, at least once, nobody waits for somebody else's poison."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import select
 
 from backend.jobs import service
-from backend.jobs.models import DeadLetter
+from backend.jobs.models import DeadLetterRow
+from backend.jobs.runner import dispatch as dispatching
 from backend.jobs.runner.dispatch import dispatch
 from backend.platform.core.errors import Refusal
-from backend.platform.data import ids
+from backend.platform.data import ids, transactions
 from backend.platform.ops import outbox, switches
 from backend.platform.ops.outbox import OutboxRow
 from backend.platform.privacy.audit import AuditEntry
@@ -32,14 +33,14 @@ def handled(app):
         seen.append((user_id, facts["n"]))
 
     outbox.handle(app, "books", lambda session, user_id, facts: note(user_id, facts))
-    outbox.deliver(app, "mail", note)
+    outbox.deliver(app, "mail", note, lane=outbox.LOCAL)
     return seen
 
 
 @pytest.fixture
 def send(in_transaction):
     def put(user_id, topic, **facts):
-        return in_transaction(lambda session: outbox.send(session, user_id, topic, facts))
+        return in_transaction(lambda session: outbox.enqueue(session, user_id, topic, facts))
 
     return put
 
@@ -58,10 +59,10 @@ def test_a_row_is_handled_and_gone(topic, app, handled, send, rows):
     assert dispatch(app) == 0
 
 
-def test_rows_of_one_person_come_in_the_order_they_were_sent(app, handled, in_transaction):
+def test_rows_of_one_person_in_one_lane_come_in_the_order_they_were_sent(app, handled, in_transaction):
     def send_many(session):
         for n in range(20):
-            outbox.send(session, LIN, "books" if n % 2 else "mail", {"n": n})
+            outbox.enqueue(session, LIN, "books" if n % 2 else "mail", {"n": n})
 
     in_transaction(send_many)
     assert dispatch(app) == 20
@@ -70,7 +71,7 @@ def test_rows_of_one_person_come_in_the_order_they_were_sent(app, handled, in_tr
 
 def test_a_row_sent_in_a_transaction_that_rolls_back_is_never_handled(app, handled, in_transaction):
     def send_and_fail(session):
-        outbox.send(session, LIN, "books", {"n": 1})
+        outbox.enqueue(session, LIN, "books", {"n": 1})
         raise RuntimeError("changed my mind")
 
     with pytest.raises(RuntimeError):
@@ -80,7 +81,7 @@ def test_a_row_sent_in_a_transaction_that_rolls_back_is_never_handled(app, handl
 
 def test_a_row_waits_until_it_is_due_and_holds_up_nobody_before(app, handled, in_transaction, frozen_clock, send):
     tomorrow = frozen_clock() + timedelta(days=1)
-    in_transaction(lambda session: outbox.send(session, LIN, "books", {"n": 1}, due_at=tomorrow))
+    in_transaction(lambda session: outbox.enqueue(session, LIN, "books", {"n": 1}, due_at=tomorrow))
     send(LIN, "books", n=2)
     dispatch(app)
     assert handled == [(LIN, 2)]
@@ -101,11 +102,11 @@ def test_poison_goes_to_the_dead_letters_with_its_reason_and_the_next_proceeds(
     assert handled == [(MEI, 3)], "Mei waits for nobody, Lin's second row waits for the first"
 
     for _ in range(4):
-        assert rows(DeadLetter) == []
+        assert rows(DeadLetterRow) == []
         frozen_clock.advance(timedelta(minutes=30))
         dispatch(app)
 
-    [letter] = rows(DeadLetter)
+    [letter] = rows(DeadLetterRow)
     assert (letter.id, letter.user_id, letter.topic, letter.attempts) == (poison, LIN, topic, 5)
     assert letter.reason.startswith("ConnectionError in note, tests/backend/jobs/test_dispatch.py:")
     assert handled == [(MEI, 3), (LIN, 2)]
@@ -118,7 +119,7 @@ def test_a_failure_rests_longer_each_time(app, handled, send, frozen_clock, in_t
     for _ in range(4):
         began = frozen_clock()
         dispatch(app)
-        while not in_transaction(lambda session: service.list_ready(session, 1)):
+        while not in_transaction(lambda session: service.list_ready(session, outbox.LOCAL, 1)):
             frozen_clock.advance(timedelta(seconds=1))
         pauses.append((frozen_clock() - began).seconds)
     assert pauses == [2, 8, 32, 128]
@@ -127,7 +128,7 @@ def test_a_failure_rests_longer_each_time(app, handled, send, frozen_clock, in_t
 def test_a_topic_without_a_handler_is_put_aside_at_once(app, handled, send, rows):
     send(LIN, "unheard_of", n=1)
     dispatch(app)
-    assert [letter.reason for letter in rows(DeadLetter)] == ["no handler for this topic"]
+    assert [letter.reason for letter in rows(DeadLetterRow)] == ["no handler for this topic"]
 
 
 def test_a_row_that_kills_its_process_is_put_aside_like_any_other(app, handled, send, rows, frozen_clock):
@@ -137,7 +138,7 @@ def test_a_row_that_kills_its_process_is_put_aside_like_any_other(app, handled, 
     def die(user_id, facts):
         raise Killed
 
-    outbox.deliver(app, "deadly", die)
+    outbox.deliver(app, "deadly", die, lane=outbox.LOCAL)
     send(LIN, "deadly", n=1)
     send(LIN, "books", n=2)
     for _ in range(5):
@@ -146,14 +147,34 @@ def test_a_row_that_kills_its_process_is_put_aside_like_any_other(app, handled, 
         assert dispatch(app) == 0, "the lease of the lost process still runs"
         frozen_clock.advance(timedelta(minutes=6))
     assert dispatch(app) == 2
-    assert [letter.reason for letter in rows(DeadLetter)] == ["the process ended while handling it"]
+    assert [letter.reason for letter in rows(DeadLetterRow)] == ["the process ended while handling it"]
     assert handled == [(LIN, 2)]
+
+
+def test_what_was_taken_with_a_row_that_kills_its_process_is_not_put_aside(app, handled, send, rows, frozen_clock):
+    class Killed(BaseException):
+        """As abrupt as a lost process: nothing after it runs."""
+
+    def die(user_id, facts):
+        raise Killed
+
+    outbox.deliver(app, "deadly", die, lane=outbox.LOCAL)
+    send(LIN, "deadly", n=0)
+    for n in range(20):
+        send(MEI, "books", n=n)
+    for _ in range(5):
+        with pytest.raises(Killed):
+            dispatch(app)
+        frozen_clock.advance(timedelta(minutes=6))
+    dispatch(app)
+    assert [letter.topic for letter in rows(DeadLetterRow)] == ["deadly"]
+    assert handled == [(MEI, n) for n in range(20)]
 
 
 def test_many_dispatchers_at_once_handle_each_row_once(app, handled, in_transaction, parallel, rows):
     def send_many(session):
         for n in range(12):
-            outbox.send(session, ids.new_id("user"), "mail", {"n": n})
+            outbox.enqueue(session, ids.new_id("user"), "mail", {"n": n})
 
     in_transaction(send_many)
     race = parallel(4, lambda _: dispatch(app))
@@ -164,22 +185,24 @@ def test_many_dispatchers_at_once_handle_each_row_once(app, handled, in_transact
 
 
 def test_control_without_taking_rows_first_some_are_handled_twice(app, handled, in_transaction, parallel, monkeypatch):
-    monkeypatch.setattr(service, "take", lambda session, row, lease: row)
-    everyone, looked, look = threading.Barrier(4), threading.local(), service.list_ready
+    everyone, looked = threading.Barrier(4), threading.local()
 
-    def look_together(session, limit):
-        found = look(session, limit)
+    def look_together(lane):
+        def look(session):
+            return service.list_ready(session, lane, 100, is_locking=False)
+
+        rows = transactions.in_transaction(look, read_only=True)
         # the worst moment: nobody handles a row before all four have it in hand
         if not hasattr(looked, "once"):
             looked.once = True
             everyone.wait(30)
-        return found
+        return rows
 
-    monkeypatch.setattr(service, "list_ready", look_together)
+    monkeypatch.setattr(dispatching, "take_batch", look_together)
 
     def send_many(session):
         for n in range(12):
-            outbox.send(session, ids.new_id("user"), "mail", {"n": n})
+            outbox.enqueue(session, ids.new_id("user"), "mail", {"n": n})
 
     in_transaction(send_many)
     parallel(4, lambda _: dispatch(app))
@@ -194,7 +217,7 @@ def test_a_redriven_letter_gets_all_its_attempts_again_and_an_audit_entry(app, h
     assert [(row.id, row.attempts) for row in rows()] == [(letter, 0)]
     assert dispatch(app) == 1
     assert handled == [(LIN, 1)]
-    assert rows(DeadLetter) == []
+    assert rows(DeadLetterRow) == []
     [entry] = rows(AuditEntry)
     assert (entry.who, entry.action, entry.subject) == ("Wei", "dead_letter.redriven", letter)
 
@@ -217,9 +240,9 @@ def test_nothing_is_handed_out_while_the_installation_is_read_only(app, handled,
 
 
 def test_the_lag_is_the_age_of_the_row_that_waits_longest(send, in_transaction, frozen_clock):
-    assert in_transaction(service.oldest_due_at) is None
+    assert in_transaction(service.get_oldest_due_at) is None
     sent_at = frozen_clock()
     send(LIN, "books", n=1)
     frozen_clock.advance(timedelta(hours=1))
     send(LIN, "books", n=2)
-    assert in_transaction(service.oldest_due_at) == sent_at
+    assert in_transaction(service.get_oldest_due_at) == sent_at

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from backend.jobs import service
-from backend.jobs.models import DONE
+from backend.jobs.domain import SlotState
 from backend.jobs.runner.schedule import JOBS
 from config import environment_with
 from tests.house.source import ROOT
@@ -53,8 +53,8 @@ def test_three_processes_run_each_slot_exactly_once(slots_seen, counts):
 
 
 @pytest.mark.concurrency
-def test_control_without_claims_three_processes_run_slots_several_times(slots_seen):
-    assert max(slots_seen(3, "unclaimed").values()) > 1
+def test_control_without_leases_three_processes_run_slots_several_times(slots_seen):
+    assert max(slots_seen(3, "unleased").values()) > 1
 
 
 def test_a_jobs_process_that_is_told_to_stop_finishes_and_leaves_no_slot_open(world, in_transaction):
@@ -69,9 +69,11 @@ def test_a_jobs_process_that_is_told_to_stop_finishes_and_leaves_no_slot_open(wo
     assert any("jobs are running" in line for line in process.stderr)
     wanted = {job.name for job in JOBS}
     deadline = time.monotonic() + 30
-    while set(in_transaction(service.last_runs)) < wanted and time.monotonic() < deadline:
+    while set(in_transaction(service.list_last_runs)) < wanted and time.monotonic() < deadline:
         time.sleep(0.1)
     process.terminate()
     process.communicate(timeout=30)
     assert process.returncode == 0
-    assert {run.job: run.state for run in in_transaction(service.last_runs).values()} == dict.fromkeys(wanted, DONE)
+    assert {run.job: run.state for run in in_transaction(service.list_last_runs).values()} == dict.fromkeys(
+        wanted, SlotState.DONE
+    )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
-from backend.jobs.models import DeadLetter, JobRun
+from backend.jobs.models import DeadLetterRow, SlotRow
 from backend.jobs.runner.dispatch import dispatch
 from backend.jobs.runner.schedule import JOBS, TOPICS, for_each
 from backend.jobs.runner.slots import BATCH, Job, run_slot
@@ -49,7 +50,9 @@ def test_who_has_a_row_on_its_way_gets_no_second(app, everyone, people, rows, fr
     assert len(rows()) == len(people)
 
 
-def test_one_persons_poison_is_put_aside_once_and_holds_up_nobody(app, everyone, people, rows, frozen_clock):
+def test_one_persons_poison_is_put_aside_holds_up_nobody_and_a_later_look_tries_again(
+    app, everyone, people, rows, frozen_clock
+):
     done = set()
 
     def end(_session, user_id, _facts):
@@ -64,11 +67,31 @@ def test_one_persons_poison_is_put_aside_once_and_holds_up_nobody(app, everyone,
         dispatch(app)
         frozen_clock.advance(timedelta(hours=1))
     assert done == set(people[1:])
-    assert [letter.user_id for letter in rows(DeadLetter)] == people[:1]
+    assert [letter.user_id for letter in rows(DeadLetterRow)] == people[:1]
 
     frozen_clock.advance(DAY)
     run_slot(app, everyone)
-    assert people[0] not in {row.user_id for row in rows()}, "somebody must look at the letter first"
+    assert [row.user_id for row in rows()].count(people[0]) == 1
+    assert rows(DeadLetterRow) == []
+    app.extensions["carbon.outbox_handlers"] = {}
+    outbox.handle(app, "a.topic", lambda _session, user_id, _facts: done.add(user_id))
+    dispatch(app)
+    assert done == set(people), "a dead letter shuts nobody out for ever"
+
+
+def test_a_fresh_dead_letter_is_left_alone_until_it_has_rested(app, everyone, people, rows, frozen_clock):
+    app.extensions["carbon.outbox_handlers"] = {}
+    run_slot(app, everyone)
+    dispatch(app)  # no handler: all are put aside at once
+    assert len(rows(DeadLetterRow)) == len(people)
+    frozen_clock.advance(timedelta(minutes=59))
+    again = replace(everyone, every=timedelta(minutes=1))
+    run_slot(app, again)
+    assert rows() == []
+    frozen_clock.advance(timedelta(minutes=1))
+    run_slot(app, again)
+    assert len(rows()) == len(people)
+    assert rows(DeadLetterRow) == [], "one letter per person and topic at most"
 
 
 def test_every_topic_of_the_schedule_has_its_handler(app):
@@ -86,6 +109,6 @@ def test_the_nightly_look_fails_when_an_invariant_is_broken(app, in_transaction,
     invariants.declare(app, "always broken", lambda session: ["a lost point"])
     nightly = next(job for job in JOBS if job.name == "invariants.verify")
     assert run_slot(app, nightly) is False
-    [run] = in_transaction(lambda session: session.scalars(select(JobRun)).all())
+    [run] = in_transaction(lambda session: session.scalars(select(SlotRow)).all())
     assert run.reason.startswith("InvariantsBroken")
     assert "a lost point" in capsys.readouterr().err

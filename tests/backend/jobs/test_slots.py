@@ -1,4 +1,4 @@
-"""A slot of a job is run once, by whoever claimed it, and by nobody who slept through the lease."""
+"""A slot of a job is run once, by whoever leased it, and by nobody who slept through the lease."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select, text
 
 from backend.jobs import service
-from backend.jobs.models import DONE, FAILED, JobRun
+from backend.jobs.domain import LeaseTerms, SlotState
+from backend.jobs.models import SlotRow
 from backend.jobs.runner.slots import Job, run_slot, sweep
 from backend.platform.core import clock
 from backend.platform.ops import switches
@@ -34,24 +35,17 @@ def notebook(in_transaction):
 
 
 @pytest.fixture
-def claim(in_transaction):
+def lease(in_transaction):
     def ask(job="a job", slot=None, most=5):
-        return in_transaction(
-            lambda session: service.claim(
-                session,
-                job,
-                slot or datetime(2026, 11, 20, 4, tzinfo=UTC),
-                holder="here",
-                lease=LEASE,
-                most=most,
-            )
-        )
+        terms = LeaseTerms(holder="here", duration=LEASE, most_leases=most)
+        slot = slot or datetime(2026, 11, 20, 4, tzinfo=UTC)
+        return in_transaction(lambda session: service.lease_slot(session, job, slot, terms))
 
     return ask
 
 
 def runs(in_transaction):
-    return in_transaction(lambda session: session.scalars(select(JobRun)).all())
+    return in_transaction(lambda session: session.scalars(select(SlotRow)).all())
 
 
 @pytest.mark.parametrize(
@@ -77,18 +71,18 @@ def test_a_slot_runs_once_and_the_next_slot_again(app, frozen_clock, notebook):
     assert notebook.lines == ["x", "x"]
 
 
-def test_of_many_claims_at_once_one_is_granted(claim, parallel):
-    race = parallel(12, lambda _: claim())
+def test_of_many_who_ask_for_a_slot_at_once_one_leases_it(lease, parallel):
+    race = parallel(12, lambda _: lease())
     assert race.errors == []
     assert len([granted for granted in race.results if granted]) == 1
 
 
-def test_a_claim_holds_until_its_lease_ends_and_then_the_next_has_a_higher_token(claim, frozen_clock):
-    assert claim().fencing_token == 1
+def test_a_slot_is_held_until_its_lease_ends_and_then_the_next_has_a_higher_token(lease, frozen_clock):
+    assert lease().fencing_token == 1
     frozen_clock.advance(LEASE)
-    assert claim() is None
+    assert lease() is None
     frozen_clock.advance(timedelta(seconds=1))
-    assert claim().fencing_token == 2
+    assert lease().fencing_token == 2
 
 
 def test_a_scheduler_that_wakes_after_its_lease_cannot_write(app, frozen_clock, notebook):
@@ -114,7 +108,7 @@ def test_a_scheduler_whose_slot_was_taken_over_cannot_write(app, frozen_clock, n
 
 
 def test_control_without_the_fence_the_late_scheduler_does_write(app, frozen_clock, notebook, monkeypatch):
-    monkeypatch.setattr(service, "hold", lambda session, claim: None)
+    monkeypatch.setattr(service, "renew_lease", lambda session, lease: None)
 
     def oversleep(run):
         frozen_clock.advance(LEASE + timedelta(seconds=1))
@@ -142,20 +136,20 @@ def test_a_failed_slot_says_why_without_the_words_of_the_error_and_is_tried_agai
     job = Job("a job", timedelta(days=1), fail)
     assert run_slot(app, job) is False
     [run] = runs(in_transaction)
-    assert (run.state, run.items) == (FAILED, 0)
+    assert (run.state, run.items) == (SlotState.FAILED, 0)
     assert run.reason.startswith("ValueError in fail, tests/backend/jobs/test_slots.py:")
     assert "lin@" not in run.reason
 
     frozen_clock.advance(LEASE + timedelta(seconds=1))
     assert run_slot(app, Job("a job", timedelta(days=1), lambda run: 7)) is True
     [run] = runs(in_transaction)
-    assert (run.state, run.items, run.reason, run.fencing_token) == (DONE, 7, "", 2)
+    assert (run.state, run.items, run.reason, run.fencing_token) == (SlotState.DONE, 7, "", 2)
 
 
-def test_a_slot_that_never_succeeds_is_given_up_after_the_attempts_of_the_policy(claim, frozen_clock):
+def test_a_slot_that_never_succeeds_is_given_up_after_the_attempts_of_the_policy(lease, frozen_clock):
     granted = []
     for _ in range(8):
-        granted.append(claim(most=5))
+        granted.append(lease(most=5))
         frozen_clock.advance(LEASE + timedelta(seconds=1))
     assert [bool(one) for one in granted] == [True] * 5 + [False] * 3
 
@@ -177,7 +171,7 @@ def test_the_shipped_schedule_runs(app, in_transaction):
     from backend.jobs.runner.schedule import JOBS
 
     assert all(run_slot(app, job) for job in JOBS)
-    assert {run.job: run.state for run in runs(in_transaction)} == {job.name: DONE for job in JOBS}
+    assert {run.job: run.state for run in runs(in_transaction)} == {job.name: SlotState.DONE for job in JOBS}
 
 
 def test_records_of_runs_are_dropped_after_a_while(app, in_transaction, frozen_clock):

@@ -26,7 +26,7 @@ LOGIN = {name: ACCOUNT[name] for name in ("email", "password")}
 
 @pytest.fixture
 def erase(app, frozen_clock):
-    """Let the jobs find who has left and the postman do the rest, as much later as it takes."""
+    """Let the jobs find who has left and the outbox do the rest, as much later as it takes."""
 
     def run():
         frozen_clock.advance(timedelta(minutes=10))

@@ -144,8 +144,8 @@ def singer(register, sign_in, rule_book, in_transaction, new_person, post, postb
         accounts.suspend(session, person.user_id, who="Ana", reason=REASON)
         accounts.reinstate(session, person.user_id, who="Ana", reason=REASON)
         audit.record(session, who="Ana", action="order.looked", subject="ord_1", reason=REASON, about=person.user_id)
-        outbox.send(session, person.user_id, "later", {"words": OUTBOX}, due_at=clock.now() + timedelta(days=900))
-        outbox.send(session, person.user_id, "unheard of", {"words": DEAD})
+        outbox.enqueue(session, person.user_id, "later", {"words": OUTBOX}, due_at=clock.now() + timedelta(days=900))
+        outbox.enqueue(session, person.user_id, "unheard of", {"words": DEAD})
 
     in_transaction(seed)
     return person

@@ -72,4 +72,4 @@ def forget(session: Session, user_id: str) -> None:
     session.execute(EVIDENCE.delete().where(mine))
     if has_files:
         # in nobody's name: what is still to be done for the person is dropped with them
-        outbox.send(session, ids.new_id("evidence"), TOPIC_ERASED, {"folder": f"{user_id}/"})
+        outbox.enqueue(session, ids.new_id("evidence"), TOPIC_ERASED, {"folder": f"{user_id}/"})

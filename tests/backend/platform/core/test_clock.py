@@ -55,7 +55,7 @@ def test_a_row_of_the_outbox_is_due_at_once(wrong_process, app, in_transaction, 
     app.extensions["carbon.outbox_handlers"] = {}
     seen = []
     outbox.handle(app, "books", lambda session, user_id, facts: seen.append(facts["n"]))
-    in_transaction(lambda session: outbox.send(session, LIN, "books", {"n": 1}))
+    in_transaction(lambda session: outbox.enqueue(session, LIN, "books", {"n": 1}))
     assert just_now(in_transaction(lambda session: session.scalars(select(OutboxRow.due_at)).one()))
     assert dispatch(app) == 1
     assert seen == [1]
@@ -65,7 +65,7 @@ def test_a_thousand_rows_are_due_the_moment_they_are_committed(app, in_transacti
     app.extensions["carbon.outbox_handlers"] = {}
     outbox.handle(app, "books", lambda session, user_id, facts: None)
     for n in range(counts(small=50, long=1000)):
-        in_transaction(lambda session, n=n: outbox.send(session, LIN, "books", {"n": n}))
+        in_transaction(lambda session, n=n: outbox.enqueue(session, LIN, "books", {"n": n}))
         assert dispatch(app) == 1
 
 
@@ -96,7 +96,7 @@ def test_the_instant_of_a_transaction_stands_still(in_transaction):
 
 def test_asking_the_time_sends_nothing_that_is_not_finished(in_transaction):
     def half_made(session):
-        outbox.send(session, LIN, "books", {"n": 1})
+        outbox.enqueue(session, LIN, "books", {"n": 1})
         session.add(OutboxRow(user_id=LIN, id=ids.new_id("outbox"), topic="books"))
         clock.database_now(session)
         session.expunge_all()

@@ -17,7 +17,7 @@ from backend.platform.core.errors import Refusal
 from backend.platform.data import engine as engines
 from backend.platform.data import transactions
 from backend.platform.data.transactions import enqueue_write, fetch_many
-from backend.platform.ops.outbox import OutboxRow, send
+from backend.platform.ops.outbox import OutboxRow, enqueue
 from config import load_settings
 
 INSERT = text("INSERT INTO boxes VALUES (:name, :units)")
@@ -185,7 +185,7 @@ def test_questions_asked_together_are_answered_in_order(boxes, in_transaction):
 
 def test_types_of_columns_hold_for_queued_writes_and_joint_questions(in_transaction, frozen_clock):
     facts = {"deep": [1, {"name": "林"}]}
-    in_transaction(lambda session: send(session, "usr_1", "topic", facts))
+    in_transaction(lambda session: enqueue(session, "usr_1", "topic", facts))
     [[row]] = in_transaction(lambda session: fetch_many(session, [(select(OutboxRow.__table__), {})]))
     assert row["facts"] == facts
     assert row["due_at"] == frozen_clock()

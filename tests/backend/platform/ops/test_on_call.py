@@ -137,7 +137,7 @@ def test_a_command_that_cannot_act_says_so_and_changes_nothing(words, flask, in_
 
 
 def test_a_dead_letter_is_listed_and_sent_again_by_command(flask, app, in_transaction):
-    row = in_transaction(lambda session: outbox.send(session, "usr_1", "unheard_of", {}))
+    row = in_transaction(lambda session: outbox.enqueue(session, "usr_1", "unheard_of", {}))
     dispatch(app)
     assert f"{row} " in flask("jobs", "dead")[1]
     assert "no handler" in flask("jobs", "dead")[1]
@@ -213,7 +213,7 @@ def test_a_silent_database_is_found_and_nothing_that_needs_it_is_looked_at(app, 
 
 
 def test_what_waits_too_long_and_what_lies_dead_is_found(healthy, wrong, in_transaction, frozen_clock, app):
-    in_transaction(lambda session: outbox.send(session, "usr_1", "unheard_of", {}))
+    in_transaction(lambda session: outbox.enqueue(session, "usr_1", "unheard_of", {}))
     frozen_clock.advance(timedelta(minutes=2))
     assert wrong()["outbox"][0][0] == "a row of the outbox has waited for 120 s"
     dispatch(app)
@@ -276,7 +276,7 @@ def test_a_broken_invariant_is_found_when_asked_to_look_deeply(healthy, app, wro
 
 
 def test_the_outbox_and_the_dead_letters_are_in_the_metrics(client, in_transaction, frozen_clock):
-    in_transaction(lambda session: outbox.send(session, "usr_1", "topic", {}))
+    in_transaction(lambda session: outbox.enqueue(session, "usr_1", "topic", {}))
     frozen_clock.advance(timedelta(seconds=90))
     figures = client.get("/metrics").text
     assert "carbon_outbox_lag_seconds 90.0" in figures

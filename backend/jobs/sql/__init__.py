@@ -1,0 +1,1 @@
+"""The statements of the jobs, built once: slots, rows of the outbox, dead letters."""
