@@ -30,8 +30,9 @@ from backend.activities.schemas import (
     WorkingShown,
 )
 from backend.platform.core import i18n
+from backend.platform.core.actor import ADMIN, AUDITOR, PARTNER, SUPPORT
 from backend.platform.core.errors import Refusal
-from backend.platform.web.auth import ADMIN, ANYONE, AUDITOR, PARTNER, SIGNED_IN, SUPPORT, holders_of
+from backend.platform.web.auth import ANYONE, SIGNED_IN, holders_of
 from backend.platform.web.edge import Edge, reading, writing
 from backend.platform.web.idempotency import Steps
 from backend.platform.web.limits import ACCOUNT, Limit

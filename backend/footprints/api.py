@@ -19,8 +19,9 @@ from backend.footprints.schemas import (
     QuestionsQuery,
 )
 from backend.platform.core import i18n
+from backend.platform.core.actor import Actor
 from backend.platform.data.paging import Page, Window
-from backend.platform.web.auth import SIGNED_IN, Actor
+from backend.platform.web.auth import SIGNED_IN
 from backend.platform.web.edge import Edge
 
 MONTH = "<int(min=1, max=12):month>"

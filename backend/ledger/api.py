@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from backend.ledger import service
 from backend.ledger.schemas import EntriesQuery, EntryOut
+from backend.platform.core.actor import Actor
 from backend.platform.data.paging import Page, Window
-from backend.platform.web.auth import SIGNED_IN, Actor
+from backend.platform.web.auth import SIGNED_IN
 from backend.platform.web.edge import Edge
 
 edge = Edge("ledger", "Every point that ever moved on your account, and why", who=SIGNED_IN)

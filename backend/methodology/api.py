@@ -18,7 +18,8 @@ from backend.methodology.schemas import (
     VersionShown,
     Withdrawal,
 )
-from backend.platform.web.auth import ADMIN, ANYONE, AUDITOR, METHODOLOGIST, REVIEWER, holders_of
+from backend.platform.core.actor import ADMIN, AUDITOR, METHODOLOGIST, REVIEWER
+from backend.platform.web.auth import ANYONE, holders_of
 from backend.platform.web.edge import Edge
 
 edge = Edge("methodology", "The public rule book and its reviews", who=ANYONE)

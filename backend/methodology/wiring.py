@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
 from backend.methodology import service
+from backend.platform.core.actor import REVIEWER
 from backend.platform.ops import invariants
 from backend.platform.ops.cli_actor import act
-from backend.platform.web.auth import REVIEWER
 
 commands = AppGroup("methodology", help="The rule book: adopt the shipped library.")
 

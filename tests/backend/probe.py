@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
+from backend.platform.core.actor import FINANCE, USER
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
 from backend.platform.data.paging import Page
@@ -94,7 +95,7 @@ def make_edge() -> Edge:
         """The amount that was read."""
         return body
 
-    @edge.get("/probe/staff", who=holders_of(auth.FINANCE))
+    @edge.get("/probe/staff", who=holders_of(FINANCE))
     def staff_only(session, actor):
         """For finance."""
 
@@ -146,5 +147,5 @@ def make_probe(app: Flask) -> Probe:
 
     with app.app_context():
         in_transaction(prepare)
-        token = auth.sign_access(user_id, ids.new_id("session"), frozenset({auth.USER}))
+        token = auth.sign_access(user_id, ids.new_id("session"), frozenset({USER}))
     return Probe(app, app.test_client(), user_id, token)

@@ -17,10 +17,10 @@ from backend.accounts.models import DeviceSession, User
 from backend.accounts.service import people, sessions
 from backend.accounts.service.access_status import CACHED_S
 from backend.platform.core import clock, context
+from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal
 from backend.platform.data.transactions import fetch_many
 from backend.platform.privacy import audit
-from backend.platform.web.auth import Actor
 
 MAY_BE_CLOSED = (AccessStatus.ACTIVE, AccessStatus.SUSPENDED, AccessStatus.AWAITING_GUARDIAN)
 # Another process may still let them act for KEPT_S.

@@ -22,8 +22,8 @@ from backend.accounts.service.addresses import (
     take_over_unproved,
 )
 from backend.platform.core import clock
+from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal
-from backend.platform.web.auth import Actor
 from backend.ports import message_queue
 
 

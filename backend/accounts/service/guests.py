@@ -19,10 +19,10 @@ from backend.accounts.models import GuestMerge, User
 from backend.accounts.service import consents, people, sessions
 from backend.accounts.service.access_status import CACHED_S
 from backend.platform.core import clock
+from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
 from backend.platform.ops import outbox
-from backend.platform.web.auth import Actor
 
 TOPIC_MERGED = "accounts.guest_merged"
 # Another process may still let the guest act for KEPT_S: the record is adopted when nothing can be added to it.

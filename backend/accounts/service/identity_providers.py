@@ -18,10 +18,10 @@ from backend.accounts.service import login_challenges, people, sessions
 from backend.accounts.service.addresses import find_owner, read_email, register_identity
 from backend.accounts.service.registration import begin_account
 from backend.accounts.service.sign_in import admit
+from backend.platform.core.actor import Actor
 from backend.platform.core.errors import InvalidFields, Refusal
 from backend.platform.data import ids
 from backend.platform.privacy.vault import the_vault
-from backend.platform.web.auth import Actor
 
 VERIFIER_BYTES = 48
 

@@ -28,10 +28,10 @@ from backend.accounts.service import login_challenges, people
 from backend.accounts.service.addresses import find_owner, register_identity
 from backend.accounts.service.sign_in import admit
 from backend.platform.core import clock, context
+from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
 from backend.platform.privacy.vault import the_vault
-from backend.platform.web.auth import Actor
 
 T = TypeVar("T")
 

@@ -14,12 +14,12 @@ from backend.accounts.service import access_status, roles, sessions
 from backend.accounts.service.addresses import Address, find_owner, read_address, read_email
 from backend.accounts.service.age_check import Age
 from backend.platform.core import clock
+from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
 from backend.platform.data.transactions import enqueue_write
 from backend.platform.privacy import audit
 from backend.platform.privacy.vault import the_vault
-from backend.platform.web.auth import Actor
 
 # What each sealed column is bound to.
 SEALED = {

@@ -14,8 +14,8 @@ from backend.accounts.models import User
 from backend.accounts.service import access_status, consents, one_time_codes, people, sessions
 from backend.accounts.service.addresses import Address, find_owner, mark_proved, read_email, register_identity
 from backend.accounts.service.age_check import Age, read_age
+from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal
-from backend.platform.web.auth import Actor
 
 
 def register_account(

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from backend.accounts.models import UserRole
 from backend.accounts.service import access_status
 from backend.platform.core import clock
+from backend.platform.core.actor import ROLES, USER
 from backend.platform.core.errors import invalid_field
 from backend.platform.privacy import audit
-from backend.platform.web.auth import ROLES, USER
 
 _TABLE = UserRole.__table__
 _INSERT = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}

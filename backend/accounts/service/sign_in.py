@@ -32,9 +32,9 @@ from backend.accounts.service.addresses import (
 )
 from backend.accounts.service.registration import begin_account, send_guardian_link_again
 from backend.platform.core import context
+from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal, invalid_field
 from backend.platform.privacy import passwords
-from backend.platform.web.auth import Actor
 
 _CREDENTIALS = (
     select(User.user_id, User.password_hash)

@@ -10,8 +10,8 @@ from backend.checkout import flow, service
 from backend.checkout.api.blueprint import ORDERS, QUOTES, edge
 from backend.checkout.schemas import OrderIn, OrderListed, OrderShown, QuoteIn, QuoteShown
 from backend.platform.core import i18n
+from backend.platform.core.actor import Actor
 from backend.platform.data.paging import Window
-from backend.platform.web.auth import Actor
 
 
 @edge.post("/quotes", body=QuoteIn, answer=QuoteShown, status=201, limits=(QUOTES,))

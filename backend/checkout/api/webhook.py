@@ -9,7 +9,8 @@ from flask import request
 
 from backend.checkout import flow
 from backend.checkout.api.blueprint import edge
-from backend.platform.web.auth import ANYONE, Actor
+from backend.platform.core.actor import Actor
+from backend.platform.web.auth import ANYONE
 
 
 class NoticeReceived(ma.Schema):

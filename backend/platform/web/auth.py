@@ -1,4 +1,4 @@
-"""Who is calling: access tokens, roles, and the actor of a request.
+"""Who is calling: access tokens, and the actor of a request.
 
 Tokens are EdDSA JWTs of a few minutes. The algorithm is pinned by the key, `exp`, `aud`, `iss`, `sub`, `sid` and the
 type are required, and an unknown key id is refused before any signature is looked at.
@@ -17,13 +17,10 @@ from flask import current_app, g, request
 from sqlalchemy.orm import Session
 
 from backend.platform.core import clock
+from backend.platform.core.actor import NOBODY, ROLES, USER, Actor
 from backend.platform.core.context import remembered
 from backend.platform.core.errors import Refusal
 from backend.platform.privacy.key_rings import KeyRing
-
-USER, SUPPORT, METHODOLOGIST, REVIEWER = "user", "support", "methodologist", "reviewer"
-FINANCE, AUDITOR, ADMIN, PARTNER = "finance", "auditor", "admin", "partner"
-ROLES = (USER, SUPPORT, METHODOLOGIST, REVIEWER, FINANCE, AUDITOR, ADMIN, PARTNER)
 
 ISSUER = "carbon-account"
 AUDIENCE = "carbon-account-api"
@@ -52,18 +49,6 @@ def holders_of(*roles: str) -> Who:
     if unknown:
         raise ValueError(f"unknown roles: {sorted(unknown)}")
     return Who(frozenset(roles))
-
-
-@dataclass(frozen=True)
-class Actor:
-    """The caller of a request. Anonymous callers have no `user_id` and no roles."""
-
-    user_id: str
-    session_id: str
-    roles: frozenset[str]
-
-
-NOBODY = Actor("", "", frozenset())
 
 
 class Standing(Protocol):

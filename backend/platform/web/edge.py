@@ -28,13 +28,14 @@ from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
 from backend.platform.core import field_errors
+from backend.platform.core.actor import Actor
 from backend.platform.core.errors import InvalidFields, Refusal
 from backend.platform.core.field_errors import coded
 from backend.platform.data.paging import Page, WindowQuery, window_of
 from backend.platform.data.transactions import in_transaction
 from backend.platform.ops import switches
 from backend.platform.web import limits
-from backend.platform.web.auth import Actor, Who, actor_of_request, check_standing
+from backend.platform.web.auth import Who, actor_of_request, check_standing
 from backend.platform.web.idempotency import Answer, Steps, answer_in_steps, answer_once
 from backend.platform.web.json import dumps
 from backend.platform.web.openapi import JSON, LINES, Declared

@@ -6,9 +6,10 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal
 from backend.platform.ops import health
-from backend.platform.web.auth import ANYONE, Actor, token_keys
+from backend.platform.web.auth import ANYONE, token_keys
 from backend.platform.web.edge import Edge
 
 edge = Edge("machine", "For machines", who=ANYONE, prefix="/")

@@ -21,9 +21,9 @@ from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from backend.platform.core import clock, context
+from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal
 from backend.platform.privacy.vault import the_vault
-from backend.platform.web.auth import Actor
 
 # Whom a limit counts; any other word names a field of the body.
 NETWORK, ACCOUNT = "network", "account"

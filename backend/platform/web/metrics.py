@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import current_app
 
+from backend.platform.core.actor import Actor
 from backend.platform.ops import metrics
-from backend.platform.web.auth import ANYONE, Actor
+from backend.platform.web.auth import ANYONE
 from backend.platform.web.edge import Edge
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"

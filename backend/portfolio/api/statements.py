@@ -8,7 +8,8 @@ from babel.dates import format_date
 from flask import render_template
 
 from backend.platform.core import i18n
-from backend.platform.web.auth import ADMIN, ANYONE, SUPPORT, holders_of
+from backend.platform.core.actor import ADMIN, SUPPORT
+from backend.platform.web.auth import ANYONE, holders_of
 from backend.platform.web.edge import reading, writing
 from backend.platform.web.representations import HTML, JSON, PDF, offer
 from backend.portfolio.api.blueprint import edge

@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
 from backend.checkout import service as checkout
+from backend.platform.core.actor import Actor
 from backend.platform.data.transactions import Base
 from backend.platform.privacy import personal_data
-from backend.platform.web.auth import Actor
 
 ERASE_TOPIC = "portfolio.erase"
 FORMER_ERASE_TOPIC = "mine.erase"  # rows sent before the slice had its name may still wait in the outbox

@@ -8,8 +8,8 @@ from flask import render_template
 from sqlalchemy.orm import Session
 
 from backend.platform.core import i18n
+from backend.platform.core.actor import Actor
 from backend.platform.privacy import signed_documents
-from backend.platform.web.auth import Actor
 from backend.platform.web.representations import HTML, offer
 from backend.registry import service
 from backend.registry.api.blueprint import edge

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from backend.platform.core.actor import Actor
 from backend.platform.data.paging import Window
-from backend.platform.web.auth import Actor
 from backend.registry import service
 from backend.registry.api.blueprint import edge
 from backend.registry.schemas import ProjectListed, ProjectShown

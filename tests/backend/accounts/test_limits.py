@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from backend.platform.core import context
+from backend.platform.core.actor import NOBODY
 from backend.platform.core.errors import Refusal
 from backend.platform.web import limits
-from backend.platform.web.auth import NOBODY
 from tests.backend.accounts.conftest import ACCOUNT, AGREED
 
 WRONG = {"email": "lin@example.org", "password": "wrong horse battery"}

@@ -14,6 +14,7 @@ from backend.activities.service import decisions as deciding
 from backend.activities.service import withdrawal
 from backend.jobs.runner.dispatch import dispatch
 from backend.platform.core.i18n import ENGLISH
+from backend.platform.core.actor import SUPPORT, USER
 from backend.platform.data import transactions
 from backend.platform.web import auth
 from backend.points import service as points
@@ -49,7 +50,7 @@ def decide(operator, person, activity, verdict: str, reason: str = "looked at it
 
 def renewed_support(operator):
     with operator.app.app_context():
-        roles = frozenset({auth.USER, auth.SUPPORT})
+        roles = frozenset({USER, SUPPORT})
         return replace(operator, access_token=auth.sign_access(operator.user_id, operator.session_id, roles))
 
 

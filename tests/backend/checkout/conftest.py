@@ -15,7 +15,8 @@ from sqlalchemy import text
 from backend.checkout import flow, service
 from backend.jobs.runner.dispatch import dispatch
 from backend.platform.core import clock
-from backend.platform.web.auth import USER, sign_access
+from backend.platform.core.actor import USER
+from backend.platform.web.auth import sign_access
 from offsets.sandbox import Sandbox
 from tests.backend.checkout.bank import VISA, Bank, sign
 from tests.backend.registry.conftest import PROJECT, shelf, small_lot

@@ -12,7 +12,7 @@ from backend.accounts.service import guests
 from backend.footprints import service
 from backend.footprints.service import footprints, storage
 from backend.footprints.service.storage import find_stored
-from backend.platform.web.auth import USER, Actor
+from backend.platform.core.actor import USER, Actor
 from calculators import get_footprint_model
 from tests.backend.activities.conftest import beijinger, log, new_beijinger, rule_book
 from tests.calculators.footprint.test_changes import with_a_renamed_question

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from backend.platform.core.actor import SUPPORT, USER
 from backend.platform.web import auth
 from backend.points import service as points
 from tests.backend.activities.conftest import log
@@ -20,7 +21,7 @@ class Person:
     """Somebody over HTTP, with a token of whatever instant it is."""
 
     def __init__(self, made, frozen_clock, *roles):
-        self._made, self._clock, self._roles = made, frozen_clock, frozenset({auth.USER, *roles})
+        self._made, self._clock, self._roles = made, frozen_clock, frozenset({USER, *roles})
         self.user_id = made.user_id
 
     @property
@@ -48,7 +49,7 @@ def person(beijinger, frozen_clock):
 
 @pytest.fixture
 def operators(new_person, frozen_clock):
-    return [Person(new_person(roles=(auth.SUPPORT,)), frozen_clock, auth.SUPPORT) for _ in range(2)]
+    return [Person(new_person(roles=(SUPPORT,)), frozen_clock, SUPPORT) for _ in range(2)]
 
 
 def test_earn_1000_spend_900_an_operator_reverses_the_1000_then_earn_500(person, operators, in_transaction, parallel):

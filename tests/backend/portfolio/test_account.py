@@ -183,8 +183,9 @@ def test_an_activity_of_last_month_counts_in_its_own_month(beijinger, frozen_clo
 
 
 def account_headers(person):
+    from backend.platform.core.actor import USER
     from backend.platform.web import auth
 
     with person.app.app_context():
-        token = auth.sign_access(person.user_id, person.session_id, frozenset({auth.USER}))
+        token = auth.sign_access(person.user_id, person.session_id, frozenset({USER}))
     return {"Authorization": f"Bearer {token}"}

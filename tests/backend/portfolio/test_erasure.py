@@ -14,9 +14,9 @@ from backend.jobs.runner.dispatch import dispatch
 from backend.jobs.runner.schedule import JOBS
 from backend.jobs.runner.slots import run_slot
 from backend.platform.core import clock
+from backend.platform.core.actor import USER, Actor
 from backend.platform.ops import doctor, invariants
 from backend.platform.privacy import audit
-from backend.platform.web.auth import USER, Actor
 from backend.portfolio import service
 from tests.backend.accounts.conftest import ACCOUNT
 from tests.backend.activities.conftest import log

@@ -10,9 +10,9 @@ import pytest
 from backend.accounts import service as accounts
 from backend.accounts.service import guests
 from backend.app import factory
+from backend.platform.core.actor import USER, Actor
 from backend.platform.data.transactions import Base
 from backend.platform.privacy import personal_data
-from backend.platform.web.auth import USER, Actor
 from backend.portfolio.service import export
 from tests.backend.activities.conftest import log
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
+from backend.platform.core.actor import USER
 from backend.platform.privacy import audit
 from backend.platform.web import auth
 from backend.portfolio.service import statements
@@ -30,7 +31,7 @@ def holder(beijinger, frozen_clock):
         @property
         def api(self):
             with beijinger.app.app_context():
-                token = auth.sign_access(beijinger.user_id, beijinger.session_id, frozenset({auth.USER}))
+                token = auth.sign_access(beijinger.user_id, beijinger.session_id, frozenset({USER}))
             return replace(beijinger, access_token=token)
 
         def statement(self, period="2026-11"):

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from sqlalchemy import text
 
-from backend.platform.web.auth import USER, sign_access
+from backend.platform.core.actor import USER
+from backend.platform.web.auth import sign_access
 from backend.profiles import service
 
 STATED = {

@@ -14,6 +14,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
+from backend.platform.core.actor import ROLES
 from backend.platform.web import auth
 
 ACCOUNT = {
@@ -34,7 +35,7 @@ def everyone_at_once(make_app):
     assert tokens.status_code == 201, tokens.text
     with app.app_context():
         actor = auth.read_access(tokens.json["access_token"])
-        token = auth.sign_access(actor.user_id, actor.session_id, frozenset(auth.ROLES))
+        token = auth.sign_access(actor.user_id, actor.session_id, frozenset(ROLES))
     return app, {"Authorization": f"Bearer {token}"}
 
 
