@@ -7,9 +7,9 @@ from typing import Any
 
 import marshmallow as ma
 
-from backend.platform.core.field_errors import refused
-from backend.platform.data.paging import MAX_LIMIT
 from backend.platform.web import fields
+from backend.platform.web.fields import refused
+from backend.platform.web.paging import MAX_LIMIT
 
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])\Z", re.ASCII)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import marshmallow as ma
 
-from backend.platform.data.paging import MAX_LIMIT
 from backend.platform.web import fields
+from backend.platform.web.paging import MAX_LIMIT
 
 
 class BalancesOut(ma.Schema):

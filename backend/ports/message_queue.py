@@ -20,7 +20,7 @@ from backend.platform.data.columns import Id, UtcInstant
 from backend.platform.data.transactions import Base, enqueue_write, in_transaction
 from backend.platform.ops import outbox
 from backend.platform.privacy.vault import the_vault
-from backend.platform.web import json, strict_json
+from backend.platform.web import json
 from backend.ports.message_adapters import the_messenger
 from backend.ports.messages import Message
 
@@ -98,7 +98,7 @@ def _read(session: Session, letter_id: str) -> Message | None:
     row = session.execute(select(_TABLE).where(_TABLE.c.user_id == letter_id)).one_or_none()
     if row is None or row.expires_at <= clock.database_now(session):
         return None
-    return Message(**strict_json.read(the_vault().unseal(session, letter_id, PURPOSE, row.sealed)))
+    return Message(**json.loads(the_vault().unseal(session, letter_id, PURPOSE, row.sealed)))
 
 
 def _destroy(session: Session, letter_ids: list[str]) -> None:

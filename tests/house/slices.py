@@ -32,7 +32,7 @@ WEB_PARTS = (
     "backend.platform.web.edge",
     "backend.platform.web.problems",
     "backend.platform.web.json",
-    "backend.platform.data.paging.window_of",
+    "backend.platform.web.paging.window_of",
     "backend.platform.web.openapi",
 )
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import marshmallow as ma
 
-from backend.platform.core import field_errors
 from backend.platform.core.errors import InvalidFields
 from backend.platform.web import fields
 from backend.platform.web.openapi import FieldProblem
@@ -63,7 +62,7 @@ class QueuedActivity(ma.fields.Nested):
         try:
             return dict(super()._deserialize(value, attr, data, **more))
         except ma.ValidationError as error:
-            return InvalidFields(field_errors.rows(error))
+            return InvalidFields(fields.list_refusals(error))
 
 
 class BatchIn(ma.Schema):

@@ -8,8 +8,8 @@ from typing import Any
 import marshmallow as ma
 
 from backend.activities.schemas.activities import Inputs
-from backend.platform.core.field_errors import refused
 from backend.platform.web import fields
+from backend.platform.web.fields import refused
 from calculators import LONGEST_DURATION_S
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d\Z", re.ASCII)

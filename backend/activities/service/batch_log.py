@@ -22,8 +22,8 @@ from backend.activities.service.new_activity import Known, Recorded, questions, 
 from backend.activities.service.views import View, present_outcome
 from backend.activities.sql import ACTIVITIES, OPEN_BOOK, REDUCTIONS
 from backend.methodology import service as methodology
-from backend.platform.core import clock, field_errors, i18n
-from backend.platform.core.errors import InvalidFields, Refusal
+from backend.platform.core import clock, i18n
+from backend.platform.core.errors import InvalidFields, Refusal, word_field_error
 from backend.platform.core.i18n import Language
 from backend.platform.data import ids
 from backend.platform.data.transactions import batch_equal_writes, fetch_many
@@ -161,7 +161,7 @@ def _pairs(session: Session, user_id: str, client_ids: Sequence[str]) -> Iterato
 
 
 def _worded(errors: Sequence[Row], language: Language) -> list[Row]:
-    return [field_errors.worded(error, language) for error in errors]
+    return [word_field_error(error, language) for error in errors]
 
 
 def _as_field(refused: Refusal, language: Language) -> Row:

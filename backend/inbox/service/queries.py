@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +21,6 @@ from backend.platform.data.paging import Page, Window
 from backend.platform.data.transactions import fetch_many
 from backend.platform.privacy import vault
 from backend.platform.privacy.vault import the_vault
-from backend.platform.web import strict_json
 
 MOST_COUNTED = 100
 
@@ -110,7 +110,7 @@ def read_facts(session: Session, row: Mapping[str, Any]) -> dict[str, Any]:
         opened = the_vault().unseal(session, row["user_id"], PURPOSE, row["sealed_facts"])
     except vault.KeyErased:
         return dict(row["facts"])
-    return {**row["facts"], **strict_json.read(opened)}
+    return {**row["facts"], **json.loads(opened)}
 
 
 def _note(session: Session, row: Mapping[str, Any], language: Language) -> Note:

@@ -2,7 +2,8 @@
 
 `now()` is this process's clock, for what never meets the database: tokens, limits, calls to others. Whatever is stored
 or compared with what is stored comes from the database's clock, so that machines with different clocks agree: with a
-session at hand it is `database_now(session)`, and `stamped_by_database` where a statement stamps its row by itself.
+session at hand it is `database_now(session)`, and `columns.stamped_by_database` where a statement stamps its row by
+itself.
 """
 
 from __future__ import annotations
@@ -10,15 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, bindparam, func, text
-from sqlalchemy.ext.compiler import compiles
+from sqlalchemy import text
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.compiler import SQLCompiler
-
-from backend.platform.data.columns import UtcInstant
 
 Source = Callable[[], datetime]
 
@@ -66,31 +62,9 @@ def keep_database_now(session: Session, instant: datetime) -> None:
 def set_database_instant() -> datetime | None:
     """The instant to which somebody has set the database's clock; None while it goes by itself.
 
-    A statement that stamps its row (`stamped_by_database`) takes this as its parameter.
+    A statement that stamps its row (`columns.stamped_by_database`) takes this as its parameter.
     """
     return _database_source() if _database_source is not None else None
-
-
-class DatabaseInstant(ColumnElement[datetime]):
-    """The database's own instant, written by the statement itself, in the form in which `UtcInstant` keeps one."""
-
-    inherit_cache = True
-    type = UtcInstant()
-
-
-@compiles(DatabaseInstant, "postgresql")
-def _on_postgresql(_element: DatabaseInstant, _compiler: SQLCompiler, **_options: Any) -> str:
-    return "now()"
-
-
-@compiles(DatabaseInstant, "sqlite")
-def _on_sqlite(_element: DatabaseInstant, _compiler: SQLCompiler, **_options: Any) -> str:
-    return "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')"  # the driver writes microseconds
-
-
-def stamped_by_database(parameter: str) -> ColumnElement[datetime]:
-    """The value of a column that the statement stamps where the parameter of this name is None."""
-    return func.coalesce(bindparam(parameter, type_=UtcInstant()), DatabaseInstant())
 
 
 def local_day(at: datetime, zone: str) -> date:

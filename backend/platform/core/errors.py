@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from backend.platform.core import i18n
+from backend.platform.core.i18n import Language
 from calculators import FieldError
 
 
@@ -36,3 +38,12 @@ def invalid_field(field: str, code: str, **facts: Any) -> InvalidFields:
 def invalid_inputs(errors: Iterable[FieldError]) -> InvalidFields:
     """What the rule book refused, field by field, under its own codes."""
     return InvalidFields([{"field": error.field, "code": error.code, **error.params} for error in errors])
+
+
+def word_field_error(row: dict[str, Any], language: Language | None = None) -> dict[str, Any]:
+    """One of the `errors` of `InvalidFields` in words of `language` (default: the request's), without its facts."""
+    if "message" in row:
+        return row
+    facts = {name: value for name, value in row.items() if name not in ("field", "code")}
+    message = i18n.text("field", row["code"], language=language, **facts)
+    return {"field": row["field"], "code": row["code"], "message": message}

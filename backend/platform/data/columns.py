@@ -1,4 +1,4 @@
-"""Column types that mean the same on SQLite and PostgreSQL."""
+"""Column types that mean the same on SQLite and PostgreSQL, and the stamp a statement gives its row by itself."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Integer, String
+from sqlalchemy import JSON, BigInteger, ColumnElement, DateTime, Integer, String, bindparam, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeDecorator
 
 from backend.platform.data import ids
@@ -54,3 +56,25 @@ class DecimalText(TypeDecorator[Decimal]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Decimal | None:
         return None if value is None else Decimal(value)
+
+
+class DatabaseInstant(ColumnElement[datetime]):
+    """The database's own instant, written by the statement itself, in the form in which `UtcInstant` keeps one."""
+
+    inherit_cache = True
+    type = UtcInstant()
+
+
+@compiles(DatabaseInstant, "postgresql")
+def _on_postgresql(_element: DatabaseInstant, _compiler: SQLCompiler, **_options: Any) -> str:
+    return "now()"
+
+
+@compiles(DatabaseInstant, "sqlite")
+def _on_sqlite(_element: DatabaseInstant, _compiler: SQLCompiler, **_options: Any) -> str:
+    return "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')"  # the driver writes microseconds
+
+
+def stamped_by_database(parameter: str) -> ColumnElement[datetime]:
+    """The value of a column that the statement stamps where the parameter of this name is None."""
+    return func.coalesce(bindparam(parameter, type_=UtcInstant()), DatabaseInstant())

@@ -1,4 +1,4 @@
-"""Lists in pages: `?limit=&cursor=` in, `{"items": […], "next_cursor": …}` out.
+"""Lists in pages: a window of rows is asked for, a page of them and the cursor of the next come back.
 
 A cursor is opaque and names the last row seen, so that pages neither skip nor repeat when rows are added
 meanwhile. It carries no authority: every page is asked for by its owner again.
@@ -13,16 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-import marshmallow as ma
-
 from backend.platform.core.errors import invalid_field
-from backend.platform.web.fields import WrittenNumber
 
 T = TypeVar("T")
-
-DEFAULT_LIMIT = 20
-MAX_LIMIT = 200
-MAX_CURSOR = 400
 
 
 @dataclass(frozen=True)
@@ -46,25 +39,6 @@ class Page(Generic[T]):
 
     items: list[T]
     next_cursor: str | None
-
-
-class WindowQuery(ma.Schema):
-    """The query of every list."""
-
-    limit = WrittenNumber(
-        minimum=1, maximum=MAX_LIMIT, load_default=DEFAULT_LIMIT, metadata={"description": "rows a page"}
-    )
-    cursor = ma.fields.String(
-        load_default=None,
-        validate=ma.validate.Length(1, MAX_CURSOR),
-        metadata={"description": "next_cursor of the page before"},
-    )
-
-
-def window_of(query: dict[str, Any]) -> Window:
-    """The window in a loaded query; removes its two fields from `query`."""
-    limit, cursor = query.pop("limit"), query.pop("cursor")
-    return Window(limit, None if cursor is None else read_cursor(cursor))
 
 
 def write_cursor(values: tuple[str, ...]) -> str:

@@ -26,7 +26,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from backend.platform.core import clock
 from backend.platform.data import ids
-from backend.platform.data.columns import Document, Id, UtcInstant
+from backend.platform.data.columns import Document, Id, UtcInstant, stamped_by_database
 from backend.platform.data.transactions import Base, enqueue_write
 
 Facts = dict[str, Any]
@@ -69,9 +69,7 @@ class Handler:
     lane: str = LOCAL
 
 
-_INSERT = OutboxRow.__table__.insert().values(
-    due_at=clock.stamped_by_database("due"), not_before=clock.stamped_by_database("due")
-)
+_INSERT = OutboxRow.__table__.insert().values(due_at=stamped_by_database("due"), not_before=stamped_by_database("due"))
 
 
 def enqueue(

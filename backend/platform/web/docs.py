@@ -9,6 +9,7 @@ from __future__ import annotations
 from flask import Response, current_app
 
 from backend.platform.core import context
+from backend.platform.core.actor import Actor
 from backend.platform.web.auth import ANYONE
 from backend.platform.web.edge import Edge
 from backend.platform.web.json import dumps
@@ -25,19 +26,20 @@ edge = Edge("docs", "For people", who=ANYONE, prefix="/")
 
 
 @edge.get("/docs", media="text/html; charset=utf-8", transaction=False)
-def get_docs(actor):
+def get_docs(actor: Actor) -> str:
     """This API in a browser: every operation, with a form to try it."""
     return PAGE
 
 
 @edge.get("/openapi.json", media=JSON, etag=True, transaction=False)
-def get_openapi(actor):
+def get_openapi(actor: Actor) -> bytes:
     """This API for machines: the OpenAPI 3.1 document."""
     api: ProblemApi = current_app.extensions["carbon.api"]
-    return context.remembered("openapi", lambda: dumps(api.spec.to_dict()))
+    document: bytes = context.remembered("openapi", lambda: dumps(api.spec.to_dict()))
+    return document
 
 
-@edge.after_request
+@edge.after_request  # type: ignore[untyped-decorator]  # flask-smorest ships no types
 def _add_policy(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = POLICY
     return response

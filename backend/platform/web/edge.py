@@ -27,19 +27,17 @@ from flask import Flask, Response, current_app, request
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
-from backend.platform.core import field_errors
 from backend.platform.core.actor import Actor
 from backend.platform.core.errors import InvalidFields, Refusal
-from backend.platform.core.field_errors import coded
-from backend.platform.data.paging import Page, WindowQuery, window_of
 from backend.platform.data.transactions import in_transaction
 from backend.platform.ops import switches
 from backend.platform.web import limits
 from backend.platform.web.auth import Who, actor_of_request, check_standing
+from backend.platform.web.fields import coded, dump, load
 from backend.platform.web.idempotency import Answer, Steps, answer_in_steps, answer_once
-from backend.platform.web.json import dumps
+from backend.platform.web.json import NotStrict, dumps, loads
 from backend.platform.web.openapi import JSON, LINES, Declared
-from backend.platform.web.strict_json import NotStrict, read
+from backend.platform.web.paging import WindowQuery, window_of
 from backend.platform.web.uploads import read_upload
 
 PREFIX = "/v1"
@@ -99,9 +97,10 @@ class Edge(Blueprint):  # type: ignore[misc]  # flask-smorest ships no types
 
 
 def _view(endpoint: Declared, function: Function) -> Function:
-    body = endpoint.body and coded(endpoint.body())
+    body = coded(endpoint.body()) if endpoint.body else None
     query = _query_schema(endpoint)
-    answer = endpoint.answer and endpoint.answer()
+    answer = endpoint.answer() if endpoint.answer else None
+    is_answered_once = endpoint.answers_once
 
     @wraps(function)
     def view(**path_values: str) -> Response:
@@ -114,22 +113,23 @@ def _view(endpoint: Declared, function: Function) -> Function:
             given["body"] = _read_body(body)
         if endpoint.upload:
             given["upload"] = read_upload(endpoint.upload)
-        limits.take(endpoint.limits, actor, given.get("body", {}))
+        if endpoint.limits:
+            limits.take(endpoint.limits, actor, given.get("body", {}))
 
         def work(session: Session) -> Answer | Refusal:
             _allow(session, actor, writes=endpoint.method != "GET")
             result = function(session, **given)
             if isinstance(result, Refusal):
                 return result
-            return Answer(endpoint.status, _written(result, answer, endpoint))
+            return Answer(endpoint.status, _written(result, answer))
 
         if endpoint.stream:
             return _streamed(function(**given), endpoint)
         if endpoint.steps:
             return _response(_in_steps(function(**given), actor, answer, endpoint), endpoint)
         if not endpoint.transaction:
-            return _response(Answer(endpoint.status, _written(function(**given), answer, endpoint)), endpoint)
-        if endpoint.answers_once:
+            return _response(Answer(endpoint.status, _written(function(**given), answer)), endpoint)
+        if is_answered_once:
             return _response(_raised(answer_once(actor.user_id, work)), endpoint)
         return _response(_raised(in_transaction(work, read_only=endpoint.method == "GET")), endpoint)
 
@@ -142,7 +142,7 @@ def _in_steps(steps: Steps, actor: Actor, schema: ma.Schema | None, endpoint: De
         return steps.begin(session)
 
     def finish(facts: dict[str, Any]) -> Answer:
-        return Answer(endpoint.status, _written(steps.finish(facts), schema, endpoint))
+        return Answer(endpoint.status, _written(steps.finish(facts), schema))
 
     return answer_in_steps(actor.user_id, begin, finish)
 
@@ -214,7 +214,7 @@ def _read_query(schema: ma.Schema, endpoint: Declared) -> dict[str, Any]:
     repeated = [name for name in request.args if len(request.args.getlist(name)) > 1]
     if repeated:
         raise InvalidFields([{"field": name, "code": "repeated"} for name in repeated])
-    loaded = _load(schema, request.args.to_dict())
+    loaded = load(schema, request.args.to_dict())
     given: dict[str, Any] = {"window": window_of(loaded)} if endpoint.page else {}
     return given | ({"query": loaded} if endpoint.query else {})
 
@@ -228,28 +228,18 @@ def _read_body(schema: ma.Schema) -> Any:
     if request.content_length is None and len(sent) >= current_app.config["MAX_CONTENT_LENGTH"]:
         raise Refusal("request.too_large")
     try:
-        value = read(sent)
+        value = loads(sent)
     except NotStrict as error:
         raise Refusal("request.malformed", reason=error.code) from error
     if not isinstance(value, dict):
         raise Refusal("request.malformed", reason="json.not_an_object")
-    return _load(schema, value)
+    return load(schema, value)
 
 
-def _load(schema: ma.Schema, value: dict[str, Any]) -> Any:
-    try:
-        return schema.load(value, unknown=ma.RAISE)
-    except ma.ValidationError as error:
-        raise InvalidFields(field_errors.rows(error)) from error
-
-
-def _written(result: Any, schema: ma.Schema | None, endpoint: Declared) -> bytes:
-    if schema is None:
-        return result.encode() if isinstance(result, str) else result or b""
-    if endpoint.page:
-        assert isinstance(result, Page)
-        return dumps({"items": schema.dump(result.items, many=True), "next_cursor": result.next_cursor})
-    return dumps(schema.dump(result))
+def _written(result: Any, schema: ma.Schema | None) -> bytes:
+    if schema is not None:
+        return dump(schema, result)
+    return result.encode() if isinstance(result, str) else result or b""
 
 
 def _response(answer: Answer, endpoint: Declared) -> Response:

@@ -1,21 +1,26 @@
 """Fields that take exactly what the API promises: whole numbers are whole, instants know their offset.
 
-Every refusal is a code with facts (see `field_errors`), never a sentence. Marshmallow's own fields would read
-`true` as 1, `"10"` as 10 and a naive instant as somebody's local time. Touches nothing but the value it gets.
+Every refusal is a code with facts, never a sentence: the translations (context `field`) turn it into words. A field
+or validator of ours raises `refused("code", **facts)`; `coded(schema)` makes marshmallow's own refusals speak codes
+too. Marshmallow's own fields would read `true` as 1, `"10"` as 10 and a naive instant as somebody's local time.
+Touches nothing but the value it gets.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import marshmallow as ma
 
-from backend.platform.core.field_errors import refused
+from backend.platform.core.errors import InvalidFields
 from backend.platform.data import ids
+from backend.platform.data.paging import Page
+from backend.platform.web.json import dumps
 
 # Beyond it a phone's JSON reader rounds.
 LARGEST = 2**53 - 1
@@ -30,6 +35,44 @@ _ULID = "[0-7][0-9abcdefghjkmnpqrstvwxyz]{25}"
 # Marks that reorder or hide what a reader sees: bidirectional controls, the byte order mark, line separators.
 _DECEIVING = {"\u061c", "\u200b", "\u200e", "\u200f", "\u2028", "\u2029", "\u2060", "\ufeff"}
 _DECEIVING |= {chr(n) for n in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xE0000, 0xE0080))}
+
+
+# What marshmallow's field says when it cannot read a value; the narrowest class wins.
+_CODES: dict[type[ma.fields.Field[Any]], str] = {
+    ma.fields.Boolean: "not_a_boolean",
+    ma.fields.Date: "not_a_day",
+    ma.fields.DateTime: "not_an_instant",
+    ma.fields.Dict: "not_an_object",
+    ma.fields.Email: "not_an_email",
+    ma.fields.Integer: "not_a_whole_number",
+    ma.fields.List: "not_a_list",
+    ma.fields.Mapping: "not_an_object",
+    ma.fields.Nested: "not_an_object",
+    ma.fields.Number: "not_a_decimal",
+    ma.fields.String: "not_a_text",
+    ma.fields.Url: "not_an_address",
+}
+_ALWAYS = {"required": "required", "null": "null"}
+
+
+def load(schema: ma.Schema, value: dict[str, Any]) -> Any:
+    """`value` as a schema that is `coded` means it; raise `request.invalid` with every field that cannot be."""
+    try:
+        return schema.load(value, unknown=ma.RAISE)
+    except ma.ValidationError as error:
+        raise InvalidFields(list_refusals(error)) from error
+
+
+def dump(schema: ma.Schema, result: Any) -> bytes:
+    """What an endpoint returned as JSON bytes; a page with its cursor."""
+    if isinstance(result, Page):
+        return dumps({"items": schema.dump(result.items, many=True), "next_cursor": result.next_cursor})
+    return dumps(schema.dump(result))
+
+
+def refused(code: str, **facts: Any) -> ma.ValidationError:
+    """The refusal of one field, to be raised in a field or validator."""
+    return ma.ValidationError([{"code": code, **facts}])
 
 
 class Read:
@@ -200,3 +243,84 @@ def _listed(validate: Any) -> list[Any]:
 def _is_forbidden(character: str) -> bool:
     # Cc: controls, NUL among them; Cs: half a surrogate pair
     return character in _DECEIVING or unicodedata.category(character) in ("Cc", "Cs")
+
+
+def coded(schema: ma.Schema) -> ma.Schema:
+    """`schema` with every built-in message replaced by a code; changes and returns this instance."""
+    known = ", ".join(sorted(field.data_key or name for name, field in schema.load_fields.items()))
+    schema.error_messages = {
+        **schema.error_messages,
+        "unknown": {"code": "unknown", "known": known},  # type: ignore[dict-item]  # a code in place of a text
+        "type": {"code": "not_an_object"},  # type: ignore[dict-item]  # the same
+    }
+    for field in schema.load_fields.values():
+        _code_field(field)
+    return schema
+
+
+def _code_field(field: ma.fields.Field[Any]) -> None:
+    own = next((_CODES[kind] for kind in type(field).__mro__ if kind in _CODES), "invalid")
+    field.error_messages = {
+        key: [{"code": _ALWAYS.get(key, own)}] if isinstance(message, str) else message
+        for key, message in field.error_messages.items()
+    }
+    field.validators = [_coded_validator(validator) for validator in field.validators]
+    if isinstance(field, ma.fields.List):
+        _code_field(field.inner)
+    elif isinstance(field, ma.fields.Mapping):
+        for inner in filter(None, (field.key_field, field.value_field)):
+            _code_field(inner)
+    elif isinstance(field, ma.fields.Nested):
+        coded(field.schema)
+
+
+def _coded_validator(validator: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def check(value: Any) -> None:
+        try:
+            validator(value)
+        except ma.ValidationError as error:
+            if any(isinstance(message, dict) for message in error.messages):
+                raise
+            raise _refusal_of(validator, value) from error
+
+    return check
+
+
+def _refusal_of(validator: Any, value: Any) -> ma.ValidationError:
+    """The code and facts of one of marshmallow's validators that has refused `value`."""
+    if isinstance(validator, ma.validate.Length):
+        what = "characters" if isinstance(value, str) else "items"
+        if validator.equal is not None:
+            return refused(f"not_{what}", count=validator.equal)
+        if validator.min is not None and len(value) < validator.min:
+            return refused(f"too_few_{what}", minimum=validator.min)
+        return refused(f"too_many_{what}", maximum=validator.max)
+    if isinstance(validator, ma.validate.Range):
+        if validator.min is not None and value < validator.min:
+            return refused("too_small", minimum=str(validator.min))
+        if validator.max is not None and value > validator.max:
+            return refused("too_large", maximum=str(validator.max))
+        return refused("out_of_range", minimum=str(validator.min), maximum=str(validator.max))
+    if isinstance(validator, ma.validate.OneOf):
+        return refused("not_one_of", choices=", ".join(str(choice) for choice in validator.choices))
+    if isinstance(validator, ma.validate.Email):
+        return refused("not_an_email")
+    return refused("invalid")
+
+
+def list_refusals(error: ma.ValidationError) -> list[dict[str, Any]]:
+    """One row per refused field: `{"field": "inputs.distance", "code": …, **facts}`."""
+    return list(_flattened(error.normalized_messages(), ""))  # type: ignore[no-untyped-call]  # marshmallow's own
+
+
+def _flattened(messages: Any, path: str) -> Iterator[dict[str, Any]]:
+    if isinstance(messages, dict) and isinstance(messages.get("code"), str):
+        yield {"field": path or "body", **messages}
+    elif isinstance(messages, dict):
+        for name, inner in messages.items():
+            yield from _flattened(inner, path if name == "_schema" else f"{path}.{name}".lstrip("."))
+    elif isinstance(messages, list):
+        for message in messages:
+            yield from _flattened(message, path)
+    else:
+        yield {"field": path or "body", "code": "invalid", "reason": str(messages)}

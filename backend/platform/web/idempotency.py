@@ -12,10 +12,10 @@ import hashlib
 import json
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 from flask import request
-from sqlalchemy import Index, Integer, LargeBinary, String, bindparam, select
+from sqlalchemy import CursorResult, Index, Integer, LargeBinary, String, bindparam, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import OperationalError
@@ -23,7 +23,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
-from backend.platform.data.columns import Id, UtcInstant
+from backend.platform.data.columns import Id, UtcInstant, stamped_by_database
 from backend.platform.data.transactions import Base, enqueue_write, in_transaction, is_lock_timeout
 from backend.platform.privacy.vault import the_vault
 
@@ -60,7 +60,7 @@ class _AlreadyClaimed(Exception):
 
 
 _TABLE = StoredAnswer.__table__
-_STAMPED = {"created_at": clock.stamped_by_database("created")}
+_STAMPED = {"created_at": stamped_by_database("created")}
 _CLAIM = {
     "postgresql": postgresql_insert(_TABLE).values(_STAMPED).on_conflict_do_nothing(),
     "sqlite": sqlite_insert(_TABLE).values(_STAMPED).on_conflict_do_nothing(),
@@ -224,4 +224,5 @@ def forget(session: Session, user_id: str) -> None:
 
 def drop_older_than(session: Session, instant: datetime) -> int:
     """Drop answers nobody will retry for any more; return how many."""
-    return session.execute(_TABLE.delete().where(_TABLE.c.created_at < instant)).rowcount
+    dropped = session.execute(_TABLE.delete().where(_TABLE.c.created_at < instant))
+    return cast("CursorResult[Any]", dropped).rowcount

@@ -1,15 +1,52 @@
-"""Writing JSON: instants as ISO 8601 with offset, decimals as strings, keys as given."""
+"""JSON on the wire: written as the API promises, read as the standard says and nothing more.
+
+Written: instants as ISO 8601 with offset, decimals as strings, keys as given. Read: Python's reader takes NaN,
+Infinity, duplicate keys, lone surrogates, endless digits and great depth; each of these is refused with the reason.
+Numbers with a fraction become `Decimal`, never a float.
+"""
 
 from __future__ import annotations
 
-from decimal import Decimal
+import json
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import orjson
 from flask import Flask
 from flask.json.provider import JSONProvider
 
-from backend.platform.web import strict_json
+MAX_DEPTH = 32
+MAX_DIGITS = 64
+
+
+class NotStrict(ValueError):
+    """The bytes are not JSON as this project reads it; `code` says in which way."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
+
+
+def loads(body: bytes) -> Any:
+    """The value in `body` (UTF-8 JSON); raise `NotStrict`."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise NotStrict("json.not_utf8") from error
+    try:
+        value = json.loads(
+            text,
+            parse_float=_decimal,
+            parse_int=_integer,
+            parse_constant=_no_constant,
+            object_pairs_hook=_no_duplicates,
+        )
+    except json.JSONDecodeError as error:
+        raise NotStrict("json.malformed") from error
+    except RecursionError as error:
+        raise NotStrict("json.too_deep") from error
+    _check(value, 0)
+    return value
 
 
 def dumps(value: Any) -> bytes:
@@ -33,4 +70,49 @@ class StrictProvider(JSONProvider):
         return dumps(obj).decode()
 
     def loads(self, s: str | bytes, **_: Any) -> Any:
-        return strict_json.read(s.encode() if isinstance(s, str) else s)
+        return loads(s.encode() if isinstance(s, str) else s)
+
+
+def _decimal(text: str) -> Decimal:
+    if len(text) > MAX_DIGITS:
+        raise NotStrict("json.number_too_long")
+    try:
+        value = Decimal(text)
+    except InvalidOperation as error:  # an exponent beyond what even decimals hold
+        raise NotStrict("json.number_too_long") from error
+    if abs(value.adjusted()) > MAX_DIGITS:
+        raise NotStrict("json.number_too_long")
+    return value
+
+
+def _integer(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise NotStrict("json.number_too_long")
+    return int(text)
+
+
+def _no_constant(_text: str) -> Any:
+    raise NotStrict("json.not_a_number")
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise NotStrict("json.duplicate_key")
+    return made
+
+
+def _check(value: Any, depth: int) -> None:
+    if isinstance(value, str):
+        if "\x00" in value:
+            raise NotStrict("json.nul_character")
+        if any("\ud800" <= character <= "\udfff" for character in value):
+            raise NotStrict("json.lone_surrogate")
+    elif isinstance(value, dict | list):
+        if depth == MAX_DEPTH:
+            raise NotStrict("json.too_deep")
+        for item in value:
+            _check(item, depth + 1)
+        if isinstance(value, dict):
+            for item in value.values():
+                _check(item, depth + 1)

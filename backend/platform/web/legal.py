@@ -10,6 +10,7 @@ from functools import cache
 from flask import Response
 
 from backend.platform.core import i18n
+from backend.platform.core.actor import Actor
 from backend.platform.core.i18n import Language
 from backend.platform.web.auth import ANYONE
 from backend.platform.web.edge import Edge
@@ -23,13 +24,13 @@ edge = Edge("legal", "What people agree to", who=ANYONE, prefix="/docs")
 
 
 @edge.get("/terms", media=HTML, transaction=False)
-def get_terms(actor):
+def get_terms(actor: Actor) -> str:
     """The terms of use, in your language."""
     return read_text("terms", i18n.current_language())
 
 
 @edge.get("/privacy", media=HTML, transaction=False)
-def get_privacy(actor):
+def get_privacy(actor: Actor) -> str:
     """The privacy notice, in your language."""
     return read_text("privacy", i18n.current_language())
 
@@ -41,7 +42,7 @@ def read_text(name: str, language: Language) -> str:
     return (translated if translated.exists() else FOLDER / f"{name}.en.html").read_text(encoding="utf-8")
 
 
-@edge.after_request
+@edge.after_request  # type: ignore[untyped-decorator]  # flask-smorest ships no types
 def _add_policy(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = POLICY
     response.vary.add("Accept-Language")

@@ -50,9 +50,7 @@ class Counter:
 
     def __init__(self, connection: redis.Redis) -> None:
         # the pool is handed over, so the URL only names the kind of server
-        self._shared = MovingWindowRateLimiter(
-            RedisStorage("redis://", connection_pool=connection.connection_pool)  # type: ignore[arg-type]  # any pool
-        )
+        self._shared = MovingWindowRateLimiter(RedisStorage("redis://", connection_pool=connection.connection_pool))
         self._own = MovingWindowRateLimiter(MemoryStorage())
         self._down_until = 0.0
 
@@ -77,7 +75,7 @@ def _hit(limiter: MovingWindowRateLimiter, rate: RateLimitItem, *key: str) -> fl
 
 def take(limits: Sequence[Limit], actor: Actor, body: Mapping[str, Any]) -> None:
     """Count this request against each of `limits`; raise `request.too_many` with the seconds to wait."""
-    if not limits or not context.settings().rate_limits:
+    if not context.settings().rate_limits:
         return
     counter: Counter = context.remembered("limits", _counter)
     waits = []

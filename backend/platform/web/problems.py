@@ -13,8 +13,8 @@ from flask import Response, g, request
 from sqlalchemy import exc
 from werkzeug.exceptions import HTTPException
 
-from backend.platform.core import field_errors, i18n
-from backend.platform.core.errors import InvalidFields, Refusal
+from backend.platform.core import i18n
+from backend.platform.core.errors import InvalidFields, Refusal, word_field_error
 from backend.platform.web.json import dumps
 from offsets import OffsetRefused
 
@@ -147,7 +147,7 @@ def _is_outage(error: exc.DBAPIError) -> bool:
 def _worded(error: Refusal) -> dict[str, Any]:
     if not isinstance(error, InvalidFields):
         return error.facts
-    return {"errors": [field_errors.worded(item) for item in error.errors]}
+    return {"errors": [word_field_error(item) for item in error.errors]}
 
 
 def _problem(code: str, facts: dict[str, Any], status: int | None = None) -> Response:

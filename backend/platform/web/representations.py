@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 
@@ -19,7 +20,8 @@ def offer(edge: Blueprint, preferred: Mapping[str, tuple[str, str]]) -> None:
         media, endpoint = preferred.get(request.endpoint or "", (JSON, ""))
         if media == JSON or request.accept_mimetypes.best_match([JSON, media]) != media:
             return None
-        shown: Response = current_app.view_functions[endpoint](**(request.view_args or {}))
+        view: Any = current_app.view_functions[endpoint]
+        shown: Response = view(**(request.view_args or {}))
         return shown
 
     @edge.after_request

@@ -8,8 +8,8 @@ from typing import Any
 
 import marshmallow as ma
 
-from backend.platform.core.field_errors import refused
 from backend.platform.web import fields
+from backend.platform.web.fields import refused
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])\Z", re.ASCII)
 

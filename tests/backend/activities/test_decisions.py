@@ -13,8 +13,8 @@ from backend.activities import service, sql
 from backend.activities.service import decisions as deciding
 from backend.activities.service import withdrawal
 from backend.jobs.runner.dispatch import dispatch
-from backend.platform.core.i18n import ENGLISH
 from backend.platform.core.actor import SUPPORT, USER
+from backend.platform.core.i18n import ENGLISH
 from backend.platform.data import transactions
 from backend.platform.web import auth
 from backend.points import service as points

@@ -6,8 +6,8 @@ import shutil
 
 import pytest
 
-from backend.platform.core import field_errors, i18n
-from backend.platform.web import problems
+from backend.platform.core import i18n
+from backend.platform.web import fields, problems
 from tests.backend.platform.core.raised_codes import places, raised_field_errors, raised_problems
 
 PSEUDO = "eo"  # a language nobody here speaks yet
@@ -54,7 +54,7 @@ def test_every_refusal_that_is_raised_or_has_a_status_is_worded(context):
 def test_every_refusal_of_a_field_is_worded():
     known = {code for place, code in i18n.read_texts(i18n.ENGLISH) if place == "field"}
     raised = {one.code: one.where for one in raised_field_errors()}
-    builtin = dict.fromkeys(field_errors._CODES.values(), "field_errors")
+    builtin = dict.fromkeys(fields._CODES.values(), "field_errors")
     missing = {code: where for code, where in (raised | builtin).items() if code not in known}
     assert missing == {}
 

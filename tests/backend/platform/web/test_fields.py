@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.platform.core import i18n
-from backend.platform.core.field_errors import coded, refused, rows
 from backend.platform.web import fields
+from backend.platform.web.fields import coded, list_refusals, refused
 
 USER = "usr_01m8171fg12yfb0ehrb84ewkmd"  # fixed: a test is named after its values on every worker
 
@@ -23,7 +23,7 @@ def read(field, value):
     try:
         return schema.load({"it": value})["it"]
     except ma.ValidationError as error:
-        [row] = rows(error)
+        [row] = list_refusals(error)
         assert row["field"].startswith("it")
         return row["code"]
 
@@ -187,14 +187,14 @@ class Trip(ma.Schema):
 def test_marshmallows_own_refusals_become_one_coded_row_per_field(body, expected):
     with pytest.raises(ma.ValidationError) as error:
         coded(Trip()).load(body)
-    found = [(row["field"], row["code"]) for row in rows(error.value)]
+    found = [(row["field"], row["code"]) for row in list_refusals(error.value)]
     assert found == expected
 
 
 def test_an_unknown_field_is_told_the_known_ones():
     with pytest.raises(ma.ValidationError) as error:
         coded(Leg()).load({"distance": 1, "speed": 2})
-    [row] = rows(error.value)
+    [row] = list_refusals(error.value)
     assert row["known"] == "distance"
     assert i18n.text("field", row["code"], known=row["known"]).endswith("Known here: distance.")
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.platform.web.strict_json import MAX_DEPTH, NotStrict, read
+from backend.platform.web.json import MAX_DEPTH, NotStrict, loads
 
 sound = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(st.characters(exclude_categories=["Cs", "Cc"])),
@@ -20,7 +20,7 @@ sound = st.recursive(
 
 @given(sound)
 def test_what_the_standard_library_writes_is_read_back(value):
-    assert read(json.dumps(value).encode()) == value
+    assert loads(json.dumps(value).encode()) == value
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_what_the_standard_library_writes_is_read_back(value):
     ],
 )
 def test_numbers_stay_exact_and_text_stays_text(body, value):
-    found = read(body)
+    found = loads(body)
     assert found == value
     assert type(found) is type(value)
 
@@ -76,15 +76,15 @@ def test_numbers_stay_exact_and_text_stays_text(body, value):
 )
 def test_every_way_around_the_standard_is_refused_by_name(body, code):
     with pytest.raises(NotStrict) as refused:
-        read(body)
+        loads(body)
     assert refused.value.code == code
 
 
 def test_depth_is_counted_exactly():
-    assert read(b"[" * MAX_DEPTH + b"]" * MAX_DEPTH) is not None
+    assert loads(b"[" * MAX_DEPTH + b"]" * MAX_DEPTH) is not None
     with pytest.raises(NotStrict):
-        read(b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1))
+        loads(b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1))
 
 
 def test_brackets_inside_text_are_no_depth():
-    assert read(b'"' + b"[" * 1000 + b'"') == "[" * 1000
+    assert loads(b'"' + b"[" * 1000 + b'"') == "[" * 1000
