@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from sqlalchemy import String, bindparam, case, cast, func, literal, select, text, union_all
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from backend.activities.models import Activity, ActivityBook, CoveredDay, DayTotal, Reduction
+from backend.platform.data.upsert import offered, upsert
 
 ACTIVITIES = Activity.__table__
 BOOKS = ActivityBook.__table__
@@ -14,16 +13,8 @@ COVERED = CoveredDay.__table__
 REDUCTIONS = Reduction.__table__
 TOTALS = DayTotal.__table__
 
-_INSERTS = {"postgresql": postgresql_insert, "sqlite": sqlite_insert}
-
 # Makes the person's book or counts one change in it; either way the row is locked until the transaction ends.
-OPEN_BOOK = {
-    name: made.on_conflict_do_update(index_elements=["user_id"], set_={"revision": BOOKS.c.revision + 1}).returning(
-        BOOKS.c.revision
-    )
-    for name, insert in _INSERTS.items()
-    for made in (insert(BOOKS),)
-}
+OPEN_BOOK = upsert(BOOKS, key=["user_id"], changes={"revision": BOOKS.c.revision + 1}).returning(BOOKS.c.revision)
 USED = select(TOTALS.c.occurred_on, TOTALS.c.credited).where(
     TOTALS.c.user_id == bindparam("owner"),
     TOTALS.c.methodology_id == bindparam("wanted_methodology"),
@@ -80,14 +71,11 @@ COVER = COVERED.insert()
 UNCOVER = COVERED.delete().where(
     COVERED.c.user_id == bindparam("owner"), COVERED.c.activity_id == bindparam("of_activity")
 )
-ADD_TO_DAY = {
-    name: made.on_conflict_do_update(
-        index_elements=["user_id", "occurred_on", "methodology_id"],
-        set_={"credited": TOTALS.c.credited + made.excluded.credited},
-    )
-    for name, insert in _INSERTS.items()
-    for made in (insert(TOTALS),)
-}
+ADD_TO_DAY = upsert(
+    TOTALS,
+    key=["user_id", "occurred_on", "methodology_id"],
+    changes={"credited": TOTALS.c.credited + offered(TOTALS).credited},
+)
 # An upsert would offer the bare difference as a row, which no total below zero may be.
 TAKE_FROM_DAY = (
     TOTALS.update()

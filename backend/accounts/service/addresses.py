@@ -11,14 +11,13 @@ import unicodedata
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, bindparam, delete, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from backend.accounts.domain import Channel
 from backend.accounts.models import Identity
 from backend.platform.core import clock
 from backend.platform.core.errors import invalid_field
+from backend.platform.data.upsert import insert_absent
 from backend.platform.privacy.vault import the_vault
 
 # What every mail server accepts in practice; the proof is the mail that arrives, not the pattern.
@@ -27,11 +26,7 @@ _PHONE = re.compile(r"\+[1-9][0-9]{6,14}\Z", re.ASCII)
 _PHONE_FILLERS = re.compile(r"[\s().-]")
 
 _TABLE = Identity.__table__
-_INSERT = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
-# rows are counted by what comes back: an INSERT's row count is not the same on every driver
-_REGISTER = {
-    name: insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.user_id) for name, insert in _INSERT.items()
-}
+_REGISTER = insert_absent(_TABLE).returning(_TABLE.c.user_id)
 _FIND = select(_TABLE.c.user_id, _TABLE.c.verified_at).where(
     _TABLE.c.kind == bindparam("kind"), _TABLE.c.value_hash == bindparam("value_hash")
 )
@@ -97,7 +92,7 @@ def register_identity(session: Session, user_id: str, kind: str, value_hash: str
         "claimed_at": now,
         "verified_at": now if verified else None,
     }
-    return session.execute(_REGISTER[session.get_bind().dialect.name], row).one_or_none() is not None
+    return session.execute(_REGISTER, row).one_or_none() is not None
 
 
 def mark_proved(session: Session, user_id: str, address: Address) -> None:

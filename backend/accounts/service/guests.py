@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from sqlalchemy import bindparam, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from backend.accounts.domain import AccessStatus, MergeAnswer, MergeState, SessionEnd, Tokens
@@ -22,6 +20,7 @@ from backend.platform.core import clock
 from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
+from backend.platform.data.upsert import replace_columns, upsert
 from backend.platform.ops import outbox
 
 TOPIC_MERGED = "accounts.guest_merged"
@@ -29,7 +28,12 @@ TOPIC_MERGED = "accounts.guest_merged"
 SETTLED_AFTER = timedelta(seconds=2 * CACHED_S)
 
 _TABLE = GuestMerge.__table__
-_INSERT = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
+_ASK = upsert(
+    _TABLE,
+    key=["user_id"],
+    changes=replace_columns(_TABLE, "account_id", "token_hash", "asked_at"),
+    where=_TABLE.c.state == MergeState.ASKED,
+).returning(_TABLE.c.user_id)
 # The guards: of any number of answers one finds the question open, and one finds the guest still a guest.
 _ANSWER = (
     _TABLE.update()
@@ -65,7 +69,6 @@ def ask(session: Session, actor: Actor, account_id: str) -> str | None:
     if not actor.user_id or actor.user_id == account_id or not _is_active_guest(session, actor.user_id):
         return None
     answer_token = ids.new_secret()
-    insert = _INSERT[session.get_bind().dialect.name](_TABLE)
     row = {
         "user_id": actor.user_id,
         "account_id": account_id,
@@ -73,13 +76,7 @@ def ask(session: Session, actor: Actor, account_id: str) -> str | None:
         "token_hash": sessions.token_hash(answer_token),
         "asked_at": clock.database_now(session),
     }
-    newer = {name: insert.excluded[name] for name in ("account_id", "token_hash", "asked_at")}
-    asked = session.execute(
-        insert.values(row)
-        .on_conflict_do_update(index_elements=["user_id"], set_=newer, where=_TABLE.c.state == MergeState.ASKED)
-        .returning(_TABLE.c.user_id)
-    ).one_or_none()
-    return answer_token if asked else None
+    return answer_token if session.execute(_ASK, row).one_or_none() else None
 
 
 def answer(session: Session, user_id: str, answer_token: str, *, bring: bool) -> MergeAnswer:

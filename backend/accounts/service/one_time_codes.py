@@ -10,11 +10,8 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import bindparam, delete
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from backend.accounts.models import OneTimeCode
@@ -22,6 +19,7 @@ from backend.accounts.service.addresses import Address
 from backend.platform.core import clock, context
 from backend.platform.core.errors import invalid_field
 from backend.platform.data import ids
+from backend.platform.data.upsert import replace_columns, upsert
 from backend.platform.privacy.vault import the_vault
 from backend.ports import message_queue
 from backend.ports.message_adapters import the_messenger
@@ -29,17 +27,11 @@ from backend.ports.message_adapters import the_messenger
 CODE_DIGITS = 6
 
 _TABLE = OneTimeCode.__table__
-_KEY = ("address_hash", "purpose", "subject")
-_INSERT = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
-
-
-def _replacing(insert: Any) -> Any:
-    made = insert(_TABLE)
-    newer = {name: made.excluded[name] for name in ("user_id", "secret_hash", "attempts_left", "expires_at")}
-    return made.on_conflict_do_update(index_elements=_KEY, set_=newer)
-
-
-_REPLACE = {name: _replacing(insert) for name, insert in _INSERT.items()}
+_REPLACE = upsert(
+    _TABLE,
+    key=["address_hash", "purpose", "subject"],
+    changes=replace_columns(_TABLE, "user_id", "secret_hash", "attempts_left", "expires_at"),
+)
 # The guard: parallel guesses queue at this row, so there are never more than were allowed.
 _TRY = (
     _TABLE.update()
@@ -103,7 +95,7 @@ def issue(session: Session, address: Address, purpose: Purpose, letter: str, sub
         "attempts_left": context.policy().sign_in.code_attempts,
         "expires_at": expires_at,
     }
-    session.execute(_REPLACE[session.get_bind().dialect.name], row)
+    session.execute(_REPLACE, row)
     facts = {
         "code": secret,
         "minutes": int(purpose.lifetime.total_seconds() // 60),

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from sqlalchemy import bindparam, delete, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from backend.accounts.models import UserRole
@@ -12,11 +10,11 @@ from backend.accounts.service import access_status
 from backend.platform.core import clock
 from backend.platform.core.actor import ROLES, USER
 from backend.platform.core.errors import invalid_field
+from backend.platform.data.upsert import insert_absent
 from backend.platform.privacy import audit
 
 _TABLE = UserRole.__table__
-_INSERT = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
-_GRANT = {name: insert(_TABLE).on_conflict_do_nothing() for name, insert in _INSERT.items()}
+_GRANT = insert_absent(_TABLE)
 ROLES_OF = select(_TABLE.c.role).where(_TABLE.c.user_id == bindparam("user_id"))
 
 
@@ -32,7 +30,7 @@ def grant_role(session: Session, user_id: str, role: str, *, who: str, reason: s
     """
     _check_role(role)
     row = {"user_id": user_id, "role": role, "granted_at": clock.database_now(session)}
-    session.execute(_GRANT[session.get_bind().dialect.name], row)
+    session.execute(_GRANT, row)
     audit.record(session, who=who, action="role.granted", subject=user_id, reason=reason, role=role)
 
 

@@ -74,7 +74,7 @@ def _ask(session: Session, user_id: str, activity_id: str, told: Told) -> Answer
     _, profile, versions, used_and_claimed, same, near_by, *others = fetch_many(
         session,
         [
-            (OPEN_BOOK[session.get_bind().dialect.name], book),
+            (OPEN_BOOK, book),
             profiles.question(user_id),
             *questions(user_id, told.methodology_id, near, near),
             (BY_CLIENT_ID, {"owner": user_id, "wanted": told.client_id}),

@@ -109,7 +109,7 @@ def _open(session: Session, user_id: str, told: Sequence[Told], language: Langua
     rules = sorted({one.methodology_id for one in told})
     pieces = sorted({evidence_id for one in told for evidence_id in one.evidence})
     asks: Asks = [
-        (OPEN_BOOK[session.get_bind().dialect.name], {"user_id": user_id, "revision": 1}),
+        (OPEN_BOOK, {"user_id": user_id, "revision": 1}),
         profiles.question(user_id),
         neighbours.question(user_id, min(one.occurred_at for one in told), max(one.occurred_at for one in told)),
         *evidence.questions(user_id, pieces),

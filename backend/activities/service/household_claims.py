@@ -12,8 +12,6 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import Date, and_, bindparam, exists, select, text
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
@@ -21,6 +19,7 @@ from backend.activities.models import ClaimedThing, Reduction, ThingClaim
 from backend.activities.service import exclusions
 from backend.methodology import service as methodology
 from backend.platform.data.transactions import enqueue_write, fetch_many
+from backend.platform.data.upsert import upsert
 from backend.profiles import service as profiles
 from calculators import ClaimedElsewhere, Estimate, Methodology
 
@@ -32,15 +31,10 @@ MAY_PASS = ("cap_reached", "counted_already")
 _CLAIMS = ThingClaim.__table__
 _RESTING = ClaimedThing.__table__
 _OTHERS = _RESTING.alias("others")
-_INSERTS = {"postgresql": postgresql_insert, "sqlite": sqlite_insert}
 # The guard: whoever comes second waits for the first, and is told the holder; the row itself is not changed.
-_TAKE = {
-    name: made.on_conflict_do_update(
-        index_elements=["thing_hash", "claimed_on"], set_={"user_id": _CLAIMS.c.user_id}
-    ).returning(_CLAIMS.c.user_id)
-    for name, insert in _INSERTS.items()
-    for made in (insert(_CLAIMS),)
-}
+_TAKE = upsert(_CLAIMS, key=["thing_hash", "claimed_on"], changes={"user_id": _CLAIMS.c.user_id}).returning(
+    _CLAIMS.c.user_id
+)
 _REST = _RESTING.insert()
 
 
@@ -167,6 +161,5 @@ def broken_claims(session: Session) -> Iterator[str]:
 
 def _take_all(session: Session, user_id: str, wanted: Sequence[tuple[str, date]]) -> list[str | None]:
     """Who holds each of `wanted` now; None for somebody who was erased."""
-    take = _TAKE[session.get_bind().dialect.name]
     rows = [{"thing_hash": thing_hash, "claimed_on": day, "user_id": user_id} for thing_hash, day in wanted]
-    return [answer[0]["user_id"] for answer in fetch_many(session, [(take, row) for row in rows])]
+    return [answer[0]["user_id"] for answer in fetch_many(session, [(_TAKE, row) for row in rows])]

@@ -76,7 +76,7 @@ def add_to_day(session: Session, user_id: str, on: date, methodology_id: str, di
     """Count a difference in what a day was credited, queued."""
     if difference > 0:
         row = {"user_id": user_id, "occurred_on": on, "methodology_id": methodology_id, "credited": difference}
-        enqueue_write(session, ADD_TO_DAY[session.get_bind().dialect.name], row, adds=("credited",))
+        enqueue_write(session, ADD_TO_DAY, row, adds=("credited",))
     elif difference < 0:
         named = {"owner": user_id, "day": on, "of_methodology": methodology_id, "taken": -difference}
         enqueue_write(session, TAKE_FROM_DAY, named, rows=1, otherwise=_crossed)

@@ -14,8 +14,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, delete, func, literal, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from backend.activities.models import Routine, RoutineSkip
@@ -31,6 +29,7 @@ from backend.platform.core.i18n import Language, get_language
 from backend.platform.data import ids
 from backend.platform.data.paging import Page, Window
 from backend.platform.data.transactions import enqueue_write, fetch_many
+from backend.platform.data.upsert import insert_absent
 from backend.platform.privacy import personal_data
 from backend.profiles import service as profiles
 
@@ -41,10 +40,7 @@ Row = Mapping[str, Any]
 _ROUTINES = Routine.__table__
 _SKIPS = RoutineSkip.__table__
 _INSERT = _ROUTINES.insert()
-_SKIP = {
-    "postgresql": postgresql_insert(_SKIPS).on_conflict_do_nothing(),
-    "sqlite": sqlite_insert(_SKIPS).on_conflict_do_nothing(),
-}
+_SKIP = insert_absent(_SKIPS)
 _OF_PERSON = select(_ROUTINES).where(_ROUTINES.c.user_id == bindparam("owner"))
 _ACTIVE = _OF_PERSON.where(_ROUTINES.c.ended_at.is_(None)).order_by(_ROUTINES.c.id)
 _SKIPPED = select(_SKIPS.c.routine_id, _SKIPS.c.skipped_on).where(
@@ -178,7 +174,7 @@ def skip(session: Session, user_id: str, routine_id: str, on: date) -> None:
     """Say that it was not done on a day; raise `not_found.routine`."""
     _get(session, user_id, routine_id)
     row = {"user_id": user_id, "routine_id": routine_id, "skipped_on": on}
-    enqueue_write(session, _SKIP[session.get_bind().dialect.name], row)
+    enqueue_write(session, _SKIP, row)
 
 
 def export_routines(session: Session, user_id: str, after: str = "") -> Iterator[personal_data.Record]:

@@ -12,26 +12,23 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import bindparam, func, select, text
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from backend.activities.models import HELD, Activity, MonthTotal, Reduction
 from backend.platform.core.errors import Refusal
 from backend.platform.data.transactions import enqueue_write
+from backend.platform.data.upsert import offered, upsert
 
 SUMS = ("baseline_g", "project_g", "reduction_g", "credited_g", "low_g", "high_g", "behaviour_points")
 CREDIT = ("credited_g", "behaviour_points")  # of these a held activity has none until it is decided
 _KEY = ("user_id", "month_on", "methodology_id", "version")
 
 _ACTIVITIES, _REDUCTIONS, _TOTALS = Activity.__table__, Reduction.__table__, MonthTotal.__table__
-_ADD = {
-    name: made.on_conflict_do_update(
-        index_elements=list(_KEY),
-        set_={column: _TOTALS.c[column] + made.excluded[column] for column in ("activities", *SUMS)},
-    )
-    for name, made in (("postgresql", postgresql_insert(_TOTALS)), ("sqlite", sqlite_insert(_TOTALS)))
-}
+_ADD = upsert(
+    _TOTALS,
+    key=_KEY,
+    changes={name: _TOTALS.c[name] + offered(_TOTALS)[name] for name in ("activities", *SUMS)},
+)
 _TAKE = (
     _TOTALS.update()
     .where(
@@ -97,8 +94,7 @@ def add_to_month(session: Session, reduction: Mapping[str, Any], *, held: bool) 
     """Count a reduction that lives from now on in its month, queued; of a held one nothing is credited yet."""
     row = {name: reduction[name] for name in ("user_id", "methodology_id", "version", "version_id", "content_sha256")}
     row |= {"month_on": month_of(reduction["occurred_on"]), "activities": 1}
-    add = _ADD[session.get_bind().dialect.name]
-    enqueue_write(session, add, row | _sums(reduction, held), adds=("activities", *SUMS))
+    enqueue_write(session, _ADD, row | _sums(reduction, held), adds=("activities", *SUMS))
 
 
 def take_from_month(session: Session, reduction: Mapping[str, Any], *, held: bool) -> None:

@@ -39,4 +39,4 @@ def withdraw(session: Session, user_id: str, activity_id: str, language: Languag
 
 def open_book(session: Session, user_id: str) -> None:
     """Lock a person's book: whoever changes their activities does this first."""
-    fetch_many(session, [(OPEN_BOOK[session.get_bind().dialect.name], {"user_id": user_id, "revision": 1})])
+    fetch_many(session, [(OPEN_BOOK, {"user_id": user_id, "revision": 1})])

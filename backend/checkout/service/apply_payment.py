@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from backend.checkout.models import NoticeRow, OrderRow, PaymentIntent, PaymentRow, RefundRow
@@ -16,13 +14,11 @@ from backend.checkout.service.payments import record_payment_facts
 from backend.checkout.service.transitions import apply_event, lock_order, lock_payment
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
+from backend.platform.data.upsert import insert_absent
 from offsets import Mark, Money, Notice, OrderEvent, OrderState, PaymentFacts, read_event
 
 # the id comes back only when the row was new
-_NOTICES = {
-    "postgresql": postgresql_insert(NoticeRow.__table__).on_conflict_do_nothing().returning(NoticeRow.notice_id),
-    "sqlite": sqlite_insert(NoticeRow.__table__).on_conflict_do_nothing().returning(NoticeRow.notice_id),
-}
+_INSERT_NOTICE = insert_absent(NoticeRow.__table__).returning(NoticeRow.notice_id)
 
 
 class StaleTruth(Exception):
@@ -135,8 +131,7 @@ def record_notice(session: Session, notice: Notice, mark: Mark | None) -> bool:
         "order_id": mark.order_id if mark else None,
         "heard_at": clock.database_now(session),
     }
-    statement = _NOTICES[session.get_bind().dialect.name]
-    return session.execute(statement, row).scalar_one_or_none() is not None
+    return session.execute(_INSERT_NOTICE, row).scalar_one_or_none() is not None
 
 
 def find_mark(session: Session, provider_id: str) -> Mark | None:

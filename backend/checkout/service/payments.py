@@ -8,23 +8,19 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from backend.checkout.models import PaymentIntent, PaymentRow, RefundRow
 from backend.checkout.models.payments import ASKED, STOPPED
 from backend.platform.data import ids
+from backend.platform.data.upsert import insert_absent
 from backend.platform.privacy.vault import KeyErased, the_vault
 from offsets import PaymentFacts, PaymentStatus, RefundFacts, RefundStatus
 
 HANDOVER = "handover"
 ON_THEIR_WAY = (ASKED, RefundStatus.PENDING.value)
 
-_DIRECTORY = {
-    "postgresql": postgresql_insert(PaymentIntent.__table__).on_conflict_do_nothing(),
-    "sqlite": sqlite_insert(PaymentIntent.__table__).on_conflict_do_nothing(),
-}
+_INSERT_INTENT = insert_absent(PaymentIntent.__table__)
 
 
 def record_payment_facts(session: Session, payment: PaymentRow, truth: PaymentFacts) -> None:
@@ -34,7 +30,7 @@ def record_payment_facts(session: Session, payment: PaymentRow, truth: PaymentFa
         payment.provider_id = truth.payment_id
         session.flush()
         session.execute(
-            _DIRECTORY[session.get_bind().dialect.name],
+            _INSERT_INTENT,
             {"provider_id": truth.payment_id, "user_id": payment.user_id, "order_id": payment.order_id},
         )
     payment.status = truth.status.value

@@ -15,13 +15,12 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from backend.activities import service as activities
 from backend.footprints.models import FootprintModelRow, FootprintRow
 from backend.platform.core import clock, context
+from backend.platform.data.upsert import insert_absent
 from backend.platform.privacy.vault import the_vault
 from calculators import (
     Model,
@@ -41,7 +40,7 @@ REMEMBERED = 64  # models; far more than there are places and versions in use
 Answers = Mapping[str, Decimal | str]
 
 _ROWS, _MODELS = FootprintRow.__table__, FootprintModelRow.__table__
-_INSERT = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
+_INSERT_ROW, _INSERT_MODEL = insert_absent(_ROWS), insert_absent(_MODELS)
 
 
 class OwnTarget(NamedTuple):
@@ -133,7 +132,7 @@ def lock_stored(session: Session, user_id: str, year: int, model: Model) -> Stor
     _keep_model(session, model)
     nothing = Stored(year, model)
     row = _columns(session, user_id, nothing)
-    session.execute(_INSERT[session.get_bind().dialect.name](_ROWS).values(row).on_conflict_do_nothing())
+    session.execute(_INSERT_ROW, row)
     locked = _of(user_id).where(_ROWS.c.year == year).with_for_update()
     return with_logged(session, user_id, _opened(session, session.execute(locked).mappings().one()))
 
@@ -209,7 +208,7 @@ def _keep_model(session: Session, model: Model) -> None:
         "frozen": model.frozen,
         "created_at": clock.database_now(session),
     }
-    session.execute(_INSERT[session.get_bind().dialect.name](_MODELS).values(row).on_conflict_do_nothing())
+    session.execute(_INSERT_MODEL, row)
 
 
 def _get_model(session: Session, sha256: str) -> Model:

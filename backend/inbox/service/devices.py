@@ -14,8 +14,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
@@ -23,6 +21,7 @@ from backend.inbox.models import PushDeviceRow, PushEndpointRow
 from backend.platform.core import clock
 from backend.platform.core.context import policy
 from backend.platform.core.errors import InvalidFields, Refusal
+from backend.platform.data.upsert import insert_absent, replace_columns, upsert
 from backend.platform.privacy.vault import the_vault
 from backend.ports.push import Subscription, read_subscription, the_push
 
@@ -32,7 +31,11 @@ TRIES = 20
 
 _DEVICES = PushDeviceRow.__table__
 _ENDPOINTS = PushEndpointRow.__table__
-_INSERT = {"postgresql": postgresql_insert, "sqlite": sqlite_insert}
+_INSERT_DEVICE = insert_absent(_DEVICES)
+# an update that changes nothing locks the row and shows whose it was: one registration at a time decides
+_CLAIM_ENDPOINT = upsert(
+    _ENDPOINTS, key=["endpoint_hash"], changes=replace_columns(_ENDPOINTS, "endpoint_hash")
+).returning(_ENDPOINTS.c.user_id, _ENDPOINTS.c.device_id)
 
 
 @dataclass(frozen=True)
@@ -139,12 +142,7 @@ def _subscription(session: Session, row: Any) -> Subscription | None:
 def _register_endpoint(session: Session, endpoint_hash: str, user_id: str, device_id: str) -> None:
     """Let the address lead to this device alone, and this device have no other."""
     ours = {"user_id": user_id, "device_id": device_id}
-    made = _INSERT[session.get_bind().dialect.name](_ENDPOINTS).values(endpoint_hash=endpoint_hash, **ours)
-    # an update that changes nothing locks the row and shows whose it was: one registration at a time decides
-    shown = made.on_conflict_do_update(
-        index_elements=["endpoint_hash"], set_={"endpoint_hash": made.excluded.endpoint_hash}
-    ).returning(_ENDPOINTS.c.user_id, _ENDPOINTS.c.device_id)
-    holder = session.execute(shown).one()
+    holder = session.execute(_CLAIM_ENDPOINT, {"endpoint_hash": endpoint_hash, **ours}).one()
     this = _ENDPOINTS.c.endpoint_hash == endpoint_hash
     if (holder.user_id, holder.device_id) != (user_id, device_id):
         session.execute(delete(_DEVICES).where(_are(holder.user_id, [holder.device_id])))
@@ -160,8 +158,7 @@ def _insert(session: Session, user_id: str, device_id: str, values: Mapping[str,
     """Take a free slot; False when somebody else was faster to take it."""
     slot = _free_slot(session, user_id)
     row = {"user_id": user_id, "id": device_id, "slot": slot, "registered_at": values["renewed_at"], **values}
-    made = _INSERT[session.get_bind().dialect.name](_DEVICES).values(**row)
-    return session.execute(made.on_conflict_do_nothing()).rowcount == 1
+    return session.execute(_INSERT_DEVICE, row).rowcount == 1
 
 
 def _free_slot(session: Session, user_id: str) -> int:

@@ -8,8 +8,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from backend.inbox.models import NoteRow
@@ -17,6 +15,7 @@ from backend.inbox.service.kinds import get_kind
 from backend.platform.core import clock
 from backend.platform.data import ids
 from backend.platform.data.transactions import enqueue_write
+from backend.platform.data.upsert import insert_absent
 from backend.platform.ops import outbox
 from backend.platform.privacy.vault import the_vault
 
@@ -24,10 +23,7 @@ TOPIC = "inbox.deliver"
 PURPOSE = "inbox.note"
 
 _NOTES = NoteRow.__table__
-_INSERT = {
-    name: insert(_NOTES).on_conflict_do_nothing(index_elements=["user_id", "reference"])
-    for name, insert in (("postgresql", postgresql_insert), ("sqlite", sqlite_insert))
-}
+_INSERT = insert_absent(_NOTES, key=["user_id", "reference"])
 
 
 def notify(
@@ -61,6 +57,6 @@ def notify(
         "created_at": clock.database_now(session),
         "read_at": None,
     }
-    enqueue_write(session, _INSERT[session.get_bind().dialect.name], row)
+    enqueue_write(session, _INSERT, row)
     if declared.may_be_mailed or declared.may_be_pushed:
         outbox.enqueue(session, user_id, TOPIC, {"note_id": note_id})

@@ -13,8 +13,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from backend.inbox.models import ChoiceRow, QuietHoursRow
@@ -23,10 +21,10 @@ from backend.inbox.service.note_texts import label
 from backend.platform.core.context import policy
 from backend.platform.core.errors import InvalidFields, invalid_field
 from backend.platform.core.i18n import Language
+from backend.platform.data.upsert import replace_columns, upsert
 
 _CHOICES = ChoiceRow.__table__
 _QUIET = QuietHoursRow.__table__
-_INSERT = {"postgresql": postgresql_insert, "sqlite": sqlite_insert}
 
 
 @dataclass(frozen=True)
@@ -148,5 +146,4 @@ def _delivery_for(kind: Kind, chosen: Mapping[str, Any]) -> NoteDelivery:
 
 
 def _put(session: Session, table: Any, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
-    made = _INSERT[session.get_bind().dialect.name](table).values(**key, **values)
-    session.execute(made.on_conflict_do_update(index_elements=list(key), set_=dict(values)))
+    session.execute(upsert(table, key=list(key), changes=replace_columns(table, *values)), {**key, **values})

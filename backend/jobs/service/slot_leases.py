@@ -34,7 +34,7 @@ def lease_slot(session: Session, job: str, slot: datetime, terms: LeaseTerms) ->
         "reason": "",
         "most_leases": terms.most_leases,
     }
-    token = session.execute(sql.LEASE[session.get_bind().dialect.name], row).scalar_one_or_none()
+    token = session.execute(sql.LEASE, row).scalar_one_or_none()
     return None if token is None else SlotLease(job, slot, token, terms.duration)
 
 

@@ -2,39 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import bindparam, func, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import RowMapping
 
 from backend.jobs.domain import SlotRun, SlotState
 from backend.jobs.models import SlotRow
+from backend.platform.data.upsert import offered, replace_columns, upsert
 
 _SLOTS = SlotRow.__table__
-_RENEWED = ("holder", "lease_until", "started_at")
-
-
-def _leasing(insert: Any) -> Any:
-    """Insert the slot, or take it over: when its lease has run out, it is not done and was not leased too often."""
-    statement = insert(_SLOTS)
-    return statement.on_conflict_do_update(
-        index_elements=["job", "slot"],
-        set_={
-            **{name: statement.excluded[name] for name in _RENEWED},
-            "fencing_token": _SLOTS.c.fencing_token + 1,
-            "state": SlotState.RUNNING.value,
-            "ended_at": None,
-            "reason": "",
-        },
-        where=(_SLOTS.c.state != SlotState.DONE.value)
-        & (_SLOTS.c.lease_until < statement.excluded.started_at)
-        & (_SLOTS.c.fencing_token < bindparam("most_leases")),
-    ).returning(_SLOTS.c.fencing_token)
-
-
-LEASE = {"postgresql": _leasing(postgresql_insert), "sqlite": _leasing(sqlite_insert)}
+# Inserts the slot, or takes it over: when its lease has run out, it is not done and was not leased too often.
+LEASE = upsert(
+    _SLOTS,
+    key=["job", "slot"],
+    changes={
+        **replace_columns(_SLOTS, "holder", "lease_until", "started_at"),
+        "fencing_token": _SLOTS.c.fencing_token + 1,
+        "state": SlotState.RUNNING.value,
+        "ended_at": None,
+        "reason": "",
+    },
+    where=(_SLOTS.c.state != SlotState.DONE.value)
+    & (_SLOTS.c.lease_until < offered(_SLOTS).started_at)
+    & (_SLOTS.c.fencing_token < bindparam("most_leases")),
+).returning(_SLOTS.c.fencing_token)
 # a slot is its holder's while the token is theirs, the slot is running and the lease has not run out
 _HELD = (
     (_SLOTS.c.job == bindparam("of_job"))

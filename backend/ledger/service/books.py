@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Executable
 
 from backend.ledger.models import EntryRow, HeadRow
 from backend.ledger.service.chain import GENESIS
 from backend.platform.data.transactions import fetch_many
+from backend.platform.data.upsert import insert_absent
 
 Ask = tuple[Executable, Mapping[str, Any]]
 Rows = list[dict[str, Any]]
@@ -43,10 +42,7 @@ LOCK_HEAD = HEAD.with_for_update()
 BY_REFERENCE = select(
     _ENTRIES.c.id, _ENTRIES.c.kind, _ENTRIES.c.facts, _ENTRIES.c.reverses, _ENTRIES.c.content_sha256
 ).where(_ENTRIES.c.user_id == bindparam("owner"), _ENTRIES.c.reference == bindparam("wanted_reference"))
-_ENSURE_HEAD = {
-    "postgresql": postgresql_insert(_HEADS).on_conflict_do_nothing(),
-    "sqlite": sqlite_insert(_HEADS).on_conflict_do_nothing(),
-}
+_ENSURE_HEAD = insert_absent(_HEADS)
 
 
 ASKS = 2
@@ -91,6 +87,5 @@ def open_books(session: Session, references: Mapping[str, str]) -> dict[str, Boo
 
 def _begin(session: Session, user_id: str, reference: str) -> Sequence[Rows]:
     """Make the head of a new book; whoever makes it first, both find it."""
-    ensure = _ENSURE_HEAD[session.get_bind().dialect.name]
     head = {"user_id": user_id, "sequence": 0, "sha256": GENESIS}
-    return fetch_many(session, [(ensure, head), *opening(user_id, reference)])[1:]
+    return fetch_many(session, [(_ENSURE_HEAD, head), *opening(user_id, reference)])[1:]

@@ -12,8 +12,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from backend.ledger.models import LONGEST_REFERENCE, BalanceRow, EntryRow, HeadRow, PostingRow
@@ -25,6 +23,7 @@ from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
 from backend.platform.data.transactions import enqueue_write
+from backend.platform.data.upsert import offered, upsert
 
 # Beyond it a phone's JSON reader rounds.
 LARGEST_AMOUNT = 2**53 - 1
@@ -34,12 +33,11 @@ _HEADS = HeadRow.__table__
 
 INSERT_ENTRY = EntryRow.__table__.insert()
 INSERT_POSTING = PostingRow.__table__.insert()
-ADD_TO_BALANCE = {
-    name: made.on_conflict_do_update(
-        index_elements=["user_id", "account"], set_={"balance": _BALANCES.c.balance + made.excluded.balance}
-    )
-    for name, made in (("postgresql", postgresql_insert(_BALANCES)), ("sqlite", sqlite_insert(_BALANCES)))
-}
+ADD_TO_BALANCE = upsert(
+    _BALANCES,
+    key=["user_id", "account"],
+    changes={"balance": _BALANCES.c.balance + offered(_BALANCES).balance},
+)
 MOVED_BALANCE = (
     _BALANCES.update()
     .where(_BALANCES.c.user_id == bindparam("owner"), _BALANCES.c.account == bindparam("touched_account"))
@@ -129,9 +127,8 @@ def _change_balance(session: Session, user_id: str, known: Account, change: int)
     elif change > 0 and known.ceiling is not None:
         statement, bound = RAISE_BALANCE, {"ceiling": known.ceiling}
     else:
-        add = ADD_TO_BALANCE[session.get_bind().dialect.name]
         row = {"user_id": user_id, "account": known.name, "balance": change}
-        enqueue_write(session, add, row, adds=("balance",))
+        enqueue_write(session, ADD_TO_BALANCE, row, adds=("balance",))
         return
     enqueue_write(
         session,

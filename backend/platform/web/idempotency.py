@@ -16,8 +16,6 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 from flask import request
 from sqlalchemy import CursorResult, Index, Integer, LargeBinary, String, bindparam, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -25,6 +23,7 @@ from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.platform.data.columns import Id, UtcInstant, stamped_by_database
 from backend.platform.data.transactions import Base, enqueue_write, in_transaction, is_lock_timeout
+from backend.platform.data.upsert import insert_absent
 from backend.platform.privacy.vault import the_vault
 
 MAX_KEY = 255
@@ -61,10 +60,7 @@ class _AlreadyClaimed(Exception):
 
 _TABLE = StoredAnswer.__table__
 _STAMPED = {"created_at": stamped_by_database("created")}
-_CLAIM = {
-    "postgresql": postgresql_insert(_TABLE).values(_STAMPED).on_conflict_do_nothing(),
-    "sqlite": sqlite_insert(_TABLE).values(_STAMPED).on_conflict_do_nothing(),
-}
+_CLAIM = insert_absent(_TABLE).values(_STAMPED)
 _KEEP = (
     _TABLE.update()
     .where(_TABLE.c.user_id == bindparam("owner"), _TABLE.c.key == bindparam("request_key"))
@@ -176,7 +172,7 @@ def _claimed_once(claimed: Callable[[Session], T]) -> T | None:
 def _claim(session: Session, user_id: str, key: str, digest: str) -> None:
     enqueue_write(
         session,
-        _CLAIM[session.get_bind().dialect.name],
+        _CLAIM,
         {
             "user_id": user_id,
             "key": key,

@@ -15,13 +15,12 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal, invalid_field
 from backend.platform.data.transactions import fetch_many
+from backend.platform.data.upsert import replace_columns, upsert
 from backend.platform.privacy.vault import the_vault
 from backend.profiles.domain import Declaration, DeclaredAsset, MateDeclaration, Membership
 from backend.profiles.models import DeclaredThingRow, HouseholdMember
@@ -34,7 +33,6 @@ SHORTEST_NUMBER, LONGEST_NUMBER = 4, 40
 _THINGS = DeclaredThingRow.__table__
 _MEMBERS = HouseholdMember.__table__
 _MATES = _MEMBERS.alias("mates")
-_INSERT = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
 _OWN = select(_THINGS.c.kind, _THINGS.c.from_on, _THINGS.c.thing_hash).where(_THINGS.c.user_id == bindparam("owner"))
 _LIVED = select(_MEMBERS.c.household_id, _MEMBERS.c.joined_on, _MEMBERS.c.left_on).where(
     _MEMBERS.c.user_id == bindparam("owner")
@@ -168,8 +166,7 @@ def _record_declaration(
         "sealed_number": sealed_number,
         "declared_at": clock.database_now(session),
     }
-    insert = _INSERT[session.get_bind().dialect.name](_THINGS).values(**key, **values)
-    session.execute(insert.on_conflict_do_update(index_elements=list(key), set_=values))
+    session.execute(upsert(_THINGS, key=list(key), changes=replace_columns(_THINGS, *values)), key | values)
     return from_on
 
 

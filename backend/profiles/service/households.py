@@ -10,14 +10,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from sqlalchemy import bindparam, delete, func, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
 from backend.platform.core import clock, context
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
+from backend.platform.data.upsert import insert_absent
 from backend.platform.privacy.vault import the_vault
 from backend.profiles.domain import Household, Invitation
 from backend.profiles.models import HouseholdInvitation, HouseholdMember
@@ -39,10 +38,7 @@ _TAKE = (
     .returning(_INVITATIONS.c.household_id, _INVITATIONS.c.user_id)
 )
 # The guard: of any number of households joined at once, one finds nobody there yet.
-_JOIN = {
-    "postgresql": postgresql_insert(_MEMBERS).on_conflict_do_nothing().returning(_MEMBERS.c.household_id),
-    "sqlite": sqlite_insert(_MEMBERS).on_conflict_do_nothing().returning(_MEMBERS.c.household_id),
-}
+_JOIN = insert_absent(_MEMBERS).returning(_MEMBERS.c.household_id)
 _OPEN = select(_MEMBERS.c.household_id, _MEMBERS.c.joined_on, _MEMBERS.c.is_shown).where(
     _MEMBERS.c.user_id == bindparam("owner"), _MEMBERS.c.left_on.is_(None)
 )
@@ -153,7 +149,7 @@ def _add_member(session: Session, user_id: str, household_id: str) -> None:
         "left_on": None,
         "is_shown": False,
     }
-    if session.execute(_JOIN[session.get_bind().dialect.name], row).one_or_none() is None:
+    if session.execute(_JOIN, row).one_or_none() is None:
         raise Refusal("household.leave_first")
 
 

@@ -15,8 +15,6 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
@@ -24,6 +22,7 @@ from backend.platform.core import clock, i18n
 from backend.platform.core.context import policy
 from backend.platform.core.errors import invalid_field
 from backend.platform.data.transactions import fetch_many
+from backend.platform.data.upsert import insert_absent, replace_columns, upsert
 from backend.platform.privacy.vault import the_vault
 from backend.profiles.models import ProfilePast, ProfileRow
 from calculators import load_library
@@ -38,10 +37,9 @@ JUDGED_BY = ("region", "zone", "household_size", "diet")
 
 _TABLE = ProfileRow.__table__
 _PASTS = ProfilePast.__table__
-_INSERT = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
 _STATED = [column for column in _TABLE.columns if column.name not in ("sealed_display_name", "updated_at")]
 # two changes at one instant leave what was there before both
-_KEEP = {name: insert(_PASTS).on_conflict_do_nothing() for name, insert in _INSERT.items()}
+_KEEP = insert_absent(_PASTS)
 _LOCKED = select(_TABLE).where(_TABLE.c.user_id == bindparam("user_id")).with_for_update()
 _QUESTION = select(*_STATED).where(_TABLE.c.user_id == bindparam("user_id"))
 
@@ -130,10 +128,8 @@ def change_profile(session: Session, user_id: str, changes: Mapping[str, Any]) -
     values["updated_at"] = clock.database_now(session)
     if _keep_past(session, user_id, values):
         values["changed_at"] = values["updated_at"]
-    insert = _INSERT[session.get_bind().dialect.name](_TABLE)
-    session.execute(
-        insert.values(user_id=user_id, **values).on_conflict_do_update(index_elements=["user_id"], set_=values)
-    )
+    change = upsert(_TABLE, key=["user_id"], changes=replace_columns(_TABLE, *values))
+    session.execute(change, {"user_id": user_id, **values})
 
 
 def _keep_past(session: Session, user_id: str, values: Mapping[str, Any]) -> bool:
@@ -143,7 +139,7 @@ def _keep_past(session: Session, user_id: str, values: Mapping[str, Any]) -> boo
     if before is None or not any(before[name] is not None for name in changing):
         return False
     past = {"user_id": user_id, "until_at": values["updated_at"]} | {name: before[name] for name in JUDGED_BY}
-    session.execute(_KEEP[session.get_bind().dialect.name], past)
+    session.execute(_KEEP, past)
     return True
 
 

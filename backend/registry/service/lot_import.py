@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import bindparam, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from backend.platform.core import clock, context
 from backend.platform.core.errors import Refusal
+from backend.platform.data.upsert import upsert
 from backend.registry.models import LotRow, SeriesRow
 from backend.registry.service.lot_movements import record
 from backend.registry.service.projects import get_project, record_project
@@ -19,13 +16,7 @@ from offsets import LotOffer, SerialBlock, list_project_documents
 _SERIES = SeriesRow.__table__
 
 
-def _taking(insert: Any) -> Any:
-    return insert(_SERIES).on_conflict_do_update(
-        index_elements=[_SERIES.c.registry_id, _SERIES.c.series], set_={"blocks": _SERIES.c.blocks + 1}
-    )
-
-
-_TAKE = {"postgresql": _taking(postgresql_insert), "sqlite": _taking(sqlite_insert)}
+_LOCK_SERIES = upsert(_SERIES, key=["registry_id", "series"], changes={"blocks": _SERIES.c.blocks + 1})
 _OVERLAPPING = (
     select(LotRow.lot_id, LotRow.serials)
     .where(
@@ -107,7 +98,7 @@ def import_document(
 def lock_series(session: Session, block: SerialBlock) -> None:
     """Let no other transaction import a block of this series until this one has ended."""
     session.execute(
-        _TAKE[session.get_bind().dialect.name],
+        _LOCK_SERIES,
         {"registry_id": block.registry_id, "series": block.series, "blocks": 1},
     )
 

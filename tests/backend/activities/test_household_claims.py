@@ -13,6 +13,7 @@ from sqlalchemy import select, text
 
 from backend.accounts import service as accounts
 from backend.activities.service import household_claims
+from backend.platform.data.upsert import insert_absent
 from backend.portfolio import service as portfolio
 from tests.backend.activities.conftest import BEIJING, with_a_new_token
 from tests.backend.activities.test_exclusions import METER, tell, told, withdraw
@@ -224,9 +225,7 @@ def test_without_the_guard_many_are_credited(engine, same_meter, parallel, monke
             )
             meeting.wait(timeout=10)
             row = {"thing_hash": thing_hash, "claimed_on": day, "user_id": user_id}
-            session.execute(
-                household_claims._INSERTS["postgresql"](household_claims._CLAIMS).on_conflict_do_nothing(), row
-            )
+            session.execute(insert_absent(household_claims._CLAIMS), row)
             holders.append(held or user_id)
         return holders
 

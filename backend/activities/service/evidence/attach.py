@@ -72,7 +72,7 @@ def attest(session: Session, attested_by: str, user_id: str, tier: str, referenc
     hashed = the_vault().keyed_hash(PURPOSE, f"{tier}:{reference}")
     enqueue_write(
         session,
-        CLAIM[session.get_bind().dialect.name],
+        CLAIM,
         {"reference_hash": hashed, "user_id": user_id, "evidence_id": row["id"]},
         rows=1,
         otherwise=lambda: Refusal("evidence.known"),

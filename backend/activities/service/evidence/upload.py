@@ -12,8 +12,6 @@ from typing import Any
 
 import orjson
 from sqlalchemy import bindparam, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from backend.activities.models import Evidence, EvidenceReference, TraceMark
@@ -22,6 +20,7 @@ from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
 from backend.platform.data.transactions import enqueue_write, fetch_many
+from backend.platform.data.upsert import insert_absent
 from backend.platform.privacy.vault import the_vault
 from calculators import ALIKE
 
@@ -32,12 +31,8 @@ Row = dict[str, Any]
 EVIDENCE = Evidence.__table__
 REFERENCES = EvidenceReference.__table__
 MARKS = TraceMark.__table__
-_INSERTS = {"postgresql": postgresql_insert, "sqlite": sqlite_insert}
-CLAIM = {
-    name: insert(REFERENCES).on_conflict_do_nothing().returning(REFERENCES.c.reference_hash)
-    for name, insert in _INSERTS.items()
-}
-_MARK = {name: insert(MARKS).on_conflict_do_nothing().returning(MARKS.c.mark_hash) for name, insert in _INSERTS.items()}
+CLAIM = insert_absent(REFERENCES).returning(REFERENCES.c.reference_hash)
+_MARK = insert_absent(MARKS).returning(MARKS.c.mark_hash)
 _INSERT = EVIDENCE.insert()
 _KNOWN = select(EVIDENCE).where(
     EVIDENCE.c.user_id == bindparam("owner"), EVIDENCE.c.content_hash == bindparam("wanted")
@@ -85,8 +80,7 @@ def hand_in(session: Session, user_id: str, piece: Piece) -> Row:
     }
     enqueue_write(session, _INSERT, row)
     named = {"user_id": user_id, "evidence_id": row["id"]}
-    claim = CLAIM[session.get_bind().dialect.name]
-    claimed = fetch_many(session, [(claim, {"reference_hash": one} | named) for one in sorted(hashes)])
+    claimed = fetch_many(session, [(CLAIM, {"reference_hash": one} | named) for one in sorted(hashes)])
     if not all(claimed):
         raise Refusal("evidence.known")
     facts = {**piece.facts, "repeats": _repeats(session, piece, named)} if piece.marks else dict(piece.facts)
@@ -126,10 +120,9 @@ def _repeats(session: Session, piece: Piece, named: Mapping[str, str]) -> str | 
     ways = [_hashed(piece.marks), _hashed(piece.reverse_marks)]
     taken = session.execute(_HOLDERS, {"wanted": [*ways[0], *ways[1]]}).mappings().all()
     holders = {row["mark_hash"]: (row["user_id"], row["evidence_id"]) for row in taken}
-    insert = _MARK[session.get_bind().dialect.name]
     # in one order for everybody: two who claim the same marks wait for each other in turn, never in a ring
     free = sorted(set(ways[0]) - holders.keys())
-    claimed = fetch_many(session, [(insert, {"mark_hash": one, **named}) for one in free]) if free else []
+    claimed = fetch_many(session, [(_MARK, {"mark_hash": one, **named}) for one in free]) if free else []
     if sum(not rows for rows in claimed) >= ALIKE:
         return ANOTHERS
     return next(filter(None, (_most_like(way, holders, named["user_id"]) for way in ways)), None)
