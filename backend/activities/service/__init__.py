@@ -55,7 +55,7 @@ from backend.activities.service.routines import (
     skip,
 )
 from backend.activities.service.screening import COARSEN as TOPIC_COARSEN
-from backend.activities.service.totals import MonthOf, broken_months, month_of, months_question, read_months, sum_held
+from backend.activities.service.totals import MonthOf, broken_months, month_of, months_question, sum_held
 from backend.activities.service.withdrawal import withdraw
 
 __all__ = [
@@ -114,7 +114,6 @@ __all__ = [
     "months_question",
     "open_link",
     "preview",
-    "read_months",
     "reject",
     "seal_content",
     "skip",

@@ -5,39 +5,23 @@ The person's book is locked first, so that two activities of one person never se
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from sqlalchemy.orm import Session
 
 from backend.activities.service import evidence, neighbours
 from backend.activities.service.estimates import Told
-from backend.activities.service.ledger_effects import Row
-from backend.activities.service.new_activity import Known, questions, record, settling_since
+from backend.activities.service.new_activity import Known, record, settling_since, used_and_claimed_question
 from backend.activities.service.queries import find_by_client_id
 from backend.activities.service.views import View, present
 from backend.activities.sql import BY_CLIENT_ID, OPEN_BOOK
+from backend.methodology import service as methodology
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.platform.core.i18n import Language
 from backend.platform.data import ids
-from backend.platform.data.transactions import fetch_many
+from backend.platform.data.batch import Batch, Question
 from backend.platform.ops import switches
 from backend.points import service as points
 from backend.profiles import service as profiles
-
-
-@dataclass(frozen=True)
-class Answers:
-    """What one round trip tells before an activity is judged, each as rows."""
-
-    profile: list[Row]
-    versions: list[Row]
-    used_and_claimed: list[Row]
-    same: list[Row]  # the activity this device has sent before under the same client_id
-    near: list[Row]  # what else they did around it, or under which clocks
-    evidence: Sequence[list[Row]]
-    settling: Sequence[list[Row]]
 
 
 def log(session: Session, user_id: str, told: Told, language: Language) -> View:
@@ -47,17 +31,26 @@ def log(session: Session, user_id: str, told: Told, language: Language) -> View:
     `methodology.not_in_force`, and `service.paused` while crediting is paused.
     """
     refuse_when_paused(session, told.methodology_id)
-    activity_id, now = ids.new_id("activity"), clock.database_now(session)
-    answers = _ask(session, user_id, activity_id, told)
-    if answers.same:
-        return find_by_client_id(session, answers.same[0], language)
-    profile = profiles.from_row(answers.profile[0] if answers.profile else None)
-    timeline = profiles.read_timeline(session, user_id, profile, settling_since(told.occurred_at))
-    known = Known(user_id, timeline, now, clock.days_later(told.occurred_at.date(), -1))
-    known.learn(told.methodology_id, answers.versions, answers.used_and_claimed)
-    known.around.learn(neighbours.answered(session, user_id, told, profile.zone, answers.near))
-    pieces = evidence.read_pieces(answers.evidence)
-    made = record(session, known, activity_id, told, pieces, answers.settling)
+    activity_id, now, day = ids.new_id("activity"), clock.database_now(session), told.occurred_at.date()
+    batch = Batch(session)
+    # the lock comes first: everything else is read behind it
+    batch.fetch(Question(OPEN_BOOK, {"user_id": user_id, "revision": 1}, dict))
+    profile = batch.fetch(profiles.question(user_id))
+    versions = batch.fetch(methodology.question(told.methodology_id))
+    used_and_claimed = batch.fetch(used_and_claimed_question(user_id, told.methodology_id, day, day))
+    same = batch.fetch(Question(BY_CLIENT_ID, {"owner": user_id, "wanted": told.client_id}, dict))
+    near = batch.fetch(neighbours.question_for(user_id, told))
+    pieces = [batch.fetch(evidence.question(user_id, evidence_id)) for evidence_id in told.evidence]
+    before = batch.fetch(points.points_question(user_id, activity_id, 1))
+    batch.run()
+    if same.all():
+        return find_by_client_id(session, same.all()[0], language)
+    timeline = profiles.read_timeline(session, user_id, profile.one(), settling_since(told.occurred_at))
+    known = Known(user_id, timeline, now, clock.days_later(day, -1))
+    known.learn(told.methodology_id, versions.all(), used_and_claimed.all())
+    known.around.learn(neighbours.answered(session, user_id, told, profile.one().zone, near.all()))
+    usable = evidence.read_pieces([piece.all() for piece in pieces])
+    made = record(session, known, activity_id, told, usable, before.one())
     return present(made.activity, made.reduction, made.rule, made.settled, language, fresh=made.fresh)
 
 
@@ -65,23 +58,3 @@ def refuse_when_paused(session: Session, methodology_id: str) -> None:
     """Raise `service.paused` while nothing may be credited under a methodology."""
     if switches.is_crediting_paused(session, methodology_id):
         raise Refusal("service.paused", retry_after_s=600)
-
-
-def _ask(session: Session, user_id: str, activity_id: str, told: Told) -> Answers:
-    """Lock the person's book and read what is needed behind the lock, in one round trip."""
-    near = told.occurred_at.date()
-    book = {"user_id": user_id, "revision": 1}
-    _, profile, versions, used_and_claimed, same, near_by, *others = fetch_many(
-        session,
-        [
-            (OPEN_BOOK, book),
-            profiles.question(user_id),
-            *questions(user_id, told.methodology_id, near, near),
-            (BY_CLIENT_ID, {"owner": user_id, "wanted": told.client_id}),
-            neighbours.question_for(user_id, told),
-            *evidence.questions(user_id, told.evidence),
-            *points.settling_questions(user_id, activity_id, 1),
-        ],
-    )
-    pieces = len(told.evidence)
-    return Answers(profile, versions, used_and_claimed, same, near_by, others[:pieces], others[pieces:])

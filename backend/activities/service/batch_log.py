@@ -18,7 +18,7 @@ from backend.activities.service import evidence, neighbours
 from backend.activities.service.activity_log import refuse_when_paused
 from backend.activities.service.estimates import Told
 from backend.activities.service.ledger_effects import Row
-from backend.activities.service.new_activity import Known, Recorded, questions, record, settling_since
+from backend.activities.service.new_activity import Known, Recorded, record, settling_since, used_and_claimed_question
 from backend.activities.service.views import View, present_outcome
 from backend.activities.sql import ACTIVITIES, OPEN_BOOK, REDUCTIONS
 from backend.methodology import service as methodology
@@ -26,14 +26,14 @@ from backend.platform.core import clock, i18n
 from backend.platform.core.errors import InvalidFields, Refusal, word_field_error
 from backend.platform.core.i18n import Language
 from backend.platform.data import ids
-from backend.platform.data.transactions import batch_equal_writes, fetch_many
+from backend.platform.data.batch import Batch, Question
+from backend.platform.data.transactions import batch_equal_writes
 from backend.points import service as points
 from backend.profiles import service as profiles
 
 DUPLICATE, INVALID, LATER = "duplicate", "invalid", "later"
 
 Item = Told | InvalidFields
-Asks = list[tuple[Any, dict[str, Any]]]
 
 
 @dataclass
@@ -45,7 +45,9 @@ class _Run:
     known: Known
     before: dict[str, View]  # by client_id, what is stored already, as it stands
     evidence: dict[str, list[Row]]
-    settling: Sequence[list[Row]] | None  # None while each item repays a debt, and the next must ask how much is left
+    points_before: (
+        points.PointsBefore | None
+    )  # None while each item repays a debt, and the next must ask how much is left
 
 
 def log_batch(
@@ -97,7 +99,7 @@ def _record(run: _Run, told: Told) -> Recorded:
     refuse_when_paused(run.session, told.methodology_id)
     pieces = evidence.read_pieces([run.evidence[evidence_id] for evidence_id in told.evidence])
     activity_id = ids.new_id("activity")
-    made = record(run.session, run.known, activity_id, told, pieces, run.settling)
+    made = record(run.session, run.known, activity_id, told, pieces, run.points_before)
     for evidence_id in told.evidence:
         run.evidence[evidence_id] = [{**run.evidence[evidence_id][0], "activity_id": activity_id}]
     return made
@@ -108,32 +110,29 @@ def _open(session: Session, user_id: str, told: Sequence[Told], language: Langua
     days = [one.occurred_at.astimezone(clock.UTC).date() for one in told]
     rules = sorted({one.methodology_id for one in told})
     pieces = sorted({evidence_id for one in told for evidence_id in one.evidence})
-    asks: Asks = [
-        (OPEN_BOOK, {"user_id": user_id, "revision": 1}),
-        profiles.question(user_id),
-        neighbours.question(user_id, min(one.occurred_at for one in told), max(one.occurred_at for one in told)),
-        *evidence.questions(user_id, pieces),
-        *points.settling_questions(user_id, "", 1),
-    ]
-    for methodology_id in rules:
-        asks += questions(user_id, methodology_id, min(days), max(days))
-    _, profile, near, *answers = fetch_many(session, asks)
-    now_said = profiles.from_row(profile[0] if profile else None)
-    earliest = min(one.occurred_at for one in told)
-    timeline = profiles.read_timeline(session, user_id, now_said, settling_since(earliest))
+    earliest, latest = min(one.occurred_at for one in told), max(one.occurred_at for one in told)
+    batch = Batch(session)
+    batch.fetch(Question(OPEN_BOOK, {"user_id": user_id, "revision": 1}, dict))
+    profile = batch.fetch(profiles.question(user_id))
+    near = batch.fetch(neighbours.question(user_id, earliest, latest))
+    by_id = {evidence_id: batch.fetch(evidence.question(user_id, evidence_id)) for evidence_id in pieces}
+    points_before = batch.fetch(points.points_question(user_id, "", 1))
+    versions = {one: batch.fetch(methodology.question(one)) for one in rules}
+    used = {one: batch.fetch(used_and_claimed_question(user_id, one, min(days), max(days))) for one in rules}
+    batch.run()
+    timeline = profiles.read_timeline(session, user_id, profile.one(), settling_since(earliest))
     known = Known(user_id, timeline, clock.database_now(session), clock.days_later(min(days), -1))
-    known.around.learn(near)
-    about_rules = answers[-2 * len(rules) :]
-    settling = answers[len(pieces) : -2 * len(rules)]
-    for number, methodology_id in enumerate(rules):
-        known.learn(methodology_id, about_rules[2 * number], about_rules[2 * number + 1])
+    known.around.learn(near.all())
+    for methodology_id in rules:
+        known.learn(methodology_id, versions[methodology_id].all(), used[methodology_id].all())
+    before = points_before.one()
     return _Run(
         session=session,
         language=language,
         known=known,
         before=_stored_before(session, user_id, [str(one.client_id) for one in told], language),
-        evidence=dict(zip(pieces, answers, strict=False)),
-        settling=settling if points.owes_nothing(user_id, settling) else None,
+        evidence={evidence_id: handle.all() for evidence_id, handle in by_id.items()},
+        points_before=None if before.owed_by(user_id) else before,
     )
 
 

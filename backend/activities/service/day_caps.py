@@ -13,12 +13,11 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
-from sqlalchemy.sql import Executable
 
 from backend.activities.models import CREDITED, HELD
 from backend.activities.sql import ACTIVITIES, REDUCTIONS
 from backend.platform.core import clock
-from backend.platform.data.transactions import fetch_many
+from backend.platform.data.batch import Batch, Question, fetch, read_column
 
 # Two instants of one civil day are less than this apart, also where the clocks go back.
 REACH = timedelta(hours=25)
@@ -57,9 +56,9 @@ def span_in(zone: str, at: datetime) -> tuple[datetime, datetime]:
     return clock.start_of_day(on, zone), clock.start_of_day(clock.days_later(on, 1), zone)
 
 
-def zones_question(user_id: str, at: datetime) -> tuple[Executable, dict[str, Any]]:
-    """What to ask, together with other questions, for the zones under which a person's days around `at` were logged."""
-    return _ZONES, {"owner": user_id, "from_instant": at - REACH, "to_instant": at + REACH}
+def zones_question(user_id: str, at: datetime) -> Question[dict[str, Any]]:
+    """What to ask, in a batch, for the zones under which a person's days around `at` were logged."""
+    return Question(_ZONES, {"owner": user_id, "from_instant": at - REACH, "to_instant": at + REACH}, dict)
 
 
 def ask_fullest(session: Session, user_id: str, methodology_id: str, at: datetime, zones: Set[str]) -> int:
@@ -71,13 +70,18 @@ def ask_fullest(session: Session, user_id: str, methodology_id: str, at: datetim
         return 0
     named = {"owner": user_id, "wanted_methodology": methodology_id}
     spans = [span_in(zone, at) for zone in sorted(zones)]
-    answers = fetch_many(session, [(_IN_SPAN, named | {"begins": begins, "ends": ends}) for begins, ends in spans])
-    return max((int(rows[0]["credited"]) for rows in answers), default=0)
+    batch = Batch(session)
+    in_spans = [
+        batch.fetch(Question(_IN_SPAN, named | {"begins": begins, "ends": ends}, read_column("credited")))
+        for begins, ends in spans
+    ]
+    batch.run()
+    return max((int(credited.one()) for credited in in_spans), default=0)
 
 
 def used_by_any_clock(session: Session, user_id: str, methodology_id: str, at: datetime, zone: str) -> int:
     """`ask_fullest` for `zone` and every other under which something was logged around then."""
-    (rows,) = fetch_many(session, [zones_question(user_id, at)])
+    rows = fetch(session, zones_question(user_id, at)).all()
     return ask_fullest(session, user_id, methodology_id, at, {zone, *(row["zone"] for row in rows)})
 
 

@@ -207,9 +207,7 @@ def _leave(session: Session, activity: Row, reduction: Row, reason: str, now: da
 
 
 def _settle_points(session: Session, user_id: str, activity: Row, reduction: Row, amount: int) -> None:
-    points.bring_activity(
-        session,
-        activity["user_id"],
+    credit = points.ActivityCredit(
         user_id,
         activity["id"],
         reduction["revision"] + 1,
@@ -217,5 +215,6 @@ def _settle_points(session: Session, user_id: str, activity: Row, reduction: Row
         activity["occurred_on"],
         activity["zone"],
         amount,
-        held=activity["status"] == HELD,
+        is_held=activity["status"] == HELD,
     )
+    points.bring_activity(session, activity["user_id"], credit)

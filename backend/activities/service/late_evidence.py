@@ -24,7 +24,8 @@ from backend.methodology import service as methodology
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.platform.core.i18n import Language
-from backend.platform.data.transactions import enqueue_write, fetch_many
+from backend.platform.data.batch import fetch
+from backend.platform.data.transactions import enqueue_write
 from calculators import ACCEPT, Estimate, Methodology, Readings
 
 EVIDENCED = "evidenced"
@@ -45,8 +46,7 @@ def support(session: Session, user_id: str, activity_id: str, evidence_ids: Sequ
     activity, reduction = get_rows(session, user_id, activity_id)
     if activity["status"] == WITHDRAWN:
         raise Refusal("activities.withdrawn")
-    answers = fetch_many(session, evidence.questions(user_id, evidence_ids))
-    pieces = evidence.read_pieces(answers)
+    pieces = evidence.fetch_pieces(session, user_id, evidence_ids)
     rule = methodology.get_pinned(session, reduction["version_id"], reduction["content_sha256"]).methodology
     read, is_carried = evidence.readings(session, pieces)
     tier = evidence.strongest(rule, evidence.tiers_of(pieces, read), activity["evidence_tier"])
@@ -89,7 +89,7 @@ def _check(
         duration_s=activity["duration_s"],
         region=activity["given_region"],
     )
-    (near,) = fetch_many(session, [neighbours.question(activity["user_id"], told.occurred_at, told.occurred_at)])
+    near = fetch(session, neighbours.question(activity["user_id"], told.occurred_at, told.occurred_at)).all()
     others = [neighbours.neighbour_of(row) for row in near if row["id"] != activity["id"]]
     trace = screening.shown_by(facts, (told.region,) if told.region else ())
     zone, now = activity["zone"], clock.database_now(session)

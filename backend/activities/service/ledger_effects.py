@@ -86,14 +86,16 @@ def settle_points(session: Session, row: Mapping[str, Any], activity_id: str, re
     """Bring the points of an activity to `amount`, queued; `row` names owner, methodology, day, zone and status."""
     points.settle_activity(
         session,
-        row["user_id"],
-        activity_id,
-        revision,
-        row["methodology_id"],
-        row["occurred_on"],
-        row["zone"],
-        amount,
-        held=row["status"] == HELD,
+        points.ActivityCredit(
+            row["user_id"],
+            activity_id,
+            revision,
+            row["methodology_id"],
+            row["occurred_on"],
+            row["zone"],
+            amount,
+            is_held=row["status"] == HELD,
+        ),
     )
 
 

@@ -21,11 +21,10 @@ from backend.activities.models import HELD
 from backend.activities.service import day_caps
 from backend.activities.service.estimates import Told
 from backend.activities.sql import ACTIVITIES, REDUCTIONS
-from backend.platform.data.transactions import fetch_many
+from backend.platform.data.batch import Question, fetch
 from calculators import LONG_TRIP, Neighbour, is_own_strength, kilometres_of, least_seconds, mode_of, told_within
 
 Row = Mapping[str, Any]
-Ask = tuple[Any, dict[str, Any]]
 TRIPS = "transport."
 FAR = timedelta(days=1)
 MOST_NEIGHBOURS = 5000
@@ -119,12 +118,13 @@ class Around:
         return self.neighbours[first : bisect_right(self.neighbours, occurred_at + FAR, key=_when)]
 
 
-def question(user_id: str, earliest: datetime, latest: datetime) -> Ask:
+def question(user_id: str, earliest: datetime, latest: datetime) -> Question[dict[str, Any]]:
     """What to ask about the activities around those between two instants, together with other questions."""
-    return _NEAR, {"owner": user_id, "from_instant": earliest - day_caps.REACH, "to_instant": latest + day_caps.REACH}
+    named = {"owner": user_id, "from_instant": earliest - day_caps.REACH, "to_instant": latest + day_caps.REACH}
+    return Question(_NEAR, named, dict)
 
 
-def question_for(user_id: str, told: Told) -> Ask:
+def question_for(user_id: str, told: Told) -> Question[dict[str, Any]]:
     """What to ask about the activities around one: of a trip whose time or strength is told, all of them.
 
     Of any other trip how long those take that it may share time with, and of everything only under which clocks it
@@ -135,7 +135,7 @@ def question_for(user_id: str, told: Told) -> Ask:
     least_s = least_of(told.methodology_id, told.inputs, None)
     if least_s is None:
         return day_caps.zones_question(user_id, told.occurred_at)
-    return _CLOCKS_AND_HOURS, _beside(user_id, told.occurred_at, least_s)
+    return Question(_CLOCKS_AND_HOURS, _beside(user_id, told.occurred_at, least_s), dict)
 
 
 def answered(session: Session, user_id: str, told: Told, zone: str, rows: Sequence[Row]) -> Sequence[Row]:
@@ -143,12 +143,12 @@ def answered(session: Session, user_id: str, told: Told, zone: str, rows: Sequen
     if _needs_all(told):
         return rows
     if any(row["zone"] != zone for row in rows):
-        return fetch_many(session, [question(user_id, told.occurred_at, told.occurred_at)])[0]
+        return fetch(session, question(user_id, told.occurred_at, told.occurred_at)).all()
     least_s = least_of(told.methodology_id, told.inputs, None)
     # what fits into the time by which a trip may be told off leaves room for it, however it is laid
     if least_s is None or sum(row["least_s"] for row in rows) <= 2 * told_within().total_seconds():
         return ()
-    return fetch_many(session, [(_BESIDE, _beside(user_id, told.occurred_at, least_s))])[0]
+    return fetch(session, Question(_BESIDE, _beside(user_id, told.occurred_at, least_s), dict)).all()
 
 
 def neighbour_of(row: Row) -> Neighbour:

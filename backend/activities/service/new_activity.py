@@ -41,9 +41,10 @@ from backend.activities.service.neighbours import Around
 from backend.activities.service.previews import fault_of_field
 from backend.activities.sql import INSERT_ACTIVITY, USED_AND_CLAIMED
 from backend.methodology import service as methodology
-from backend.methodology.service import InForce
+from backend.methodology.service import InForce, Interval
 from backend.platform.core import clock
 from backend.platform.core.context import policy
+from backend.platform.data.batch import Question
 from backend.platform.data.transactions import enqueue_write
 from backend.points import service as points
 from backend.points.service import Settled
@@ -61,14 +62,14 @@ class Known:
     timeline: Timeline
     now: datetime
     claimed_from: date  # `claims` knows the days from here on
-    versions: dict[str, Rows] = field(default_factory=dict)  # by methodology, the answers to its question
+    versions: dict[str, Sequence[Interval]] = field(default_factory=dict)  # by methodology, the answers to its question
     used: defaultdict[str, defaultdict[date, int]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(int))
     )  # by methodology, what days and whole months were credited
     claims: defaultdict[date, set[str]] = field(default_factory=lambda: defaultdict(set))  # what takes which day
     around: Around = field(default_factory=Around)  # what else they did
 
-    def learn(self, methodology_id: str, versions: Rows, used_and_claimed: Rows) -> None:
+    def learn(self, methodology_id: str, versions: Sequence[Interval], used_and_claimed: Rows) -> None:
         """Take in the answers about one methodology; about the days, every one of them says the same."""
         self.versions[methodology_id] = versions
         used = self.used[methodology_id] = defaultdict(int)
@@ -91,14 +92,16 @@ class Recorded:
     fresh: tuple[Estimate, Row]
 
 
-def questions(user_id: str, methodology_id: str, earliest: date, latest: date) -> list[tuple[Any, dict[str, Any]]]:
-    """What to ask about a methodology for activities between two days in UTC: the answers are for `Known.learn`.
+def used_and_claimed_question(
+    user_id: str, methodology_id: str, earliest: date, latest: date
+) -> Question[dict[str, Any]]:
+    """What to ask about a methodology for activities between two days in UTC: the answer is for `Known.learn`.
 
     What was credited in the longest period a cap may count over, and what takes the days around. The civil day,
     whatever the zone, is at most one away from UTC's.
     """
     before, after = clock.days_later(earliest, -1), clock.days_later(latest, 1)
-    used_and_claimed = {
+    named = {
         "owner": user_id,
         "wanted_methodology": methodology_id,
         "first_near": before.replace(day=1),
@@ -108,15 +111,15 @@ def questions(user_id: str, methodology_id: str, earliest: date, latest: date) -
         "first_claimed": before,
         "last_claimed": after,
     }
-    return [methodology.question(methodology_id), (USED_AND_CLAIMED, used_and_claimed)]
+    return Question(USED_AND_CLAIMED, named, dict)
 
 
 def record(
-    session: Session, known: Known, activity_id: str, told: Told, pieces: Rows, settling: Sequence[Rows] | None
+    session: Session, known: Known, activity_id: str, told: Told, pieces: Rows, settling: points.PointsBefore | None
 ) -> Recorded:
     """Judge what was told and queue it with its reduction and pending points.
 
-    `pieces` are the rows of its evidence, `settling` the answers to `points.settling_questions` where they hold. Raises
+    `pieces` are the rows of its evidence, `settling` the answer to `points.points_question` where it holds. Raises
     `request.invalid` for what cannot be, and `methodology.not_in_force`; then nothing is queued.
     """
     profile = known.timeline.at(told.occurred_at)
@@ -179,7 +182,7 @@ def _queue(
     found: Estimate,
     decision: Decision,
     things: household_claims.Things,
-    settling: Sequence[Rows] | None,
+    settling: points.PointsBefore | None,
 ) -> Recorded:
     on, amount, written = days[-1], amount_of(found), found.record()
     activity = _activity_row(known, profile, activity_id, told, on, found, decision)
@@ -200,18 +203,10 @@ def _queue(
         known.used[told.methodology_id][on] += amount
         for day in days:
             known.claims[day].add(told.methodology_id)
-    settled = points.settle_activity(
-        session,
-        known.user_id,
-        activity_id,
-        1,
-        told.methodology_id,
-        on,
-        profile.zone,
-        amount,
-        answers=settling,
-        held=is_held,
+    credit = points.ActivityCredit(
+        known.user_id, activity_id, 1, told.methodology_id, on, profile.zone, amount, is_held=is_held
     )
+    settled = points.settle_activity(session, credit, settling)
     return Recorded(activity, reduction, in_force.methodology, settled, (found, written))
 
 

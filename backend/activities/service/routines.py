@@ -27,8 +27,9 @@ from backend.platform.core.context import policy
 from backend.platform.core.errors import Refusal, invalid_field
 from backend.platform.core.i18n import Language, get_language
 from backend.platform.data import ids
+from backend.platform.data.batch import Batch, Question, read_column
 from backend.platform.data.paging import Page, Window
-from backend.platform.data.transactions import enqueue_write, fetch_many
+from backend.platform.data.transactions import enqueue_write
 from backend.platform.data.upsert import insert_absent
 from backend.platform.privacy import personal_data
 from backend.profiles import service as profiles
@@ -126,22 +127,18 @@ def list_due(session: Session, user_id: str) -> list[Due]:
     now, reach = clock.database_now(session), policy().activities.oldest_days
     since = clock.days_later(now.date(), -reach - 1)
     since_at = datetime.combine(since, time(), tzinfo=clock.UTC)
-    profile, routines, skipped, logged = fetch_many(
-        session,
-        [
-            profiles.question(user_id),
-            (_ACTIVE, {"owner": user_id}),
-            (_SKIPPED, {"owner": user_id, "since": since}),
-            (_LOGGED, {"owner": user_id, "since_at": since_at}),
-        ],
-    )
-    zone = profiles.from_row(profile[0] if profile else None).zone
+    batch = Batch(session)
+    profile = batch.fetch(profiles.question(user_id))
+    routines = batch.fetch(Question(_ACTIVE, {"owner": user_id}, dict))
+    skips = batch.fetch(Question(_SKIPPED, {"owner": user_id, "since": since}, dict))
+    logged = batch.fetch(Question(_LOGGED, {"owner": user_id, "since_at": since_at}, read_column("client_id")))
+    batch.run()
+    zone = profile.one().zone
     today = clock.local_day(now, zone)
-    answered = {row["client_id"] for row in logged}
-    answered |= {_name(row["routine_id"], row["skipped_on"]) for row in skipped}
+    answered = set(logged.all()) | {_name(row["routine_id"], row["skipped_on"]) for row in skips.all()}
     due = [
         one
-        for routine in routines
+        for routine in routines.all()
         for one in _days(routine, clock.days_later(today, -reach), today, zone)
         if one.client_id not in answered and one.occurred_at <= now
     ]

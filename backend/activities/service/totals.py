@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from backend.activities.models import HELD, Activity, MonthTotal, Reduction
 from backend.platform.core.errors import Refusal
+from backend.platform.data.batch import Question, read_as
 from backend.platform.data.transactions import enqueue_write
 from backend.platform.data.upsert import offered, upsert
 
@@ -43,7 +44,7 @@ _TAKE = (
     )
 )
 _OF_PERSON = (
-    select(_TOTALS)
+    select(*(column for column in _TOTALS.columns if column.name != "user_id"))
     .where(
         _TOTALS.c.user_id == bindparam("owner"),
         _TOTALS.c.month_on.between(bindparam("first_month"), bindparam("last_month")),
@@ -113,14 +114,10 @@ def _sums(reduction: Mapping[str, Any], held: bool) -> dict[str, int]:
     return {column: 0 if held and column in CREDIT else int(reduction[column]) for column in SUMS}
 
 
-def months_question(user_id: str, first: date, last: date) -> tuple[Any, dict[str, Any]]:
-    """What to ask for the months from that of `first` to that of `last`, together with other questions."""
-    return _OF_PERSON, {"owner": user_id, "first_month": month_of(first), "last_month": month_of(last)}
-
-
-def read_months(rows: list[dict[str, Any]]) -> list[MonthOf]:
-    """The months in the answer to `months_question`, oldest first."""
-    return [MonthOf(**{name: row[name] for name in MonthOf.__dataclass_fields__}) for row in rows]
+def months_question(user_id: str, first: date, last: date) -> Question[MonthOf]:
+    """What to ask for the months from that of `first` to that of `last`, the oldest first, in a batch."""
+    named = {"owner": user_id, "first_month": month_of(first), "last_month": month_of(last)}
+    return Question(_OF_PERSON, named, read_as(MonthOf))
 
 
 def sum_held(session: Session, user_id: str, first: date, last: date) -> tuple[int, int]:

@@ -17,8 +17,8 @@ from backend.inbox.service.notifications import PURPOSE
 from backend.platform.core import clock
 from backend.platform.core.errors import invalid_field
 from backend.platform.core.i18n import Language
+from backend.platform.data.batch import Question, fetch, read_column
 from backend.platform.data.paging import Page, Window
-from backend.platform.data.transactions import fetch_many
 from backend.platform.privacy import vault
 from backend.platform.privacy.vault import the_vault
 
@@ -79,15 +79,14 @@ def mark_read(
     return count_unread(session, user_id)
 
 
-def unread_question(user_id: str) -> tuple[Any, dict[str, Any]]:
-    """What to ask, together with other questions, for the number of unread notes, `unread`: at most `MOST_COUNTED`."""
-    return _COUNT_UNREAD, {"owner": user_id}
+def unread_question(user_id: str) -> Question[int]:
+    """What to ask, together with other questions, for the number of unread notes: at most `MOST_COUNTED`."""
+    return Question(_COUNT_UNREAD, {"owner": user_id}, read_column("unread"))
 
 
 def count_unread(session: Session, user_id: str) -> int:
     """How many notes were not read yet, at most `MOST_COUNTED`."""
-    ((row,),) = fetch_many(session, [unread_question(user_id)])
-    return int(row["unread"])
+    return fetch(session, unread_question(user_id)).one()
 
 
 def find_notified(session: Session, user_ids: Sequence[str], reference: str) -> frozenset[str]:

@@ -7,7 +7,7 @@ chart (`chart`), is chained to the entry before it, and is never changed. Only t
 """
 
 from backend.ledger.service import chart
-from backend.ledger.service.books import ASKS, Ask, Book, Rows, open_book, open_books, opening
+from backend.ledger.service.books import Book, Opening, open_book, open_books, opening
 from backend.ledger.service.chain import Posting
 from backend.ledger.service.chain_audit import Head, Violation, get_head, list_heads, verify_heads
 from backend.ledger.service.invariants import verify
@@ -24,21 +24,18 @@ from backend.ledger.service.queries import (
     get_balances_at,
     get_entry,
     list_entries,
-    read_balances,
     sum_by_kind,
 )
 from backend.ledger.service.reversals import reverse
 from backend.ledger.service.system_accounts import get_system_balance, roll_up
 
 __all__ = [
-    "ASKS",
-    "Ask",
     "Book",
     "Entry",
     "Filter",
     "Head",
+    "Opening",
     "Posting",
-    "Rows",
     "Violation",
     "balances_question",
     "chart",
@@ -57,7 +54,6 @@ __all__ = [
     "open_books",
     "opening",
     "post",
-    "read_balances",
     "reverse",
     "roll_up",
     "sum_by_kind",

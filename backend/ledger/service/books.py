@@ -13,15 +13,27 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
-from sqlalchemy.sql import Executable
 
 from backend.ledger.models import EntryRow, HeadRow
 from backend.ledger.service.chain import GENESIS
-from backend.platform.data.transactions import fetch_many
+from backend.platform.data.batch import Batch, Question, Questions, fetch, read_as
 from backend.platform.data.upsert import insert_absent
 
-Ask = tuple[Executable, Mapping[str, Any]]
-Rows = list[dict[str, Any]]
+
+@dataclass(frozen=True)
+class BookHead:
+    """The last entry of a book: its number and its hash."""
+
+    sequence: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What opens a book: its head, none for one that nobody has made yet, and the entry behind the reference."""
+
+    heads: Sequence[BookHead]
+    entries: Sequence[dict[str, Any]]
 
 
 @dataclass
@@ -45,22 +57,22 @@ BY_REFERENCE = select(
 _ENSURE_HEAD = insert_absent(_HEADS)
 
 
-ASKS = 2
+def opening(user_id: str, reference: str = "") -> Questions[Opening]:
+    """The question that opens a book, for callers that ask for more in the same round trip: see `open_book`."""
+    return Questions(
+        {
+            "heads": Question(LOCK_HEAD, {"owner": user_id}, read_as(BookHead)),
+            # after the lock, so that it reads what the last writer left
+            "entries": _entry_behind(user_id, reference),
+        },
+        Opening,
+    )
 
 
-def opening(user_id: str, reference: str = "") -> list[Ask]:
-    """The `ASKS` questions that open a book, for callers that ask for more in the same round trip: see `open_book`."""
-    return [
-        (LOCK_HEAD, {"owner": user_id}),
-        # after the lock, so that it reads what the last writer left
-        (BY_REFERENCE, {"owner": user_id, "wanted_reference": reference}),
-    ]
-
-
-def open_book(session: Session, user_id: str, reference: str = "", answers: Sequence[Rows] | None = None) -> Book:
+def open_book(session: Session, user_id: str, reference: str = "", opened: Opening | None = None) -> Book:
     """The book of `user_id`, locked, with the entry behind `reference` known.
 
-    `answers` are those to `opening`, when the caller has asked them in this transaction already. Costs no round trip
+    `opened` is the answer to `opening`, when the caller has asked it in this transaction already. Costs no round trip
     when this transaction has opened the book and knows the reference.
     """
     books: dict[str, Book] = session.info.setdefault("ledger.books", {})
@@ -68,15 +80,15 @@ def open_book(session: Session, user_id: str, reference: str = "", answers: Sequ
     if book and reference in book.known:
         return book
     if book:
-        found = answers[-1] if answers else fetch_many(session, opening(user_id, reference)[-1:])[0]
-        book.known[reference] = found[0] if found else None
+        entries = opened.entries if opened else fetch(session, _entry_behind(user_id, reference)).all()
+        book.known[reference] = entries[0] if entries else None
         return book
-    if answers is None:
-        answers = fetch_many(session, opening(user_id, reference))
-    if not answers[0]:
-        answers = _begin(session, user_id, reference)
-    (head,), found = answers
-    books[user_id] = Book(user_id, head["sequence"], head["sha256"], {reference: found[0] if found else None})
+    if opened is None:
+        opened = fetch(session, opening(user_id, reference)).one()
+    if not opened.heads:
+        opened = _begin(session, user_id, reference)
+    head, entry = opened.heads[0], opened.entries[0] if opened.entries else None
+    books[user_id] = Book(user_id, head.sequence, head.sha256, {reference: entry})
     return books[user_id]
 
 
@@ -85,7 +97,14 @@ def open_books(session: Session, references: Mapping[str, str]) -> dict[str, Boo
     return {user_id: open_book(session, user_id, references[user_id]) for user_id in sorted(references)}
 
 
-def _begin(session: Session, user_id: str, reference: str) -> Sequence[Rows]:
+def _entry_behind(user_id: str, reference: str) -> Question[dict[str, Any]]:
+    return Question(BY_REFERENCE, {"owner": user_id, "wanted_reference": reference}, dict)
+
+
+def _begin(session: Session, user_id: str, reference: str) -> Opening:
     """Make the head of a new book; whoever makes it first, both find it."""
-    head = {"user_id": user_id, "sequence": 0, "sha256": GENESIS}
-    return fetch_many(session, [(_ENSURE_HEAD, head), *opening(user_id, reference)])[1:]
+    batch = Batch(session)
+    batch.fetch(Question(_ENSURE_HEAD, {"user_id": user_id, "sequence": 0, "sha256": GENESIS}, dict))
+    opened = batch.fetch(opening(user_id, reference))
+    batch.run()
+    return opened.one()

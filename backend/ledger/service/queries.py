@@ -5,7 +5,7 @@ A balance is one row by its key, so it costs the same with ten postings behind i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,13 +14,12 @@ from sqlalchemy import ColumnElement, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from backend.ledger.models import BalanceRow
-from backend.ledger.service.books import Ask, Rows
 from backend.ledger.service.chain import Posting
 from backend.ledger.service.chart import account
 from backend.ledger.service.movements import ENTRIES, POSTINGS, moves
 from backend.platform.core.errors import Refusal, invalid_field
+from backend.platform.data.batch import Question, Questions, fetch
 from backend.platform.data.paging import Page, Window
-from backend.platform.data.transactions import fetch_many
 
 
 @dataclass(frozen=True)
@@ -61,20 +60,18 @@ _MOVED = moves(
 _BALANCES_AT = select(_MOVED.c.account, func.sum(_MOVED.c.change).label("balance")).group_by(_MOVED.c.account)
 
 
-def balances_question(user_id: str) -> Ask:
-    """What to ask for every balance of one person, for callers that ask more: see `read_balances`."""
-    return _BALANCES_OF, {"owner": user_id}
+def balances_question(user_id: str) -> Questions[dict[str, int]]:
+    """What to ask for every balance of one person, by account, for callers that ask more in the same round trip."""
+    return Questions({"rows": Question(_BALANCES_OF, {"owner": user_id}, dict)}, _by_account)
 
 
-def read_balances(answer: Rows) -> dict[str, int]:
-    """The balances in the answer to `balances_question`, by account."""
-    return {row["account"]: row["balance"] for row in answer}
+def _by_account(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    return {row["account"]: row["balance"] for row in rows}
 
 
 def get_balances(session: Session, user_id: str) -> dict[str, int]:
     """Every account of `user_id` that ever moved, with what lies on it now."""
-    (rows,) = fetch_many(session, [balances_question(user_id)])
-    return read_balances(rows)
+    return fetch(session, balances_question(user_id)).one()
 
 
 def get_balance(session: Session, user_id: str, account_name: str) -> int:
@@ -86,7 +83,7 @@ def get_balance(session: Session, user_id: str, account_name: str) -> int:
 
 def get_balances_at(session: Session, user_id: str, instant: datetime) -> dict[str, int]:
     """What lay on the accounts of `user_id` at a past `instant`, by the time of posting."""
-    (rows,) = fetch_many(session, [(_BALANCES_AT, {"owner": user_id, "instant": instant})])
+    rows = fetch(session, Question(_BALANCES_AT, {"owner": user_id, "instant": instant}, dict)).all()
     return {row["account"]: int(row["balance"]) for row in rows if account(row["account"]).owner}
 
 

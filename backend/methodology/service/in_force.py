@@ -7,17 +7,16 @@ hot path asks it together with its other questions (`question`, then `choose`).
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
-from sqlalchemy.sql import Executable
 
 from backend.methodology.domain import Content, InForce, Interval
 from backend.methodology.models import MethodologyVersion
 from backend.platform.core.errors import Refusal
+from backend.platform.data.batch import Question, fetch, read_as
 from calculators import bundle_sha256, parse_methodology, thaw
 
 KEPT_CONTENTS = 512
@@ -25,10 +24,10 @@ KEPT_CONTENTS = 512
 _VERSIONS = MethodologyVersion.__table__
 _INTERVALS = (
     select(
-        _VERSIONS.c.id,
+        _VERSIONS.c.id.label("version_id"),
         _VERSIONS.c.methodology_id,
         _VERSIONS.c.version,
-        _VERSIONS.c.content_sha256,
+        _VERSIONS.c.content_sha256.label("sha256"),
         _VERSIONS.c.effective_on,
         _VERSIONS.c.ended_on,
     )
@@ -44,31 +43,22 @@ _contents: OrderedDict[str, Content] = OrderedDict()
 
 def get_in_force(session: Session, methodology_id: str, on: date) -> InForce:
     """The version that counts on civil day `on`; raise `methodology.unknown` or `methodology.not_in_force`."""
-    statement, parameters = question(methodology_id)
-    rows = [dict(row) for row in session.execute(statement, parameters).mappings()]
-    return choose(session, rows, methodology_id, on)
+    return choose(session, fetch(session, question(methodology_id)).all(), methodology_id, on)
 
 
-def question(methodology_id: str) -> tuple[Executable, dict[str, Any]]:
+def question(methodology_id: str) -> Question[Interval]:
     """What to ask the database, together with other questions, before `choose`."""
-    return _INTERVALS_OF_ONE, {"wanted": methodology_id}
+    return Question(_INTERVALS_OF_ONE, {"wanted": methodology_id}, read_as(Interval))
 
 
-def choose(session: Session, rows: Sequence[Mapping[str, Any]], methodology_id: str, on: date) -> InForce:
+def choose(session: Session, intervals: Sequence[Interval], methodology_id: str, on: date) -> InForce:
     """The version that counts on `on` among the answers to `question`; raises as `get_in_force` does."""
-    if not rows:
+    if not intervals:
         raise Refusal("methodology.unknown", methodology=methodology_id)
-    interval = find_interval([read_interval(row) for row in rows], on)
+    interval = find_interval(intervals, on)
     if interval is None:
         raise Refusal("methodology.not_in_force", methodology=methodology_id, on=on.isoformat())
     return _with_content(session, interval)
-
-
-def read_interval(row: Mapping[str, Any]) -> Interval:
-    """The interval in a row of `question`."""
-    return Interval(
-        row["id"], row["methodology_id"], row["version"], row["content_sha256"], row["effective_on"], row["ended_on"]
-    )
 
 
 def find_interval(intervals: Sequence[Interval], on: date) -> Interval | None:
@@ -83,8 +73,8 @@ def find_interval(intervals: Sequence[Interval], on: date) -> Interval | None:
 def list_in_force(session: Session, on: date) -> list[InForce]:
     """Every methodology that counts on `on`, by id."""
     by_id: dict[str, list[Interval]] = {}
-    for row in session.execute(_INTERVALS).mappings():
-        by_id.setdefault(row["methodology_id"], []).append(read_interval(dict(row)))
+    for interval in fetch(session, Question(_INTERVALS, {}, read_as(Interval))).all():
+        by_id.setdefault(interval.methodology_id, []).append(interval)
     chosen = [find_interval(intervals, on) for intervals in by_id.values()]
     return [_with_content(session, interval) for interval in chosen if interval is not None]
 
@@ -110,5 +100,5 @@ def get_pinned(session: Session, version_id: str, sha256: str) -> Content:
 
 
 def _with_content(session: Session, interval: Interval) -> InForce:
-    content = get_pinned(session, interval.version_id, interval.sha256)
-    return InForce(interval.version_id, interval.methodology_id, interval.version, interval.sha256, *content)
+    content = get_pinned(session, interval.id, interval.content_sha256)
+    return InForce(interval.id, interval.methodology_id, interval.version, interval.content_sha256, *content)

@@ -1,125 +1,124 @@
-"""Several statements in one round trip.
+"""Questions of one transaction, asked together in one round trip, each answered by its own handle.
 
-PostgreSQL: psycopg's pipeline mode, with SQL compiled once per statement object. SQLite has no round trips: one by
-one. Touches only the connection of the session it is given.
+    batch = Batch(session)
+    profile = batch.fetch(profiles.question(user_id))
+    book = batch.fetch(ledger.opening(user_id))
+    batch.run()
+    profile.one_or_none()
+
+A slice offers its questions to the others as `Question` or `Questions`, which know how their rows are read; whoever
+asks them never sees a row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
-import psycopg
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Executable
 
-Statement = tuple[Executable, Mapping[str, Any]]
-Process = Callable[[Any], Any]
+from backend.platform.data.transactions import fetch_many
+
+T = TypeVar("T")
+Row = Mapping[str, Any]
 
 
-class _Compiled(NamedTuple):
-    sql: str
-    fixed: dict[str, Any]  # what the statement itself binds
-    given: dict[str, str]  # name in the SQL: key of the parameter
-    binds: dict[str, Process]  # what a parameter's type does to its value, where it does anything
-    results: dict[str, Process]  # what a column's type does to the driver's value, where it does anything
+@dataclass(frozen=True)
+class Question(Generic[T]):
+    """A statement with its parameters, and what one row of its answer means.
+
+    Build `statement` once, at module level, with `bindparam`s: its SQL is compiled once per statement object.
+    """
+
+    statement: Executable
+    parameters: Mapping[str, Any]
+    read: Callable[[Row], T]
 
 
-_compiled: WeakKeyDictionary[Any, dict[tuple[str, ...], _Compiled]] = WeakKeyDictionary()
+@dataclass(frozen=True)
+class Questions(Generic[T]):
+    """Several questions with one answer: `read` gets the list that each of them gave, by the name of the part."""
+
+    parts: Mapping[str, Question[Any] | Questions[Any]]
+    read: Callable[..., T]
 
 
-class Result(NamedTuple):
-    """What one statement did: the number of rows it touched or returned, and the rows it returned."""
+class Handle(Generic[T]):
+    """The answer to one question, once its batch has run; before that, asking for it raises `RuntimeError`."""
 
-    count: int
-    rows: list[dict[str, Any]]
+    def __init__(self) -> None:
+        self._answer: list[T] | None = None
 
+    def one(self) -> T:
+        """The only object; `LookupError` where there is none or more than one."""
+        found = self.all()
+        if len(found) != 1:
+            raise LookupError(f"one row was to be found, not {len(found)}")
+        return found[0]
 
-def run(session: Session, statements: Sequence[Statement]) -> list[Result]:
-    """Run `statements` in order and return one `Result` each; raise SQLAlchemy's error of the first that fails."""
-    if not statements:
-        return []
-    connection = session.connection()
-    if connection.dialect.name != "postgresql":
-        return [_one(connection, statement, parameters) for statement, parameters in statements]
-    raw = connection.connection.driver_connection
-    assert raw is not None
-    compiled = [_compile(connection.dialect, statement, parameters) for statement, parameters in statements]
-    cursors = [raw.cursor(row_factory=psycopg.rows.dict_row) for _ in compiled]
-    try:
-        with raw.pipeline():
-            for cursor, made, (_, parameters) in zip(cursors, compiled, statements, strict=True):
-                cursor.execute(made.sql, _bound(made, parameters))
-    except psycopg.Error as error:
-        raise _translated(connection, raw, error) from error
-    return [Result(cursor.rowcount, _rows(cursor, made)) for cursor, made in zip(cursors, compiled, strict=True)]
+    def one_or_none(self) -> T | None:
+        """The first object, or None where there is none."""
+        found = self.all()
+        return found[0] if found else None
+
+    def all(self) -> list[T]:
+        """Every object, in the order of the rows."""
+        if self._answer is None:
+            raise RuntimeError("the batch of this question has not run yet")
+        return self._answer
 
 
-def run_many(session: Session, statement: Executable, parameters: Sequence[Mapping[str, Any]]) -> int:
-    """Run one writing statement with each of `parameters` in order; return how many rows it touched in all."""
-    connection = session.connection()
-    if connection.dialect.name != "postgresql":
-        return connection.execute(statement, parameters).rowcount
-    raw = connection.connection.driver_connection
-    assert raw is not None
-    made = _compile(connection.dialect, statement, parameters[0])
-    try:
-        with raw.cursor() as cursor:
-            cursor.executemany(made.sql, [_bound(made, given) for given in parameters])
-            return int(cursor.rowcount)
-    except psycopg.Error as error:
-        raise _translated(connection, raw, error) from error
+class Batch:
+    """Questions that wait to be asked; `run` asks them all. A batch may run again, with new questions."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._waiting: list[tuple[Question[Any] | Questions[Any], Handle[Any]]] = []
+
+    def fetch(self, question: Question[T] | Questions[T]) -> Handle[T]:
+        """Ask `question` with the next `run`; the handle gives its answer after that."""
+        handle: Handle[T] = Handle()
+        self._waiting.append((question, handle))
+        return handle
+
+    def run(self) -> None:
+        """Send what is queued (see `transactions.enqueue_write`) and every waiting question, in their order."""
+        waiting, self._waiting = self._waiting, []
+        statements = [one for question, _ in waiting for one in _statements(question)]
+        answers = iter(fetch_many(self._session, statements))
+        for question, handle in waiting:
+            handle._answer = _read(question, answers)
 
 
-def _one(connection: Any, statement: Executable, parameters: Mapping[str, Any]) -> Result:
-    result = connection.execute(statement, parameters)
-    if result.returns_rows:
-        rows = [dict(row) for row in result.mappings()]
-        return Result(len(rows), rows)
-    return Result(result.rowcount, [])
+def fetch(session: Session, question: Question[T] | Questions[T]) -> Handle[T]:
+    """Ask one question alone, in a round trip of its own."""
+    batch = Batch(session)
+    handle = batch.fetch(question)
+    batch.run()
+    return handle
 
 
-def _compile(dialect: Any, statement: Any, parameters: Mapping[str, Any]) -> _Compiled:
-    names = tuple(sorted(parameters))
-    by_names = _compiled.setdefault(statement, {})
-    if names not in by_names:
-        made = statement.compile(dialect=dialect, column_keys=list(names))
-        processes = {
-            column.keyname: process
-            for column in made._result_columns
-            if (process := column.type._cached_result_processor(dialect, None)) is not None
-        }
-        given = {name: parameter.key for parameter, name in made.bind_names.items() if parameter.key in names}
-        fixed = {name: parameter.effective_value for parameter, name in made.bind_names.items() if name not in given}
-        by_names[names] = _Compiled(str(made), fixed, given, dict(made._bind_processors), processes)
-    return by_names[names]
+def read_as(kind: Callable[..., T]) -> Callable[[Row], T]:
+    """Read a row whose columns are the fields of `kind`."""
+    return lambda row: kind(**row)
 
 
-def _bound(compiled: _Compiled, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    values = {**compiled.fixed, **{name: parameters[key] for name, key in compiled.given.items()}}
-    for name, process in compiled.binds.items():
-        values[name] = process(values[name])
-    return values
+def read_column(name: str) -> Callable[[Row], Any]:
+    """Read one column of a row."""
+    return lambda row: row[name]
 
 
-def _rows(cursor: Any, compiled: _Compiled) -> list[dict[str, Any]]:
-    if not cursor.pgresult.nfields:
-        return []
-    rows: list[dict[str, Any]] = cursor.fetchall()
-    for name, process in compiled.results.items():
-        for row in rows:
-            row[name] = process(row[name])
-    return rows
+def _statements(question: Question[Any] | Questions[Any]) -> Iterator[tuple[Executable, Mapping[str, Any]]]:
+    if isinstance(question, Question):
+        yield question.statement, question.parameters
+    else:
+        for part in question.parts.values():
+            yield from _statements(part)
 
 
-def _translated(connection: Any, raw: Any, error: psycopg.Error) -> DBAPIError:
-    if raw.closed:
-        # SQLAlchemy finds out for itself, and then drops every other connection of the pool as well
-        connection.exec_driver_sql("SELECT 1")
-    made = DBAPIError.instance(
-        None, None, error, psycopg.Error, hide_parameters=True, dialect=connection.dialect, connection_invalidated=False
-    )
-    assert isinstance(made, DBAPIError)
-    return made
+def _read(question: Question[T] | Questions[T], answers: Iterator[list[dict[str, Any]]]) -> list[T]:
+    if isinstance(question, Question):
+        return [question.read(row) for row in next(answers)]
+    return [question.read(**{name: _read(part, answers) for name, part in question.parts.items()})]

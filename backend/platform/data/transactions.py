@@ -24,7 +24,7 @@ from sqlalchemy.sql import Executable
 
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
-from backend.platform.data import batch
+from backend.platform.data import pipeline
 from backend.platform.data.engine import READ_ONLY
 
 T = TypeVar("T")
@@ -110,7 +110,7 @@ def fetch_many(session: Session, asks: Sequence[tuple[Executable, Mapping[str, A
         flush_writes(session)
     queued = _take(session)
     instant = _clock_question(session)
-    results = batch.run(session, [(q.statement, q.parameters) for q in queued] + instant + list(asks))
+    results = pipeline.run(session, [(q.statement, q.parameters) for q in queued] + instant + list(asks))
     _check(queued, results)
     answers = [result.rows for result in results[len(queued) :]]
     for (row,) in answers[: len(instant)]:
@@ -149,7 +149,7 @@ def flush_writes(session: Session) -> None:
     if session.info.get("alike"):
         _send_alike(session, queued)
     else:
-        _check(queued, batch.run(session, [(q.statement, q.parameters) for q in queued]))
+        _check(queued, pipeline.run(session, [(q.statement, q.parameters) for q in queued]))
 
 
 def _send_alike(session: Session, queued: Sequence[_Queued]) -> None:
@@ -158,7 +158,7 @@ def _send_alike(session: Session, queued: Sequence[_Queued]) -> None:
         alike.setdefault(item.statement, []).append(item)
     for statement, items in alike.items():
         given = [item.parameters for item in items]
-        count = batch.run_many(session, statement, _added_up(given, items[0].adds) if items[0].adds else given)
+        count = pipeline.run_many(session, statement, _added_up(given, items[0].adds) if items[0].adds else given)
         wanted = [item.rows for item in items if item.rows is not None]
         if wanted and count != sum(wanted):
             raise items[0].otherwise() if items[0].otherwise else Refusal("internal.unexpected_rows")
@@ -191,7 +191,7 @@ def _take(session: Session) -> list[_Queued]:
     return queued
 
 
-def _check(queued: Sequence[_Queued], results: Sequence[batch.Result]) -> None:
+def _check(queued: Sequence[_Queued], results: Sequence[pipeline.Result]) -> None:
     for item, result in zip(queued, results, strict=False):
         if item.rows is not None and result.count != item.rows:
             raise item.otherwise() if item.otherwise else Refusal("internal.unexpected_rows")

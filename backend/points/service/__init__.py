@@ -5,11 +5,12 @@ lost by waiting. What lies where is the ledger's; which points they are is told 
 """
 
 from backend.points.service.activity_points import (
+    ActivityCredit,
+    PointsBefore,
     Settled,
     list_settled,
-    owes_nothing,
+    points_question,
     settle_activity,
-    settling_questions,
 )
 from backend.points.service.collection import Bubble, Collected, collect, list_bubbles
 from backend.points.service.expiry import end_due, list_ending
@@ -23,11 +24,13 @@ from backend.points.service.queries import Balances, get_balances
 from backend.points.service.withdrawals import cancel_spending, spend
 
 __all__ = [
+    "ActivityCredit",
     "Balances",
     "Bubble",
     "Collected",
     "Extended",
     "Holding",
+    "PointsBefore",
     "Settled",
     "bring_activity",
     "cancel_spending",
@@ -46,9 +49,8 @@ __all__ = [
     "list_settled",
     "notice_ending",
     "open_both_books",
-    "owes_nothing",
+    "points_question",
     "settle_activity",
-    "settling_questions",
     "spend",
     "verify",
 ]

@@ -8,7 +8,7 @@ their other points; and what is left is owed. So whoever owes has no points: the
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -17,24 +17,24 @@ from sqlalchemy import bindparam
 from sqlalchemy.orm import Session
 
 from backend.ledger import service as ledger
-from backend.ledger.service import Ask, Posting, Rows, chart
+from backend.ledger.service import Opening, Posting, chart
 from backend.platform.core import clock
 from backend.platform.core.context import policy
 from backend.platform.core.errors import Refusal
-from backend.platform.data.transactions import enqueue_write, fetch_many
+from backend.platform.data.batch import Batch, Questions, fetch
+from backend.platform.data.transactions import enqueue_write
 from backend.points.models import COLLECTED, HELD, PENDING
 from backend.points.service.grants import (
     GRANTS,
-    OF_ACTIVITY,
-    OF_OTHER_ACTIVITIES,
     Grant,
     Slice,
     add,
     cover,
     crossed,
     draw,
+    grants_question,
     note,
-    read_grants,
+    other_grants_question,
 )
 
 CREDIT, CORRECTION, REVERSAL = "credit", "correction", "reversal"
@@ -56,6 +56,37 @@ TAKE_BACK = (
         taken_back=GRANTS.c.taken_back + bindparam("drawn") + bindparam("found") + bindparam("elsewhere"),
     )
 )
+
+
+@dataclass(frozen=True)
+class ActivityCredit:
+    """What an activity is worth from now on: `target_points`, 0 or more, by the `revision`-th time it was judged.
+
+    `local_day` and `zone` are the person's own. What is added while `is_held` waits in pending, repays nothing and
+    cannot be collected; it is settled to 0 and anew once decided.
+    """
+
+    user_id: str
+    activity_id: str
+    revision: int
+    methodology_id: str
+    local_day: date
+    zone: str
+    target_points: int
+    is_held: bool = False
+
+
+@dataclass(frozen=True)
+class PointsBefore:
+    """What `settle_activity` has to know: the opened book, its balances by account, and the activity's grants."""
+
+    openings: Sequence[Opening]
+    balances: Sequence[Mapping[str, int]]
+    grants: Sequence[Grant]
+
+    def owed_by(self, user_id: str) -> int:
+        """The debt, 0 or more."""
+        return -self.balances[0].get(chart.owed(user_id), 0)
 
 
 @dataclass(frozen=True)
@@ -85,115 +116,82 @@ class _Taking:
         return self.drawn + self.found + self.elsewhere
 
 
-def settling_questions(user_id: str, activity_id: str, revision: int) -> list[Ask]:
-    """What `settle_activity` needs to know, for a caller that asks for more in the same round trip."""
-    return [
-        *ledger.opening(user_id, _reference(activity_id, revision)),
-        ledger.balances_question(user_id),
-        (OF_ACTIVITY, {"owner": user_id, "of_activity": activity_id}),
-    ]
+def points_question(user_id: str, activity_id: str, revision: int) -> Questions[PointsBefore]:
+    """What `settle_activity` has to know, for a caller that asks for more in the same round trip."""
+    return Questions(
+        {
+            "openings": ledger.opening(user_id, _reference(activity_id, revision)),
+            "balances": ledger.balances_question(user_id),
+            "grants": grants_question(user_id, activity_id),
+        },
+        PointsBefore,
+    )
 
 
-def owes_nothing(user_id: str, answers: Sequence[Rows]) -> bool:
-    """Whether the answers to `settling_questions` still hold after other activities of `user_id` were settled.
+def settle_activity(session: Session, credit: ActivityCredit, before: PointsBefore | None = None) -> Settled:
+    """Bring the points of an activity to what it is credited with, and say what it is worth now.
 
-    They do for new activities as long as no debt is repaid out of them.
+    The same revision again changes nothing, and is refused with `ledger.reference_reused` when it says something else.
+    `before` is the answer to `points_question`, when it was asked in this transaction and still holds: after other
+    activities of the same person were settled it does for a new one, as long as nothing is owed.
     """
-    *_, lying, _ = answers
-    return not ledger.read_balances(lying).get(chart.owed(user_id), 0)
-
-
-def settle_activity(
-    session: Session,
-    user_id: str,
-    activity_id: str,
-    revision: int,
-    methodology_id: str,
-    local_day: date,
-    zone: str,
-    target_points: int,
-    *,
-    answers: Sequence[Rows] | None = None,
-    held: bool = False,
-) -> Settled:
-    """Bring the points of an activity to `target_points`, 0 or more, and say what it is worth now.
-
-    `revision` counts the times the activity was judged: the same one again changes nothing, and is refused with
-    `ledger.reference_reused` when it says something else. `local_day` and `zone` are the person's own. `answers` are
-    those to `settling_questions`, when they were asked in this transaction and still hold. What is added while `held`
-    waits in pending, repays nothing and cannot be collected; it is settled to 0 and anew once decided.
-    """
-    if answers is None:
-        answers = fetch_many(session, settling_questions(user_id, activity_id, revision))
-    reference = _reference(activity_id, revision)
-    *opened, lying, of_activity = answers
-    book = ledger.open_book(session, user_id, reference, opened)
-    grants = read_grants(of_activity)
+    if before is None:
+        before = fetch(session, points_question(credit.user_id, credit.activity_id, credit.revision)).one()
+    reference = _reference(credit.activity_id, credit.revision)
+    book = ledger.open_book(session, credit.user_id, reference, before.openings[0])
     if first := book.known[reference]:
-        if first["facts"]["target_points"] != target_points:
+        if first["facts"]["target_points"] != credit.target_points:
             raise Refusal("ledger.reference_reused", reference=reference)
-        return _settled(grants)
-    facts = {"activity_id": activity_id, "revision": revision, "target_points": target_points}
-    difference = target_points - sum(grant.standing for grant in grants)
+        return _settled(before.grants)
+    difference = credit.target_points - sum(grant.standing for grant in before.grants)
     if difference > 0:
-        debt = 0 if held else -ledger.read_balances(lying).get(chart.owed(user_id), 0)
-        made = _credit(session, user_id, reference, facts, difference, debt, methodology_id, local_day, zone, held)
-        return _settled([*grants, made])
+        added = _credit(session, credit, difference, 0 if credit.is_held else before.owed_by(credit.user_id))
+        return _settled([*before.grants, added])
     if difference < 0:
-        return _take_back(session, user_id, reference, facts, grants, -difference)
-    return _settled(grants)
+        return _take_back(session, credit, before.grants, -difference)
+    return _settled(before.grants)
 
 
 def list_settled(session: Session, user_id: str, activity_ids: Sequence[str]) -> dict[str, Settled]:
     """What each of these activities of `user_id` is worth now, in one round trip."""
-    asks = [(OF_ACTIVITY, {"owner": user_id, "of_activity": activity_id}) for activity_id in activity_ids]
-    answers = fetch_many(session, asks)
-    return {activity_id: _settled(read_grants(rows)) for activity_id, rows in zip(activity_ids, answers, strict=True)}
+    batch = Batch(session)
+    grants = {activity_id: batch.fetch(grants_question(user_id, activity_id)) for activity_id in activity_ids}
+    batch.run()
+    return {activity_id: _settled(handle.all()) for activity_id, handle in grants.items()}
 
 
-def _credit(
-    session: Session,
-    owner: str,
-    reference: str,
-    facts: dict[str, Any],
-    amount: int,
-    debt: int,
-    methodology_id: str,
-    local_day: date,
-    zone: str,
-    held: bool,
-) -> Grant:
-    source, now, repaid = chart.issuance(methodology_id), clock.database_now(session), min(amount, debt)
+def _credit(session: Session, credit: ActivityCredit, amount: int, debt: int) -> Grant:
+    owner, zone = credit.user_id, credit.zone
+    source, now, repaid = chart.issuance(credit.methodology_id), clock.database_now(session), min(amount, debt)
     postings = [
         Posting(source, destination, part)
         for destination, part in ((chart.owed(owner), repaid), (chart.pending(owner), amount - repaid))
         if part
     ]
-    entry_id = ledger.post(session, owner, reference, CREDIT, postings, facts, now)
+    reference = _reference(credit.activity_id, credit.revision)
+    entry_id = ledger.post(session, owner, reference, CREDIT, postings, _facts(credit), now)
     rules = policy().points
     # what is logged late matures like what is logged today: the time until then is for looking at it
-    matures_on = clock.days_later(max(local_day, clock.local_day(now, zone)), rules.matures_after_days)
+    matures_on = clock.days_later(max(credit.local_day, clock.local_day(now, zone)), rules.matures_after_days)
     lapses_on = clock.days_later(matures_on, rules.lapses_after_days)
     return add(
         session,
         owner,
         entry_id,
-        state=HELD if held else PENDING,
+        state=HELD if credit.is_held else PENDING,
         amount=amount,
         zone=zone,
-        matures_at=NEVER if held else clock.start_of_day(matures_on, zone),
-        ends_at=NEVER if held else clock.start_of_day(lapses_on, zone),
-        activity_id=facts["activity_id"],
-        methodology_id=methodology_id,
+        matures_at=NEVER if credit.is_held else clock.start_of_day(matures_on, zone),
+        ends_at=NEVER if credit.is_held else clock.start_of_day(lapses_on, zone),
+        activity_id=credit.activity_id,
+        methodology_id=credit.methodology_id,
         used_at_once=repaid,
     )
 
 
-def _take_back(
-    session: Session, owner: str, reference: str, facts: dict[str, Any], grants: Sequence[Grant], amount: int
-) -> Settled:
-    takings = _takings(grants, amount)
-    others = _others(session, owner, facts["activity_id"], sum(taking.elsewhere for taking in takings))
+def _take_back(session: Session, credit: ActivityCredit, grants: Sequence[Grant], amount: int) -> Settled:
+    owner, takings = credit.user_id, _takings(grants, amount)
+    others = _others(session, owner, credit.activity_id, sum(taking.elsewhere for taking in takings))
     debt = sum(taking.elsewhere for taking in takings) - sum(part.amount for part in others)
     sources = [
         *((taking.grant.account, taking.drawn + taking.found) for taking in takings),
@@ -205,18 +203,17 @@ def _take_back(
     entry_id = ledger.post(
         session,
         owner,
-        reference,
+        _reference(credit.activity_id, credit.revision),
         REVERSAL if whole else CORRECTION,
         _matched(sources, destinations),
-        facts,
+        _facts(credit),
         clock.database_now(session),
         reverses=whole.entry_id if whole else None,
     )
     for taking in takings:
         _write_taking(session, entry_id, taking)
     draw(session, entry_id, others)
-    (rows,) = fetch_many(session, [(OF_ACTIVITY, {"owner": owner, "of_activity": facts["activity_id"]})])
-    return _settled(read_grants(rows))
+    return _settled(fetch(session, grants_question(owner, credit.activity_id)).all())
 
 
 def _takings(grants: Sequence[Grant], amount: int) -> list[_Taking]:
@@ -234,9 +231,7 @@ def _takings(grants: Sequence[Grant], amount: int) -> list[_Taking]:
 def _others(session: Session, user_id: str, activity_id: str, needed: int) -> list[Slice]:
     if not needed:
         return []
-    asked = {"owner": user_id, "of_activity": activity_id, "needed": needed}
-    (rows,) = fetch_many(session, [(OF_OTHER_ACTIVITIES, asked)])
-    return cover(read_grants(rows), needed)
+    return cover(fetch(session, other_grants_question(user_id, activity_id, needed)).all(), needed)
 
 
 def _write_taking(session: Session, entry_id: str, taking: _Taking) -> None:
@@ -281,6 +276,14 @@ def _settled(grants: Sequence[Grant]) -> Settled:
     if newest.state == PENDING and not newest.remaining:
         return Settled(amount, REPAID, None)
     return Settled(amount, newest.state, newest.matures_at if newest.state in (PENDING, COLLECTED) else None)
+
+
+def _facts(credit: ActivityCredit) -> dict[str, Any]:
+    return {
+        "activity_id": credit.activity_id,
+        "revision": credit.revision,
+        "target_points": credit.target_points,
+    }
 
 
 def _reference(activity_id: str, revision: int) -> str:

@@ -15,10 +15,11 @@ from backend.ledger.service import Posting, chart
 from backend.platform.core import clock
 from backend.platform.core.context import policy
 from backend.platform.core.errors import Refusal, invalid_field
+from backend.platform.data.batch import Batch, Question
 from backend.platform.data.paging import Page, Window
-from backend.platform.data.transactions import enqueue_write, fetch_many
+from backend.platform.data.transactions import enqueue_write
 from backend.points.models import COLLECTED, LAPSED, PENDING
-from backend.points.service.grants import GRANTS, Grant, crossed, read_grants
+from backend.points.service.grants import GRANTS, Grant, crossed, read_grant, read_grants
 from backend.points.service.queries import Balances, get_balances
 
 COLLECTION = "collection"
@@ -87,9 +88,12 @@ def collect(session: Session, user_id: str, grant_ids: Sequence[str] | None = No
     `not_found.grant`, `points.not_matured` (with `matures_at`) and `points.lapsed` for named grants.
     """
     now = clock.database_now(session)
-    *book, rows = fetch_many(session, [*ledger.opening(user_id), (_PENDING, {"owner": user_id})])
-    ledger.open_book(session, user_id, answers=book)
-    pending = {grant.id: grant for grant in read_grants(rows)}
+    batch = Batch(session)
+    opened = batch.fetch(ledger.opening(user_id))
+    of_person = batch.fetch(Question(_PENDING, {"owner": user_id}, read_grant))
+    batch.run()
+    ledger.open_book(session, user_id, opened=opened.one())
+    pending = {grant.id: grant for grant in of_person.all()}
     if grant_ids is None:
         chosen = [grant for grant in pending.values() if grant.matures_at <= now < grant.ends_at]
     else:

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from backend.ledger import service as ledger
 from backend.ledger.service import Posting
 from backend.platform.core import clock
-from backend.platform.data.transactions import enqueue_write, fetch_many
+from backend.platform.data.batch import Batch, Question
+from backend.platform.data.transactions import enqueue_write
 from backend.points.models import COLLECTED, EXPIRED, LAPSED, PENDING
-from backend.points.service.grants import GRANTS, Grant, crossed, note, owners_of, read_grants
+from backend.points.service.grants import GRANTS, Grant, crossed, note, owners_of, read_grant
 
 # state of a grant that is due: what it becomes, and the kind of the entry
 ENDS = {PENDING: (LAPSED, "lapse"), COLLECTED: (EXPIRED, "expiry")}
@@ -41,14 +42,15 @@ def list_ending(session: Session, after: str, limit: int) -> list[str]:
 
 def end_due(session: Session, user_id: str) -> int:
     """End every grant of one person whose time is over; return how many. Done again, it does nothing."""
-    due = (_DUE_OF_ONE, {"owner": user_id, "instant": clock.database_now(session)})
+    batch, now = Batch(session), clock.database_now(session)
+    opened = batch.fetch(ledger.opening(user_id))
     # read behind the lock: a grant may have been collected since it was found
-    *opened, rows = fetch_many(session, [*ledger.opening(user_id), due])
-    ledger.open_book(session, user_id, answers=opened)
-    grants = read_grants(rows)
-    for grant in grants:
+    due = batch.fetch(Question(_DUE_OF_ONE, {"owner": user_id, "instant": now}, read_grant))
+    batch.run()
+    ledger.open_book(session, user_id, opened=opened.one())
+    for grant in due.all():
         _end(session, grant)
-    return len(grants)
+    return len(due.all())
 
 
 def _end(session: Session, grant: Grant) -> None:

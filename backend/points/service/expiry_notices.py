@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 from backend.inbox import service as inbox
 from backend.platform.core import clock
 from backend.platform.core.context import policy
-from backend.platform.data.transactions import enqueue_write, fetch_many
+from backend.platform.data.batch import Question, fetch
+from backend.platform.data.transactions import enqueue_write
 from backend.points.models import COLLECTED, PENDING
-from backend.points.service.grants import GRANTS, Grant, crossed, owners_of, read_grants
+from backend.points.service.grants import GRANTS, Grant, crossed, owners_of, read_grant
 
 KINDS = {PENDING: "points.lapsing", COLLECTED: "points.expiring"}
 
@@ -56,9 +57,8 @@ def list_ending_soon(session: Session, after: str, limit: int) -> list[str]:
 def notice_ending(session: Session, user_id: str) -> int:
     """Tell one person of every end that is near, one note for each state and day; return how many notes."""
     window = _window(session)
-    (rows,) = fetch_many(session, [(_OF_ONE, {"owner": user_id, **window})])
     together: dict[tuple[str, date], list[Grant]] = defaultdict(list)
-    for grant in read_grants(rows):
+    for grant in fetch(session, Question(_OF_ONE, {"owner": user_id, **window}, read_grant)).all():
         together[grant.state, last_day(grant)].append(grant)
     for (state, on), grants in sorted(together.items()):
         amount = sum(grant.remaining for grant in grants)

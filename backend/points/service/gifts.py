@@ -8,8 +8,8 @@ from backend.ledger import service as ledger
 from backend.ledger.service import Posting, chart
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
-from backend.platform.data.transactions import fetch_many
-from backend.points.service.grants import SPENDABLE, cover, draw, read_grants
+from backend.platform.data.batch import fetch
+from backend.points.service.grants import cover, draw, spendable_question
 from backend.points.service.withdrawals import add_collected, arriving, debt_of, refuse_more_than
 
 GIVEN, RECEIVED = "gift_given", "gift_received"
@@ -30,8 +30,7 @@ def give(session: Session, user_id: str, to_user_id: str, gift_id: str, amount: 
     out = [Posting(chart.points(user_id), transit, amount)]
     if books[user_id].known[reference]:
         return ledger.post(session, user_id, reference, GIVEN, out, facts, now)
-    (rows,) = fetch_many(session, [(SPENDABLE, {"owner": user_id, "instant": now, "needed": amount})])
-    slices = cover(read_grants(rows), amount)
+    slices = cover(fetch(session, spendable_question(user_id, now, amount)).all(), amount)
     refuse_more_than(slices, amount)
     given = ledger.post(session, user_id, reference, GIVEN, out, facts, now)
     draw(session, given, slices)

@@ -6,7 +6,7 @@ true until the commit. The UPDATEs are conditional all the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from backend.ledger import service as ledger
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
+from backend.platform.data.batch import Question
 from backend.platform.data.transactions import enqueue_write
 from backend.points.models import COLLECTED, HELD, LAPSED, PENDING, GrantMovementRow, GrantRow
 
@@ -66,9 +67,30 @@ class Slice:
     amount: int
 
 
-def read_grants(rows: Iterable[dict[str, Any]]) -> list[Grant]:
-    """The grants in the answer to one of the questions below."""
-    return [Grant(**{name: row[name] for name in Grant.__dataclass_fields__}) for row in rows]
+def grants_question(user_id: str, activity_id: str) -> Question[Grant]:
+    """The grants of one activity, the oldest first."""
+    return Question(OF_ACTIVITY, {"owner": user_id, "of_activity": activity_id}, read_grant)
+
+
+def spendable_question(user_id: str, instant: datetime, needed: int) -> Question[Grant]:
+    """The collected grants that have not ended by `instant`, first to end, as many as it takes to cover `needed`."""
+    return Question(SPENDABLE, {"owner": user_id, "instant": instant, "needed": needed}, read_grant)
+
+
+def other_grants_question(user_id: str, activity_id: str, needed: int) -> Question[Grant]:
+    """The open grants of every other activity, as many as it takes to cover `needed`: pending first."""
+    asked = {"owner": user_id, "of_activity": activity_id, "needed": needed}
+    return Question(OF_OTHER_ACTIVITIES, asked, read_grant)
+
+
+def read_grant(row: Mapping[str, Any]) -> Grant:
+    """The grant in a row of `GRANTS`."""
+    return Grant(**{name: row[name] for name in Grant.__dataclass_fields__})
+
+
+def read_grants(rows: Iterable[Mapping[str, Any]]) -> list[Grant]:
+    """The grants in rows of `GRANTS`."""
+    return [read_grant(row) for row in rows]
 
 
 def owners_of(*conditions: Any) -> Select[Any]:

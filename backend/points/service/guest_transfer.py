@@ -7,19 +7,19 @@ guest had spent stays spent, what had lapsed stays lapsed: neither comes back by
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
 from backend.ledger import service as ledger
 from backend.ledger.service import Posting, chart
 from backend.platform.core import clock
-from backend.platform.data.transactions import fetch_many
+from backend.platform.data.batch import fetch
 from backend.points.models import LAPSED
-from backend.points.service.activity_points import settle_activity
+from backend.points.service.activity_points import ActivityCredit, settle_activity
 from backend.points.service.expiry import end_due
 from backend.points.service.gifts import give
-from backend.points.service.grants import OF_ACTIVITY, OF_OTHER_ACTIVITIES, add, cover, draw, read_grants
+from backend.points.service.grants import add, cover, draw, grants_question, other_grants_question
 from backend.points.service.queries import get_balances
 
 BROUGHT, LAPSE = "brought", "lapse"
@@ -32,33 +32,19 @@ def open_both_books(session: Session, guest_id: str, user_id: str) -> None:
     end_due(session, user_id)
 
 
-def bring_activity(
-    session: Session,
-    guest_id: str,
-    user_id: str,
-    activity_id: str,
-    revision: int,
-    methodology_id: str,
-    local_day: date,
-    zone: str,
-    target_points: int,
-    *,
-    held: bool = False,
-) -> None:
-    """Bring the guest's points of an activity to 0, and those of the account to `target_points`.
+def bring_activity(session: Session, guest_id: str, credit: ActivityCredit) -> None:
+    """Bring the guest's points of an activity to 0, and those of the account to what `credit` says.
 
     The account's are pending and mature by the usual policy, but for those that the guest let lapse. Where a cap leaves
-    less in the account than the guest had, it takes first what had lapsed. `revision` as in `settle_activity`.
+    less in the account than the guest had, it takes first what had lapsed.
     """
-    (rows,) = fetch_many(session, [(OF_ACTIVITY, {"owner": guest_id, "of_activity": activity_id})])
-    grants = read_grants(rows)
-    cut = max(0, sum(grant.standing for grant in grants) - target_points)
-    lapsed = min(target_points, max(0, sum(grant.lost for grant in grants) - cut))
-    judged = (activity_id, revision, methodology_id, local_day, zone)
-    settle_activity(session, guest_id, *judged, 0)
+    grants = fetch(session, grants_question(guest_id, credit.activity_id)).all()
+    cut = max(0, sum(grant.standing for grant in grants) - credit.target_points)
+    lapsed = min(credit.target_points, max(0, sum(grant.lost for grant in grants) - cut))
+    settle_activity(session, replace(credit, user_id=guest_id, target_points=0, is_held=False))
     if lapsed:
-        _issue_lapsed(session, user_id, activity_id, methodology_id, zone, lapsed)
-    settle_activity(session, user_id, *judged, target_points, held=held)
+        _issue_lapsed(session, credit, lapsed)
+    settle_activity(session, credit)
 
 
 def close_book(session: Session, guest_id: str, user_id: str) -> None:
@@ -77,30 +63,28 @@ def close_book(session: Session, guest_id: str, user_id: str) -> None:
         give(session, guest_id, user_id, name, left.points)
 
 
-def _issue_lapsed(
-    session: Session, user_id: str, activity_id: str, methodology_id: str, zone: str, amount: int
-) -> None:
+def _issue_lapsed(session: Session, credit: ActivityCredit, amount: int) -> None:
     now = clock.database_now(session)
     entry_id = ledger.post(
         session,
-        user_id,
-        f"activity:{activity_id}:lapsed",
+        credit.user_id,
+        f"activity:{credit.activity_id}:lapsed",
         LAPSE,
-        [Posting(chart.issuance(methodology_id), chart.LAPSED, amount)],
-        {"activity_id": activity_id},
+        [Posting(chart.issuance(credit.methodology_id), chart.LAPSED, amount)],
+        {"activity_id": credit.activity_id},
         now,
     )
     add(
         session,
-        user_id,
+        credit.user_id,
         entry_id,
         state=LAPSED,
         amount=amount,
-        zone=zone,
+        zone=credit.zone,
         matures_at=now,
         ends_at=now,
-        activity_id=activity_id,
-        methodology_id=methodology_id,
+        activity_id=credit.activity_id,
+        methodology_id=credit.methodology_id,
         used_at_once=amount,
         lost=amount,
     )
@@ -108,9 +92,7 @@ def _issue_lapsed(
 
 def _take_over_debt(session: Session, guest_id: str, user_id: str, name: str, debt: int) -> None:
     now, transit = clock.database_now(session), chart.transit(name)
-    asked = {"owner": user_id, "of_activity": "", "needed": debt}
-    (rows,) = fetch_many(session, [(OF_OTHER_ACTIVITIES, asked)])
-    slices = cover(read_grants(rows), debt)
+    slices = cover(fetch(session, other_grants_question(user_id, "", debt)).all(), debt)
     paid: Counter[str] = Counter()
     for part in slices:
         paid[part.grant.account] += part.amount

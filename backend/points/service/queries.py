@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from backend.ledger import service as ledger
 from backend.ledger.service import chart
 from backend.platform.core import clock
-from backend.platform.data.transactions import fetch_many
+from backend.platform.data.batch import Batch, Question
 from backend.points.models import COLLECTED, PENDING
 from backend.points.service.grants import GRANTS
 
@@ -50,10 +50,12 @@ def get_balances(session: Session, user_id: str, at: datetime | None = None) -> 
     """The balances of `user_id` now, without what has lapsed or expired by now; or as they stood posted at `at`."""
     if at is not None:
         return _balances(user_id, ledger.get_balances_at(session, user_id, at))
-    overdue = (_OVERDUE, {"owner": user_id, "instant": clock.database_now(session)})
-    lying, ended = fetch_many(session, [ledger.balances_question(user_id), overdue])
-    gone = {row["state"]: int(row["amount"]) for row in ended}
-    read = _balances(user_id, ledger.read_balances(lying))
+    batch, now = Batch(session), clock.database_now(session)
+    by_account = batch.fetch(ledger.balances_question(user_id))
+    overdue = batch.fetch(Question(_OVERDUE, {"owner": user_id, "instant": now}, dict))
+    batch.run()
+    gone = {row["state"]: int(row["amount"]) for row in overdue.all()}
+    read = _balances(user_id, by_account.one())
     return Balances(read.points - gone.get(COLLECTED, 0), read.pending - gone.get(PENDING, 0), read.owed)
 
 

@@ -14,9 +14,9 @@ from backend.ledger import service as ledger
 from backend.ledger.service import Posting, chart
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
-from backend.platform.data.transactions import fetch_many
+from backend.platform.data.batch import Batch
 from backend.points.models import COLLECTED
-from backend.points.service.grants import GRANTS, MOVEMENTS, SPENDABLE, Slice, add, cover, draw, read_grants
+from backend.points.service.grants import GRANTS, MOVEMENTS, Slice, add, cover, draw, read_grants, spendable_question
 
 SPENDING = "spending"
 
@@ -28,10 +28,12 @@ def spend(session: Session, user_id: str, reference: str, amount: int, purpose: 
     `ledger.insufficient_points` (with `available` and `needed`) and `ledger.reference_reused`.
     """
     now = clock.database_now(session)
-    question = (SPENDABLE, {"owner": user_id, "instant": now, "needed": amount})
-    *opened, rows = fetch_many(session, [*ledger.opening(user_id, reference), question])
-    book = ledger.open_book(session, user_id, reference, opened)
-    slices = cover(read_grants(rows), amount)
+    batch = Batch(session)
+    opened = batch.fetch(ledger.opening(user_id, reference))
+    spendable = batch.fetch(spendable_question(user_id, now, amount))
+    batch.run()
+    book = ledger.open_book(session, user_id, reference, opened.one())
+    slices = cover(spendable.all(), amount)
     is_new = book.known[reference] is None
     if is_new:
         refuse_more_than(slices, amount)

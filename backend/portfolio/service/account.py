@@ -11,7 +11,7 @@ from backend.activities import service as activities
 from backend.platform.core import clock, i18n
 from backend.platform.core.errors import invalid_field
 from backend.platform.core.i18n import Language
-from backend.platform.data.transactions import fetch_many
+from backend.platform.data.batch import Batch
 from backend.points import service as points
 from backend.portfolio.service.equivalents import Equivalent, list_equivalents
 from backend.portfolio.service.progress import OwnProgress, RegionProgress, before, own_progress, region_progress
@@ -81,8 +81,11 @@ def get_account(
 
 def read_record(session: Session, user_id: str) -> tuple[list[activities.MonthOf], Profile]:
     """Every month of a person's record, oldest first, and their profile, in one round trip."""
-    rows, profile = fetch_many(session, [activities.months_question(user_id, FIRST, LAST), profiles.question(user_id)])
-    return activities.read_months(rows), profiles.from_row(profile[0] if profile else None)
+    batch = Batch(session)
+    months = batch.fetch(activities.months_question(user_id, FIRST, LAST))
+    profile = batch.fetch(profiles.question(user_id))
+    batch.run()
+    return months.all(), profile.one()
 
 
 def _reductions(

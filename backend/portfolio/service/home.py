@@ -12,8 +12,8 @@ from backend.activities import service as activities
 from backend.inbox import service as inbox
 from backend.platform.core import clock
 from backend.platform.core.i18n import Language
+from backend.platform.data.batch import Batch, fetch
 from backend.platform.data.paging import Window
-from backend.platform.data.transactions import fetch_many
 from backend.points import service as points
 from backend.portfolio.service.client_facts import Client, get_client
 from backend.portfolio.service.sums import Sum, total
@@ -40,9 +40,12 @@ class Home:
 
 def get_home(session: Session, user_id: str, language: Language) -> Home:
     """The first screen of `user_id`, in words of `language`."""
-    profile, unread = fetch_many(session, [profiles.question(user_id), inbox.unread_question(user_id)])
-    today = clock.local_day(clock.database_now(session), profiles.from_row(profile[0] if profile else None).zone)
-    (months,) = fetch_many(session, [activities.months_question(user_id, today, today)])
+    batch = Batch(session)
+    profile = batch.fetch(profiles.question(user_id))
+    unread = batch.fetch(inbox.unread_question(user_id))
+    batch.run()
+    today = clock.local_day(clock.database_now(session), profile.one().zone)
+    months = fetch(session, activities.months_question(user_id, today, today))
     bubbles = points.list_bubbles(session, user_id, Window(BUBBLES, None))
     due = activities.list_due(session, user_id)
     return Home(
@@ -50,8 +53,8 @@ def get_home(session: Session, user_id: str, language: Language) -> Home:
         balances=points.get_balances(session, user_id),
         bubbles=bubbles.items,
         has_more_bubbles=bubbles.next_cursor is not None,
-        month=total(activities.read_months(months)),
-        unread=int(unread[0]["unread"]),
+        month=total(months.all()),
+        unread=unread.one(),
         due=due[:DAYS_DUE],
         due_count=len(due),
         activities=activities.list_activities(session, user_id, Window(ACTIVITIES, None), language).items,

@@ -14,7 +14,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from backend.activities import service as activities
-from backend.platform.data.transactions import fetch_many
+from backend.platform.data.batch import Batch
 from backend.portfolio.service.sums import total
 from backend.profiles import service as profiles
 
@@ -47,8 +47,10 @@ def get_together(session: Session, user_id: str, month_on: date) -> Together:
     shown = profiles.list_sharing_members(session, user_id, month_on)
     seen = shown if user_id in shown else []
     asked = [user_id, *(other for other in seen if other != user_id)]
-    answers = fetch_many(session, [activities.months_question(one, month_on, month_on) for one in asked])
-    mine, *others = (total(activities.read_months(rows)).credited_g for rows in answers)
+    batch = Batch(session)
+    handles = [batch.fetch(activities.months_question(one, month_on, month_on)) for one in asked]
+    batch.run()
+    mine, *others = (total(months.all()).credited_g for months in handles)
     return Together(
         month_on=month_on,
         mine_g=mine,

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from backend.platform.data.transactions import fetch_many
+from backend.platform.data.batch import Question, fetch
 from backend.profiles.models import ProfilePast
 from backend.profiles.service.profile import JUDGED_BY, Profile
 
@@ -65,5 +65,4 @@ def read_timeline(session: Session, user_id: str, profile: Profile, since: datet
     """What `profile` said from `since` on; asks only when something has changed since then."""
     if profile.changed_at is None or profile.changed_at <= since:
         return Timeline(profile)
-    (rows,) = fetch_many(session, [(_SINCE, {"owner": user_id, "since": since})])
-    return Timeline(profile, rows)
+    return Timeline(profile, fetch(session, Question(_SINCE, {"owner": user_id, "since": since}, dict)).all())

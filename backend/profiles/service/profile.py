@@ -6,7 +6,7 @@ that nobody stated, so that whoever shows a result can say what it rests on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -21,7 +21,7 @@ from backend.accounts import service as accounts
 from backend.platform.core import clock, i18n
 from backend.platform.core.context import policy
 from backend.platform.core.errors import invalid_field
-from backend.platform.data.transactions import fetch_many
+from backend.platform.data.batch import Question, Questions, fetch
 from backend.platform.data.upsert import insert_absent, replace_columns, upsert
 from backend.platform.privacy.vault import the_vault
 from backend.profiles.models import ProfilePast, ProfileRow
@@ -74,13 +74,13 @@ class Me:
 _FIELDS = tuple(field.name for field in fields(Profile) if field.name not in ("assumed", "changed_at"))
 
 
-def question(user_id: str) -> tuple[Any, dict[str, Any]]:
-    """The question whose row `from_row` reads, for `fetch_many`."""
-    return _QUESTION, {"user_id": user_id}
+def question(user_id: str) -> Questions[Profile]:
+    """What to ask for a profile, for callers that ask for more in the same round trip; see `get_profile`."""
+    return Questions({"rows": Question(_QUESTION, {"user_id": user_id}, dict)}, _read_profile)
 
 
-def from_row(row: Mapping[str, Any] | None) -> Profile:
-    """The profile in a row of `question`, or the assumed one when there is none."""
+def _read_profile(rows: Sequence[Mapping[str, Any]]) -> Profile:
+    row = rows[0] if rows else None
     stated = {name: row[name] for name in _FIELDS if row is not None and row[name] is not None}
     return Profile(
         **stated,
@@ -91,8 +91,7 @@ def from_row(row: Mapping[str, Any] | None) -> Profile:
 
 def get_profile(session: Session, user_id: str) -> Profile:
     """Someone's profile; what they did not state is assumed."""
-    [rows] = fetch_many(session, [question(user_id)])
-    return from_row(rows[0] if rows else None)
+    return fetch(session, question(user_id)).one()
 
 
 def get_me(session: Session, user_id: str) -> Me:

@@ -16,6 +16,7 @@ from backend.jobs.runner.dispatch import dispatch
 from backend.platform.core.actor import SUPPORT, USER
 from backend.platform.core.i18n import ENGLISH
 from backend.platform.data import transactions
+from backend.platform.data.batch import fetch
 from backend.platform.web import auth
 from backend.points import service as points
 from calculators import GPX
@@ -81,8 +82,7 @@ def test_what_is_held_says_why_and_its_points_wait(beijinger, doubtful, has, in_
 def test_what_is_held_is_not_in_the_account_until_it_is_accepted(beijinger, doubtful, support, in_transaction):
     def credited(session):
         asked = service.months_question(beijinger.user_id, MORNING.date(), MORNING.date())
-        months = service.read_months(transactions.fetch_many(session, [asked])[0])
-        return [(month.activities, month.credited_g) for month in months]
+        return [(month.activities, month.credited_g) for month in fetch(session, asked).all()]
 
     worth = doubtful["reduction"]["credited_g"]
     assert in_transaction(credited) == [(1, 0)]
@@ -219,7 +219,7 @@ def test_without_the_lock_both_find_it_waiting_and_only_conditional_updates_stop
     operators = [new_person(roles=("support",)).user_id for _ in range(2)]
     app = make_app()
     unlocked = select(sql.BOOKS.c.revision).where(sql.BOOKS.c.user_id == "nobody")
-    monkeypatch.setattr(withdrawal, "OPEN_BOOK", {"sqlite": unlocked, "postgresql": unlocked})
+    monkeypatch.setattr(withdrawal, "OPEN_BOOK", unlocked)
     monkeypatch.setattr(deciding, "get_rows", everyone_reads_first(2, deciding.get_rows))
 
     def reject(number: int) -> None:

@@ -231,7 +231,7 @@ def test_without_the_guards_the_record_arrives_several_times(
         monkeypatch.setattr("backend.app.factory.configure", lambda engine: None)
     app = make_app()
     unlocked = select(sql.BOOKS.c.revision).where(sql.BOOKS.c.user_id == "nobody")
-    monkeypatch.setattr(withdrawal, "OPEN_BOOK", {"sqlite": unlocked, "postgresql": unlocked})
+    monkeypatch.setattr(withdrawal, "OPEN_BOOK", unlocked)
     # the ledger has guards of its own, and controls of its own
     for verb in ("open_both_books", "bring_activity", "close_book"):
         monkeypatch.setattr(points, verb, lambda *_, **__: None)

@@ -9,7 +9,7 @@ import pytest
 
 from backend.activities.service import neighbours
 from backend.activities.service.estimates import Told
-from backend.platform.data.transactions import fetch_many
+from backend.platform.data.batch import fetch
 from tests.backend.activities.conftest import TRIP, log, trip
 
 RULE = "trip.no_time_left"
@@ -67,7 +67,7 @@ def test_however_many_rides_a_day_holds_only_the_few_that_may_share_its_time_are
     told = Told(TRIP, when[-1], {"mode": "metro", "distance": {"value": "10", "unit": "km"}})
 
     def near(session: Any) -> Any:
-        (rows,) = fetch_many(session, [neighbours.question_for(beijinger.user_id, told)])
+        rows = fetch(session, neighbours.question_for(beijinger.user_id, told)).all()
         return rows, neighbours.answered(session, beijinger.user_id, told, "Asia/Shanghai", rows)
 
     # of the last three hours: one that each may be told off by, one for what is no long trip; 0.5 km are 15 s

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from backend.activities import service
+from backend.platform.data.batch import fetch
 from tests.backend.activities.conftest import DAY_CAP_G, LONG_RIDE_G, log
 
 NOVEMBER = date(2026, 11, 1)
@@ -19,8 +20,7 @@ def months(in_transaction):
 
     def read(person):
         def ask(session):
-            statement, named = service.months_question(person.user_id, date(2026, 1, 1), date(2026, 12, 31))
-            return service.read_months([dict(row) for row in session.execute(statement, named).mappings()])
+            return fetch(session, service.months_question(person.user_id, date(2026, 1, 1), date(2026, 12, 31))).all()
 
         return in_transaction(ask, read_only=True)
 

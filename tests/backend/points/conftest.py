@@ -56,7 +56,7 @@ class Person:
         number, day = self.revisions[activity_id], on or clock.local_day(clock.now(), self.zone)
         return self.in_transaction(
             lambda session: points.settle_activity(
-                session, self.id, activity_id, number, methodology_id, day, self.zone, target
+                session, points.ActivityCredit(self.id, activity_id, number, methodology_id, day, self.zone, target)
             )
         )
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from sqlalchemy import text
 
 from backend.platform.core.actor import USER
+from backend.platform.data.batch import Batch
 from backend.platform.web.auth import sign_access
 from backend.profiles import service
 
@@ -103,12 +104,13 @@ def test_the_display_name_is_sealed(person, in_transaction):
 
 def test_a_profile_read_among_other_questions_is_the_same_profile(person, session):
     person.patch("/v1/me", STATED)
-    statement, parameters = service.question(person.user_id)
-    [row] = session.execute(statement, parameters).mappings().all()
-    profile = service.from_row(row)
+    batch = Batch(session)
+    stated, unknown = batch.fetch(service.question(person.user_id)), batch.fetch(service.question("usr_nobody"))
+    batch.run()
+    profile = stated.one()
     assert profile == service.get_profile(session, person.user_id)
     assert profile.household_size == Decimal("1.5")
-    assert service.from_row(None).region == "WORLD"
+    assert unknown.one().region == "WORLD"
 
 
 def test_the_export_holds_what_was_stated_and_forgetting_leaves_nothing(person, in_transaction):

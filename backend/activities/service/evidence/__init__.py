@@ -7,8 +7,9 @@ use(session, …)                     bound to the one activity it supports
 
 from backend.activities.service.evidence.attach import (
     attest,
+    fetch_pieces,
     is_track,
-    questions,
+    question,
     read_pieces,
     readings,
     strongest,
@@ -44,6 +45,7 @@ __all__ = [
     "coarsened",
     "examine",
     "export",
+    "fetch_pieces",
     "file_name",
     "find_to_coarsen",
     "forget",
@@ -55,7 +57,7 @@ __all__ = [
     "mark_coarsened",
     "mark_kept",
     "open_link",
-    "questions",
+    "question",
     "read_facts",
     "read_pieces",
     "readings",

@@ -22,6 +22,7 @@ from backend.activities.service.evidence.upload import CLAIM, EVIDENCE, PURPOSE,
 from backend.platform.core import clock
 from backend.platform.core.errors import InvalidFields, Refusal
 from backend.platform.data import ids
+from backend.platform.data.batch import Batch, Question
 from backend.platform.data.transactions import enqueue_write
 from backend.platform.privacy.vault import the_vault
 from calculators import Methodology
@@ -80,13 +81,21 @@ def attest(session: Session, attested_by: str, user_id: str, tier: str, referenc
     return row
 
 
-def questions(user_id: str, evidence: Sequence[str]) -> list[tuple[Any, dict[str, Any]]]:
-    """What to ask about the pieces named in a request, together with other questions; see `read_pieces`."""
-    return [(_FIND, {"owner": user_id, "wanted": evidence_id}) for evidence_id in evidence]
+def question(user_id: str, evidence_id: str) -> Question[dict[str, Any]]:
+    """What to ask about a piece named in a request, together with other questions; see `read_pieces`."""
+    return Question(_FIND, {"owner": user_id, "wanted": evidence_id}, dict)
+
+
+def fetch_pieces(session: Session, user_id: str, evidence_ids: Sequence[str]) -> list[Mapping[str, Any]]:
+    """The rows of the pieces named in a request, in one round trip; raises as `read_pieces` does."""
+    batch = Batch(session)
+    handles = [batch.fetch(question(user_id, evidence_id)) for evidence_id in evidence_ids]
+    batch.run()
+    return read_pieces([handle.all() for handle in handles])
 
 
 def read_pieces(answers: Sequence[Sequence[Mapping[str, Any]]]) -> list[Mapping[str, Any]]:
-    """The rows of the pieces that `questions` asked for; raise `request.invalid` for one that cannot be used."""
+    """The rows of the pieces that `question` asked for; raise `request.invalid` for one that cannot be used."""
     errors = []
     for position, rows in enumerate(answers):
         if not rows:

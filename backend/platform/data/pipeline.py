@@ -1,0 +1,125 @@
+"""Several statements in one round trip.
+
+PostgreSQL: psycopg's pipeline mode, with SQL compiled once per statement object. SQLite has no round trips: one by
+one. Touches only the connection of the session it is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+import psycopg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+from sqlalchemy.sql import Executable
+
+Statement = tuple[Executable, Mapping[str, Any]]
+Process = Callable[[Any], Any]
+
+
+class _Compiled(NamedTuple):
+    sql: str
+    fixed: dict[str, Any]  # what the statement itself binds
+    given: dict[str, str]  # name in the SQL: key of the parameter
+    binds: dict[str, Process]  # what a parameter's type does to its value, where it does anything
+    results: dict[str, Process]  # what a column's type does to the driver's value, where it does anything
+
+
+_compiled: WeakKeyDictionary[Any, dict[tuple[str, ...], _Compiled]] = WeakKeyDictionary()
+
+
+class Result(NamedTuple):
+    """What one statement did: the number of rows it touched or returned, and the rows it returned."""
+
+    count: int
+    rows: list[dict[str, Any]]
+
+
+def run(session: Session, statements: Sequence[Statement]) -> list[Result]:
+    """Run `statements` in order and return one `Result` each; raise SQLAlchemy's error of the first that fails."""
+    if not statements:
+        return []
+    connection = session.connection()
+    if connection.dialect.name != "postgresql":
+        return [_one(connection, statement, parameters) for statement, parameters in statements]
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    compiled = [_compile(connection.dialect, statement, parameters) for statement, parameters in statements]
+    cursors = [raw.cursor(row_factory=psycopg.rows.dict_row) for _ in compiled]
+    try:
+        with raw.pipeline():
+            for cursor, made, (_, parameters) in zip(cursors, compiled, statements, strict=True):
+                cursor.execute(made.sql, _bound(made, parameters))
+    except psycopg.Error as error:
+        raise _translated(connection, raw, error) from error
+    return [Result(cursor.rowcount, _rows(cursor, made)) for cursor, made in zip(cursors, compiled, strict=True)]
+
+
+def run_many(session: Session, statement: Executable, parameters: Sequence[Mapping[str, Any]]) -> int:
+    """Run one writing statement with each of `parameters` in order; return how many rows it touched in all."""
+    connection = session.connection()
+    if connection.dialect.name != "postgresql":
+        return connection.execute(statement, parameters).rowcount
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    made = _compile(connection.dialect, statement, parameters[0])
+    try:
+        with raw.cursor() as cursor:
+            cursor.executemany(made.sql, [_bound(made, given) for given in parameters])
+            return int(cursor.rowcount)
+    except psycopg.Error as error:
+        raise _translated(connection, raw, error) from error
+
+
+def _one(connection: Any, statement: Executable, parameters: Mapping[str, Any]) -> Result:
+    result = connection.execute(statement, parameters)
+    if result.returns_rows:
+        rows = [dict(row) for row in result.mappings()]
+        return Result(len(rows), rows)
+    return Result(result.rowcount, [])
+
+
+def _compile(dialect: Any, statement: Any, parameters: Mapping[str, Any]) -> _Compiled:
+    names = tuple(sorted(parameters))
+    by_names = _compiled.setdefault(statement, {})
+    if names not in by_names:
+        made = statement.compile(dialect=dialect, column_keys=list(names))
+        processes = {
+            column.keyname: process
+            for column in made._result_columns
+            if (process := column.type._cached_result_processor(dialect, None)) is not None
+        }
+        given = {name: parameter.key for parameter, name in made.bind_names.items() if parameter.key in names}
+        fixed = {name: parameter.effective_value for parameter, name in made.bind_names.items() if name not in given}
+        by_names[names] = _Compiled(str(made), fixed, given, dict(made._bind_processors), processes)
+    return by_names[names]
+
+
+def _bound(compiled: _Compiled, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    values = {**compiled.fixed, **{name: parameters[key] for name, key in compiled.given.items()}}
+    for name, process in compiled.binds.items():
+        values[name] = process(values[name])
+    return values
+
+
+def _rows(cursor: Any, compiled: _Compiled) -> list[dict[str, Any]]:
+    if not cursor.pgresult.nfields:
+        return []
+    rows: list[dict[str, Any]] = cursor.fetchall()
+    for name, process in compiled.results.items():
+        for row in rows:
+            row[name] = process(row[name])
+    return rows
+
+
+def _translated(connection: Any, raw: Any, error: psycopg.Error) -> DBAPIError:
+    if raw.closed:
+        # SQLAlchemy finds out for itself, and then drops every other connection of the pool as well
+        connection.exec_driver_sql("SELECT 1")
+    made = DBAPIError.instance(
+        None, None, error, psycopg.Error, hide_parameters=True, dialect=connection.dialect, connection_invalidated=False
+    )
+    assert isinstance(made, DBAPIError)
+    return made
