@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backend.methodology.domain import AdoptedVersion, Content, InForce, VersionChange
+from backend.methodology.domain import AdoptedVersion, Content, InForce, Interval, VersionChange
 from backend.methodology.service.adoption import LIBRARY, adopt_library
 from backend.methodology.service.catalogue import (
     get_any_version,
@@ -32,6 +32,7 @@ __all__ = [
     "Content",
     "Effects",
     "InForce",
+    "Interval",
     "VersionChange",
     "adopt_library",
     "approve",

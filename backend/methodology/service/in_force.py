@@ -100,5 +100,5 @@ def get_pinned(session: Session, version_id: str, sha256: str) -> Content:
 
 
 def _with_content(session: Session, interval: Interval) -> InForce:
-    content = get_pinned(session, interval.id, interval.content_sha256)
-    return InForce(interval.id, interval.methodology_id, interval.version, interval.content_sha256, *content)
+    content = get_pinned(session, interval.version_id, interval.sha256)
+    return InForce(interval.version_id, interval.methodology_id, interval.version, interval.sha256, *content)
