@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from calculators.figures.library import load_library
-from calculators.words import ENGLISH, LIBRARY, list_languages, templates, translations
+from calculators.figures.library import SHIPPED, load_library
+from calculators.words import ENGLISH, list_languages, list_translated, templates, translations
 
 Words = Mapping[str, str]  # one text, by language
 
@@ -27,9 +27,8 @@ def list_texts() -> Mapping[str, Mapping[str, Words]]:
         | _of_documents("footprints/logged.toml"),
         "options": _of_documents("footprints/options.toml"),
     }
-    added = sorted(path.stem for path in (LIBRARY / "translations").glob("*.toml"))
     translated = {
-        name: {place: _translated(words, added) for place, words in found.items()} for name, found in documents.items()
+        name: {place: _translated(words) for place, words in texts.items()} for name, texts in documents.items()
     }
     return {"sentences": _sentences(), **translated}
 
@@ -37,21 +36,23 @@ def list_texts() -> Mapping[str, Mapping[str, Words]]:
 def _sentences() -> dict[str, Words]:
     places = {code for language in list_languages() for code in templates(language)}
     return {
-        code: {language: templates(language)[code] for language in list_languages() if code in templates(language)}
+        code: {language: str(templates(language)[code]) for language in list_languages() if code in templates(language)}
         for code in sorted(places)
     }
 
 
-def _translated(words: Words, added: list[str]) -> Words:
+def _translated(words: Words) -> Words:
     english = words[ENGLISH]
-    later = {language: translations(language)[english] for language in added if english in translations(language)}
+    later = {
+        language: translations(language)[english] for language in list_translated() if english in translations(language)
+    }
     return {**later, **words}
 
 
 def _of_documents(pattern: str) -> dict[str, Words]:
     return {
-        f"{file.relative_to(LIBRARY).as_posix()}: {path}": words
-        for file in sorted(LIBRARY.glob(pattern))
+        f"{file.relative_to(SHIPPED).as_posix()}: {path}": words
+        for file in sorted(SHIPPED.glob(pattern))
         for path, words in _words_in(tomllib.loads(file.read_text(encoding="utf-8")), "")
     }
 

@@ -10,41 +10,67 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-LIBRARY = Path(__file__).parent / "library"
+from babel import Locale
+
+_LIBRARY = Path(__file__).parent / "library"
+SENTENCES, TRANSLATIONS = _LIBRARY / "words", _LIBRARY / "translations"
 ENGLISH = "en"
 
 
 def list_languages() -> tuple[str, ...]:
     """The languages there are sentences for, by their short key."""
-    return tuple(sorted(path.stem for path in (LIBRARY / "words").glob("*.toml")))
+    return tuple(sorted(path.stem for path in SENTENCES.glob("*.toml")))
+
+
+@dataclass(frozen=True)
+class Template:
+    """One sentence of one language: a text per plural category (CLDR: `one`, `other`, …) and the place it counts."""
+
+    forms: Mapping[str, str]
+    counts: str | None = None
+
+    def fill(self, params: Mapping[str, Any], language: str) -> str:
+        """The sentence for these params; the form `other` where what it counts is no number."""
+        text = self.forms["other"]
+        count = params.get(self.counts) if self.counts else None
+        if count is not None and str(count).isdecimal():
+            text = self.forms.get(_plural_category(language, int(count)), text)
+        return text.format_map(_Lenient(params))
+
+    def __str__(self) -> str:
+        return "\n".join(self.forms.values())
 
 
 @cache
-def templates(language: str) -> Mapping[str, str]:
+def templates(language: str) -> Mapping[str, Template]:
     """Every template of one language by dotted code. Raises ValueError for a language without a file."""
     if language not in list_languages():
         raise ValueError(f"no words in {language!r}; there are {', '.join(list_languages())}")
-    data = tomllib.loads((LIBRARY / "words" / f"{language}.toml").read_text(encoding="utf-8"))
+    data = tomllib.loads((SENTENCES / f"{language}.toml").read_text(encoding="utf-8"))
     return dict(_flat(data, ""))
 
 
 @cache
 def translations(language: str) -> Mapping[str, str]:
     """What documents say in English, by that, in a language they do not speak themselves; empty without a file."""
-    file = LIBRARY / "translations" / f"{language}.toml"
+    file = TRANSLATIONS / f"{language}.toml"
     return tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+
+
+def list_translated() -> tuple[str, ...]:
+    """The languages documents were translated into later, by their short key."""
+    return tuple(sorted(path.stem for path in TRANSLATIONS.glob("*.toml")))
 
 
 def say(code: str, params: Mapping[str, Any], language: str = ENGLISH) -> str:
     """The sentence of a code."""
     template = templates(language).get(code)
-    if template is None:
-        return code
-    return template.format_map(_Lenient(params))
+    return code if template is None else template.fill(params, language)
 
 
 def pick(words: Mapping[str, str], language: str) -> str:
@@ -77,9 +103,20 @@ class _Lenient(dict[str, Any]):
         return f"{{{key}}}"
 
 
-def _flat(data: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
-    flat: list[tuple[str, str]] = []
+@cache
+def _plural_category(language: str, count: int) -> str:
+    return str(Locale.parse(language).plural_form(count))
+
+
+def _flat(data: Mapping[str, Any], prefix: str) -> list[tuple[str, Template]]:
+    flat: list[tuple[str, Template]] = []
     for key, value in data.items():
         path = f"{prefix}.{key}" if prefix else key
-        flat.extend(_flat(value, path) if isinstance(value, Mapping) else [(path, str(value))])
+        if not isinstance(value, Mapping):
+            flat.append((path, Template({"other": str(value)})))
+        elif "counts" in value:
+            forms = {category: text for category, text in value.items() if category != "counts"}
+            flat.append((path, Template(forms, value["counts"])))
+        else:
+            flat.extend(_flat(value, path))
     return flat

@@ -90,6 +90,7 @@ from offsets.serials import (
     normalise_serial,
     parse_block,
 )
+from offsets.texts import list_texts
 from offsets.verification import (
     PAPER,
     STATEMENT,
@@ -184,6 +185,7 @@ __all__ = [
     "list_rules",
     "list_shares",
     "list_species",
+    "list_texts",
     "make_claim",
     "make_number",
     "make_quote",

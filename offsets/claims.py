@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from babel.numbers import format_decimal
 
 from calculators.rounding import EXACT
 from offsets.catalogue import Source, read_source
-from offsets.documents import LANGUAGES, Document, Table
+from offsets.documents import ENGLISH, Document, Table
 from offsets.errors import OffsetRefused
-from offsets.money import LOCALES
+from offsets.money import locale_of
 
 _CLAIMS = Path(__file__).parent / "library" / "claims"
 DEFAULT = "default"
@@ -83,6 +83,7 @@ class ClaimRules:
     never_say: Mapping[str, tuple[str, ...]]
     note: Mapping[str, str]
     demonstration: Mapping[str, str]
+    kilograms: Mapping[str, str]  # how an amount is written: "{amount} kg"
     sources: tuple[Source, ...]
 
 
@@ -99,18 +100,21 @@ class Claim:
 
 
 def make_claim(facts: ClaimFacts, country: str, language: str) -> Claim:
-    """The sentence `facts` support in a country (ISO 3166) and language ("en", "zh")."""
+    """The sentence `facts` support in a country (ISO 3166) and a language by its short key, else in English."""
     if min(facts.footprint_g, facts.retired_g, facts.verified_growth_g) < 0:
         raise OffsetRefused("claims.negative_facts", year=facts.year)
     rules = find_rules(country)
-    spoken = language.split("-")[0] if language.split("-")[0] in LANGUAGES else "en"
     kind = _kind(facts, rules)
+    spoken = language.split("-")[0]
+    if spoken not in rules.sentences[kind]:
+        spoken = ENGLISH
+    kilograms = partial(_kilograms, rules.kilograms[spoken], locale_of(spoken))
     sentence = rules.sentences[kind][spoken].format(
         year=facts.year,
-        footprint=_kilograms(facts.footprint_g, spoken, up=True),
-        retired=_kilograms(facts.retired_g, spoken, up=False),
-        verified_growth=_kilograms(facts.verified_growth_g, spoken, up=False),
-        remaining=_kilograms(facts.remaining_g, spoken, up=True),
+        footprint=kilograms(facts.footprint_g, up=True),
+        retired=kilograms(facts.retired_g, up=False),
+        verified_growth=kilograms(facts.verified_growth_g, up=False),
+        remaining=kilograms(facts.remaining_g, up=True),
     )
     if facts.demonstration:
         sentence = f"{rules.demonstration[spoken]} {sentence}"
@@ -163,6 +167,7 @@ def read_rules(name: str, text: str, default: ClaimRules | None = None) -> Claim
         never_say={language: tuple(words.split("; ")) for language, words in root.texts("never_say").items()},
         note=root.texts("note"),
         demonstration=root.texts("demonstration") if default is None else default.demonstration,
+        kilograms=root.texts("kilograms") if default is None else default.kilograms,
         sources=tuple(read_source(table) for table in root.tables("source")),
     )
     root.done()
@@ -195,9 +200,8 @@ def _kind(facts: ClaimFacts, rules: ClaimRules) -> ClaimKind:
     return ClaimKind.NEUTRAL if rules.neutrality and final else ClaimKind.WHOLE
 
 
-def _kilograms(grams: int, language: str, *, up: bool) -> str:
+def _kilograms(pattern: str, locale: str, grams: int, *, up: bool) -> str:
     """Kilograms to a tenth, rounded against the claimant."""
     tenths = -(-grams // 100) if up else grams // 100
     exact = EXACT.scaleb(Decimal(tenths), -1)
-    written = format_decimal(exact, locale=LOCALES[language], decimal_quantization=False)
-    return f"{written} 千克" if language == "zh" else f"{written} kg"
+    return pattern.format(amount=format_decimal(exact, locale=locale, decimal_quantization=False))

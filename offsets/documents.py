@@ -1,7 +1,8 @@
 """Reading a TOML document so that one reading finds every problem, each with its line.
 
 Promise: a field comes out typed, or a problem is noted and a harmless value comes out; a key nobody asked for is a
-problem too. Touches nothing: texts come in, values go out.
+problem too. A text that a document gives in English is also said in the languages of `library/translations`. Touches
+those files, once; texts come in, values go out.
 """
 
 from __future__ import annotations
@@ -11,18 +12,33 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 from offsets.errors import DocumentProblem, DocumentRefused
 
 T = TypeVar("T")
-LANGUAGES = ("en", "zh")
+ENGLISH = "en"
+LANGUAGES = (ENGLISH, "zh")  # what every document says itself
+TRANSLATIONS = Path(__file__).parent / "library" / "translations"
 
 _HEADER = re.compile(r"\s*(\[\[?)\s*([A-Za-z0-9_.\-]+)\s*\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"\s*([A-Za-z0-9_\-]+)\s*=")
 _DECIMAL = re.compile(r"\d{1,18}(\.\d{1,18})?", re.ASCII)
 _SLUG = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*", re.ASCII)
 _URL = re.compile(r"https://[^\s/]+\.[^\s/]+(/\S*)?")
+
+
+@cache
+def read_translations() -> Mapping[str, Mapping[str, str]]:
+    """By language, what documents say in English and how that is said in it: one file a language."""
+    return {file.stem: tomllib.loads(file.read_text(encoding="utf-8")) for file in sorted(TRANSLATIONS.glob("*.toml"))}
+
+
+def list_languages() -> frozenset[str]:
+    """The short keys of the languages some document speaks."""
+    return frozenset({*LANGUAGES, *read_translations()})
 
 
 class Document:
@@ -108,11 +124,12 @@ class Table:
         return self._take(key, date(2000, 1, 1), lambda value: type(value) is date, "must be a day such as 2025-06-30")
 
     def texts(self, key: str) -> Mapping[str, str]:
-        """The same sentence in every language the product speaks."""
+        """The same sentence by language: in those of the document, and in those it was translated into later."""
         inner = self.table(key)
-        said = {language: inner.text(language) for language in LANGUAGES}
+        own = {language: inner.text(language) for language in LANGUAGES}
         inner.done()
-        return said
+        english = own[ENGLISH]
+        return {language: said[english] for language, said in read_translations().items() if english in said} | own
 
     def table(self, key: str) -> Table:
         """A table inside this one."""

@@ -17,10 +17,11 @@ from pathlib import Path
 from babel.numbers import format_currency
 
 from calculators.rounding import EXACT, share_out
+from offsets.documents import ENGLISH, list_languages
 from offsets.errors import OffsetRefused
 
 _CURRENCIES = Path(__file__).parent / "library" / "currencies.csv"
-LOCALES = {"en": "en", "zh": "zh_Hans_CN"}
+_CHINESE = {"zh": "zh_Hans_CN"}  # by its short key alone: as written on the mainland
 
 
 @cache
@@ -82,9 +83,8 @@ class Money:
         return tuple(Money(part, self.currency) for part in share_out(self.minor, weights))
 
     def format(self, language: str = "en") -> str:
-        """The amount as readers of `language` ("en" or "zh") write it, with every digit it has."""
-        locale = LOCALES.get(language.split("-")[0], LOCALES["en"])
-        return format_currency(self.major, self.currency, locale=locale, decimal_quantization=False)
+        """The amount as readers of a language write it, with every digit it has."""
+        return format_currency(self.major, self.currency, locale=locale_of(language), decimal_quantization=False)
 
     def _same(self, other: Money) -> int:
         if other.currency != self.currency:
@@ -105,3 +105,9 @@ def total(amounts: Sequence[Money]) -> Money:
     for amount in amounts[1:]:
         whole += amount
     return whole
+
+
+def locale_of(language: str) -> str:
+    """The locale that numbers are written in, by the short key or tag of a language; English for one we do not have."""
+    key = language.split("-")[0]
+    return _CHINESE.get(key, key) if key in list_languages() else ENGLISH

@@ -10,11 +10,13 @@ from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
 from backend.accounts import service
+from backend.platform.core import i18n
 from backend.platform.core.errors import Refusal
 from backend.platform.data.transactions import in_transaction
 from backend.platform.ops import invariants, outbox
 from backend.platform.privacy import personal_data
 from backend.platform.privacy.personal_data import Kept, Kind
+from backend.platform.web import legal
 from backend.ports import message_queue
 
 KEPT = Kept(
@@ -47,6 +49,7 @@ def attach(app: Flask) -> None:
     for topic in (message_queue.TOPIC, message_queue.TOPIC_NEWS):
         outbox.deliver(app, topic, message_queue.deliver)
     invariants.declare(app, "accounts", service.broken_accounts)
+    i18n.declare(app, i18n.Catalogue("consents", lambda: service.list_consent_titles() | legal.list_pages()))
     app.cli.add_command(commands)
 
 

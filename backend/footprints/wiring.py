@@ -1,10 +1,14 @@
-"""Attaches footprints to the application: whose answers are whose, and what must hold of the models they name."""
+"""Attaches footprints: whose answers are whose, what must hold of the models they name, and what is asked and said."""
 
 from __future__ import annotations
 
 from flask import Flask
 
+import calculators
+import offsets
 from backend.footprints import service
+from backend.platform.core import i18n
+from backend.platform.core.i18n import Catalogue
 from backend.platform.ops import invariants
 from backend.platform.privacy import personal_data
 from backend.platform.privacy.personal_data import Kept, Kind
@@ -17,6 +21,9 @@ KEPT = Kept(
 
 
 def attach(app: Flask) -> None:
-    """Declare the answers as personal and every frozen model as what its hash names."""
+    """Declare the answers as personal, every frozen model as what its hash names, and the texts."""
     personal_data.declare(app, KEPT)
     invariants.declare(app, "footprints", service.broken_models)
+    for name in ("survey", "options"):
+        i18n.declare(app, Catalogue(name, lambda name=name: calculators.list_texts()[name]))
+    i18n.declare(app, Catalogue("claims", lambda: offsets.list_texts()["claims"]))

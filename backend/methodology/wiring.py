@@ -1,4 +1,4 @@
-"""How the rule book is attached to the application: its invariants, and the command that adopts the shipped library."""
+"""Attaches the rule book: its invariants, its texts, and the command that adopts the shipped library."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
 from backend.methodology import service
+from backend.platform.core import i18n
 from backend.platform.core.actor import REVIEWER
+from backend.platform.core.i18n import Catalogue
 from backend.platform.ops import invariants
 from backend.platform.ops.cli_actor import act
+from calculators import list_texts
 
 commands = AppGroup("methodology", help="The rule book: adopt the shipped library.")
 
@@ -20,6 +23,8 @@ def attach(app: Flask) -> None:
     """Declare the checks of the slice and add `flask methodology`."""
     invariants.declare(app, "methodology.reviews", service.broken_reviews)
     invariants.declare(app, "methodology.intervals", service.broken_intervals)
+    for name in ("sentences", "methodologies", "figures"):
+        i18n.declare(app, Catalogue(name, lambda name=name: list_texts()[name]))
     app.cli.add_command(commands)
 
 

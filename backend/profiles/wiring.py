@@ -1,9 +1,11 @@
-"""How profiles are attached to the application: what is kept of whom."""
+"""Attaches profiles: what is kept of whom, and the language that somebody new came with."""
 
 from __future__ import annotations
 
 from flask import Flask
 
+from backend.accounts import service as accounts
+from backend.platform.ops import outbox
 from backend.platform.privacy import personal_data
 from backend.platform.privacy.personal_data import Kept, Kind
 from backend.profiles import service
@@ -27,3 +29,4 @@ KEPT = Kept(
 def attach(app: Flask) -> None:
     """Declare what a profile is to its person."""
     personal_data.declare(app, KEPT)
+    outbox.handle(app, accounts.TOPIC_LANGUAGE, service.adopt_language)

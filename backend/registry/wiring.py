@@ -8,12 +8,14 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
+from backend.platform.core import i18n
+from backend.platform.core.i18n import Catalogue
 from backend.platform.ops import invariants
 from backend.platform.ops.cli_actor import act, acting
 from backend.platform.privacy import personal_data
 from backend.platform.privacy.personal_data import Kept, Kind
 from backend.registry import service
-from offsets import OffsetError
+from offsets import OffsetError, list_texts
 
 KEPT = Kept(
     "registry",
@@ -35,6 +37,8 @@ def attach(app: Flask) -> None:
     """Declare what must always hold of lots, retirements and certificates, whose they are, and add `flask registry`."""
     invariants.declare(app, "registry", service.verify)
     personal_data.declare(app, KEPT)
+    for name in ("projects", "species"):
+        i18n.declare(app, Catalogue(name, lambda name=name: list_texts()[name]))
     app.cli.add_command(commands)
 
 

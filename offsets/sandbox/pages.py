@@ -210,7 +210,7 @@ def _origin(url: str | None) -> str:
 
 def _language() -> str:
     asked = request.values.get("lang")
-    return asked if asked in _words() else request.accept_languages.best_match(["en", "zh"]) or "en"
+    return asked if asked in _words() else request.accept_languages.best_match(sorted(_words())) or "en"
 
 
 @cache

@@ -17,7 +17,13 @@ from backend.accounts.service.account_closure import (
     list_leaving,
 )
 from backend.accounts.service.address_change import change_address, send_address_change_code
-from backend.accounts.service.consents import has_consent, list_consent_texts, list_consents, record_decision
+from backend.accounts.service.consents import (
+    has_consent,
+    list_consent_texts,
+    list_consent_titles,
+    list_consents,
+    record_decision,
+)
 from backend.accounts.service.guests import TOPIC_MERGED, answer, list_brought_guests, start_guest
 from backend.accounts.service.identity_providers import (
     Subject,
@@ -35,6 +41,7 @@ from backend.accounts.service.passkeys import (
     list_passkeys,
 )
 from backend.accounts.service.people import (
+    TOPIC_LANGUAGE,
     create_user,
     find_mailbox,
     get_account,
@@ -74,6 +81,7 @@ from backend.accounts.service.sign_in import (
 )
 
 __all__ = [
+    "TOPIC_LANGUAGE",
     "TOPIC_MERGED",
     "TOPIC_SIGNED_OUT",
     "Account",
@@ -114,6 +122,7 @@ __all__ = [
     "is_leaving",
     "list_brought_guests",
     "list_consent_texts",
+    "list_consent_titles",
     "list_consents",
     "list_devices",
     "list_erased",

@@ -32,6 +32,11 @@ def list_consent_texts() -> tuple[ConsentText, ...]:
     return tuple(ConsentText(kind=kind, **entry) for kind, entry in document.items())
 
 
+def list_consent_titles() -> dict[str, Mapping[str, str]]:
+    """What each text is called, by language."""
+    return {f"consents.toml: {text.kind}": text.title for text in list_consent_texts()}
+
+
 def get_text(kind: str) -> ConsentText:
     """The text of `kind`; raise `request.invalid` naming those there are."""
     found = {text.kind: text for text in list_consent_texts()}

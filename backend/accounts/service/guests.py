@@ -58,6 +58,7 @@ def start_guest(session: Session, agreed: Mapping[str, str], device: str | None)
     consents.check_required(agreed)
     user_id = people.create_user(session, is_guest=True)
     consents.agree(session, user_id, agreed)
+    people.send_language(session, user_id)
     return sessions.open_session(session, user_id, "guest", device, is_guest=True)
 
 

@@ -13,13 +13,16 @@ from backend.accounts.models import Identity, User
 from backend.accounts.service import access_status, roles, sessions
 from backend.accounts.service.addresses import Address, find_owner, read_address, read_email
 from backend.accounts.service.age_check import Age
-from backend.platform.core import clock
+from backend.platform.core import clock, i18n
 from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
 from backend.platform.data.transactions import enqueue_write
+from backend.platform.ops import outbox
 from backend.platform.privacy import audit
 from backend.platform.privacy.vault import the_vault
+
+TOPIC_LANGUAGE = "accounts.language"
 
 # What each sealed column is bound to.
 SEALED = {
@@ -72,6 +75,16 @@ def lock_user(session: Session, user_id: str) -> None:
     locked = select(User.user_id).where(User.user_id == user_id).with_for_update(key_share=True)
     if session.scalar(locked) is None:
         raise Refusal("not_found")
+
+
+def send_language(session: Session, user_id: str) -> None:
+    """Tell who keeps profiles which language somebody new prefers, by the request they came with.
+
+    Under `TOPIC_LANGUAGE` with `{"language"}`, a tag; nothing when the request prefers none that is offered.
+    """
+    language = i18n.find_preferred()
+    if language is not None:
+        outbox.enqueue(session, user_id, TOPIC_LANGUAGE, {"language": language.tag})
 
 
 def become_account(session: Session, actor: Actor, age: Age) -> str:

@@ -42,6 +42,7 @@ def begin_account(session: Session, actor: Actor, registration: Registration) ->
     consents.check_required(registration.agreed)
     user_id = people.become_account(session, actor, age)
     consents.agree(session, user_id, registration.agreed)
+    people.send_language(session, user_id)
     _send_guardian_link(session, user_id, age)
     return user_id
 

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from babel.dates import format_date
-from babel.numbers import format_decimal
 
 from backend.inbox.service.kinds import get_kind
 from backend.platform.core import i18n
@@ -42,14 +41,14 @@ def label(kind: str, language: Language) -> str:
     return i18n.text("inbox_kind", kind, language=language)
 
 
-def _written_facts(kind: str, facts: Mapping[str, Any], language: Language) -> dict[str, str]:
+def _written_facts(kind: str, facts: Mapping[str, Any], language: Language) -> dict[str, str | i18n.Number]:
     styles = get_kind(kind).facts
     return {name: _written(styles[name], value, language) for name, value in facts.items() if name in styles}
 
 
-def _written(style: str, value: Any, language: Language) -> str:
+def _written(style: str, value: Any, language: Language) -> str | i18n.Number:
     if style == "number":
-        return str(format_decimal(value, locale=language.locale))
+        return i18n.Number(value, language)
     if style == "day":
         return str(format_date(date.fromisoformat(value), "long", locale=language.locale))
     if style == "words":

@@ -88,13 +88,15 @@ class Missing:
 
 @dataclass(frozen=True)
 class Number:
-    """A number in a text: written as the reader's language writes it, and counted by what it is."""
+    """A number in a text: written with the digits it has as its reader writes it, and counted by what it is."""
 
     value: int | Decimal
     language: Language
 
     def __str__(self) -> str:
-        return str(format_decimal(self.value, locale=self.language.locale))
+        places = -int(Decimal(self.value).as_tuple().exponent)
+        pattern = "#,##0." + "0" * places if places > 0 else "#,##0"
+        return str(format_decimal(self.value, format=pattern, locale=self.language.locale))
 
 
 def declare(app: Flask, catalogue: Catalogue) -> None:
@@ -134,7 +136,7 @@ def find_missing(language: Language) -> Iterator[Missing]:
                 yield Missing(catalogue.name, place)
 
 
-def find_begun() -> tuple[Language, ...]:
+def list_begun() -> tuple[Language, ...]:
     """The languages that some catalogue has but that are not offered."""
     keys = {key for catalogue in list_catalogues() for words in catalogue.read().values() for key in words}
     filed = list_languages()

@@ -1,4 +1,4 @@
-"""The commands of the person on call that belong to no slice: the doctor, the switches, the audit trail.
+"""The commands that belong to no slice: the doctor, the switches, the audit trail, the languages.
 
 Each slice adds its own in its `wiring`; `flask --app wsgi --help` lists them all.
 """
@@ -9,17 +9,19 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
+from backend.platform.core import i18n
 from backend.platform.data.transactions import in_transaction
 from backend.platform.ops import doctor, switches
 from backend.platform.ops.cli_actor import act, acting
 from backend.platform.privacy import audit
 
+languages = AppGroup("languages", help="Which languages are offered, and what one that was begun still lacks.")
 turning = AppGroup("switches", help="Stop writing, stop crediting one methodology, pause the checkout.")
 
 
 def attach(app: Flask) -> None:
     """Add the commands to `flask`."""
-    for command in (examine, turning, list_audit):
+    for command in (examine, turning, list_audit, languages):
         app.cli.add_command(command)
 
 
@@ -75,3 +77,26 @@ def list_audit(subject: str | None, last: int) -> None:
 
     for entry, reason in in_transaction(lambda session: audit.list_entries(session, last, subject), read_only=True):
         click.echo(f"{entry.at:%Y-%m-%d %H:%M}Z {entry.who:<20} {entry.action:<22} {entry.subject}: {reason}")
+
+
+@languages.command("list")
+@with_appcontext
+def list_languages() -> None:
+    """Every language that is offered or begun, and how many texts it lacks."""
+    for language in i18n.list_offered():
+        click.echo(f"offered  {language.tag}")
+    for language in i18n.list_begun():
+        click.echo(f"begun    {language.tag:<8} lacks {sum(1 for _ in i18n.find_missing(language))} texts")
+
+
+@languages.command("missing")
+@with_appcontext
+@click.argument("tag")
+def list_missing(tag: str) -> None:
+    """What the language of this BCP 47 TAG lacks, by catalogue and place. Exit with 1 when it lacks anything."""
+    missing = list(i18n.find_missing(i18n.Language(tag)))
+    for one in missing:
+        click.echo(f"{one.catalogue:<14} {one.place}")
+    click.echo(f"{len(missing)} texts are missing in {tag}." if missing else f"{tag} has every text.")
+    if missing:
+        raise SystemExit(1)

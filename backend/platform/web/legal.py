@@ -17,6 +17,7 @@ from backend.platform.web.edge import Edge
 from backend.platform.web.middleware import STATIC
 
 FOLDER = STATIC / "legal"
+NAMES = ("terms", "privacy")
 HTML = "text/html; charset=utf-8"
 POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
@@ -40,6 +41,16 @@ def read_text(name: str, language: Language) -> str:
     """A text in `language`, in English where nobody has translated it yet."""
     translated = FOLDER / f"{name}.{language.tag}.html"
     return (translated if translated.exists() else FOLDER / f"{name}.en.html").read_text(encoding="utf-8")
+
+
+def list_pages() -> dict[str, i18n.Words]:
+    """Every page, with the name of its file by the key of each language that has one."""
+    return {
+        f"static/legal/{name}": {
+            Language(file.name.split(".")[1]).key: file.name for file in sorted(FOLDER.glob(f"{name}.*.html"))
+        }
+        for name in NAMES
+    }
 
 
 @edge.after_request  # type: ignore[untyped-decorator]  # flask-smorest ships no types

@@ -46,7 +46,7 @@ def list_equivalents(grams: int, region: str, on: date, language: Language) -> l
         figure = _nearest(thing, region, on)
         amount = _how_many(grams, figure.value) if figure else Decimal(0)
         if figure and amount >= 1:  # a fifth of a meal says nothing to anybody
-            text = i18n.text("equivalent", name, language=language, amount=_written(amount))
+            text = i18n.text("equivalent", name, language=language, amount=i18n.Number(amount, language))
             found.append(Equivalent(name, text, amount, figure))
     return found
 
@@ -79,7 +79,3 @@ def _rows(key: str) -> tuple[Row, ...]:
 def _things() -> dict[str, _Thing]:
     read = tomllib.loads(FILE.read_text(encoding="utf-8"))
     return {name: _Thing(tuple(given["keys"]), given.get("default")) for name, given in read.items()}
-
-
-def _written(amount: Decimal) -> str:
-    return f"{amount:,f}"

@@ -17,6 +17,7 @@ from backend.profiles.service.personal_data import export, export_household, for
 from backend.profiles.service.profile import (
     Me,
     Profile,
+    adopt_language,
     change_profile,
     find_display_name,
     get_me,
@@ -31,6 +32,7 @@ __all__ = [
     "Me",
     "Profile",
     "Timeline",
+    "adopt_language",
     "change_profile",
     "declare_asset",
     "drop_lapsed_invitations",

@@ -40,6 +40,12 @@ _PASTS = ProfilePast.__table__
 _STATED = [column for column in _TABLE.columns if column.name not in ("sealed_display_name", "updated_at")]
 # two changes at one instant leave what was there before both
 _KEEP = insert_absent(_PASTS)
+_ADOPT_LANGUAGE = upsert(
+    _TABLE,
+    key=["user_id"],
+    changes=replace_columns(_TABLE, "language", "updated_at"),
+    where=_TABLE.c.language.is_(None),
+)
 _LOCKED = select(_TABLE).where(_TABLE.c.user_id == bindparam("user_id")).with_for_update()
 _QUESTION = select(*_STATED).where(_TABLE.c.user_id == bindparam("user_id"))
 
@@ -110,6 +116,12 @@ def find_display_name(session: Session, user_id: str) -> str | None:
     """The name someone chose to be shown by, or None."""
     sealed = session.scalar(select(_TABLE.c.sealed_display_name).where(_TABLE.c.user_id == user_id))
     return the_vault().unseal(session, user_id, PURPOSE, sealed).decode() if sealed else None
+
+
+def adopt_language(session: Session, user_id: str, facts: Mapping[str, Any]) -> None:
+    """Let a profile that says no language yet say the one somebody came with: what the outbox does for accounts."""
+    values = {"user_id": user_id, "language": facts["language"], "updated_at": clock.database_now(session)}
+    session.execute(_ADOPT_LANGUAGE, values)
 
 
 def change_profile(session: Session, user_id: str, changes: Mapping[str, Any]) -> None:

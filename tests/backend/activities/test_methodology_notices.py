@@ -33,7 +33,7 @@ def test_a_new_version_is_told_with_the_grams_before_and_after(beijinger, with_a
     before, after = ride["reduction"]["credited_g"], note["facts"]["after_g"]
     assert after > before == note["facts"]["before_g"]
     assert note["title"] == "“Low-carbon trip” changes on November 23, 2026"
-    assert f"was worth {before} g ({before} points) by itself; the same will be worth {after} g" in note["text"]
+    assert f"was worth {before} g (points: {before}) by itself; the same will be worth {after} g" in note["text"]
     assert f"单独计 {before} 克（{before} 积分），同样的活动今后计 {after} 克" in notes(beijinger, "zh-CN")[0]["text"]
 
 

@@ -184,7 +184,7 @@ def test_every_language_has_words_for_every_code() -> None:
     for language in list_languages():
         assert templates(language).keys() == english.keys(), language
         for code, template in templates(language).items():
-            assert sorted(set(_places(template))) == sorted(set(_places(english[code]))), (language, code)
+            assert sorted(set(_places(str(template)))) == sorted(set(_places(str(english[code])))), (language, code)
 
 
 def test_every_reason_and_outcome_has_words() -> None:

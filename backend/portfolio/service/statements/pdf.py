@@ -42,8 +42,8 @@ class _Words:
     def __call__(self, code: str, **facts: Any) -> str:
         return i18n.text("statement", code, language=self.language, **facts)
 
-    def number(self, value: int) -> str:
-        return str(format_decimal(value, locale=self.language.locale))
+    def number(self, value: int) -> i18n.Number:
+        return i18n.Number(value, self.language)
 
     def mass(self, grams: int) -> str:
         """Grams below a kilogram, else kilograms to the gram: nothing is rounded away."""
@@ -182,7 +182,7 @@ def _methodologies(say: _Words, facts: Facts) -> list[Flowable]:
         [
             pick(one["title"], say.language),
             say("version", version=version["version"], sha256=version["sha256"][:HASH_SHOWN]),
-            say.number(version["activities"]),
+            str(say.number(version["activities"])),
             say.mass(version["baseline_g"]),
             say.mass(version["project_g"]),
             say("range", low=say.number(version["low_g"]), high=say.number(version["high_g"])),
@@ -211,7 +211,7 @@ def _points(say: _Words, facts: Facts) -> list[Flowable]:
     kinds = [kind for kind in FIRST_SHOWN if kind in moved] + sorted(moved.keys() - set(FIRST_SHOWN))
     rows = [
         [say("opening"), _balance(say, facts["points"]["opening"])],
-        *([i18n.text("entry_kind", kind, language=say.language), say.number(moved[kind])] for kind in kinds),
+        *([i18n.text("entry_kind", kind, language=say.language), str(say.number(moved[kind]))] for kind in kinds),
         [say("closing"), _balance(say, facts["points"]["closing"])],
     ]
     made = paper.table([say("head.points"), say("head.amount")], rows, (0.55, 0.45), numbers_from=1)

@@ -1,16 +1,13 @@
-"""Every text exists in every language, says what its facts allow, and a new language is one file."""
+"""Every text exists in every language, says what its facts allow, and a new language is files of data."""
 
 from __future__ import annotations
-
-import shutil
 
 import pytest
 
 from backend.platform.core import i18n
 from backend.platform.web import fields, problems
+from tests.backend.platform.core import pseudo_language
 from tests.backend.platform.core.raised_codes import places, raised_field_errors, raised_problems
-
-PSEUDO = "eo"  # a language nobody here speaks yet
 
 
 def test_every_language_has_every_text():
@@ -76,22 +73,10 @@ def test_every_place_in_a_text_is_filled_by_whoever_raises_it():
 
 
 @pytest.fixture
-def pseudo(tmp_path, monkeypatch):
+def pseudo(tmp_path):
     """One more language, made from English with every text in brackets."""
-    folder = tmp_path / "translations"
-    shutil.copytree(i18n.FOLDER, folder)
-    lines = [
-        f'{line[:8]}[{line[8:-1]}]"' if line.startswith('msgstr "') and line != 'msgstr ""' else line
-        for line in (folder / "en.po").read_text(encoding="utf-8").splitlines()
-    ]
-    (folder / f"{PSEUDO}.po").write_text("\n".join(lines).replace("Language: en", f"Language: {PSEUDO}"))
-    monkeypatch.setattr(i18n, "FOLDER", folder)
-    for cached in (i18n.list_languages, i18n.read_texts, i18n._read_file, i18n._plural_rule):
-        cached.cache_clear()
-    yield PSEUDO
-    monkeypatch.undo()
-    for cached in (i18n.list_languages, i18n.read_texts, i18n._read_file, i18n._plural_rule):
-        cached.cache_clear()
+    with pseudo_language.spoken(tmp_path):
+        yield pseudo_language.TAG
 
 
 def human_texts(document):
@@ -103,7 +88,7 @@ def is_bracketed(text):
     return text.startswith("[") and text.endswith("]")
 
 
-def test_a_third_language_is_one_file_and_no_text_of_a_problem_escapes_it(pseudo, probe):
+def test_a_third_language_is_files_of_data_and_no_text_of_a_problem_escapes_it(pseudo, probe):
     language = {"Accept-Language": f"{pseudo};q=0.9, en;q=0.1"}
     refused = list(refusals_of_every_operation(probe, language))
     assert len({code for code, _, _ in refused}) >= 5

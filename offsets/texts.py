@@ -1,0 +1,45 @@
+"""Every text of the rule book in every language it has: what a new language must bring.
+
+Promise: each text of the shipped library is here by the catalogue and the place it stands in. Touches what the readers
+of the documents touch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from offsets.catalogue import list_projects
+from offsets.claims import list_rules
+from offsets.planting import list_species
+
+Words = Mapping[str, str]  # one text, by language
+
+
+@cache
+def list_texts() -> Mapping[str, Mapping[str, Words]]:
+    """The texts by catalogue (`claims`, `projects`, `species`) and place."""
+    return {"claims": dict(_of_claims()), "projects": dict(_of_projects()), "species": dict(_of_species())}
+
+
+def _of_claims() -> Iterator[tuple[str, Words]]:
+    for code, rules in list_rules().items():
+        for kind, sentences in rules.sentences.items():
+            yield f"{code}: sentence.{kind}", sentences
+        yield f"{code}: note", rules.note
+        yield f"{code}: never_say", {language: "; ".join(said) for language, said in rules.never_say.items()}
+        yield f"{code}: demonstration", rules.demonstration
+        yield f"{code}: kilograms", rules.kilograms
+
+
+def _of_projects() -> Iterator[tuple[str, Words]]:
+    for project in list_projects().values():
+        for name, words in (("title", project.title), ("summary", project.summary), ("permanence", project.permanence)):
+            yield f"{project.project_id}: {name}", words
+        for price in project.prices:
+            yield f"{project.project_id}: price since {price.since_on.isoformat()}", price.basis
+
+
+def _of_species() -> Iterator[tuple[str, Words]]:
+    for species in list_species().values():
+        yield f"{species.species_id}: title", species.title
