@@ -5,7 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 from importlib.util import find_spec
 
+import click
 from flask import Flask
+from flask.cli import with_appcontext
 from sqlalchemy.orm import Session
 
 from backend.app.extensions import db, migrate
@@ -17,7 +19,16 @@ from backend.platform.privacy import audit, personal_data
 from backend.platform.privacy.key_rings import read_ring
 from backend.platform.privacy.personal_data import Kept, Kind
 from backend.platform.privacy.vault import Vault
-from backend.platform.web import docs, health, idempotency, legal, metrics, middleware, request_logging
+from backend.platform.web import (
+    docs,
+    health,
+    idempotency,
+    legal,
+    metrics,
+    middleware,
+    problem_pages,
+    request_logging,
+)
 from backend.platform.web.json import StrictProvider
 from backend.platform.web.openapi import make_api
 from config import Settings, configure_logs, load_policy
@@ -77,14 +88,22 @@ def create_app(settings: Settings) -> Flask:
     for name in SLICES:
         if find_spec(f"backend.{name}.api"):
             api.register_blueprint(import_module(f"backend.{name}.api").edge)
-    for edge in (health.edge, metrics.edge, docs.edge, legal.edge):
+    for edge in (health.edge, metrics.edge, docs.edge, legal.edge, problem_pages.edge):
         api.register_blueprint(edge)
     cli.attach(app)
+    app.cli.add_command(_print_error_codes)
     personal_data.declare(app, PLATFORM)
     for name in SLICES:
         if find_spec(f"backend.{name}.wiring"):
             import_module(f"backend.{name}.wiring").attach(app)
     return app
+
+
+@click.command("error-codes")
+@with_appcontext
+def _print_error_codes() -> None:
+    """Print every error code with its status and texts: the content of docs/error-codes.md."""
+    click.echo(problem_pages.write_document(), nl=False)
 
 
 def _forget(session: Session, user_id: str) -> None:

@@ -96,7 +96,7 @@ def only_problems_picks_an_error_status(house: House) -> Iterator[str]:
             if isinstance(node, ast.Call) and dotted(node.func).split(".")[-1] == "abort":
                 yield module.says(node.lineno, "abort(): raise backend.platform.core.errors.Refusal")
             for value in _statuses_given(node):
-                yield module.says(node.lineno, f"status {value}: raise Refusal, its status stands in problems.STATUS")
+                yield module.says(node.lineno, f"status {value}: raise Refusal, its status follows from its code")
 
 
 @rule

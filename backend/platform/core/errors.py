@@ -13,7 +13,7 @@ from calculators import FieldError
 class Refusal(Exception):
     """A request that is understood and refused. `code` is stable (`ledger.insufficient_points`); `facts` are JSON-able.
 
-    The status comes from `problems.STATUS`, the words from the translations; both are looked up by `code`.
+    The code stands in `error_codes.CODES`; the status follows from its kind, the words from the translations.
     """
 
     def __init__(self, code: str, **facts: Any) -> None:

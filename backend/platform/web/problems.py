@@ -1,6 +1,7 @@
 """RFC 9457 problems: the one place where a refusal becomes an HTTP status and words.
 
-`STATUS` decides the status by the refusal's code; texts come from the translations (contexts `title` and `detail`).
+The status follows from the kind of the refusal's code (`core/error_codes.py`); texts come from the translations
+(contexts `title` and `detail`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from sqlalchemy import exc
 from werkzeug.exceptions import HTTPException
 
 from backend.platform.core import i18n
+from backend.platform.core.error_codes import Kind, kind_of
 from backend.platform.core.errors import InvalidFields, Refusal, word_field_error
 from backend.platform.web.json import dumps
 from offsets import OffsetRefused
@@ -21,71 +23,19 @@ from offsets import OffsetRefused
 CONTENT_TYPE = "application/problem+json"
 INTERNAL = "internal.error"
 
-# By exact code, else by the part before the dot, else 422: understood and refused.
-STATUS: dict[str, int] = {
-    "request.invalid": 422,
-    "request.malformed": 400,
-    "request.too_large": 413,
-    "request.media_type": 415,
-    "request.not_found": 404,
-    "request.method": 405,
-    "request.too_many": 429,
-    "request.upgrade_app": 426,
-    "idempotency.mismatch": 422,
-    "idempotency.running": 409,
-    "idempotency.key_invalid": 400,
-    "auth.required": 401,
-    "auth.invalid_token": 401,
-    "auth.wrong_credentials": 401,
-    "auth.reused_token": 401,
-    "auth.wrong_code": 401,
-    "auth.passkey_refused": 401,
-    "auth.provider_refused": 401,
-    "auth.provider_unavailable": 503,
-    "auth.forbidden": 403,
-    "auth.suspended": 403,
-    "auth.guardian_needed": 403,
-    "auth.leaving": 403,
-    "auth.sign_in_again": 403,
-    "auth.already_registered": 409,
-    "auth.question_unknown": 409,
-    "auth.no_email": 409,
-    "auth.register_first": 409,
-    "auth.address_taken": 409,
-    "service.busy": 503,
-    "service.read_only": 503,
-    "service.paused": 503,
-    "service.not_ready": 503,
-    "internal": 500,
-    "not_found": 404,
-    "conflict": 409,
-    "methodology.unknown": 404,
-    "evidence.known": 409,
-    "evidence.no_better": 409,
-    "evidence.not_believed": 409,
-    "activities": 409,
-    "evidence.not_a_picture": 415,
-    "not_found.evidence": 404,
-    "methodology.four_eyes": 403,
-    "methodology.decided": 409,
-    "methodology.not_approved": 409,
-    "methodology.other_content": 409,
-    "ledger": 409,
-    "household": 409,
-    "household.code_unknown": 404,
-    "points": 409,
-    "checkout": 409,
-    "checkout.provider_silent": 503,
-    "checkout.too_little": 422,
-    "checkout.notice_refused": 400,
-    "checkout.notice_early": 503,
-    "lots": 409,
-    "orders": 409,
-    "registry": 409,
-    "certificates.not_a_number": 404,
-    "statements.not_over": 409,
-    "neutrality.month_not_over": 409,
-    "neutrality.nothing_logged": 409,
+STATUS: dict[Kind, int] = {
+    Kind.MALFORMED: 400,
+    Kind.UNAUTHENTICATED: 401,
+    Kind.FORBIDDEN: 403,
+    Kind.NOT_FOUND: 404,
+    Kind.METHOD: 405,
+    Kind.CONFLICT: 409,
+    Kind.TOO_LARGE: 413,
+    Kind.MEDIA_TYPE: 415,
+    Kind.INVALID: 422,
+    Kind.TOO_MANY: 429,
+    Kind.INTERNAL: 500,
+    Kind.UNAVAILABLE: 503,
 }
 
 # HTTP errors raised by Flask and Werkzeug themselves, before any code of ours runs.
@@ -107,7 +57,7 @@ _log = structlog.get_logger("problems")
 
 def status_of(code: str) -> int:
     """The HTTP status of a refusal's `code`."""
-    return STATUS.get(code) or STATUS.get(code.split(".")[0]) or 422
+    return STATUS[kind_of(code)]
 
 
 def answer(error: Exception) -> Response:

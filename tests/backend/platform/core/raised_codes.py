@@ -38,6 +38,15 @@ def raised_field_errors() -> list[Raised]:
     return found
 
 
+def quoted_codes() -> set[str]:
+    """Every text of the source that could be a code: what is raised by a name is written out somewhere too."""
+    registry = "backend/platform/core/error_codes.py"
+    modules = [module for module in House(ROOT).in_rooms("backend", "offsets") if str(module.path) != registry]
+    return {
+        node.value for module in modules for node in ast.walk(module.tree) if _is_text(node) and " " not in node.value
+    }
+
+
 def places(text: str) -> set[str]:
     """The `{named}` places of a text."""
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
