@@ -19,7 +19,7 @@ from psycopg.types.json import Jsonb
 from backend.accounts import service as accounts
 from backend.app.factory import create_app
 from backend.ledger import service as ledger
-from backend.ledger.service import Posting, chart
+from backend.ledger.domain import NewEntry, Posting, accounts_of, issuance
 from backend.platform.core import clock
 from backend.platform.data import ids, transactions
 from backend.platform.data.schema import upgrade_schema
@@ -67,10 +67,10 @@ def _posting(postgres: PostgresServer, name: str) -> dict[str, Any]:
 
 
 def _post(user_id: str, number: int) -> None:
-    move = Posting(chart.issuance(RIDE), chart.pending(user_id), 320)
+    move = Posting(issuance(RIDE), accounts_of(user_id).pending, 320)
     transactions.in_transaction(
         lambda session: ledger.post(
-            session, user_id, f"ride {number}", "credit", [move], {"activity_id": "act_1"}, clock.now()
+            session, user_id, NewEntry(f"ride {number}", "credit", [move], {"activity_id": "act_1"}, clock.now())
         )
     )
 
@@ -88,8 +88,8 @@ def _hand_writer(connection: psycopg.Connection, user_id: str) -> Callable[[int]
             "facts": Jsonb({"activity_id": "act_1"}),
             "at": clock.now(),
             "sha": "0" * 64,
-            "source": chart.issuance(RIDE),
-            "destination": chart.pending(user_id),
+            "source": issuance(RIDE),
+            "destination": accounts_of(user_id).pending,
         }
         with connection.pipeline():
             connection.execute("BEGIN")
@@ -122,7 +122,7 @@ def _balance(postgres: PostgresServer) -> dict[str, Any]:
 
 def _fill(connection: psycopg.Connection, user_id: str, postings: int) -> None:
     """A long book written by the server itself; its hashes are not looked at here."""
-    given = {"owner": user_id, "last": postings, "source": chart.issuance(RIDE), "to": chart.pending(user_id)}
+    given = {"owner": user_id, "last": postings, "source": issuance(RIDE), "to": accounts_of(user_id).pending}
     for statement in FILL:
         connection.execute(statement, given)
 

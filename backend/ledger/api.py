@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.ledger import service
+from backend.ledger.domain import Entry, Filter
 from backend.ledger.schemas import EntriesQuery, EntryOut
 from backend.platform.core.actor import Actor
 from backend.platform.data.paging import Page, Window
@@ -17,6 +18,6 @@ edge = Edge("ledger", "Every point that ever moved on your account, and why", wh
 
 
 @edge.get("/account/entries", query=EntriesQuery, answer=EntryOut, page=True)
-def list_entries(session: Session, actor: Actor, query: dict[str, Any], window: Window) -> Page[service.Entry]:
+def list_entries(session: Session, actor: Actor, query: dict[str, Any], window: Window) -> Page[Entry]:
     """Your entries, newest first."""
-    return service.list_entries(session, actor.user_id, window, service.Filter(**query))
+    return service.list_entries(session, actor.user_id, window, Filter(**query))

@@ -11,6 +11,7 @@ from backend.platform.data.paging import Page, Window
 from backend.platform.web.auth import SIGNED_IN
 from backend.platform.web.edge import Edge
 from backend.points import service
+from backend.points.domain import Bubble, Collected, Extended, Holding
 from backend.points.schemas import (
     BubbleOut,
     CollectedOut,
@@ -24,24 +25,24 @@ edge = Edge("points", "Points: what you have, what waits for you", who=SIGNED_IN
 
 
 @edge.get("/points/bubbles", answer=BubbleOut, page=True)
-def list_bubbles(session: Session, actor: Actor, window: Window) -> Page[service.Bubble]:
+def list_bubbles(session: Session, actor: Actor, window: Window) -> Page[Bubble]:
     """Points that wait to be collected, oldest first."""
     return service.list_bubbles(session, actor.user_id, window)
 
 
 @edge.post("/points/collect", body=CollectIn, answer=CollectedOut)
-def collect(session: Session, actor: Actor, body: dict[str, Any]) -> service.Collected:
+def collect(session: Session, actor: Actor, body: dict[str, Any]) -> Collected:
     """Collect matured points: the named bubbles, or all of them."""
     return service.collect(session, actor.user_id, body["grant_ids"])
 
 
 @edge.get("/points/grants", answer=HoldingOut, page=True)
-def list_holdings(session: Session, actor: Actor, window: Window) -> Page[service.Holding]:
+def list_holdings(session: Session, actor: Actor, window: Window) -> Page[Holding]:
     """Points you have collected, those that expire first before the others."""
     return service.list_holdings(session, actor.user_id, window)
 
 
 @edge.post("/points/extend", body=ExtendIn, answer=ExtendedOut)
-def extend(session: Session, actor: Actor, body: dict[str, Any]) -> service.Extended:
+def extend(session: Session, actor: Actor, body: dict[str, Any]) -> Extended:
     """Give points whose end is near another end, once: the named grants, or all of them."""
     return service.extend(session, actor.user_id, body["grant_ids"])

@@ -14,9 +14,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from backend.platform.data.columns import Id, UtcInstant, WholeNumber
 from backend.platform.data.transactions import Base
 
-# Held points lie in pending too, until somebody has decided; nothing else can be done with them.
-HELD, PENDING, COLLECTED, LAPSED, EXPIRED = "held", "pending", "collected", "lapsed", "expired"
-
 _OPEN = text("remaining > 0")
 _UNTOLD = text("remaining > 0 AND noticed_at IS NULL")
 

@@ -87,8 +87,8 @@ def a_slice_sees_only_services_to_its_left(house: House) -> Iterator[str]:
                 continue
             if own is None:
                 yield module.says(found.line, f"imports {found.target}: what all slices share knows none of them")
-            elif len(parts) < 3 or parts[2] != "service":
-                yield module.says(found.line, f"imports {found.target}: only the service of another slice")
+            elif len(parts) < 3 or parts[2] not in ("service", "domain"):
+                yield module.says(found.line, f"imports {found.target}: only the service and domain of another slice")
             elif SLICES.index(parts[1]) > SLICES.index(own):
                 yield module.says(found.line, f"imports {found.target} to the right: send it by the outbox")
 

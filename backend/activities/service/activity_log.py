@@ -51,7 +51,7 @@ def log(session: Session, user_id: str, told: Told, language: Language) -> View:
     known.around.learn(neighbours.answered(session, user_id, told, profile.one().zone, near.all()))
     usable = evidence.read_pieces([piece.all() for piece in pieces])
     made = record(session, known, activity_id, told, usable, before.one())
-    return present(made.activity, made.reduction, made.rule, made.settled, language, fresh=made.fresh)
+    return present(made.activity, made.reduction, made.rule, made.worth, language, fresh=made.fresh)
 
 
 def refuse_when_paused(session: Session, methodology_id: str) -> None:

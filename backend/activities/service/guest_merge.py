@@ -37,6 +37,7 @@ from backend.platform.core import clock
 from backend.platform.data.transactions import enqueue_write, fetch_many
 from backend.platform.ops import outbox
 from backend.points import service as points
+from backend.points.domain import ActivityCredit
 from backend.profiles import service as profiles
 
 # Both the cause of the account's reduction and the reason why the guest's activity counts there no longer.
@@ -207,7 +208,7 @@ def _leave(session: Session, activity: Row, reduction: Row, reason: str, now: da
 
 
 def _settle_points(session: Session, user_id: str, activity: Row, reduction: Row, amount: int) -> None:
-    credit = points.ActivityCredit(
+    credit = ActivityCredit(
         user_id,
         activity["id"],
         reduction["revision"] + 1,

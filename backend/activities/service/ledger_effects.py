@@ -17,6 +17,7 @@ from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
 from backend.platform.data.transactions import enqueue_write
 from backend.points import service as points
+from backend.points.domain import ActivityCredit
 from calculators import Estimate
 
 Row = dict[str, Any]
@@ -84,9 +85,9 @@ def add_to_day(session: Session, user_id: str, on: date, methodology_id: str, di
 
 def settle_points(session: Session, row: Mapping[str, Any], activity_id: str, revision: int, amount: int) -> None:
     """Bring the points of an activity to `amount`, queued; `row` names owner, methodology, day, zone and status."""
-    points.settle_activity(
+    points.set_activity_points(
         session,
-        points.ActivityCredit(
+        ActivityCredit(
             row["user_id"],
             activity_id,
             revision,

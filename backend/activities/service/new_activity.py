@@ -47,7 +47,7 @@ from backend.platform.core.context import policy
 from backend.platform.data.batch import Question
 from backend.platform.data.transactions import enqueue_write
 from backend.points import service as points
-from backend.points.service import Settled
+from backend.points.domain import ActivityCredit, ActivityPoints
 from backend.profiles.service import Profile, Timeline
 from calculators import CountedAlready, Decision, Estimate, Methodology
 
@@ -88,7 +88,7 @@ class Recorded:
     activity: Row
     reduction: Row
     rule: Methodology
-    settled: Settled
+    worth: ActivityPoints
     fresh: tuple[Estimate, Row]
 
 
@@ -115,11 +115,16 @@ def used_and_claimed_question(
 
 
 def record(
-    session: Session, known: Known, activity_id: str, told: Told, pieces: Rows, settling: points.PointsBefore | None
+    session: Session,
+    known: Known,
+    activity_id: str,
+    told: Told,
+    pieces: Rows,
+    before: points.PointsBefore | None,
 ) -> Recorded:
     """Judge what was told and queue it with its reduction and pending points.
 
-    `pieces` are the rows of its evidence, `settling` the answer to `points.points_question` where it holds. Raises
+    `pieces` are the rows of its evidence, `before` the answer to `points.points_question` where it holds. Raises
     `request.invalid` for what cannot be, and `methodology.not_in_force`; then nothing is queued.
     """
     profile = known.timeline.at(told.occurred_at)
@@ -150,7 +155,7 @@ def record(
         things, elsewhere = household_claims.take(session, known.user_id, rule, days)
         if elsewhere is not None:
             found = judge(in_force, told, replace(circumstances, claimed_elsewhere=elsewhere), used, today)
-    return _queue(session, known, profile, activity_id, told, in_force, days, pieces, found, decision, things, settling)
+    return _queue(session, known, profile, activity_id, told, in_force, days, pieces, found, decision, things, before)
 
 
 def settling_since(occurred_at: datetime) -> datetime:
@@ -182,7 +187,7 @@ def _queue(
     found: Estimate,
     decision: Decision,
     things: household_claims.Things,
-    settling: points.PointsBefore | None,
+    before: points.PointsBefore | None,
 ) -> Recorded:
     on, amount, written = days[-1], amount_of(found), found.record()
     activity = _activity_row(known, profile, activity_id, told, on, found, decision)
@@ -203,11 +208,11 @@ def _queue(
         known.used[told.methodology_id][on] += amount
         for day in days:
             known.claims[day].add(told.methodology_id)
-    credit = points.ActivityCredit(
+    credit = ActivityCredit(
         known.user_id, activity_id, 1, told.methodology_id, on, profile.zone, amount, is_held=is_held
     )
-    settled = points.settle_activity(session, credit, settling)
-    return Recorded(activity, reduction, in_force.methodology, settled, (found, written))
+    worth = points.set_activity_points(session, credit, before)
+    return Recorded(activity, reduction, in_force.methodology, worth, (found, written))
 
 
 def _counted_already(session: Session, known: Known, rule: Methodology, days: Sequence[date]) -> CountedAlready | None:

@@ -128,13 +128,13 @@ def _views(session: Session, activities: Sequence[Row], language: Language) -> l
 def _with_reductions(
     session: Session, activities: Sequence[Row], reductions: Sequence[Row], language: Language
 ) -> list[View]:
-    settled = points.list_settled(session, activities[0]["user_id"], [activity["id"] for activity in activities])
+    worth = points.list_activity_points(session, activities[0]["user_id"], [activity["id"] for activity in activities])
     return [
         present(
             activity,
             reduction,
             methodology.get_pinned(session, reduction["version_id"], reduction["content_sha256"]).methodology,
-            settled[activity["id"]],
+            worth[activity["id"]],
             language,
         )
         for activity, reduction in zip(activities, reductions, strict=True)

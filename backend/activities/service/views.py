@@ -14,7 +14,7 @@ from backend.activities.models import HELD
 from backend.methodology.service import InForce
 from backend.platform.core import i18n
 from backend.platform.core.i18n import Language
-from backend.points.service import Settled
+from backend.points.domain import ActivityPoints
 from calculators import Estimate, Methodology, explain, sentences, sentences_of
 
 Row = Mapping[str, Any]
@@ -28,7 +28,7 @@ def present(
     activity: Row,
     reduction: Row,
     methodology: Methodology,
-    settled: Settled,
+    points: ActivityPoints,
     language: Language,
     *,
     fresh: tuple[Estimate, Row] | None = None,
@@ -58,7 +58,7 @@ def present(
         "created_at": activity["created_at"],
         "withdrawn_at": activity["withdrawn_at"],
         "reduction": _reduction(reduction, working, words),
-        "points": {"amount": settled.amount, "state": settled.state, "matures_at": settled.matures_at},
+        "points": {"amount": points.amount, "state": points.state, "matures_at": points.matures_at},
         "notes": _notes(activity, working, words, language),
     }
 

@@ -14,10 +14,9 @@ from typing import Any
 from sqlalchemy import RowMapping, and_, bindparam, select
 from sqlalchemy.orm import Session
 
+from backend.ledger.domain import GENESIS, Link, Posting, content_sha256, find_account
 from backend.ledger.models import HeadRow
-from backend.ledger.service.chain import GENESIS, Posting, content_sha256, entry_sha256
-from backend.ledger.service.chart import find_account
-from backend.ledger.service.movements import ENTRIES, POSTINGS
+from backend.ledger.sql import ENTRIES, POSTINGS
 
 AT_ONCE = 1_000
 
@@ -95,16 +94,16 @@ def _violations_of(entry: Sequence[RowMapping], previous: Head) -> Iterator[Viol
     named = {"user_id": row["user_id"], "id": row["id"], "sequence": row["sequence"]}
     postings = [Posting(line["source"], line["destination"], line["amount"]) for line in entry if line["source"]]
     content = content_sha256(row["kind"], postings, row["facts"], row["reverses"])
-    expected = entry_sha256(
+    expected = Link(
         user_id=row["user_id"],
         entry_id=row["id"],
         sequence=previous.sequence + 1,
         reference=row["reference"],
         occurred_at=row["occurred_at"],
         posted_at=row["posted_at"],
-        content=content,
-        previous=previous.sha256,
-    )
+        content_sha256=content,
+        previous_sha256=previous.sha256,
+    ).sha256()
     stored = (row["sequence"], row["content_sha256"], row["previous_sha256"], row["sha256"])
     if stored != (previous.sequence + 1, content, previous.sha256, expected):
         yield Violation("the chain verifies", named)

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from sqlalchemy import and_, func, select, text
 from sqlalchemy.orm import Session
 
+from backend.ledger.domain import find_account
 from backend.ledger.service.chain_audit import AT_ONCE, Violation, verify_chains
-from backend.ledger.service.chart import find_account
-from backend.ledger.service.movements import ENTRIES, moves
 from backend.ledger.service.system_accounts import differing_sums
+from backend.ledger.sql import ENTRIES, movements
 
 # Each is a sentence that must hold and the rows for which it does not, in SQL that both engines read.
 RULES = {
@@ -66,8 +66,8 @@ def _beyond_their_bounds(session: Session) -> Iterator[Violation]:
 
 
 def _reversals_that_miss(session: Session) -> Iterator[Violation]:
-    all_moves = moves().alias("of_both")
-    touched = moves().alias("touched")
+    all_moves = movements().alias("of_both")
+    touched = movements().alias("touched")
     by_original = select(touched.c.account).where(
         touched.c.user_id == ENTRIES.c.user_id, touched.c.entry_id == ENTRIES.c.reverses
     )

@@ -1,114 +1,194 @@
-"""Posting an entry: the one place that changes a balance.
+"""A person's book, opened and written into: the one place that changes a balance.
 
-One round trip to open the book, one to write everything. A balance changes by a conditional UPDATE that names its
-bound, so that no reading of it, however old, can take an account where it must not go.
+Whoever posts opens the book first, in one round trip; its head row stays locked until the transaction ends. The lock
+makes the chain a chain: the next writer reads the head only after this one has committed. Everything is written in one
+more round trip. A balance changes by a conditional UPDATE that names its bound, so that no reading of it, however old,
+can take an account where it must not go.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam
 from sqlalchemy.orm import Session
 
-from backend.ledger.models import LONGEST_REFERENCE, BalanceRow, EntryRow, HeadRow, PostingRow
-from backend.ledger.service.books import Book, open_book
-from backend.ledger.service.chain import Posting, content_sha256, entry_sha256
-from backend.ledger.service.chart import Account, account, points
+from backend.ledger.domain import (
+    GENESIS,
+    Account,
+    BookHead,
+    Link,
+    NewEntry,
+    Opening,
+    PostedEntry,
+    Posting,
+    accounts_of,
+    get_account,
+)
+from backend.ledger.models import LONGEST_REFERENCE
 from backend.ledger.service.queries import get_balance
+from backend.ledger.sql import (
+    ADD_TO_BALANCE,
+    BY_REFERENCE,
+    ENSURE_HEAD,
+    INSERT_ENTRY,
+    INSERT_POSTING,
+    LOCK_HEAD,
+    LOWER_BALANCE,
+    MOVE_HEAD,
+    RAISE_BALANCE,
+)
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
+from backend.platform.data.batch import Batch, Question, Questions, fetch, read_as
 from backend.platform.data.transactions import enqueue_write
-from backend.platform.data.upsert import offered, upsert
 
 # Beyond it a phone's JSON reader rounds.
 LARGEST_AMOUNT = 2**53 - 1
 
-_BALANCES = BalanceRow.__table__
-_HEADS = HeadRow.__table__
 
-INSERT_ENTRY = EntryRow.__table__.insert()
-INSERT_POSTING = PostingRow.__table__.insert()
-ADD_TO_BALANCE = upsert(
-    _BALANCES,
-    key=["user_id", "account"],
-    changes={"balance": _BALANCES.c.balance + offered(_BALANCES).balance},
-)
-MOVED_BALANCE = (
-    _BALANCES.update()
-    .where(_BALANCES.c.user_id == bindparam("owner"), _BALANCES.c.account == bindparam("touched_account"))
-    .values(balance=_BALANCES.c.balance + bindparam("change"))
-)
-LOWER_BALANCE = MOVED_BALANCE.where(_BALANCES.c.balance + bindparam("change") >= bindparam("floor"))
-RAISE_BALANCE = MOVED_BALANCE.where(_BALANCES.c.balance + bindparam("change") <= bindparam("ceiling"))
-MOVE_HEAD = (
-    _HEADS.update()
-    .where(_HEADS.c.user_id == bindparam("owner"), _HEADS.c.sha256 == bindparam("seen_sha256"))
-    .values(sequence=bindparam("next_sequence"), sha256=bindparam("next_sha256"))
-)
+@dataclass
+class Book:
+    """One open book. `known` holds the entry behind each reference that was asked for, None where there is none.
+
+    It follows what is posted through it, so that a second entry in the same transaction reads the head no more.
+    """
+
+    user_id: str
+    sequence: int
+    sha256: str
+    known: dict[str, PostedEntry | None]
 
 
-def post(
-    session: Session,
-    user_id: str,
-    reference: str,
-    kind: str,
-    postings: Sequence[Posting],
-    facts: Mapping[str, Any],
-    occurred_at: datetime,
-    *,
-    reverses: str | None = None,
-) -> str:
+def opening(user_id: str, reference: str = "") -> Questions[Opening]:
+    """The question that opens a book, for callers that ask for more in the same round trip: see `open_book`."""
+    return Questions(
+        {
+            "heads": Question(LOCK_HEAD, {"owner": user_id}, read_as(BookHead)),
+            # after the lock, so that it reads what the last writer left
+            "entries": _entry_behind(user_id, reference),
+        },
+        Opening,
+    )
+
+
+def open_book(session: Session, user_id: str, reference: str = "", opened: Opening | None = None) -> Book:
+    """The book of `user_id`, locked, with the entry behind `reference` known.
+
+    `opened` is the answer to `opening`, when the caller has asked it in this transaction already. Costs no round trip
+    when this transaction has opened the book and knows the reference.
+    """
+    books: dict[str, Book] = session.info.setdefault("ledger.books", {})
+    book = books.get(user_id)
+    if book and reference in book.known:
+        return book
+    if book:
+        entry = opened.entry if opened else fetch(session, _entry_behind(user_id, reference)).one_or_none()
+        book.known[reference] = entry
+        return book
+    if opened is None:
+        opened = fetch(session, opening(user_id, reference)).one()
+    if not opened.heads:
+        opened = _begin_book(session, user_id, reference)
+    head = opened.heads[0]
+    books[user_id] = Book(user_id, head.sequence, head.sha256, {reference: opened.entry})
+    return books[user_id]
+
+
+def open_books(session: Session, references: Mapping[str, str]) -> dict[str, Book]:
+    """Several books at once, `{user_id: reference}`, in the one order in which everyone locks them."""
+    return {user_id: open_book(session, user_id, references[user_id]) for user_id in sorted(references)}
+
+
+def _entry_behind(user_id: str, reference: str) -> Question[PostedEntry]:
+    return Question(BY_REFERENCE, {"owner": user_id, "wanted_reference": reference}, read_as(PostedEntry))
+
+
+def _begin_book(session: Session, user_id: str, reference: str) -> Opening:
+    """Make the head of a new book; whoever makes it first, both find it."""
+    batch = Batch(session)
+    batch.fetch(Question(ENSURE_HEAD, {"user_id": user_id, "sequence": 0, "sha256": GENESIS}, dict))
+    opened = batch.fetch(opening(user_id, reference))
+    batch.run()
+    return opened.one()
+
+
+def post(session: Session, user_id: str, entry: NewEntry) -> str:
     """Write one entry into the book of `user_id` and return its id; balances follow.
 
-    The same `reference` with the same content (kind, postings, facts, reverses) returns the first entry and writes
+    The same reference with the same content (kind, postings, facts, reverses) returns the first entry and writes
     nothing. Raises `ledger.reference_reused` for other content. When an account would go beyond its bound,
     `ledger.insufficient_points` is raised no later than the commit, and nothing of the transaction remains.
     `ValueError` for what only a mistake in our own code can send: an unknown or a foreign account, an amount that is
     not a whole number above zero, facts that hold a float.
     """
-    _check(user_id, reference, postings, facts)
-    content = content_sha256(kind, postings, facts, reverses)
-    book = open_book(session, user_id, reference)
-    if first := book.known[reference]:
-        if first["content_sha256"] != content:
-            raise Refusal("ledger.reference_reused", reference=reference)
-        return str(first["id"])
-    entry_id, posted_at = ids.new_id("entry"), clock.database_now(session)
-    entry = {
-        "user_id": user_id,
-        "id": entry_id,
-        "sequence": book.sequence + 1,
-        "reference": reference,
-        "kind": kind,
-        "facts": dict(facts),
-        "reverses": reverses,
-        "occurred_at": occurred_at,
-        "posted_at": posted_at,
-        "content_sha256": content,
-        "previous_sha256": book.sha256,
-    }
-    entry["sha256"] = entry_sha256(
+    _check(user_id, entry)
+    content = entry.content_sha256()
+    book = open_book(session, user_id, entry.reference)
+    if first := book.known[entry.reference]:
+        if first.content_sha256 != content:
+            raise Refusal("ledger.reference_reused", reference=entry.reference)
+        return first.id
+    link = Link(
         user_id=user_id,
-        entry_id=entry_id,
+        entry_id=ids.new_id("entry"),
         sequence=book.sequence + 1,
-        reference=reference,
-        occurred_at=occurred_at,
-        posted_at=posted_at,
-        content=content,
-        previous=book.sha256,
+        reference=entry.reference,
+        occurred_at=entry.occurred_at,
+        posted_at=clock.database_now(session),
+        content_sha256=content,
+        previous_sha256=book.sha256,
     )
-    _change_balances(session, user_id, postings)
-    enqueue_write(session, INSERT_ENTRY, entry)
-    for position, posting in enumerate(postings):
-        enqueue_write(session, INSERT_POSTING, _posting_row(entry, position, posting))
-    _move_head(session, book, entry)
-    book.known[reference] = entry
-    return entry_id
+    _change_balances(session, user_id, entry.postings)
+    _write(session, book, entry, link)
+    return link.entry_id
+
+
+def _write(session: Session, book: Book, entry: NewEntry, link: Link) -> None:
+    """Queue the rows of an entry, and let the book go on behind it."""
+    sha256 = link.sha256()
+    enqueue_write(session, INSERT_ENTRY, _entry_row(entry, link, sha256))
+    for position, posting in enumerate(entry.postings):
+        row = {"user_id": link.user_id, "entry_id": link.entry_id, "position": position}
+        moved = {"source": posting.source, "destination": posting.destination, "amount": posting.amount}
+        enqueue_write(session, INSERT_POSTING, row | moved)
+    enqueue_write(
+        session,
+        MOVE_HEAD,
+        {
+            "owner": book.user_id,
+            "seen_sha256": book.sha256,
+            "next_sequence": link.sequence,
+            "next_sha256": sha256,
+        },
+        rows=1,
+        # the lock makes this impossible; without the lock it would fork the chain
+        otherwise=lambda: Refusal("service.busy", retry_after_s=1),
+    )
+    book.sequence, book.sha256 = link.sequence, sha256
+    book.known[entry.reference] = PostedEntry(
+        link.entry_id, entry.kind, entry.facts, entry.reverses, link.content_sha256
+    )
+
+
+def _entry_row(entry: NewEntry, link: Link, sha256: str) -> dict[str, Any]:
+    return {
+        "user_id": link.user_id,
+        "id": link.entry_id,
+        "sequence": link.sequence,
+        "reference": entry.reference,
+        "kind": entry.kind,
+        "facts": dict(entry.facts),
+        "reverses": entry.reverses,
+        "occurred_at": entry.occurred_at,
+        "posted_at": link.posted_at,
+        "content_sha256": link.content_sha256,
+        "previous_sha256": link.previous_sha256,
+        "sha256": sha256,
+    }
 
 
 def _change_balances(session: Session, user_id: str, postings: Sequence[Posting]) -> None:
@@ -117,76 +197,49 @@ def _change_balances(session: Session, user_id: str, postings: Sequence[Posting]
         changes[posting.source] -= posting.amount
         changes[posting.destination] += posting.amount
     for name in sorted(changes):  # everyone touches accounts in this order, so nobody waits in a circle
-        if changes[name] and account(name).owner:
-            _change_balance(session, user_id, account(name), changes[name])
+        account = get_account(name)
+        if changes[name] and account.owner:
+            _change_balance(session, user_id, account, changes[name])
 
 
-def _change_balance(session: Session, user_id: str, known: Account, change: int) -> None:
-    if change < 0 and known.floor is not None:
-        statement, bound = LOWER_BALANCE, {"floor": known.floor}
-    elif change > 0 and known.ceiling is not None:
-        statement, bound = RAISE_BALANCE, {"ceiling": known.ceiling}
+def _change_balance(session: Session, user_id: str, account: Account, change: int) -> None:
+    if change < 0 and account.floor is not None:
+        statement, bound = LOWER_BALANCE, {"floor": account.floor}
+    elif change > 0 and account.ceiling is not None:
+        statement, bound = RAISE_BALANCE, {"ceiling": account.ceiling}
     else:
-        row = {"user_id": user_id, "account": known.name, "balance": change}
+        row = {"user_id": user_id, "account": account.name, "balance": change}
         enqueue_write(session, ADD_TO_BALANCE, row, adds=("balance",))
         return
     enqueue_write(
         session,
         statement,
-        {"owner": user_id, "touched_account": known.name, "change": change, **bound},
+        {"owner": user_id, "touched_account": account.name, "change": change, **bound},
         rows=1,
-        otherwise=lambda: _beyond(session, user_id, known.name, change),
+        otherwise=lambda: _beyond(session, user_id, account.name, change),
     )
 
 
 def _beyond(session: Session, user_id: str, name: str, change: int) -> Exception:
-    if name == points(user_id):
+    if name == accounts_of(user_id).points:
         return Refusal("ledger.insufficient_points", available=get_balance(session, user_id, name), needed=-change)
     return Refusal("ledger.beyond_bound", account=name)
 
 
-def _move_head(session: Session, book: Book, entry: Mapping[str, Any]) -> None:
-    enqueue_write(
-        session,
-        MOVE_HEAD,
-        {
-            "owner": book.user_id,
-            "seen_sha256": book.sha256,
-            "next_sequence": entry["sequence"],
-            "next_sha256": entry["sha256"],
-        },
-        rows=1,
-        # the lock makes this impossible; without the lock it would fork the chain
-        otherwise=lambda: Refusal("service.busy", retry_after_s=1),
-    )
-    book.sequence, book.sha256 = entry["sequence"], entry["sha256"]
-
-
-def _posting_row(entry: Mapping[str, Any], position: int, posting: Posting) -> dict[str, Any]:
-    return {
-        "user_id": entry["user_id"],
-        "entry_id": entry["id"],
-        "position": position,
-        "source": posting.source,
-        "destination": posting.destination,
-        "amount": posting.amount,
-    }
-
-
-def _check(user_id: str, reference: str, postings: Sequence[Posting], facts: Mapping[str, Any]) -> None:
-    if not 0 < len(reference) <= LONGEST_REFERENCE:
-        raise ValueError(f"a reference has 1 to {LONGEST_REFERENCE} characters: {reference!r}")
-    if not postings:
-        raise ValueError(f"an entry needs a posting: {reference!r}")
-    for posting in postings:
+def _check(user_id: str, entry: NewEntry) -> None:
+    if not 0 < len(entry.reference) <= LONGEST_REFERENCE:
+        raise ValueError(f"a reference has 1 to {LONGEST_REFERENCE} characters: {entry.reference!r}")
+    if not entry.postings:
+        raise ValueError(f"an entry needs a posting: {entry.reference!r}")
+    for posting in entry.postings:
         if type(posting.amount) is not int or not 0 < posting.amount <= LARGEST_AMOUNT:
             raise ValueError(f"an amount is a whole number from 1 to {LARGEST_AMOUNT}: {posting.amount!r}")
         if posting.source == posting.destination:
             raise ValueError(f"points must move: from {posting.source} to itself")
         for name in (posting.source, posting.destination):
-            if account(name).owner not in (None, user_id):
+            if get_account(name).owner not in (None, user_id):
                 raise ValueError(f"{name} is not an account of {user_id}: another person's book")
-    _refuse_floats(facts)
+    _refuse_floats(entry.facts)
 
 
 def _refuse_floats(value: Any) -> None:

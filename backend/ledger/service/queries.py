@@ -6,63 +6,22 @@ A balance is one row by its key, so it costs the same with ten postings behind i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from backend.ledger.models import BalanceRow
-from backend.ledger.service.chain import Posting
-from backend.ledger.service.chart import account
-from backend.ledger.service.movements import ENTRIES, POSTINGS, moves
+from backend.ledger.domain import Entry, Filter, Posting, get_account
+from backend.ledger.sql import BALANCES_AT, BALANCES_OF, ENTRIES, POSTINGS
 from backend.platform.core.errors import Refusal, invalid_field
 from backend.platform.data.batch import Question, Questions, fetch
 from backend.platform.data.paging import Page, Window
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One entry as it was written, with its postings in order."""
-
-    id: str
-    sequence: int
-    reference: str
-    kind: str
-    facts: dict[str, Any]
-    reverses: str | None
-    occurred_at: datetime
-    posted_at: datetime
-    sha256: str
-    postings: tuple[Posting, ...]
-
-
-@dataclass(frozen=True)
-class Filter:
-    """Which entries: None means any. `reference` is how theirs begins, `since` the first instant of posting, `until`
-    the first one no longer.
-    """
-
-    kind: str | None = None
-    account: str | None = None
-    reference: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-
-_BALANCES = BalanceRow.__table__
-_BALANCES_OF = select(_BALANCES.c.account, _BALANCES.c.balance).where(_BALANCES.c.user_id == bindparam("owner"))
-_MOVED = moves(
-    ENTRIES.c.user_id == bindparam("owner"),
-    ENTRIES.c.posted_at <= bindparam("instant", type_=ENTRIES.c.posted_at.type),
-)
-_BALANCES_AT = select(_MOVED.c.account, func.sum(_MOVED.c.change).label("balance")).group_by(_MOVED.c.account)
-
-
 def balances_question(user_id: str) -> Questions[dict[str, int]]:
     """What to ask for every balance of one person, by account, for callers that ask more in the same round trip."""
-    return Questions({"rows": Question(_BALANCES_OF, {"owner": user_id}, dict)}, _by_account)
+    return Questions({"rows": Question(BALANCES_OF, {"owner": user_id}, dict)}, _by_account)
 
 
 def _by_account(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
@@ -76,15 +35,15 @@ def get_balances(session: Session, user_id: str) -> dict[str, int]:
 
 def get_balance(session: Session, user_id: str, account_name: str) -> int:
     """What lies on one account of `user_id` now; 0 when it never moved. `ValueError` for an account of someone else."""
-    if account(account_name).owner != user_id:
+    if get_account(account_name).owner != user_id:
         raise ValueError(f"{account_name} is not an account of {user_id}")
     return get_balances(session, user_id).get(account_name, 0)
 
 
 def get_balances_at(session: Session, user_id: str, instant: datetime) -> dict[str, int]:
     """What lay on the accounts of `user_id` at a past `instant`, by the time of posting."""
-    rows = fetch(session, Question(_BALANCES_AT, {"owner": user_id, "instant": instant}, dict)).all()
-    return {row["account"]: int(row["balance"]) for row in rows if account(row["account"]).owner}
+    rows = fetch(session, Question(BALANCES_AT, {"owner": user_id, "instant": instant}, dict)).all()
+    return {row["account"]: int(row["balance"]) for row in rows if get_account(row["account"]).owner}
 
 
 def sum_by_kind(session: Session, user_id: str, since: datetime, until: datetime) -> dict[str, int]:

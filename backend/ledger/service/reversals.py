@@ -4,67 +4,59 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from backend.ledger.models import EntryRow, PostingRow
-from backend.ledger.service.books import open_book
-from backend.ledger.service.chain import Posting
-from backend.ledger.service.chart import account
-from backend.ledger.service.posting import post
+from backend.ledger.domain import NewEntry, Posting, get_account
+from backend.ledger.service.posting import open_book, post
+from backend.ledger.sql import POSTINGS_OF, REVERSAL_OF
 from backend.platform.core.errors import Refusal
-from backend.platform.data.transactions import fetch_many
+from backend.platform.data.batch import Batch, Question, read_as
 
 REVERSAL = "reversal"
 
-_ENTRIES = EntryRow.__table__
-_POSTINGS = PostingRow.__table__
 
-_REVERSAL_OF = select(_ENTRIES.c.id, _ENTRIES.c.reference).where(
-    _ENTRIES.c.user_id == bindparam("owner"), _ENTRIES.c.reverses == bindparam("reversed_id")
-)
-_POSTINGS_OF = (
-    select(_POSTINGS.c.source, _POSTINGS.c.destination, _POSTINGS.c.amount)
-    .where(_POSTINGS.c.user_id == bindparam("owner"), _POSTINGS.c.entry_id == bindparam("of_entry"))
-    .order_by(_POSTINGS.c.position)
-)
+@dataclass(frozen=True)
+class Reversal:
+    """An entry to be taken back: `reference`, `facts` and `occurred_at` are those of the entry that does it.
 
-
-def reverse(
-    session: Session,
-    user_id: str,
-    entry_id: str,
-    reference: str,
-    facts: Mapping[str, Any],
-    occurred_at: datetime,
-    *,
-    postings: Sequence[Posting] | None = None,
-) -> str:
-    """Post the reversal of entry `entry_id` and return its id; called again with the same `reference`, the same id.
-
-    `postings` say where the points are now, when they have moved on since; by default each goes back where it came
-    from. Either way every system account that the entry touched is as if the entry had never been (`ValueError`
-    otherwise). Raises `ledger.already_reversed` for a second reversal, `not_found.entry`, and what `post` raises.
+    `postings` say where the points are now, when they have moved on since; None: each goes back where it came from.
     """
+
+    entry_id: str
+    reference: str
+    facts: Mapping[str, Any]
+    occurred_at: datetime
+    postings: Sequence[Posting] | None = None
+
+
+def reverse(session: Session, user_id: str, reversal: Reversal) -> str:
+    """Post the reversal of an entry and return its id; called again with the same reference, the same id.
+
+    Every system account that the entry touched is as if the entry had never been (`ValueError` otherwise). Raises
+    `ledger.already_reversed` for a second reversal, `not_found.entry`, and what `post` raises.
+    """
+    entry_id, reference = reversal.entry_id, reversal.reference
     open_book(session, user_id, reference)
-    asked = {"owner": user_id}
-    reversals, taken = fetch_many(
-        session, [(_REVERSAL_OF, asked | {"reversed_id": entry_id}), (_POSTINGS_OF, asked | {"of_entry": entry_id})]
-    )
-    if not taken:
+    batch = Batch(session)
+    earlier = batch.fetch(Question(REVERSAL_OF, {"owner": user_id, "reversed_id": entry_id}, dict))
+    postings_of = batch.fetch(Question(POSTINGS_OF, {"owner": user_id, "of_entry": entry_id}, read_as(Posting)))
+    batch.run()
+    original = postings_of.all()
+    if not original:
         raise Refusal("not_found.entry")
-    if reversals:
-        if reversals[0]["reference"] != reference:
+    if first := earlier.one_or_none():
+        if first["reference"] != reference:
             raise Refusal("ledger.already_reversed", entry_id=entry_id)
-        return str(reversals[0]["id"])
-    original = [Posting(**row) for row in taken]
-    if postings is None:
-        postings = [Posting(posting.destination, posting.source, posting.amount) for posting in reversed(original)]
+        return str(first["id"])
+    back = [Posting(posting.destination, posting.source, posting.amount) for posting in reversed(original)]
+    postings = back if reversal.postings is None else reversal.postings
     _check_exact(original, postings)
-    return post(session, user_id, reference, REVERSAL, postings, facts, occurred_at, reverses=entry_id)
+    entry = NewEntry(reference, REVERSAL, postings, reversal.facts, reversal.occurred_at, reverses=entry_id)
+    return post(session, user_id, entry)
 
 
 def _check_exact(original: Sequence[Posting], postings: Sequence[Posting]) -> None:
@@ -78,6 +70,6 @@ def _system_net(postings: Sequence[Posting]) -> dict[str, int]:
     net: dict[str, int] = defaultdict(int)
     for posting in postings:
         for name, change in ((posting.source, -posting.amount), (posting.destination, posting.amount)):
-            if account(name).owner is None:
+            if get_account(name).owner is None:
                 net[name] += change
     return net

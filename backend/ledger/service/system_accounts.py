@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from backend.ledger.domain import get_account
 from backend.ledger.models import DaySumRow, RolledDayRow
-from backend.ledger.service.chart import account
-from backend.ledger.service.movements import ENTRIES, moves
+from backend.ledger.sql import ENTRIES, movements
 
 # No transaction lives so long and no clock is so wrong: nobody can still commit an entry posted on that day.
 SETTLES_AFTER = timedelta(hours=6)
@@ -26,11 +26,11 @@ _DAYS = RolledDayRow.__table__
 
 def get_system_balance(session: Session, account_name: str) -> int:
     """What lies on a system account, every committed posting included. `ValueError` for a person's account."""
-    if account(account_name).owner is not None:
+    if get_account(account_name).owner is not None:
         raise ValueError(f"{account_name} belongs to a person: get_balance")
     last = session.scalar(select(func.max(_DAYS.c.posted_on)))
     rolled = session.scalar(select(func.sum(_SUMS.c.change)).where(_SUMS.c.account == account_name)) or 0
-    fresh = moves(*_posted(_begins(last + timedelta(days=1)) if last else None, None))
+    fresh = movements(*_posted(_begins(last + timedelta(days=1)) if last else None, None))
     since = session.scalar(select(func.sum(fresh.c.change)).where(fresh.c.account == account_name)) or 0
     return int(rolled) + int(since)
 
@@ -76,7 +76,7 @@ def _roll_up_day(session: Session, day: date) -> None:
 
 
 def _net_by_account(session: Session, since: datetime | None, until: datetime | None) -> dict[str, int]:
-    between = moves(*_posted(since, until))
+    between = movements(*_posted(since, until))
     net = (
         select(between.c.account, func.sum(between.c.change))
         .where(between.c.account.not_like("user:%"))

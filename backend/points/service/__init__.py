@@ -1,37 +1,28 @@
 """The verbs of points, inside a transaction someone else opened.
 
-A credited reduction is settled (`settle_activity`) into pending, matures, is collected, and is then spent, given or
-lost by waiting. What lies where is the ledger's; which points they are is told by grants, each with one end.
+What a reduction is credited with goes into pending (`set_activity_points`), matures, is collected, and is then spent,
+given or lost by waiting. What lies where is the ledger's; which points they are is told by grants, each with one end.
 """
 
 from backend.points.service.activity_points import (
-    ActivityCredit,
     PointsBefore,
-    Settled,
-    list_settled,
+    list_activity_points,
     points_question,
-    settle_activity,
+    set_activity_points,
 )
-from backend.points.service.collection import Bubble, Collected, collect, list_bubbles
+from backend.points.service.collection import collect, list_bubbles
 from backend.points.service.expiry import end_due, list_ending
 from backend.points.service.expiry_notices import list_ending_soon, notice_ending
-from backend.points.service.extensions import Extended, Holding, extend, list_holdings
+from backend.points.service.extensions import extend, list_holdings
 from backend.points.service.gifts import give
 from backend.points.service.guest_transfer import bring_activity, close_book, open_both_books
 from backend.points.service.invariants import verify
 from backend.points.service.personal_data import export, forget
-from backend.points.service.queries import Balances, get_balances
+from backend.points.service.queries import get_balances
 from backend.points.service.withdrawals import cancel_spending, spend
 
 __all__ = [
-    "ActivityCredit",
-    "Balances",
-    "Bubble",
-    "Collected",
-    "Extended",
-    "Holding",
     "PointsBefore",
-    "Settled",
     "bring_activity",
     "cancel_spending",
     "close_book",
@@ -42,15 +33,15 @@ __all__ = [
     "forget",
     "get_balances",
     "give",
+    "list_activity_points",
     "list_bubbles",
     "list_ending",
     "list_ending_soon",
     "list_holdings",
-    "list_settled",
     "notice_ending",
     "open_both_books",
     "points_question",
-    "settle_activity",
+    "set_activity_points",
     "spend",
     "verify",
 ]

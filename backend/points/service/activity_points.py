@@ -9,76 +9,38 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam
 from sqlalchemy.orm import Session
 
 from backend.ledger import service as ledger
-from backend.ledger.service import Opening, Posting, chart
+from backend.ledger.domain import NewEntry, Opening, Posting, accounts_of, issuance
 from backend.platform.core import clock
 from backend.platform.core.context import policy
 from backend.platform.core.errors import Refusal
+from backend.platform.data import ids
 from backend.platform.data.batch import Batch, Questions, fetch
 from backend.platform.data.transactions import enqueue_write
-from backend.points.models import COLLECTED, HELD, PENDING
-from backend.points.service.grants import (
-    GRANTS,
+from backend.points.domain import (
+    NEVER,
+    ActivityCredit,
+    ActivityPoints,
     Grant,
+    GrantState,
     Slice,
-    add,
-    cover,
-    crossed,
-    draw,
-    grants_question,
-    note,
-    other_grants_question,
+    points_of_grants,
+    sum_standing,
 )
+from backend.points.service.grants import account_of, add, cover, crossed, draw, note
+from backend.points.sql import TAKE_BACK, grants_question, other_grants_question
 
 CREDIT, CORRECTION, REVERSAL = "credit", "correction", "reversal"
-NOTHING = "none"
-REPAID = "repaid"
-NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # when held points mature and lapse
-
-TAKE_BACK = (
-    GRANTS.update()
-    .where(
-        GRANTS.c.user_id == bindparam("owner"),
-        GRANTS.c.id == bindparam("of_grant"),
-        GRANTS.c.remaining >= bindparam("drawn"),
-        GRANTS.c.lost >= bindparam("found"),
-    )
-    .values(
-        remaining=GRANTS.c.remaining - bindparam("drawn"),
-        lost=GRANTS.c.lost - bindparam("found"),
-        taken_back=GRANTS.c.taken_back + bindparam("drawn") + bindparam("found") + bindparam("elsewhere"),
-    )
-)
-
-
-@dataclass(frozen=True)
-class ActivityCredit:
-    """What an activity is worth from now on: `target_points`, 0 or more, by the `revision`-th time it was judged.
-
-    `local_day` and `zone` are the person's own. What is added while `is_held` waits in pending, repays nothing and
-    cannot be collected; it is settled to 0 and anew once decided.
-    """
-
-    user_id: str
-    activity_id: str
-    revision: int
-    methodology_id: str
-    local_day: date
-    zone: str
-    target_points: int
-    is_held: bool = False
 
 
 @dataclass(frozen=True)
 class PointsBefore:
-    """What `settle_activity` has to know: the opened book, its balances by account, and the activity's grants."""
+    """What `set_activity_points` has to know: the opened book, its balances by account, and the activity's grants."""
 
     openings: Sequence[Opening]
     balances: Sequence[Mapping[str, int]]
@@ -86,20 +48,7 @@ class PointsBefore:
 
     def owed_by(self, user_id: str) -> int:
         """The debt, 0 or more."""
-        return -self.balances[0].get(chart.owed(user_id), 0)
-
-
-@dataclass(frozen=True)
-class Settled:
-    """What an activity is worth in points now.
-
-    `state` is `pending` (collectable from `matures_at`), `held` (until somebody has decided), `collected`, `lapsed`,
-    `expired`, `repaid` (it all went towards a debt), or `none`.
-    """
-
-    amount: int
-    state: str
-    matures_at: datetime | None
+        return -self.balances[0].get(accounts_of(user_id).owed, 0)
 
 
 @dataclass(frozen=True)
@@ -117,7 +66,7 @@ class _Taking:
 
 
 def points_question(user_id: str, activity_id: str, revision: int) -> Questions[PointsBefore]:
-    """What `settle_activity` has to know, for a caller that asks for more in the same round trip."""
+    """What `set_activity_points` has to know, for a caller that asks for more in the same round trip."""
     return Questions(
         {
             "openings": ledger.opening(user_id, _reference(activity_id, revision)),
@@ -128,92 +77,98 @@ def points_question(user_id: str, activity_id: str, revision: int) -> Questions[
     )
 
 
-def settle_activity(session: Session, credit: ActivityCredit, before: PointsBefore | None = None) -> Settled:
-    """Bring the points of an activity to what it is credited with, and say what it is worth now.
+def set_activity_points(session: Session, credit: ActivityCredit, before: PointsBefore | None = None) -> ActivityPoints:
+    """Bring an activity to the points it is to be worth, and say what it is worth now.
 
     The same revision again changes nothing, and is refused with `ledger.reference_reused` when it says something else.
     `before` is the answer to `points_question`, when it was asked in this transaction and still holds: after other
-    activities of the same person were settled it does for a new one, as long as nothing is owed.
+    activities of the same person were credited it does for a new one, as long as nothing is owed.
     """
     if before is None:
         before = fetch(session, points_question(credit.user_id, credit.activity_id, credit.revision)).one()
     reference = _reference(credit.activity_id, credit.revision)
     book = ledger.open_book(session, credit.user_id, reference, before.openings[0])
+    grants = list(before.grants)
     if first := book.known[reference]:
-        if first["facts"]["target_points"] != credit.target_points:
+        if first.facts["target_points"] != credit.target_points:
             raise Refusal("ledger.reference_reused", reference=reference)
-        return _settled(before.grants)
-    difference = credit.target_points - sum(grant.standing for grant in before.grants)
+        return points_of_grants(grants)
+    difference = credit.target_points - sum_standing(grants)
     if difference > 0:
-        added = _credit(session, credit, difference, 0 if credit.is_held else before.owed_by(credit.user_id))
-        return _settled([*before.grants, added])
-    if difference < 0:
-        return _take_back(session, credit, before.grants, -difference)
-    return _settled(before.grants)
+        debt = 0 if credit.is_held else before.owed_by(credit.user_id)
+        grants.append(_credit(session, credit, difference, min(difference, debt)))
+    elif difference < 0:
+        grants = _take_back(session, credit, grants, -difference)
+    return points_of_grants(grants)
 
 
-def list_settled(session: Session, user_id: str, activity_ids: Sequence[str]) -> dict[str, Settled]:
+def list_activity_points(session: Session, user_id: str, activity_ids: Sequence[str]) -> dict[str, ActivityPoints]:
     """What each of these activities of `user_id` is worth now, in one round trip."""
     batch = Batch(session)
     grants = {activity_id: batch.fetch(grants_question(user_id, activity_id)) for activity_id in activity_ids}
     batch.run()
-    return {activity_id: _settled(handle.all()) for activity_id, handle in grants.items()}
+    return {activity_id: points_of_grants(handle.all()) for activity_id, handle in grants.items()}
 
 
-def _credit(session: Session, credit: ActivityCredit, amount: int, debt: int) -> Grant:
-    owner, zone = credit.user_id, credit.zone
-    source, now, repaid = chart.issuance(credit.methodology_id), clock.database_now(session), min(amount, debt)
-    postings = [
-        Posting(source, destination, part)
-        for destination, part in ((chart.owed(owner), repaid), (chart.pending(owner), amount - repaid))
-        if part
-    ]
-    reference = _reference(credit.activity_id, credit.revision)
-    entry_id = ledger.post(session, owner, reference, CREDIT, postings, _facts(credit), now)
-    rules = policy().points
-    # what is logged late matures like what is logged today: the time until then is for looking at it
-    matures_on = clock.days_later(max(credit.local_day, clock.local_day(now, zone)), rules.matures_after_days)
-    lapses_on = clock.days_later(matures_on, rules.lapses_after_days)
-    return add(
-        session,
-        owner,
-        entry_id,
-        state=HELD if credit.is_held else PENDING,
+def _credit(session: Session, credit: ActivityCredit, amount: int, repaid: int) -> Grant:
+    """A new grant of `amount`, of which `repaid` goes towards what the person owes."""
+    accounts, now = accounts_of(credit.user_id), clock.database_now(session)
+    parts = ((accounts.owed, repaid), (accounts.pending, amount - repaid))
+    source = issuance(credit.methodology_id)
+    postings = [Posting(source, destination, part) for destination, part in parts if part]
+    entry_id = ledger.post(session, credit.user_id, _entry(credit, CREDIT, postings, now))
+    matures_at, ends_at = (NEVER, NEVER) if credit.is_held else _pending_span(credit, now)
+    grant = Grant(
+        user_id=credit.user_id,
+        id=ids.new_id("grant"),
+        entry_id=entry_id,
+        zone=credit.zone,
+        state=GrantState.HELD if credit.is_held else GrantState.PENDING,
         amount=amount,
-        zone=zone,
-        matures_at=NEVER if credit.is_held else clock.start_of_day(matures_on, zone),
-        ends_at=NEVER if credit.is_held else clock.start_of_day(lapses_on, zone),
+        remaining=amount - repaid,
+        matures_at=matures_at,
+        ends_at=ends_at,
         activity_id=credit.activity_id,
         methodology_id=credit.methodology_id,
-        used_at_once=repaid,
     )
+    add(session, grant)
+    return grant
 
 
-def _take_back(session: Session, credit: ActivityCredit, grants: Sequence[Grant], amount: int) -> Settled:
+def _entry(credit: ActivityCredit, kind: str, postings: Sequence[Posting], now: datetime) -> NewEntry:
+    facts = {"activity_id": credit.activity_id, "revision": credit.revision, "target_points": credit.target_points}
+    return NewEntry(_reference(credit.activity_id, credit.revision), kind, postings, facts, now)
+
+
+def _pending_span(credit: ActivityCredit, now: datetime) -> tuple[datetime, datetime]:
+    """From when to when pending points may be collected, by the midnights of the person's zone."""
+    rules = policy().points
+    # what is logged late matures like what is logged today: the time until then is for looking at it
+    first_day = max(credit.local_day, clock.local_day(now, credit.zone))
+    matures_on = first_day + timedelta(days=rules.matures_after_days)
+    lapses_on = matures_on + timedelta(days=rules.lapses_after_days)
+    return clock.start_of_day(matures_on, credit.zone), clock.start_of_day(lapses_on, credit.zone)
+
+
+def _take_back(session: Session, credit: ActivityCredit, grants: Sequence[Grant], amount: int) -> list[Grant]:
+    """Take `amount` back from where it is by now; the activity's grants as they stand afterwards."""
     owner, takings = credit.user_id, _takings(grants, amount)
-    others = _others(session, owner, credit.activity_id, sum(taking.elsewhere for taking in takings))
-    debt = sum(taking.elsewhere for taking in takings) - sum(part.amount for part in others)
+    elsewhere = sum(taking.elsewhere for taking in takings)
+    others = _others(session, credit, elsewhere)
     sources = [
-        *((taking.grant.account, taking.drawn + taking.found) for taking in takings),
-        *((part.grant.account, part.amount) for part in others),
-        (chart.owed(owner), debt),
+        *((account_of(taking.grant), taking.drawn + taking.found) for taking in takings),
+        *((account_of(part.grant), part.amount) for part in others),
+        (accounts_of(owner).owed, elsewhere - sum(part.amount for part in others)),
     ]
-    destinations = [(chart.issuance(str(taking.grant.methodology_id)), taking.amount) for taking in takings]
+    destinations = [(issuance(str(taking.grant.methodology_id)), taking.amount) for taking in takings]
     whole = takings[0].grant if len(takings) == 1 and takings[0].amount == takings[0].grant.amount else None
-    entry_id = ledger.post(
-        session,
-        owner,
-        _reference(credit.activity_id, credit.revision),
-        REVERSAL if whole else CORRECTION,
-        _matched(sources, destinations),
-        _facts(credit),
-        clock.database_now(session),
-        reverses=whole.entry_id if whole else None,
-    )
+    kind, reverses = (REVERSAL, whole.entry_id) if whole else (CORRECTION, None)
+    entry = _entry(credit, kind, _matched(sources, destinations), clock.database_now(session))
+    entry_id = ledger.post(session, owner, replace(entry, reverses=reverses))
     for taking in takings:
         _write_taking(session, entry_id, taking)
     draw(session, entry_id, others)
-    return _settled(fetch(session, grants_question(owner, credit.activity_id)).all())
+    return fetch(session, grants_question(owner, credit.activity_id)).all()
 
 
 def _takings(grants: Sequence[Grant], amount: int) -> list[_Taking]:
@@ -228,10 +183,10 @@ def _takings(grants: Sequence[Grant], amount: int) -> list[_Taking]:
     return takings
 
 
-def _others(session: Session, user_id: str, activity_id: str, needed: int) -> list[Slice]:
+def _others(session: Session, credit: ActivityCredit, needed: int) -> list[Slice]:
     if not needed:
         return []
-    return cover(fetch(session, other_grants_question(user_id, activity_id, needed)).all(), needed)
+    return cover(fetch(session, other_grants_question(credit.user_id, credit.activity_id, needed)).all(), needed)
 
 
 def _write_taking(session: Session, entry_id: str, taking: _Taking) -> None:
@@ -265,25 +220,6 @@ def _matched(sources: Sequence[tuple[str, int]], destinations: Sequence[tuple[st
             if amount > part:
                 waiting.appendleft((source, amount - part))
     return [Posting(source, destination, amount) for (source, destination), amount in moved.items() if amount]
-
-
-def _settled(grants: Sequence[Grant]) -> Settled:
-    amount = sum(grant.standing for grant in grants)
-    standing = [grant for grant in grants if grant.standing]
-    if not standing:
-        return Settled(0, NOTHING, None)
-    newest = standing[-1]
-    if newest.state == PENDING and not newest.remaining:
-        return Settled(amount, REPAID, None)
-    return Settled(amount, newest.state, newest.matures_at if newest.state in (PENDING, COLLECTED) else None)
-
-
-def _facts(credit: ActivityCredit) -> dict[str, Any]:
-    return {
-        "activity_id": credit.activity_id,
-        "revision": credit.revision,
-        "target_points": credit.target_points,
-    }
 
 
 def _reference(activity_id: str, revision: int) -> str:

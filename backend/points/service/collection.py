@@ -4,65 +4,31 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.ledger import service as ledger
-from backend.ledger.service import Posting, chart
+from backend.ledger.domain import NewEntry, Posting, accounts_of
 from backend.platform.core import clock
 from backend.platform.core.context import policy
 from backend.platform.core.errors import Refusal, invalid_field
 from backend.platform.data.batch import Batch, Question
 from backend.platform.data.paging import Page, Window
 from backend.platform.data.transactions import enqueue_write
-from backend.points.models import COLLECTED, LAPSED, PENDING
-from backend.points.service.grants import GRANTS, Grant, crossed, read_grant, read_grants
-from backend.points.service.queries import Balances, get_balances
+from backend.points.domain import Bubble, Collected, Grant, GrantState
+from backend.points.service.grants import crossed
+from backend.points.service.queries import get_balances
+from backend.points.sql import COLLECT, GRANTS, PENDING_OF, read_grant, read_grants
 
 COLLECTION = "collection"
-
-_PENDING = (
-    select(GRANTS)
-    .where(GRANTS.c.user_id == bindparam("owner"), GRANTS.c.remaining > 0, GRANTS.c.state == PENDING)
-    .order_by(GRANTS.c.id)
-)
-_COLLECT = (
-    GRANTS.update()
-    .where(GRANTS.c.user_id == bindparam("owner"), GRANTS.c.id == bindparam("of_grant"), GRANTS.c.state == PENDING)
-    .values(state=COLLECTED, ends_at=bindparam("expires_at", type_=GRANTS.c.ends_at.type), noticed_at=None)
-)
-
-
-@dataclass(frozen=True)
-class Bubble:
-    """A pending grant as a person sees it: collectable from `matures_at` until it lapses at `lapses_at`."""
-
-    id: str
-    amount: int
-    activity_id: str | None
-    methodology_id: str | None
-    matures_at: datetime
-    lapses_at: datetime
-    is_mature: bool
-
-
-@dataclass(frozen=True)
-class Collected:
-    """What one collecting brought (no entry when there was nothing left to collect), and what there is now."""
-
-    amount: int
-    grant_ids: tuple[str, ...]
-    entry_id: str | None
-    balances: Balances
 
 
 def list_bubbles(session: Session, user_id: str, window: Window) -> Page[Bubble]:
     """The bubbles of `user_id`, oldest first; those past their end are gone, whether or not the job has seen them."""
     now = clock.database_now(session)
-    wanted = _PENDING.where(GRANTS.c.ends_at > now).limit(window.limit + 1)
+    wanted = PENDING_OF.where(GRANTS.c.ends_at > now).limit(window.limit + 1)
     if window.after:
         wanted = wanted.where(GRANTS.c.id > _last_id(window.after))
     rows = session.execute(wanted, {"owner": user_id}).mappings()
@@ -90,7 +56,7 @@ def collect(session: Session, user_id: str, grant_ids: Sequence[str] | None = No
     now = clock.database_now(session)
     batch = Batch(session)
     opened = batch.fetch(ledger.opening(user_id))
-    of_person = batch.fetch(Question(_PENDING, {"owner": user_id}, read_grant))
+    of_person = batch.fetch(Question(PENDING_OF, {"owner": user_id}, read_grant))
     batch.run()
     ledger.open_book(session, user_id, opened=opened.one())
     pending = {grant.id: grant for grant in of_person.all()}
@@ -106,15 +72,17 @@ def collect(session: Session, user_id: str, grant_ids: Sequence[str] | None = No
         session,
         user_id,
         # a grant is collected once, so these grants together are collected once
-        f"{COLLECTION}:{hashlib.sha256(' '.join(ids).encode()).hexdigest()[:32]}",
-        COLLECTION,
-        [Posting(chart.pending(user_id), chart.points(user_id), amount)],
-        {"grants": list(ids)},
-        now,
+        NewEntry(
+            f"{COLLECTION}:{hashlib.sha256(' '.join(ids).encode()).hexdigest()[:32]}",
+            COLLECTION,
+            [Posting(accounts_of(user_id).pending, accounts_of(user_id).points, amount)],
+            {"grants": list(ids)},
+            now,
+        ),
     )
     for grant in chosen:
         named = {"owner": user_id, "of_grant": grant.id, "expires_at": _expires_at(grant, now)}
-        enqueue_write(session, _COLLECT, named, rows=1, otherwise=crossed)
+        enqueue_write(session, COLLECT, named, rows=1, otherwise=crossed)
     return Collected(amount, ids, entry_id, get_balances(session, user_id))
 
 
@@ -129,7 +97,7 @@ def _named(
     for grant_id in gone:
         if grant_id not in states:
             raise Refusal("not_found.grant", grant_id=grant_id)
-        if states[grant_id] == LAPSED:
+        if states[grant_id] == GrantState.LAPSED:
             raise Refusal("points.lapsed", grant_id=grant_id)
     chosen = [pending[grant_id] for grant_id in dict.fromkeys(grant_ids) if grant_id in pending]
     for grant in chosen:

@@ -6,38 +6,25 @@ else's. How late they come changes nothing a person can see or spend, because re
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from backend.ledger import service as ledger
-from backend.ledger.service import Posting
+from backend.ledger.domain import EXPIRED_ACCOUNT, LAPSED_ACCOUNT, NewEntry, Posting
 from backend.platform.core import clock
 from backend.platform.data.batch import Batch, Question
 from backend.platform.data.transactions import enqueue_write
-from backend.points.models import COLLECTED, EXPIRED, LAPSED, PENDING
-from backend.points.service.grants import GRANTS, Grant, crossed, note, owners_of, read_grant
+from backend.points.domain import Grant, GrantState
+from backend.points.service.grants import account_of, crossed, note
+from backend.points.sql import DUE_OF, END, OWNERS_OF_DUE, read_grant
 
 # state of a grant that is due: what it becomes, and the kind of the entry
-ENDS = {PENDING: (LAPSED, "lapse"), COLLECTED: (EXPIRED, "expiry")}
-
-_IS_DUE = (GRANTS.c.remaining > 0, GRANTS.c.ends_at <= bindparam("instant", type_=GRANTS.c.ends_at.type))
-_WHOSE = owners_of(*_IS_DUE)
-_DUE_OF_ONE = select(GRANTS).where(GRANTS.c.user_id == bindparam("owner"), *_IS_DUE).order_by(GRANTS.c.ends_at)
-_END = (
-    GRANTS.update()
-    .where(
-        GRANTS.c.user_id == bindparam("owner"),
-        GRANTS.c.id == bindparam("of_grant"),
-        GRANTS.c.remaining == bindparam("ending"),
-    )
-    .values(state=bindparam("becomes"), remaining=0, lost=GRANTS.c.lost + bindparam("ending"))
-)
+ENDS = {GrantState.PENDING: (GrantState.LAPSED, "lapse"), GrantState.COLLECTED: (GrantState.EXPIRED, "expiry")}
 
 
 def list_ending(session: Session, after: str, limit: int) -> list[str]:
     """Up to `limit` people, sorted after the id `after`, with a grant whose time is over."""
     now = clock.database_now(session)
-    return list(session.scalars(_WHOSE.limit(limit), {"instant": now, "after": after}))
+    return list(session.scalars(OWNERS_OF_DUE.limit(limit), {"instant": now, "after": after}))
 
 
 def end_due(session: Session, user_id: str) -> int:
@@ -45,7 +32,7 @@ def end_due(session: Session, user_id: str) -> int:
     batch, now = Batch(session), clock.database_now(session)
     opened = batch.fetch(ledger.opening(user_id))
     # read behind the lock: a grant may have been collected since it was found
-    due = batch.fetch(Question(_DUE_OF_ONE, {"owner": user_id, "instant": now}, read_grant))
+    due = batch.fetch(Question(DUE_OF, {"owner": user_id, "instant": now}, read_grant))
     batch.run()
     ledger.open_book(session, user_id, opened=opened.one())
     for grant in due.all():
@@ -55,19 +42,21 @@ def end_due(session: Session, user_id: str) -> int:
 
 def _end(session: Session, grant: Grant) -> None:
     becomes, kind = ENDS[grant.state]
-    lost_to = ledger.chart.LAPSED if becomes == LAPSED else ledger.chart.EXPIRED
+    lost_to = LAPSED_ACCOUNT if becomes == GrantState.LAPSED else EXPIRED_ACCOUNT
     entry_id = ledger.post(
         session,
         grant.user_id,
-        f"{kind}:{grant.id}",
-        kind,
-        [Posting(grant.account, lost_to, grant.remaining)],
-        {"grant_id": grant.id},
-        grant.ends_at,
+        NewEntry(
+            f"{kind}:{grant.id}",
+            kind,
+            [Posting(account_of(grant), lost_to, grant.remaining)],
+            {"grant_id": grant.id},
+            grant.ends_at,
+        ),
     )
     enqueue_write(
         session,
-        _END,
+        END,
         {"owner": grant.user_id, "of_grant": grant.id, "ending": grant.remaining, "becomes": becomes},
         rows=1,
         otherwise=crossed,

@@ -10,7 +10,6 @@ from collections import defaultdict
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from backend.inbox import service as inbox
@@ -18,54 +17,30 @@ from backend.platform.core import clock
 from backend.platform.core.context import policy
 from backend.platform.data.batch import Question, fetch
 from backend.platform.data.transactions import enqueue_write
-from backend.points.models import COLLECTED, PENDING
-from backend.points.service.grants import GRANTS, Grant, crossed, owners_of, read_grant
+from backend.points.domain import Grant, GrantState
+from backend.points.service.grants import crossed
+from backend.points.sql import MARK_NOTICED, OWNERS_OF_SOON, SOON_OF, read_grant
 
-KINDS = {PENDING: "points.lapsing", COLLECTED: "points.expiring"}
-
-_INSTANT = GRANTS.c.ends_at.type
-_ENDS_SOON = (
-    GRANTS.c.remaining > 0,
-    GRANTS.c.noticed_at.is_(None),
-    GRANTS.c.ends_at > bindparam("instant", type_=_INSTANT),
-    or_(
-        and_(GRANTS.c.state == PENDING, GRANTS.c.ends_at <= bindparam("lapse_before", type_=_INSTANT)),
-        and_(GRANTS.c.state == COLLECTED, GRANTS.c.ends_at <= bindparam("expiry_before", type_=_INSTANT)),
-    ),
-)
-_WHOSE = owners_of(*_ENDS_SOON)
-_OF_ONE = select(GRANTS).where(GRANTS.c.user_id == bindparam("owner"), *_ENDS_SOON).order_by(GRANTS.c.id)
-# Only while it still has the end that was told: whoever collects meanwhile must hear of the new one too.
-_NOTICED = (
-    GRANTS.update()
-    .where(
-        GRANTS.c.user_id == bindparam("owner"),
-        GRANTS.c.id == bindparam("of_grant"),
-        GRANTS.c.state == bindparam("in_state"),
-        GRANTS.c.ends_at == bindparam("told_end", type_=_INSTANT),
-        GRANTS.c.noticed_at.is_(None),
-    )
-    .values(noticed_at=bindparam("told_at", type_=GRANTS.c.noticed_at.type))
-)
+KINDS = {GrantState.PENDING: "points.lapsing", GrantState.COLLECTED: "points.expiring"}
 
 
 def list_ending_soon(session: Session, after: str, limit: int) -> list[str]:
     """Up to `limit` people, sorted after the id `after`, who have not heard of an end that is near."""
-    return list(session.scalars(_WHOSE.limit(limit), {"after": after, **_window(session)}))
+    return list(session.scalars(OWNERS_OF_SOON.limit(limit), {"after": after, **_window(session)}))
 
 
 def notice_ending(session: Session, user_id: str) -> int:
     """Tell one person of every end that is near, one note for each state and day; return how many notes."""
     window = _window(session)
-    together: dict[tuple[str, date], list[Grant]] = defaultdict(list)
-    for grant in fetch(session, Question(_OF_ONE, {"owner": user_id, **window}, read_grant)).all():
+    together: dict[tuple[GrantState, date], list[Grant]] = defaultdict(list)
+    for grant in fetch(session, Question(SOON_OF, {"owner": user_id, **window}, read_grant)).all():
         together[grant.state, last_day(grant)].append(grant)
     for (state, on), grants in sorted(together.items()):
         amount = sum(grant.remaining for grant in grants)
         inbox.notify(session, user_id, KINDS[state], {"amount": amount, "ends_on": on.isoformat()})
         for grant in grants:
             named = {"owner": user_id, "of_grant": grant.id, "in_state": state, "told_end": grant.ends_at}
-            enqueue_write(session, _NOTICED, {**named, "told_at": window["instant"]}, rows=1, otherwise=crossed)
+            enqueue_write(session, MARK_NOTICED, {**named, "told_at": window["instant"]}, rows=1, otherwise=crossed)
     return len(together)
 
 

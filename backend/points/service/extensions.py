@@ -8,73 +8,29 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.ledger import service as ledger
-from backend.ledger.service import Posting, chart
+from backend.ledger.domain import NewEntry, Posting, accounts_of, transit
 from backend.platform.core import clock
 from backend.platform.core.context import policy
 from backend.platform.core.errors import Refusal, invalid_field
 from backend.platform.data.paging import Page, Window
 from backend.platform.data.transactions import enqueue_write
-from backend.points.models import COLLECTED
-from backend.points.service.grants import GRANTS, Grant, crossed, read_grants
+from backend.points.domain import Extended, Grant, GrantState, Holding
+from backend.points.service.grants import crossed
+from backend.points.sql import COLLECTED_BY_END, EXTEND, GRANTS, NEAR_THEIR_END, read_grants
 
 EXTENSION = "extension"
-
-_INSTANT = GRANTS.c.ends_at.type
-_COLLECTED = select(GRANTS).where(
-    GRANTS.c.user_id == bindparam("owner"),
-    GRANTS.c.state == COLLECTED,
-    GRANTS.c.remaining > 0,
-    GRANTS.c.ends_at > bindparam("instant", type_=_INSTANT),
-)
-_BY_END = _COLLECTED.order_by(GRANTS.c.ends_at, GRANTS.c.id)
-_NEAR_THEIR_END = _BY_END.where(GRANTS.c.extended_at.is_(None), GRANTS.c.ends_at <= bindparam("near", type_=_INSTANT))
-_EXTEND = (
-    GRANTS.update()
-    .where(
-        GRANTS.c.user_id == bindparam("owner"),
-        GRANTS.c.id == bindparam("of_grant"),
-        GRANTS.c.state == COLLECTED,
-        GRANTS.c.ends_at == bindparam("old_end", type_=_INSTANT),
-        GRANTS.c.extended_at.is_(None),
-    )
-    .values(
-        ends_at=bindparam("new_end", type_=_INSTANT), extended_at=bindparam("told_at", type_=_INSTANT), noticed_at=None
-    )
-)
-
-
-@dataclass(frozen=True)
-class Holding:
-    """Collected points with one end, as their owner sees them."""
-
-    id: str
-    amount: int
-    expires_at: datetime
-    extended_at: datetime | None
-    extendable_from_at: datetime | None  # None once they were extended
-    is_extendable: bool
-
-
-@dataclass(frozen=True)
-class Extended:
-    """What was given more time; no entry when there was nothing near its end."""
-
-    amount: int
-    grant_ids: tuple[str, ...]
-    entry_id: str | None
 
 
 def list_holdings(session: Session, user_id: str, window: Window) -> Page[Holding]:
     """The collected points of `user_id`, those that end first before the others."""
     now = clock.database_now(session)
-    wanted = _BY_END.limit(window.limit + 1)
+    wanted = COLLECTED_BY_END.limit(window.limit + 1)
     if window.after:
         ends_at, grant_id = _read_place(window.after)
         wanted = wanted.where((GRANTS.c.ends_at > ends_at) | ((GRANTS.c.ends_at == ends_at) & (GRANTS.c.id > grant_id)))
@@ -111,24 +67,26 @@ def extend(session: Session, user_id: str, grant_ids: Sequence[str] | None = Non
     entry_id = ledger.post(
         session,
         user_id,
-        name,
-        EXTENSION,
-        [
-            Posting(chart.points(user_id), chart.transit(name), amount),
-            Posting(chart.transit(name), chart.points(user_id), amount),
-        ],
-        {"ends": {grant_id: end.isoformat() for grant_id, end in ends.items()}},
-        now,
+        NewEntry(
+            name,
+            EXTENSION,
+            [
+                Posting(accounts_of(user_id).points, transit(name), amount),
+                Posting(transit(name), accounts_of(user_id).points, amount),
+            ],
+            {"ends": {grant_id: end.isoformat() for grant_id, end in ends.items()}},
+            now,
+        ),
     )
     for grant in chosen:
         named = {"owner": user_id, "of_grant": grant.id, "old_end": grant.ends_at, "new_end": ends[grant.id]}
-        enqueue_write(session, _EXTEND, {**named, "told_at": now}, rows=1, otherwise=crossed)
+        enqueue_write(session, EXTEND, {**named, "told_at": now}, rows=1, otherwise=crossed)
     return Extended(amount, ids, entry_id)
 
 
 def _near_their_end(session: Session, user_id: str, now: datetime) -> list[Grant]:
     near = now + timedelta(days=policy().points.expiry_notice_days)
-    rows = session.execute(_NEAR_THEIR_END, {"owner": user_id, "instant": now, "near": near}).mappings()
+    rows = session.execute(NEAR_THEIR_END, {"owner": user_id, "instant": now, "near": near}).mappings()
     return read_grants(dict(row) for row in rows)
 
 
@@ -143,7 +101,7 @@ def _named(session: Session, user_id: str, grant_ids: Sequence[str], now: dateti
 
 
 def _check(grant: Grant, now: datetime) -> None:
-    if grant.state != COLLECTED or not grant.remaining or grant.ends_at <= now:
+    if grant.state != GrantState.COLLECTED or not grant.remaining or grant.ends_at <= now:
         raise Refusal("points.not_extendable", grant_id=grant.id)
     if grant.extended_at is not None:
         raise Refusal("points.extended_before", grant_id=grant.id)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from backend.ledger import service as ledger
-from backend.ledger.service import Posting, chart
+from backend.ledger.domain import NewEntry, Posting, accounts_of, transit
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.platform.data.batch import fetch
-from backend.points.service.grants import cover, draw, spendable_question
+from backend.points.service.grants import cover, draw
 from backend.points.service.withdrawals import add_collected, arriving, debt_of, refuse_more_than
+from backend.points.sql import spendable_question
 
 GIVEN, RECEIVED = "gift_given", "gift_received"
 
@@ -24,25 +25,27 @@ def give(session: Session, user_id: str, to_user_id: str, gift_id: str, amount: 
     """
     if user_id == to_user_id:
         raise Refusal("points.gift_to_oneself")
-    now, reference, transit = clock.database_now(session), f"gift:{gift_id}", chart.transit(gift_id)
+    now, reference, through = clock.database_now(session), f"gift:{gift_id}", transit(gift_id)
     books = ledger.open_books(session, {user_id: reference, to_user_id: reference})
     facts = {"gift_id": gift_id, "to_user_id": to_user_id}
-    out = [Posting(chart.points(user_id), transit, amount)]
+    out = [Posting(accounts_of(user_id).points, through, amount)]
     if books[user_id].known[reference]:
-        return ledger.post(session, user_id, reference, GIVEN, out, facts, now)
+        return ledger.post(session, user_id, NewEntry(reference, GIVEN, out, facts, now))
     slices = cover(fetch(session, spendable_question(user_id, now, amount)).all(), amount)
     refuse_more_than(slices, amount)
-    given = ledger.post(session, user_id, reference, GIVEN, out, facts, now)
+    given = ledger.post(session, user_id, NewEntry(reference, GIVEN, out, facts, now))
     draw(session, given, slices)
     repaid = min(amount, debt_of(session, to_user_id))
     received = ledger.post(
         session,
         to_user_id,
-        reference,
-        RECEIVED,
-        arriving(to_user_id, transit, amount, repaid),
-        {"gift_id": gift_id, "from_user_id": user_id},
-        now,
+        NewEntry(
+            reference,
+            RECEIVED,
+            arriving(to_user_id, through, amount, repaid),
+            {"gift_id": gift_id, "from_user_id": user_id},
+            now,
+        ),
     )
     add_collected(session, to_user_id, received, slices, repaid)
     return given

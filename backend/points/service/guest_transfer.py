@@ -12,15 +12,17 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 
 from backend.ledger import service as ledger
-from backend.ledger.service import Posting, chart
+from backend.ledger.domain import LAPSED_ACCOUNT, NewEntry, Posting, accounts_of, issuance, transit
 from backend.platform.core import clock
+from backend.platform.data import ids
 from backend.platform.data.batch import fetch
-from backend.points.models import LAPSED
-from backend.points.service.activity_points import ActivityCredit, settle_activity
+from backend.points.domain import ActivityCredit, Grant, GrantState, sum_standing
+from backend.points.service.activity_points import set_activity_points
 from backend.points.service.expiry import end_due
 from backend.points.service.gifts import give
-from backend.points.service.grants import add, cover, draw, grants_question, other_grants_question
+from backend.points.service.grants import account_of, add, cover, draw
 from backend.points.service.queries import get_balances
+from backend.points.sql import grants_question, other_grants_question
 
 BROUGHT, LAPSE = "brought", "lapse"
 
@@ -33,18 +35,18 @@ def open_both_books(session: Session, guest_id: str, user_id: str) -> None:
 
 
 def bring_activity(session: Session, guest_id: str, credit: ActivityCredit) -> None:
-    """Bring the guest's points of an activity to 0, and those of the account to what `credit` says.
+    """Bring the guest's points of an activity to 0, and those of the account (`credit`) to what it is to be worth.
 
     The account's are pending and mature by the usual policy, but for those that the guest let lapse. Where a cap leaves
     less in the account than the guest had, it takes first what had lapsed.
     """
     grants = fetch(session, grants_question(guest_id, credit.activity_id)).all()
-    cut = max(0, sum(grant.standing for grant in grants) - credit.target_points)
+    cut = max(0, sum_standing(grants) - credit.target_points)
     lapsed = min(credit.target_points, max(0, sum(grant.lost for grant in grants) - cut))
-    settle_activity(session, replace(credit, user_id=guest_id, target_points=0, is_held=False))
+    set_activity_points(session, replace(credit, user_id=guest_id, target_points=0, is_held=False))
     if lapsed:
         _issue_lapsed(session, credit, lapsed)
-    settle_activity(session, credit)
+    set_activity_points(session, credit)
 
 
 def close_book(session: Session, guest_id: str, user_id: str) -> None:
@@ -64,41 +66,36 @@ def close_book(session: Session, guest_id: str, user_id: str) -> None:
 
 
 def _issue_lapsed(session: Session, credit: ActivityCredit, amount: int) -> None:
-    now = clock.database_now(session)
-    entry_id = ledger.post(
-        session,
-        credit.user_id,
-        f"activity:{credit.activity_id}:lapsed",
-        LAPSE,
-        [Posting(chart.issuance(credit.methodology_id), chart.LAPSED, amount)],
-        {"activity_id": credit.activity_id},
-        now,
-    )
-    add(
-        session,
-        credit.user_id,
-        entry_id,
-        state=LAPSED,
-        amount=amount,
+    """Points that had lapsed before they came along: issued and lost in one."""
+    now, postings = clock.database_now(session), [Posting(issuance(credit.methodology_id), LAPSED_ACCOUNT, amount)]
+    facts = {"activity_id": credit.activity_id}
+    entry = NewEntry(f"activity:{credit.activity_id}:lapsed", LAPSE, postings, facts, now)
+    grant = Grant(
+        user_id=credit.user_id,
+        id=ids.new_id("grant"),
+        entry_id=ledger.post(session, credit.user_id, entry),
         zone=credit.zone,
+        state=GrantState.LAPSED,
+        amount=amount,
+        remaining=0,
         matures_at=now,
         ends_at=now,
         activity_id=credit.activity_id,
         methodology_id=credit.methodology_id,
-        used_at_once=amount,
         lost=amount,
     )
+    add(session, grant)
 
 
 def _take_over_debt(session: Session, guest_id: str, user_id: str, name: str, debt: int) -> None:
-    now, transit = clock.database_now(session), chart.transit(name)
+    now, through = clock.database_now(session), transit(name)
     slices = cover(fetch(session, other_grants_question(user_id, "", debt)).all(), debt)
     paid: Counter[str] = Counter()
     for part in slices:
-        paid[part.grant.account] += part.amount
-    paid[chart.owed(user_id)] += debt - paid.total()
-    out = [Posting(account, transit, amount) for account, amount in sorted(paid.items()) if amount]
-    entry_id = ledger.post(session, user_id, name, BROUGHT, out, {"guest_id": guest_id}, now)
+        paid[account_of(part.grant)] += part.amount
+    paid[accounts_of(user_id).owed] += debt - paid.total()
+    out = [Posting(account, through, amount) for account, amount in sorted(paid.items()) if amount]
+    entry_id = ledger.post(session, user_id, NewEntry(name, BROUGHT, out, {"guest_id": guest_id}, now))
     draw(session, entry_id, slices)
-    repaid = [Posting(transit, chart.owed(guest_id), debt)]
-    ledger.post(session, guest_id, name, BROUGHT, repaid, {"user_id": user_id}, now)
+    repaid = [Posting(through, accounts_of(guest_id).owed, debt)]
+    ledger.post(session, guest_id, NewEntry(name, BROUGHT, repaid, {"user_id": user_id}, now))

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.points.service.grants import GRANTS, MOVEMENTS
+from backend.points.sql import GRANTS, MOVEMENTS
 
 EXPORTED_AT_ONCE = 500
 

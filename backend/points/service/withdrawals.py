@@ -11,12 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.ledger import service as ledger
-from backend.ledger.service import Posting, chart
+from backend.ledger.domain import NewEntry, Posting, accounts_of, spent
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
+from backend.platform.data import ids
 from backend.platform.data.batch import Batch
-from backend.points.models import COLLECTED
-from backend.points.service.grants import GRANTS, MOVEMENTS, Slice, add, cover, draw, read_grants, spendable_question
+from backend.points.domain import Grant, GrantState, Slice
+from backend.points.service.grants import add, cover, draw
+from backend.points.sql import GRANTS, MOVEMENTS, read_grants, spendable_question
 
 SPENDING = "spending"
 
@@ -37,8 +39,8 @@ def spend(session: Session, user_id: str, reference: str, amount: int, purpose: 
     is_new = book.known[reference] is None
     if is_new:
         refuse_more_than(slices, amount)
-    postings = [Posting(chart.points(user_id), chart.spent(purpose), amount)]
-    entry_id = ledger.post(session, user_id, reference, SPENDING, postings, {}, now)
+    postings = [Posting(accounts_of(user_id).points, spent(purpose), amount)]
+    entry_id = ledger.post(session, user_id, NewEntry(reference, SPENDING, postings, {}, now))
     if is_new:
         draw(session, entry_id, slices)
     return entry_id
@@ -55,13 +57,13 @@ def cancel_spending(session: Session, user_id: str, reference: str, reason: str)
     cancelling = f"{reference}:cancelled"
     book = ledger.open_book(session, user_id, cancelling)
     if known := book.known[cancelling]:
-        return str(known["id"])
+        return known.id
     (spent,) = spending.postings
     repaid = min(spent.amount, debt_of(session, user_id))
     postings = arriving(user_id, spent.destination, spent.amount, repaid)
-    entry_id = ledger.reverse(
-        session, user_id, spending.id, cancelling, {"reason": reason}, clock.database_now(session), postings=postings
-    )
+    now = clock.database_now(session)
+    reversal = ledger.Reversal(spending.id, cancelling, {"reason": reason}, now, postings)
+    entry_id = ledger.reverse(session, user_id, reversal)
     add_collected(session, user_id, entry_id, _slices_of(session, user_id, spending.id), repaid)
     return entry_id
 
@@ -75,12 +77,13 @@ def refuse_more_than(slices: Sequence[Slice], amount: int) -> None:
 
 def debt_of(session: Session, user_id: str) -> int:
     """What `user_id` owes, 0 or more; it stays so while their book is open."""
-    return -ledger.get_balance(session, user_id, chart.owed(user_id))
+    return -ledger.get_balance(session, user_id, accounts_of(user_id).owed)
 
 
 def arriving(user_id: str, source: str, amount: int, repaid: int) -> list[Posting]:
     """Postings that bring `amount` out of `source` to `user_id`, `repaid` of it towards what they owe."""
-    parts = ((chart.owed(user_id), repaid), (chart.points(user_id), amount - repaid))
+    accounts = accounts_of(user_id)
+    parts = ((accounts.owed, repaid), (accounts.points, amount - repaid))
     return [Posting(source, destination, part) for destination, part in parts if part]
 
 
@@ -91,18 +94,19 @@ def add_collected(session: Session, user_id: str, entry_id: str, slices: Sequenc
     for part in slices:
         used = min(part.amount, repaid)
         repaid -= used
-        add(
-            session,
-            user_id,
-            entry_id,
-            state=COLLECTED,
-            amount=part.amount,
+        grant = Grant(
+            user_id=user_id,
+            id=ids.new_id("grant"),
+            entry_id=entry_id,
             zone=part.grant.zone,
+            state=GrantState.COLLECTED,
+            amount=part.amount,
+            remaining=part.amount - used,
             matures_at=part.grant.matures_at,
             ends_at=part.grant.ends_at,
             extended_at=part.grant.extended_at,
-            used_at_once=used,
         )
+        add(session, grant)
 
 
 def _slices_of(session: Session, user_id: str, entry_id: str) -> list[Slice]:

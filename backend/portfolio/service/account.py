@@ -13,6 +13,7 @@ from backend.platform.core.errors import invalid_field
 from backend.platform.core.i18n import Language
 from backend.platform.data.batch import Batch
 from backend.points import service as points
+from backend.points.domain import Balances
 from backend.portfolio.service.equivalents import Equivalent, list_equivalents
 from backend.portfolio.service.progress import OwnProgress, RegionProgress, before, own_progress, region_progress
 from backend.portfolio.service.sums import OfMethodology, Part, Sum, by_category, by_methodology, by_month, total
@@ -40,7 +41,7 @@ class Reductions:
 class Account:
     """Everything an account shows at once; for a past instant, the balances as they stood and nothing else."""
 
-    balances: points.Balances
+    balances: Balances
     at: datetime | None = None
     reductions: Reductions | None = None
     own: OwnProgress | None = None

@@ -15,6 +15,7 @@ from backend.platform.core.i18n import Language
 from backend.platform.data.batch import Batch, fetch
 from backend.platform.data.paging import Window
 from backend.points import service as points
+from backend.points.domain import Balances, Bubble
 from backend.portfolio.service.client_facts import Client, get_client
 from backend.portfolio.service.sums import Sum, total
 from backend.profiles import service as profiles
@@ -27,8 +28,8 @@ class Home:
     """Lists are cut to what a first screen shows, each with how many there are where more may wait."""
 
     display_name: str | None
-    balances: points.Balances
-    bubbles: Sequence[points.Bubble]
+    balances: Balances
+    bubbles: Sequence[Bubble]
     has_more_bubbles: bool
     month: Sum
     unread: int

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from backend.ledger import service as ledger
+from backend.ledger.domain import Entry, NewEntry, Posting, accounts_of
 
 OCCURRED_AT = datetime(2026, 11, 20, 0, 10, tzinfo=UTC)
 RIDE = "transport.low_carbon_trip"
@@ -23,18 +24,18 @@ class Person:
     in_transaction: Callable[..., Any]
 
     def account(self, name: str) -> str:
-        own = {"points": ledger.chart.points, "pending": ledger.chart.pending, "owed": ledger.chart.owed}
-        return own[name](self.id) if name in own else name
+        own = accounts_of(self.id)
+        return {"points": own.points, "pending": own.pending, "owed": own.owed}.get(name, name)
 
-    def postings(self, *moves: tuple[str, str, int]) -> list[ledger.Posting]:
-        return [ledger.Posting(self.account(source), self.account(to), amount) for source, to, amount in moves]
+    def postings(self, *moves: tuple[str, str, int]) -> list[Posting]:
+        return [Posting(self.account(source), self.account(to), amount) for source, to, amount in moves]
 
     def post(
         self, reference: str, *moves: tuple[str, str, int], facts: dict | None = None, kind: str = "credit"
     ) -> str:
         return self.in_transaction(
             lambda session: ledger.post(
-                session, self.id, reference, kind, self.postings(*moves), facts or {}, OCCURRED_AT
+                session, self.id, NewEntry(reference, kind, self.postings(*moves), facts or {}, OCCURRED_AT)
             )
         )
 
@@ -44,7 +45,9 @@ class Person:
 
     def reverse(self, entry_id: str, reference: str = "taken back", **given: Any) -> str:
         return self.in_transaction(
-            lambda session: ledger.reverse(session, self.id, entry_id, reference, {}, OCCURRED_AT, **given)
+            lambda session: ledger.reverse(
+                session, self.id, ledger.Reversal(entry_id, reference, {}, OCCURRED_AT, **given)
+            )
         )
 
     def balance(self, name: str = "points") -> int:
@@ -52,7 +55,7 @@ class Person:
             lambda session: ledger.get_balance(session, self.id, self.account(name)), read_only=True
         )
 
-    def entries(self) -> list[ledger.Entry]:
+    def entries(self) -> list[Entry]:
         return self.in_transaction(lambda session: list(ledger.export(session, self.id)), read_only=True)
 
 

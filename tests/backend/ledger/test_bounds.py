@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
+from backend.ledger.domain import NewEntry
 from backend.ledger.service import posting
+from backend.ledger.sql import MOVE_BALANCE
 from tests.backend.ledger.conftest import RIDE
 
 planted = pytest.mark.breaks_invariants("plants a violation on purpose")
@@ -25,7 +27,7 @@ def test_fifty_spendings_at_once_take_exactly_what_there_is(person, parallel, co
 @pytest.mark.concurrency
 def test_control_without_the_condition_the_floor_gives_way(person, parallel, counts, monkeypatch, broken_rules):
     person.earn(1000)
-    monkeypatch.setattr(posting, "LOWER_BALANCE", posting.MOVED_BALANCE)
+    monkeypatch.setattr(posting, "LOWER_BALANCE", MOVE_BALANCE)
     n = counts(small=20, long=50)
     race = parallel(n, lambda i: person.post(f"order {i}", ("points", "spent:trees", 100), kind="spending"))
     assert race.errors == []
@@ -84,7 +86,7 @@ def test_a_reversal_that_took_back_too_little_is_seen(person, in_transaction, br
     too_little = person.postings(("points", f"issuance:{RIDE}", 99))
     in_transaction(
         lambda session: ledger.post(
-            session, person.id, "back", "reversal", too_little, {}, OCCURRED_AT, reverses=entry_id
+            session, person.id, NewEntry("back", "reversal", too_little, {}, OCCURRED_AT, reverses=entry_id)
         )
     )
     assert broken_rules() == {"a reversal takes back exactly what was posted"}

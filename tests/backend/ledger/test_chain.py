@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import text
 
 from backend.ledger import service as ledger
-from backend.ledger.service import books, posting
-from backend.ledger.service.chain import GENESIS, content_sha256, entry_sha256
+from backend.ledger.domain import GENESIS, Link, content_sha256
+from backend.ledger.service import posting
+from backend.ledger.sql import HEAD
 from tests.backend.ledger.conftest import OCCURRED_AT, RIDE
 from tests.races import everyone_reads_first
 
@@ -129,16 +130,16 @@ def test_a_book_rewritten_with_all_its_hashes_shows_against_an_exported_head(
     (entry,) = person.entries()
     postings = [replace(entry.postings[0], amount=900)]
     content = content_sha256(entry.kind, postings, entry.facts, None)
-    whole = entry_sha256(
+    whole = Link(
         user_id=person.id,
         entry_id=entry.id,
         sequence=1,
         reference=entry.reference,
         occurred_at=OCCURRED_AT,
         posted_at=entry.posted_at,
-        content=content,
-        previous=GENESIS,
-    )
+        content_sha256=content,
+        previous_sha256=GENESIS,
+    ).sha256()
     tamper(
         "UPDATE ledger_postings SET amount = 900",
         f"UPDATE ledger_entries SET content_sha256 = '{content}', sha256 = '{whole}'",
@@ -171,7 +172,7 @@ def test_control_without_the_lock_on_the_head_entries_collide(person, parallel, 
     if engine == "sqlite":
         pytest.skip("SQLite has one writer at a time, with or without our lock")
     person.earn(1, "the first")
-    monkeypatch.setattr(books, "LOCK_HEAD", books.HEAD)
+    monkeypatch.setattr(posting, "LOCK_HEAD", HEAD)
     monkeypatch.setattr(posting, "open_book", everyone_reads_first(3, posting.open_book))
     race = parallel(3, lambda i: person.earn(1, f"ride {i}"))
     assert len(race.errors) == 2  # three entries that all follow the first: the chain takes one

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from backend.ledger import service as ledger
+from backend.ledger.domain import NewEntry
 from tests.backend.ledger.conftest import OCCURRED_AT, RIDE
 from tests.backend.refusals import refusal
 
@@ -33,7 +34,7 @@ def test_a_fact_told_again_later_is_the_same_fact(person, in_transaction):
     first = person.earn(320)
     postings = person.postings((f"issuance:{RIDE}", "points", 320))
     later = OCCURRED_AT + timedelta(hours=3)
-    again = in_transaction(lambda s: ledger.post(s, person.id, "earned", "credit", postings, {}, later))
+    again = in_transaction(lambda s: ledger.post(s, person.id, NewEntry("earned", "credit", postings, {}, later)))
     assert again == first
     assert person.entries()[0].occurred_at == OCCURRED_AT
 
@@ -70,7 +71,8 @@ def test_a_reference_is_known_at_once_within_its_transaction(person, in_transact
     postings = person.postings((f"issuance:{RIDE}", "points", 5))
 
     def twice(session):
-        return [ledger.post(session, person.id, "ride 1", "credit", postings, {}, OCCURRED_AT) for _ in range(2)]
+        entry = NewEntry("ride 1", "credit", postings, {}, OCCURRED_AT)
+        return [ledger.post(session, person.id, entry) for _ in range(2)]
 
     first, second = in_transaction(twice)
     assert first == second
@@ -160,7 +162,8 @@ def test_what_is_posted_can_be_read_back_to_the_letter(person, frozen_clock):
 
 def test_a_transaction_that_fails_later_leaves_no_trace(person, in_transaction):
     def fail(session):
-        ledger.post(session, person.id, "ride 1", "credit", person.postings(("lapsed", "points", 1)), {}, OCCURRED_AT)
+        postings = person.postings(("lapsed", "points", 1))
+        ledger.post(session, person.id, NewEntry("ride 1", "credit", postings, {}, OCCURRED_AT))
         raise RuntimeError("the ride was never there")
 
     with pytest.raises(RuntimeError):

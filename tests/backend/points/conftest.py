@@ -16,6 +16,7 @@ from backend.platform.data import ids
 from backend.platform.data.paging import Window
 from backend.platform.web import auth
 from backend.points import service as points
+from backend.points.domain import ActivityCredit, ActivityPoints
 
 RIDE = "transport.low_carbon_trip"
 BEIJING = "Asia/Shanghai"
@@ -51,12 +52,12 @@ class Person:
         revision: int | None = None,
         on: date | None = None,
         methodology_id: str = RIDE,
-    ) -> points.Settled:
+    ) -> ActivityPoints:
         self.revisions[activity_id] = revision or self.revisions.get(activity_id, 0) + 1
         number, day = self.revisions[activity_id], on or clock.local_day(clock.now(), self.zone)
         return self.in_transaction(
-            lambda session: points.settle_activity(
-                session, points.ActivityCredit(self.id, activity_id, number, methodology_id, day, self.zone, target)
+            lambda session: points.set_activity_points(
+                session, ActivityCredit(self.id, activity_id, number, methodology_id, day, self.zone, target)
             )
         )
 

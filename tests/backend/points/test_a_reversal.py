@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from backend.ledger import service as ledger
-from backend.ledger.service import books
+from backend.ledger.service import posting
+from backend.ledger.sql import HEAD
 from tests.races import everyone_reads_first
 
 
@@ -48,7 +49,7 @@ def test_control_without_the_lock_on_the_book_two_reversals_collide(spender, par
     if engine == "sqlite":
         pytest.skip("SQLite has one writer at a time, with or without our lock")
     person, activity_id = spender
-    monkeypatch.setattr(books, "LOCK_HEAD", books.HEAD)
+    monkeypatch.setattr(posting, "LOCK_HEAD", HEAD)
     monkeypatch.setattr(ledger, "open_book", everyone_reads_first(2, ledger.open_book))
     race = parallel(2, lambda n: person.settle(activity_id, 0, revision=2 + n))
     assert len(race.errors) == 1  # both saw 1,000 to take back; only the keys of the book stopped the second

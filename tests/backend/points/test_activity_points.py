@@ -6,15 +6,16 @@ from datetime import timedelta
 
 import pytest
 
-from backend.ledger.service import chart
-from backend.points.service import Settled
+from backend.ledger.domain import accounts_of
+from backend.points.domain import ActivityPoints
 from tests.backend.points.conftest import RIDE
 from tests.backend.refusals import refusal
 
 
 def moved(person, kind):
     """What the last entry of `kind` moved, by the short names of the person's accounts."""
-    short = {chart.points(person.id): "points", chart.pending(person.id): "pending", chart.owed(person.id): "owed"}
+    own = accounts_of(person.id)
+    short = {own.points: "points", own.pending: "pending", own.owed: "owed"}
     (*_, entry) = (entry for entry in person.entries if entry.kind == kind)
     return {
         (short.get(posting.source, posting.source), short.get(posting.destination, posting.destination)): posting.amount
@@ -30,7 +31,7 @@ def test_a_credited_reduction_waits_in_pending(person):
 
 
 def test_an_activity_worth_nothing_posts_nothing(person):
-    assert person.settle("walk", 0) == Settled(0, "none", None)
+    assert person.settle("walk", 0) == ActivityPoints(0, "none", None)
     assert person.entries == []
 
 
@@ -58,7 +59,7 @@ def test_a_later_judgement_posts_only_the_difference(person):
 
 def test_a_withdrawn_activity_takes_its_pending_points_back(person):
     person.settle("ride", 320)
-    assert person.settle("ride", 0) == Settled(0, "none", None)
+    assert person.settle("ride", 0) == ActivityPoints(0, "none", None)
     assert person.has == (0, 0, 0)
     credit, reversal = person.entries
     assert (reversal.kind, reversal.reverses) == ("reversal", credit.id)
@@ -153,6 +154,6 @@ def test_taking_back_fifty_times_at_once_has_one_effect(person, parallel, counts
     person.spend(900)
     race = parallel(counts(small=10, long=50), lambda n: person.settle(ride, 0, revision=2 + n))
     assert race.errors == []
-    assert set(race.results) == {Settled(0, "none", None)}
+    assert set(race.results) == {ActivityPoints(0, "none", None)}
     assert person.balances.balance == -900
     assert person.kinds.count("reversal") == 1

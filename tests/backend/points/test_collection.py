@@ -7,8 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from backend.ledger import service as ledger
-from backend.ledger.service import books
+from backend.ledger.service import posting
+from backend.ledger.sql import HEAD
 from backend.points import service as points
+from backend.points.domain import Balances
 from tests.backend.points.conftest import TOMORROW
 from tests.backend.refusals import refusal
 from tests.races import everyone_reads_first
@@ -60,7 +62,7 @@ def test_collecting_takes_all_that_has_matured_and_leaves_the_rest(person, froze
     frozen_clock.set(TOMORROW)
     person.settle("ride home", 50)
     collected = person.collect()
-    assert (collected.amount, collected.balances) == (420, points.Balances(420, 50, 0))
+    assert (collected.amount, collected.balances) == (420, Balances(420, 50, 0))
     assert len(collected.grant_ids) == 2
 
 
@@ -160,7 +162,7 @@ def test_control_without_the_lock_on_the_book_taps_collide(person, frozen_clock,
         pytest.skip("SQLite has one writer at a time, with or without our lock")
     person.settle("ride", 320)
     frozen_clock.set(TOMORROW)
-    monkeypatch.setattr(books, "LOCK_HEAD", books.HEAD)
+    monkeypatch.setattr(posting, "LOCK_HEAD", HEAD)
     monkeypatch.setattr(ledger, "open_book", everyone_reads_first(3, ledger.open_book))
     race = parallel(3, lambda _: person.collect())
     assert len(race.errors) == 2  # what the lock saves them from; the constraints behind it still keep the sum right

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from backend.inbox import service as inbox
-from backend.ledger.service import books
+from backend.ledger.service import posting
+from backend.ledger.sql import HEAD
 from backend.points import service as points
 from backend.points.service import extensions
 from tests.backend.refusals import refusal
@@ -199,7 +200,7 @@ def test_control_without_the_lock_on_the_book_extensions_collide(person, frozen_
         pytest.skip("SQLite has one writer at a time, with or without our lock")
     person.earn(320)
     frozen_clock.set(NOTICE)
-    monkeypatch.setattr(books, "LOCK_HEAD", books.HEAD)
+    monkeypatch.setattr(posting, "LOCK_HEAD", HEAD)
     monkeypatch.setattr(extensions, "_near_their_end", everyone_reads_first(3, extensions._near_their_end))
     race = parallel(3, lambda _: extend(person))
     assert len(race.errors) == 2

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from backend.points.service import Balances
+from backend.points.domain import Balances
 from tests.backend.refusals import refusal
 
 TWO_YEARS = timedelta(days=731)

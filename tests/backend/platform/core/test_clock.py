@@ -10,8 +10,8 @@ from sqlalchemy import select, text
 from backend.accounts.models import RefreshToken
 from backend.jobs.runner.dispatch import dispatch
 from backend.ledger import service as ledger
+from backend.ledger.domain import NewEntry, Posting, accounts_of, issuance
 from backend.ledger.models import EntryRow
-from backend.ledger.service import Posting, chart
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
@@ -72,8 +72,8 @@ def test_a_thousand_rows_are_due_the_moment_they_are_committed(app, in_transacti
 @pytest.mark.breaks_invariants("points without a grant: only the instant is looked at")
 def test_an_entry_is_posted_by_the_database(wrong_process, person, in_transaction, just_now):
     lin = person.user_id
-    postings = [Posting(chart.issuance("a.rule"), chart.points(lin), 5)]
-    in_transaction(lambda session: ledger.post(session, lin, "a", "credit", postings, {}, clock.now()))
+    postings = [Posting(issuance("a.rule"), accounts_of(lin).points, 5)]
+    in_transaction(lambda session: ledger.post(session, lin, NewEntry("a", "credit", postings, {}, clock.now())))
     assert just_now(in_transaction(lambda session: session.scalars(select(EntryRow.posted_at)).one()))
 
 

@@ -1,0 +1,186 @@
+"""The statements of points, built once; a row becomes a grant here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, bindparam, func, or_, select
+
+from backend.platform.data.batch import Question
+from backend.points.domain import Grant, GrantState
+from backend.points.models import GrantMovementRow, GrantRow
+
+GRANTS = GrantRow.__table__
+MOVEMENTS = GrantMovementRow.__table__
+INSTANT = GRANTS.c.ends_at.type
+
+
+def read_grant(row: Mapping[str, Any]) -> Grant:
+    """The grant in a row of `GRANTS`."""
+    return Grant(**{name: row[name] for name in Grant.__dataclass_fields__} | {"state": GrantState(row["state"])})
+
+
+def read_grants(rows: Iterable[Mapping[str, Any]]) -> list[Grant]:
+    """The grants in rows of `GRANTS`."""
+    return [read_grant(row) for row in rows]
+
+
+def grants_question(user_id: str, activity_id: str) -> Question[Grant]:
+    """The grants of one activity, the oldest first."""
+    return Question(OF_ACTIVITY, {"owner": user_id, "of_activity": activity_id}, read_grant)
+
+
+def spendable_question(user_id: str, instant: datetime, needed: int) -> Question[Grant]:
+    """The collected grants that have not ended by `instant`, first to end, as many as it takes to cover `needed`."""
+    return Question(SPENDABLE, {"owner": user_id, "instant": instant, "needed": needed}, read_grant)
+
+
+def other_grants_question(user_id: str, activity_id: str, needed: int) -> Question[Grant]:
+    """The open grants of every other activity, as many as it takes to cover `needed`: pending first."""
+    asked = {"owner": user_id, "of_activity": activity_id, "needed": needed}
+    return Question(OF_OTHER_ACTIVITIES, asked, read_grant)
+
+
+def owners_of(*conditions: Any) -> Select[Any]:
+    """The people sorted after the id `after` who have a grant that fits."""
+    return (
+        select(GRANTS.c.user_id)
+        .where(GRANTS.c.user_id > bindparam("after"), *conditions)
+        .distinct()
+        .order_by(GRANTS.c.user_id)
+    )
+
+
+def _first_to_end(*conditions: Any) -> Select[Any]:
+    """The open grants of `owner` that fit, as many as it takes to cover `needed`: pending first, then first to end."""
+    order = (GRANTS.c.state.desc(), GRANTS.c.ends_at, GRANTS.c.id)
+    running = func.sum(GRANTS.c.remaining).over(order_by=order).label("running")
+    fitting = (
+        select(GRANTS, running)
+        .where(GRANTS.c.user_id == bindparam("owner"), GRANTS.c.remaining > 0, *conditions)
+        .subquery("fitting")
+    )
+    return (
+        select(fitting).where(fitting.c.running - fitting.c.remaining < bindparam("needed")).order_by(fitting.c.running)
+    )
+
+
+OF_ACTIVITY = (
+    select(GRANTS)
+    .where(GRANTS.c.user_id == bindparam("owner"), GRANTS.c.activity_id == bindparam("of_activity"))
+    .order_by(GRANTS.c.id)
+)
+SPENDABLE = _first_to_end(
+    GRANTS.c.state == GrantState.COLLECTED, GRANTS.c.ends_at > bindparam("instant", type_=INSTANT)
+)
+OF_OTHER_ACTIVITIES = _first_to_end(
+    or_(GRANTS.c.activity_id.is_(None), GRANTS.c.activity_id != bindparam("of_activity")),
+    GRANTS.c.state != GrantState.HELD,  # nobody's debt is paid with what may never be theirs
+)
+
+INSERT_GRANT = GRANTS.insert()
+INSERT_MOVEMENT = MOVEMENTS.insert()
+_ONE = and_(GRANTS.c.user_id == bindparam("owner"), GRANTS.c.id == bindparam("of_grant"))
+DRAW = (
+    GRANTS.update()
+    .where(_ONE, GRANTS.c.remaining >= bindparam("drawn"))
+    .values(remaining=GRANTS.c.remaining - bindparam("drawn"))
+)
+TAKE_BACK = (
+    GRANTS.update()
+    .where(
+        _ONE,
+        GRANTS.c.remaining >= bindparam("drawn"),
+        GRANTS.c.lost >= bindparam("found"),
+    )
+    .values(
+        remaining=GRANTS.c.remaining - bindparam("drawn"),
+        lost=GRANTS.c.lost - bindparam("found"),
+        taken_back=GRANTS.c.taken_back + bindparam("drawn") + bindparam("found") + bindparam("elsewhere"),
+    )
+)
+
+# Collecting.
+PENDING_OF = (
+    select(GRANTS)
+    .where(GRANTS.c.user_id == bindparam("owner"), GRANTS.c.remaining > 0, GRANTS.c.state == GrantState.PENDING)
+    .order_by(GRANTS.c.id)
+)
+COLLECT = (
+    GRANTS.update()
+    .where(
+        _ONE,
+        GRANTS.c.state == GrantState.PENDING,
+    )
+    .values(state=GrantState.COLLECTED, ends_at=bindparam("expires_at", type_=INSTANT), noticed_at=None)
+)
+
+# Ending.
+_IS_DUE = (GRANTS.c.remaining > 0, GRANTS.c.ends_at <= bindparam("instant", type_=INSTANT))
+OWNERS_OF_DUE = owners_of(*_IS_DUE)
+DUE_OF = select(GRANTS).where(GRANTS.c.user_id == bindparam("owner"), *_IS_DUE).order_by(GRANTS.c.ends_at)
+END = (
+    GRANTS.update()
+    .where(
+        _ONE,
+        GRANTS.c.remaining == bindparam("ending"),
+    )
+    .values(state=bindparam("becomes"), remaining=0, lost=GRANTS.c.lost + bindparam("ending"))
+)
+OVERDUE = (
+    select(GRANTS.c.state, func.sum(GRANTS.c.remaining).label("amount"))
+    .where(
+        GRANTS.c.user_id == bindparam("owner"),
+        GRANTS.c.remaining > 0,
+        GRANTS.c.ends_at <= bindparam("instant", type_=INSTANT),
+    )
+    .group_by(GRANTS.c.state)
+)
+
+# Telling of an end that is near, and extending.
+_ENDS_SOON = (
+    GRANTS.c.remaining > 0,
+    GRANTS.c.noticed_at.is_(None),
+    GRANTS.c.ends_at > bindparam("instant", type_=INSTANT),
+    or_(
+        and_(GRANTS.c.state == GrantState.PENDING, GRANTS.c.ends_at <= bindparam("lapse_before", type_=INSTANT)),
+        and_(GRANTS.c.state == GrantState.COLLECTED, GRANTS.c.ends_at <= bindparam("expiry_before", type_=INSTANT)),
+    ),
+)
+OWNERS_OF_SOON = owners_of(*_ENDS_SOON)
+SOON_OF = select(GRANTS).where(GRANTS.c.user_id == bindparam("owner"), *_ENDS_SOON).order_by(GRANTS.c.id)
+# Only while it still has the end that was told: whoever collects meanwhile must hear of the new one too.
+MARK_NOTICED = (
+    GRANTS.update()
+    .where(
+        _ONE,
+        GRANTS.c.state == bindparam("in_state"),
+        GRANTS.c.ends_at == bindparam("told_end", type_=INSTANT),
+        GRANTS.c.noticed_at.is_(None),
+    )
+    .values(noticed_at=bindparam("told_at", type_=GRANTS.c.noticed_at.type))
+)
+_COLLECTED = select(GRANTS).where(
+    GRANTS.c.user_id == bindparam("owner"),
+    GRANTS.c.state == GrantState.COLLECTED,
+    GRANTS.c.remaining > 0,
+    GRANTS.c.ends_at > bindparam("instant", type_=INSTANT),
+)
+COLLECTED_BY_END = _COLLECTED.order_by(GRANTS.c.ends_at, GRANTS.c.id)
+NEAR_THEIR_END = COLLECTED_BY_END.where(
+    GRANTS.c.extended_at.is_(None), GRANTS.c.ends_at <= bindparam("near", type_=INSTANT)
+)
+EXTEND = (
+    GRANTS.update()
+    .where(
+        _ONE,
+        GRANTS.c.state == GrantState.COLLECTED,
+        GRANTS.c.ends_at == bindparam("old_end", type_=INSTANT),
+        GRANTS.c.extended_at.is_(None),
+    )
+    .values(
+        ends_at=bindparam("new_end", type_=INSTANT), extended_at=bindparam("told_at", type_=INSTANT), noticed_at=None
+    )
+)
