@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 POLICY_FILE = Path(__file__).with_name("policy.toml")
 
@@ -146,7 +148,7 @@ def load_policy(path: Path = POLICY_FILE) -> Policy:
     return Policy(**read)
 
 
-def _section(name: str, kind: type, given: dict, problems: list[str]):
+def _section(name: str, kind: type[Any], given: Mapping[str, Any], problems: list[str]) -> Any:
     wanted = [field.name for field in fields(kind)]
     problems += [f"[{name}] {key} is unknown" for key in given if key not in wanted]
     for key in wanted:

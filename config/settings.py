@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from environs import Env, EnvValidationError, ValidationError
 
@@ -104,7 +105,7 @@ def _reading(source: Mapping[str, str]) -> Iterator[None]:
         os.environ.update(saved)
 
 
-def _read(env: Env) -> dict:
+def _read(env: Env) -> dict[str, Any]:
     environment = env.str("ENVIRONMENT", "development", validate=_one_of(ENVIRONMENTS))
     var_dir = env.path("VAR_DIR", DEFAULT_VAR_DIR)
     return {
@@ -144,11 +145,13 @@ def _sealed_problems(env: Env) -> list[str]:
     try:
         env.seal()
     except EnvValidationError as refused:
-        return [f"{name}: {' '.join(messages)}" for name, messages in sorted(refused.error_messages.items())]
+        found = refused.error_messages
+        by_name = found if isinstance(found, Mapping) else {"CARBON_": found}
+        return [f"{name}: {' '.join(messages)}" for name, messages in sorted(by_name.items())]
     return []
 
 
-def _policy_problems(values: dict) -> list[str]:
+def _policy_problems(values: Mapping[str, Any]) -> list[str]:
     problems = []
     if not values["database_url"].startswith(("sqlite:///", "postgresql+psycopg://", "postgresql://")):
         problems.append("CARBON_DATABASE_URL: use sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME.")
@@ -166,7 +169,7 @@ def _policy_problems(values: dict) -> list[str]:
     return problems
 
 
-def _production_problems(values: dict) -> list[str]:
+def _production_problems(values: Mapping[str, Any]) -> list[str]:
     secret, tokens, statements = values["secret_key"], values["token_keys"], values["statement_keys"]
     own_key = "set an Ed25519 private key in PEM; production makes none by itself."
     found = {
@@ -187,7 +190,7 @@ def _production_problems(values: dict) -> list[str]:
     return [f"CARBON_{problem}" for problem, is_there in found.items() if is_there]
 
 
-def _one_of(choices: tuple[str, ...]):
+def _one_of(choices: tuple[str, ...]) -> Callable[[str], None]:
     def check(value: str) -> None:
         if value not in choices:
             raise ValidationError(f"use one of {', '.join(choices)}.")
@@ -195,7 +198,7 @@ def _one_of(choices: tuple[str, ...]):
     return check
 
 
-def _at_least(least: int):
+def _at_least(least: int) -> Callable[[int], None]:
     def check(value: int) -> None:
         if value < least:
             raise ValidationError(f"use {least} or more.")
