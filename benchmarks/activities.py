@@ -30,8 +30,8 @@ from backend.methodology import service as methodology
 from backend.platform.core import clock
 from backend.platform.data import transactions
 from backend.profiles import service as profiles
-from benchmarks._measuring import row
-from benchmarks._served import YARDSTICK
+from benchmarks._application import YARDSTICK
+from benchmarks._measurement import row
 from tests.servers.process import wait_until_ready
 from tests.worlds import World, postgresql_world, test_environ
 
@@ -174,7 +174,7 @@ def _served(world: World) -> Iterator[int]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "benchmarks._served:application",
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "benchmarks._application:application",
         "--port", str(port), "--blocking-threads", str(CONNECTIONS), "--no-ws", "--log-level", "warning",
     ]  # fmt: skip
     environ = test_environ(world.settings.var_dir) | world.place.environ | {"CARBON_RATE_LIMITS": "false"}

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks._measuring import best, row
+from benchmarks._measurement import best, row
 from calculators import Coded, Context, compute_estimate, estimate_columns, load_library
 
 ESTIMATES = 2_000

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks._measuring import row
+from benchmarks._measurement import row
 from calculators import load_library
 from calculators.figures.factors import Row
 from calculators.figures.search import Filters, index_figures, search

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks._measuring import best, row
+from benchmarks._measurement import best, row
 from calculators import (
     Model,
     compute_footprint,

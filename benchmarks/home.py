@@ -20,7 +20,7 @@ from backend.platform.core.i18n import ENGLISH
 from backend.platform.data import transactions
 from backend.portfolio import service as portfolio
 from backend.profiles import service as profiles
-from benchmarks._measuring import row
+from benchmarks._measurement import row
 from tests.worlds import World, postgresql_world
 
 FEW, MANY = 10_000, 1_000_000

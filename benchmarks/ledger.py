@@ -24,7 +24,7 @@ from backend.platform.core import clock
 from backend.platform.data import ids, transactions
 from backend.platform.data.schema import upgrade_schema
 from backend.points import service as points
-from benchmarks._measuring import row
+from benchmarks._measurement import row
 from config import load_settings
 from tests.servers import PostgresServer
 from tests.servers.process import make_scratch, remove_scratch

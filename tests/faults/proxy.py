@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tests.faults.injected import Effect, Fault
+from tests.faults.fault import Effect, Fault
 from tests.faults.messages import READY, STARTUP, TERMINATE, Message, Reader
 
 CHUNK = 65536

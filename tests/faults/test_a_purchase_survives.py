@@ -21,7 +21,7 @@ from offsets import list_project_documents
 from offsets.sandbox import Sandbox
 from tests.backend.checkout.bank import Bank, sign
 from tests.backend.registry.conftest import PROJECT, small_lot
-from tests.faults.injected import commit_answer_lost, commit_lost, killed_after, killed_before
+from tests.faults.fault import commit_answer_lost, commit_lost, killed_after, killed_before
 from tests.faults.walk import Caller, Stage
 
 GRAMS, PRICE = 60_000, 54

@@ -17,7 +17,7 @@ from backend.platform.core.actor import USER
 from backend.platform.data.transactions import in_transaction
 from backend.platform.web.auth import sign_access
 from backend.profiles import service as profiles
-from tests.faults.injected import commit_answer_lost, commit_lost, killed_after, killed_before
+from tests.faults.fault import commit_answer_lost, commit_lost, killed_after, killed_before
 from tests.faults.walk import Caller, Stage
 
 COUNTED = ("activities", "reductions", "ledger_entries", "stored_answers")

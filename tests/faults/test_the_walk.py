@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults import tally
-from tests.faults.injected import commit_answer_lost, commit_lost, killed_after, killed_before, late
+from tests.faults.fault import commit_answer_lost, commit_lost, killed_after, killed_before, late
 from tests.faults.messages import Message, Reader
 from tests.faults.walk import Stage
 

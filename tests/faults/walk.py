@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.faults.injected import Fault
+from tests.faults.fault import Fault
 from tests.faults.proxy import Proxy
 from tests.faults.workers import Workers
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.house import files, rooms, single_doors, slices
-from tests.house.planted import PLANTED, SOUND
 from tests.house.source import ROOT, RULES, House
+from tests.house.violations import PLANTED, SOUND
 
 assert {single_doors, files, rooms, slices}  # importing them registers their rules
 

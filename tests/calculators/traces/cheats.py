@@ -11,7 +11,7 @@ from calculators.traces import Trace
 from tests.calculators.traces import recorder
 from tests.calculators.traces.recorder import BUS, CAR, CYCLE, LONDON, MORNING, WALK, Pace, record, ride, shifted
 from tests.calculators.traces.stories import DAY, HOUR, MINUTE, NOON, Story, Told, drawn, walked
-from tests.calculators.traces.untimed import untimed_cheats
+from tests.calculators.traces.trips_without_times import untimed_cheats
 
 PLANE = Pace(800, 0.02, gain=2)
 

@@ -38,7 +38,7 @@ from tests.calculators.traces.stories import (
     honest,
     walked,
 )  # fmt: skip
-from tests.calculators.traces.untimed import untimed_honest
+from tests.calculators.traces.trips_without_times import untimed_honest
 
 FRENCH = {"zone": "Europe/Paris"}
 
