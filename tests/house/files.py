@@ -11,6 +11,17 @@ from tests.house.rooms import ROOMS
 from tests.house.source import House, rule
 
 LONGEST = 400
+SHORTEST = 40
+# Short by their nature: a package's face, a program's door, what attaches a slice, the blueprint its endpoints share.
+SHORT_BY_NATURE = {"__init__", "__main__", "wiring", "blueprint"}
+# Each with the reason it stands alone.
+SHORT: dict[str, str] = {
+    "backend/app/extensions.py": "the libraries' objects that both factory and commands attach; no home in either",
+    "backend/app/wsgi_app.py": "the door of every WSGI server, which must not import what only `serve` needs",
+    "backend/platform/core/actor.py": "who acts: what every room of the backend says, and core's smallest word",
+    "backend/platform/data/redis_store.py": "the one place that opens Redis, real or in-process",
+    "calculators/traces/formats.py": "the one table of what a track file may be",
+}
 GRAVEYARDS = {"utils", "util", "helpers", "helper", "common", "misc"}
 EXACT_PIN = re.compile(r"^[A-Za-z0-9_.-]+(\[[a-z0-9,-]+\])?==[0-9][0-9A-Za-z.]*$")
 # Each with a bracket inside, so that these lines do not find themselves.
@@ -27,6 +38,16 @@ def no_python_file_is_too_long_to_hold_one_promise(house: House) -> Iterator[str
         length = module.text.count("\n")
         if length > LONGEST:
             yield module.says(length, f"has {length} lines, more than {LONGEST}: make two promises of it")
+
+
+@rule
+def no_python_file_is_too_short_to_stand_alone(house: House) -> Iterator[str]:
+    for module in house.in_rooms(*ROOMS):
+        length = module.text.count("\n")
+        if length < SHORTEST and module.path.stem not in SHORT_BY_NATURE and str(module.path) not in SHORT:
+            yield module.says(
+                length, f"has {length} lines, fewer than {SHORTEST}: fold it in where its promise is kept"
+            )
 
 
 @rule

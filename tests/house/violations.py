@@ -4,8 +4,8 @@ from __future__ import annotations
 
 DOC = '"""A promise."""\n'
 
-# rule: (file, source) that breaks it
-PLANTED: dict[str, list[tuple[str, str]]] = {
+# rule: (file, source) that breaks it, and where one file is not enough, what stands around it
+PLANTED: dict[str, list[tuple[str, str] | tuple[str, str, dict[str, str]]]] = {
     "a_room_sees_only_the_rooms_it_may": [
         ("calculators/estimate.py", "from backend import clock"),
         ("calculators/estimate.py", "import config"),
@@ -20,13 +20,71 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
         ("offsets/pricing.py", "import sqlalchemy as sa"),
         ("calculators/estimate/credit.py", "import random"),
     ],
-    "a_slice_sees_only_services_to_its_left": [
+    "a_slice_sees_only_services_and_domains_to_its_left": [
+        ("backend/ledger/service.py", "from backend.points.domain import Grant"),
         ("backend/ledger/service.py", "from backend.points import service"),
         ("backend/points/service.py", "from backend.ledger.models import Balance"),
         ("backend/points/api.py", "from backend import ledger"),
         ("backend/points/service/collect.py", "from ...activities import service"),
         ("backend/platform/ops/outbox.py", "from backend.inbox import service"),
     ],
+    "inside_backend_every_arrow_points_left": [
+        ("backend/platform/core/clock.py", "from backend.platform.data import ids"),
+        ("backend/platform/data/paging.py", "def signed():\n    from backend.platform.privacy import vault"),
+        ("backend/platform/privacy/vault.py", "from backend.platform.ops.outbox import enqueue"),
+        ("backend/platform/ops/health.py", "from backend.platform.web import problems"),
+        ("backend/platform/web/edge.py", "from backend.ports import mail"),
+        ("backend/paper/pages.py", "from backend.points import service"),
+        ("backend/ports/mail.py", "from backend.paper.fonts import FACE"),
+        ("backend/points/service.py", "from backend.demo.people import LIN"),
+    ],
+    "nobody_imports_the_app": [
+        ("backend/points/service.py", "from backend.app.factory import create_app"),
+        ("backend/demo/story.py", "import backend.app.serve"),
+        ("config/settings.py", "from backend import app"),
+    ],
+    "a_service_sees_nothing_of_the_web": [
+        ("backend/points/service.py", "from backend.platform.web import fields"),
+        ("backend/points/sql.py", "from backend.platform.web.paging import WindowQuery"),
+    ],
+    "a_domain_sees_only_core_and_the_rule_books": [
+        ("backend/points/domain.py", "from backend.platform.data import ids"),
+        ("backend/points/domain.py", "from backend.ledger.service import post"),
+        ("backend/points/domain.py", "import sqlalchemy"),
+    ],
+    "no_import_leads_back_to_where_it_came_from": [
+        (
+            "offsets/lots.py",
+            "from offsets import serials",
+            {"offsets/serials.py": "def f():\n    from offsets import lots"},
+        ),
+        (
+            "backend/points/api.py",
+            "from . import service",
+            {
+                "backend/points/service/__init__.py": "from backend.points.service.grants import add",
+                "backend/points/service/grants.py": "from backend.points.api import show",
+            },
+        ),
+    ],
+    "a_module_is_named_by_a_noun": [
+        ("backend/points/service/sharing.py", DOC),
+        ("calculators/resting/__init__.py", DOC),
+        ("tests/faults/injected.py", DOC),
+    ],
+    "no_function_asks_for_more_than_six_things": [
+        ("backend/points/service.py", "def add(session, a, b, c, *, d, e, f): ..."),
+        ("offsets/lots.py", "class Lot:\n    def move(self, a, b, c, d, e, f, g): ..."),
+    ],
+    "no_function_hides_its_parameters": [
+        ("backend/points/service.py", "def add(session, **values):\n    session.add(Grant(**values))"),
+        ("backend/points/schemas.py", "def __init__(self, **given):\n    super().__init__(**given, x=given['x'])"),
+    ],
+    "no_alias_stands_for_an_untyped_dictionary": [
+        ("backend/points/service.py", "Row = Mapping[str, Any]"),
+        ("offsets/lots.py", "View: TypeAlias = dict[str, object]"),
+    ],
+    "no_python_file_is_too_short_to_stand_alone": [("backend/points/service/kinds.py", DOC + "x = 1\n" * 30)],
     "the_files_of_a_slice_see_each_other_one_way": [
         ("backend/points/service.py", "from backend.points.schemas import BubbleOut"),
         ("backend/points/schemas.py", "from backend.points import models"),
@@ -151,5 +209,12 @@ SOUND: list[tuple[str, str]] = [
     ("backend/platform/data/transactions.py", DOC + "import time\ntime.sleep(1)\nstarted = time.monotonic()\n"),
     ("backend/platform/web/edge.py", DOC + "import x  # type: ign" + "ore[import]  # ships no types\n"),
     ("backend/points/__init__.py", ""),
+    ("backend/points/domain.py", DOC + "from backend.ledger.domain import Entry\n"),
+    ("backend/points/service.py", DOC + "from backend.ledger.domain import Entry\n"),
+    ("backend/points/wiring.py", DOC + "from backend.platform.web import edge\n"),
+    ("backend/points/api.py", DOC + "from backend.paper import pages\nfrom backend.ports import mail\n"),
+    ("backend/points/service/posting.py", DOC + "def add(session, a, b, c, d, e): ...\n"),
+    ("backend/points/schemas.py", DOC + "def __init__(self, **given):\n    super().__init__(**given)\n"),
+    ("backend/points/service/signed_documents.py", DOC + "Words = Mapping[str, str]\n"),
     ("requirements.txt", "# runtime\n-c constraints.txt\npsycopg[binary]==3.3.9\n"),
 ]
