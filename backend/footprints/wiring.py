@@ -24,6 +24,6 @@ def attach(app: Flask) -> None:
     """Declare the answers as personal, every frozen model as what its hash names, and the texts."""
     personal_data.declare(app, KEPT)
     invariants.declare(app, "footprints", service.broken_models)
-    for name in ("survey", "options"):
-        i18n.declare(app, Catalogue(name, lambda name=name: calculators.list_texts()[name]))
+    i18n.declare(app, Catalogue("survey", lambda: calculators.list_texts()["survey"]))
+    i18n.declare(app, Catalogue("options", lambda: calculators.list_texts()["options"]))
     i18n.declare(app, Catalogue("claims", lambda: offsets.list_texts()["claims"]))

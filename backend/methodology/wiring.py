@@ -23,8 +23,9 @@ def attach(app: Flask) -> None:
     """Declare the checks of the slice and add `flask methodology`."""
     invariants.declare(app, "methodology.reviews", service.broken_reviews)
     invariants.declare(app, "methodology.intervals", service.broken_intervals)
-    for name in ("sentences", "methodologies", "figures"):
-        i18n.declare(app, Catalogue(name, lambda name=name: list_texts()[name]))
+    i18n.declare(app, Catalogue("sentences", lambda: list_texts()["sentences"]))
+    i18n.declare(app, Catalogue("methodologies", lambda: list_texts()["methodologies"]))
+    i18n.declare(app, Catalogue("figures", lambda: list_texts()["figures"]))
     app.cli.add_command(commands)
 
 

@@ -37,8 +37,8 @@ def attach(app: Flask) -> None:
     """Declare what must always hold of lots, retirements and certificates, whose they are, and add `flask registry`."""
     invariants.declare(app, "registry", service.verify)
     personal_data.declare(app, KEPT)
-    for name in ("projects", "species"):
-        i18n.declare(app, Catalogue(name, lambda name=name: list_texts()[name]))
+    i18n.declare(app, Catalogue("projects", lambda: list_texts()["projects"]))
+    i18n.declare(app, Catalogue("species", lambda: list_texts()["species"]))
     app.cli.add_command(commands)
 
 

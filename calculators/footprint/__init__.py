@@ -7,7 +7,7 @@ marked as a default. Pure, like the rest of the rule book. A footprint is never 
 
 from calculators.footprint.answers import Carried, carry_over, read_answers
 from calculators.footprint.averages import CategoryFootprint, Footprint, NoAverage, average_footprint
-from calculators.footprint.changes import Difference, split_change, tell_change, tell_measured
+from calculators.footprint.changes import Difference, FigureChange, split_change, tell_change, tell_measured
 from calculators.footprint.columns import FootprintColumns, compute_footprints
 from calculators.footprint.evaluation import Share, SurveyFootprint, compute_footprint, line_grams
 from calculators.footprint.explanation import LineExplained, explain_line
@@ -17,6 +17,7 @@ from calculators.footprint.logged_facts import Reading, list_diaries, list_logge
 from calculators.footprint.measured_year import StandIn, measure_year
 from calculators.footprint.model import Model, thaw_model
 from calculators.footprint.options import RankedOption, find_largest_option, rank_options
+from calculators.footprint.packs import Source as FigureSource
 from calculators.footprint.questions import Question
 from calculators.footprint.survey import Survey, parse_survey
 from calculators.footprint.targets import Gap, Target, list_gaps
@@ -26,6 +27,8 @@ __all__ = [
     "CategoryFootprint",
     "Diary",
     "Difference",
+    "FigureChange",
+    "FigureSource",
     "Footprint",
     "FootprintColumns",
     "Gap",

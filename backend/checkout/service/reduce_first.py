@@ -24,7 +24,7 @@ class ReduceFirst:
     remaining_g: int
     largest_category: str
     largest_g: int
-    option: footprints.OptionShown | None
+    option: footprints.ReductionOption | None
     beyond_g: int  # of the purchase: more than the footprint that remains, so no claim can rest on it
     advice: str
 
@@ -48,7 +48,7 @@ def find_reduce_first(session: Session, user_id: str, grams: int, language: Lang
     )
 
 
-def _by_option(option: footprints.OptionShown, language: Language) -> str:
+def _by_option(option: footprints.ReductionOption, language: Language) -> str:
     kg = f"{Decimal(option.grams // 100).scaleb(-1):,}"  # to tenths, down: less is held out than may come
     code = "reduce_by_option" if option.methodology.has_figures else "reduce_uncredited"
     words = {"option": option.title, "kg": kg, "methodology": option.methodology.title}

@@ -6,27 +6,33 @@ the person next answers. A year that begins is offered the last one's answers an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
-from backend.footprints.service import storage
-from backend.footprints.service.storage import OwnTarget, Stored
-from backend.footprints.service.views import (
-    SURVEY,
-    ChangeShown,
-    ModelShown,
-    Offered,
+from backend.footprints.domain import (
+    AnsweredYear,
+    AnswerRequest,
+    Answers,
+    EarlierAnswers,
+    FootprintBasis,
+    FootprintChange,
+    ModelReference,
     YearlyFootprint,
-    categories_of,
-    change_of,
-    from_average,
-    measured_of,
-    place,
+    YearSummary,
+    answers_as_text,
 )
+from backend.footprints.service import answered_years
+from backend.footprints.service.views import (
+    describe_average,
+    describe_change,
+    list_categories,
+    list_measured,
+    name_place,
+)
+from backend.footprints.service.years import check_year
 from backend.platform.core.errors import Refusal, invalid_field, invalid_inputs
 from backend.platform.core.i18n import Language, pick
 from backend.platform.data.paging import Page, Window
@@ -45,21 +51,6 @@ from calculators import (
 )
 
 
-@dataclass(frozen=True)
-class YearListed:
-    """One answered year beside the others; `change` is what became of the answered year before it."""
-
-    year: int
-    used: Any
-    total_g: int
-    low_g: int
-    high_g: int
-    default_share_pct: int
-    assumed_share_pct: int
-    categories: Any
-    change: ChangeShown | None
-
-
 def find_model(region: str) -> Model | None:
     """The current model of a place, or None where nobody has made a survey for it."""
     try:
@@ -68,179 +59,187 @@ def find_model(region: str) -> Model | None:
         return None
 
 
+def get_footprint(session: Session, user_id: str, year: int, language: Language) -> YearlyFootprint:
+    """The footprint of a person's year; raise `not_found.footprint` where nobody made a survey or an average."""
+    check_year(year)
+    footprint = find_footprint(session, user_id, year, language)
+    if footprint is None:
+        raise Refusal("not_found.footprint", region=profiles.get_profile(session, user_id).region)
+    return footprint
+
+
 def find_footprint(session: Session, user_id: str, year: int, language: Language) -> YearlyFootprint | None:
     """The footprint of a person's year, from their answers and else from the defaults or the average of their region.
 
     None where there are none of these.
     """
     region = profiles.get_profile(session, user_id).region
-    stored = storage.find_stored(session, user_id, year)
     current = find_model(region)
-    if stored is None and current is not None:
-        stored = storage.with_logged(session, user_id, Stored(year, current))
-    if stored is not None:
-        offer = None if stored.answers else _find_offer(session, user_id, year, stored.model, language)
-        return replace(_shown(stored, region, current, language), offered=offer)
+    answered = _find_answered(session, user_id, year, current)
+    if answered is not None:
+        earlier = None if answered.answers else _find_earlier(session, user_id, year, answered.model, language)
+        return replace(_describe(answered, region, current, language), offered=earlier)
     try:
-        return from_average(year, region, average_footprint(region), language)
+        return describe_average(year, region, average_footprint(region), language)
     except NoAverage:
         return None
 
 
-def list_footprints(session: Session, user_id: str, window: Window, language: Language) -> Page[YearListed]:
+def list_footprints(session: Session, user_id: str, window: Window, language: Language) -> Page[YearSummary]:
     """A person's answered years, the latest first, each with what changed since the answered year before it."""
     before = int(window.after[0]) if window.after else None
-    rows = storage.list_stored(session, user_id, before, window.limit + 1)
-    return window.cut([_listed(row, rows[number + 1 :], language) for number, row in enumerate(rows)], "year")
+    years = answered_years.list_years(session, user_id, before, window.limit + 1)
+    return window.cut([_summarize(year, years[place + 1 :], language) for place, year in enumerate(years)], "year")
 
 
-def answer(
-    session: Session,
-    user_id: str,
-    year: int,
-    given: Mapping[str, Any],
-    language: Language,
+def answer_footprint(
+    session: Session, user_id: str, year: int, request: AnswerRequest, language: Language
 ) -> YearlyFootprint:
-    """Take a person's `answers` about a year: any of them, None taking one back; what is not named stays.
+    """Take what a person says about a year, read by the current model of their region.
 
-    With `start_from` the answers of that year come over first, where this year has none yet; `own_target` is their own
-    aim. Read by the current model of their region. Raises `not_found.survey` where there is none, `request.invalid` for
-    what cannot be.
+    Raises `neutrality.year`, `not_found.survey` where there is no survey, `request.invalid` for what cannot be.
     """
+    check_year(year)
     region = profiles.get_profile(session, user_id).region
     model = find_model(region)
     if model is None:
         raise Refusal("not_found.survey", region=region)
-    asked, answers = model.survey.questions, given.get("answers", {})
-    read = _read(model, {name: raw for name, raw in answers.items() if raw is not None or name not in asked})
-    stored = storage.lock_stored(session, user_id, year, model)
-    kept = dict(carry_over(model.survey, stored.answers).answers)
-    if "start_from" in given:
-        kept = _taken_over(session, user_id, given["start_from"], model) | kept
-    wanted = {name: value for name, value in (kept | read).items() if answers.get(name, value) is not None}
-    changed = replace(
-        stored,
+    sent = _read_sent(model, request)
+    before = answered_years.lock_year(session, user_id, year, model)
+    kept = dict(carry_over(model.survey, before.answers).answers)
+    if request.start_from is not None:
+        kept = _copy_answers(session, user_id, request.start_from, model) | kept
+    after = replace(
+        before,
         model=model,
-        answers={name: wanted[name] for name in asked if name in wanted},
-        own_target=_target(given["own_target"]) if "own_target" in given else stored.own_target,
-        revision=stored.revision + 1,
+        answers=_without_retracted(model, request, {**kept, **sent}),
+        own_target=request.own_target if request.sets_own_target else before.own_target,
+        revision=before.revision + 1,
     )
-    return keep(session, user_id, stored, changed, language)
+    return store_footprint(session, user_id, before, after, language)
 
 
-def keep(session: Session, user_id: str, before: Stored, after: Stored, language: Language) -> YearlyFootprint:
+def store_footprint(
+    session: Session, user_id: str, before: AnsweredYear, after: AnsweredYear, language: Language
+) -> YearlyFootprint:
     """Write a locked year and show it, with what that changed of what the person had said before."""
-    storage.store(session, user_id, after)
+    answered_years.store_year(session, user_id, after)
     region = profiles.get_profile(session, user_id).region
     is_first = before.revision < after.revision == 1  # what was never said has not changed
     change = None if is_first else _change(before, after, language)
-    return replace(_shown(after, region, find_model(region), language), change=change)
+    return replace(_describe(after, region, find_model(region), language), change=change)
 
 
-def find_answered(session: Session, user_id: str, year: int) -> Stored | None:
+def find_answered(session: Session, user_id: str, year: int) -> AnsweredYear | None:
     """What a person answered about a year, or the bare defaults of their region; None where nobody made a survey."""
     return _find_answered(session, user_id, year, find_model(profiles.get_profile(session, user_id).region))
 
 
-def get_answered(session: Session, user_id: str, year: int) -> Stored:
+def get_answered(session: Session, user_id: str, year: int) -> AnsweredYear:
     """What a person answered about a year, or the bare defaults of their region. Raises `not_found.survey`."""
-    found = find_answered(session, user_id, year)
-    if found is None:
+    answered = find_answered(session, user_id, year)
+    if answered is None:
         raise Refusal("not_found.survey", region=profiles.get_profile(session, user_id).region)
-    return found
+    return answered
 
 
-def _find_answered(session: Session, user_id: str, year: int, current: Model | None) -> Stored | None:
-    stored = storage.find_stored(session, user_id, year)
-    if stored is None and current is not None:
-        return storage.with_logged(session, user_id, Stored(year, current))
-    return stored
+def _find_answered(session: Session, user_id: str, year: int, current: Model | None) -> AnsweredYear | None:
+    answered = answered_years.find_year(session, user_id, year)
+    if answered is None and current is not None:
+        return answered_years.add_readings(session, user_id, AnsweredYear(year, current))
+    return answered
 
 
-def _shown(stored: Stored, region: str, current: Model | None, language: Language) -> YearlyFootprint:
-    model = stored.model
-    found = stored.footprint()
+def _without_retracted(model: Model, request: AnswerRequest, answers: Answers) -> Answers:
+    """The answers in the order of the questions, less those that the request takes back."""
+    kept = {name for name in answers if request.answers.get(name, answers[name]) is not None}
+    return {name: answers[name] for name in model.survey.questions if name in kept}
+
+
+def _describe(answered: AnsweredYear, region: str, current: Model | None, language: Language) -> YearlyFootprint:
+    model = answered.model
+    footprint = answered.compute()
     is_current = current is not None and current.sha256 == model.sha256
     newer = None
     if current is not None and not is_current:
-        newer = _change(stored, _under(stored, current), language)
+        newer = _change(answered, _under(answered, current), language)
     return YearlyFootprint(
-        year=stored.year,
-        basis=SURVEY,
-        asked=place(region, language),
-        used=place(model.region, language),
-        total_g=found.whole.grams,
-        low_g=found.whole.low_g,
-        high_g=found.whole.high_g,
-        default_share_pct=found.whole.default_share_pct,
-        assumed_share_pct=found.whole.assumed_share_pct,
-        answered=len(stored.answers),
+        year=answered.year,
+        basis=FootprintBasis.SURVEY,
+        asked=name_place(region, language),
+        used=name_place(model.region, language),
+        total_g=footprint.whole.grams,
+        low_g=footprint.whole.low_g,
+        high_g=footprint.whole.high_g,
+        default_share_pct=footprint.whole.default_share_pct,
+        assumed_share_pct=footprint.whole.assumed_share_pct,
+        answered=len(answered.answers),
         questions=len(model.survey.questions),
-        categories=categories_of(model, found, language),
+        categories=list_categories(model, footprint, language),
         not_estimated=tuple(pick(model.survey.lines[name].title, language) for name in model.absent),
         not_included=pick(model.outside, language),
-        model=ModelShown(model.sha256, model.region, is_current),
-        answers=storage.said(stored.answers),
-        measured=measured_of(model, stored.measured, language),
-        own_target=stored.own_target,
+        model=ModelReference(model.sha256, model.region, is_current),
+        answers=answers_as_text(answered.answers),
+        measured=list_measured(model, answered.measured, language),
+        own_target=answered.own_target,
         offered=None,
         change=None,
         newer_model=newer,
     )
 
 
-def _listed(row: Stored, earlier: list[Stored], language: Language) -> YearListed:
-    found = row.footprint()
-    return YearListed(
-        year=row.year,
-        used=place(row.model.region, language),
-        total_g=found.whole.grams,
-        low_g=found.whole.low_g,
-        high_g=found.whole.high_g,
-        default_share_pct=found.whole.default_share_pct,
-        assumed_share_pct=found.whole.assumed_share_pct,
-        categories=categories_of(row.model, found, language),
-        change=_change(earlier[0], row, language) if earlier else None,
+def _summarize(answered: AnsweredYear, earlier: list[AnsweredYear], language: Language) -> YearSummary:
+    footprint = answered.compute()
+    return YearSummary(
+        year=answered.year,
+        used=name_place(answered.model.region, language),
+        total_g=footprint.whole.grams,
+        low_g=footprint.whole.low_g,
+        high_g=footprint.whole.high_g,
+        default_share_pct=footprint.whole.default_share_pct,
+        assumed_share_pct=footprint.whole.assumed_share_pct,
+        categories=list_categories(answered.model, footprint, language),
+        change=_change(earlier[0], answered, language) if earlier else None,
     )
 
 
-def _under(stored: Stored, model: Model) -> Stored:
-    return replace(stored, model=model, answers=carry_over(model.survey, stored.answers).answers)
+def _under(answered: AnsweredYear, model: Model) -> AnsweredYear:
+    return replace(answered, model=model, answers=carry_over(model.survey, answered.answers).answers)
 
 
-def _change(old: Stored, new: Stored, language: Language) -> ChangeShown:
-    return change_of(split_change(old.model, old.counted, new.model, new.counted), new.model, language)
+def _change(old: AnsweredYear, new: AnsweredYear, language: Language) -> FootprintChange:
+    return describe_change(split_change(old.model, old.counted, new.model, new.counted), new.model, language)
 
 
-def _find_offer(session: Session, user_id: str, year: int, model: Model, language: Language) -> Offered | None:
+def _find_earlier(session: Session, user_id: str, year: int, model: Model, language: Language) -> EarlierAnswers | None:
     """The answers of the latest earlier year, the person's own or those they gave as a guest."""
     for owner in (user_id, *accounts.list_brought_guests(session, user_id)):
-        for stored in storage.list_stored(session, owner, year if owner == user_id else year + 1, 1, answered=True):
-            carried = carry_over(model.survey, stored.answers)
-            return Offered(
-                from_year=stored.year,
-                answers=storage.said(carried.answers),
+        below = year if owner == user_id else year + 1
+        for answered in answered_years.list_years(session, owner, below, 1, answered=True):
+            carried = carry_over(model.survey, answered.answers)
+            return EarlierAnswers(
+                from_year=answered.year,
+                answers=answers_as_text(carried.answers),
                 renamed=carried.renamed,
                 dropped={name: pick(words, language) for name, words in carried.dropped.items()},
             )
     return None
 
 
-def _taken_over(session: Session, user_id: str, year: int, model: Model) -> dict[str, Any]:
+def _copy_answers(session: Session, user_id: str, year: int, model: Model) -> dict[str, Decimal | str]:
     for owner in (user_id, *accounts.list_brought_guests(session, user_id)):
-        stored = storage.find_stored(session, owner, year)
-        if stored is not None and stored.answers:
-            return dict(carry_over(model.survey, stored.answers).answers)
+        answered = answered_years.find_year(session, owner, year)
+        if answered is not None and answered.answers:
+            return dict(carry_over(model.survey, answered.answers).answers)
     raise invalid_field("start_from", "year_not_answered")
 
 
-def _target(given: Mapping[str, int] | None) -> OwnTarget | None:
-    return None if given is None else OwnTarget(**given)
-
-
-def _read(model: Model, given: Mapping[str, Any]) -> dict[str, Any]:
+def _read_sent(model: Model, request: AnswerRequest) -> Answers:
+    """The answers that were sent, as values; raise `request.invalid` for what cannot be, or is no question."""
+    questions = model.survey.questions
+    sent = {name: raw for name, raw in request.answers.items() if raw is not None or name not in questions}
     try:
-        return read_answers(model.survey, given)
+        return read_answers(model.survey, sent)
     except InputRefused as refused:
         raise invalid_inputs(map(_as_a_question, refused.errors)) from refused
 

@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 
-from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from backend.footprints.models import FootprintRow
-from backend.footprints.service import storage
+from backend.footprints import sql
+from backend.footprints.domain import answers_as_text
+from backend.footprints.service import answered_years
 from backend.platform.privacy import personal_data
 
 
 def export(session: Session, user_id: str, after: str = "") -> Iterator[personal_data.Record]:
     """Every year somebody answered about behind the year `after`, in the order of the years."""
-    for stored in sorted(storage.list_stored(session, user_id, None, personal_data.AT_ONCE), key=lambda one: one.year):
-        if str(stored.year) > after:
+    years = answered_years.list_years(session, user_id, None, personal_data.AT_ONCE)
+    for answered in sorted(years, key=lambda one: one.year):
+        if str(answered.year) > after:
             yield {
-                "year": str(stored.year),
-                "region": stored.model.region,
-                "model_sha256": stored.model.sha256,
-                "answers": storage.said(stored.answers),
-                "own_target": stored.own_target and stored.own_target._asdict(),
-                "stated": [one._asdict() for one in stored.stated],
-                "revision": stored.revision,
+                "year": str(answered.year),
+                "region": answered.model.region,
+                "model_sha256": answered.model.sha256,
+                "answers": answers_as_text(answered.answers),
+                "own_target": asdict(answered.own_target) if answered.own_target else None,
+                "stated": [asdict(one) for one in answered.stated],
+                "revision": answered.revision,
             }
 
 
 def forget(session: Session, user_id: str) -> None:
     """Drop every answer of one person; models are the same for everyone and stay."""
-    table = FootprintRow.__table__
-    session.execute(delete(table).where(table.c.user_id == user_id))
+    session.execute(sql.FORGET_YEARS, {"person": user_id})

@@ -9,17 +9,16 @@ from __future__ import annotations
 from calendar import monthrange
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date
 
 from sqlalchemy.orm import Session
 
 from backend.activities import service as activities
-from backend.footprints.service import storage
-from backend.footprints.service.footprints import get_answered, keep
-from backend.footprints.service.neutrality import check_year
-from backend.footprints.service.storage import StatedMonth
-from backend.footprints.service.views import YearlyFootprint
+from backend.footprints.domain import DiaryMonth, DiaryYear, LoggedMonths, QuestionTitle, StatedMonth, YearlyFootprint
+from backend.footprints.service import answered_years
+from backend.footprints.service.footprints import get_answered, store_footprint
+from backend.footprints.service.years import check_year
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.platform.core.i18n import Language, pick
@@ -27,69 +26,34 @@ from backend.profiles import service as profiles
 from calculators import Diary, list_diaries, list_logged
 
 MONTHS = range(1, 13)
-Stated = tuple[StatedMonth, ...]
-
-
-@dataclass(frozen=True)
-class QuestionNamed:
-    """A question by name and title."""
-
-    name: str
-    title: str
-
-
-@dataclass(frozen=True)
-class MonthShown:
-    """A month of a diary: how many activities are logged in it, whether it has ended, and since when it is stated."""
-
-    month: int
-    logged: int
-    has_ended: bool
-    stated_at: datetime | None
-
-
-@dataclass(frozen=True)
-class DiaryShown:
-    """A diary: what its owner states of a month, and for which questions it speaks then. Others keep their answer."""
-
-    diary: str
-    title: str
-    promise: str
-    questions: tuple[QuestionNamed, ...]
-    months: tuple[MonthShown, ...]
-
-
-@dataclass(frozen=True)
-class LoggedMonths:
-    """A year's diaries, month by month."""
-
-    year: int
-    diaries: tuple[DiaryShown, ...]
+StatedMonths = tuple[StatedMonth, ...]
 
 
 def list_logged_months(session: Session, user_id: str, year: int, language: Language) -> LoggedMonths:
     """Every diary of a year, with what is logged in each month. Raises `not_found.survey`."""
     check_year(year)
-    stored, today = get_answered(session, user_id, year), _today(session, user_id)
-    asked = stored.model.survey.questions
-    stated = {(one.diary, one.month): one.stated_at for one in stored.stated}
+    answered, today = get_answered(session, user_id, year), _today(session, user_id)
+    questions = answered.model.survey.questions
+    stated = {(one.diary, one.month): one.stated_at for one in answered.stated}
 
-    def shown(diary: Diary) -> DiaryShown:
+    def describe(diary: Diary) -> DiaryYear:
         logged = _count(session, user_id, diary, year)
-        return DiaryShown(
+        return DiaryYear(
             diary=diary.name,
             title=pick(diary.title, language),
             promise=pick(diary.promise, language),
             questions=tuple(
-                QuestionNamed(name, pick(asked[name].title, language)) for name in diary.questions if name in asked
+                QuestionTitle(name, pick(questions[name].title, language))
+                for name in diary.questions
+                if name in questions
             ),
             months=tuple(
-                MonthShown(month, logged[month], _has_ended(year, month, today), stated.get((diary.name, month)))
+                DiaryMonth(month, logged[month], _has_ended(year, month, today), stated.get((diary.name, month)))
                 for month in MONTHS
             ),
         )
 
-    return LoggedMonths(year, tuple(shown(diary) for diary in list_diaries()))
+    return LoggedMonths(year, tuple(describe(diary) for diary in list_diaries()))
 
 
 def state_month(
@@ -99,19 +63,19 @@ def state_month(
 
     Raises `not_found.diary`, `not_found.survey`, `neutrality.month_not_over`, and `neutrality.nothing_logged`.
     """
-    kept = _get_diary(diary)
+    definition = _get_diary(diary)
     check_year(year)
     if not _has_ended(year, month, _today(session, user_id)):
         raise Refusal("neutrality.month_not_over", year=year, month=month)
-    if not _count(session, user_id, kept, year)[month]:
+    if not _count(session, user_id, definition, year)[month]:
         raise Refusal("neutrality.nothing_logged", year=year, month=month)
 
-    def added(stated: Stated) -> Stated:
+    def add(stated: StatedMonths) -> StatedMonths:
         if any((one.diary, one.month) == (diary, month) for one in stated):
             return stated
         return tuple(sorted((*stated, StatedMonth(diary, month, clock.database_now(session)))))
 
-    return _change_stated(session, user_id, year, added, language)
+    return _change_stated(session, user_id, year, add, language)
 
 
 def take_back_month(
@@ -121,33 +85,33 @@ def take_back_month(
     _get_diary(diary)
     check_year(year)
 
-    def without(stated: Stated) -> Stated:
+    def remove(stated: StatedMonths) -> StatedMonths:
         return tuple(one for one in stated if (one.diary, one.month) != (diary, month))
 
-    return _change_stated(session, user_id, year, without, language)
+    return _change_stated(session, user_id, year, remove, language)
 
 
 def _change_stated(
-    session: Session, user_id: str, year: int, change: Callable[[Stated], Stated], language: Language
+    session: Session, user_id: str, year: int, change: Callable[[StatedMonths], StatedMonths], language: Language
 ) -> YearlyFootprint:
     # the model stays the one the answers were read by: only answering again moves a year to another
     model = get_answered(session, user_id, year).model
-    before = storage.lock_stored(session, user_id, year, model)
-    after = storage.with_logged(session, user_id, replace(before, stated=change(before.stated)))
-    return keep(session, user_id, before, after, language)
+    before = answered_years.lock_year(session, user_id, year, model)
+    after = answered_years.add_readings(session, user_id, replace(before, stated=change(before.stated)))
+    return store_footprint(session, user_id, before, after, language)
 
 
 def _get_diary(name: str) -> Diary:
-    found = next((diary for diary in list_diaries() if diary.name == name), None)
-    if found is None:
+    diary = next((one for one in list_diaries() if one.name == name), None)
+    if diary is None:
         raise Refusal("not_found.diary", diary=name[:60])
-    return found
+    return diary
 
 
 def _count(session: Session, user_id: str, diary: Diary, year: int) -> Counter[int]:
     methodologies = list_logged((diary.name,), meters=False)
-    told = activities.list_told(session, user_id, methodologies, date(year, 1, 1), date(year, 12, 31))
-    return Counter(row["occurred_on"].month for row in told)
+    logged = activities.list_told(session, user_id, methodologies, date(year, 1, 1), date(year, 12, 31))
+    return Counter(row["occurred_on"].month for row in logged)
 
 
 def _has_ended(year: int, month: int, today: date) -> bool:

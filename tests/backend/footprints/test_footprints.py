@@ -10,8 +10,8 @@ from sqlalchemy import text
 
 from backend.accounts.service import guests
 from backend.footprints import service
-from backend.footprints.service import footprints, storage
-from backend.footprints.service.storage import find_stored
+from backend.footprints.service import answered_years, footprints
+from backend.footprints.service.answered_years import find_year
 from backend.platform.core.actor import USER, Actor
 from calculators import get_footprint_model
 from tests.backend.activities.conftest import beijinger, log, new_beijinger, rule_book
@@ -332,8 +332,8 @@ def test_control_without_the_lock_one_device_forgets_what_another_said(french, p
     if engine == "sqlite":
         pytest.skip("SQLite has one writer at a time, with or without our lock")
     put(french, {"car_km": 100})
-    unlocked = everyone_reads_first(2, lambda session, user_id, year, model: find_stored(session, user_id, year))
-    monkeypatch.setattr(storage, "lock_stored", unlocked)
+    unlocked = everyone_reads_first(2, lambda session, user_id, year, model: find_year(session, user_id, year))
+    monkeypatch.setattr(answered_years, "lock_year", unlocked)
     parallel(2, lambda number: french.put(YEAR, {"answers": {("bus", "metro")[number]: 1}}).status_code)
     assert len(french.get(YEAR).json["answers"]) == 2  # of three
 

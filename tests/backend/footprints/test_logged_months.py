@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from backend.footprints import service
-from backend.footprints.service import storage
-from backend.footprints.service.storage import find_stored
+from backend.footprints.service import answered_years
+from backend.footprints.service.answered_years import find_year
 from tests.backend.activities.conftest import beijinger, log, new_beijinger, rule_book, with_a_new_token
 from tests.backend.footprints.test_footprints import put
 from tests.races import everyone_reads_first
@@ -210,8 +210,8 @@ def test_control_without_the_lock_one_of_both_is_lost(beijinger, december, paral
     put(beijinger, {"bus": 1})
     travelled(beijinger, "metro", "10")
     person = december(beijinger)
-    unlocked = everyone_reads_first(2, lambda session, user_id, year, model: find_stored(session, user_id, year))
-    monkeypatch.setattr(storage, "lock_stored", unlocked)
+    unlocked = everyone_reads_first(2, lambda session, user_id, year, model: find_year(session, user_id, year))
+    monkeypatch.setattr(answered_years, "lock_year", unlocked)
     both = [lambda: person.put(NOVEMBER), lambda: person.put(YEAR, {"answers": {"metro": 70}})]
     parallel(2, lambda number: both[number]().status_code)
     kept = ("metro" in person.get(YEAR).json["answers"], bool(months_of(person)[11]["stated_at"]))
