@@ -39,7 +39,7 @@ FROZEN_MODEL = select(MODELS.c.frozen).where(MODELS.c.sha256 == bindparam("sha25
 ALL_MODELS = select(MODELS.c.sha256, MODELS.c.frozen)
 
 
-def read_sealed(row: Row[Any]) -> SealedYear:
+def read_sealed(row: Row[*tuple[Any, ...]]) -> SealedYear:
     """The year in a row of these statements."""
     return SealedYear(row.user_id, row.year, row.model_sha256, row.sealed, row.revision)
 
