@@ -29,9 +29,9 @@ from calculators.errors import (
 from calculators.estimate.activity_data import days_covered
 from calculators.estimate.batch import Columns, estimate_columns
 from calculators.estimate.columns import Coded
-from calculators.estimate.exact import compute_estimate
+from calculators.estimate.exact import compute_estimate, compute_estimates
 from calculators.estimate.explanation import Explanation, explain, sentences, sentences_of
-from calculators.estimate.history import PastActivity, days_of_history, own_history
+from calculators.estimate.history import PastActivity, own_history
 from calculators.estimate.recomputation import recompute, verify
 from calculators.estimate.working import LONGEST_DURATION_S, ClaimedElsewhere, Context, CountedAlready, Estimate
 from calculators.figures.baselines import Found, NotFound, look_up
@@ -244,11 +244,11 @@ __all__ = [
     "coarsen",
     "compare_versions",
     "compute_estimate",
+    "compute_estimates",
     "compute_footprint",
     "compute_footprints",
     "content_sha256",
     "days_covered",
-    "days_of_history",
     "decide",
     "describe_methodology",
     "estimate_columns",

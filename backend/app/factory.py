@@ -27,7 +27,6 @@ from backend.platform.web import (
     metrics,
     middleware,
     problem_pages,
-    request_logging,
 )
 from backend.platform.web.json import StrictProvider
 from backend.platform.web.openapi import make_api
@@ -82,7 +81,7 @@ def create_app(settings: Settings) -> Flask:
         app.extensions["carbon.engine"] = db.engine
         configure(db.engine)
     migrate.init_app(app, db, directory=str(MIGRATIONS), render_as_batch=True)
-    request_logging.watch(app)
+    middleware.watch(app)
     middleware.build(app, settings)
     api = make_api(app)
     for name in SLICES:

@@ -13,7 +13,7 @@ propagation), JCGM 100:2008 5.1.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -41,10 +41,29 @@ from calculators.rounding import EXACT, ZERO, nearest_each, round_outward, scale
 
 def compute_estimate(methodology: Methodology, tables: Tables, inputs: Mapping[str, Any], context: Context) -> Estimate:
     """The reduction of one activity. Raises InputRefused for values that cannot be."""
-    errors = context.problems(tables.regions.by_code, methodology.alternatives)
-    if errors:
-        raise InputRefused(errors)
-    data = read_activity_data(methodology, inputs, context)
+    return compute_estimates(methodology, tables, inputs, context, (context.region,))[0]
+
+
+def compute_estimates(
+    methodology: Methodology, tables: Tables, inputs: Mapping[str, Any], context: Context, regions: Sequence[str]
+) -> list[Estimate]:
+    """The reduction of one activity by the figures of each of `regions`, whatever region `context` names.
+
+    Raises InputRefused for values that cannot be.
+    """
+    data: ActivityData | None = None
+    estimates = []
+    for region in regions:
+        there = context if region == context.region else replace(context, region=region)
+        errors = there.problems(tables.regions.by_code, methodology.alternatives)
+        if errors:
+            raise InputRefused(errors)
+        data = data or read_activity_data(methodology, inputs, there)
+        estimates.append(_compute_estimate(methodology, tables, data, there))
+    return estimates
+
+
+def _compute_estimate(methodology: Methodology, tables: Tables, data: ActivityData, context: Context) -> Estimate:
     figures = resolve(methodology, tables, context.region, context.on.year, data.choices)
     titles = _basis_titles(methodology, tables)
     if isinstance(figures, Unresolved):

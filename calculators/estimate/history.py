@@ -34,11 +34,6 @@ class PastActivity:
     is_shown: bool
 
 
-def days_of_history(methodology: Methodology) -> int:
-    """How many days before an activity its own history may lie; 0 where the document asks for none."""
-    return max((spec.history.from_days_ago for spec in _asking(methodology) if spec.history), default=0)
-
-
 def own_history(methodology: Methodology, past: Sequence[PastActivity], on: date) -> dict[str, Decimal]:
     """The inputs that `past` gives for an activity on the day `on`, by name; absent where too little is known.
 

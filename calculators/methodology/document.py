@@ -43,6 +43,7 @@ class Methodology:
     inputs: Mapping[str, Quantity | Choice]
     choices: Mapping[str, Choice]  # the inputs that are words
     quantities: Mapping[str, Quantity]  # the inputs that are measured
+    history_days: int  # how many days before an activity its own history may lie; 0: it asks for none
     parameters: Mapping[str, Parameter]
     formulas: Mapping[str, str]  # baseline and project, or points
     alternatives: Mapping[str, tuple[Words, str]]

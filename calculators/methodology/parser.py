@@ -99,6 +99,7 @@ def _read(document: Section, text: str, problems: Problems) -> Methodology:
         inputs=inputs,
         choices={name: spec for name, spec in inputs.items() if isinstance(spec, Choice)},
         quantities={name: spec for name, spec in inputs.items() if isinstance(spec, Quantity)},
+        history_days=_history_days(inputs),
         parameters=parameters,
         formulas=formulas,
         alternatives=alternatives,
@@ -117,6 +118,11 @@ def _read(document: Section, text: str, problems: Problems) -> Methodology:
     )
     document.finish()
     return methodology
+
+
+def _history_days(inputs: Mapping[str, Quantity | Choice]) -> int:
+    histories = [spec.history for spec in inputs.values() if isinstance(spec, Quantity) and spec.history]
+    return max((history.from_days_ago for history in histories), default=0)
 
 
 def _identity(document: Section, category: str) -> str:

@@ -5,6 +5,8 @@ The person's book is locked first, so that two activities of one person never se
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy.orm import Session
 
 from backend.activities.service import evidence, neighbours
@@ -46,7 +48,7 @@ def log(session: Session, user_id: str, told: Told, language: Language) -> View:
     if same.all():
         return find_by_client_id(session, same.all()[0], language)
     timeline = profiles.read_timeline(session, user_id, profile.one(), settling_since(told.occurred_at))
-    known = Known(user_id, timeline, now, clock.days_later(day, -1))
+    known = Known(user_id, timeline, now, day - timedelta(days=1))
     known.learn(told.methodology_id, versions.all(), used_and_claimed.all())
     known.around.learn(neighbours.answered(session, user_id, told, profile.one().zone, near.all()))
     usable = evidence.read_pieces([piece.all() for piece in pieces])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -121,7 +122,7 @@ def _open(session: Session, user_id: str, told: Sequence[Told], language: Langua
     used = {one: batch.fetch(used_and_claimed_question(user_id, one, min(days), max(days))) for one in rules}
     batch.run()
     timeline = profiles.read_timeline(session, user_id, profile.one(), settling_since(earliest))
-    known = Known(user_id, timeline, clock.database_now(session), clock.days_later(min(days), -1))
+    known = Known(user_id, timeline, clock.database_now(session), min(days) - timedelta(days=1))
     known.around.learn(near.all())
     for methodology_id in rules:
         known.learn(methodology_id, versions[methodology_id].all(), used[methodology_id].all())

@@ -53,7 +53,7 @@ Credited = tuple[datetime, int]  # when something happened, and what it is credi
 def span_in(zone: str, at: datetime) -> tuple[datetime, datetime]:
     """The first instant of the civil day of `zone` that holds `at`, and the first one after it."""
     on = clock.local_day(at, zone)
-    return clock.start_of_day(on, zone), clock.start_of_day(clock.days_later(on, 1), zone)
+    return clock.start_of_day(on, zone), clock.start_of_day(on + timedelta(days=1), zone)
 
 
 def zones_question(user_id: str, at: datetime) -> Question[dict[str, Any]]:

@@ -22,7 +22,7 @@ from calculators import (
     Estimate,
     InputRefused,
     Methodology,
-    compute_estimate,
+    compute_estimates,
     load_library,
 )
 from config import Policy
@@ -72,11 +72,12 @@ def judge(
     room = cap_room(in_force.methodology, used, known.on, used_today)
     named = known.regions or (known.region, told.region or known.region)
     regions = dict.fromkeys(nearest_known(in_force, region) for region in named)
+    context = _context(told, known, room)
     try:
-        judged = [_estimate(in_force, told, known, region, room) for region in regions]
+        judged = compute_estimates(in_force.methodology, in_force.tables, told.inputs, context, list(regions))
     except InputRefused as refused:
         raise invalid_inputs(refused.errors) from refused
-    return min(judged, key=lambda found: (found.baseline_g, amount_of(found)))
+    return min(judged, key=lambda estimate: (estimate.baseline_g, amount_of(estimate)))
 
 
 def nearest_known(in_force: InForce, region: str) -> str:
@@ -84,8 +85,11 @@ def nearest_known(in_force: InForce, region: str) -> str:
 
     A place that nobody knows today comes back as it is, for the rule book to refuse by its field.
     """
-    pinned, today = in_force.tables.regions, load_library().tables.regions
-    if region in pinned.by_code or region not in today.by_code:
+    pinned = in_force.tables.regions
+    if region in pinned.by_code:
+        return region
+    today = load_library().tables.regions
+    if region not in today.by_code:
         return region
     return next(place for place in today.chain_of(region) if place in pinned.by_code)
 
@@ -127,7 +131,7 @@ def check_time(told: Told, zone: str, now: datetime, policy: Policy) -> date:
     if told.occurred_at > now + timedelta(seconds=policy.activities.future_tolerance_s):
         raise invalid_field("occurred_at", "in_the_future", now=now.isoformat(timespec="seconds"))
     on = clock.local_day(told.occurred_at, zone)
-    oldest = clock.days_later(clock.local_day(now, zone), -policy.activities.oldest_days)
+    oldest = clock.local_day(now, zone) - timedelta(days=policy.activities.oldest_days)
     if on < oldest:
         raise invalid_field("occurred_at", "too_long_ago", oldest=oldest.isoformat())
     return on
@@ -138,9 +142,9 @@ def amount_of(found: Estimate) -> int:
     return found.credited_g + found.behaviour_points
 
 
-def _estimate(in_force: InForce, told: Told, known: Circumstances, region: str, room: Mapping[str, int]) -> Estimate:
-    context = Context(
-        region=region,
+def _context(told: Told, known: Circumstances, room: Mapping[str, int]) -> Context:
+    return Context(
+        region=known.region,
         on=known.on,
         evidence=known.evidence_tier,
         duration_s=told.duration_s,
@@ -152,7 +156,6 @@ def _estimate(in_force: InForce, told: Told, known: Circumstances, region: str, 
         counted_already=known.counted_already,
         claimed_elsewhere=known.claimed_elsewhere,
     )
-    return compute_estimate(in_force.methodology, in_force.tables, told.inputs, context)
 
 
 def last_of_month(on: date) -> date:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from sqlalchemy import bindparam, select
@@ -18,9 +18,8 @@ from sqlalchemy.orm import Session
 from backend.activities.models import Decision
 from backend.activities.service.estimates import SELF_DECLARED
 from backend.activities.sql import LIVE_BETWEEN
-from backend.platform.core import clock
 from backend.platform.data.transactions import fetch_many
-from calculators import ACCEPT, Methodology, PastActivity, days_of_history, own_history
+from calculators import ACCEPT, Methodology, PastActivity, own_history
 
 _DECISIONS = Decision.__table__
 _DECIDED = (
@@ -34,14 +33,14 @@ _DECIDED = (
 
 def read_history(session: Session, user_id: str, rule: Methodology, on: date) -> Mapping[str, Decimal]:
     """The inputs of `rule` that follow from the person's own past before `on`; empty where it asks for none."""
-    reach = days_of_history(rule)
+    reach = rule.history_days
     if not reach:
         return {}
     named = {
         "owner": user_id,
         "wanted_methodology": rule.id,
-        "first_day": clock.days_later(on, -reach),
-        "last_day": clock.days_later(on, -1),
+        "first_day": on - timedelta(days=reach),
+        "last_day": on - timedelta(days=1),
     }
     (rows,) = fetch_many(session, [(LIVE_BETWEEN, named)])
     believed = _believed(session, user_id, [row["activity_id"] for row in rows])

@@ -42,7 +42,6 @@ from backend.activities.service.previews import fault_of_field
 from backend.activities.sql import INSERT_ACTIVITY, USED_AND_CLAIMED
 from backend.methodology import service as methodology
 from backend.methodology.service import InForce, Interval
-from backend.platform.core import clock
 from backend.platform.core.context import policy
 from backend.platform.data.batch import Question
 from backend.platform.data.transactions import enqueue_write
@@ -100,7 +99,7 @@ def used_and_claimed_question(
     What was credited in the longest period a cap may count over, and what takes the days around. The civil day,
     whatever the zone, is at most one away from UTC's.
     """
-    before, after = clock.days_later(earliest, -1), clock.days_later(latest, 1)
+    before, after = earliest - timedelta(days=1), latest + timedelta(days=1)
     named = {
         "owner": user_id,
         "wanted_methodology": methodology_id,

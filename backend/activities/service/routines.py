@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -125,7 +125,7 @@ def end_routine(session: Session, user_id: str, routine_id: str) -> None:
 def list_due(session: Session, user_id: str) -> list[Due]:
     """The days to be asked about, the latest first: no older than what may still be logged."""
     now, reach = clock.database_now(session), policy().activities.oldest_days
-    since = clock.days_later(now.date(), -reach - 1)
+    since = now.date() - timedelta(days=reach + 1)
     since_at = datetime.combine(since, time(), tzinfo=clock.UTC)
     batch = Batch(session)
     profile = batch.fetch(profiles.question(user_id))
@@ -139,7 +139,7 @@ def list_due(session: Session, user_id: str) -> list[Due]:
     due = [
         one
         for routine in routines.all()
-        for one in _days(routine, clock.days_later(today, -reach), today, zone)
+        for one in _days(routine, today - timedelta(days=reach), today, zone)
         if one.client_id not in answered and one.occurred_at <= now
     ]
     return sorted(due, key=lambda one: (one.occurred_at, one.routine_id), reverse=True)
@@ -202,7 +202,7 @@ def forget_routines(session: Session, user_id: str) -> None:
 def _days(routine: Row, first: date, last: date, zone: str) -> Iterator[Due]:
     wall = time.fromisoformat(routine["time"])
     for ahead in range((last - first).days + 1):
-        on = clock.days_later(first, ahead)
+        on = first + timedelta(days=ahead)
         if on < routine["starts_on"] or str(on.isoweekday()) not in routine["weekdays"]:
             continue
         yield Due(

@@ -6,7 +6,7 @@ from the first open day on.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -57,6 +57,6 @@ def _adopt(session: Session, reviewer_id: str, methodology: Methodology, figures
 def _oldest_open_day(session: Session) -> date:
     """The oldest civil day that anyone anywhere may still log."""
     last_zone = "Etc/GMT+12"
-    return clock.days_later(
-        clock.local_day(clock.database_now(session), last_zone), -load_policy().activities.oldest_days
+    return clock.local_day(clock.database_now(session), last_zone) - timedelta(
+        days=load_policy().activities.oldest_days
     )

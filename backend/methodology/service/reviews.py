@@ -144,7 +144,7 @@ def get_version(session: Session, methodology_id: str, version: int) -> Methodol
 
 def first_open_day(session: Session) -> date:
     """The first civil day that has begun nowhere on Earth, and begins nowhere within the hour."""
-    return clock.days_later(clock.local_day(clock.database_now(session) + MARGIN, EARLIEST_ZONE), 1)
+    return clock.local_day(clock.database_now(session) + MARGIN, EARLIEST_ZONE) + timedelta(days=1)
 
 
 def _lock_versions(session: Session, methodology_id: str) -> Sequence[MethodologyVersion]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
@@ -75,11 +75,6 @@ def local_day(at: datetime, zone: str) -> date:
 def start_of_day(on: date, zone: str) -> datetime:
     """The instant, in UTC, at which civil day `on` begins in `zone`."""
     return datetime(on.year, on.month, on.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
-
-
-def days_later(on: date, days: int) -> date:
-    """The civil day `days` after `on`."""
-    return on + timedelta(days=days)
 
 
 @contextmanager

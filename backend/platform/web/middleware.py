@@ -1,4 +1,7 @@
-"""What stands in front of the application: proxies it may believe, files it serves, headers every answer carries.
+"""What surrounds every request: proxies it may believe, files it serves, headers it carries, and what operators see.
+
+An operator sees a request's id, one log line, and its share of the metrics. The line names the route, never the path or
+the query: those may hold what only the caller should know.
 
 The API answers with the strictest content security policy there is, since nothing it says is meant to be run; the
 documentation pages carry their own (see `docs`).
@@ -6,15 +9,19 @@ documentation pages carry their own (see `docs`).
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from wsgiref.headers import Headers
 
 import flask_swagger_ui
-from flask import Flask, Response
+import structlog
+from flask import Flask, Response, g, request
 from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
+from backend.platform.data import ids
+from backend.platform.ops import metrics
 from config import Settings
 
 STATIC = Path(__file__).with_name("static")
@@ -32,18 +39,27 @@ HEADERS = {
     # answers are somebody's own unless they say otherwise, as the catalogues do with their ETag
     "Cache-Control": "no-store",
 }
-EXPOSED = ["Content-Language", "ETag", "Retry-After", "X-Request-Id"]
+REQUEST_ID = "X-Request-Id"
+MAX_REQUEST_ID = 64
+NO_ROUTE = "(none)"
+# Asked every few seconds by machines: a line each would drown the others.
+UNLOGGED = {"/healthz", "/readyz", "/metrics"}
+EXPOSED = ["Content-Language", "ETag", "Retry-After", REQUEST_ID]
+
+_log = structlog.get_logger("requests")
 
 
 def build(app: Flask, settings: Settings) -> None:
     """Put everything in front of `app` that `settings` ask for."""
 
+    headers = dict(HEADERS)
+    if settings.is_production:
+        headers["Strict-Transport-Security"] = f"max-age={A_YEAR_S}; includeSubDomains"
+
     @app.after_request
     def _add_headers(response: Response) -> Response:
-        for name, value in HEADERS.items():
+        for name, value in headers.items():
             response.headers.setdefault(name, value)
-        if settings.is_production:
-            response.headers.setdefault("Strict-Transport-Security", f"max-age={A_YEAR_S}; includeSubDomains")
         return response
 
     if settings.cors_origins:
@@ -67,6 +83,38 @@ def build(app: Flask, settings: Settings) -> None:
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]  # the same
+
+
+def watch(app: Flask) -> None:
+    """Give every request an id, taken from the caller when it is short and printable, a log line and its metrics."""
+    metrics.prepare(app)
+
+    @app.before_request
+    def _begin() -> None:
+        given = request.headers.get(REQUEST_ID, "")
+        usable = 0 < len(given) <= MAX_REQUEST_ID and given.isascii() and given.isprintable()
+        g.request_id = given if usable else ids.new_secret(12)
+        g.began = time.perf_counter()
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+    @app.after_request
+    def _end(response: Response) -> Response:
+        response.headers[REQUEST_ID] = g.get("request_id", "")
+        route = request.url_rule.rule if request.url_rule else NO_ROUTE
+        took_s = time.perf_counter() - g.get("began", time.perf_counter())
+        metrics.count_request(app, request.method, route, response.status_code, took_s)
+        if route not in UNLOGGED:
+            actor = g.get("actor")
+            _log.info(
+                "request",
+                method=request.method,
+                route=route,
+                status=response.status_code,
+                took_ms=round(took_s * 1000, 1),
+                user=actor.user_id if actor else None,
+            )
+        return response
 
 
 def _add_static_headers(headers: Headers, _path: str, _url: str) -> None:

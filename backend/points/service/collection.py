@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -111,7 +111,7 @@ def _named(
 def _expires_at(grant: Grant, now: datetime) -> datetime:
     """The midnight in the grant's zone that ends its last day."""
     today = clock.local_day(now, grant.zone)
-    return clock.start_of_day(clock.days_later(today, policy().points.expires_after_days + 1), grant.zone)
+    return clock.start_of_day(today + timedelta(days=policy().points.expires_after_days + 1), grant.zone)
 
 
 def _last_id(after: Sequence[str]) -> str:

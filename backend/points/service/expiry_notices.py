@@ -46,7 +46,7 @@ def notice_ending(session: Session, user_id: str) -> int:
 
 def last_day(grant: Grant) -> date:
     """The last civil day on which the grant still counts; its end is the midnight behind it."""
-    return clock.days_later(clock.local_day(grant.ends_at, grant.zone), -1)
+    return clock.local_day(grant.ends_at, grant.zone) - timedelta(days=1)
 
 
 def _window(session: Session) -> dict[str, Any]:

@@ -116,7 +116,7 @@ def _extendable_from(grant: Grant) -> datetime:
 def _later_end(grant: Grant) -> datetime:
     """The midnight in the grant's zone, so many days after the one at which it would have ended."""
     on = clock.local_day(grant.ends_at, grant.zone)
-    return clock.start_of_day(clock.days_later(on, policy().points.extension_days), grant.zone)
+    return clock.start_of_day(on + timedelta(days=policy().points.extension_days), grant.zone)
 
 
 def _read_place(after: Sequence[str]) -> tuple[datetime, str]:

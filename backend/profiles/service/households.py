@@ -138,7 +138,7 @@ def drop_lapsed_invitations(session: Session) -> int:
 
 def tomorrow(session: Session, user_id: str) -> date:
     """The first civil day, in somebody's own zone, that no activity of theirs can lie on yet."""
-    return clock.days_later(clock.local_day(clock.database_now(session), get_profile(session, user_id).zone), 1)
+    return clock.local_day(clock.database_now(session), get_profile(session, user_id).zone) + timedelta(days=1)
 
 
 def _add_member(session: Session, user_id: str, household_id: str) -> None:

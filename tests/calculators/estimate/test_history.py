@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calculators import Context, DocumentRefused, compute_estimate, parse_methodology
-from calculators.estimate.history import PastActivity, days_of_history, own_history
+from calculators.estimate.history import PastActivity, own_history
 from tests.calculators.shipped_library import ELECTRICITY, LIBRARY
 
 ON = date(2026, 11, 20)
@@ -53,8 +53,8 @@ def test_what_lies_outside_the_window_does_not_count() -> None:
     old = [PastActivity(ON - timedelta(days=30), {"consumption": Decimal(90), "days": Decimal(1)}, True)]
     today = [PastActivity(ON, {"consumption": Decimal(90), "days": Decimal(1)}, True)]
     assert own_history(OWN, [*used(*[6] * 7), *old, *today], ON) == {"own_mean": Decimal(6)}
-    assert days_of_history(OWN) == 7
-    assert days_of_history(ELECTRICITY) == 0
+    assert OWN.history_days == 7
+    assert ELECTRICITY.history_days == 0
 
 
 def test_an_odometer_gives_the_usual_day_from_its_differences() -> None:

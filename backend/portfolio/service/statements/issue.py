@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -138,7 +138,7 @@ def _store(
 def _check_lived(session: Session, user_id: str, period: Period, profile: Profile, now: datetime) -> None:
     came_on = clock.local_day(accounts.get_account(session, user_id).created_at, profile.zone)
     # what was done shortly before may have been logged late
-    begins_on = clock.days_later(came_on, -policy().activities.oldest_days)
+    begins_on = came_on - timedelta(days=policy().activities.oldest_days)
     if period.last_on < begins_on or period.begins_at(profile.zone) > now:
         raise Refusal("not_found.statement")
 

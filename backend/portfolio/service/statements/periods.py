@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
@@ -33,7 +33,7 @@ class Period:
 
     def ends_at(self, zone: str) -> datetime:
         """The first instant after the period in `zone`."""
-        return clock.start_of_day(clock.days_later(self.last_on, 1), zone)
+        return clock.start_of_day(self.last_on + timedelta(days=1), zone)
 
 
 def read_period(text: str) -> Period:
