@@ -109,3 +109,16 @@ class RolledDayRow(Base):
 
     posted_on: Mapped[date] = mapped_column(Date, primary_key=True)
     entries: Mapped[int] = mapped_column(WholeNumber)  # how many were posted that day
+    verified_at: Mapped[datetime | None] = mapped_column(UtcInstant)  # when its sums were compared with its postings
+
+
+class CheckpointRow(Base):
+    """How far one person's book was verified, so that the next look begins there. Nothing is decided by it."""
+
+    __tablename__ = "ledger_checkpoints"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    sequence: Mapped[int] = mapped_column(WholeNumber)  # of the last entry that was verified
+    sha256: Mapped[str] = mapped_column(String(64))  # of that entry
+    balances: Mapped[dict[str, int]] = mapped_column(Document)  # what lay on each account behind that entry
+    verified_at: Mapped[datetime] = mapped_column(UtcInstant)

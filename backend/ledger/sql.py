@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, Subquery, and_, bindparam, func, literal, select, union_all
 
-from backend.ledger.models import BalanceRow, EntryRow, HeadRow, PostingRow
+from backend.ledger.models import BalanceRow, CheckpointRow, EntryRow, HeadRow, PostingRow
 from backend.platform.data.upsert import insert_absent, offered, upsert
 
 ENTRIES = EntryRow.__table__
 POSTINGS = PostingRow.__table__
 BALANCES = BalanceRow.__table__
 HEADS = HeadRow.__table__
+CHECKPOINTS = CheckpointRow.__table__
 
 # A person's book: its head, and what stands behind a reference.
 HEAD = select(HEADS.c.sequence, HEADS.c.sha256).where(HEADS.c.user_id == bindparam("owner"))

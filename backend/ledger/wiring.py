@@ -27,6 +27,7 @@ KEPT = Kept(
     kinds=(Kind("entry", ("ledger_entries", "ledger_postings"), _export, key="sequence"),),
     hidden={
         "ledger_balances": "the sums of the entries that are shown",
+        "ledger_checkpoints": "how far the entries that are shown were verified",
         "ledger_heads": "the hash of the last of the entries that are shown, each with its own",
     },
     forget=service.forget,
@@ -37,16 +38,20 @@ commands = AppGroup("ledger", help="The points ledger: recompute it, export the 
 
 def attach(app: Flask) -> None:
     """Declare the invariants of the ledger, whose the entries are, and add `flask ledger`."""
-    invariants.declare(app, "ledger", service.verify)
+    invariants.declare(app, "ledger", service.verify, latest=service.verify_latest)
     personal_data.declare(app, KEPT)
     app.cli.add_command(commands)
 
 
 @commands.command("verify")
 @click.option("--heads", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="an earlier export")
-def verify(heads: Path | None) -> None:
-    """Recompute every balance, bound, reversal, sum and chain; exit with 1 when anything is wrong."""
-    broken = in_transaction(lambda session: list(invariants.run(session)), read_only=True)
+@click.option("--all", "is_whole", is_flag=True, help="from the first entry, not only what is new since the last look")
+def verify(heads: Path | None, is_whole: bool) -> None:
+    """Recompute balances, bounds, reversals, sums and chains; exit with 1 when anything is wrong.
+
+    What was verified before is not read again, unless `--all` says so.
+    """
+    broken = invariants.run_whole() if is_whole else list(invariants.run_latest(invariants.in_snapshot))
     lines = [f"{found.check}: {found.found}" for found in broken]
     if heads:
         differ = in_transaction(lambda session: list(service.verify_heads(session, _read(heads))), read_only=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from flask import current_app
@@ -87,7 +88,7 @@ def _roll_up_ledger(run: Run) -> int:
 
 
 def _verify(run: Run) -> int:
-    broken = run.read(lambda session: list(invariants.run(session)))
+    broken = list(invariants.run_latest(partial(run.write, snapshot=True)))
     for one in broken:
         _log.error("broken invariant", check=one.check, found=str(one.found))
     if broken:

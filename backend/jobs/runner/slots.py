@@ -35,14 +35,14 @@ class Run:
 
     lease: SlotLease
 
-    def write(self, verb: Callable[[Session], T]) -> T:
+    def write(self, verb: Callable[[Session], T], *, snapshot: bool = False) -> T:
         """Run `verb` in a transaction that commits only while the slot is ours; raise `LeaseLost`."""
 
         def fenced(session: Session) -> T:
             service.renew_lease(session, self.lease)
             return verb(session)
 
-        return in_transaction(fenced)
+        return in_transaction(fenced, snapshot=snapshot)
 
     def read(self, verb: Callable[[Session], T]) -> T:
         """Run `verb` in a read-only transaction."""

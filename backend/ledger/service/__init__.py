@@ -7,7 +7,7 @@ chart (`domain.CHART`), is chained to the entry before it, and is never changed.
 """
 
 from backend.ledger.service.chain_audit import Head, Violation, get_head, list_heads, verify_heads
-from backend.ledger.service.invariants import verify
+from backend.ledger.service.invariants import verify, verify_latest
 from backend.ledger.service.posting import Book, open_book, open_books, opening, post
 from backend.ledger.service.queries import (
     balances_question,
@@ -50,4 +50,5 @@ __all__ = [
     "sum_by_kind",
     "verify",
     "verify_heads",
+    "verify_latest",
 ]

@@ -1,4 +1,4 @@
-"""The chains, walked again from their first entry: what was written is what is there.
+"""The chains: where they end, and whether each entry is what was written.
 
 A chain shows a changed byte anywhere in an entry or its postings, a missing entry and a moved one. Rewriting a whole
 book shows against the heads that were exported before (`list_heads`, `verify_heads`). Reads only.
@@ -8,25 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, bindparam, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from backend.ledger.domain import GENESIS, Link, Posting, content_sha256, find_account
+from backend.ledger.domain import GENESIS, BookHead, Link, Posting, content_sha256, find_account
 from backend.ledger.models import HeadRow
-from backend.ledger.sql import ENTRIES, POSTINGS
+from backend.ledger.sql import ENTRIES
 
 AT_ONCE = 1_000
 
 _HEADS = HeadRow.__table__
 _HEAD_OF = select(_HEADS.c.sequence, _HEADS.c.sha256).where(_HEADS.c.user_id == bindparam("owner"))
-_BOOKS = (
-    select(ENTRIES, POSTINGS.c.position, POSTINGS.c.source, POSTINGS.c.destination, POSTINGS.c.amount)
-    .outerjoin(POSTINGS, and_(POSTINGS.c.user_id == ENTRIES.c.user_id, POSTINGS.c.entry_id == ENTRIES.c.id))
-    .order_by(ENTRIES.c.user_id, ENTRIES.c.sequence, ENTRIES.c.id, POSTINGS.c.position)
-)
 
 
 @dataclass(frozen=True)
@@ -71,45 +65,32 @@ def verify_heads(session: Session, exported: Iterable[Head]) -> Iterator[Violati
             yield Violation("an exported head stays in its chain", row)
 
 
-def verify_chains(session: Session) -> Iterator[Violation]:
-    """Every entry whose hashes, place or accounts are not what they must be, and every head that is not the end."""
-    heads = {head.user_id: head for head in list_heads(session)}
-    rows = session.execute(_BOOKS, execution_options={"yield_per": AT_ONCE}).mappings()
-    for user_id, book in groupby(rows, key=lambda row: row["user_id"]):
-        end = Head(user_id, 0, GENESIS)
-        for _, lines in groupby(book, key=lambda row: row["id"]):
-            entry = list(lines)
-            yield from _violations_of(entry, end)
-            end = Head(user_id, end.sequence + 1, entry[0]["sha256"])
-        if heads.pop(user_id, None) != end:
-            yield Violation("the head is the end of its chain", {"user_id": user_id, "sequence": end.sequence})
-    for head in heads.values():
-        if head.sequence:
-            yield Violation("the head is the end of its chain", {"user_id": head.user_id, "sequence": 0})
-
-
-def _violations_of(entry: Sequence[RowMapping], previous: Head) -> Iterator[Violation]:
-    """`entry` is one row per posting, each with all columns of the entry."""
-    row = entry[0]
-    named = {"user_id": row["user_id"], "id": row["id"], "sequence": row["sequence"]}
-    postings = [Posting(line["source"], line["destination"], line["amount"]) for line in entry if line["source"]]
-    content = content_sha256(row["kind"], postings, row["facts"], row["reverses"])
+def verify_entry(lines: Sequence[Any], postings: Sequence[Posting], previous: BookHead) -> Iterator[Violation]:
+    """What is wrong with one entry that follows `previous`: `lines` are its columns, once for each of `postings`."""
+    row = lines[0]
+    name = {"user_id": row.user_id, "id": row.id, "sequence": row.sequence}
+    content = content_sha256(row.kind, postings, row.facts, row.reverses)
     expected = Link(
-        user_id=row["user_id"],
-        entry_id=row["id"],
+        user_id=row.user_id,
+        entry_id=row.id,
         sequence=previous.sequence + 1,
-        reference=row["reference"],
-        occurred_at=row["occurred_at"],
-        posted_at=row["posted_at"],
+        reference=row.reference,
+        occurred_at=row.occurred_at,
+        posted_at=row.posted_at,
         content_sha256=content,
         previous_sha256=previous.sha256,
     ).sha256()
-    stored = (row["sequence"], row["content_sha256"], row["previous_sha256"], row["sha256"])
+    stored = (row.sequence, row.content_sha256, row.previous_sha256, row.sha256)
     if stored != (previous.sequence + 1, content, previous.sha256, expected):
-        yield Violation("the chain verifies", named)
-    if [line["position"] for line in entry if line["source"]] != list(range(len(postings))):
-        yield Violation("postings are numbered without a gap", named)
-    for name in {name for posting in postings for name in (posting.source, posting.destination)}:
-        known = find_account(name)
-        if known is None or known.owner not in (None, row["user_id"]):
-            yield Violation("an entry touches the accounts of one person", named | {"account": name})
+        yield Violation("the chain verifies", name)
+    if not postings:
+        yield Violation("every entry has a posting", name)
+    if [line.position for line in lines if line.source] != list(range(len(postings))):
+        yield Violation("postings are numbered without a gap", name)
+    for posting in postings:
+        if posting.amount <= 0 or posting.source == posting.destination:
+            yield Violation("every posting moves a positive amount between two accounts", name)
+    for account_name in {name for posting in postings for name in (posting.source, posting.destination)}:
+        account = find_account(account_name)
+        if account is None or account.owner not in (None, row.user_id):
+            yield Violation("an entry touches the accounts of one person", name | {"account": account_name})

@@ -6,7 +6,7 @@ Measured: one shared issuer row cut posting to 0.42 of its rate. So each UTC day
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -16,10 +16,12 @@ from sqlalchemy.orm import Session
 from backend.ledger.domain import get_account
 from backend.ledger.models import DaySumRow, RolledDayRow
 from backend.ledger.sql import ENTRIES, movements
+from backend.platform.core import clock
 
 # No transaction lives so long and no clock is so wrong: nobody can still commit an entry posted on that day.
 SETTLES_AFTER = timedelta(hours=6)
 
+_GIFTS = "transit:"
 _SUMS = DaySumRow.__table__
 _DAYS = RolledDayRow.__table__
 
@@ -37,11 +39,9 @@ def get_system_balance(session: Session, account_name: str) -> int:
 
 def roll_up(session: Session, now: datetime, *, at_most: int = 31) -> int:
     """Add up every day that is over and not added up yet, oldest first; return how many days, at most `at_most`."""
-    last = session.scalar(select(func.max(_DAYS.c.posted_on)))
-    first_entry = session.scalar(select(func.min(ENTRIES.c.posted_at)))
-    if first_entry is None:
+    day = _first_day_left(session)
+    if day is None:
         return 0
-    day: date = last + timedelta(days=1) if last else first_entry.astimezone(UTC).date()
     done = 0
     while done < at_most and _begins(day + timedelta(days=1)) + SETTLES_AFTER <= now:
         _roll_up_day(session, day)
@@ -50,17 +50,61 @@ def roll_up(session: Session, now: datetime, *, at_most: int = 31) -> int:
     return done
 
 
-def differing_sums(session: Session) -> Iterator[dict[str, Any]]:
-    """System accounts whose rolled-up sums are not what the postings of those days add up to."""
+def find_rolled_until(session: Session) -> datetime | None:
+    """The first instant that is not added up yet; None when nothing is."""
     last = session.scalar(select(func.max(_DAYS.c.posted_on)))
-    if last is None:
-        return
+    return None if last is None else _begins(last + timedelta(days=1))
+
+
+def differing_sums(session: Session, expected: Mapping[str, int]) -> Iterator[dict[str, Any]]:
+    """System accounts whose rolled-up sums are not `expected`, the sums of the postings of those days.
+
+    A gift passes through an account of its own and leaves nothing there: those are expected to be zero.
+    """
     rolled = select(_SUMS.c.account, func.sum(_SUMS.c.change)).group_by(_SUMS.c.account)
-    expected = _net_by_account(session, None, _begins(last + timedelta(days=1)))
+    if not session.scalar(select(func.count()).select_from(_DAYS)):
+        return
     stored = {name: int(change) for name, change in session.execute(rolled).all()}
+    yield from _differences(stored, expected)
+
+
+def verify_new_days(session: Session, *, at_most: int = 31) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The rule and the row wherever a day that was added up since the last look differs from its postings.
+
+    A day is right when its sums are those of its postings and every gift of that day has arrived: both its entries
+    were posted in one transaction.
+    """
+    days = session.scalars(
+        select(_DAYS.c.posted_on).where(_DAYS.c.verified_at.is_(None)).order_by(_DAYS.c.posted_on).limit(at_most)
+    ).all()
+    for day in days:
+        net = _net_by_account(session, _begins(day), _begins(day + timedelta(days=1)))
+        stored = dict(session.execute(select(_SUMS.c.account, _SUMS.c.change).where(_SUMS.c.posted_on == day)).all())
+        differ = list(_differences({name: int(change) for name, change in stored.items()}, net))
+        open_gifts = {name: left for name, left in net.items() if name.startswith(_GIFTS) and left}
+        yield from (("a rolled-up sum is the sum of its postings", row | {"posted_on": day}) for row in differ)
+        for name, left in open_gifts.items():
+            yield "a gift that left one book arrived in the other", {"account": name, "difference": left}
+        if not differ and not open_gifts:
+            session.execute(
+                _DAYS.update().where(_DAYS.c.posted_on == day).values(verified_at=clock.database_now(session))
+            )
+
+
+def _differences(stored: Mapping[str, int], expected: Mapping[str, int]) -> Iterator[dict[str, Any]]:
     for name in sorted(expected.keys() | stored.keys()):
         if expected.get(name, 0) != stored.get(name, 0):
             yield {"account": name, "rolled_up": stored.get(name, 0), "postings": expected.get(name, 0)}
+
+
+def _first_day_left(session: Session) -> date | None:
+    """The day behind the last that is added up, or the one of the first entry; None in an empty ledger."""
+    last: date | None = session.scalar(select(func.max(_DAYS.c.posted_on)))
+    if last is not None:
+        return last + timedelta(days=1)
+    # reads every entry, on PostgreSQL: so only until the first day is added up
+    first: datetime | None = session.scalar(select(func.min(ENTRIES.c.posted_at)))
+    return None if first is None else first.astimezone(UTC).date()
 
 
 def _roll_up_day(session: Session, day: date) -> None:
@@ -70,8 +114,9 @@ def _roll_up_day(session: Session, day: date) -> None:
     entries = session.scalar(counted)
     # the day's own row first: a second job that rolls up the same day stops at its key
     session.execute(_DAYS.insert(), {"posted_on": day, "entries": entries})
-    if changes:
-        rows = [{"account": name, "posted_on": day, "change": change} for name, change in changes.items()]
+    # nothing for what came and went on one day, such as the account that each gift has to itself
+    rows = [{"account": name, "posted_on": day, "change": change} for name, change in changes.items() if change]
+    if rows:
         session.execute(_SUMS.insert(), rows)
 
 

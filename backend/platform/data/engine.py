@@ -57,7 +57,8 @@ def configure(engine: Engine) -> None:
     def _on_connect(connection: Any, _record: Any) -> None:
         for pragma in (
             "journal_mode=WAL",
-            "synchronous=NORMAL",
+            # what was answered is on the disk: NORMAL may lose the last commits, a payment among them, with the power
+            "synchronous=FULL",
             "foreign_keys=ON",
             # without it INSERT OR REPLACE deletes rows behind the back of the append-only triggers
             "recursive_triggers=ON",

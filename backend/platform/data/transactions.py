@@ -197,8 +197,11 @@ def _check(queued: Sequence[_Queued], results: Sequence[pipeline.Result]) -> Non
             raise item.otherwise() if item.otherwise else Refusal("internal.unexpected_rows")
 
 
-def in_transaction(work: Callable[[Session], T], *, read_only: bool = False) -> T:
+def in_transaction(work: Callable[[Session], T], *, read_only: bool = False, snapshot: bool = False) -> T:
     """Run `work` in one transaction and commit; return its result.
+
+    With `snapshot` everything it reads is as of one instant, however much others commit meanwhile, and it may take as
+    long as it needs: for whoever compares many rows with each other.
 
     Retries serialization failures, deadlocks and a locked SQLite up to `ATTEMPTS` times or for `PATIENCE_S`, with a
     growing random pause, each time from the start with a fresh session: `work` must have no effect but through it.
@@ -207,7 +210,7 @@ def in_transaction(work: Callable[[Session], T], *, read_only: bool = False) -> 
     give_up_at = time.monotonic() + PATIENCE_S
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return _attempt(work, read_only)
+            return _attempt(work, read_only, snapshot)
         except (OperationalError, NotSupportedError) as error:
             if not _is_retriable(error):
                 raise
@@ -223,21 +226,28 @@ def refuse_in_transaction() -> None:
         raise RuntimeError("a remote call inside a transaction: commit first, or put it in the outbox")
 
 
-def _attempt(work: Callable[[Session], T], read_only: bool) -> T:
+def _attempt(work: Callable[[Session], T], read_only: bool, snapshot: bool) -> T:
     mark = _is_open.set(True)
     try:
-        return _transact(work, read_only)
+        return _transact(work, read_only, snapshot)
     finally:
         _is_open.reset(mark)
 
 
-def _transact(work: Callable[[Session], T], read_only: bool) -> T:
-    options = {READ_ONLY: read_only}
+def _transact(work: Callable[[Session], T], read_only: bool, snapshot: bool) -> T:
+    options: dict[str, Any] = {READ_ONLY: read_only}
     engine = current_app.extensions["carbon.engine"]
-    if engine.dialect.name == "postgresql" and read_only:
+    # a transaction on SQLite reads one snapshot in any case
+    is_postgresql = engine.dialect.name == "postgresql"
+    if is_postgresql and read_only:
         options["postgresql_readonly"] = True
+    if is_postgresql and snapshot:
+        options["isolation_level"] = "REPEATABLE READ"
     with QueueingSession(engine, expire_on_commit=False) as session:
-        session.connection(execution_options=options)
+        connection = session.connection(execution_options=options)
+        if is_postgresql and snapshot:
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
         result = work(session)
         flush_writes(session)
         session.commit()

@@ -52,7 +52,7 @@ def test_control_without_the_condition_the_floor_gives_way(person, parallel, cou
         ("the head is the end of its chain", "UPDATE ledger_heads SET sequence = sequence + 1"),
         (
             "a rolled-up sum is the sum of its postings",
-            "INSERT INTO ledger_rolled_days VALUES ('2026-11-20', 1)",
+            "INSERT INTO ledger_rolled_days (posted_on, entries) VALUES ('2026-11-20', 1)",
         ),
     ],
 )

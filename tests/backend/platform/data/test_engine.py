@@ -10,10 +10,17 @@ from backend.platform.data import transactions
 ASK = text("SELECT note FROM plans WHERE id = :id").bindparams(bindparam("id"))
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def _only_postgresql(engine):
     if engine != "postgresql":
         pytest.skip("SQLite prepares nothing on a server")
+
+
+def test_what_was_committed_to_sqlite_is_on_the_disk(in_transaction, engine):
+    if engine != "sqlite":
+        pytest.skip("PostgreSQL waits for the disk unless somebody tells the server not to")
+    full = 2
+    assert in_transaction(lambda session: session.execute(text("PRAGMA synchronous")).scalar_one()) == full
 
 
 def prepared(session) -> int:
@@ -36,14 +43,17 @@ def table(in_transaction):
     in_transaction(lambda session: session.execute(text("INSERT INTO plans VALUES (1, 7)")))
 
 
+@pytest.mark.usefixtures("_only_postgresql")
 def test_a_statement_that_comes_again_stays_prepared(app, table):
     assert ask_often(app) > 0
 
 
+@pytest.mark.usefixtures("_only_postgresql")
 def test_behind_a_pooler_nothing_stays_prepared(make_app, table):
     assert ask_often(make_app(database_pooler="transaction")) == 0
 
 
+@pytest.mark.usefixtures("_only_postgresql")
 def test_a_migration_that_changes_a_type_while_we_serve_is_survived(app, table, make_app):
     ask_often(app)
     with make_app().app_context():
