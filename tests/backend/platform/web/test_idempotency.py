@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from datetime import timedelta
 
@@ -16,6 +17,8 @@ from backend.platform.privacy.vault import the_vault
 from backend.platform.web import auth, idempotency
 from backend.platform.web.idempotency import StoredAnswer
 from tests.backend.probe import make_probe
+
+LIN = ids.new_id("user")
 
 
 def stored(probe):
@@ -155,3 +158,56 @@ def test_stored_answers_go_with_their_person_and_with_time(probe, frozen_clock):
     with probe.app.app_context():
         in_transaction(lambda session: idempotency.forget(session, probe.user_id))
     assert stored(probe) == []
+
+
+# --- an answer in two steps -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def in_two_steps(probe, parallel):
+    """Two requests with one key that both finish, each with an answer of its own, and what each was given."""
+
+    def ask():
+        turns = iter(range(2))
+
+        def request(_):
+            with probe.app.test_request_context("/", method="POST", headers={"Idempotency-Key": "k"}):
+
+                def finish(facts):
+                    together.wait(20)
+                    # the first has stored its answer before the second has finished
+                    turn = next(turns)
+                    if turn:
+                        stored_first.wait(20)
+                    return idempotency.Answer(201, f"{turn} of {facts['order']}".encode())
+
+                given = idempotency.answer_in_steps(LIN, lambda session: {"order": "ord_1"}, finish)
+                stored_first.set()
+                return given
+
+        together, stored_first = threading.Barrier(2), threading.Event()
+        return parallel(2, request)
+
+    with probe.app.app_context():
+        in_transaction(lambda session: the_vault().make_key(session, LIN))
+    return ask
+
+
+@pytest.mark.concurrency
+def test_a_second_finisher_gets_the_answer_that_is_stored_and_changes_nothing(in_two_steps, probe):
+    race = in_two_steps()
+    assert race.errors == []
+    assert {answer.body for answer in race.results} == {b"0 of ord_1"}
+    [row] = stored(probe)
+    with probe.app.app_context():
+        kept = in_transaction(
+            lambda session: the_vault().unseal(session, LIN, idempotency.PURPOSE, row.sealed_body), read_only=True
+        )
+    assert kept == b"0 of ord_1"
+
+
+@pytest.mark.concurrency
+def test_control_without_the_condition_the_second_finisher_overwrites_the_answer(in_two_steps, monkeypatch):
+    monkeypatch.setattr(idempotency, "_FINISH", idempotency._KEEP)
+    race = in_two_steps()
+    assert {answer.body for answer in race.results} == {b"0 of ord_1", b"1 of ord_1"}
