@@ -81,7 +81,7 @@ def create_app(settings: Settings) -> Flask:
         app.extensions["carbon.engine"] = db.engine
         configure(db.engine)
     migrate.init_app(app, db, directory=str(MIGRATIONS), render_as_batch=True)
-    middleware.watch(app)
+    middleware.watch(app, settings)
     middleware.build(app, settings)
     api = make_api(app)
     for name in SLICES:

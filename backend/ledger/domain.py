@@ -203,11 +203,6 @@ class Opening:
     heads: Sequence[BookHead]
     entries: Sequence[PostedEntry]
 
-    @property
-    def entry(self) -> PostedEntry | None:
-        """The entry behind the reference, or None."""
-        return self.entries[0] if self.entries else None
-
 
 @dataclass(frozen=True)
 class Entry:

@@ -16,11 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from calculators.errors import InputRefused
 from calculators.estimate.batch_formulas import Flags, column_formulas, excluded_rows
 from calculators.estimate.batch_rows import Rows, read_rows
 from calculators.estimate.columns import Floats, Integers, steps_per_unit
-from calculators.estimate.exact import compute_estimate
+from calculators.estimate.exact import check_context, compute_estimate
 from calculators.estimate.working import Context
 from calculators.figures.factors import Tables
 from calculators.methodology.document import Methodology
@@ -71,9 +70,7 @@ def estimate_columns(methodology: Methodology, tables: Tables, columns: Mapping[
     hold `region` and `evidence` (words or `Coded`) and `duration_s` (whole seconds, 0 for unknown); what it does not
     hold comes from `context` or from the input's default. Raises InputRefused as `estimate` does.
     """
-    errors = context.problems(tables.regions.by_code, methodology.alternatives)
-    if errors:
-        raise InputRefused(errors)
+    check_context(methodology, tables, context)
     rows = read_rows(methodology, tables, columns, context)
     run = _Run(methodology, tables, context, _reasons(methodology))
     out = {name: np.zeros(rows.size, dtype=np.int64) for name in (*_FIELDS, "reason")}

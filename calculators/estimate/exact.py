@@ -17,12 +17,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from calculators.errors import InputRefused
+from calculators.errors import FieldError, InputRefused
 from calculators.estimate.activity_data import read_activity_data
 from calculators.estimate.credit import credit_points, credit_reduction
 from calculators.estimate.parameters import Unresolved, resolve
 from calculators.estimate.working import (
     CREDITED,
+    LONGEST_DURATION_S,
     UNCREDITED,
     ActivityData,
     Basis,
@@ -55,12 +56,32 @@ def compute_estimates(
     estimates = []
     for region in regions:
         there = context if region == context.region else replace(context, region=region)
-        errors = there.problems(tables.regions.by_code, methodology.alternatives)
-        if errors:
-            raise InputRefused(errors)
+        check_context(methodology, tables, there)
         data = data or read_activity_data(methodology, inputs, there)
         estimates.append(_compute_estimate(methodology, tables, data, there))
     return estimates
+
+
+def check_context(methodology: Methodology, tables: Tables, context: Context) -> None:
+    """Raise InputRefused for an unknown place, a negative duration, an alternative nobody allows."""
+    errors = []
+    if context.region not in tables.regions.by_code:
+        errors.append(
+            FieldError("region", "region.unknown", f"unknown region {context.region!r}; use an ISO 3166 code")
+        )
+    if context.duration_s is not None and not 0 < context.duration_s <= LONGEST_DURATION_S:
+        errors.append(FieldError("duration_s", "duration.impossible", "must be above 0 and at most a week, in seconds"))
+    if context.declared_alternative is not None and context.declared_alternative not in methodology.alternatives:
+        errors.append(
+            FieldError("declared_alternative", "alternative.not_allowed", "this methodology allows no such alternative")
+        )
+    errors.extend(
+        FieldError(f"cap_room.{name}", "cap_room.negative", "must be zero or more")
+        for name, room in context.cap_room.items()
+        if room < 0
+    )
+    if errors:
+        raise InputRefused(errors)
 
 
 def _compute_estimate(methodology: Methodology, tables: Tables, data: ActivityData, context: Context) -> Estimate:

@@ -13,7 +13,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from calculators.errors import FieldError
 from calculators.figures.factors import Band, BandSource
 from calculators.figures.freshness import Age
 from calculators.methodology.document import Methodology
@@ -73,30 +72,6 @@ class Context:
     counted_already: CountedAlready | None = None
     claimed_elsewhere: ClaimedElsewhere | None = None
     refused: str | None = None
-
-    def problems(self, regions: Mapping[str, Any], alternatives: Mapping[str, Any]) -> list[FieldError]:
-        """What is impossible about it: an unknown place, a negative duration, an alternative nobody allows."""
-        errors = []
-        if self.region not in regions:
-            errors.append(
-                FieldError("region", "region.unknown", f"unknown region {self.region!r}; use an ISO 3166 code")
-            )
-        if self.duration_s is not None and not 0 < self.duration_s <= LONGEST_DURATION_S:
-            errors.append(
-                FieldError("duration_s", "duration.impossible", "must be above 0 and at most a week, in seconds")
-            )
-        if self.declared_alternative is not None and self.declared_alternative not in alternatives:
-            errors.append(
-                FieldError(
-                    "declared_alternative", "alternative.not_allowed", "this methodology allows no such alternative"
-                )
-            )
-        errors.extend(
-            FieldError(f"cap_room.{name}", "cap_room.negative", "must be zero or more")
-            for name, room in self.cap_room.items()
-            if room < 0
-        )
-        return errors
 
     def record(self) -> dict[str, Any]:
         """The context as JSON-able data."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from calculators.rounding import ONE, ZERO
 
@@ -35,6 +36,7 @@ class Age:
 _FRESH = Age(FRESH, ONE, None)
 
 
+@lru_cache(maxsize=4096)
 def age_on(day: date, review_by: date, use_by: date | None, policy: Freshness) -> Age:
     """The state of figures that were due on the earlier of `review_by` and `use_by`."""
     due = review_by if use_by is None or review_by < use_by else use_by

@@ -86,7 +86,7 @@ def open_book(session: Session, user_id: str, reference: str = "", opened: Openi
     if book and reference in book.known:
         return book
     if book:
-        entry = opened.entry if opened else fetch(session, _entry_behind(user_id, reference)).one_or_none()
+        entry = _first(opened) if opened else fetch(session, _entry_behind(user_id, reference)).one_or_none()
         book.known[reference] = entry
         return book
     if opened is None:
@@ -94,13 +94,17 @@ def open_book(session: Session, user_id: str, reference: str = "", opened: Openi
     if not opened.heads:
         opened = _begin_book(session, user_id, reference)
     head = opened.heads[0]
-    books[user_id] = Book(user_id, head.sequence, head.sha256, {reference: opened.entry})
+    books[user_id] = Book(user_id, head.sequence, head.sha256, {reference: _first(opened)})
     return books[user_id]
 
 
 def open_books(session: Session, references: Mapping[str, str]) -> dict[str, Book]:
     """Several books at once, `{user_id: reference}`, in the one order in which everyone locks them."""
     return {user_id: open_book(session, user_id, references[user_id]) for user_id in sorted(references)}
+
+
+def _first(opened: Opening) -> PostedEntry | None:
+    return opened.entries[0] if opened.entries else None
 
 
 def _entry_behind(user_id: str, reference: str) -> Question[PostedEntry]:

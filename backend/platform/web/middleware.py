@@ -51,17 +51,6 @@ _log = structlog.get_logger("requests")
 
 def build(app: Flask, settings: Settings) -> None:
     """Put everything in front of `app` that `settings` ask for."""
-
-    headers = dict(HEADERS)
-    if settings.is_production:
-        headers["Strict-Transport-Security"] = f"max-age={A_YEAR_S}; includeSubDomains"
-
-    @app.after_request
-    def _add_headers(response: Response) -> Response:
-        for name, value in headers.items():
-            response.headers.setdefault(name, value)
-        return response
-
     if settings.cors_origins:
         CORS(
             app,
@@ -85,8 +74,11 @@ def build(app: Flask, settings: Settings) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]  # the same
 
 
-def watch(app: Flask) -> None:
-    """Give every request an id, taken from the caller when it is short and printable, a log line and its metrics."""
+def watch(app: Flask, settings: Settings) -> None:
+    """Give every request an id (the caller's when it is short and printable), headers, a log line and its metrics."""
+    headers = dict(HEADERS)
+    if settings.is_production:
+        headers["Strict-Transport-Security"] = f"max-age={A_YEAR_S}; includeSubDomains"
     metrics.prepare(app)
 
     @app.before_request
@@ -100,6 +92,8 @@ def watch(app: Flask) -> None:
 
     @app.after_request
     def _end(response: Response) -> Response:
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
         response.headers[REQUEST_ID] = g.get("request_id", "")
         route = request.url_rule.rule if request.url_rule else NO_ROUTE
         took_s = time.perf_counter() - g.get("began", time.perf_counter())

@@ -30,7 +30,6 @@ from backend.points.domain import (
     GrantState,
     Slice,
     points_of_grants,
-    sum_standing,
 )
 from backend.points.service.grants import account_of, add, cover, crossed, draw, note
 from backend.points.sql import TAKE_BACK, grants_question, other_grants_question
@@ -93,7 +92,7 @@ def set_activity_points(session: Session, credit: ActivityCredit, before: Points
         if first.facts["target_points"] != credit.target_points:
             raise Refusal("ledger.reference_reused", reference=reference)
         return points_of_grants(grants)
-    difference = credit.target_points - sum_standing(grants)
+    difference = credit.target_points - sum(grant.amount - grant.taken_back for grant in grants)
     if difference > 0:
         debt = 0 if credit.is_held else before.owed_by(credit.user_id)
         grants.append(_credit(session, credit, difference, min(difference, debt)))
