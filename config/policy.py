@@ -67,7 +67,7 @@ class IdempotencyPolicy:
 
 @dataclass(frozen=True)
 class CheckoutPolicy:
-    """How long prices and holds last, and how soon we look for what nobody told us."""
+    """How long prices and holds last, how much may be held, and when payments without a notice are fetched."""
 
     quote_valid_s: int
     quote_kept_s: int
@@ -75,6 +75,13 @@ class CheckoutPolicy:
     hold_s: int
     sync_after_s: int
     settled_after_days: int
+    notices_kept_days: int
+    books_compared_days: int
+    hold_most_g: int
+    hold_share_percent: int
+    guest_hold_most_g: int
+    guest_hold_share_percent: int
+    hold_least_g: int
 
 
 @dataclass(frozen=True)

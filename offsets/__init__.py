@@ -39,6 +39,7 @@ from offsets.gateway import (
     Notice,
     NoticeRefused,
     Outcome,
+    PaymentBooks,
     PaymentFacts,
     PaymentGateway,
     PaymentRequest,
@@ -65,6 +66,8 @@ from offsets.lots import (
 )
 from offsets.money import Money, charge, exponent, total
 from offsets.orders import (
+    ATTENTION,
+    AWAITED,
     HOLDING,
     OPENING,
     UNRESOLVED,
@@ -77,10 +80,17 @@ from offsets.orders import (
     Refused,
     decide,
 )
-from offsets.payment_events import read_event
+from offsets.payment_events import read_event, read_events
 from offsets.planting import ExpectedGrowth, Species, Stage, advance, expect_growth, list_species
 from offsets.pricing import Charge, Quote, QuoteLine, grams_for, make_quote
-from offsets.retirement import Retirement, UpstreamState, counts_for, record_retirement, upstream_state
+from offsets.retirement import (
+    Retirement,
+    UpstreamState,
+    check_vintage,
+    counts_for,
+    record_retirement,
+    upstream_state,
+)
 from offsets.serials import (
     Registry,
     SerialBlock,
@@ -103,6 +113,8 @@ from offsets.verification import (
 )
 
 __all__ = [
+    "ATTENTION",
+    "AWAITED",
     "ENTROPY_BYTES",
     "GRAMS_PER_UNIT",
     "HOLDING",
@@ -141,6 +153,7 @@ __all__ = [
     "OrderEvent",
     "OrderState",
     "Outcome",
+    "PaymentBooks",
     "PaymentFacts",
     "PaymentGateway",
     "PaymentRequest",
@@ -167,6 +180,7 @@ __all__ = [
     "canonical",
     "charge",
     "check_statement",
+    "check_vintage",
     "clean_name",
     "commit_name",
     "counts_for",
@@ -195,6 +209,7 @@ __all__ = [
     "plan_hold",
     "public_view",
     "read_event",
+    "read_events",
     "read_keys",
     "read_number",
     "read_project",

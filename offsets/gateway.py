@@ -181,3 +181,10 @@ class PaymentGateway(Protocol):
 
     def read_notice(self, payload: bytes, signature: str, now: datetime) -> Notice:
         """The notice in a signed body; raises NoticeRefused."""
+
+
+class PaymentBooks(Protocol):
+    """What a payment provider's books hold, for whoever compares them with ours."""
+
+    def list_payments(self, since: datetime, until: datetime) -> Outcome[tuple[PaymentFacts, ...]]:
+        """Every payment in the provider's books that bears our mark and was made from `since` to `until`."""

@@ -59,8 +59,7 @@ def record_retirement(
     """The record for an interval of a lot; refuses one outside the lot or of a vintage that has not been yet."""
     if interval.end_g > lot.issued_g:
         raise OffsetRefused("retirement.outside_lot", lot=lot.lot_id, end_g=interval.end_g, issued_g=lot.issued_g)
-    if lot.vintage > retired_at.year:
-        raise OffsetRefused("retirement.future_vintage", lot=lot.lot_id, vintage=lot.vintage)
+    check_vintage(lot, retired_at)
     return Retirement(
         registry_id=project.registry_id,
         registry_project_id=project.registry_project_id,
@@ -79,6 +78,12 @@ def record_retirement(
         corresponding_adjustment=project.corresponding_adjustment,
         demonstration=lot.demonstration,
     )
+
+
+def check_vintage(lot: LotOffer, at: datetime) -> None:
+    """Refuse a lot whose vintage has not been yet: what could not be retired is neither imported nor sold."""
+    if lot.vintage > at.year:
+        raise OffsetRefused("retirement.future_vintage", lot=lot.lot_id, vintage=lot.vintage)
 
 
 def upstream_state(interval: GramInterval, asked_units: int, confirmed_units: int) -> UpstreamState:

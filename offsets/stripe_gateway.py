@@ -8,10 +8,11 @@ the network; holds no state but the connection.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 import stripe
 from stripe.params import PaymentIntentListParams, RefundCreateParams
@@ -43,6 +44,10 @@ _EXPAND = ["latest_charge.refunds"]
 # A payment is looked for from a little before our first request (clocks differ) until our key has expired there.
 _SEARCH_BEFORE = timedelta(minutes=5)
 _SEARCH_AFTER = timedelta(hours=25)
+
+# The name of our mark in the provider's metadata: no other product on the same account uses it.
+_OUR_ORDER = "carbon_account_order"
+_IDENTIFIER = re.compile(r"[!-~]{1,120}")
 
 _PAYMENT_STATUS = {
     "requires_payment_method": PaymentStatus.OPEN,
@@ -108,7 +113,7 @@ class StripeGateway:
                         "currency": currency,
                         "description": request.description,
                         "automatic_payment_methods": {"enabled": True},
-                        "metadata": {"user_id": request.mark.user_id, "order_id": request.mark.order_id},
+                        "metadata": _marked(request.mark),
                         "expand": _EXPAND,
                     },
                     {"idempotency_key": key},
@@ -134,11 +139,25 @@ class StripeGateway:
         def look() -> PaymentFacts | None:
             pages = self._client.v1.payment_intents.list(asked)
             for intent in pages.auto_paging_iter():
-                if _mark(intent.metadata) == mark:
+                if _bears(intent.metadata, mark):
                     return self._facts(intent)
             return None
 
         return _attempt(look)
+
+    def list_payments(self, since: datetime, until: datetime) -> Outcome[tuple[PaymentFacts, ...]]:
+        """Every intent with our mark that was made in that time, page by page."""
+        asked: PaymentIntentListParams = {
+            "created": {"gte": int(since.timestamp()), "lte": int(until.timestamp())},
+            "limit": 100,
+            "expand": [f"data.{path}" for path in _EXPAND],
+        }
+
+        def read_all() -> tuple[PaymentFacts, ...]:
+            pages = self._client.v1.payment_intents.list(asked)
+            return tuple(self._facts(intent) for intent in pages.auto_paging_iter() if _mark(intent.metadata))
+
+        return _attempt(read_all)
 
     def confirm_payment(self, payment_id: str, payment_method: str, return_url: str, key: str) -> Outcome[PaymentFacts]:
         """Charge a known payment method; Done with `action_url` when the payer's bank wants to see the payer."""
@@ -173,8 +192,16 @@ class StripeGateway:
             stripe.WebhookSignature.verify_header(payload, signature, self._settings.notice_secret, tolerance=None)
             signed_at = datetime.fromtimestamp(int(_signed_at(signature)), UTC)
             event = json.loads(payload)
-        except (stripe.SignatureVerificationError, ValueError, OverflowError, OSError) as error:
-            raise NoticeRefused(str(error)) from None
+        except (
+            stripe.SignatureVerificationError,
+            ValueError,
+            TypeError,
+            OverflowError,
+            OSError,
+            RecursionError,
+            StopIteration,
+        ) as error:
+            raise NoticeRefused(type(error).__name__) from None
         if abs(now - signed_at) > self._settings.notice_tolerance:
             raise NoticeRefused("signed outside the tolerance")
         if not isinstance(event, dict) or event.get("object") != "event":
@@ -264,12 +291,37 @@ def _refund_facts(refund: stripe.Refund) -> RefundFacts:
     )
 
 
+def _marked(mark: Mark) -> dict[str, str]:
+    return {_OUR_ORDER: mark.order_id, "user_id": mark.user_id, "order_id": mark.order_id}
+
+
 def _mark(metadata: Any) -> Mark | None:
+    """Our mark; none on what another product of the same account has made, whatever its orders and users are called."""
+    data = _plain(metadata)
+    user_id, order_id = data.get("user_id"), data.get(_OUR_ORDER)
+    return Mark(user_id, order_id) if _is_identifier(user_id) and _is_identifier(order_id) else None
+
+
+def _bears(metadata: Any, mark: Mark) -> bool:
+    """Whether a payment is the one of `mark`, also when it was made before our mark had a name of its own."""
+    data = _plain(metadata)
+    return data.get("user_id") == mark.user_id and mark.order_id in (data.get(_OUR_ORDER), data.get("order_id"))
+
+
+def _plain(metadata: Any) -> dict[str, Any]:
     data = metadata.to_dict() if isinstance(metadata, stripe.StripeObject) else metadata
-    if not isinstance(data, dict):
-        return None
-    user_id, order_id = data.get("user_id"), data.get("order_id")
-    return Mark(user_id, order_id) if isinstance(user_id, str) and isinstance(order_id, str) else None
+    return data if isinstance(data, dict) else {}
+
+
+def _is_identifier(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and _IDENTIFIER.fullmatch(value) is not None
+
+
+def _identifier(value: object) -> str:
+    """An id or a kind as the provider writes one; anything else has no place in our books."""
+    if not _is_identifier(value):
+        raise ValueError("an identifier of up to 120 plain characters")
+    return value
 
 
 def _notice(event: Mapping[str, Any]) -> Notice:
@@ -277,14 +329,14 @@ def _notice(event: Mapping[str, Any]) -> Notice:
         about = event["data"]["object"]
         payment_id = about["id"] if about["object"] == "payment_intent" else about.get("payment_intent")
         return Notice(
-            notice_id=str(event["id"]),
-            kind=str(event["type"]),
-            payment_id=payment_id if isinstance(payment_id, str) else None,
+            notice_id=_identifier(event["id"]),
+            kind=_identifier(event["type"]),
+            payment_id=_identifier(payment_id) if isinstance(payment_id, str) else None,
             mark=_mark(about.get("metadata")),
             created_at=datetime.fromtimestamp(int(event["created"]), UTC),
         )
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError, OSError) as error:
-        raise NoticeRefused(f"an event without {error}") from None
+        raise NoticeRefused(f"an event without what one has: {type(error).__name__}") from None
 
 
 def _signed_at(signature: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import click
 from flask import Flask
 from flask.cli import AppGroup
@@ -30,7 +32,7 @@ KEPT = Kept(
 # what is asked of the payment provider about one person's orders stays in order
 PAYMENTS = "payments"
 
-commands = AppGroup("checkout", help="Orders that need a person: sync, refund, resolve.")
+commands = AppGroup("checkout", help="Orders that need a person: sync, compare, refund, resolve.")
 
 
 def attach(app: Flask) -> None:
@@ -40,6 +42,7 @@ def attach(app: Flask) -> None:
     outbox.deliver(app, service.CANCEL_TOPIC, flow.cancel_payment, lane=PAYMENTS)
     outbox.deliver(app, service.REFUND_TOPIC, flow.refund, lane=PAYMENTS)
     outbox.deliver(app, service.SYNC_TOPIC, flow.reconcile, lane=PAYMENTS)
+    outbox.deliver(app, service.COMPARE_TOPIC, flow.compare_recent_books, lane=PAYMENTS)
     outbox.handle(app, service.LAPSE_TOPIC, lambda session, user_id, _facts: service.lapse(session, user_id))
     app.cli.add_command(commands)
 
@@ -62,6 +65,21 @@ def sync(user_id: str, order_id: str) -> None:
     except Refusal as refusal:
         raise click.ClickException(refusal.code) from refusal
     click.echo("settled" if is_known else "the provider knows of no such payment")
+
+
+@commands.command("compare")
+@click.option("--days", type=click.IntRange(1), default=7, show_default=True, help="how old a payment may be")
+def compare(days: int) -> None:
+    """Compare our payments with the provider's list, both ways, and settle what differs; list what still does."""
+    try:
+        differences = flow.compare_books(timedelta(days=days))
+    except Refusal as refusal:
+        raise click.ClickException(refusal.code) from refusal
+    for difference in differences:
+        click.echo(f"{difference.payment_id}  {difference.mark and difference.mark.order_id}  {difference.problem}")
+    if differences:
+        raise click.ClickException(f"{len(differences)} payments differ")
+    click.echo("the books agree")
 
 
 @commands.command("refund")

@@ -18,6 +18,25 @@ HOLDING = frozenset({OrderState.CREATED, OrderState.AWAITING_PAYMENT, OrderState
 # Money was captured and neither goods nor the money have reached the buyer: never left alone.
 UNRESOLVED = frozenset({OrderState.PAID, OrderState.LATE, OrderState.REFUNDING, OrderState.DISPUTED})
 
+# What an order in one of these states still waits for: tried again as long as it stays there.
+AWAITED = {
+    OrderState.PAID: OrderEffect.RETIRE,
+    OrderState.LATE: OrderEffect.HOLD,
+    OrderState.REFUNDING: OrderEffect.REQUEST_REFUND,
+}
+
+# Why a person must look at an order, the mildest first: a worse reason is never replaced by a milder one.
+ATTENTION = (
+    OrderEvent.INTENT_REFUSED,
+    OrderEvent.PARTLY_REFUNDED,
+    OrderEvent.REFUND_STARTED,
+    OrderEvent.PAYMENT_MISMATCHED,
+    OrderEvent.DISPUTE_OPENED,
+    OrderEvent.REFUND_FAILED,
+    OrderEvent.REFUNDED,
+    OrderEvent.DISPUTE_LOST,
+)
+
 
 def decide(state: OrderState, event: OrderEvent) -> Decision:
     """What `event` means to an order in `state`; there is an answer for every pair."""
@@ -25,6 +44,8 @@ def decide(state: OrderState, event: OrderEvent) -> Decision:
 
 
 __all__ = [
+    "ATTENTION",
+    "AWAITED",
     "HOLDING",
     "OPENING",
     "UNRESOLVED",

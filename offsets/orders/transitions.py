@@ -158,7 +158,9 @@ _ROWS: Mapping[OrderEvent, tuple[_Row, ...]] = {
         ((S.PAID,), _to(S.CHARGED_BACK, F.RELEASE, F.RECORD_DISPUTE)),
         ((S.LATE, S.DISPUTED), _to(S.CHARGED_BACK, F.RECORD_DISPUTE)),
         ((S.REFUNDING,), _to(S.CHARGED_BACK, F.RECORD_DISPUTE, F.STOP_REFUND, F.TELL_OPERATOR)),
-        ((S.RETIRED, S.REFUNDED), _stay(F.RECORD_DISPUTE, F.TELL_OPERATOR)),
+        ((S.RETIRED,), _stay(F.RECORD_DISPUTE, F.TELL_OPERATOR)),
+        # the money is gone twice, whichever became known first
+        ((S.REFUNDED,), _to(S.CHARGED_BACK, F.RECORD_DISPUTE, F.TELL_OPERATOR)),
         ((S.CHARGED_BACK,), Ignored("the dispute is recorded")),
     ),
 }

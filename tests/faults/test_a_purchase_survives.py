@@ -57,7 +57,7 @@ class Town:
         return order.body
 
     def ring(self, caller: Caller, order: dict[str, Any], payment_id: str) -> None:
-        mark = {"user_id": self.user_id, "order_id": order["id"]}
+        mark = {"user_id": self.user_id, "carbon_account_order": order["id"]}
         payload = self.bank.notice(payment_id, "payment_intent.succeeded", mark, f"evt_{order['id']}")
         assert caller.post("/v1/webhooks/stripe", payload, {"Stripe-Signature": sign(payload)}).status == 200
 

@@ -46,6 +46,7 @@ from backend.accounts.service.people import (
     find_mailbox,
     get_account,
     get_user_id,
+    is_guest,
     reinstate,
     suspend,
 )
@@ -119,6 +120,7 @@ __all__ = [
     "grant_role",
     "has_consent",
     "hash_password",
+    "is_guest",
     "is_leaving",
     "list_brought_guests",
     "list_consent_texts",

@@ -125,6 +125,11 @@ def set_guest(session: Session, user_id: str, *, is_guest: bool) -> None:
     session.execute(update(User).where(User.user_id == user_id).values(is_guest=is_guest))
 
 
+def is_guest(session: Session, user_id: str) -> bool:
+    """Whether this person can sign in from one device only, so that anybody could be they."""
+    return bool(session.scalar(select(User.is_guest).where(User.user_id == user_id)))
+
+
 def shows_as_guest(is_guest: bool, sealed_email: bytes | None) -> bool:
     """Whether someone is shown as a guest: not who registered with an e-mail that had an owner, or all would know."""
     return is_guest and sealed_email is None

@@ -5,9 +5,20 @@ unknown outcome is asked about, with the same key or by fetching the payment, ne
 be repeated after a crash at any point.
 """
 
+from backend.checkout.flow.books import compare_books, compare_recent_books
 from backend.checkout.flow.payment_requests import cancel_payment, open_payment, place_order, refund
 from backend.checkout.flow.reconciliation import reconcile
 from backend.checkout.flow.sync import sync_payment
 from backend.checkout.flow.webhook import receive_notice
 
-__all__ = ["cancel_payment", "open_payment", "place_order", "receive_notice", "reconcile", "refund", "sync_payment"]
+__all__ = [
+    "cancel_payment",
+    "compare_books",
+    "compare_recent_books",
+    "open_payment",
+    "place_order",
+    "receive_notice",
+    "reconcile",
+    "refund",
+    "sync_payment",
+]

@@ -72,13 +72,13 @@ def refund(user_id: str, facts: Facts) -> None:
     snapshot = read_snapshot(user_id, order_id)
     if snapshot.provider_id is None:
         return
-    for refund_id, amount in snapshot.refunds:
-        outcome = get_gateway().refund_payment(snapshot.provider_id, amount, refund_id)
+    for request in snapshot.refunds:
+        outcome = get_gateway().refund_payment(snapshot.provider_id, request.amount, request.refund_id)
         sync_payment(user_id, order_id)
-        if refund_id not in dict(read_snapshot(user_id, order_id).refunds):
+        if not read_snapshot(user_id, order_id).awaits_refund(request.refund_id):
             continue
         if isinstance(outcome, Rejected | Declined):
-            write(partial(service.fail_refund, snapshot=snapshot, refund_id=refund_id, code=outcome.code))
+            write(partial(service.fail_refund, snapshot=snapshot, refund_id=request.refund_id, code=outcome.code))
         elif isinstance(outcome, Unknown):
             raise provider_silent(snapshot, "refund", outcome)
 

@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Protocol
 
 from backend.platform.core import context
 from backend.platform.data import transactions
-from offsets import Mark, Money, Notice, Outcome, PaymentFacts, PaymentGateway, PaymentRequest, RefundFacts
+from offsets import (
+    Mark,
+    Money,
+    Notice,
+    Outcome,
+    PaymentBooks,
+    PaymentFacts,
+    PaymentGateway,
+    PaymentRequest,
+    RefundFacts,
+)
 from offsets.stripe_gateway import StripeGateway, StripeSettings
+
+
+class Provider(PaymentGateway, PaymentBooks, Protocol):
+    """A payment provider whose books we may compare with ours."""
 
 
 class OutsideTransactions:
     """A gateway that raises `RuntimeError` when somebody asks it inside a transaction."""
 
-    def __init__(self, gateway: PaymentGateway) -> None:
+    def __init__(self, gateway: Provider) -> None:
         self._gateway = gateway
 
     def create_payment(self, request: PaymentRequest, key: str) -> Outcome[PaymentFacts]:
@@ -30,6 +45,11 @@ class OutsideTransactions:
         """As the port says."""
         transactions.refuse_in_transaction()
         return self._gateway.find_payment(mark, around)
+
+    def list_payments(self, since: datetime, until: datetime) -> Outcome[tuple[PaymentFacts, ...]]:
+        """As the port says."""
+        transactions.refuse_in_transaction()
+        return self._gateway.list_payments(since, until)
 
     def cancel_payment(self, payment_id: str, key: str) -> Outcome[PaymentFacts]:
         """As the port says."""

@@ -23,7 +23,14 @@ def reconcile(user_id: str, _facts: Facts) -> None:
             _reconcile(user_id, order_id)
         except Refusal as refusal:
             _log.warning("not reconciled", order=order_id, reason=refusal.code)
-            write(partial(service.postpone_sync, user_id=user_id, order_id=order_id))
+            _postpone(user_id, order_id)
+        except Exception as error:  # whatever it is, the next order is not to blame
+            _log.error("not reconciled", order=order_id, exc_info=error)
+            _postpone(user_id, order_id)
+
+
+def _postpone(user_id: str, order_id: str) -> None:
+    write(partial(service.postpone_sync, user_id=user_id, order_id=order_id))
 
 
 def _reconcile(user_id: str, order_id: str) -> None:

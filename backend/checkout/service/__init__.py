@@ -1,18 +1,18 @@
 """The verbs of the checkout, in a transaction someone else opened. Lock order: order → payment → lots → accounts."""
 
+from backend.checkout.domain import OrderRequest, PaymentSnapshot
 from backend.checkout.service.apply_payment import (
-    PaymentSnapshot,
     StaleTruth,
     fail_refund,
-    find_mark,
+    find_copy,
     get_snapshot,
-    is_notice_recorded,
-    record_notice,
+    list_copies,
     refuse_intent,
     settle,
 )
-from backend.checkout.service.effects import CANCEL_TOPIC, LAPSE_TOPIC, REFUND_TOPIC, SYNC_TOPIC
+from backend.checkout.service.effects import CANCEL_TOPIC, COMPARE_TOPIC, LAPSE_TOPIC, REFUND_TOPIC, SYNC_TOPIC
 from backend.checkout.service.invariants import verify
+from backend.checkout.service.notices import drop_old_notices, find_mark, is_notice_recorded, record_notice
 from backend.checkout.service.order_commands import (
     cancel,
     lapse,
@@ -21,10 +21,11 @@ from backend.checkout.service.order_commands import (
     request_refund,
     resolve_attention,
 )
-from backend.checkout.service.order_placement import OrderRequest, place
+from backend.checkout.service.order_placement import place
 from backend.checkout.service.personal_data import export_orders, export_quotes, forget, has_money_in_flight
 from backend.checkout.service.polling import (
     FINISHED,
+    list_books_owners,
     list_orders_to_sync,
     list_people_to_sync,
     postpone_sync,
@@ -35,6 +36,7 @@ from backend.checkout.service.quotes import drop_expired, quote
 
 __all__ = [
     "CANCEL_TOPIC",
+    "COMPARE_TOPIC",
     "FINISHED",
     "LAPSE_TOPIC",
     "REFUND_TOPIC",
@@ -45,9 +47,11 @@ __all__ = [
     "StaleTruth",
     "cancel",
     "drop_expired",
+    "drop_old_notices",
     "export_orders",
     "export_quotes",
     "fail_refund",
+    "find_copy",
     "find_mark",
     "forget",
     "get_order",
@@ -56,6 +60,8 @@ __all__ = [
     "is_notice_recorded",
     "lapse",
     "list_attention",
+    "list_books_owners",
+    "list_copies",
     "list_lapsing",
     "list_orders",
     "list_orders_to_sync",

@@ -2,44 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.checkout.models import NoticeRow, OrderRow, PaymentIntent, PaymentRow, RefundRow
+from backend.checkout.domain import FOREIGN_PAYMENT, PaymentCopy, PaymentSnapshot, RefundRequest, worse_attention
+from backend.checkout.models import OrderRow, OrderTransition, PaymentRow, RefundRow
 from backend.checkout.models.payments import ASKED, NONE
-from backend.checkout.service.payments import record_payment_facts
-from backend.checkout.service.transitions import apply_event, lock_order, lock_payment
+from backend.checkout.service.effects import OrderContext
+from backend.checkout.service.notices import record_notice
+from backend.checkout.service.payments import LONGEST_CODE, record_payment_facts
+from backend.checkout.service.transitions import apply_truth, lock_order, lock_payment, record_transition
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
-from backend.platform.data.upsert import insert_absent
-from offsets import Mark, Money, Notice, OrderEvent, OrderState, PaymentFacts, read_event
-
-# the id comes back only when the row was new
-_INSERT_NOTICE = insert_absent(NoticeRow.__table__).returning(NoticeRow.notice_id)
+from offsets import Mark, Money, Notice, OrderEffect, OrderEvent, OrderState, PaymentFacts, RefundStatus, read_events
 
 
 class StaleTruth(Exception):
     """Somebody has settled another truth since this one was asked for: ask again."""
-
-
-@dataclass(frozen=True)
-class PaymentSnapshot:
-    """What one needs to know of an order before asking the provider about it, read without a lock."""
-
-    mark: Mark
-    changes: int  # of our copy of the payment
-    state: OrderState
-    price: Money
-    project_id: str
-    grams: int
-    intent_key: str
-    provider_id: str | None
-    status: str
-    asked_at: datetime
-    refunds: tuple[tuple[str, Money], ...]  # of ours that the provider has not answered: key and amount
 
 
 def get_snapshot(session: Session, user_id: str, order_id: str) -> PaymentSnapshot:
@@ -69,7 +50,7 @@ def get_snapshot(session: Session, user_id: str, order_id: str) -> PaymentSnapsh
         provider_id=payment.provider_id,
         status=payment.status,
         asked_at=payment.asked_at,
-        refunds=tuple((row.id, Money(row.amount_minor, row.currency)) for row in asked),
+        refunds=tuple(RefundRequest(row.id, Money(row.amount_minor, row.currency)) for row in asked),
     )
 
 
@@ -86,12 +67,33 @@ def settle(session: Session, snapshot: PaymentSnapshot, truth: PaymentFacts, not
     payment = lock_payment(session, order)
     if payment.changes != snapshot.changes:
         raise StaleTruth(order.id)
-    if truth.mark != snapshot.mark or payment.provider_id not in (None, truth.payment_id):
-        order.attention = "foreign_payment"
-        return False
-    # whatever the table makes of it, our copy says what the books say
-    record_payment_facts(session, payment, truth)
-    return apply_event(session, order, read_event(snapshot.price, truth))
+    if _is_foreign(payment, snapshot.mark, truth):
+        return _note_foreign_payment(session, order, payment)
+    # whatever the table makes of it, and whether it can be carried out or not, our copy says what the books say
+    is_news = record_payment_facts(session, payment, truth)
+    return apply_truth(session, order, read_events(snapshot.price, truth), is_news=is_news)
+
+
+def _is_foreign(payment: PaymentRow, mark: Mark, truth: PaymentFacts) -> bool:
+    """Whether a payment is not this order's: by its id, or by its mark unless we know it by its id already."""
+    if payment.provider_id is not None:
+        return payment.provider_id != truth.payment_id or truth.mark not in (None, mark)
+    return truth.mark != mark
+
+
+def _note_foreign_payment(session: Session, order: OrderRow, payment: PaymentRow) -> bool:
+    """Have a person look at it, once: what was resolved stays resolved."""
+    known = select(OrderTransition.number).where(
+        OrderTransition.user_id == order.user_id,
+        OrderTransition.order_id == order.id,
+        OrderTransition.event == FOREIGN_PAYMENT,
+    )
+    if session.scalar(known.limit(1)) is None:
+        context = OrderContext(session, order, payment, clock.database_now(session), is_truth=True)
+        record_transition(context, FOREIGN_PAYMENT, OrderState(order.state), (OrderEffect.TELL_OPERATOR,))
+        order.attention = worse_attention(order.attention, FOREIGN_PAYMENT)
+        session.flush()
+    return False
 
 
 def refuse_intent(session: Session, snapshot: PaymentSnapshot, code: str) -> bool:
@@ -99,9 +101,9 @@ def refuse_intent(session: Session, snapshot: PaymentSnapshot, code: str) -> boo
     order = lock_order(session, snapshot.mark.user_id, snapshot.mark.order_id)
     payment = lock_payment(session, order)
     if payment.provider_id is None:
-        payment.status, payment.failure_code = NONE, code[:80]
+        payment.status, payment.failure_code = NONE, code[:LONGEST_CODE]
         session.flush()
-    return apply_event(session, order, OrderEvent.INTENT_REFUSED)
+    return apply_truth(session, order, (OrderEvent.INTENT_REFUSED,), is_news=True)
 
 
 def fail_refund(session: Session, snapshot: PaymentSnapshot, refund_id: str, code: str) -> bool:
@@ -111,30 +113,31 @@ def fail_refund(session: Session, snapshot: PaymentSnapshot, refund_id: str, cod
     refund = session.get_one(RefundRow, (snapshot.mark.user_id, refund_id), populate_existing=True)
     if refund.status != ASKED:
         return False
-    refund.status, refund.failure_code = "failed", code[:80]
+    refund.status, refund.failure_code = RefundStatus.FAILED.value, code[:LONGEST_CODE]
     session.flush()
-    return apply_event(session, order, OrderEvent.REFUND_FAILED)
+    return apply_truth(session, order, (OrderEvent.REFUND_FAILED,), is_news=True)
 
 
-def is_notice_recorded(session: Session, notice_id: str) -> bool:
-    """Whether a notice was recorded before."""
-    return session.get(NoticeRow, notice_id) is not None
+def find_copy(session: Session, mark: Mark) -> PaymentCopy | None:
+    """Our copy of the payment of an order; None while we know of none."""
+    row = session.get(PaymentRow, (mark.user_id, mark.order_id))
+    return None if row is None else _copy(row)
 
 
-def record_notice(session: Session, notice: Notice, mark: Mark | None) -> bool:
-    """Write a notice down; False when it was there before. `mark` is None for one that is not ours."""
-    row = {
-        "notice_id": notice.notice_id,
-        "kind": notice.kind[:80],
-        "provider_id": notice.payment_id,
-        "user_id": mark.user_id if mark else None,
-        "order_id": mark.order_id if mark else None,
-        "heard_at": clock.database_now(session),
-    }
-    return session.execute(_INSERT_NOTICE, row).scalar_one_or_none() is not None
+def list_copies(session: Session, since: datetime) -> list[PaymentCopy]:
+    """Our copies of every payment that we asked for from `since` on and that the provider has given an id."""
+    rows = session.scalars(select(PaymentRow).where(PaymentRow.asked_at >= since, PaymentRow.provider_id.is_not(None)))
+    return [copy for row in rows if (copy := _copy(row)) is not None]
 
 
-def find_mark(session: Session, provider_id: str) -> Mark | None:
-    """The order a payment of the provider belongs to, by our directory."""
-    row = session.get(PaymentIntent, provider_id)
-    return None if row is None else Mark(row.user_id, row.order_id)
+def _copy(row: PaymentRow) -> PaymentCopy | None:
+    if row.provider_id is None:
+        return None
+    return PaymentCopy(
+        mark=Mark(row.user_id, row.order_id),
+        provider_id=row.provider_id,
+        status=row.status,
+        captured=Money(row.captured_minor, row.currency),
+        refunded_minor=row.refunded_minor,
+        dispute=row.dispute,
+    )

@@ -12,6 +12,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy.orm import Session
 
+from backend.checkout.domain import FULFILMENT_FAILED, worse_attention
 from backend.checkout.models import OrderRow, PaymentRow
 from backend.checkout.service import payments
 from backend.checkout.service.order_placement import VAULT_PURPOSE
@@ -24,6 +25,7 @@ CANCEL_TOPIC = "checkout.cancel"
 REFUND_TOPIC = "checkout.refund"
 LAPSE_TOPIC = "checkout.lapse"
 SYNC_TOPIC = "checkout.look"
+COMPARE_TOPIC = "checkout.compare"
 # what stands on the certificate of somebody whose name was erased while money was in flight
 NOBODY = "—"
 
@@ -38,6 +40,7 @@ class OrderContext:
     order: OrderRow
     payment: PaymentRow
     at: datetime
+    is_truth: bool  # the provider's books say so: recorded whatever becomes of its effects
 
 
 Perform = Callable[[OrderContext, OrderEvent], OrderEvent | None]
@@ -74,10 +77,12 @@ def _issue_certificate(context: OrderContext, _event: OrderEvent) -> None:
         shows_name=order.shows_name,
         at=context.at,
     )
+    if order.attention == FULFILMENT_FAILED:
+        order.attention = None
 
 
 def _is_recorded(_context: OrderContext, _event: OrderEvent) -> None:
-    """Settling has brought our copy in line before the table was asked; see `payments.record_payment_facts`."""
+    """Our copy was brought in line before the table was asked; see `payments.record_payment_facts`."""
 
 
 def _cancel_intent(context: OrderContext, _event: OrderEvent) -> None:
@@ -96,7 +101,7 @@ def _stop_refund(context: OrderContext, _event: OrderEvent) -> None:
 
 
 def _tell_operator(context: OrderContext, event: OrderEvent) -> None:
-    context.order.attention = event.value
+    context.order.attention = worse_attention(context.order.attention, event.value)
     _log.error("an order needs a person", order=context.order.id, state=context.order.state, order_event=event.value)
 
 

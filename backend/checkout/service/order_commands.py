@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import structlog
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
+from backend.checkout.domain import FULFILMENT_FAILED, worse_attention
 from backend.checkout.models import OrderRow
 from backend.checkout.service.queries import OrderView, view
 from backend.checkout.service.transitions import apply_event, lock_order
 from backend.platform.core import clock
+from backend.platform.core.errors import Refusal
 from backend.platform.core.i18n import Language
+from backend.platform.data.transactions import savepoint
 from backend.platform.privacy import audit
 from offsets import UNRESOLVED, OrderEvent, OrderState
+
+_log = structlog.get_logger("checkout")
 
 WAITING = (OrderState.CREATED.value, OrderState.AWAITING_PAYMENT.value)
 
@@ -64,9 +70,18 @@ def lapse(session: Session, user_id: str) -> int:
     overdue = _overdue(clock.database_now(session)).where(OrderRow.user_id == user_id)
     locked = overdue.order_by(OrderRow.id).with_for_update(key_share=True, skip_locked=True)
     due = session.scalars(locked.execution_options(populate_existing=True)).all()
-    for order in due:
-        apply_event(session, order, OrderEvent.HOLD_LAPSED)
-    return len(due)
+    return sum(_lapse(session, order) for order in due)
+
+
+def _lapse(session: Session, order: OrderRow) -> bool:
+    """One hold; where it cannot be released a person must look, and the next order is not to blame."""
+    try:
+        with savepoint(session):
+            return apply_event(session, order, OrderEvent.HOLD_LAPSED)
+    except Refusal as refusal:
+        _log.error("not lapsed", order=order.id, reason=refusal.code)
+        order.attention = worse_attention(order.attention, FULFILMENT_FAILED)
+        return False
 
 
 def _overdue(now: datetime) -> Select[OrderRow]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.checkout.domain import OrderRequest
 from backend.checkout.models import OrderRow, OrderTransition, PaymentRow, QuoteRow
 from backend.checkout.models.payments import ASKED
-from backend.checkout.service.quotes import get_open_quote
+from backend.checkout.service.hold_limits import refuse_too_much_on_hold
+from backend.checkout.service.quotes import lock_open_quote
 from backend.footprints import service as footprints
 from backend.platform.core import clock, context
 from backend.platform.core.errors import Refusal
@@ -25,25 +26,16 @@ VAULT_PURPOSE = "beneficiary"
 PLACED = "placed"
 
 
-class OrderRequest(NamedTuple):
-    """What a buyer asks for: a quote, whose name stands on the certificate, and for which year's footprint."""
-
-    quote_id: str
-    beneficiary: str
-    shows_name: bool = True  # for everybody with the certificate's number
-    year: int | None = None  # None: the present one, in the buyer's own zone
-
-
 def place(session: Session, user_id: str, request: OrderRequest) -> OrderRow:
     """Make an order of a quote: hold the grams and write down the payment to ask for. No remote call.
 
     Refuses with `not_found.quote`, `checkout.quote_expired`, `checkout.quote_used`, `certificates.name`,
-    `lots.insufficient_stock`, `neutrality.year`, `service.paused`.
+    `checkout.too_much_on_hold`, `lots.insufficient_stock`, `neutrality.year`, `service.paused`.
     """
     if switches.is_on(session, switches.PAUSE_CHECKOUT):
         raise Refusal("service.paused", retry_after_s=60)
     now = clock.database_now(session)
-    quote = get_open_quote(session, user_id, request.quote_id, now)
+    quote = lock_open_quote(session, user_id, request.quote_id, now)
     _refuse_used(session, quote)
     name = clean_name(request.beneficiary)
     order = OrderRow(
@@ -64,11 +56,12 @@ def place(session: Session, user_id: str, request: OrderRequest) -> OrderRow:
         hold_expires_at=now + timedelta(seconds=context.policy().checkout.hold_s),
     )
     session.add(order)
-    # the order first: a second order for this quote waits here, and no lot is locked meanwhile
+    # the order first, so that no lot is locked before it
     session.flush()
     session.add(_opening_transition(order))
     session.add(_payment_to_ask_for(order))
     session.flush()
+    refuse_too_much_on_hold(session, user_id, order.project_id, order.grams, now)
     registry.hold(session, user_id, order.id, order.project_id, order.grams, now)
     return order
 

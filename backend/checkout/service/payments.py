@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from backend.checkout.domain import is_disputed
 from backend.checkout.models import PaymentIntent, PaymentRow, RefundRow
 from backend.checkout.models.payments import ASKED, STOPPED
 from backend.platform.data import ids
@@ -19,12 +20,15 @@ from offsets import PaymentFacts, PaymentStatus, RefundFacts, RefundStatus
 
 HANDOVER = "handover"
 ON_THEIR_WAY = (ASKED, RefundStatus.PENDING.value)
+LONGEST_CODE = 80
+# A refund that has failed this often is asked for again by a person only.
+MOST_FAILED_REFUNDS = 2
 
 _INSERT_INTENT = insert_absent(PaymentIntent.__table__)
 
 
-def record_payment_facts(session: Session, payment: PaymentRow, truth: PaymentFacts) -> None:
-    """Bring our copy of a locked payment and its refunds in line with the provider's books; count a change."""
+def record_payment_facts(session: Session, payment: PaymentRow, truth: PaymentFacts) -> bool:
+    """Bring our copy of a locked payment and its refunds in line with the provider's; return whether that was news."""
     before = _copied(session, payment)
     if payment.provider_id is None:
         payment.provider_id = truth.payment_id
@@ -37,13 +41,15 @@ def record_payment_facts(session: Session, payment: PaymentRow, truth: PaymentFa
     payment.captured_minor = truth.captured.minor
     payment.refunded_minor = truth.refunded.minor
     payment.dispute = truth.dispute.value
-    payment.failure_code = truth.failure_code
+    payment.failure_code = _code(truth.failure_code)
     payment.sealed_handover = _seal_handover(session, payment, truth)
     _record_refunds(session, payment, truth.refunds)
     session.flush()
-    if _copied(session, payment) != before:
-        payment.changes += 1
-        session.flush()
+    if _copied(session, payment) == before:
+        return False
+    payment.changes += 1
+    session.flush()
+    return True
 
 
 def read_handover(session: Session, payment: PaymentRow) -> dict[str, Any]:
@@ -59,11 +65,8 @@ def read_handover(session: Session, payment: PaymentRow) -> dict[str, Any]:
 
 
 def record_refund_request(session: Session, payment: PaymentRow, at: datetime) -> bool:
-    """Write down that what is captured and not yet back shall be refunded; False when that is on its way already."""
-    known = list_refunds(session, payment.user_id, payment.order_id)
-    if any(refund.status in ON_THEIR_WAY for refund in known):
-        return False
-    left = payment.captured_minor - payment.refunded_minor
+    """Write down that what is captured, not back and not on its way shall be refunded; False when nothing is left."""
+    left = left_to_refund(session, payment)
     if left <= 0:
         return False
     session.add(
@@ -81,6 +84,20 @@ def record_refund_request(session: Session, payment: PaymentRow, at: datetime) -
     )
     session.flush()
     return True
+
+
+def left_to_refund(session: Session, payment: PaymentRow) -> int:
+    """What is captured, not back and not on its way back, in minor units."""
+    refunds = list_refunds(session, payment.user_id, payment.order_id)
+    on_their_way = sum(refund.amount_minor for refund in refunds if refund.status in ON_THEIR_WAY)
+    return payment.captured_minor - payment.refunded_minor - on_their_way
+
+
+def may_ask_refund(session: Session, payment: PaymentRow) -> bool:
+    """Whether the rest may be asked for without a person: the bank has it not, and refunds do not keep failing."""
+    refunds = list_refunds(session, payment.user_id, payment.order_id)
+    failed = sum(refund.status == RefundStatus.FAILED.value for refund in refunds)
+    return failed < MOST_FAILED_REFUNDS and not is_disputed(payment.dispute)
 
 
 def withdraw_refund_requests(session: Session, payment: PaymentRow) -> None:
@@ -114,10 +131,14 @@ def _record_refunds(session: Session, payment: PaymentRow, refunds: Sequence[Ref
     by_provider = {row.provider_id: row for row in known if row.provider_id}
     unanswered = [row for row in known if row.provider_id is None and row.status == ASKED]
     for fact in refunds:
-        row = by_provider.get(fact.refund_id) or _answered_by(fact, unanswered) or _found(session, payment, fact)
+        row = (
+            by_provider.get(fact.refund_id)
+            or _answered_by(fact, unanswered)
+            or _refund_made_elsewhere(session, payment, fact)
+        )
         row.provider_id = fact.refund_id
         row.status = fact.status.value
-        row.failure_code = fact.failure_code
+        row.failure_code = _code(fact.failure_code)
 
 
 def _answered_by(fact: RefundFacts, unanswered: list[RefundRow]) -> RefundRow | None:
@@ -129,7 +150,7 @@ def _answered_by(fact: RefundFacts, unanswered: list[RefundRow]) -> RefundRow | 
     return None
 
 
-def _found(session: Session, payment: PaymentRow, fact: RefundFacts) -> RefundRow:
+def _refund_made_elsewhere(session: Session, payment: PaymentRow, fact: RefundFacts) -> RefundRow:
     """A refund that somebody made by hand at the provider."""
     row = RefundRow(
         user_id=payment.user_id,
@@ -141,6 +162,10 @@ def _found(session: Session, payment: PaymentRow, fact: RefundFacts) -> RefundRo
     )
     session.add(row)
     return row
+
+
+def _code(code: str | None) -> str | None:
+    return code and code[:LONGEST_CODE]
 
 
 def _seal_handover(session: Session, payment: PaymentRow, truth: PaymentFacts) -> bytes | None:

@@ -67,9 +67,17 @@ def _refuse_too_little(made: Quote) -> None:
         raise Refusal("checkout.too_little", grams=made.grams, least_g=least_g, least_charge=least.format())
 
 
-def get_open_quote(session: Session, user_id: str, quote_id: str, now: datetime) -> QuoteRow:
-    """A quote that still holds; raise `not_found.quote` or `checkout.quote_expired`."""
-    row = session.get(QuoteRow, (user_id, quote_id))
+def lock_open_quote(session: Session, user_id: str, quote_id: str, now: datetime) -> QuoteRow:
+    """A quote that still holds, locked: a second order for it waits until the first is there to be seen.
+
+    Raises `not_found.quote` or `checkout.quote_expired`.
+    """
+    row = session.scalars(
+        select(QuoteRow)
+        .where(QuoteRow.user_id == user_id, QuoteRow.id == quote_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
     if row is None:
         raise Refusal("not_found.quote", quote_id=quote_id)
     if now >= row.expires_at:

@@ -120,7 +120,9 @@ JOBS: tuple[Job, ...] = (
     Job("methodologies.announce", DAY, for_each(ANNOUNCING, activities.list_affected), after=9 * HOUR),
     Job("checkout.lapse", MINUTE, for_each(checkout.LAPSE_TOPIC, checkout.list_lapsing)),
     Job("checkout.look", MINUTE, for_each(checkout.SYNC_TOPIC, checkout.list_people_to_sync)),
+    Job("checkout.compare", DAY, for_each(checkout.COMPARE_TOPIC, checkout.list_books_owners), after=17 * HOUR),
     Job("quotes.drop", HOUR, sweep(checkout.drop_expired)),
+    Job("notices.drop", HOUR, sweep(checkout.drop_old_notices)),
     # a day is over for the ledger six hours after midnight, UTC
     Job("ledger.roll_up", DAY, _roll_up_ledger, after=7 * HOUR),
     Job("invariants.verify", DAY, _verify, after=18 * HOUR),

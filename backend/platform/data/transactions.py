@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
@@ -197,6 +198,19 @@ def _check(queued: Sequence[_Queued], results: Sequence[pipeline.Result]) -> Non
             raise item.otherwise() if item.otherwise else Refusal("internal.unexpected_rows")
 
 
+@contextmanager
+def savepoint(session: Session) -> Iterator[None]:
+    """Work that may fail by itself: what raises undoes what was written inside, and nothing of what came before."""
+    flush_writes(session)
+    try:
+        with session.begin_nested():
+            yield
+            flush_writes(session)
+    except BaseException:
+        _take(session)
+        raise
+
+
 def in_transaction(work: Callable[[Session], T], *, read_only: bool = False, snapshot: bool = False) -> T:
     """Run `work` in one transaction and commit; return its result.
 
@@ -212,7 +226,7 @@ def in_transaction(work: Callable[[Session], T], *, read_only: bool = False, sna
         try:
             return _attempt(work, read_only, snapshot)
         except (OperationalError, NotSupportedError) as error:
-            if not _is_retriable(error):
+            if not is_retriable(error):
                 raise
             if attempt == ATTEMPTS or time.monotonic() > give_up_at:
                 raise Refusal("service.busy", retry_after_s=1) from error
@@ -264,5 +278,6 @@ def is_lock_timeout(error: DBAPIError) -> bool:
     return sqlstate(error) == LOCK_TIMEOUT_STATE
 
 
-def _is_retriable(error: DBAPIError) -> bool:
+def is_retriable(error: DBAPIError) -> bool:
+    """Whether two transactions only got in each other's way, so that trying again from the start helps."""
     return sqlstate(error) in RETRIABLE_STATES or "database is locked" in str(error.orig)

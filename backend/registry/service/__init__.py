@@ -4,6 +4,7 @@ Grams change only through `lot_movements`; everything here runs inside the trans
 series → lots (by lot id).
 """
 
+from backend.registry.domain import Offer
 from backend.registry.service.certificates import (
     CertificateView,
     Verdict,
@@ -12,11 +13,11 @@ from backend.registry.service.certificates import (
     issue_certificate,
     verify_certificate,
 )
-from backend.registry.service.holds import hold, list_holds, release
+from backend.registry.service.holds import hold, list_holds, lock_shelf, release, sum_holds
 from backend.registry.service.invariants import verify
 from backend.registry.service.lot_import import import_block, import_document, import_library
 from backend.registry.service.personal_data import export_certificates, export_retirements, forget
-from backend.registry.service.projects import Offer, get_offer, get_project, list_offers, record_project, set_on_sale
+from backend.registry.service.projects import get_offer, get_project, list_offers, record_project, set_on_sale
 from backend.registry.service.retirements import (
     list_references,
     list_retired_between,
@@ -51,10 +52,12 @@ __all__ = [
     "list_retired_for",
     "list_retirements",
     "list_serial_dues",
+    "lock_shelf",
     "record_project",
     "release",
     "retire",
     "set_on_sale",
+    "sum_holds",
     "verify",
     "verify_certificate",
 ]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from backend.platform.core.errors import Refusal
 from backend.platform.data.transactions import enqueue_write
+from backend.registry.domain import Shelf, ShelfLot
 from backend.registry.models import HoldRow, LotRow, ProjectRow
 from backend.registry.service.lot_movements import move
+from backend.registry.service.projects import find_lot_refusal
 from offsets import Portion, plan_hold
 
 _INSERT = HoldRow.__table__.insert()
@@ -26,7 +28,8 @@ def hold(
     known = list_holds(session, user_id, reference)
     if known:
         return known
-    planned = plan_hold(_lock_available(session, project_id), grams)
+    shelf = lock_shelf(session, project_id, at)
+    planned = plan_hold([(lot.lot_id, lot.available_g) for lot in shelf.lots], grams)
     for portion in sorted(planned, key=lambda item: item.lot_id):
         if move(session, portion.lot_id, "hold", portion.grams, reference, at) is None:
             raise Refusal("internal.plan_not_backed", lot_id=portion.lot_id)
@@ -71,14 +74,29 @@ def take_holds(session: Session, user_id: str, reference: str) -> tuple[Portion,
     return tuple(Portion(row.lot_id, row.grams) for row in sorted(taken, key=lambda row: row.lot_id))
 
 
-def _lock_available(session: Session, project_id: str) -> list[tuple[str, int]]:
-    """What each lot of a project on sale has, oldest vintage first; none changes until this transaction ends."""
-    found = session.execute(
-        select(LotRow.lot_id, LotRow.vintage, LotRow.available_g)
+def lock_shelf(session: Session, project_id: str, at: datetime) -> Shelf:
+    """What each lot of a project on sale has, oldest vintage first; none changes until this transaction ends.
+
+    Lots that could not be retired from at `at` are left out: what cannot be delivered is not set aside.
+    """
+    rows = session.scalars(
+        select(LotRow)
         .join(ProjectRow, ProjectRow.project_id == LotRow.project_id)
         .where(LotRow.project_id == project_id, LotRow.available_g > 0, ProjectRow.is_on_sale)
         # locks by lot id, as everybody takes them
         .order_by(LotRow.lot_id)
         .with_for_update(of=LotRow, key_share=True)
+        .execution_options(populate_existing=True)
     ).all()
-    return [(row.lot_id, row.available_g) for row in sorted(found, key=lambda row: (row.vintage, row.lot_id))]
+    lots = [ShelfLot(row.lot_id, row.vintage, row.available_g) for row in rows if find_lot_refusal(row, at) is None]
+    return Shelf(tuple(sorted(lots, key=lambda lot: (lot.vintage, lot.lot_id))))
+
+
+def sum_holds(session: Session, user_id: str, project_id: str) -> int:
+    """Grams of a project that are set aside for one person now, over all their orders."""
+    held = (
+        select(func.coalesce(func.sum(HoldRow.grams), 0))
+        .join(LotRow, LotRow.lot_id == HoldRow.lot_id)
+        .where(HoldRow.user_id == user_id, LotRow.project_id == project_id)
+    )
+    return int(session.scalar(held) or 0)

@@ -20,7 +20,7 @@ from backend.registry.models import (
 )
 from backend.registry.service.certificates import problem_of
 from backend.registry.service.projects import offer_of
-from offsets import GRAMS_PER_UNIT, MOVEMENTS, GramInterval, serials_behind
+from offsets import GRAMS_PER_UNIT, MOVEMENTS, GramInterval, OffsetRefused, SerialBlock, serials_behind
 
 Finding = dict[str, Any]
 # What a gram of each kind of movement does to available, held and retired.
@@ -45,7 +45,12 @@ def _lot(session: Session, lot: LotRow) -> Iterator[Finding]:
     held = session.scalar(select(func.coalesce(func.sum(HoldRow.grams), 0)).where(HoldRow.lot_id == lot.lot_id))
     if held != lot.held_g:
         yield {"lot_id": lot.lot_id, "broken": "the holds sum to what is held", "holds_g": held}
-    yield from _intervals(session, lot)
+    try:
+        block = offer_of(lot).block
+    except OffsetRefused as refused:
+        yield {"lot_id": lot.lot_id, "broken": f"the block reads as its registry writes one ({refused.code})"}
+    else:
+        yield from _intervals(session, lot, block)
     yield from _dues(session, lot)
 
 
@@ -61,9 +66,9 @@ def _moved(session: Session, lot_id: str) -> tuple[int, ...]:
     )
 
 
-def _intervals(session: Session, lot: LotRow) -> Iterator[Finding]:
+def _intervals(session: Session, lot: LotRow, block: SerialBlock) -> Iterator[Finding]:
     """Retired intervals follow one another from zero to the cursor, and each names the serials behind it."""
-    cursor, block = 0, offer_of(lot).block
+    cursor = 0
     for row in session.scalars(
         select(RetirementRow).where(RetirementRow.lot_id == lot.lot_id).order_by(RetirementRow.start_g)
     ):

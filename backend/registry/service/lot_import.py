@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 from backend.platform.core import clock, context
 from backend.platform.core.errors import Refusal
 from backend.platform.data.upsert import upsert
+from backend.registry.domain import Movement
 from backend.registry.models import LotRow, SeriesRow
 from backend.registry.service.lot_movements import record
 from backend.registry.service.projects import get_project, record_project
-from offsets import LotOffer, SerialBlock, list_project_documents
+from offsets import LotOffer, SerialBlock, check_vintage, list_project_documents
 
 _SERIES = SeriesRow.__table__
 
@@ -33,18 +34,19 @@ def import_block(session: Session, project_id: str, offer: LotOffer, *, who: str
     """Put a block of whole units on the shelf: everything available.
 
     Raises `registry.block_overlaps` when a unit of it is known already, `registry.lot_known` for a lot id in use,
-    `registry.demonstration` for an invented block in production, `not_found.project`.
+    `registry.demonstration` for an invented block in production, `retirement.future_vintage`, `not_found.project`.
     """
     project = get_project(session, project_id)
     if offer.demonstration and context.settings().is_production:
         raise Refusal("registry.demonstration", lot_id=offer.lot_id)
     if offer.block.registry_id != project.registry_id:
         raise Refusal("registry.other_registry", lot_id=offer.lot_id, registry=project.registry_id)
+    imported_at = clock.database_now(session)
+    check_vintage(offer, imported_at)
     lock_series(session, offer.block)
     refuse_overlap(session, offer.block)
     if session.get(LotRow, offer.lot_id) is not None:
         raise Refusal("registry.lot_known", lot_id=offer.lot_id)
-    imported_at = clock.database_now(session)
     session.add(
         LotRow(
             lot_id=offer.lot_id,
@@ -65,7 +67,7 @@ def import_block(session: Session, project_id: str, offer: LotOffer, *, who: str
         )
     )
     session.flush()
-    record(session, offer.lot_id, 1, "issue", offer.issued_g, who, imported_at)
+    record(session, 1, Movement(offer.lot_id, "issue", offer.issued_g, who, imported_at))
 
 
 def import_library(session: Session, *, who: str = "library") -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
 from backend.platform.data.transactions import enqueue_write
+from backend.registry.domain import LotChange, Movement
 from backend.registry.models import LotMovement, LotRow
 from offsets import MOVEMENTS
 
@@ -31,18 +31,10 @@ _MOVE = (
 _RECORD = LotMovement.__table__.insert()
 
 
-@dataclass(frozen=True)
-class Moved:
-    """A movement that happened: its number in the lot, and the lot's cursor after it."""
-
-    number: int
-    retired_g: int
-
-
-def move(session: Session, lot_id: str, kind: str, grams: int, reference: str, at: datetime) -> Moved | None:
+def move(session: Session, lot_id: str, kind: str, grams: int, reference: str, at: datetime) -> LotChange | None:
     """Move `grams` within a lot as `kind` says; None when the lot does not have them. Locks the lot's row."""
     available, held, retired = MOVEMENTS[kind]
-    found = session.execute(
+    changed = session.execute(
         _MOVE,
         {
             "lot": lot_id,
@@ -51,20 +43,20 @@ def move(session: Session, lot_id: str, kind: str, grams: int, reference: str, a
             "to_retired": retired * grams,
         },
     ).one_or_none()
-    if found is None:
+    if changed is None:
         return None
-    record(session, lot_id, found.movements, kind, grams, reference, at)
-    return Moved(found.movements, found.retired_g)
+    record(session, changed.movements, Movement(lot_id, kind, grams, reference, at))
+    return LotChange(changed.movements, changed.retired_g)
 
 
-def record(session: Session, lot_id: str, number: int, kind: str, grams: int, reference: str, at: datetime) -> None:
-    """Write the movement that has just happened to a lot."""
-    movement = {
-        "lot_id": lot_id,
+def record(session: Session, number: int, movement: Movement) -> None:
+    """Write down the movement that has just been made in a lot, the `number`-th there."""
+    row = {
+        "lot_id": movement.lot_id,
         "number": number,
-        "kind": kind,
-        "grams": grams,
-        "reference": reference,
-        "moved_at": at,
+        "kind": movement.kind,
+        "grams": movement.grams,
+        "reference": movement.reference,
+        "moved_at": movement.at,
     }
-    enqueue_write(session, _RECORD, movement)
+    enqueue_write(session, _RECORD, row)

@@ -2,46 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.platform.data.paging import Page, Window
+from backend.registry.domain import Offer, Stock
 from backend.registry.models import LotRow, ProjectRow
-from offsets import LotOffer, Project, get_registry, parse_block, read_project
+from offsets import (
+    DocumentRefused,
+    LotOffer,
+    OffsetRefused,
+    Project,
+    check_vintage,
+    get_registry,
+    parse_block,
+    read_project,
+)
 
-
-@dataclass(frozen=True)
-class Stock:
-    """One lot as buyers may see it: its vintage and what is left of it, in grams."""
-
-    lot_id: str
-    vintage: int
-    available_g: int
-    issued_g: int
-    is_demonstration: bool
-
-
-@dataclass(frozen=True)
-class Offer:
-    """A project and the lots behind it, oldest vintage first."""
-
-    project: Project
-    is_on_sale: bool
-    lots: tuple[Stock, ...]
-
-    @property
-    def project_id(self) -> str:
-        return self.project.project_id
-
-    @property
-    def available_g(self) -> int:
-        """Grams that may be bought now."""
-        return sum(lot.available_g for lot in self.lots) if self.is_on_sale else 0
+_log = structlog.get_logger("registry")
 
 
 def record_project(session: Session, name: str, text: str) -> Project:
@@ -76,8 +60,11 @@ def get_project(session: Session, project_id: str) -> Project:
 
 
 def get_offer(session: Session, project_id: str) -> Offer:
-    """One project with its stock; raise `not_found.project`."""
-    return _offers(session, [_get_row(session, project_id)])[0]
+    """One project with its stock; raise `not_found.project`, `registry.not_on_sale` when its document is unreadable."""
+    offers = _offers(session, [_get_row(session, project_id)])
+    if not offers:
+        raise Refusal("registry.not_on_sale", project_id=project_id)
+    return offers[0]
 
 
 def list_offers(session: Session, window: Window) -> Page[Offer]:
@@ -89,13 +76,23 @@ def list_offers(session: Session, window: Window) -> Page[Offer]:
 
 
 def offer_of(row: LotRow) -> LotOffer:
-    """A lot in the words of the rule book."""
+    """A lot in the words of the rule book; raise `OffsetRefused` when its registry's pattern no longer fits."""
     block = parse_block(get_registry(row.registry_id), row.serials)
     return LotOffer(lot_id=row.lot_id, vintage=row.vintage, block=block, demonstration=row.is_demonstration)
 
 
+def find_lot_refusal(row: LotRow, at: datetime) -> OffsetRefused | None:
+    """Why a lot could not be retired from at `at`, so that nobody sells from it; None when it could."""
+    try:
+        check_vintage(offer_of(row), at)
+    except OffsetRefused as refused:
+        return refused
+    return None
+
+
 def _offers(session: Session, rows: list[ProjectRow]) -> list[Offer]:
-    found = session.scalars(
+    at = clock.database_now(session)
+    lots = session.scalars(
         select(LotRow)
         .where(LotRow.project_id.in_([row.project_id for row in rows]))
         .order_by(LotRow.vintage, LotRow.lot_id)
@@ -103,13 +100,33 @@ def _offers(session: Session, rows: list[ProjectRow]) -> list[Offer]:
         .execution_options(populate_existing=True)
     )
     stock: dict[str, list[Stock]] = {}
-    for lot in found:
-        stock.setdefault(lot.project_id, []).append(
-            Stock(lot.lot_id, lot.vintage, lot.available_g, lot.issued_g, lot.is_demonstration)
-        )
+    for lot in lots:
+        stock.setdefault(lot.project_id, []).append(_stock(lot, at))
     return [
-        Offer(_read(row.project_id, row.document), row.is_on_sale, tuple(stock.get(row.project_id, ()))) for row in rows
+        Offer(project, row.is_on_sale, tuple(stock.get(row.project_id, ())))
+        for row in rows
+        if (project := _find_readable(row)) is not None
     ]
+
+
+def _stock(lot: LotRow, at: datetime) -> Stock:
+    return Stock(
+        lot_id=lot.lot_id,
+        vintage=lot.vintage,
+        available_g=lot.available_g,
+        issued_g=lot.issued_g,
+        is_demonstration=lot.is_demonstration,
+        refusal=find_lot_refusal(lot, at),
+    )
+
+
+def _find_readable(row: ProjectRow) -> Project | None:
+    """The document of a row, if the rule book still accepts it; nothing is sold from one it does not."""
+    try:
+        return _read(row.project_id, row.document)
+    except DocumentRefused as refused:
+        _log.error("unreadable project", project=row.project_id, problems=str(refused))
+        return None
 
 
 def _get_row(session: Session, project_id: str) -> ProjectRow:

@@ -49,7 +49,7 @@ class Bank:
 
     def payments_of(self, order_id: str) -> list[str]:
         intents = self.call("GET", "/v1/payment_intents?limit=100")["data"]
-        return [intent["id"] for intent in intents if intent["metadata"].get("order_id") == order_id]
+        return [intent["id"] for intent in intents if intent["metadata"].get("carbon_account_order") == order_id]
 
     def refunds_of(self, payment_id: str) -> list[dict[str, Any]]:
         return self.call("GET", f"/v1/refunds?payment_intent={payment_id}&limit=100")["data"]

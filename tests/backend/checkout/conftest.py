@@ -23,6 +23,7 @@ from tests.backend.registry.conftest import PROJECT, shelf, small_lot
 
 __all__ = ["shelf"]
 
+HOLD_LEAST = 100_000  # grams one person may always hold
 GRAMS = 60_000  # 0.54 USD of the shipped project: more than the least that can be charged
 SUCCEEDED, FAILED, CREATED = "payment_intent.succeeded", "payment_intent.payment_failed", "payment_intent.created"
 REFUNDED, CANCELLED = "charge.refunded", "payment_intent.canceled"
@@ -76,7 +77,7 @@ class Shop:
 
     def ring(self, person: Any, order: dict[str, Any], kind: str = SUCCEEDED, *, notice_id: str | None = None) -> Any:
         """A signed notice about the order's payment, bearing our mark."""
-        mark = {"user_id": person.user_id, "order_id": order["id"]}
+        mark = {"user_id": person.user_id, "carbon_account_order": order["id"]}
         return self.hear(self.bank.notice(self.bank.payment_of(order["id"]), kind, mark, notice_id))
 
     def hear(self, payload: bytes, signature: str | None = None) -> Any:
@@ -146,8 +147,13 @@ def later() -> Iterator[Callable[[timedelta], None]]:
 
 
 def buy_up(shop: Shop, person: Any) -> dict[str, Any]:
-    """Everything that is left, bought and retired."""
-    return shop.buy(person, shop.stock()[0])
+    """Everything that is left, bought and retired in as few orders as the limit on holds allows; the last one."""
+    while True:
+        left = shop.stock()[0]
+        at_once = max(HOLD_LEAST, left // 2)
+        order = shop.buy(person, left if left <= at_once else min(at_once, left - GRAMS))
+        if not shop.stock()[0]:
+            return order
 
 
 def due_now(session) -> None:

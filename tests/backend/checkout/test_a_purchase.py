@@ -234,3 +234,14 @@ def test_the_same_key_many_times_at_once_is_one_order_and_one_answer(shop, perso
     assert shop.try_order(person, quote=quote, key="k").status_code == 201
     (_payment,) = shop.bank.payments_of(shop.try_order(person, quote=quote, key="k").json["id"])
     assert (shop.count("orders"), shop.stock()[1]) == (1, GRAMS)
+
+
+@pytest.mark.concurrency
+def test_one_quote_with_twenty_keys_at_once_becomes_one_order_and_nineteen_refusals(shop, person, parallel):
+    quote = shop.quote(person)
+    race = parallel(20, lambda index: shop.try_order(person, quote=quote, key=f"k{index}"))
+    assert race.errors == []
+    told = sorted(answer.json.get("code", "placed") for answer in race.results)
+    assert set(told) <= {"placed", "checkout.quote_used", "service.busy"}
+    assert told.count("placed") == 1
+    assert (shop.count("orders"), shop.stock()[1]) == (1, GRAMS)

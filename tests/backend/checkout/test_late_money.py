@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from backend.accounts import service as accounts
 from backend.checkout import service
 from backend.checkout.models import OrderRow
+from backend.checkout.service.transitions import apply_event
+from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.registry import service as registry
+from offsets import OrderEvent
 from tests.backend.checkout.bank import NO_FUNDS
 from tests.backend.checkout.conftest import GRAMS, buy_up
 from tests.backend.registry.conftest import PROJECT, small_lot
@@ -201,3 +204,59 @@ def test_the_export_lists_orders_with_what_was_paid(shop, person, in_transaction
     (listed,) = in_transaction(lambda session: list(service.export_orders(session, person.user_id)))
     assert (listed["id"], listed["beneficiary"], listed["payment"]["captured_minor"]) == (order["id"], "Lin Wei", 54)
     assert [move["to_state"] for move in listed["moves"]][-1] == "retired"
+
+
+def test_a_hold_does_not_lapse_because_this_machine_is_wrong_about_the_time(shop, person):
+    order = shop.order(person)
+    with clock.process_clock_installed(lambda: datetime.now(UTC) + timedelta(days=3)):
+        assert shop.lapse() == 0
+    assert shop.stock()[1] == GRAMS
+    shop.in_transaction(lambda s: s.execute(text("UPDATE orders SET hold_expires_at = placed_at")))
+    with clock.process_clock_installed(lambda: datetime.now(UTC) - timedelta(days=3)):
+        assert shop.lapse() == 1
+    assert shop.get(person, order)["state"] == "lapsed"
+
+
+def settle_while_it_lapses(shop, person, lapse) -> tuple[str, list[Exception]]:
+    """A payment is settled in a transaction that is still open as `lapse` begins; the order's end, and any errors."""
+    order = overdue_order(shop, person)
+    truth = shop.bank.gateway.get_payment(shop.pay(order)).facts
+    owner = (person.user_id, order["id"])
+    snapshot = shop.in_transaction(lambda session: service.get_snapshot(session, *owner))
+    errors: list[Exception] = []
+
+    def run_lapse() -> None:
+        try:
+            shop.in_transaction(lambda session: lapse(session, person.user_id))
+        except Exception as error:  # the test says what it expects
+            errors.append(error)
+
+    lapsing = threading.Thread(target=run_lapse)
+
+    def settle(session) -> None:
+        service.settle(session, snapshot, truth)
+        lapsing.start()
+        # who asks for the order's lock leaves at once; who does not waits for the payment's, until this is committed
+        lapsing.join(1)
+
+    shop.in_transaction(settle)
+    lapsing.join(20)
+    return shop.get(person, order)["state"], errors
+
+
+@pytest.mark.concurrency
+def test_an_order_that_is_being_settled_does_not_lapse(shop, person):
+    assert settle_while_it_lapses(shop, person, service.lapse) == ("retired", [])
+
+
+@pytest.mark.concurrency
+def test_control_a_lapse_without_its_lock_gets_in_the_way_of_what_is_being_settled(shop, person, engine):
+    if engine == "sqlite":
+        pytest.skip("SQLite has one writer: who comes second reads what the first has written")
+
+    def lapse_unlocked(session, _user_id: str) -> None:
+        for order in session.scalars(select(OrderRow).where(OrderRow.state == "awaiting_payment")).all():
+            apply_event(session, order, OrderEvent.HOLD_LAPSED)
+
+    _state, errors = settle_while_it_lapses(shop, person, lapse_unlocked)
+    assert errors

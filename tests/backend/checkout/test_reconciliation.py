@@ -124,3 +124,16 @@ def test_quotes_nobody_ordered_are_dropped_long_after_they_expired(shop, person,
     later(timedelta(days=8))
     assert shop.in_transaction(lambda session: service.drop_expired(session, 100)) == 1
     assert shop.count("quotes") == 1
+
+
+def test_a_payment_that_was_never_made_is_fetched_for_half_a_year_and_then_no_more(shop, person, later):
+    order = shop.order(person)
+    shop.in_transaction(lambda s: s.execute(text("UPDATE orders SET hold_expires_at = placed_at")))
+    shop.lapse()
+    later(timedelta(days=200))
+    with pytest.MonkeyPatch.context() as closed:
+        # the provider will not close it, whatever we ask
+        closed.setattr("backend.checkout.flow.reconciliation.cancel_payment", lambda *_: None)
+        assert shop.reconcile() == 1
+    assert shop.get(person, order)["payment"]["status"] == "open"
+    assert shop.count("payments", "look_at IS NOT NULL") == 0

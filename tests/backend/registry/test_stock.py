@@ -190,3 +190,23 @@ def careless_sales(app, parallel, *, read_only_look: bool) -> int:
             return in_transaction(promise)
 
     return sum(parallel(60, buy).results)
+
+
+@pytest.mark.breaks_invariants("a hold that the lot does not have is planted")
+def test_a_hold_that_its_lot_does_not_have_is_not_retired(buyer, make_buyer, shelf, in_transaction, stock):
+    """Somebody else's grams are not used up for it."""
+    shelf(small_lot("a", units=1))
+    buyer.hold("ord_1", 1000)
+    in_transaction(lambda session: session.execute(text("UPDATE holds SET grams = 1001")))
+    make_buyer()
+    with pytest.raises(Refusal, match="hold_not_backed"):
+        buyer.retire("ord_1")
+    assert stock() == (TONNE - 1000, 1000, 0)
+
+
+def test_what_nobody_set_aside_is_not_retired_although_others_have_holds(buyer, make_buyer, shelf, stock):
+    shelf(small_lot("a", units=1))
+    make_buyer().hold("ord_1", 1000)
+    with pytest.raises(Refusal, match="nothing_held"):
+        buyer.retire("ord_1")
+    assert stock() == (TONNE - 1000, 1000, 0)

@@ -1,0 +1,94 @@
+"""What the checkout talks about: what a buyer asks for, an order before the provider is asked, why a person looks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from offsets import ATTENTION, DisputeStatus, Mark, Money, OrderState, PaymentFacts
+
+# Reasons for a person to look at an order that are no events of the rule book.
+FULFILMENT_FAILED = "fulfilment_failed"  # the money is recorded; what follows from it could not be done
+FOREIGN_PAYMENT = "foreign_payment"  # a notice with our mark led to a payment that is not this order's
+
+_SEVERITY = {reason: rank for rank, reason in enumerate((FULFILMENT_FAILED, *ATTENTION, FOREIGN_PAYMENT))}
+
+
+def worse_attention(known: str | None, reason: str) -> str:
+    """The reason that stays when `reason` comes on top of the one known."""
+    return reason if known is None or _SEVERITY[reason] >= _SEVERITY.get(known, 0) else known
+
+
+@dataclass(frozen=True)
+class OrderRequest:
+    """What a buyer asks for: a quote, whose name stands on the certificate, and for which year's footprint."""
+
+    quote_id: str
+    beneficiary: str
+    shows_name: bool = True  # for everybody with the certificate's number
+    year: int | None = None  # None: the present one, in the buyer's own zone
+
+
+@dataclass(frozen=True)
+class RefundRequest:
+    """A refund of ours that the provider has not answered: the key we ask with, and how much."""
+
+    refund_id: str
+    amount: Money
+
+
+@dataclass(frozen=True)
+class PaymentSnapshot:
+    """What one needs to know of an order before asking the provider about it, read without a lock."""
+
+    mark: Mark
+    changes: int  # of our copy of the payment
+    state: OrderState
+    price: Money
+    project_id: str
+    grams: int
+    intent_key: str
+    provider_id: str | None
+    status: str
+    asked_at: datetime
+    refunds: tuple[RefundRequest, ...]
+
+    def awaits_refund(self, refund_id: str) -> bool:
+        """Whether the provider has not answered this refund yet."""
+        return any(refund.refund_id == refund_id for refund in self.refunds)
+
+
+@dataclass(frozen=True)
+class PaymentCopy:
+    """Our copy of one payment, to be compared with the provider's books."""
+
+    mark: Mark
+    provider_id: str
+    status: str
+    captured: Money
+    refunded_minor: int
+    dispute: str
+
+    def differs_from(self, truth: PaymentFacts) -> bool:
+        """Whether the provider's books say anything else about it."""
+        return (self.provider_id, self.status, self.captured, self.refunded_minor, self.dispute) != (
+            truth.payment_id,
+            truth.status.value,
+            truth.captured,
+            truth.refunded.minor,
+            truth.dispute.value,
+        )
+
+
+@dataclass(frozen=True)
+class BooksDifference:
+    """A payment about which our books and the provider's do not agree, even after it was synced."""
+
+    payment_id: str
+    mark: Mark | None
+    problem: str
+
+
+def is_disputed(dispute: str) -> bool:
+    """Whether the payer's bank has the money, for now or for good, so that no refund can be made."""
+    return dispute in (DisputeStatus.OPEN.value, DisputeStatus.LOST.value)
