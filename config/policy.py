@@ -79,9 +79,10 @@ class CheckoutPolicy:
     books_compared_days: int
     hold_most_g: int
     hold_share_percent: int
+    hold_least_g: int
     guest_hold_most_g: int
     guest_hold_share_percent: int
-    hold_least_g: int
+    guest_hold_least_g: int
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,10 @@ def refuse_too_much_on_hold(session: Session, user_id: str, project_id: str, gra
 
 def _limit(shelf_g: int, *, is_guest: bool) -> int:
     policy = context.policy().checkout
-    most_g = policy.guest_hold_most_g if is_guest else policy.hold_most_g
-    percent = policy.guest_hold_share_percent if is_guest else policy.hold_share_percent
-    return min(most_g, max(policy.hold_least_g, shelf_g * percent // 100))
+    if is_guest:
+        return _bounded(shelf_g, policy.guest_hold_least_g, policy.guest_hold_share_percent, policy.guest_hold_most_g)
+    return _bounded(shelf_g, policy.hold_least_g, policy.hold_share_percent, policy.hold_most_g)
+
+
+def _bounded(shelf_g: int, least_g: int, percent: int, most_g: int) -> int:
+    return min(most_g, max(least_g, shelf_g * percent // 100))

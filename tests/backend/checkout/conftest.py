@@ -23,7 +23,6 @@ from tests.backend.registry.conftest import PROJECT, shelf, small_lot
 
 __all__ = ["shelf"]
 
-HOLD_LEAST = 100_000  # grams one person may always hold
 GRAMS = 60_000  # 0.54 USD of the shipped project: more than the least that can be charged
 SUCCEEDED, FAILED, CREATED = "payment_intent.succeeded", "payment_intent.payment_failed", "payment_intent.created"
 REFUNDED, CANCELLED = "charge.refunded", "payment_intent.canceled"
@@ -147,13 +146,8 @@ def later() -> Iterator[Callable[[timedelta], None]]:
 
 
 def buy_up(shop: Shop, person: Any) -> dict[str, Any]:
-    """Everything that is left, bought and retired in as few orders as the limit on holds allows; the last one."""
-    while True:
-        left = shop.stock()[0]
-        at_once = max(HOLD_LEAST, left // 2)
-        order = shop.buy(person, left if left <= at_once else min(at_once, left - GRAMS))
-        if not shop.stock()[0]:
-            return order
+    """Everything that is left, bought and retired."""
+    return shop.buy(person, shop.stock()[0])
 
 
 def due_now(session) -> None:
