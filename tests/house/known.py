@@ -20,7 +20,6 @@ KNOWN: dict[str, frozenset[str]] = {
             "backend/activities/service/screening.py believe",
             "backend/activities/service/screening.py weigh",
             "backend/portfolio/service/statements/issue.py _store",
-            "backend/registry/service/lot_movements.py record",
             "calculators/figures/baselines.py look_up",
         }
     ),
@@ -85,7 +84,6 @@ KNOWN: dict[str, frozenset[str]] = {
             "backend/accounts/models/consents.py",
             "backend/activities/service/evidence/kinds.py",
             "backend/checkout/api/webhook.py",
-            "backend/checkout/flow/reconciliation.py",
             "backend/footprints/service/personal_data.py",
             "backend/inbox/service/invariants.py",
             "backend/jobs/sql/dead_letters.py",
