@@ -2,41 +2,57 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from sqlalchemy.orm import Session
+
 from backend.activities import service
+from backend.activities.domain import (
+    GEOJSON,
+    JPEG,
+    MEDIA,
+    MOST_BYTES,
+    EvidencePiece,
+    LogActivity,
+    NewRoutine,
+    Preview,
+    views,
+)
 from backend.activities.schemas import (
     ActivityIn,
+    ActivityOut,
     ActivityQuery,
-    ActivityShown,
     AppealIn,
+    AttestedEvidenceOut,
     BatchIn,
-    BatchShown,
+    BatchOut,
     ConfirmIn,
-    DecidedIn,
-    DecisionsShown,
-    DueShown,
+    DecisionsOut,
+    DueOut,
     EstimateIn,
-    EstimateShown,
+    EstimateOut,
     EvidenceIn,
+    EvidenceOut,
     EvidenceQuery,
-    EvidenceShown,
-    PieceShown,
-    ReductionFound,
-    RestingQuery,
+    LateEvidenceIn,
+    ReductionUseOut,
+    ReductionUseQuery,
     RoutineIn,
-    RoutineShown,
+    RoutineOut,
+    RulingIn,
     SkipIn,
-    SupportIn,
-    WaitingShown,
-    WorkingShown,
+    WaitingActivityOut,
+    WorkingOut,
 )
 from backend.platform.core import i18n
-from backend.platform.core.actor import ADMIN, AUDITOR, PARTNER, SUPPORT
+from backend.platform.core.actor import ADMIN, AUDITOR, PARTNER, SUPPORT, Actor
 from backend.platform.core.errors import Refusal
+from backend.platform.data.paging import Page, Window
 from backend.platform.web.auth import ANYONE, SIGNED_IN, holders_of
 from backend.platform.web.edge import Edge, reading, writing
 from backend.platform.web.idempotency import Steps
 from backend.platform.web.limits import ACCOUNT, Limit
-from backend.platform.web.uploads import Upload
+from backend.platform.web.uploads import Sent, Upload
 from backend.ports.storage import Missing, the_storage
 
 edge = Edge("activities", "What people did, and what it came to", who=SIGNED_IN)
@@ -45,189 +61,200 @@ ATTESTERS = holders_of(PARTNER, SUPPORT)
 AUDITORS = holders_of(AUDITOR, ADMIN)
 DECIDERS = holders_of(SUPPORT, ADMIN)
 JUDGES = holders_of(SUPPORT, ADMIN, AUDITOR)
-PICTURE, TRACE = "image/jpeg", "application/geo+json"
-FILES = Upload((PICTURE, "image/png", "image/webp", "application/gpx+xml", TRACE), most_bytes=10_485_760)
-HANDED_IN = Limit("evidence", "60 per hour", by=ACCOUNT)
+FILES = Upload(MEDIA, most_bytes=MOST_BYTES)
+UPLOADS = Limit("evidence", "60 per hour", by=ACCOUNT)
 
 
-@edge.post("/activities", body=ActivityIn, answer=ActivityShown, status=201)
-def log_activity(session, actor, body):
+@edge.post("/activities", body=ActivityIn, answer=ActivityOut, status=201)
+def log_activity(session: Session, actor: Actor, body: dict[str, Any]) -> views.LoggedActivity:
     """Log an activity; it is judged at once, and its points are pending."""
-    return service.log(session, actor.user_id, service.Told(**body), i18n.current_language())
+    return service.log(session, actor.user_id, LogActivity(**body), i18n.current_language())
 
 
-@edge.post("/activities/batch", body=BatchIn, answer=BatchShown)
-def log_activities(session, actor, body):
+@edge.post("/activities/batch", body=BatchIn, answer=BatchOut)
+def log_activities(session: Session, actor: Actor, body: dict[str, Any]) -> dict[str, Any]:
     """Log a phone's queue of up to 500 activities: one outcome each, in the order sent; safe to send again for ever."""
     return {"outcomes": service.log_batch(session, actor.user_id, body["items"], i18n.current_language())}
 
 
-@edge.post("/routines", body=RoutineIn, answer=RoutineShown, status=201)
-def add_routine(session, actor, body):
+@edge.post("/routines", body=RoutineIn, answer=RoutineOut, status=201)
+def add_routine(session: Session, actor: Actor, body: dict[str, Any]) -> views.RoutineView:
     """Say what you do again and again: you will be asked for each day, and nothing is logged before you confirm."""
-    return service.add_routine(session, actor.user_id, body)
+    return service.add_routine(session, actor.user_id, NewRoutine(**body))
 
 
-@edge.get("/routines", answer=RoutineShown, page=True)
-def list_routines(session, actor, window):
+@edge.get("/routines", answer=RoutineOut, page=True)
+def list_routines(session: Session, actor: Actor, window: Window) -> Page[views.RoutineView]:
     """List your routines, the newest first."""
     return service.list_routines(session, actor.user_id, window)
 
 
-@edge.get("/routines/due", answer=DueShown)
-def list_due_routines(session, actor):
+@edge.get("/routines/due", answer=DueOut)
+def list_due_routines(session: Session, actor: Actor) -> dict[str, Any]:
     """List the days that wait for your word, the latest first."""
     return {"due": service.list_due(session, actor.user_id)}
 
 
-@edge.post("/routines/<routine_id>/confirm", body=ConfirmIn, answer=ActivityShown)
-def confirm_routine(session, actor, routine_id, body):
+@edge.post("/routines/<routine_id>/confirm", body=ConfirmIn, answer=ActivityOut)
+def confirm_routine(session: Session, actor: Actor, routine_id: str, body: dict[str, Any]) -> views.LoggedActivity:
     """Say that you did it on a day: it is logged, once, however often you confirm."""
     language = i18n.current_language()
     return service.confirm(session, actor.user_id, routine_id, body["on"], body["inputs"], language)
 
 
 @edge.post("/routines/<routine_id>/skip", body=SkipIn)
-def skip_routine(session, actor, routine_id, body):
+def skip_routine(session: Session, actor: Actor, routine_id: str, body: dict[str, Any]) -> None:
     """Say that you did not do it on a day."""
     service.skip(session, actor.user_id, routine_id, body["on"])
 
 
 @edge.delete("/routines/<routine_id>")
-def end_routine(session, actor, routine_id):
+def end_routine(session: Session, actor: Actor, routine_id: str) -> None:
     """End a routine; what you confirmed stays."""
     service.end_routine(session, actor.user_id, routine_id)
 
 
-@edge.get("/activities", query=ActivityQuery, answer=ActivityShown, page=True)
-def list_activities(session, actor, query, window):
+@edge.get("/activities", query=ActivityQuery, answer=ActivityOut, page=True)
+def list_activities(
+    session: Session, actor: Actor, query: dict[str, Any], window: Window
+) -> Page[views.LoggedActivity]:
     """List your activities, the latest first."""
     return service.list_activities(session, actor.user_id, window, i18n.current_language(), query["methodology"])
 
 
-@edge.get("/activities/<activity_id>", answer=ActivityShown)
-def get_activity(session, actor, activity_id):
+@edge.get("/activities/<activity_id>", answer=ActivityOut)
+def get_activity(session: Session, actor: Actor, activity_id: str) -> views.LoggedActivity:
     """Read one of your activities."""
     return service.get_activity(session, actor.user_id, activity_id, i18n.current_language())
 
 
-@edge.post("/activities/<activity_id>/withdraw", answer=ActivityShown)
-def withdraw_activity(session, actor, activity_id):
+@edge.post("/activities/<activity_id>/withdraw", answer=ActivityOut)
+def withdraw_activity(session: Session, actor: Actor, activity_id: str) -> views.LoggedActivity:
     """Take an activity back; what shared a cap with it is settled again."""
     return service.withdraw(session, actor.user_id, activity_id, i18n.current_language())
 
 
-@edge.post("/activities/<activity_id>/evidence", body=SupportIn, answer=ActivityShown)
-def support_activity(session, actor, activity_id, body):
-    """Support an activity with better evidence that arrived later; its weight is raised and you are told."""
-    return service.support(session, actor.user_id, activity_id, body["evidence"], i18n.current_language())
+@edge.post("/activities/<activity_id>/evidence", body=LateEvidenceIn, answer=ActivityOut)
+def add_activity_evidence(
+    session: Session, actor: Actor, activity_id: str, body: dict[str, Any]
+) -> views.LoggedActivity:
+    """EvidenceSummary an activity with better evidence that arrived later; its weight is raised and you are told."""
+    return service.add_evidence(session, actor.user_id, activity_id, body["evidence"], i18n.current_language())
 
 
-@edge.get("/activities/<activity_id>/decisions", answer=DecisionsShown)
-def list_decisions(session, actor, activity_id):
+@edge.get("/activities/<activity_id>/decisions", answer=DecisionsOut)
+def list_decisions(session: Session, actor: Actor, activity_id: str) -> views.DecisionsView:
     """Read by which rule, or by whom, an activity was believed or not."""
     return service.list_decisions(session, actor.user_id, activity_id, i18n.current_language())
 
 
-@edge.post("/activities/<activity_id>/appeal", body=AppealIn, answer=ActivityShown)
-def appeal_activity(session, actor, activity_id, body):
+@edge.post("/activities/<activity_id>/appeal", body=AppealIn, answer=ActivityOut)
+def appeal_activity(session: Session, actor: Actor, activity_id: str, body: dict[str, Any]) -> views.LoggedActivity:
     """Appeal against the decision on an activity, once; an operator looks at it and answers."""
     return service.appeal(session, actor.user_id, activity_id, body["words"], i18n.current_language())
 
 
-@edge.get("/operator/held", answer=WaitingShown, page=True, who=JUDGES)
-def list_waiting(session, actor, window):
+@edge.get("/operator/held", answer=WaitingActivityOut, page=True, who=JUDGES)
+def list_waiting(session: Session, actor: Actor, window: Window) -> Page[views.WaitingActivity]:
     """List everybody's activities that wait for a decision: held by a rule, or appealed; the oldest first."""
     return service.list_waiting(session, window, i18n.current_language())
 
 
-@edge.post("/operator/held/<user_id>/<activity_id>/accept", body=DecidedIn, answer=ActivityShown, who=DECIDERS)
-def accept_activity(session, actor, user_id, activity_id, body):
+@edge.post("/operator/held/<user_id>/<activity_id>/accept", body=RulingIn, answer=ActivityOut, who=DECIDERS)
+def accept_activity(
+    session: Session, actor: Actor, user_id: str, activity_id: str, body: dict[str, Any]
+) -> views.LoggedActivity:
     """Credit an activity that was held, or refused and appealed."""
-    named = (user_id, activity_id, body["reason"], i18n.current_language())
-    return service.accept(session, actor.user_id, *named)
+    ruling = service.Ruling(actor.user_id, user_id, activity_id, body["reason"])
+    return service.accept(session, ruling, i18n.current_language())
 
 
-@edge.post("/operator/held/<user_id>/<activity_id>/reject", body=DecidedIn, answer=ActivityShown, who=DECIDERS)
-def reject_activity(session, actor, user_id, activity_id, body):
+@edge.post("/operator/held/<user_id>/<activity_id>/reject", body=RulingIn, answer=ActivityOut, who=DECIDERS)
+def reject_activity(
+    session: Session, actor: Actor, user_id: str, activity_id: str, body: dict[str, Any]
+) -> views.LoggedActivity:
     """Credit nothing for an activity, held, appealed or credited; what it had is reversed."""
-    named = (user_id, activity_id, body["reason"], i18n.current_language())
-    return service.reject(session, actor.user_id, *named)
+    ruling = service.Ruling(actor.user_id, user_id, activity_id, body["reason"])
+    return service.reject(session, ruling, i18n.current_language())
 
 
-@edge.get("/reductions/<reduction_id>", answer=WorkingShown)
-def get_reduction(session, actor, reduction_id):
+@edge.get("/reductions/<reduction_id>", answer=WorkingOut)
+def get_reduction(session: Session, actor: Actor, reduction_id: str) -> views.WorkingView:
     """Read the whole working of a reduction: enough to recompute it without this server."""
     return service.get_reduction(session, actor.user_id, reduction_id, i18n.current_language())
 
 
-@edge.post("/estimates", body=EstimateIn, answer=EstimateShown, who=ANYONE, transaction=False)
-def estimate_activity(actor, body):
+@edge.post("/estimates", body=EstimateIn, answer=EstimateOut, who=ANYONE, transaction=False)
+def estimate_activity(actor: Actor, body: dict[str, Any]) -> views.EstimateView:
     """Ask what an activity would give; nothing is stored."""
-    return reading(actor, lambda session: service.preview(session, body, i18n.current_language()))
+    return reading(actor, lambda session: service.preview(session, Preview(**body), i18n.current_language()))
 
 
-@edge.post("/operator/evidence", body=EvidenceIn, answer=EvidenceShown, status=201, who=ATTESTERS)
-def attest_evidence(session, actor, body):
+@edge.post("/operator/evidence", body=EvidenceIn, answer=AttestedEvidenceOut, status=201, who=ATTESTERS)
+def attest_evidence(session: Session, actor: Actor, body: dict[str, Any]) -> EvidencePiece:
     """Attest a piece of evidence for somebody: a fare record, a trace, a reading."""
     return service.attest(session, actor.user_id, **body)
 
 
 @edge.post(
-    "/evidence", upload=FILES, query=EvidenceQuery, answer=PieceShown, status=201, steps=True, limits=(HANDED_IN,)
+    "/evidence", upload=FILES, query=EvidenceQuery, answer=EvidenceOut, status=201, steps=True, limits=(UPLOADS,)
 )
-def hand_in_evidence(actor, upload, query):
+def upload_evidence(actor: Actor, upload: Sent, query: dict[str, Any]) -> Steps:
     """Hand in a picture, a reading or a track (the body is the file); pictures lose their place and every other tag."""
     kind = query.pop("kind")
-    piece = service.examine(upload, kind, query)
+    piece = service.examine(upload.content, upload.media, kind, query)
 
-    def begin(session):
-        return {"id": service.hand_in(session, actor.user_id, piece)["id"]}
+    def begin(session: Session) -> dict[str, Any]:
+        return {"id": service.record_evidence(session, actor.user_id, piece).id}
 
-    def finish(facts):
-        row = reading(actor, lambda session: service.get_row(session, actor.user_id, facts["id"]))
-        sealed = reading(actor, lambda session: service.seal_content(session, row["sealed_for"], piece.content))
-        the_storage().put(service.file_name(row), sealed)
-        writing(actor, lambda session: service.mark_kept(session, actor.user_id, row["id"]))
-        return reading(actor, lambda session: service.get_evidence(session, actor.user_id, row["id"]))
+    def finish(facts: dict[str, Any]) -> service.PieceView:
+        stored = reading(actor, lambda session: service.get_piece(session, actor.user_id, facts["id"]))
+        sealed = reading(actor, lambda session: service.seal_content(session, str(stored.sealed_for), piece.content))
+        the_storage().put(stored.file_name, sealed)
+        writing(actor, lambda session: service.mark_kept(session, actor.user_id, stored.id))
+        return reading(actor, lambda session: service.get_evidence(session, actor.user_id, stored.id))
 
     return Steps(begin, finish)
 
 
-@edge.get("/evidence", answer=PieceShown, page=True)
-def list_evidence(session, actor, window):
+@edge.get("/evidence", answer=EvidenceOut, page=True)
+def list_evidence(session: Session, actor: Actor, window: Window) -> Page[service.PieceView]:
     """List what you have handed in and what was attested for you, the newest first."""
     return service.list_evidence(session, actor.user_id, window)
 
 
-@edge.get("/evidence/<evidence_id>", answer=PieceShown)
-def get_evidence(session, actor, evidence_id):
+@edge.get("/evidence/<evidence_id>", answer=EvidenceOut)
+def get_evidence(session: Session, actor: Actor, evidence_id: str) -> service.PieceView:
     """Read one piece, with a link to its file that lives for five minutes."""
     return service.get_evidence(session, actor.user_id, evidence_id)
 
 
-@edge.get("/evidence/pictures/<ticket>", media=PICTURE, who=ANYONE, transaction=False)
-def see_picture(actor, ticket):
+@edge.get("/evidence/pictures/<ticket>", media=JPEG, who=ANYONE, transaction=False)
+def get_picture(actor: Actor, ticket: str) -> bytes:
     """See a picture by its link."""
-    return _opened(actor, ticket, PICTURE)
+    return _opened(actor, ticket, JPEG)
 
 
-@edge.get("/evidence/traces/<ticket>", media=TRACE, who=ANYONE, transaction=False)
-def see_trace(actor, ticket):
+@edge.get("/evidence/traces/<ticket>", media=GEOJSON, who=ANYONE, transaction=False)
+def get_track(actor: Actor, ticket: str) -> bytes:
     """See a track by its link: all of it until its activity is decided, after that a coarse one."""
-    return _opened(actor, ticket, TRACE)
+    return _opened(actor, ticket, GEOJSON)
 
 
-def _opened(actor, ticket, media):
-    row = reading(actor, lambda session: service.open_link(session, ticket, media))
+def _opened(actor: Actor, ticket: str, media: str) -> bytes:
+    piece = reading(actor, lambda session: service.open_link(session, ticket, media))
     try:
-        sealed = the_storage().get(service.file_name(row))
+        sealed = the_storage().get(piece.file_name)
     except Missing as missing:
         raise Refusal("not_found.evidence") from missing
-    return reading(actor, lambda session: service.unseal_content(session, row, sealed))
+    return reading(actor, lambda session: service.unseal_content(session, piece, sealed))
 
 
-@edge.get("/operator/factors/<key>/reductions", query=RestingQuery, answer=ReductionFound, page=True, who=AUDITORS)
-def list_reductions_resting_on_factor(session, actor, key, query, window):
+@edge.get(
+    "/operator/factors/<key>/reductions", query=ReductionUseQuery, answer=ReductionUseOut, page=True, who=AUDITORS
+)
+def list_reductions_using_factor(
+    session: Session, actor: Actor, key: str, query: dict[str, Any], window: Window
+) -> Page[service.ReductionUse]:
     """List everybody's reductions that rest on a figure; a page may be empty and still have a next one."""
-    return service.list_reductions_resting_on(session, key, window, **query)
+    return service.list_reductions_using(session, key, window, **query)

@@ -25,9 +25,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from backend.platform.data.columns import Document, Id, UtcInstant, WholeNumber
 from backend.platform.data.transactions import Base
 
-CREDITED, HELD, UNCREDITED, WITHDRAWN = "credited", "held", "uncredited", "withdrawn"
-OPERATOR = "operator"  # the reason where no rule but somebody decided
-
 _HELD, _UNANSWERED = text("status = 'held'"), text("answered_at IS NULL")
 
 
@@ -173,7 +170,7 @@ class ClaimedThing(Base):
 
 
 class MonthTotal(Base):
-    """What the live reductions of one person under one version sum to in one month; see `service.totals`."""
+    """What the live reductions of one person under one version sum to in one month; see `sql.days`."""
 
     __tablename__ = "month_totals"
 

@@ -15,7 +15,7 @@ from backend.ports.storage import the_storage
 
 
 def _forget(session: Session, user_id: str) -> None:
-    service.forget_words(session, user_id)
+    service.forget_appeals(session, user_id)
     service.forget_routines(session, user_id)
     service.forget(session, user_id)
 
@@ -56,13 +56,13 @@ def attach(app: Flask) -> None:
     invariants.declare(app, "activities.covers", service.broken_covers)
     invariants.declare(app, "activities.claims", service.broken_claims)
     invariants.declare(app, "activities.results", service.broken_results)
-    outbox.handle(app, accounts.TOPIC_MERGED, _adopt)
+    outbox.handle(app, accounts.TOPIC_MERGED, _merge_guest)
     outbox.deliver(app, service.TOPIC_ERASED, _erase_files, lane=FILES)
     outbox.deliver(app, service.TOPIC_COARSEN, _coarsen, lane=FILES)
 
 
-def _adopt(session: Session, user_id: str, facts: outbox.Facts) -> None:
-    service.adopt(session, facts["guest_id"], user_id)
+def _merge_guest(session: Session, user_id: str, facts: outbox.Facts) -> None:
+    service.merge_guest(session, facts["guest_id"], user_id)
 
 
 def _erase_files(_owner: str, facts: outbox.Facts) -> None:
@@ -72,10 +72,10 @@ def _erase_files(_owner: str, facts: outbox.Facts) -> None:
 def _coarsen(user_id: str, facts: outbox.Facts) -> None:
     """Read, coarsen and write a track, each transaction closed before the storage is asked; done again, it is done."""
     evidence_id = facts["evidence_id"]
-    row = in_transaction(lambda session: service.find_to_coarsen(session, user_id, evidence_id), read_only=True)
-    if row is None:
+    piece = in_transaction(lambda session: service.find_to_coarsen(session, user_id, evidence_id), read_only=True)
+    if piece is None:
         return
-    sealed = the_storage().get(service.file_name(row))
-    coarse = in_transaction(lambda session: service.coarsened(session, row, sealed), read_only=True)
-    the_storage().put(service.file_name(row), coarse)
-    in_transaction(lambda session: service.mark_coarsened(session, row))
+    sealed = the_storage().get(piece.file_name)
+    coarse = in_transaction(lambda session: service.coarsened(session, piece, sealed), read_only=True)
+    the_storage().put(piece.file_name, coarse)
+    in_transaction(lambda session: service.mark_coarsened(session, piece))

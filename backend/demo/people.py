@@ -65,9 +65,9 @@ def _has_settled_in(session: Session) -> bool:
 
 
 def _live(user_id: str, at: datetime, methodology_id: str, inputs: dict[str, object]) -> None:
-    told = activities.Told(methodology_id, at, inputs, duration_s=3600 if methodology_id == TRIP else None)
+    command = activities.LogActivity(methodology_id, at, inputs, duration_s=3600 if methodology_id == TRIP else None)
     with clock.installed(lambda: at + timedelta(hours=1)):
-        in_transaction(lambda session: activities.log(session, user_id, told, i18n.ENGLISH))
+        in_transaction(lambda session: activities.log(session, user_id, command, i18n.ENGLISH))
 
 
 def _settle_in(session: Session, password_hash: str) -> str | None:

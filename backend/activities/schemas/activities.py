@@ -6,6 +6,7 @@ from typing import Any
 
 import marshmallow as ma
 
+from backend.activities.domain import SELF_DECLARED, ActivityStatus, LogActivity
 from backend.platform.core.errors import InvalidFields
 from backend.platform.web import fields
 from backend.platform.web.openapi import FieldProblem
@@ -18,7 +19,7 @@ MOST_ITEMS = 500
 class Inputs(ma.fields.Dict):
     """Activity data by the names the methodology gives them: a word, a number, or a number with its unit."""
 
-    def __init__(self, **given: Any) -> None:
+    def __init__(self, **options: Any) -> None:
         super().__init__(
             keys=fields.Text(maximum=60),
             values=ma.fields.Raw(),
@@ -27,7 +28,7 @@ class Inputs(ma.fields.Dict):
                 "example": {"mode": "metro", "distance": {"value": "10", "unit": "km"}},
                 "description": "a bare number means the unit the methodology asks for",
             },
-            **given,
+            **options,
         )
 
 
@@ -55,12 +56,14 @@ class QueuedActivityIn(ActivityIn):
 class QueuedActivity(ma.fields.Nested):
     """The item read, or what is wrong with it: one that cannot be read keeps no other from being stored."""
 
-    def __init__(self, **given: Any) -> None:
-        super().__init__(QueuedActivityIn(), **given)
+    def __init__(self, **options: Any) -> None:
+        super().__init__(QueuedActivityIn(), **options)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> dict[str, Any] | InvalidFields:
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Any, partial: Any = None, **options: Any
+    ) -> LogActivity | InvalidFields:
         try:
-            return dict(super()._deserialize(value, attr, data, **more))
+            return LogActivity(**super()._deserialize(value, attr, data, partial, **options))
         except ma.ValidationError as error:
             return InvalidFields(fields.list_refusals(error))
 
@@ -74,12 +77,12 @@ class BatchIn(ma.Schema):
 class EstimateIn(ma.Schema):
     """An activity that nobody claims to have done."""
 
-    methodology = fields.Text(required=True, maximum=80)
+    methodology = fields.Text(required=True, maximum=80, attribute="methodology_id")
     on = fields.Day(load_default=None, metadata={"description": "default: today in UTC"})
     inputs = Inputs(required=True)
     region = fields.Text(required=True, maximum=40)
     duration_s = fields.WholeNumber(load_default=None, minimum=1, maximum=LONGEST_DURATION_S)
-    evidence_tier = fields.Text(load_default="self_declared", maximum=40)
+    evidence_tier = fields.Text(load_default=SELF_DECLARED, maximum=40)
     household_size = fields.DecimalNumber(load_default=None, minimum="0.5", maximum="30")
     diet = fields.Text(load_default=None, maximum=20)
     declared_alternative = fields.Text(load_default=None, maximum=60)
@@ -133,7 +136,7 @@ class Result(ma.Schema):
     methodology = ma.fields.Nested(Version, required=True)
 
 
-class ReductionShown(Result):
+class ReductionOut(Result):
     """The newest reduction of an activity."""
 
     id = ma.fields.String(required=True)
@@ -149,12 +152,12 @@ class Points(ma.Schema):
     matures_at = fields.Instant(required=True, allow_none=True)
 
 
-class ActivityShown(ma.Schema):
+class ActivityOut(ma.Schema):
     """An activity, what it came to, and why."""
 
     id = ma.fields.String(required=True)
     client_id = ma.fields.String(required=True, allow_none=True)
-    status = ma.fields.String(required=True, metadata={"enum": ["credited", "held", "uncredited", "withdrawn"]})
+    status = ma.fields.String(required=True, metadata={"enum": [*ActivityStatus]})
     reason = ma.fields.Nested(Coded, required=True, allow_none=True)
     occurred_at = fields.Instant(required=True)
     local_day = fields.Day(required=True)
@@ -164,7 +167,7 @@ class ActivityShown(ma.Schema):
     evidence_tier = ma.fields.String(required=True)
     created_at = fields.Instant(required=True)
     withdrawn_at = fields.Instant(required=True, allow_none=True)
-    reduction = ma.fields.Nested(ReductionShown, required=True)
+    reduction = ma.fields.Nested(ReductionOut, required=True)
     points = ma.fields.Nested(Points, required=True)
     notes = ma.fields.List(ma.fields.Nested(Coded), required=True)
 
@@ -191,13 +194,13 @@ class Outcome(ma.Schema):
     retry_after_s = fields.WholeNumber(metadata={"description": "later: not stored, send it again after this time"})
 
 
-class BatchShown(ma.Schema):
+class BatchOut(ma.Schema):
     """One outcome per item, in the order sent."""
 
     outcomes = ma.fields.List(ma.fields.Nested(Outcome), required=True)
 
 
-class EstimateShown(ma.Schema):
+class EstimateOut(ma.Schema):
     """What an activity would give."""
 
     status = ma.fields.String(required=True)
@@ -212,7 +215,7 @@ class VersionWithDocument(Version):
     document = ma.fields.String(required=True)
 
 
-class WorkingShown(ReductionShown):
+class WorkingOut(ReductionOut):
     """A reduction with its whole working: save it and run `python -m calculators explain FILE`."""
 
     activity_id = ma.fields.String(required=True)
@@ -230,14 +233,14 @@ class ActivityQuery(ma.Schema):
     methodology = fields.Text(load_default=None, maximum=80)
 
 
-class RestingQuery(ma.Schema):
+class ReductionUseQuery(ma.Schema):
     """On which row of a figure a reduction rests."""
 
     region = ma.fields.String(load_default=None, metadata={"description": "the place the figure was published for"})
     year = fields.WrittenNumber(minimum=fields.YEARS[0], maximum=fields.YEARS[-1], load_default=None)
 
 
-class UseShown(ma.Schema):
+class FigureUseOut(ma.Schema):
     """Where in a working a figure stands, and the row that was taken."""
 
     parameter = ma.fields.String(required=True)
@@ -248,7 +251,7 @@ class UseShown(ma.Schema):
     unit = ma.fields.String(required=True)
 
 
-class ReductionFound(ma.Schema):
+class ReductionUseOut(ma.Schema):
     """A reduction that rests on a figure, live or superseded."""
 
     user_id = ma.fields.String(required=True, attribute="reduction.user_id")
@@ -261,4 +264,4 @@ class ReductionFound(ma.Schema):
     reduction_g = fields.WholeNumber(required=True, attribute="reduction.reduction_g")
     credited_g = fields.WholeNumber(required=True, attribute="reduction.credited_g")
     superseded_at = fields.Instant(required=True, allow_none=True, attribute="reduction.superseded_at")
-    uses = ma.fields.List(ma.fields.Nested(UseShown), required=True)
+    uses = ma.fields.List(ma.fields.Nested(FigureUseOut), required=True)

@@ -7,7 +7,7 @@ import marshmallow as ma
 from backend.platform.web import fields
 
 
-class SupportIn(ma.Schema):
+class LateEvidenceIn(ma.Schema):
     """Evidence for an activity that was logged before."""
 
     evidence = ma.fields.List(fields.Id("evidence"), required=True, validate=ma.validate.Length(min=1, max=5))
@@ -19,13 +19,13 @@ class AppealIn(ma.Schema):
     words = fields.Text(required=True, maximum=2000, lines=True)
 
 
-class DecidedIn(ma.Schema):
+class RulingIn(ma.Schema):
     """Why it is decided so: the person reads it."""
 
     reason = fields.Text(required=True, maximum=500, lines=True)
 
 
-class DecisionShown(ma.Schema):
+class DecisionOut(ma.Schema):
     """One decision: by which rule and its version, or by an operator with a reason."""
 
     number = fields.WholeNumber(required=True)
@@ -42,21 +42,21 @@ class DecisionShown(ma.Schema):
     decided_at = fields.Instant(required=True)
 
 
-class AppealShown(ma.Schema):
+class AppealOut(ma.Schema):
     """An appeal, and whether it was answered."""
 
     created_at = fields.Instant(required=True)
     answered_at = fields.Instant(required=True, allow_none=True)
 
 
-class DecisionsShown(ma.Schema):
+class DecisionsOut(ma.Schema):
     """Every decision on an activity, the first one first; the last one holds."""
 
-    decisions = ma.fields.List(ma.fields.Nested(DecisionShown), required=True)
-    appeal = ma.fields.Nested(AppealShown, required=True, allow_none=True)
+    decisions = ma.fields.List(ma.fields.Nested(DecisionOut), required=True)
+    appeal = ma.fields.Nested(AppealOut, required=True, allow_none=True)
 
 
-class WaitingShown(ma.Schema):
+class WaitingActivityOut(ma.Schema):
     """An activity that waits for an operator: held by a rule, or appealed."""
 
     user_id = ma.fields.String(required=True)
@@ -71,6 +71,6 @@ class WaitingShown(ma.Schema):
     evidence = ma.fields.List(ma.fields.String(), required=True)
     amount = fields.WholeNumber(required=True, metadata={"description": "grams or points at stake"})
     created_at = fields.Instant(required=True)
-    decision = ma.fields.Nested(DecisionShown, required=True, allow_none=True)
+    decision = ma.fields.Nested(DecisionOut, required=True, allow_none=True)
     appeal = ma.fields.String(required=True, allow_none=True)
     appealed_at = fields.Instant(required=True, allow_none=True)

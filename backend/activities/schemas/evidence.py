@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import marshmallow as ma
 
+from backend.activities.domain import EvidenceKind
 from backend.platform.web import fields
 
 
@@ -15,7 +16,7 @@ class EvidenceIn(ma.Schema):
     reference = fields.Text(required=True, maximum=200, metadata={"description": "a ticket number, a reading's id"})
 
 
-class EvidenceShown(ma.Schema):
+class AttestedEvidenceOut(ma.Schema):
     """Evidence in a person's hands: name its id when logging the activity it supports."""
 
     id = ma.fields.String(required=True)
@@ -27,11 +28,7 @@ class EvidenceShown(ma.Schema):
 class EvidenceQuery(ma.Schema):
     """What the file is; a reading is told beside the picture of the dial."""
 
-    kind = fields.Choice(
-        *("photo", "receipt", "utility_bill", "weight_slip", "repair_bill", "purchase_record"),
-        *("meter_reading", "odometer_reading", "gps_trace"),
-        required=True,
-    )
+    kind = fields.Choice(*EvidenceKind, required=True)
     value = fields.DecimalNumber(load_default=None, minimum="0", maximum="1e12")
     unit = fields.Text(load_default=None, maximum=20, metadata={"example": "kWh"})
     device = fields.Text(load_default=None, maximum=60, metadata={"description": "the number on the meter or plate"})
@@ -45,7 +42,7 @@ class Link(ma.Schema):
     ends_at = fields.Instant(required=True)
 
 
-class Shows(ma.Schema):
+class EvidenceFacts(ma.Schema):
     """What a piece shows: of a track its figures, of a reading its value, of a picture its size."""
 
     started_at = fields.Instant()
@@ -60,7 +57,7 @@ class Shows(ma.Schema):
     height = fields.WholeNumber()
 
 
-class PieceShown(ma.Schema):
+class EvidenceOut(ma.Schema):
     """A piece of evidence of yours; its link is asked for one by one."""
 
     id = ma.fields.String(required=True)
@@ -72,5 +69,5 @@ class PieceShown(ma.Schema):
     is_attested = fields.Truth(required=True, metadata={"description": "whether somebody else vouches for it"})
     is_kept = fields.Truth(required=True, metadata={"description": "false: the file did not arrive, send it again"})
     is_coarsened = fields.Truth(required=True, metadata={"description": "whether its positions were taken away"})
-    shows = ma.fields.Nested(Shows, required=True)
+    shows = ma.fields.Nested(EvidenceFacts, required=True)
     link = ma.fields.Nested(Link, required=True, allow_none=True)

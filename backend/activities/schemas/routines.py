@@ -18,8 +18,8 @@ _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d\Z", re.ASCII)
 class TimeOfDay(fields.Read, ma.fields.String):
     """A time by the clock on the wall, `08:10`."""
 
-    def __init__(self, **given: Any) -> None:
-        super().__init__(metadata={"pattern": r"^([01]\d|2[0-3]):[0-5]\d$", "example": "08:10"}, **given)
+    def __init__(self, **options: Any) -> None:
+        super().__init__(metadata={"pattern": r"^([01]\d|2[0-3]):[0-5]\d$", "example": "08:10"}, **options)
 
     def read(self, value: Any) -> str:
         if not isinstance(value, str) or not _TIME.match(value):
@@ -43,7 +43,7 @@ class RoutineIn(ma.Schema):
     starts_on = fields.Day(load_default=None, metadata={"description": "default: today"})
 
 
-class RoutineShown(ma.Schema):
+class RoutineOut(ma.Schema):
     """A routine."""
 
     id = ma.fields.String(required=True)
@@ -67,7 +67,7 @@ class DayDue(ma.Schema):
     inputs = ma.fields.Dict(required=True)
 
 
-class DueShown(ma.Schema):
+class DueOut(ma.Schema):
     """The days that wait for a word."""
 
     due = ma.fields.List(ma.fields.Nested(DayDue), required=True)

@@ -1,48 +1,68 @@
 """The verbs of activities, inside a transaction someone else opened.
 
-    log(session, user_id, Told(…), language)      everything in two round trips: see `logging`
+    log(session, user_id, LogActivity(…), language)      everything in two round trips: see `activity_log`
 
 What is credited is the rule book's to say; what is paid is for points and the ledger.
 """
 
+from backend.activities.domain import LogActivity, MonthOf, month_of
+from backend.activities.domain.views import LoggedActivity
 from backend.activities.service.activity_log import log
 from backend.activities.service.batch_log import log_batch
-from backend.activities.service.decisions import accept, appeal, export_appeals, list_decisions, list_waiting, reject
+from backend.activities.service.decisions import (
+    Ruling,
+    accept,
+    appeal,
+    export_appeals,
+    list_decisions,
+    list_waiting,
+    reject,
+)
 from backend.activities.service.decisions import export as export_decisions
-from backend.activities.service.decisions import forget as forget_words
-from backend.activities.service.estimates import Circumstances, Told
+from backend.activities.service.decisions import forget as forget_appeals
 from backend.activities.service.evidence import (
+    TOPIC_COARSEN,
     TOPIC_ERASED,
+    PieceView,
     attest,
     coarsened,
     examine,
-    file_name,
     find_to_coarsen,
     get_evidence,
-    get_row,
-    hand_in,
+    get_piece,
     list_evidence,
     mark_coarsened,
     mark_kept,
     open_link,
+    record_evidence,
     seal_content,
     unseal_content,
 )
 from backend.activities.service.evidence import export as export_evidence
-from backend.activities.service.factor_usage import list_reductions_resting_on
-from backend.activities.service.guest_merge import adopt
-from backend.activities.service.household_claims import broken_claims
+from backend.activities.service.factor_usage import ReductionUse, list_reductions_using
+from backend.activities.service.flow_claims import broken_claims
+from backend.activities.service.guest_merge import merge_guest
 from backend.activities.service.invariants import (
     broken_caps,
     broken_covers,
     broken_exclusions,
+    broken_months,
     broken_results,
     broken_sums,
 )
-from backend.activities.service.late_evidence import support
+from backend.activities.service.late_evidence import add_evidence
 from backend.activities.service.methodology_notices import announce, list_affected
 from backend.activities.service.previews import preview
-from backend.activities.service.queries import export, forget, get_activity, get_reduction, list_activities, list_told
+from backend.activities.service.queries import (
+    export,
+    forget,
+    get_activity,
+    get_reduction,
+    list_activities,
+    list_reported,
+    months_question,
+    sum_held,
+)
 from backend.activities.service.routines import (
     Due,
     add_routine,
@@ -54,20 +74,21 @@ from backend.activities.service.routines import (
     list_routines,
     skip,
 )
-from backend.activities.service.screening import COARSEN as TOPIC_COARSEN
-from backend.activities.service.totals import MonthOf, broken_months, month_of, months_question, sum_held
 from backend.activities.service.withdrawal import withdraw
 
 __all__ = [
     "TOPIC_COARSEN",
     "TOPIC_ERASED",
-    "Circumstances",
     "Due",
+    "LogActivity",
+    "LoggedActivity",
     "MonthOf",
-    "Told",
+    "PieceView",
+    "ReductionUse",
+    "Ruling",
     "accept",
+    "add_evidence",
     "add_routine",
-    "adopt",
     "announce",
     "appeal",
     "attest",
@@ -87,38 +108,37 @@ __all__ = [
     "export_decisions",
     "export_evidence",
     "export_routines",
-    "file_name",
     "find_to_coarsen",
     "forget",
+    "forget_appeals",
     "forget_routines",
-    "forget_words",
     "get_activity",
     "get_evidence",
+    "get_piece",
     "get_reduction",
-    "get_row",
-    "hand_in",
     "list_activities",
     "list_affected",
     "list_decisions",
     "list_due",
     "list_evidence",
-    "list_reductions_resting_on",
+    "list_reductions_using",
+    "list_reported",
     "list_routines",
-    "list_told",
     "list_waiting",
     "log",
     "log_batch",
     "mark_coarsened",
     "mark_kept",
+    "merge_guest",
     "month_of",
     "months_question",
     "open_link",
     "preview",
+    "record_evidence",
     "reject",
     "seal_content",
     "skip",
     "sum_held",
-    "support",
     "unseal_content",
     "withdraw",
 ]

@@ -1,90 +1,350 @@
 """Logging an activity: everything it changes in one transaction and two round trips, one to ask and one to write.
 
-The person's book is locked first, so that two activities of one person never see the same room under a cap.
+The person's book is locked first, so that two activities of one person never see the same room under a cap. The
+`LoggingState` is read behind that lock and kept true as activities are added, so that the next one of the same
+transaction finds the room and the days that this one has left.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.activities.service import evidence, neighbours
-from backend.activities.service.estimates import Told
-from backend.activities.service.new_activity import Known, record, settling_since, used_and_claimed_question
-from backend.activities.service.queries import find_by_client_id
-from backend.activities.service.views import View, present
-from backend.activities.sql import BY_CLIENT_ID, OPEN_BOOK
+from backend.activities.domain import (
+    LOGGED,
+    SELF_DECLARED,
+    Activity,
+    ActivityStatus,
+    EstimateContext,
+    EvidencePiece,
+    LogActivity,
+    RecordedDecision,
+    Reduction,
+)
+from backend.activities.domain.views import LoggedActivity
+from backend.activities.service import evidence, flow_claims, screening
+from backend.activities.service.estimates import check_time, judge, judge_by_profiles
+from backend.activities.service.history import read_history
+from backend.activities.service.ledger_effects import Revision, reduction_of
+from backend.activities.service.neighbours import (
+    Neighbourhood,
+    ask_fullest_day,
+    least_of,
+    question_for,
+    read_neighbourhood,
+)
+from backend.activities.service.queries import view_stored
+from backend.activities.service.views import FreshEstimate, present
+from backend.activities.sql.days import PeriodUsed
+from backend.activities.sql.evidence import piece_question
+from backend.activities.sql.logging import LoggingAnswers, NewActivity, insert_logged, logging_question
 from backend.methodology import service as methodology
+from backend.methodology.service import InForce, Interval
 from backend.platform.core import clock
-from backend.platform.core.errors import Refusal
+from backend.platform.core.context import policy
+from backend.platform.core.errors import Refusal, invalid_field
 from backend.platform.core.i18n import Language
 from backend.platform.data import ids
-from backend.platform.data.batch import Batch, Question, Questions
+from backend.platform.data.batch import Question, Questions, fetch
+from backend.platform.data.transactions import enqueue_writes
 from backend.platform.ops import switches
 from backend.points import service as points
+from backend.points.domain import ActivityCredit, ActivityPoints
 from backend.profiles import service as profiles
+from backend.profiles.service import Profile, Timeline
+from calculators import CountedAlready, Decision, Methodology
+from config import Policy
+
+
+@dataclass
+class LoggingState:
+    """What is known of a person behind their lock; it follows what is recorded."""
+
+    user_id: str
+    timeline: Timeline
+    now: datetime
+    taken_from: date  # `taken` knows the days from here on
+    neighbourhood: Neighbourhood
+    policy: Policy
+    intervals: dict[str, Sequence[Interval]] = field(default_factory=dict)  # by methodology, when each version counts
+    used: defaultdict[str, defaultdict[date, int]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(int))
+    )  # by methodology, what days and whole months were credited
+    taken: defaultdict[date, set[str]] = field(default_factory=lambda: defaultdict(set))  # which rules take which day
+
+    def add_methodology(
+        self, methodology_id: str, intervals: Sequence[Interval], used_and_claimed: Iterable[PeriodUsed]
+    ) -> None:
+        """Take in the answers about one methodology; about the days, every one of them says the same."""
+        self.intervals[methodology_id] = intervals
+        used = self.used[methodology_id] = defaultdict(int)
+        for one in used_and_claimed:
+            on = date.fromisoformat(one.period)
+            if one.methodology_id == methodology_id:
+                used[on] += int(one.credited)
+            if one.credited or one.is_covered:
+                self.taken[on].add(one.methodology_id)
+
+    def add_activity(self, recorded: RecordedActivity) -> None:
+        """Take in what was recorded just now."""
+        if amount := recorded.reduction.amount:
+            activity = recorded.activity
+            self.neighbourhood.add(activity, amount)
+            self.used[activity.methodology_id][activity.occurred_on] += amount
+            for day in recorded.days:
+                self.taken[day].add(activity.methodology_id)
 
 
 @dataclass(frozen=True)
-class _Before:
-    """What is known before an activity is logged, each the answer to the question of that name."""
+class RecordedActivity:
+    """A new activity as it was queued, with all that its view is made of; `days` are those it covers."""
 
-    books: Sequence[dict[str, Any]]
-    profiles: Sequence[profiles.Profile]
-    versions: Sequence[methodology.Interval]
-    used_and_claimed: list[dict[str, Any]]
-    same: Sequence[dict[str, Any]]
-    near: Sequence[dict[str, Any]]
-    points: Sequence[points.PointsBefore]
+    activity: Activity
+    reduction: Reduction
+    rule: Methodology
+    worth: ActivityPoints
+    fresh: FreshEstimate
+    days: Sequence[date]
 
 
-def log(session: Session, user_id: str, told: Told, language: Language) -> View:
+@dataclass(frozen=True)
+class _Answers:
+    """What one round trip tells before an activity is judged; `pieces` are by the place at which they were named."""
+
+    behind_lock: Sequence[LoggingAnswers]
+    profile: Sequence[Profile]
+    intervals: Sequence[Interval]
+    pieces: Sequence[Mapping[str, Sequence[EvidencePiece]]]
+    points_before: Sequence[points.PointsBefore]
+
+
+def log(session: Session, user_id: str, command: LogActivity, language: Language) -> LoggedActivity:
     """Store an activity with its reduction and pending points; the same `client_id` again answers with the first.
 
     Raises `request.invalid` for what cannot be (a time, an input, a methodology nobody knows),
     `methodology.not_in_force`, and `service.paused` while crediting is paused.
     """
-    refuse_when_paused(session, told.methodology_id)
-    activity_id, now, day = ids.new_id("activity"), clock.database_now(session), told.occurred_at.date()
-    batch = Batch(session)
-    around = batch.fetch(_question(user_id, activity_id, told))
-    pieces = [batch.fetch(evidence.question(user_id, evidence_id)) for evidence_id in told.evidence]
-    batch.run()
-    before = around.one()
-    if before.same:
-        return find_by_client_id(session, before.same[0], language)
-    profile = before.profiles[0]
-    timeline = profiles.read_timeline(session, user_id, profile, settling_since(told.occurred_at))
-    known = Known(user_id, timeline, now, day - timedelta(days=1))
-    known.learn(told.methodology_id, before.versions, before.used_and_claimed)
-    known.around.learn(neighbours.answered(session, user_id, told, profile.zone, before.near))
-    usable = evidence.read_pieces([piece.all() for piece in pieces])
-    made = record(session, known, activity_id, told, usable, before.points[0])
-    return present(made.activity, made.reduction, made.rule, made.worth, language, fresh=made.fresh)
-
-
-def _question(user_id: str, activity_id: str, told: Told) -> Questions[_Before]:
-    day = told.occurred_at.date()
-    return Questions(
-        {
-            # the lock comes first: everything else is read behind it
-            "books": Question(OPEN_BOOK, {"user_id": user_id, "revision": 1}, dict),
-            "profiles": profiles.question(user_id),
-            "versions": methodology.question(told.methodology_id),
-            "used_and_claimed": used_and_claimed_question(user_id, told.methodology_id, day, day),
-            "same": Question(BY_CLIENT_ID, {"owner": user_id, "wanted": told.client_id}, dict),
-            "near": neighbours.question_for(user_id, told),
-            "points": points.points_question(user_id, activity_id, 1),
-        },
-        _Before,
+    refuse_when_paused(session, command.methodology_id)
+    activity_id, now, day = ids.new_id("activity"), clock.database_now(session), command.occurred_at.date()
+    answers = _ask(session, user_id, activity_id, command)
+    behind, profile = answers.behind_lock[0], answers.profile[0]
+    if behind.same:
+        return view_stored(session, behind.same[0], language)
+    rules = policy()
+    state = LoggingState(
+        user_id,
+        profiles.read_timeline(session, user_id, profile, settling_since(command.occurred_at, rules)),
+        now,
+        day - timedelta(days=1),
+        read_neighbourhood(session, user_id, command, profile.zone, behind.around),
+        rules,
     )
+    state.add_methodology(command.methodology_id, answers.intervals, behind.used_and_claimed)
+    usable: Sequence[EvidencePiece] = ()
+    if command.evidence:
+        usable = evidence.check_usable([next(iter(pieces), None) for pieces in answers.pieces[0].values()])
+    recorded = record(session, state, activity_id, command, usable, answers.points_before[0])
+    return present(recorded.activity, recorded.reduction, recorded.rule, recorded.worth, language, recorded.fresh)
 
 
 def refuse_when_paused(session: Session, methodology_id: str) -> None:
     """Raise `service.paused` while nothing may be credited under a methodology."""
     if switches.is_crediting_paused(session, methodology_id):
         raise Refusal("service.paused", retry_after_s=600)
+
+
+def _ask(session: Session, user_id: str, activity_id: str, command: LogActivity) -> _Answers:
+    """Lock the person's book and read everything else behind the lock, in one round trip."""
+    day, around = command.occurred_at.date(), question_for(user_id, command)
+    pieces = {str(place): piece_question(user_id, name) for place, name in enumerate(command.evidence)}
+    parts: dict[str, Question[Any] | Questions[Any]] = {
+        "behind_lock": logging_question(user_id, command.methodology_id, command.client_id, day, around),
+        "profile": profiles.question(user_id),
+        "intervals": methodology.question(command.methodology_id),
+        "pieces": Questions(pieces, dict),
+        "points_before": points.points_question(user_id, activity_id, 1),
+    }
+    return fetch(session, Questions(parts, _Answers)).one()
+
+
+def settling_since(occurred_at: datetime, rules: Policy) -> datetime:
+    """Since when what a profile said may still count for something at an instant."""
+    return occurred_at - timedelta(days=rules.activities.settles_days)
+
+
+def record(
+    session: Session,
+    state: LoggingState,
+    activity_id: str,
+    command: LogActivity,
+    pieces: Sequence[EvidencePiece],
+    points_before: points.PointsBefore | None,
+) -> RecordedActivity:
+    """Judge what was reported and queue it with its reduction and pending points; `state` does not change.
+
+    `points_before` is the answer to `points.points_question` where it holds. Raises `request.invalid` for what cannot
+    be, and `methodology.not_in_force`; then nothing is queued.
+    """
+    user_id, since = state.user_id, settling_since(command.occurred_at, state.policy)
+    # the profile that holds at the instant comes first, behind it what was said lately
+    stated = state.timeline.said_lately(since, command.occurred_at)
+    profile = stated[0]
+    on = check_time(command, profile.zone, state.now, state.policy)
+    in_force = _in_force(session, state, command.methodology_id, on)
+    rule = in_force.methodology
+    support = evidence.summarize(session, pieces) if pieces else evidence.EvidenceSummary()
+    if support.track:
+        command = screening.with_track(command, support.track)
+    days = [on] if rule.covers is None else flow_claims.days_of(rule, command.inputs, on)
+    near, zones = state.neighbourhood.around(command.occurred_at)
+    context = EstimateContext(
+        region=profile.region,
+        on=on,
+        evidence_tier=support.strongest(rule, SELF_DECLARED) if pieces else SELF_DECLARED,
+        household_size=profile.household_size,
+        diet=profile.diet,
+        history=read_history(session, user_id, rule, on),
+        counted_already=_counted_already(session, state, rule, days) if rule.excludes else None,
+        regions=screening.places_of(support.track, profile.region, command.region) if support.track else (),
+    )
+    used = state.used[command.methodology_id]
+    used_today = _used_today(session, user_id, command, zones | {profile.zone})
+    judgement = judge_by_profiles(in_force, command, context, used, used_today, stated)
+    oldest = timedelta(days=state.policy.activities.oldest_days)
+    circumstances = screening.Circumstances(rule, command, profile.zone, state.now, support, near, oldest)
+    screened = screening.screen(circumstances, judgement.estimate)
+    things: flow_claims.Things = {}
+    if rule.claims and flow_claims.might_count(rule, screened.estimate):
+        things, elsewhere = flow_claims.take(session, user_id, rule, days)
+        if elsewhere is not None:
+            without = replace(judgement.context, claimed_elsewhere=elsewhere)
+            estimate = judge(in_force, command, without, used, used_today)
+            screened = screening.with_status(estimate, screened.decision)
+    fresh = FreshEstimate(screened.estimate, screened.estimate.record())
+    activity = _activity(state, activity_id, command, profile, context, screened)
+    new = NewActivity(
+        activity=activity,
+        reduction=_reduction(activity, in_force, fresh),
+        decision=_decision(activity, screened.decision),
+        evidence_ids=command.evidence,
+        days=days,
+        things=things,
+    )
+    return _write(session, new, fresh, rule, pieces, points_before)
+
+
+def _write(
+    session: Session,
+    new: NewActivity,
+    fresh: FreshEstimate,
+    rule: Methodology,
+    pieces: Sequence[EvidencePiece],
+    points_before: points.PointsBefore | None,
+) -> RecordedActivity:
+    """Queue a new activity with everything it changes."""
+    activity, reduction = new.activity, new.reduction
+    is_held = activity.status == ActivityStatus.HELD
+    enqueue_writes(session, insert_logged(new, is_held=is_held))
+    if pieces and not is_held:
+        evidence.coarsen_later(session, activity.user_id, pieces, activity.created_at)
+    credit = ActivityCredit(
+        activity.user_id,
+        activity.id,
+        reduction.revision,
+        activity.methodology_id,
+        activity.occurred_on,
+        activity.zone,
+        reduction.credited_g + reduction.behaviour_points,
+        is_held,
+    )
+    worth = points.set_activity_points(session, credit, points_before)
+    return RecordedActivity(activity, reduction, rule, worth, fresh, new.days)
+
+
+def _activity(
+    state: LoggingState,
+    activity_id: str,
+    command: LogActivity,
+    profile: Profile,
+    context: EstimateContext,
+    screened: screening.Screened,
+) -> Activity:
+    working = screened.estimate.working
+    entered = working.data.entered
+    return Activity(
+        user_id=state.user_id,
+        id=activity_id,
+        client_id=command.client_id,
+        methodology_id=command.methodology_id,
+        occurred_at=command.occurred_at,
+        occurred_on=context.on,
+        duration_s=command.duration_s,
+        least_s=least_of(command.methodology_id, command.inputs, command.duration_s),
+        zone=profile.zone,
+        region=profile.region,
+        given_region=command.region,
+        inputs={name: entered[name]["entered"] for name in command.inputs if name in entered},
+        declared_alternative=command.declared_alternative,
+        evidence_tier=working.context.evidence,
+        status=screened.status,
+        reason=screened.reason,
+        created_at=state.now,
+    )
+
+
+def _reduction(activity: Activity, in_force: InForce, fresh: FreshEstimate) -> Reduction:
+    """The first reduction of an activity: what it rests on is the version, by its content hash."""
+    lineage = {
+        "user_id": activity.user_id,
+        "activity_id": activity.id,
+        "occurred_on": activity.occurred_on,
+        "methodology_id": in_force.methodology_id,
+        "version": in_force.version,
+        "version_id": in_force.version_id,
+        "content_sha256": in_force.sha256,
+    }
+    first = Revision(1, LOGGED, activity.created_at, activity.status == ActivityStatus.HELD)
+    return reduction_of(lineage, fresh.estimate, fresh.record, first)
+
+
+def _decision(activity: Activity, decision: Decision) -> RecordedDecision:
+    return RecordedDecision(
+        user_id=activity.user_id,
+        activity_id=activity.id,
+        number=1,
+        outcome=decision.outcome,
+        rule=decision.rule,
+        rule_version=decision.version,
+        found={"rules": list(decision.found), "params": dict(decision.params)},
+        decided_by=None,
+        sealed_reason=None,
+        decided_at=activity.created_at,
+    )
+
+
+def _in_force(session: Session, state: LoggingState, methodology_id: str, on: date) -> InForce:
+    """The version that counts on a day; a methodology nobody knows is a fault of the field that names it."""
+    intervals = state.intervals[methodology_id]
+    if not intervals:
+        raise invalid_field("methodology", "unknown_methodology")
+    return methodology.choose(session, intervals, methodology_id, on)
+
+
+def _counted_already(
+    session: Session, state: LoggingState, rule: Methodology, days: Sequence[date]
+) -> CountedAlready | None:
+    if days[0] >= state.taken_from:
+        return flow_claims.find_counted(session, rule, days, state.taken)
+    return flow_claims.ask_counted(session, state.user_id, rule, days)
+
+
+def _used_today(session: Session, user_id: str, command: LogActivity, zones: set[str]) -> int:
+    """What a day of another clock that holds this instant was credited; 0 for whoever kept to one."""
+    if len(zones) == 1:
+        return 0
+    return ask_fullest_day(session, user_id, command.methodology_id, command.occurred_at, zones)

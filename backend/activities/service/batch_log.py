@@ -7,70 +7,79 @@ be is told apart by its fields and keeps nothing else from being stored.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.activities.service import evidence, neighbours
-from backend.activities.service.activity_log import refuse_when_paused
-from backend.activities.service.estimates import Told
-from backend.activities.service.ledger_effects import Row
-from backend.activities.service.new_activity import Known, Recorded, record, settling_since, used_and_claimed_question
-from backend.activities.service.views import View, present_outcome
-from backend.activities.sql import ACTIVITIES, OPEN_BOOK, REDUCTIONS
+from backend.activities.domain import EvidencePiece, LogActivity
+from backend.activities.domain.views import (
+    DuplicateOutcome,
+    InvalidActivityOutcome,
+    InvalidOutcome,
+    LaterOutcome,
+    Outcome,
+    StoredItem,
+    StoredOutcome,
+)
+from backend.activities.service import evidence
+from backend.activities.service.activity_log import LoggingState, record, refuse_when_paused, settling_since
+from backend.activities.service.neighbours import neighbourhood_of
+from backend.activities.service.views import present_item
+from backend.activities.sql import activities as sql
+from backend.activities.sql.evidence import piece_question
+from backend.activities.sql.logging import used_and_claimed_question
+from backend.activities.sql.neighbours import near_question
 from backend.methodology import service as methodology
 from backend.platform.core import clock, i18n
+from backend.platform.core.context import policy
 from backend.platform.core.errors import InvalidFields, Refusal, word_field_error
 from backend.platform.core.i18n import Language
 from backend.platform.data import ids
-from backend.platform.data.batch import Batch, Question
+from backend.platform.data.batch import Batch, read_rows
 from backend.platform.data.transactions import batch_equal_writes
 from backend.points import service as points
 from backend.profiles import service as profiles
 
 DUPLICATE, INVALID, LATER = "duplicate", "invalid", "later"
 
-Item = Told | InvalidFields
+Item = LogActivity | InvalidFields
 
 
 @dataclass
 class _Run:
-    """What one batch knows: its person, what was sent before, the evidence it names, and its points' book."""
+    """What one batch knows: its person, what was stored before, the evidence it names, and its points' book."""
 
     session: Session
     language: Language
-    known: Known
-    before: dict[str, View]  # by client_id, what is stored already, as it stands
-    evidence: dict[str, list[Row]]
-    points_before: (
-        points.PointsBefore | None
-    )  # None while each item repays a debt, and the next must ask how much is left
+    state: LoggingState
+    before: dict[str, StoredItem]  # by client_id, what is stored already, as it stands
+    evidence: dict[str, EvidencePiece | None]
+    points_before: points.PointsBefore | None  # None while each item repays a debt: the next must ask what is left
 
 
 def log_batch(
-    session: Session, user_id: str, sent: Sequence[Mapping[str, Any] | InvalidFields], language: Language
-) -> list[View]:
+    session: Session, user_id: str, items: Sequence[LogActivity | InvalidFields], language: Language
+) -> list[Outcome]:
     """One outcome per item, in the order sent: `credited`, `uncredited`, `held`, `duplicate`, `invalid` or `later`.
 
-    `sent` holds what `Told` is made of, or what was wrong with it. `later` is not stored and may be sent again:
-    crediting under its methodology is paused. Raises nothing for an item.
+    An item that could not be read is what was wrong with it. `later` is not stored and may be sent again: crediting
+    under its methodology is paused. Raises nothing for an item.
     """
     batch_equal_writes(session)
-    items = [item if isinstance(item, InvalidFields) else Told(**item) for item in sent]
-    told = [item for item in items if isinstance(item, Told)]
-    run = _open(session, user_id, told, language) if told else None
-    outcomes: dict[int, View] = {}
-    for place, item in sorted(enumerate(items), key=_as_it_happened):
+    commands = [item for item in items if isinstance(item, LogActivity)]
+    run = _open(session, user_id, commands, language) if commands else None
+    outcomes: dict[int, Outcome] = {}
+    for index, item in sorted(enumerate(items), key=_as_it_happened):
         if isinstance(item, InvalidFields):
-            outcomes[place] = {"outcome": INVALID, "errors": _worded(item.errors, language)}
+            outcomes[index] = InvalidOutcome(index, INVALID, _worded(item.errors, language))
         else:
             assert run is not None
-            outcomes[place] = {"client_id": item.client_id, **_outcome(run, item)}
-    return [{"index": place, **outcomes[place]} for place in range(len(items))]
+            outcomes[index] = _outcome(run, index, item)
+    return [outcomes[index] for index in range(len(items))]
 
 
 def _as_it_happened(numbered: tuple[int, Item]) -> tuple[str, str]:
@@ -78,93 +87,92 @@ def _as_it_happened(numbered: tuple[int, Item]) -> tuple[str, str]:
     return ("", "") if isinstance(item, InvalidFields) else (item.occurred_at.isoformat(), item.client_id or "")
 
 
-def _outcome(run: _Run, told: Told) -> View:
-    client_id = str(told.client_id)
-    if client_id in run.before:
-        stored = run.before[client_id]
-        return {**stored, "outcome": DUPLICATE, "of": stored["id"]}
+def _outcome(run: _Run, index: int, command: LogActivity) -> Outcome:
+    client_id = str(command.client_id)
+    if stored := run.before.get(client_id):
+        return DuplicateOutcome(**vars(stored), index=index, outcome=DUPLICATE, of=stored.id)
     try:
-        made = _record(run, told)
+        item = _record(run, command)
     except InvalidFields as refused:
-        return {"outcome": INVALID, "errors": _worded(refused.errors, run.language)}
+        return InvalidActivityOutcome(index, INVALID, _worded(refused.errors, run.language), command.client_id)
     except Refusal as refused:
         if "retry_after_s" in refused.facts:
-            return {"outcome": LATER, "retry_after_s": refused.facts["retry_after_s"]}
-        return {"outcome": INVALID, "errors": [_as_field(refused, run.language)]}
-    shown = present_outcome(made.activity, made.reduction, made.rule, run.language, made.fresh)
-    run.before[client_id] = shown
-    return {**shown, "outcome": made.activity["status"]}
+            return LaterOutcome(index, LATER, command.client_id, refused.facts["retry_after_s"])
+        return InvalidActivityOutcome(index, INVALID, [_as_field(refused, run.language)], command.client_id)
+    run.before[client_id] = item
+    return StoredOutcome(**vars(item), index=index, outcome=item.status)
 
 
-def _record(run: _Run, told: Told) -> Recorded:
-    refuse_when_paused(run.session, told.methodology_id)
-    pieces = evidence.read_pieces([run.evidence[evidence_id] for evidence_id in told.evidence])
+def _record(run: _Run, command: LogActivity) -> StoredItem:
+    refuse_when_paused(run.session, command.methodology_id)
+    pieces = evidence.check_usable([run.evidence[evidence_id] for evidence_id in command.evidence])
     activity_id = ids.new_id("activity")
-    made = record(run.session, run.known, activity_id, told, pieces, run.points_before)
-    for evidence_id in told.evidence:
-        run.evidence[evidence_id] = [{**run.evidence[evidence_id][0], "activity_id": activity_id}]
-    return made
+    recorded = record(run.session, run.state, activity_id, command, pieces, run.points_before)
+    run.state.add_activity(recorded)
+    for piece in pieces:
+        run.evidence[piece.id] = replace(piece, activity_id=activity_id)
+    return present_item(recorded.activity, recorded.reduction, recorded.rule, run.language, recorded.fresh)
 
 
-def _open(session: Session, user_id: str, told: Sequence[Told], language: Language) -> _Run:
+def _open(session: Session, user_id: str, commands: Sequence[LogActivity], language: Language) -> _Run:
     """Lock the person's book and read what all items need behind the lock."""
-    days = [one.occurred_at.astimezone(clock.UTC).date() for one in told]
-    rules = sorted({one.methodology_id for one in told})
-    pieces = sorted({evidence_id for one in told for evidence_id in one.evidence})
-    earliest, latest = min(one.occurred_at for one in told), max(one.occurred_at for one in told)
+    days = [one.occurred_at.astimezone(UTC).date() for one in commands]
+    rules = sorted({one.methodology_id for one in commands})
+    evidence_ids = sorted({evidence_id for one in commands for evidence_id in one.evidence})
+    earliest, latest = min(one.occurred_at for one in commands), max(one.occurred_at for one in commands)
     batch = Batch(session)
-    batch.fetch(Question(OPEN_BOOK, {"user_id": user_id, "revision": 1}, dict))
+    batch.fetch(sql.open_book(user_id))
     profile = batch.fetch(profiles.question(user_id))
-    near = batch.fetch(neighbours.question(user_id, earliest, latest))
-    by_id = {evidence_id: batch.fetch(evidence.question(user_id, evidence_id)) for evidence_id in pieces}
+    near = batch.fetch(near_question(user_id, earliest, latest))
+    pieces = {evidence_id: batch.fetch(piece_question(user_id, evidence_id)) for evidence_id in evidence_ids}
     points_before = batch.fetch(points.points_question(user_id, "", 1))
-    versions = {one: batch.fetch(methodology.question(one)) for one in rules}
+    intervals = {one: batch.fetch(methodology.question(one)) for one in rules}
     used = {one: batch.fetch(used_and_claimed_question(user_id, one, min(days), max(days))) for one in rules}
     batch.run()
-    timeline = profiles.read_timeline(session, user_id, profile.one(), settling_since(earliest))
-    known = Known(user_id, timeline, clock.database_now(session), min(days) - timedelta(days=1))
-    known.around.learn(near.all())
+    rules_now = policy()
+    timeline = profiles.read_timeline(session, user_id, profile.one(), settling_since(earliest, rules_now))
+    now, taken_from = clock.database_now(session), min(days) - timedelta(days=1)
+    state = LoggingState(user_id, timeline, now, taken_from, neighbourhood_of(near.all()), rules_now)
     for methodology_id in rules:
-        known.learn(methodology_id, versions[methodology_id].all(), used[methodology_id].all())
+        state.add_methodology(methodology_id, intervals[methodology_id].all(), used[methodology_id].all())
     before = points_before.one()
     return _Run(
         session=session,
         language=language,
-        known=known,
-        before=_stored_before(session, user_id, [str(one.client_id) for one in told], language),
-        evidence={evidence_id: handle.all() for evidence_id, handle in by_id.items()},
+        state=state,
+        before=_stored_before(session, user_id, [str(one.client_id) for one in commands], language),
+        evidence={evidence_id: handle.one_or_none() for evidence_id, handle in pieces.items()},
         points_before=None if before.owed_by(user_id) else before,
     )
 
 
-def _stored_before(session: Session, user_id: str, client_ids: Sequence[str], language: Language) -> dict[str, View]:
-    found = {}
-    for activity, reduction in _pairs(session, user_id, client_ids):
-        pinned = methodology.get_pinned(session, reduction["version_id"], reduction["content_sha256"])
-        found[activity["client_id"]] = present_outcome(activity, reduction, pinned.methodology, language)
-    return found
+def _stored_before(
+    session: Session, user_id: str, client_ids: Sequence[str], language: Language
+) -> dict[str, StoredItem]:
+    """What is stored under these names already, by name, each with the newest of its reductions."""
+    of_person = select(sql.ACTIVITIES).where(
+        sql.ACTIVITIES.c.user_id == user_id, sql.ACTIVITIES.c.client_id.in_(client_ids)
+    )
+    activities = read_rows(session, of_person, sql.read_activity)
+    revisions = (
+        select(sql.REDUCTIONS)
+        .where(sql.REDUCTIONS.c.user_id == user_id, sql.REDUCTIONS.c.activity_id.in_([one.id for one in activities]))
+        .order_by(sql.REDUCTIONS.c.revision)
+    )
+    newest = {one.activity_id: one for one in read_rows(session, revisions, sql.read_reduction)}
+    items = {}
+    for activity in activities:
+        reduction = newest[activity.id]
+        pinned = methodology.get_pinned(session, reduction.version_id, reduction.content_sha256)
+        items[str(activity.client_id)] = present_item(activity, reduction, pinned.methodology, language)
+    return items
 
 
-def _pairs(session: Session, user_id: str, client_ids: Sequence[str]) -> Iterator[tuple[Row, Row]]:
-    """Stored activities with the newest of their reductions."""
-    activities = session.execute(
-        select(ACTIVITIES).where(ACTIVITIES.c.user_id == user_id, ACTIVITIES.c.client_id.in_(client_ids))
-    ).mappings()
-    by_id = {row["id"]: dict(row) for row in activities}
-    reductions = session.execute(
-        select(REDUCTIONS)
-        .where(REDUCTIONS.c.user_id == user_id, REDUCTIONS.c.activity_id.in_(by_id))
-        .order_by(REDUCTIONS.c.revision)
-    ).mappings()
-    newest = {row["activity_id"]: dict(row) for row in reductions}
-    yield from ((activity, newest[activity_id]) for activity_id, activity in by_id.items())
-
-
-def _worded(errors: Sequence[Row], language: Language) -> list[Row]:
+def _worded(errors: Sequence[dict[str, Any]], language: Language) -> list[dict[str, Any]]:
     return [word_field_error(error, language) for error in errors]
 
 
-def _as_field(refused: Refusal, language: Language) -> Row:
+def _as_field(refused: Refusal, language: Language) -> dict[str, Any]:
     """A refusal of the whole request, as the fault of the field that its code begins with."""
     message = i18n.text("detail", refused.code, language=language, **refused.facts)
     return {"field": refused.code.split(".")[0], "code": refused.code, "message": message}

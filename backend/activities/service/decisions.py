@@ -5,28 +5,36 @@ A decision is a row that is never changed, an entry of the audit trail, a note t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
-from sqlalchemy import String, and_, bindparam, cast, exists, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.activities.models import CREDITED, HELD, OPERATOR, UNCREDITED, Appeal, Evidence
-from backend.activities.service import screening
+from backend.activities.domain import OPERATOR, Activity, ActivityStatus, Appeal, RecordedDecision
+from backend.activities.domain.views import (
+    AppealView,
+    DecisionsView,
+    DecisionView,
+    LoggedActivity,
+    WaitingActivity,
+)
+from backend.activities.service import evidence
 from backend.activities.service.guest_transfer import REASON, WORDS
-from backend.activities.service.ledger_effects import Row
-from backend.activities.service.queries import NOT_BELIEVED, get_activity, get_rows
-from backend.activities.service.revisions import judge_anew, put_in_place
-from backend.activities.service.screening import DECISIONS, INSERT_DECISION
-from backend.activities.service.views import View
+from backend.activities.service.queries import NOT_BELIEVED, get_activity, get_stored
+from backend.activities.service.reallocation import rule_of
+from backend.activities.service.revisions import Present, Result, judge_anew, put_in_place
 from backend.activities.service.withdrawal import open_book
-from backend.activities.sql import ACTIVITIES, REDUCTIONS
-from backend.methodology import service as methodology
+from backend.activities.sql import decisions as sql
+from backend.activities.sql.activities import ACTIVITIES, read_activity
+from backend.activities.sql.decisions import APPEALS, DECISION_NAME, DECISIONS
+from backend.activities.sql.evidence import pieces_of_activity
 from backend.platform.core import clock, i18n
 from backend.platform.core.errors import Refusal
 from backend.platform.core.i18n import Language
+from backend.platform.data.batch import Batch, fetch
 from backend.platform.data.paging import Page, Window
-from backend.platform.data.transactions import enqueue_write
+from backend.platform.data.transactions import enqueue_writes
 from backend.platform.privacy import audit
 from backend.platform.privacy.personal_data import Record, by_key
 from backend.platform.privacy.vault import KeyErased, the_vault
@@ -35,118 +43,92 @@ from calculators import ACCEPT, REFUSE
 OPERATOR_VERSION = 1
 ACCEPTED, REJECTED = "accepted", "rejected"
 
-APPEALS = Appeal.__table__
-_EVIDENCE = Evidence.__table__
-_APPEAL = APPEALS.insert()
-_FIND_APPEAL = select(APPEALS).where(
-    APPEALS.c.user_id == bindparam("owner"), APPEALS.c.activity_id == bindparam("wanted")
-)
-_ANSWER = (
-    APPEALS.update()
-    .where(APPEALS.c.user_id == bindparam("owner"), APPEALS.c.activity_id == bindparam("wanted"))
-    .values(answered_at=bindparam("answered", type_=APPEALS.c.answered_at.type))
-)
-_OF_ACTIVITY = (
-    select(DECISIONS)
-    .where(DECISIONS.c.user_id == bindparam("owner"), DECISIONS.c.activity_id == bindparam("wanted"))
-    .order_by(DECISIONS.c.number)
-)
-_PIECES = select(_EVIDENCE).where(
-    _EVIDENCE.c.user_id == bindparam("owner"), _EVIDENCE.c.activity_id == bindparam("wanted")
-)
-_NAME = (DECISIONS.c.activity_id + "." + cast(DECISIONS.c.number, String)).label("name")
-_IS_APPEALED = exists().where(
-    APPEALS.c.user_id == ACTIVITIES.c.user_id,
-    APPEALS.c.activity_id == ACTIVITIES.c.id,
-    APPEALS.c.answered_at.is_(None),
-)
+
+@dataclass(frozen=True)
+class Ruling:
+    """What an operator decides about whose activity, and the reason that its owner reads."""
+
+    decided_by: str
+    user_id: str
+    activity_id: str
+    reason: str
 
 
-def list_waiting(session: Session, window: Window, language: Language) -> Page[View]:
+def list_waiting(session: Session, window: Window, language: Language) -> Page[WaitingActivity]:
     """Everybody's activities that wait for an operator, held or appealed, the oldest first."""
-    wanted = (
-        select(ACTIVITIES, (REDUCTIONS.c.credited_g + REDUCTIONS.c.behaviour_points).label("amount"))
-        .join(
-            REDUCTIONS,
-            (REDUCTIONS.c.user_id == ACTIVITIES.c.user_id)
-            & (REDUCTIONS.c.activity_id == ACTIVITIES.c.id)
-            & REDUCTIONS.c.superseded_at.is_(None),
-        )
-        .where(or_(ACTIVITIES.c.status == HELD, and_(ACTIVITIES.c.status == UNCREDITED, _IS_APPEALED)))
-    )
+    query = sql.waiting_activities()
     if window.after:
-        wanted = wanted.where(ACTIVITIES.c.id > window.after[0])
-    rows = session.execute(wanted.order_by(ACTIVITIES.c.id).limit(window.limit + 1)).mappings()
-    page = window.cut([dict(row) for row in rows], "id")
-    return Page([_waiting(session, row, language) for row in page.items], page.next_cursor)
+        query = query.where(ACTIVITIES.c.id > window.after[0])
+    rows = session.execute(query.order_by(ACTIVITIES.c.id).limit(window.limit + 1)).mappings().all()
+    at_stake = {row["id"]: int(row["amount"]) for row in rows}
+    activities = [read_activity({name: row[name] for name in row if name != "amount"}) for row in rows]
+    page = window.cut(activities, "id")
+    return Page([_waiting(session, one, at_stake[one.id], language) for one in page.items], page.next_cursor)
 
 
-def list_decisions(session: Session, user_id: str, activity_id: str, language: Language) -> dict[str, Any]:
+def list_decisions(session: Session, user_id: str, activity_id: str, language: Language) -> DecisionsView:
     """Every decision on one of a person's activities, the first one first; raise `not_found.activity`."""
-    activity, _ = get_rows(session, user_id, activity_id)
-    rows = session.execute(_OF_ACTIVITY, {"owner": user_id, "wanted": activity_id}).mappings()
-    appeal = _find_appeal(session, activity)
-    return {
-        "decisions": [_shown(session, dict(row), language) for row in rows],
-        "appeal": appeal and {"created_at": appeal["created_at"], "answered_at": appeal["answered_at"]},
-    }
+    get_stored(session, user_id, activity_id)
+    batch = Batch(session)
+    decisions = batch.fetch(sql.decisions_question(user_id, activity_id))
+    appealed = batch.fetch(sql.appeal_question(user_id, activity_id))
+    batch.run()
+    against = appealed.one_or_none()
+    return DecisionsView(
+        decisions=[_shown(session, decision, language) for decision in decisions.all()],
+        appeal=AppealView(against.created_at, against.answered_at) if against else None,
+    )
 
 
-def appeal(session: Session, user_id: str, activity_id: str, words: str, language: Language) -> View:
+def appeal(session: Session, user_id: str, activity_id: str, words: str, language: Language) -> LoggedActivity:
     """Say why a decision on an activity is wrong; an operator answers.
 
     Raises `not_found.activity`, `activities.nothing_to_appeal`, and `activities.appealed` when that was said before.
     """
     open_book(session, user_id)
-    activity, _ = get_rows(session, user_id, activity_id)
-    if _find_appeal(session, activity):
+    activity, _ = get_stored(session, user_id, activity_id)
+    if _find_appeal(session, user_id, activity_id):
         raise Refusal("activities.appealed")
-    refused = activity["status"] == UNCREDITED and activity["reason"] in NOT_BELIEVED
-    if activity["status"] != HELD and not refused:
+    is_refused = activity.status == ActivityStatus.UNCREDITED and activity.reason in NOT_BELIEVED
+    if not activity.is_held and not is_refused:
         raise Refusal("activities.nothing_to_appeal")
     sealed = the_vault().seal(session, user_id, WORDS, words.encode())
-    row = {
-        "user_id": user_id,
-        "activity_id": activity_id,
-        "sealed_words": sealed,
-        "created_at": clock.database_now(session),
-    }
-    enqueue_write(session, _APPEAL, row | {"answered_at": None})
+    against = Appeal(user_id, activity_id, sealed, clock.database_now(session))
+    enqueue_writes(session, [sql.insert_appeal(against)])
     return get_activity(session, user_id, activity_id, language)
 
 
-def accept(session: Session, who: str, user_id: str, activity_id: str, reason: str, language: Language) -> View:
+def accept(session: Session, ruling: Ruling, language: Language) -> LoggedActivity:
     """Credit an activity that was held, or refused and appealed; its points are pending from now on.
 
     Raises `not_found.activity`, and `activities.nothing_to_decide` when nothing about it waits.
     """
-    activity, reduction = _take_up(session, user_id, activity_id, (HELD,))
-    rule = _rule_of(session, reduction)
-    found, things = judge_anew(session, rule, activity, reduction, refused=None)
-    named = {"status": found.status, "reason": found.reason, "cause": ACCEPTED, "now": clock.database_now(session)}
-    put_in_place(session, rule, activity, reduction, found, things=things, **named)
-    _write(session, who, activity, ACCEPT, ACCEPTED, reason)
-    return get_activity(session, user_id, activity_id, language)
+    present = _take_up(session, ruling, {ActivityStatus.HELD})
+    estimate, things = judge_anew(session, present, {"refused": None})
+    status, now = ActivityStatus(estimate.status), clock.database_now(session)
+    put_in_place(session, present, Result(estimate, status, estimate.reason, ACCEPTED, now, things))
+    _record(session, ruling, present.activity, ACCEPT, ACCEPTED)
+    return get_activity(session, ruling.user_id, ruling.activity_id, language)
 
 
-def reject(session: Session, who: str, user_id: str, activity_id: str, reason: str, language: Language) -> View:
+def reject(session: Session, ruling: Ruling, language: Language) -> LoggedActivity:
     """Credit nothing for an activity, held or credited or appealed; what it had is reversed wherever it is by now.
 
     Raises `not_found.activity`, and `activities.nothing_to_decide` when nothing about it waits or counts.
     """
-    activity, reduction = _take_up(session, user_id, activity_id, (HELD, CREDITED))
-    if activity["status"] != UNCREDITED:
-        rule = _rule_of(session, reduction)
-        found, _ = judge_anew(session, rule, activity, reduction, refused=OPERATOR)
-        named = {"status": UNCREDITED, "reason": OPERATOR, "cause": REJECTED, "now": clock.database_now(session)}
-        put_in_place(session, rule, activity, reduction, found, **named)
-    _write(session, who, activity, REFUSE, REJECTED, reason)
-    return get_activity(session, user_id, activity_id, language)
+    present = _take_up(session, ruling, {ActivityStatus.HELD, ActivityStatus.CREDITED})
+    if present.activity.status != ActivityStatus.UNCREDITED:
+        estimate, _ = judge_anew(session, present, {"refused": OPERATOR})
+        now = clock.database_now(session)
+        put_in_place(session, present, Result(estimate, ActivityStatus.UNCREDITED, OPERATOR, REJECTED, now))
+    _record(session, ruling, present.activity, REFUSE, REJECTED)
+    return get_activity(session, ruling.user_id, ruling.activity_id, language)
 
 
 def export(session: Session, user_id: str, after: str = "") -> Iterator[Record]:
     """Every decision on a person's activities behind the activity `after`, with an operator's words in the clear."""
-    for row in by_key(session, select(DECISIONS, _NAME).where(DECISIONS.c.user_id == user_id), _NAME, after):
+    of_person = select(DECISIONS, DECISION_NAME).where(DECISIONS.c.user_id == user_id)
+    for row in by_key(session, of_person, DECISION_NAME, after):
         plain = {name: value for name, value in row.items() if name not in ("sealed_reason", "decided_by", "name")}
         yield plain | {"id": row["name"], "reason": _unsealed(session, user_id, REASON, row["sealed_reason"])}
 
@@ -163,70 +145,91 @@ def forget(session: Session, user_id: str) -> None:
     session.execute(APPEALS.update().where(APPEALS.c.user_id == user_id).values(sealed_words=None))
 
 
-def _take_up(session: Session, user_id: str, activity_id: str, statuses: tuple[str, ...]) -> tuple[Row, Row]:
+def _take_up(session: Session, ruling: Ruling, statuses: Collection[ActivityStatus]) -> Present:
     """An activity about which there is something to decide, behind its owner's lock."""
-    open_book(session, user_id)
-    activity, reduction = get_rows(session, user_id, activity_id)
-    appealed = _find_appeal(session, activity)
-    is_open = appealed is not None and appealed["answered_at"] is None and activity["status"] in (HELD, UNCREDITED)
-    if activity["status"] not in statuses and not is_open:
-        raise Refusal("activities.nothing_to_decide", now_it_is=activity["status"])
-    return activity, reduction
+    open_book(session, ruling.user_id)
+    activity, reduction = get_stored(session, ruling.user_id, ruling.activity_id)
+    against = _find_appeal(session, ruling.user_id, ruling.activity_id)
+    may_be_open = activity.status in (ActivityStatus.HELD, ActivityStatus.UNCREDITED)
+    is_open = against is not None and against.is_open and may_be_open
+    if activity.status not in statuses and not is_open:
+        raise Refusal("activities.nothing_to_decide", now_it_is=activity.status)
+    return Present(activity, reduction, rule_of(session, reduction))
 
 
-def _write(session: Session, who: str, activity: Row, outcome: str, verb: str, reason: str) -> None:
-    user_id, activity_id, now = activity["user_id"], activity["id"], clock.database_now(session)
-    row = {
-        "user_id": user_id,
-        "activity_id": activity_id,
-        "number": screening.next_number(session, user_id, activity_id),
-        "outcome": outcome,
-        "rule": OPERATOR,
-        "rule_version": OPERATOR_VERSION,
-        "found": {"rules": [activity["reason"]] if activity["reason"] else [], "params": {}},
-        "decided_by": who,
-        "sealed_reason": the_vault().seal(session, user_id, REASON, reason.encode()),
-        "decided_at": now,
-    }
-    enqueue_write(session, INSERT_DECISION, row)
-    named = {"owner": user_id, "wanted": activity_id}
-    enqueue_write(session, _ANSWER, named | {"answered": now})
-    audit.record(session, who=who, action=f"activity.{verb}", subject=activity_id, reason=reason, about=user_id)
-    pieces = [dict(piece) for piece in session.execute(_PIECES, named).mappings()]
-    screening.coarsen_later(session, user_id, pieces, now)
+def _record(session: Session, ruling: Ruling, activity: Activity, outcome: str, verb: str) -> None:
+    """Write the decision down, answer the appeal, and let the tracks go that nobody needs any more."""
+    user_id, activity_id, now = ruling.user_id, ruling.activity_id, clock.database_now(session)
+    last = fetch(session, sql.last_number_question(user_id, activity_id)).one()
+    decision = RecordedDecision(
+        user_id=user_id,
+        activity_id=activity_id,
+        number=(last or 0) + 1,
+        outcome=outcome,
+        rule=OPERATOR,
+        rule_version=OPERATOR_VERSION,
+        found={"rules": [activity.reason] if activity.reason else [], "params": {}},
+        decided_by=ruling.decided_by,
+        sealed_reason=the_vault().seal(session, user_id, REASON, ruling.reason.encode()),
+        decided_at=now,
+    )
+    enqueue_writes(session, [sql.insert_decision(decision), sql.answer_appeal(user_id, activity_id, now)])
+    audit.record(
+        session,
+        who=ruling.decided_by,
+        action=f"activity.{verb}",
+        subject=activity_id,
+        reason=ruling.reason,
+        about=user_id,
+    )
+    pieces = fetch(session, pieces_of_activity(user_id, activity_id)).all()
+    evidence.coarsen_later(session, user_id, pieces, now)
 
 
-def _waiting(session: Session, activity: Row, language: Language) -> View:
-    named = {"owner": activity["user_id"], "wanted": activity["id"]}
-    last = [dict(row) for row in session.execute(_OF_ACTIVITY, named).mappings()][-1:]
-    pieces = session.execute(_PIECES, named).mappings()
-    said = _find_appeal(session, activity)
-    return {
-        **{name: activity[name] for name in ("user_id", "id", "methodology_id", "status", "occurred_at", "zone")},
-        **{name: activity[name] for name in ("duration_s", "inputs", "evidence_tier", "amount", "created_at")},
-        "evidence": [piece["id"] for piece in pieces],
-        "decision": _shown(session, last[0], language) if last else None,
-        "appeal": said and _unsealed(session, activity["user_id"], WORDS, said["sealed_words"]),
-        "appealed_at": said and said["created_at"],
-    }
+def _waiting(session: Session, activity: Activity, amount: int, language: Language) -> WaitingActivity:
+    user_id, activity_id = activity.user_id, activity.id
+    batch = Batch(session)
+    decisions = batch.fetch(sql.decisions_question(user_id, activity_id))
+    pieces = batch.fetch(pieces_of_activity(user_id, activity_id))
+    appealed = batch.fetch(sql.appeal_question(user_id, activity_id))
+    batch.run()
+    against, last = appealed.one_or_none(), decisions.all()[-1:]
+    return WaitingActivity(
+        user_id=user_id,
+        id=activity_id,
+        methodology_id=activity.methodology_id,
+        status=activity.status,
+        occurred_at=activity.occurred_at,
+        zone=activity.zone,
+        duration_s=activity.duration_s,
+        inputs=activity.inputs,
+        evidence_tier=activity.evidence_tier,
+        evidence=[piece.id for piece in pieces.all()],
+        amount=amount,
+        created_at=activity.created_at,
+        decision=_shown(session, last[0], language) if last else None,
+        appeal=_unsealed(session, user_id, WORDS, against.sealed_words) if against else None,
+        appealed_at=against.created_at if against else None,
+    )
 
 
-def _shown(session: Session, decision: Row, language: Language) -> View:
-    params = decision["found"]["params"]
-    return {
-        **{name: decision[name] for name in ("number", "outcome", "rule", "rule_version", "decided_at")},
-        "by": "rule" if decision["decided_by"] is None else "operator",
-        "found": decision["found"]["rules"],
-        "params": params,
-        "message": i18n.text("activity", decision["rule"], language=language),
-        "reason": _unsealed(session, decision["user_id"], REASON, decision["sealed_reason"]),
-    }
+def _shown(session: Session, decision: RecordedDecision, language: Language) -> DecisionView:
+    return DecisionView(
+        number=decision.number,
+        outcome=decision.outcome,
+        rule=decision.rule,
+        rule_version=decision.rule_version,
+        by="rule" if decision.decided_by is None else "operator",
+        found=decision.found["rules"],
+        params=decision.found["params"],
+        message=i18n.text("activity", decision.rule, language=language),
+        reason=_unsealed(session, decision.user_id, REASON, decision.sealed_reason),
+        decided_at=decision.decided_at,
+    )
 
 
-def _find_appeal(session: Session, activity: Mapping[str, Any]) -> Row | None:
-    named = {"owner": activity["user_id"], "wanted": activity["id"]}
-    found = session.execute(_FIND_APPEAL, named).mappings().one_or_none()
-    return None if found is None else dict(found)
+def _find_appeal(session: Session, user_id: str, activity_id: str) -> Appeal | None:
+    return fetch(session, sql.appeal_question(user_id, activity_id)).one_or_none()
 
 
 def _unsealed(session: Session, user_id: str, purpose: str, sealed: bytes | None) -> str | None:
@@ -236,7 +239,3 @@ def _unsealed(session: Session, user_id: str, purpose: str, sealed: bytes | None
         return the_vault().unseal(session, user_id, purpose, sealed).decode()
     except KeyErased:
         return None
-
-
-def _rule_of(session: Session, reduction: Row) -> Any:
-    return methodology.get_pinned(session, reduction["version_id"], reduction["content_sha256"]).methodology

@@ -1,4 +1,4 @@
-"""What an activity is worth, from what was told and what is known: no database, no clock.
+"""What an activity is worth, from what was reported and what is known: no database, no clock.
 
 The estimate is the rule book's. What lies outside the rule book is decided here: the civil day, the room left under
 each cap, and which region counts when two disagree.
@@ -6,78 +6,75 @@ each cap, and which region counts when two disagree.
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from decimal import Decimal
-from typing import Any
 
+from backend.activities.domain import EstimateContext, LogActivity
 from backend.methodology.service import InForce
 from backend.platform.core import clock
 from backend.platform.core.errors import invalid_field, invalid_inputs
-from calculators import (
-    ClaimedElsewhere,
-    Context,
-    CountedAlready,
-    Estimate,
-    InputRefused,
-    Methodology,
-    compute_estimates,
-    load_library,
-)
+from backend.profiles.service import Profile
+from calculators import Context, Estimate, InputRefused, Methodology, compute_estimates, load_library
 from config import Policy
 
-SELF_DECLARED = "self_declared"
 DAY, MONTH, YEAR = "per_day", "per_month", "per_year"
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a person says they did. `inputs` are as the methodology names them, numbers exact."""
+class Judgement:
+    """An estimate and the context it was made in."""
 
-    methodology_id: str
-    occurred_at: datetime
-    inputs: Mapping[str, Any]
-    duration_s: int | None = None
-    region: str | None = None
-    declared_alternative: str | None = None
-    client_id: str | None = None
-    evidence: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class Circumstances:
-    """What is known beside it: where the person lives, by whose midnight, and what supports their word."""
-
-    region: str
-    on: date
-    evidence_tier: str = SELF_DECLARED
-    household_size: Decimal | None = None
-    diet: str | None = None
-    history: Mapping[str, Decimal] = field(default_factory=dict)  # what follows from their own past, by input
-    counted_already: CountedAlready | None = None  # what leaves no room beside it on one of its days
-    claimed_elsewhere: ClaimedElsewhere | None = None  # what of a household somebody else has counted
-    regions: tuple[str, ...] = ()  # where a track shows it may have been; empty: as the profile and the person say
+    estimate: Estimate
+    context: EstimateContext
 
 
 def judge(
-    in_force: InForce, told: Told, known: Circumstances, used: Mapping[date, int], used_today: int = 0
+    in_force: InForce,
+    command: LogActivity,
+    context: EstimateContext,
+    used: Mapping[date, int],
+    used_today: int = 0,
 ) -> Estimate:
     """The estimate of an activity with the room that `used` leaves under the caps of its day, month and year.
 
-    `used_today` is what the fullest day was credited that holds its instant by another clock, see `daily`.
+    `used_today` is what the fullest day was credited that holds its instant by another clock, see `neighbours`.
     Where the person names another region than their profile, the lower of the two baselines counts. Raises
     `request.invalid` for inputs that cannot be.
     """
-    room = cap_room(in_force.methodology, used, known.on, used_today)
-    named = known.regions or (known.region, told.region or known.region)
-    regions = dict.fromkeys(nearest_known(in_force, region) for region in named)
-    context = _context(told, known, room)
+    room = cap_room(in_force.methodology, used, context.on, used_today)
+    places = context.regions or (context.region, command.region or context.region)
+    regions = dict.fromkeys(nearest_known(in_force, region) for region in places)
     try:
-        judged = compute_estimates(in_force.methodology, in_force.tables, told.inputs, context, list(regions))
+        estimates = compute_estimates(
+            in_force.methodology, in_force.tables, command.inputs, _context(command, context, room), list(regions)
+        )
     except InputRefused as refused:
         raise invalid_inputs(refused.errors) from refused
-    return min(judged, key=lambda estimate: (estimate.baseline_g, amount_of(estimate)))
+    return min(estimates, key=lambda one: (one.baseline_g, amount_of(one)))
+
+
+def judge_by_profiles(
+    in_force: InForce,
+    command: LogActivity,
+    context: EstimateContext,
+    used: Mapping[date, int],
+    used_today: int,
+    profiles: Sequence[Profile],
+) -> Judgement:
+    """The estimate by what the profile says, or by what it said lately where that credits less: no word for a day.
+
+    `profiles` begins with the one that `context` was made of.
+    """
+    present = Judgement(judge(in_force, command, context, used, used_today), context)
+    if len(profiles) == 1:
+        return present
+    lately = [
+        replace(context, region=one.region, household_size=one.household_size, diet=one.diet) for one in profiles[1:]
+    ]
+    judgements = [present, *(Judgement(judge(in_force, command, one, used, used_today), one) for one in lately)]
+    return min(judgements, key=lambda one: amount_of(one.estimate))
 
 
 def nearest_known(in_force: InForce, region: str) -> str:
@@ -120,44 +117,39 @@ def period_of(cap: str, on: date) -> tuple[date, date] | None:
     if cap.startswith(DAY):
         return on, on
     if cap.startswith(MONTH):
-        return on.replace(day=1), last_of_month(on)
+        return on.replace(day=1), on.replace(day=monthrange(on.year, on.month)[1])
     if cap.startswith(YEAR):
         return on.replace(month=1, day=1), on.replace(month=12, day=31)
     return None
 
 
-def check_time(told: Told, zone: str, now: datetime, policy: Policy) -> date:
+def check_time(command: LogActivity, zone: str, now: datetime, policy: Policy) -> date:
     """The civil day of an activity in the person's zone; raise `request.invalid` when it is too late or yet to come."""
-    if told.occurred_at > now + timedelta(seconds=policy.activities.future_tolerance_s):
+    if command.occurred_at > now + timedelta(seconds=policy.activities.future_tolerance_s):
         raise invalid_field("occurred_at", "in_the_future", now=now.isoformat(timespec="seconds"))
-    on = clock.local_day(told.occurred_at, zone)
+    on = clock.local_day(command.occurred_at, zone)
     oldest = clock.local_day(now, zone) - timedelta(days=policy.activities.oldest_days)
     if on < oldest:
         raise invalid_field("occurred_at", "too_long_ago", oldest=oldest.isoformat())
     return on
 
 
-def amount_of(found: Estimate) -> int:
+def amount_of(estimate: Estimate) -> int:
     """What counts towards the caps and is paid in points: grams, or behaviour points where nothing is avoided."""
-    return found.credited_g + found.behaviour_points
+    return estimate.credited_g + estimate.behaviour_points
 
 
-def _context(told: Told, known: Circumstances, room: Mapping[str, int]) -> Context:
+def _context(command: LogActivity, known: EstimateContext, room: Mapping[str, int]) -> Context:
     return Context(
         region=known.region,
         on=known.on,
         evidence=known.evidence_tier,
-        duration_s=told.duration_s,
+        duration_s=command.duration_s,
         cap_room=room,
         household_size=known.household_size,
         diet=known.diet,
-        declared_alternative=told.declared_alternative,
+        declared_alternative=command.declared_alternative,
         history=known.history,
         counted_already=known.counted_already,
         claimed_elsewhere=known.claimed_elsewhere,
     )
-
-
-def last_of_month(on: date) -> date:
-    """The last day of the month that holds `on`."""
-    return (on.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)

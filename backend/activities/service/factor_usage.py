@@ -15,17 +15,18 @@ from typing import Any
 from sqlalchemy import literal, select, tuple_
 from sqlalchemy.orm import Session
 
-from backend.activities.sql import REDUCTIONS
+from backend.activities.domain import Reduction
+from backend.activities.sql.activities import REDUCTIONS, read_reduction
 from backend.methodology import service as methodology
 from backend.platform.core.errors import invalid_field
+from backend.platform.data.batch import read_rows
 from backend.platform.data.paging import Page, Window, write_cursor
 
 SCANNED_AT_ONCE = 2_000  # workings a page looks at, whatever it finds
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Use:
+class FigureUse:
     """Where in a working the figure stands: the parameter, and the row that was taken."""
 
     parameter: str
@@ -37,51 +38,51 @@ class Use:
 
 
 @dataclass(frozen=True)
-class Resting:
+class ReductionUse:
     """A reduction that rests on the figure, live or superseded."""
 
-    reduction: Row
-    uses: list[Use]
+    reduction: Reduction
+    uses: list[FigureUse]
 
 
-def list_reductions_resting_on(
+def list_reductions_using(
     session: Session, key: str, window: Window, region: str | None = None, year: int | None = None
-) -> Page[Resting]:
+) -> Page[ReductionUse]:
     """The reductions of anybody that rest on the figure `key`, of this place and year where they are named."""
     reachable = REDUCTIONS.c.version_id.in_(methodology.list_versions_reaching(session, key))
-    named = REDUCTIONS.c.working.contains(json.dumps(key), autoescape=True)
-    wanted = select(REDUCTIONS.c.user_id, REDUCTIONS.c.id, (reachable & named).label("is_candidate"))
+    mentions_key = REDUCTIONS.c.working.contains(json.dumps(key), autoescape=True)
+    query = select(REDUCTIONS.c.user_id, REDUCTIONS.c.id, (reachable & mentions_key).label("is_candidate"))
     place = tuple_(REDUCTIONS.c.user_id, REDUCTIONS.c.id)
     if window.after is not None:
-        wanted = wanted.where(place > tuple_(*map(literal, _read_place(window.after))))
-    scanned = session.execute(wanted.order_by(REDUCTIONS.c.user_id, REDUCTIONS.c.id).limit(SCANNED_AT_ONCE)).all()
-    found: list[Resting] = []
+        query = query.where(place > tuple_(*map(literal, _read_place(window.after))))
+    scanned = session.execute(query.order_by(REDUCTIONS.c.user_id, REDUCTIONS.c.id).limit(SCANNED_AT_ONCE)).all()
+    uses: list[ReductionUse] = []
     for user_id, reduction_id, is_candidate in scanned:
         if is_candidate:
-            found += _resting(session, user_id, reduction_id, key, region, year)
-        if len(found) == window.limit and (user_id, reduction_id) != tuple(scanned[-1][:2]):
-            return Page(found, write_cursor((user_id, reduction_id)))
+            uses += _uses_of(session, user_id, reduction_id, key, region, year)
+        if len(uses) == window.limit and (user_id, reduction_id) != tuple(scanned[-1][:2]):
+            return Page(uses, write_cursor((user_id, reduction_id)))
     is_end = len(scanned) < SCANNED_AT_ONCE
-    return Page(found, None if is_end else write_cursor(tuple(scanned[-1][:2])))
+    return Page(uses, None if is_end else write_cursor(tuple(scanned[-1][:2])))
 
 
-def _resting(
+def _uses_of(
     session: Session, user_id: str, reduction_id: str, key: str, region: str | None, year: int | None
-) -> list[Resting]:
+) -> list[ReductionUse]:
     of_one = select(REDUCTIONS).where(REDUCTIONS.c.user_id == user_id, REDUCTIONS.c.id == reduction_id)
-    reduction = session.execute(of_one).mappings().one()
-    figures = json.loads(reduction["working"])["parameters"].items()
-    uses = [
+    (reduction,) = read_rows(session, of_one, read_reduction)
+    figures = json.loads(reduction.working)["parameters"].items()
+    figure_uses = [
         _use(parameter, taken)
         for parameter, taken in figures
         if taken.get("key") == key and region in (None, taken["region"]) and year in (None, taken["year"])
     ]
-    return [Resting(reduction, uses)] if uses else []
+    return [ReductionUse(reduction, figure_uses)] if figure_uses else []
 
 
-def _use(parameter: str, taken: Mapping[str, Any]) -> Use:
+def _use(parameter: str, taken: Mapping[str, Any]) -> FigureUse:
     row = (taken[name] for name in ("table", "region", "year", "published_value", "published_unit"))
-    return Use(parameter, *row)
+    return FigureUse(parameter, *row)
 
 
 def _read_place(after: tuple[str, ...]) -> tuple[str, str]:

@@ -12,23 +12,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from backend.activities.models import Decision
-from backend.activities.service.estimates import SELF_DECLARED
-from backend.activities.sql import LIVE_BETWEEN
-from backend.platform.data.transactions import fetch_many
+from backend.activities.domain import SELF_DECLARED
+from backend.activities.sql.activities import live_between
+from backend.activities.sql.decisions import decisions_on, read_decision
+from backend.platform.data.batch import fetch, read_rows
 from calculators import ACCEPT, Methodology, PastActivity, own_history
-
-_DECISIONS = Decision.__table__
-_DECIDED = (
-    select(_DECISIONS.c.activity_id, _DECISIONS.c.outcome)
-    .where(
-        _DECISIONS.c.user_id == bindparam("owner"), _DECISIONS.c.activity_id.in_(bindparam("wanted", expanding=True))
-    )
-    .order_by(_DECISIONS.c.number)
-)
 
 
 def read_history(session: Session, user_id: str, rule: Methodology, on: date) -> Mapping[str, Decimal]:
@@ -36,19 +26,14 @@ def read_history(session: Session, user_id: str, rule: Methodology, on: date) ->
     reach = rule.history_days
     if not reach:
         return {}
-    named = {
-        "owner": user_id,
-        "wanted_methodology": rule.id,
-        "first_day": on - timedelta(days=reach),
-        "last_day": on - timedelta(days=1),
-    }
-    (rows,) = fetch_many(session, [(LIVE_BETWEEN, named)])
-    believed = _believed(session, user_id, [row["activity_id"] for row in rows])
+    first, last = on - timedelta(days=reach), on - timedelta(days=1)
+    live = fetch(session, live_between(user_id, rule.id, first, last)).all()
+    believed = _believed(session, user_id, [one.activity_id for one in live])
     past = []
-    for row in rows:
-        working = json.loads(row["working"])
-        is_shown = working["context"]["evidence"] != SELF_DECLARED and row["activity_id"] in believed
-        past.append(PastActivity(row["occurred_on"], _values(rule, working["inputs"]), is_shown))
+    for one in live:
+        working = json.loads(one.working)
+        is_shown = working["context"]["evidence"] != SELF_DECLARED and one.activity_id in believed
+        past.append(PastActivity(one.occurred_on, _values(rule, working["inputs"]), is_shown))
     return own_history(rule, past, on)
 
 
@@ -56,8 +41,8 @@ def _believed(session: Session, user_id: str, activity_ids: Sequence[str]) -> se
     """Those activities whose last decision accepts them."""
     if not activity_ids:
         return set()
-    decided = session.execute(_DECIDED, {"owner": user_id, "wanted": list(activity_ids)}).mappings()
-    last = {row["activity_id"]: row["outcome"] for row in decided}
+    decisions = read_rows(session, decisions_on(user_id, activity_ids), read_decision)
+    last = {decision.activity_id: decision.outcome for decision in decisions}
     return {activity_id for activity_id, outcome in last.items() if outcome == ACCEPT}
 
 

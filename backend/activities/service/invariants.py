@@ -11,7 +11,8 @@ from itertools import groupby
 from sqlalchemy import Date, text
 from sqlalchemy.orm import Session
 
-from backend.activities.service import exclusions
+from backend.activities.domain import CREDIT, SUMS
+from backend.activities.service import flow_claims
 from backend.activities.service.estimates import period_of
 from backend.methodology import service as methodology
 from calculators import CalculatorError, verify
@@ -67,6 +68,25 @@ _CREDITED = text(
 _COVERED = text("SELECT user_id, activity_id, methodology_id, covered_on FROM covered_days").columns(covered_on=Date)
 _REDUCTIONS = text("SELECT user_id, id, version_id, content_sha256, working FROM reductions")
 
+_LIVE = """
+    SELECT user_id, SUBSTR(CAST(month_on AS VARCHAR(10)), 1, 7) AS month, methodology_id, version, activities, {sums}
+        FROM month_totals
+    UNION ALL
+    SELECT r.user_id, SUBSTR(CAST(r.occurred_on AS VARCHAR(10)), 1, 7), r.methodology_id, r.version, -1, {less}
+        FROM reductions r JOIN activities a ON a.user_id = r.user_id AND a.id = r.activity_id
+        WHERE r.superseded_at IS NULL""".format(
+    sums=", ".join(SUMS),
+    less=", ".join(
+        f"CASE a.status WHEN 'held' THEN 0 ELSE -r.{column} END" if column in CREDIT else f"-r.{column}"
+        for column in SUMS
+    ),
+)
+_DIFFERING = text(
+    f"SELECT user_id, month, methodology_id, version FROM ({_LIVE}) AS both_sides"
+    " GROUP BY user_id, month, methodology_id, version HAVING "
+    + " OR ".join(f"SUM({column}) <> 0" for column in ("activities", *SUMS))
+)
+
 
 def broken_sums(session: Session) -> Iterator[str]:
     """Whatever does not add up between activities, reductions, totals, points and versions."""
@@ -102,9 +122,9 @@ def broken_exclusions(session: Session) -> Iterator[str]:
         for row in theirs:
             rule = methodology.get_pinned(session, row["version_id"], row["content_sha256"]).methodology
             if rule.excludes:
-                days = exclusions.days_recorded(rule, json.loads(row["working"]), row["occurred_on"])
+                days = flow_claims.days_recorded(rule, json.loads(row["working"]), row["occurred_on"])
                 credited.append((rule, row["activity_id"], days))
-        yield from (f"{owner}: {clash}" for clash in exclusions.clashes(credited))
+        yield from (f"{owner}: {clash}" for clash in flow_claims.clashes(credited))
 
 
 def broken_covers(session: Session) -> Iterator[str]:
@@ -113,7 +133,7 @@ def broken_covers(session: Session) -> Iterator[str]:
     due = set()
     for row in session.execute(_CREDITED, execution_options={"yield_per": 1000}).mappings():
         rule = methodology.get_pinned(session, row["version_id"], row["content_sha256"]).methodology
-        days = exclusions.days_recorded(rule, json.loads(row["working"]), row["occurred_on"])
+        days = flow_claims.days_recorded(rule, json.loads(row["working"]), row["occurred_on"])
         due |= {(row["user_id"], row["activity_id"], rule.id, day) for day in days[:-1]}
     yield from (f"taken or due, not both: {row}" for row in sorted(taken ^ due))
 
@@ -126,3 +146,9 @@ def broken_results(session: Session) -> Iterator[str]:
             verify(json.loads(row["working"]), content.methodology.text)
         except CalculatorError as problem:
             yield f"{row['user_id']} {row['id']}: {problem}"
+
+
+def broken_months(session: Session) -> Iterator[str]:
+    """Months whose totals are not what their live reductions add up to."""
+    for row in session.execute(_DIFFERING).mappings():
+        yield f"the total of a month is the sum of its live reductions: {dict(row)}"

@@ -1,130 +1,107 @@
-"""Writing what an activity is worth: its reduction, the total of its day, and its points. Everything is queued."""
+"""Writing what an activity is worth: its reduction, the totals of its day and month, and its points. All is queued."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
 from sqlalchemy.orm import Session
 
-from backend.activities.models import HELD
-from backend.activities.service.notices import tell_replaced
-from backend.activities.service.totals import add_to_month, take_from_month
-from backend.activities.sql import ADD_TO_DAY, CHANGE_STATUS, INSERT_REDUCTION, SUPERSEDE, TAKE_FROM_DAY
-from backend.platform.core.errors import Refusal
+from backend.activities.domain import LINEAGE, Activity, LiveReduction, Reduction
+from backend.activities.service.notices import notify_replaced
+from backend.activities.sql import activities as sql
+from backend.activities.sql.days import add_to_day, add_to_month, take_from_month, uncover
 from backend.platform.data import ids
-from backend.platform.data.transactions import enqueue_write
+from backend.platform.data.transactions import enqueue_writes
 from backend.points import service as points
-from backend.points.domain import ActivityCredit
+from backend.points.domain import ActivityCredit, ActivityPoints
 from calculators import Estimate
 
-Row = dict[str, Any]
 
-LOGGED, RESETTLED = "logged", "resettled"
+@dataclass(frozen=True)
+class Revision:
+    """A later result of an activity: the cause, when, and whether the activity is held from then on."""
 
-# What a reduction carries over from one revision to the next.
-LINEAGE = ("user_id", "activity_id", "occurred_on", "methodology_id", "version", "version_id", "content_sha256")
-
-
-def write_reduction(
-    session: Session,
-    lineage: Mapping[str, Any],
-    found: Estimate,
-    record: Mapping[str, Any],
-    *,
-    revision: int,
-    cause: str,
-    now: datetime,
-    held: bool,
-) -> Row:
-    """The row of a reduction, queued; its month counts it, and whoever's credit it changes is told.
-
-    `lineage` names the activity and the version it rests on; for a later revision it is the reduction whose place it
-    takes. `record` is that of the estimate `found`. While its activity is `held`, its month counts no credit.
-    """
-    row = {name: lineage[name] for name in LINEAGE} | {
-        "id": ids.new_id("reduction"),
-        "revision": revision,
-        "cause": cause,
-        "baseline_g": found.baseline_g,
-        "project_g": found.project_g,
-        "reduction_g": found.reduction_g,
-        "credited_g": found.credited_g,
-        "low_g": found.low_g,
-        "high_g": found.high_g,
-        "behaviour_points": found.behaviour_points,
-        "working": orjson.dumps(record).decode(),
-        "created_at": now,
-        "superseded_at": None,
-    }
-    enqueue_write(session, INSERT_REDUCTION, row)
-    add_to_month(session, row, held=held)
-    if cause != LOGGED:
-        tell_replaced(session, lineage, row)
-    return row
+    number: int
+    cause: str
+    now: datetime
+    is_held: bool
 
 
-def supersede(session: Session, reduction: Mapping[str, Any], now: datetime, *, held: bool) -> None:
-    """End the life of a reduction, queued; another took its place, or its activity, `held` until now, was withdrawn."""
-    take_from_month(session, reduction, held=held)
-    named = {"owner": reduction["user_id"], "of_reduction": reduction["id"], "superseded": now}
-    enqueue_write(session, SUPERSEDE, named, rows=1, otherwise=_crossed)
-
-
-def add_to_day(session: Session, user_id: str, on: date, methodology_id: str, difference: int) -> None:
-    """Count a difference in what a day was credited, queued."""
-    if difference > 0:
-        row = {"user_id": user_id, "occurred_on": on, "methodology_id": methodology_id, "credited": difference}
-        enqueue_write(session, ADD_TO_DAY, row, adds=("credited",))
-    elif difference < 0:
-        named = {"owner": user_id, "day": on, "of_methodology": methodology_id, "taken": -difference}
-        enqueue_write(session, TAKE_FROM_DAY, named, rows=1, otherwise=_crossed)
-
-
-def settle_points(session: Session, row: Mapping[str, Any], activity_id: str, revision: int, amount: int) -> None:
-    """Bring the points of an activity to `amount`, queued; `row` names owner, methodology, day, zone and status."""
-    points.set_activity_points(
-        session,
-        ActivityCredit(
-            row["user_id"],
-            activity_id,
-            revision,
-            row["methodology_id"],
-            row["occurred_on"],
-            row["zone"],
-            amount,
-            is_held=row["status"] == HELD,
-        ),
+def reduction_of(
+    lineage: Mapping[str, Any], estimate: Estimate, record: Mapping[str, Any], revision: Revision
+) -> Reduction:
+    """The reduction of an estimate with its working `record`; `lineage` names the activity and the version."""
+    return Reduction(
+        **lineage,
+        id=ids.new_id("reduction"),
+        revision=revision.number,
+        cause=revision.cause,
+        baseline_g=estimate.baseline_g,
+        project_g=estimate.project_g,
+        reduction_g=estimate.reduction_g,
+        credited_g=estimate.credited_g,
+        low_g=estimate.low_g,
+        high_g=estimate.high_g,
+        behaviour_points=estimate.behaviour_points,
+        working=orjson.dumps(record).decode(),
+        created_at=revision.now,
+        superseded_at=None,
     )
 
 
-def change_status(
-    session: Session, activity: Mapping[str, Any], status: str, reason: str | None, withdrawn_at: datetime | None = None
-) -> None:
-    """Give an activity another status and the reason for it, queued; only if it still has the one that was read."""
-    enqueue_write(
+def replace_reduction(
+    session: Session, before: Reduction, estimate: Estimate, revision: Revision, *, was_held: bool
+) -> Reduction:
+    """Put a later result in the place of a live reduction: day, month and owner learn the difference."""
+    after = reduction_of(lineage_of(before), estimate, estimate.record(), revision)
+    enqueue_writes(
         session,
-        CHANGE_STATUS,
-        {
-            "owner": activity["user_id"],
-            "of_activity": activity["id"],
-            "from_status": activity["status"],
-            "to_status": status,
-            "because": reason,
-            "withdrawn": withdrawn_at,
-        },
-        rows=1,
-        otherwise=lambda: Refusal("service.busy", retry_after_s=1),
+        [
+            take_from_month(before, is_held=was_held),
+            sql.supersede(before, revision.now),
+            sql.insert_reduction(after),
+            add_to_month(after, is_held=revision.is_held),
+            *add_to_day(after.user_id, after.occurred_on, after.methodology_id, after.amount - before.amount),
+        ],
+    )
+    notify_replaced(session, before, after)
+    return after
+
+
+def end_reduction(session: Session, reduction: Reduction, now: datetime, *, was_held: bool) -> None:
+    """End the life of a reduction whose activity is withdrawn: neither its day nor its month counts it any more."""
+    enqueue_writes(
+        session,
+        [
+            take_from_month(reduction, is_held=was_held),
+            sql.supersede(reduction, now),
+            *add_to_day(reduction.user_id, reduction.occurred_on, reduction.methodology_id, -reduction.amount),
+            uncover(reduction.user_id, reduction.activity_id),
+        ],
     )
 
 
-def credit_of(reduction: Mapping[str, Any]) -> int:
-    """What a stored reduction counts towards the caps and is paid in points; see `judging.amount_of`."""
-    return int(reduction["credited_g"]) + int(reduction["behaviour_points"])
+def lineage_of(reduction: Reduction) -> dict[str, Any]:
+    """What a reduction carries over from one revision to the next."""
+    return {name: getattr(reduction, name) for name in LINEAGE}
 
 
-def _crossed() -> Refusal:
-    # the book is locked, so nobody else can have superseded it; without the lock this stops a second credit
-    return Refusal("service.busy", retry_after_s=1)
+def settle_points(
+    session: Session, counted: Activity | LiveReduction, revision: int, amount: int, *, is_held: bool
+) -> ActivityPoints:
+    """Bring the points of an activity to `amount`, by the result of that revision."""
+    credit = ActivityCredit(
+        counted.user_id,
+        counted.id if isinstance(counted, Activity) else counted.activity_id,
+        revision,
+        counted.methodology_id,
+        counted.occurred_on,
+        counted.zone,
+        amount,
+        is_held,
+    )
+    return points.set_activity_points(session, credit)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,27 +17,38 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.activities.models import Activity, MonthTotal, Reduction
-from backend.activities.service.totals import month_of
+from backend.activities.domain import month_of
+from backend.activities.service.estimates import amount_of
+from backend.activities.sql.activities import ACTIVITIES, MONTHS, OF_ITS_ACTIVITY, REDUCTIONS
 from backend.inbox import service as inbox
 from backend.methodology import service as methodology
 from backend.methodology.service import VersionChange
 from backend.platform.core import clock
-from calculators import Context, Estimate, InputRefused, compute_estimate
+from calculators import Context, InputRefused, compute_estimate
 
 KIND = "methodology.changed"
 ANNOUNCED_FOR = timedelta(days=7)  # after the approval: so long may the jobs have been down
 USED_LATELY = timedelta(days=90)
 
-_ACTIVITIES, _MONTHS, _REDUCTIONS = Activity.__table__, MonthTotal.__table__, Reduction.__table__
+
+@dataclass(frozen=True)
+class LastUse:
+    """What somebody did last under an earlier version: its working as JSON text, and the inputs as entered."""
+
+    activity_id: str
+    occurred_on: date
+    version_id: str
+    content_sha256: str
+    working: str
+    inputs: Mapping[str, Any]
 
 
 def list_affected(session: Session, after: str, limit: int) -> list[str]:
     """Up to `limit` people, sorted after the id `after`, who have not heard of a change to what they have used."""
-    changes, found = _changes(session), set[str]()
+    changes, users = _changes(session), set[str]()
     for change in changes:
-        found |= set(_users(session, change, after, limit))
-    return sorted(found)[:limit]
+        users |= set(_users(session, change, after, limit))
+    return sorted(users)[:limit]
 
 
 def announce(session: Session, user_id: str) -> None:
@@ -44,7 +56,7 @@ def announce(session: Session, user_id: str) -> None:
     for change in _changes(session):
         last = _last_use(session, user_id, change)
         if last is not None:
-            _tell(session, user_id, change, last)
+            _notify(session, user_id, change, last)
 
 
 def _changes(session: Session) -> list[VersionChange]:
@@ -56,71 +68,76 @@ def _users(session: Session, change: VersionChange, after: str, limit: int) -> l
     found: list[str] = []
     while len(found) < limit:
         page = (
-            select(_MONTHS.c.user_id)
-            .where(_MONTHS.c.user_id > after, *_used_before(change))
+            select(MONTHS.c.user_id)
+            .where(MONTHS.c.user_id > after, *_used_before(change))
             .distinct()
-            .order_by(_MONTHS.c.user_id)
+            .order_by(MONTHS.c.user_id)
             .limit(limit)
         )
         users = list(session.scalars(page))
         if not users:
             return found
-        told = inbox.find_notified(session, users, _reference(change))
-        found += [user_id for user_id in users if user_id not in told]
+        notified = inbox.find_notified(session, users, _reference(change))
+        found += [user_id for user_id in users if user_id not in notified]
         after = users[-1]
     return found[:limit]
 
 
 def _used_before(change: VersionChange) -> tuple[Any, ...]:
     return (
-        _MONTHS.c.methodology_id == change.methodology_id,
-        _MONTHS.c.version < change.version,
-        _MONTHS.c.month_on >= month_of(change.effective_on - USED_LATELY),
-        _MONTHS.c.activities > 0,
+        MONTHS.c.methodology_id == change.methodology_id,
+        MONTHS.c.version < change.version,
+        MONTHS.c.month_on >= month_of(change.effective_on - USED_LATELY),
+        MONTHS.c.activities > 0,
     )
 
 
-def _last_use(session: Session, user_id: str, change: VersionChange) -> Mapping[str, Any] | None:
-    """The live reduction of what the person did last under an earlier version, with the inputs as entered."""
-    wanted = (
-        select(_REDUCTIONS, _ACTIVITIES.c.inputs)
-        .join(
-            _ACTIVITIES,
-            (_ACTIVITIES.c.user_id == _REDUCTIONS.c.user_id) & (_ACTIVITIES.c.id == _REDUCTIONS.c.activity_id),
+def _last_use(session: Session, user_id: str, change: VersionChange) -> LastUse | None:
+    """What the person did last under an earlier version, by its live reduction."""
+    query = (
+        select(
+            REDUCTIONS.c.activity_id,
+            REDUCTIONS.c.occurred_on,
+            REDUCTIONS.c.version_id,
+            REDUCTIONS.c.content_sha256,
+            REDUCTIONS.c.working,
+            ACTIVITIES.c.inputs,
         )
+        .join(ACTIVITIES, OF_ITS_ACTIVITY)
         .where(
-            _REDUCTIONS.c.user_id == user_id,
-            _REDUCTIONS.c.methodology_id == change.methodology_id,
-            _REDUCTIONS.c.version < change.version,
-            _REDUCTIONS.c.superseded_at.is_(None),
+            REDUCTIONS.c.user_id == user_id,
+            REDUCTIONS.c.methodology_id == change.methodology_id,
+            REDUCTIONS.c.version < change.version,
+            REDUCTIONS.c.superseded_at.is_(None),
         )
-        .order_by(_REDUCTIONS.c.occurred_on.desc(), _REDUCTIONS.c.id.desc())
+        .order_by(REDUCTIONS.c.occurred_on.desc(), REDUCTIONS.c.id.desc())
         .limit(1)
     )
-    return session.execute(wanted).mappings().one_or_none()
+    row = session.execute(query).one_or_none()
+    return None if row is None else LastUse(*row)
 
 
-def _tell(session: Session, user_id: str, change: VersionChange, last: Mapping[str, Any]) -> None:
-    old = methodology.get_pinned(session, last["version_id"], last["content_sha256"])
+def _notify(session: Session, user_id: str, change: VersionChange, last: LastUse) -> None:
+    old = methodology.get_pinned(session, last.version_id, last.content_sha256)
     new = methodology.get_pinned(session, change.version_id, change.sha256)
-    context = json.loads(last["working"])["context"]
+    context = json.loads(last.working)["context"]
     try:
-        before = compute_estimate(*old, last["inputs"], _context(context, last["occurred_on"]))
-        after = compute_estimate(*new, last["inputs"], _context(context, change.effective_on))
+        before = compute_estimate(*old, last.inputs, _context(context, last.occurred_on))
+        after = compute_estimate(*new, last.inputs, _context(context, change.effective_on))
     except InputRefused:
         return  # the new version asks for something else: whoever logs it next is asked
     facts = {
         "methodology": dict(new.methodology.title),
         "version": change.version,
         "effective_on": change.effective_on.isoformat(),
-        "activity_id": last["activity_id"],
-        "occurred_on": last["occurred_on"].isoformat(),
+        "activity_id": last.activity_id,
+        "occurred_on": last.occurred_on.isoformat(),
         "before_g": before.credited_g,
         "after_g": after.credited_g,
-        "before_points": _credit(before),
-        "after_points": _credit(after),
+        "before_points": amount_of(before),
+        "after_points": amount_of(after),
     }
-    if _credit(before) != _credit(after):
+    if amount_of(before) != amount_of(after):
         inbox.notify(session, user_id, KIND, facts, reference=_reference(change))
 
 
@@ -136,10 +153,6 @@ def _context(recorded: Mapping[str, Any], on: date) -> Context:
         history=recorded["history"],
         declared_alternative=recorded["declared_alternative"],
     )
-
-
-def _credit(found: Estimate) -> int:
-    return found.credited_g + found.behaviour_points
 
 
 def _reference(change: VersionChange) -> str:

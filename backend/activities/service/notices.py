@@ -5,53 +5,57 @@ In the transaction of the change itself, so that no number moves in silence.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from backend.activities.domain import Reduction
 from backend.inbox import service as inbox
 from backend.methodology import service as methodology
 
-Row = Mapping[str, Any]
-
 WITHDRAWN, CHANGED = "reduction.withdrawn", "reduction.changed"
-_NOTHING = {"credited_g": 0, "behaviour_points": 0}
 
 
-def tell_replaced(session: Session, before: Row, after: Row) -> None:
+@dataclass(frozen=True)
+class _Credit:
+    grams: int
+    points: int
+
+
+def notify_replaced(session: Session, before: Reduction, after: Reduction) -> None:
     """Tell the owner of `after` that it took the place of `before`, unless both are credited the same."""
     if _credit(before) != _credit(after):
-        kind = f"reduction.{after['cause']}"
-        _tell(session, kind if inbox.has_kind(kind) else CHANGED, before, after, f"reduction:{after['id']}")
+        kind = f"reduction.{after.cause}"
+        _notify(session, kind if inbox.has_kind(kind) else CHANGED, before, after, f"reduction:{after.id}")
 
 
-def tell_confirmed(session: Session, before: Row, after: Row) -> None:
+def notify_confirmed(session: Session, before: Reduction, after: Reduction) -> None:
     """Tell the owner of `after` of a decision that changed nothing about its credit, but let it count."""
-    kind = f"reduction.{after['cause']}"
+    kind = f"reduction.{after.cause}"
     if inbox.has_kind(kind):
-        _tell(session, kind, before, after, f"reduction:{after['id']}")
+        _notify(session, kind, before, after, f"reduction:{after.id}")
 
 
-def tell_withdrawn(session: Session, reduction: Row) -> None:
+def notify_withdrawn(session: Session, reduction: Reduction) -> None:
     """Tell somebody that the activity they took back counts no longer."""
-    after = {**reduction, **_NOTHING}
-    _tell(session, WITHDRAWN, reduction, after, f"withdrawn:{reduction['activity_id']}")
+    _notify(session, WITHDRAWN, reduction, None, f"withdrawn:{reduction.activity_id}")
 
 
-def _tell(session: Session, kind: str, before: Row, after: Row, reference: str) -> None:
-    pinned = methodology.get_pinned(session, after["version_id"], after["content_sha256"])
+def _notify(session: Session, kind: str, before: Reduction, after: Reduction | None, reference: str) -> None:
+    about = after or before
+    pinned = methodology.get_pinned(session, about.version_id, about.content_sha256)
+    was, is_now = _credit(before), _credit(after)
     facts = {
-        "activity_id": after["activity_id"],
+        "activity_id": about.activity_id,
         "methodology": dict(pinned.methodology.title),
-        "occurred_on": after["occurred_on"].isoformat(),
-        "before_g": before["credited_g"],
-        "after_g": after["credited_g"],
-        "before_points": sum(_credit(before)),
-        "after_points": sum(_credit(after)),
+        "occurred_on": about.occurred_on.isoformat(),
+        "before_g": was.grams,
+        "after_g": is_now.grams,
+        "before_points": was.grams + was.points,
+        "after_points": is_now.grams + is_now.points,
     }
-    inbox.notify(session, after["user_id"], kind, facts, reference=reference)
+    inbox.notify(session, about.user_id, kind, facts, reference=reference)
 
 
-def _credit(reduction: Row) -> tuple[int, int]:
-    return reduction["credited_g"], reduction["behaviour_points"]
+def _credit(reduction: Reduction | None) -> _Credit:
+    return _Credit(0, 0) if reduction is None else _Credit(reduction.credited_g, reduction.behaviour_points)

@@ -8,50 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, delete, func, literal, select
+from sqlalchemy import delete, literal, select
 from sqlalchemy.orm import Session
 
-from backend.activities.models import Routine, RoutineSkip
+from backend.activities.domain import LogActivity, NewRoutine, Preview, Routine
+from backend.activities.domain.views import LoggedActivity, RoutineView
 from backend.activities.service.activity_log import log
-from backend.activities.service.estimates import Told
 from backend.activities.service.previews import preview
-from backend.activities.service.views import View
-from backend.activities.sql import ACTIVITIES
+from backend.activities.sql import routines as sql
+from backend.activities.sql.routines import ROUTINES, SKIPS
 from backend.platform.core import clock
 from backend.platform.core.context import policy
 from backend.platform.core.errors import Refusal, invalid_field
 from backend.platform.core.i18n import Language, get_language
 from backend.platform.data import ids
-from backend.platform.data.batch import Batch, Question, read_column
+from backend.platform.data.batch import Batch, fetch, read_rows
 from backend.platform.data.paging import Page, Window
-from backend.platform.data.transactions import enqueue_write
-from backend.platform.data.upsert import insert_absent
+from backend.platform.data.transactions import enqueue_writes
 from backend.platform.privacy import personal_data
 from backend.profiles import service as profiles
 
 MOST = 20  # routines of one person at a time
-
-Row = Mapping[str, Any]
-
-_ROUTINES = Routine.__table__
-_SKIPS = RoutineSkip.__table__
-_INSERT = _ROUTINES.insert()
-_SKIP = insert_absent(_SKIPS)
-_OF_PERSON = select(_ROUTINES).where(_ROUTINES.c.user_id == bindparam("owner"))
-_ACTIVE = _OF_PERSON.where(_ROUTINES.c.ended_at.is_(None)).order_by(_ROUTINES.c.id)
-_SKIPPED = select(_SKIPS.c.routine_id, _SKIPS.c.skipped_on).where(
-    _SKIPS.c.user_id == bindparam("owner"), _SKIPS.c.skipped_on >= bindparam("since")
-)
-_LOGGED = select(ACTIVITIES.c.client_id).where(
-    ACTIVITIES.c.user_id == bindparam("owner"),
-    ACTIVITIES.c.occurred_at >= bindparam("since_at", type_=ACTIVITIES.c.occurred_at.type),
-    ACTIVITIES.c.client_id.startswith("routine:"),
-)
 
 
 @dataclass(frozen=True)
@@ -66,76 +48,67 @@ class Due:
     client_id: str
 
 
-def add_routine(session: Session, user_id: str, wish: Mapping[str, Any]) -> View:
+def add_routine(session: Session, user_id: str, wish: NewRoutine) -> RoutineView:
     """Keep a routine; raise `request.invalid` for inputs that could not be logged, and for one too many."""
     profile = profiles.get_profile(session, user_id)
-    today = clock.local_day(clock.database_now(session), profile.zone)
-    preview(
-        session,
-        {
-            "methodology": wish["methodology_id"],
-            "inputs": wish["inputs"],
-            "region": profile.region,
-            "on": today,
-            "duration_s": wish.get("duration_s"),
-            "evidence_tier": "self_declared",
-            "household_size": profile.household_size,
-            "diet": profile.diet,
-            "declared_alternative": None,
-        },
-        get_language(profile.language),
+    now = clock.database_now(session)
+    today = clock.local_day(now, profile.zone)
+    as_logged = Preview(
+        methodology_id=wish.methodology_id,
+        inputs=wish.inputs,
+        region=profile.region,
+        on=today,
+        duration_s=wish.duration_s,
+        household_size=profile.household_size,
+        diet=profile.diet,
     )
-    if session.scalar(_count(user_id)) >= MOST:
+    preview(session, as_logged, get_language(profile.language))
+    if fetch(session, sql.active_count(user_id)).one() >= MOST:
         raise invalid_field("methodology", "too_many_routines", most=MOST)
-    row = {
-        "user_id": user_id,
-        "id": ids.new_id("routine"),
-        "methodology_id": wish["methodology_id"],
-        "inputs": {name: _as_text(value) for name, value in wish["inputs"].items()},
-        "weekdays": "".join(map(str, sorted(set(wish["weekdays"])))),
-        "time": wish["time"],
-        "duration_s": wish.get("duration_s"),
-        "starts_on": wish.get("starts_on") or today,
-        "created_at": clock.database_now(session),
-        "ended_at": None,
-    }
-    enqueue_write(session, _INSERT, row)
-    return _view(row)
+    routine = Routine(
+        user_id=user_id,
+        id=ids.new_id("routine"),
+        methodology_id=wish.methodology_id,
+        inputs={name: _as_text(value) for name, value in wish.inputs.items()},
+        weekdays="".join(map(str, sorted(set(wish.weekdays)))),
+        time=wish.time,
+        duration_s=wish.duration_s,
+        starts_on=wish.starts_on or today,
+        created_at=now,
+    )
+    enqueue_writes(session, [sql.insert_routine(routine)])
+    return _view(routine)
 
 
-def list_routines(session: Session, user_id: str, window: Window) -> Page[View]:
+def list_routines(session: Session, user_id: str, window: Window) -> Page[RoutineView]:
     """Somebody's routines, the newest first, ended ones too."""
-    wanted = select(_ROUTINES).where(_ROUTINES.c.user_id == user_id)
+    query = select(ROUTINES).where(ROUTINES.c.user_id == user_id)
     if window.after is not None:
-        wanted = wanted.where(_ROUTINES.c.id < window.after[0])
-    rows = session.execute(wanted.order_by(_ROUTINES.c.id.desc()).limit(window.limit + 1)).mappings()
-    page = window.cut([dict(row) for row in rows], "id")
-    return Page([_view(row) for row in page.items], page.next_cursor)
+        query = query.where(ROUTINES.c.id < window.after[0])
+    newest = query.order_by(ROUTINES.c.id.desc()).limit(window.limit + 1)
+    page = window.cut(read_rows(session, newest, sql.read_routine), "id")
+    return Page([_view(routine) for routine in page.items], page.next_cursor)
 
 
 def end_routine(session: Session, user_id: str, routine_id: str) -> None:
     """Ask no more about a routine; raise `not_found.routine`. What was confirmed stays."""
     _get(session, user_id, routine_id)
-    ended = _ROUTINES.update().where(
-        _ROUTINES.c.user_id == user_id, _ROUTINES.c.id == routine_id, _ROUTINES.c.ended_at.is_(None)
-    )
-    session.execute(ended.values(ended_at=clock.database_now(session)))
+    enqueue_writes(session, [sql.end_routine(user_id, routine_id, clock.database_now(session))])
 
 
 def list_due(session: Session, user_id: str) -> list[Due]:
     """The days to be asked about, the latest first: no older than what may still be logged."""
     now, reach = clock.database_now(session), policy().activities.oldest_days
     since = now.date() - timedelta(days=reach + 1)
-    since_at = datetime.combine(since, time(), tzinfo=clock.UTC)
     batch = Batch(session)
     profile = batch.fetch(profiles.question(user_id))
-    routines = batch.fetch(Question(_ACTIVE, {"owner": user_id}, dict))
-    skips = batch.fetch(Question(_SKIPPED, {"owner": user_id, "since": since}, dict))
-    logged = batch.fetch(Question(_LOGGED, {"owner": user_id, "since_at": since_at}, read_column("client_id")))
+    routines = batch.fetch(sql.active_routines(user_id))
+    skipped = batch.fetch(sql.skipped_days(user_id, since))
+    logged = batch.fetch(sql.logged_client_ids(user_id, datetime.combine(since, time(), tzinfo=UTC)))
     batch.run()
     zone = profile.one().zone
     today = clock.local_day(now, zone)
-    answered = set(logged.all()) | {_name(row["routine_id"], row["skipped_on"]) for row in skips.all()}
+    answered = {*logged.all(), *(_name(one.routine_id, one.skipped_on) for one in skipped.all())}
     due = [
         one
         for routine in routines.all()
@@ -147,7 +120,7 @@ def list_due(session: Session, user_id: str) -> list[Due]:
 
 def confirm(
     session: Session, user_id: str, routine_id: str, on: date, changed: Mapping[str, Any], language: Language
-) -> View:
+) -> LoggedActivity:
     """Log what was done on a day, as usual but for `changed` inputs; confirmed again, it is the first activity.
 
     Raises `not_found.routine`, and `request.invalid` for a day on which it does not fall due or that is too long ago.
@@ -156,37 +129,36 @@ def confirm(
     zone = profiles.get_profile(session, user_id).zone
     due = next(_days(routine, on, on, zone), None)
     if due is None:
-        raise invalid_field("on", "routine_not_due", weekdays=routine["weekdays"])
-    told = Told(
-        methodology_id=routine["methodology_id"],
+        raise invalid_field("on", "routine_not_due", weekdays=routine.weekdays)
+    command = LogActivity(
+        methodology_id=routine.methodology_id,
         occurred_at=due.occurred_at,
-        inputs={**routine["inputs"], **changed},
-        duration_s=routine["duration_s"],
+        inputs={**routine.inputs, **changed},
+        duration_s=routine.duration_s,
         client_id=due.client_id,
     )
-    return log(session, user_id, told, language)
+    return log(session, user_id, command, language)
 
 
 def skip(session: Session, user_id: str, routine_id: str, on: date) -> None:
     """Say that it was not done on a day; raise `not_found.routine`."""
     _get(session, user_id, routine_id)
-    row = {"user_id": user_id, "routine_id": routine_id, "skipped_on": on}
-    enqueue_write(session, _SKIP, row)
+    enqueue_writes(session, [sql.insert_skip(user_id, routine_id, on)])
 
 
 def export_routines(session: Session, user_id: str, after: str = "") -> Iterator[personal_data.Record]:
     """Every routine of one person behind the id `after`, with the days that were skipped."""
     skipped: dict[str, list[date]] = {}
-    for row in session.execute(select(_SKIPS).where(_SKIPS.c.user_id == user_id).order_by(_SKIPS.c.skipped_on)):
+    for row in session.execute(select(SKIPS).where(SKIPS.c.user_id == user_id).order_by(SKIPS.c.skipped_on)):
         skipped.setdefault(row.routine_id, []).append(row.skipped_on)
-    of_person = select(_ROUTINES).where(_ROUTINES.c.user_id == user_id)
-    for routine in personal_data.by_key(session, of_person, _ROUTINES.c.id, after):
+    of_person = select(ROUTINES).where(ROUTINES.c.user_id == user_id)
+    for routine in personal_data.by_key(session, of_person, ROUTINES.c.id, after):
         yield {**routine, "skipped": skipped.get(routine["id"], [])}
 
 
-def bring_routines(session: Session, guest_id: str, user_id: str) -> None:
+def transfer_routines(session: Session, guest_id: str, user_id: str) -> None:
     """Give an account what a merged guest usually does, under the same ids; brought again, it changes nothing."""
-    for table in (_ROUTINES, _SKIPS):
+    for table in (ROUTINES, SKIPS):
         others = [column for column in table.columns if column.name != "user_id"]
         brought = select(literal(user_id), *others).where(table.c.user_id == guest_id)
         session.execute(table.insert().from_select(["user_id", *(column.name for column in others)], brought))
@@ -195,23 +167,23 @@ def bring_routines(session: Session, guest_id: str, user_id: str) -> None:
 
 def forget_routines(session: Session, user_id: str) -> None:
     """Drop what somebody usually does."""
-    for table in (_SKIPS, _ROUTINES):
+    for table in (SKIPS, ROUTINES):
         session.execute(delete(table).where(table.c.user_id == user_id))
 
 
-def _days(routine: Row, first: date, last: date, zone: str) -> Iterator[Due]:
-    wall = time.fromisoformat(routine["time"])
+def _days(routine: Routine, first: date, last: date, zone: str) -> Iterator[Due]:
+    wall = time.fromisoformat(routine.time)
     for ahead in range((last - first).days + 1):
         on = first + timedelta(days=ahead)
-        if on < routine["starts_on"] or str(on.isoweekday()) not in routine["weekdays"]:
+        if on < routine.starts_on or str(on.isoweekday()) not in routine.weekdays:
             continue
         yield Due(
-            routine_id=routine["id"],
+            routine_id=routine.id,
             on=on,
-            occurred_at=datetime.combine(on, wall, tzinfo=ZoneInfo(zone)).astimezone(clock.UTC),
-            methodology_id=routine["methodology_id"],
-            inputs=routine["inputs"],
-            client_id=_name(routine["id"], on),
+            occurred_at=datetime.combine(on, wall, tzinfo=ZoneInfo(zone)).astimezone(UTC),
+            methodology_id=routine.methodology_id,
+            inputs=routine.inputs,
+            client_id=_name(routine.id, on),
         )
 
 
@@ -219,17 +191,11 @@ def _name(routine_id: str, on: date) -> str:
     return f"routine:{routine_id}:{on.isoformat()}"
 
 
-def _get(session: Session, user_id: str, routine_id: str) -> Row:
-    wanted = _OF_PERSON.where(_ROUTINES.c.id == routine_id)
-    row = session.execute(wanted, {"owner": user_id}).mappings().one_or_none()
-    if row is None:
+def _get(session: Session, user_id: str, routine_id: str) -> Routine:
+    routine = fetch(session, sql.routine_question(user_id, routine_id)).one_or_none()
+    if routine is None:
         raise Refusal("not_found.routine")
-    return dict(row)
-
-
-def _count(user_id: str) -> Any:
-    active = (_ROUTINES.c.user_id == user_id, _ROUTINES.c.ended_at.is_(None))
-    return select(func.count()).select_from(_ROUTINES).where(*active)
+    return routine
 
 
 def _as_text(value: Any) -> Any:
@@ -238,5 +204,15 @@ def _as_text(value: Any) -> Any:
     return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
-def _view(row: Row) -> View:
-    return {**row, "weekdays": [int(digit) for digit in row["weekdays"]]}
+def _view(routine: Routine) -> RoutineView:
+    return RoutineView(
+        id=routine.id,
+        methodology_id=routine.methodology_id,
+        inputs=routine.inputs,
+        weekdays=[int(digit) for digit in routine.weekdays],
+        time=routine.time,
+        duration_s=routine.duration_s,
+        starts_on=routine.starts_on,
+        created_at=routine.created_at,
+        ended_at=routine.ended_at,
+    )

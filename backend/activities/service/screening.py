@@ -1,4 +1,4 @@
-"""Whether an activity is believed: the facts around it gathered, the rule book asked, its decision written.
+"""Whether an activity is believed: the facts around it gathered, the rule book asked, its decision written down.
 
 The rules are the rule book's (`calculators.decide`), and so are their limits. What is asked of the database joins the
 one round trip of logging.
@@ -6,24 +6,18 @@ one round trip of logging.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, func, select
-from sqlalchemy.orm import Session
 
-from backend.activities.models import HELD
-from backend.activities.models import Decision as DecisionRow
-from backend.activities.service import evidence
-from backend.activities.service.estimates import DAY, Told, amount_of
+from backend.activities.domain import ActivityStatus, LogActivity
+from backend.activities.service.estimates import DAY, amount_of
+from backend.activities.service.evidence import EvidenceSummary, MeterShown, TrackShown
 from backend.activities.service.neighbours import offset_s
-from backend.platform.core.context import policy
-from backend.platform.data.transactions import enqueue_write
-from backend.platform.ops import outbox
-from backend.profiles.service import Profile
 from calculators import (
     HOLD,
     LONGEST_DURATION_S,
@@ -31,172 +25,155 @@ from calculators import (
     Claim,
     Decision,
     Estimate,
+    MeterReading,
     Methodology,
     Neighbour,
     Readings,
     Shown,
+    bounded,
     decide,
+    in_unit,
     kilometres_of,
     load_library,
+    metered_by,
     mode_of,
-    read_measured,
     recompute,
 )
 
-Row = Mapping[str, Any]
-COARSEN = "evidence.coarsen"
-
-DECISIONS = DecisionRow.__table__
-INSERT_DECISION = DECISIONS.insert()
-_LAST = select(func.max(DECISIONS.c.number)).where(
-    DECISIONS.c.user_id == bindparam("owner"), DECISIONS.c.activity_id == bindparam("wanted")
-)
+BOUNDED = frozenset(bounded())  # the regions whose bounds a track can refute
 
 
-def read_trace(session: Session, pieces: Sequence[Row]) -> dict[str, Any] | None:
-    """What the first track among pieces of evidence shows; None where there is none."""
-    track = next((piece for piece in pieces if evidence.is_track(piece)), None)
-    return None if track is None else evidence.read_facts(session, track)
+@dataclass(frozen=True)
+class Circumstances:
+    """An activity as it is screened, by a clock of `zone` at `now`, with what supports it and what was near it."""
+
+    rule: Methodology
+    command: LogActivity
+    zone: str
+    now: datetime
+    support: EvidenceSummary
+    neighbours: Sequence[Neighbour]
+    oldest: timedelta  # of what may be logged
 
 
-def with_trace(told: Told, facts: Mapping[str, Any] | None) -> Told:
-    """What was told, with the time it took as the track shows it where the person does not say."""
-    if facts is None or told.duration_s is not None:
-        return told
-    return replace(told, duration_s=max(1, min(LONGEST_DURATION_S, read_measured(facts["measured"]).duration_s)))
+@dataclass(frozen=True)
+class Screened:
+    """The estimate of a new activity as it counts, the decision on it, and its status and reason by both."""
+
+    estimate: Estimate
+    decision: Decision
+    status: ActivityStatus
+    reason: str | None
 
 
-def places_of(facts: Mapping[str, Any] | None, lives_in: str, told: str | None) -> tuple[str, ...]:
-    """The regions whose lowest baseline counts, where a track has a say in it; empty where it has none.
+def with_track(command: LogActivity, track: TrackShown) -> LogActivity:
+    """A report with the time it took as the track shows it, where the person does not say."""
+    if command.duration_s is not None:
+        return command
+    return replace(command, duration_s=max(1, min(LONGEST_DURATION_S, track.measured.duration_s)))
+
+
+def places_of(track: TrackShown, lives_in: str, named_region: str | None) -> tuple[str, ...]:
+    """The regions whose lowest baseline counts, where a track has a say in it.
 
     A region that was named, or else the profile's, counts alone where the track agrees. Where the track was recorded
     elsewhere, so do all that it may have been recorded in.
     """
-    if facts is None:
-        return ()
-    named = told or lives_in
-    if not _is_refuted(named, facts):
-        return (named,)
-    possible = (place for place in sorted(evidence.BOUNDED) if place not in facts["refutes"])
-    return tuple(dict.fromkeys((lives_in, named, *possible)))
+    region = named_region or lives_in
+    if not _is_refuted(region, track):
+        return (region,)
+    possible = (place for place in sorted(BOUNDED) if place not in track.refutes)
+    return tuple(dict.fromkeys((lives_in, region, *possible)))
 
 
-def weigh(
-    rule: Methodology,
-    told: Told,
-    found: Estimate,
-    profile: Profile,
-    now: datetime,
-    pieces: Sequence[Row],
-    facts: Mapping[str, Any] | None,
-    readings: Readings | None,
-    neighbours: Sequence[Neighbour],
-) -> tuple[Estimate, Decision]:
-    """The decision on an activity, and its estimate: worth nothing where a rule refuses it."""
-    trace = shown_by(facts, (told.region,) if told.region else ())
-    seen = {"pieces": pieces, "trace": trace, "readings": readings, "neighbours": neighbours}
-    decision = believe(rule, told, found, profile.zone, now, **seen)
-    return (refuse(found, decision, rule) if decision.outcome == REFUSE else found), decision
+def screen(around: Circumstances, estimate: Estimate) -> Screened:
+    """The decision on a new activity, and its estimate: worth nothing where a rule refuses it."""
+    decision = believe(around, estimate)
+    if decision.outcome == REFUSE:
+        estimate = refuse(estimate, decision, around.rule)
+    return with_status(estimate, decision)
 
 
-def shown_by(facts: Mapping[str, Any] | None, regions: Sequence[str]) -> Shown | None:
-    """A track's facts in the rule book's form, about the regions in question."""
-    if facts is None:
-        return None
-    refuted = tuple(region for region in regions if _is_refuted(region, facts))
-    return Shown(read_measured(facts["measured"]), facts.get("repeats"), refuted)
-
-
-def believe(
-    rule: Methodology,
-    told: Told,
-    found: Estimate,
-    zone: str,
-    now: datetime,
-    *,
-    pieces: Sequence[Row] = (),
-    trace: Shown | None = None,
-    readings: Readings | None = None,
-    neighbours: Sequence[Neighbour] = (),
-) -> Decision:
-    """The rule book's decision on an activity; `found` is its estimate, `neighbours` what was near it."""
-    inputs = recorded_inputs(found)
+def believe(around: Circumstances, estimate: Estimate) -> Decision:
+    """The rule book's decision on an activity, of which this is the estimate."""
+    rule, command = around.rule, around.command
+    inputs = recorded_inputs(estimate)
+    regions = (command.region,) if command.region else ()
     return decide(
         Claim(
             methodology_id=rule.id,
-            occurred_at=told.occurred_at,
-            told_at=now,
-            oldest=timedelta(days=policy().activities.oldest_days),
-            zone_offset_s=offset_s(told.occurred_at, zone),
-            amount=amount_of(found),
+            occurred_at=command.occurred_at,
+            told_at=around.now,
+            oldest=around.oldest,
+            zone_offset_s=offset_s(command.occurred_at, around.zone),
+            amount=amount_of(estimate),
             day_cap=next((cap for name, cap in rule.caps.items() if name.startswith(DAY)), None),
             mode=mode_of(rule.id, inputs.get("mode")),
             distance_km=kilometres_of(inputs) if rule.category == "transport" else None,
-            duration_s=told.duration_s,
-            regions=(told.region,) if told.region else (),
-            tier=found.working.context.evidence,
-            unattested=tuple(evidence.unattested(pieces)),
-            trace=trace,
-            readings=readings,
-            neighbours=neighbours,
+            duration_s=command.duration_s,
+            regions=regions,
+            tier=estimate.working.context.evidence,
+            unattested=around.support.unattested() if around.support.pieces else (),
+            trace=_shown_by(around.support.track, regions) if around.support.track else None,
+            readings=readings_of(rule, estimate, around.support) if around.support.readings else None,
+            neighbours=around.neighbours,
         )
     )
 
 
-def recorded_inputs(found: Estimate) -> dict[str, Any]:
-    """The inputs of an estimate as they were entered."""
-    return {name: given["entered"] for name, given in found.working.data.entered.items()}
+def readings_of(rule: Methodology, estimate: Estimate, support: EvidenceSummary) -> Readings | None:
+    """What a meter or an odometer shows of an activity, of which this is the estimate; None without readings."""
+    metered = metered_by(rule.id)
+    if metered is None or not support.readings:
+        return None
+    values = estimate.working.data.values
 
+    def amount(name: str | None) -> Decimal | None:
+        value = values.get(name) if name else None
+        return value if isinstance(value, Decimal) else None
 
-def refuse(found: Estimate, decision: Decision, rule: Methodology) -> Estimate:
-    """The same estimate, worth nothing by the rule that refuses it."""
-    record = orjson.loads(orjson.dumps(found.record()))
-    return recompute(record | {"context": record["context"] | {"refused": decision.rule}}, rule.text)
-
-
-def status_of(found: Estimate, decision: Decision) -> tuple[str, str | None]:
-    """The status of an activity and its reason; what earns nothing anyway needs nobody to look at it."""
-    if decision.outcome == HOLD and amount_of(found):
-        return HELD, decision.rule
-    if decision.outcome == REFUSE and found.working.context.refused:
-        return found.status, decision.rule
-    return found.status, found.reason
-
-
-def write_decision(session: Session, activity: Row, decision: Decision, now: datetime, number: int = 1) -> None:
-    """Keep the decision with the activity, queued."""
-    enqueue_write(
-        session,
-        INSERT_DECISION,
-        {
-            "user_id": activity["user_id"],
-            "activity_id": activity["id"],
-            "number": number,
-            "outcome": decision.outcome,
-            "rule": decision.rule,
-            "rule_version": decision.version,
-            "found": {"rules": list(decision.found), "params": dict(decision.params)},
-            "decided_by": None,
-            "sealed_reason": None,
-            "decided_at": now,
-        },
+    days = amount(metered.days)
+    return Readings(
+        shown=tuple(_read(one, metered.unit) for one in support.readings),
+        unit=metered.unit,
+        used=amount(metered.used),
+        made=amount(metered.made),
+        days=None if days is None else int(days),
+        told=tuple(value for value in map(amount, metered.told) if value is not None),
+        is_carried=support.is_carried,
     )
 
 
-def next_number(session: Session, user_id: str, activity_id: str) -> int:
-    """The number of the next decision on an activity."""
-    return int(session.scalar(_LAST, {"owner": user_id, "wanted": activity_id}) or 0) + 1
+def recorded_inputs(estimate: Estimate) -> dict[str, Any]:
+    """The inputs of an estimate as they were entered."""
+    return {name: value["entered"] for name, value in estimate.working.data.entered.items()}
 
 
-def coarsen_later(session: Session, user_id: str, pieces: Sequence[Row], now: datetime) -> None:
-    """Have the positions of the tracks among `pieces` taken away once nobody needs them to decide, queued."""
-    due_at = now + timedelta(days=policy().activities.coarsen_after_days)
-    for piece in pieces:
-        if evidence.is_track(piece):
-            outbox.enqueue(session, user_id, COARSEN, {"evidence_id": piece["id"]}, due_at)
+def refuse(estimate: Estimate, decision: Decision, rule: Methodology) -> Estimate:
+    """The same estimate, worth nothing by the rule that refuses it."""
+    record = orjson.loads(orjson.dumps(estimate.record()))
+    return recompute(record | {"context": record["context"] | {"refused": decision.rule}}, rule.text)
 
 
-def _is_refuted(region: str, facts: Mapping[str, Any]) -> bool:
+def with_status(estimate: Estimate, decision: Decision) -> Screened:
+    """An estimate with the status of its activity; what earns nothing anyway needs nobody to look at it."""
+    if decision.outcome == HOLD and amount_of(estimate):
+        return Screened(estimate, decision, ActivityStatus.HELD, decision.rule)
+    is_refused = decision.outcome == REFUSE and estimate.working.context.refused
+    reason = decision.rule if is_refused else estimate.reason
+    return Screened(estimate, decision, ActivityStatus(estimate.status), reason)
+
+
+def _shown_by(track: TrackShown, regions: Sequence[str]) -> Shown:
+    """What a track shows in the rule book's form, about the regions in question."""
+    return Shown(track.measured, track.repeats, tuple(region for region in regions if _is_refuted(region, track)))
+
+
+def _is_refuted(region: str, track: TrackShown) -> bool:
     """Whether the track was not recorded in a region, or in the nearest around it whose bounds are known."""
     around = load_library().tables.regions.chains.get(region, ())
-    return next((place for place in around if place in evidence.BOUNDED), None) in facts["refutes"]
+    return next((place for place in around if place in BOUNDED), None) in track.refutes
+
+
+def _read(reading: MeterShown, unit: str) -> MeterReading:
+    return MeterReading(in_unit(Decimal(reading.value), reading.unit, unit), reading.read_at)

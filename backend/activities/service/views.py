@@ -7,182 +7,193 @@ said can never differ from what is stored.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from backend.activities.models import HELD
+from backend.activities.domain import SUMS, Activity, ActivityStatus, Reduction
+from backend.activities.domain.views import (
+    Coded,
+    ContrastView,
+    DeductionView,
+    EstimateView,
+    LoggedActivity,
+    PointsView,
+    ReductionView,
+    ResultView,
+    StoredItem,
+    VersionView,
+    VersionWithDocument,
+    WorkingView,
+)
 from backend.methodology.service import InForce
 from backend.platform.core import i18n
 from backend.platform.core.i18n import Language
 from backend.points.domain import ActivityPoints
 from calculators import Estimate, Methodology, explain, sentences, sentences_of
 
-Row = Mapping[str, Any]
-View = dict[str, Any]
 
-ENGLISH = "en"
-NUMBERS = ("baseline_g", "project_g", "reduction_g", "credited_g", "low_g", "high_g", "behaviour_points")
+@dataclass(frozen=True)
+class FreshEstimate:
+    """An estimate that was made just now, with its working: nothing has to be recomputed for its words."""
+
+    estimate: Estimate
+    record: Mapping[str, Any]
 
 
 def present(
-    activity: Row,
-    reduction: Row,
+    activity: Activity,
+    reduction: Reduction,
     methodology: Methodology,
-    points: ActivityPoints,
+    worth: ActivityPoints,
     language: Language,
-    *,
-    fresh: tuple[Estimate, Row] | None = None,
-) -> View:
-    """An activity with its newest reduction and its points, in words of `language` (as in `i18n`).
-
-    `fresh` is the reduction's estimate with its record where it was made just now; otherwise it is recomputed from
-    the stored working.
-    """
-    if fresh is None:
-        working = json.loads(reduction["working"])
-        words = sentences(working, methodology.text, language.key)
-    else:
-        working = fresh[1]
-        words = sentences_of(*fresh, language.key)
-    return {
-        "id": activity["id"],
-        "client_id": activity["client_id"],
-        "status": activity["status"],
-        "reason": _reason(activity, working, words, language),
-        "occurred_at": activity["occurred_at"],
-        "local_day": activity["occurred_on"],
-        "zone": activity["zone"],
-        "duration_s": activity["duration_s"],
-        "inputs": _inputs(activity, methodology),
-        "evidence_tier": activity["evidence_tier"],
-        "created_at": activity["created_at"],
-        "withdrawn_at": activity["withdrawn_at"],
-        "reduction": _reduction(reduction, working, words),
-        "points": {"amount": points.amount, "state": points.state, "matures_at": points.matures_at},
-        "notes": _notes(activity, working, words, language),
-    }
+    fresh: FreshEstimate | None = None,
+) -> LoggedActivity:
+    """An activity with its newest reduction and its points, in words of `language` (as in `i18n`)."""
+    working, words = _worded(reduction, methodology, language, fresh)
+    version = VersionView(reduction.methodology_id, reduction.version, reduction.content_sha256)
+    return LoggedActivity(
+        id=activity.id,
+        client_id=activity.client_id,
+        status=activity.status,
+        reason=_reason(activity, working, words, language),
+        occurred_at=activity.occurred_at,
+        local_day=activity.occurred_on,
+        zone=activity.zone,
+        duration_s=activity.duration_s,
+        inputs=_inputs(activity, methodology),
+        evidence_tier=activity.evidence_tier,
+        created_at=activity.created_at,
+        withdrawn_at=activity.withdrawn_at,
+        reduction=ReductionView(**_reduction(reduction, working, words), methodology=version),
+        points=PointsView(worth.amount, worth.state, worth.matures_at),
+        notes=_notes(activity, working, words, language),
+    )
 
 
-def present_working(reduction: Row, methodology: Methodology, language: Language) -> View:
-    """A reduction with its whole working: enough to recompute it without a server."""
-    working = json.loads(reduction["working"])
-    words = sentences(working, methodology.text, language.key)
-    shown = _reduction(reduction, working, words)
-    return shown | {
-        "activity_id": reduction["activity_id"],
-        "local_day": reduction["occurred_on"],
-        "cause": reduction["cause"],
-        "created_at": reduction["created_at"],
-        "methodology": shown["methodology"] | {"document": methodology.text},
-        "explanation": list(explain(working, methodology.text, language.key).lines),
-        "working": working,
-    }
+def present_working(reduction: Reduction, methodology: Methodology, language: Language) -> WorkingView:
+    """A reduction with its whole working."""
+    working, words = _worded(reduction, methodology, language, None)
+    return WorkingView(
+        **_reduction(reduction, working, words),
+        activity_id=reduction.activity_id,
+        local_day=reduction.occurred_on,
+        cause=reduction.cause,
+        created_at=reduction.created_at,
+        methodology=VersionWithDocument(
+            reduction.methodology_id, reduction.version, reduction.content_sha256, methodology.text
+        ),
+        explanation=list(explain(working, methodology.text, language.key).lines),
+        working=working,
+    )
 
 
-def present_outcome(
-    activity: Row,
-    reduction: Row,
+def present_item(
+    activity: Activity,
+    reduction: Reduction,
     methodology: Methodology,
     language: Language,
-    fresh: tuple[Estimate, Row] | None = None,
-) -> View:
+    fresh: FreshEstimate | None = None,
+) -> StoredItem:
     """What became of one item of a phone's queue, in short; arguments as for `present`."""
-    shown = {
-        "id": activity["id"],
-        "client_id": activity["client_id"],
-        "status": activity["status"],
-        "local_day": activity["occurred_on"],
-        "reduction_id": reduction["id"],
-        "reduction_g": reduction["reduction_g"],
-        "credited_g": reduction["credited_g"],
-        "behaviour_points": reduction["behaviour_points"],
-        "reason": None,
-    }
-    if activity["reason"] is None:
-        return shown
-    if fresh is None:
-        working = json.loads(reduction["working"])
-        words = sentences(working, methodology.text, language.key)
-    else:
-        working, words = fresh[1], sentences_of(*fresh, language.key)
-    return shown | {"reason": _reason(activity, working, words, language)}
+    reason = None
+    if activity.reason is not None:
+        reason = _reason(activity, *_worded(reduction, methodology, language, fresh), language)
+    return StoredItem(
+        id=activity.id,
+        client_id=activity.client_id,
+        status=activity.status,
+        local_day=activity.occurred_on,
+        reduction_id=reduction.id,
+        reduction_g=reduction.reduction_g,
+        credited_g=reduction.credited_g,
+        behaviour_points=reduction.behaviour_points,
+        reason=reason,
+    )
 
 
-def present_estimate(found: Estimate, in_force: InForce, language: Language) -> View:
+def present_estimate(estimate: Estimate, in_force: InForce, language: Language) -> EstimateView:
     """What an activity would give, of an estimate that is not stored."""
-    record = found.record()
-    words = sentences_of(found, record, language.key)
+    record = estimate.record()
+    words = sentences_of(estimate, record, language.key)
     results = record["results"]
-    return {
-        "status": results["status"],
-        "reason": _worded(results["reason"], words["reason"]),
-        "reduction": {name: results[name] for name in NUMBERS} | _words(record, words) | _version_of(in_force),
-        "notes": [{"code": "warning", "message": text} for text in words["warnings"]],
-    }
+    version = VersionView(in_force.methodology_id, in_force.version, in_force.sha256)
+    return EstimateView(
+        status=results["status"],
+        reason=None if results["reason"] is None else Coded(results["reason"], words["reason"]),
+        reduction=ResultView(
+            **{name: results[name] for name in SUMS}, **_result_words(record, words), methodology=version
+        ),
+        notes=[Coded("warning", text) for text in words["warnings"]],
+    )
 
 
-def _inputs(activity: Row, methodology: Methodology) -> View:
+def _worded(
+    reduction: Reduction, methodology: Methodology, language: Language, fresh: FreshEstimate | None
+) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """The working of a reduction and its words, recomputed unless the estimate is a fresh one."""
+    if fresh is not None:
+        return fresh.record, sentences_of(fresh.estimate, fresh.record, language.key)
+    working = json.loads(reduction.working)
+    return working, sentences(working, methodology.text, language.key)
+
+
+def _inputs(activity: Activity, methodology: Methodology) -> dict[str, Any]:
     """What was entered, in the methodology's order: PostgreSQL keeps the names of a document in an order of its own."""
-    entered = activity["inputs"]
-    named = {name: entered[name] for name in methodology.inputs if name in entered}
+    entered = {name: activity.inputs[name] for name in methodology.inputs if name in activity.inputs}
     return {
-        name: {"value": given["value"], "unit": given["unit"]} if isinstance(given, Mapping) else given
-        for name, given in named.items()
+        name: {"value": value["value"], "unit": value["unit"]} if isinstance(value, Mapping) else value
+        for name, value in entered.items()
     }
 
 
-def _reduction(reduction: Row, working: Row, words: Row) -> View:
+def _reduction(reduction: Reduction, working: Mapping[str, Any], words: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "id": reduction["id"],
-        "revision": reduction["revision"],
-        "superseded_at": reduction["superseded_at"],
-        **{name: reduction[name] for name in NUMBERS},
-        **_words(working, words),
-        "methodology": {
-            "id": reduction["methodology_id"],
-            "version": reduction["version"],
-            "sha256": reduction["content_sha256"],
-        },
+        "id": reduction.id,
+        "revision": reduction.revision,
+        "superseded_at": reduction.superseded_at,
+        **{name: getattr(reduction, name) for name in SUMS},
+        **_result_words(working, words),
     }
 
 
-def _words(working: Row, words: Row) -> View:
+def _result_words(working: Mapping[str, Any], words: Mapping[str, Any]) -> dict[str, Any]:
     results = working["results"]
     contrast = results["contrast_g"]
     return {
         "basis": words["basis"],
         "region": working["context"]["region"],
         "deductions": [
-            {"kind": deduction["kind"], "weight": deduction["weight"], "reason": reason}
+            DeductionView(deduction["kind"], deduction["weight"], reason)
             for deduction, reason in zip(results["deductions"], words["deductions"], strict=True)
         ],
-        "contrast": None if contrast is None else {"label": words["contrast"], "grams": contrast, "credited": False},
+        "contrast": None if contrast is None else ContrastView(words["contrast"], contrast),
     }
 
 
-def _version_of(in_force: InForce) -> View:
-    return {"methodology": {"id": in_force.methodology_id, "version": in_force.version, "sha256": in_force.sha256}}
-
-
-def _reason(activity: Row, working: Row, words: Row, language: Language) -> View | None:
-    code = activity["reason"]
-    if code is not None and code == working["results"]["reason"]:
-        return _worded(code, words["reason"])
+def _reason(
+    activity: Activity, working: Mapping[str, Any], words: Mapping[str, Any], language: Language
+) -> Coded | None:
+    code = activity.reason
+    if code is None:
+        return None
+    if code == working["results"]["reason"]:
+        return Coded(code, words["reason"])
     # not the rule book's reason but ours: the activity went somewhere else since it was judged
-    return _worded(code, i18n.text("activity", code, language=language) if code else None)
+    return Coded(code, i18n.text("activity", code, language=language))
 
 
-def _worded(code: str | None, message: str | None) -> View | None:
-    return None if code is None else {"code": code, "message": message}
-
-
-def _notes(activity: Row, working: Row, words: Row, language: Language) -> list[View]:
-    notes = [{"code": "warning", "message": text} for text in words["warnings"]]
-    if activity["status"] == HELD:
-        notes.append({"code": "held", "message": i18n.text("activity", "held", language=language)})
-    given, lives_in = activity["given_region"], activity["region"]
-    if given is not None and given != lives_in:
-        facts = {"given": given, "profile": lives_in, "used": working["context"]["region"]}
-        message = i18n.text("activity", "region_disagrees", language=language, **facts)
-        notes.append({"code": "region_disagrees", "message": message})
+def _notes(
+    activity: Activity, working: Mapping[str, Any], words: Mapping[str, Any], language: Language
+) -> Sequence[Coded]:
+    notes = [Coded("warning", text) for text in words["warnings"]]
+    if activity.status == ActivityStatus.HELD:
+        notes.append(Coded("held", i18n.text("activity", "held", language=language)))
+    if activity.given_region is not None and activity.given_region != activity.region:
+        facts = {
+            "given": activity.given_region,
+            "profile": activity.region,
+            "used": working["context"]["region"],
+        }
+        notes.append(Coded("region_disagrees", i18n.text("activity", "region_disagrees", language=language, **facts)))
     return notes

@@ -37,8 +37,8 @@ def find_year(session: Session, user_id: str, year: int) -> AnsweredYear | None:
 def add_readings(session: Session, user_id: str, answered: AnsweredYear) -> AnsweredYear:
     """A year with what the person logged of it: their meters, and the diaries of which they stated a month."""
     first, last = date(answered.year, 1, 1), date(answered.year + 1, 1, 31)  # a reading covers a month at most
-    logged = activities.list_told(session, user_id, list_logged(answered.stated_months), first, last)
-    readings = (read_logged(row["methodology_id"], row["occurred_on"], row["inputs"]) for row in logged)
+    logged = activities.list_reported(session, user_id, list_logged(answered.stated_months), first, last)
+    readings = (read_logged(row.methodology_id, row.occurred_on, row.inputs) for row in logged)
     return replace(answered, readings=tuple(reading for reading in readings if reading is not None))
 
 

@@ -110,8 +110,8 @@ def _get_diary(name: str) -> Diary:
 
 def _count(session: Session, user_id: str, diary: Diary, year: int) -> Counter[int]:
     methodologies = list_logged((diary.name,), meters=False)
-    logged = activities.list_told(session, user_id, methodologies, date(year, 1, 1), date(year, 12, 31))
-    return Counter(row["occurred_on"].month for row in logged)
+    logged = activities.list_reported(session, user_id, methodologies, date(year, 1, 1), date(year, 12, 31))
+    return Counter(row.occurred_on.month for row in logged)
 
 
 def _has_ended(year: int, month: int, today: date) -> bool:

@@ -7,8 +7,9 @@ hot path asks it together with its other questions (`question`, then `choose`).
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -41,6 +42,9 @@ _CONTENT = select(_VERSIONS.c.document, _VERSIONS.c.figures).where(_VERSIONS.c.i
 _contents: OrderedDict[str, Content] = OrderedDict()
 
 
+_read_interval: Callable[[Mapping[str, Any]], Interval] = read_as(Interval)
+
+
 def get_in_force(session: Session, methodology_id: str, on: date) -> InForce:
     """The version that counts on civil day `on`; raise `methodology.unknown` or `methodology.not_in_force`."""
     return choose(session, fetch(session, question(methodology_id)).all(), methodology_id, on)
@@ -48,7 +52,7 @@ def get_in_force(session: Session, methodology_id: str, on: date) -> InForce:
 
 def question(methodology_id: str) -> Question[Interval]:
     """What to ask the database, together with other questions, before `choose`."""
-    return Question(_INTERVALS_OF_ONE, {"wanted": methodology_id}, read_as(Interval))
+    return Question(_INTERVALS_OF_ONE, {"wanted": methodology_id}, _read_interval)
 
 
 def choose(session: Session, intervals: Sequence[Interval], methodology_id: str, on: date) -> InForce:
@@ -73,7 +77,7 @@ def find_interval(intervals: Sequence[Interval], on: date) -> Interval | None:
 def list_in_force(session: Session, on: date) -> list[InForce]:
     """Every methodology that counts on `on`, by id."""
     by_id: dict[str, list[Interval]] = {}
-    for interval in fetch(session, Question(_INTERVALS, {}, read_as(Interval))).all():
+    for interval in fetch(session, Question(_INTERVALS, {}, _read_interval)).all():
         by_id.setdefault(interval.methodology_id, []).append(interval)
     chosen = [find_interval(intervals, on) for intervals in by_id.values()]
     return [_with_content(session, interval) for interval in chosen if interval is not None]

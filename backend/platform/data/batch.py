@@ -16,25 +16,26 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Executable
 
 from backend.platform.data.transactions import fetch_many
 
 T = TypeVar("T")
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Question(Generic[T]):
     """A statement with its parameters, and what one row of its answer means.
 
-    Build `statement` once, at module level, with `bindparam`s: its SQL is compiled once per statement object.
+    Build `statement` once, at module level, with `bindparam`s: its SQL is compiled once per statement object. A list
+    of values (`IN`) is no parameter: see `read_rows`.
     """
 
     statement: Executable
     parameters: Mapping[str, Any]
-    read: Callable[[Row], T]
+    read: Callable[[Mapping[str, Any]], T]
 
 
 @dataclass(frozen=True)
@@ -53,15 +54,15 @@ class Handle(Generic[T]):
 
     def one(self) -> T:
         """The only object; `LookupError` where there is none or more than one."""
-        found = self.all()
-        if len(found) != 1:
-            raise LookupError(f"one row was to be found, not {len(found)}")
-        return found[0]
+        objects = self.all()
+        if len(objects) != 1:
+            raise LookupError(f"one row was to be found, not {len(objects)}")
+        return objects[0]
 
     def one_or_none(self) -> T | None:
         """The first object, or None where there is none."""
-        found = self.all()
-        return found[0] if found else None
+        objects = self.all()
+        return objects[0] if objects else None
 
     def all(self) -> list[T]:
         """Every object, in the order of the rows."""
@@ -100,12 +101,17 @@ def fetch(session: Session, question: Question[T] | Questions[T]) -> Handle[T]:
     return handle
 
 
-def read_as(kind: Callable[..., T]) -> Callable[[Row], T]:
+def read_rows(session: Session, statement: Select[Any], read: Callable[[Mapping[str, Any]], T]) -> list[T]:
+    """The rows of a SELECT that is put together for one call, each read; ask a statement that stays by a `Question`."""
+    return [read(dict(row)) for row in session.execute(statement).mappings()]
+
+
+def read_as(kind: Callable[..., T]) -> Callable[[Mapping[str, Any]], T]:
     """Read a row whose columns are the fields of `kind`."""
     return lambda row: kind(**row)
 
 
-def read_column(name: str) -> Callable[[Row], Any]:
+def read_column(name: str) -> Callable[[Mapping[str, Any]], Any]:
     """Read one column of a row."""
     return lambda row: row[name]
 

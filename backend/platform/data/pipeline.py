@@ -1,12 +1,13 @@
 """Several statements in one round trip.
 
 PostgreSQL: psycopg's pipeline mode, with SQL compiled once per statement object. SQLite has no round trips: one by
-one. Touches only the connection of the session it is given.
+one. Touches only the connection of the session it is parameter_keys.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -22,7 +23,7 @@ Process = Callable[[Any], Any]
 class _Compiled(NamedTuple):
     sql: str
     fixed: dict[str, Any]  # what the statement itself binds
-    given: dict[str, str]  # name in the SQL: key of the parameter
+    parameter_keys: dict[str, str]  # name in the SQL: key of the parameter
     binds: dict[str, Process]  # what a parameter's type does to its value, where it does anything
     results: dict[str, Process]  # what a column's type does to the driver's value, where it does anything
 
@@ -30,7 +31,8 @@ class _Compiled(NamedTuple):
 _compiled: WeakKeyDictionary[Any, dict[tuple[str, ...], _Compiled]] = WeakKeyDictionary()
 
 
-class Result(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Result:
     """What one statement did: the number of rows it touched or returned, and the rows it returned."""
 
     count: int
@@ -50,11 +52,13 @@ def run(session: Session, statements: Sequence[Statement]) -> list[Result]:
     cursors = [raw.cursor(row_factory=psycopg.rows.dict_row) for _ in compiled]
     try:
         with raw.pipeline():
-            for cursor, made, (_, parameters) in zip(cursors, compiled, statements, strict=True):
-                cursor.execute(made.sql, _bound(made, parameters))
+            for cursor, prepared, (_, parameters) in zip(cursors, compiled, statements, strict=True):
+                cursor.execute(prepared.sql, _bound(prepared, parameters))
     except psycopg.Error as error:
         raise _translated(connection, raw, error) from error
-    return [Result(cursor.rowcount, _rows(cursor, made)) for cursor, made in zip(cursors, compiled, strict=True)]
+    return [
+        Result(cursor.rowcount, _rows(cursor, prepared)) for cursor, prepared in zip(cursors, compiled, strict=True)
+    ]
 
 
 def run_many(session: Session, statement: Executable, parameters: Sequence[Mapping[str, Any]]) -> int:
@@ -64,10 +68,10 @@ def run_many(session: Session, statement: Executable, parameters: Sequence[Mappi
         return connection.execute(statement, parameters).rowcount
     raw = connection.connection.driver_connection
     assert raw is not None
-    made = _compile(connection.dialect, statement, parameters[0])
+    prepared = _compile(connection.dialect, statement, parameters[0])
     try:
         with raw.cursor() as cursor:
-            cursor.executemany(made.sql, [_bound(made, given) for given in parameters])
+            cursor.executemany(prepared.sql, [_bound(prepared, row) for row in parameters])
             return int(cursor.rowcount)
     except psycopg.Error as error:
         raise _translated(connection, raw, error) from error
@@ -85,20 +89,26 @@ def _compile(dialect: Any, statement: Any, parameters: Mapping[str, Any]) -> _Co
     names = tuple(sorted(parameters))
     by_names = _compiled.setdefault(statement, {})
     if names not in by_names:
-        made = statement.compile(dialect=dialect, column_keys=list(names))
+        prepared = statement.compile(dialect=dialect, column_keys=list(names))
         processes = {
             column.keyname: process
-            for column in made._result_columns
+            for column in prepared._result_columns
             if (process := column.type._cached_result_processor(dialect, None)) is not None
         }
-        given = {name: parameter.key for parameter, name in made.bind_names.items() if parameter.key in names}
-        fixed = {name: parameter.effective_value for parameter, name in made.bind_names.items() if name not in given}
-        by_names[names] = _Compiled(str(made), fixed, given, dict(made._bind_processors), processes)
+        parameter_keys = {
+            name: parameter.key for parameter, name in prepared.bind_names.items() if parameter.key in names
+        }
+        fixed = {
+            name: parameter.effective_value
+            for parameter, name in prepared.bind_names.items()
+            if name not in parameter_keys
+        }
+        by_names[names] = _Compiled(str(prepared), fixed, parameter_keys, dict(prepared._bind_processors), processes)
     return by_names[names]
 
 
 def _bound(compiled: _Compiled, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    values = {**compiled.fixed, **{name: parameters[key] for name, key in compiled.given.items()}}
+    values = {**compiled.fixed, **{name: parameters[key] for name, key in compiled.parameter_keys.items()}}
     for name, process in compiled.binds.items():
         values[name] = process(values[name])
     return values
@@ -118,8 +128,8 @@ def _translated(connection: Any, raw: Any, error: psycopg.Error) -> DBAPIError:
     if raw.closed:
         # SQLAlchemy finds out for itself, and then drops every other connection of the pool as well
         connection.exec_driver_sql("SELECT 1")
-    made = DBAPIError.instance(
+    wrapped = DBAPIError.instance(
         None, None, error, psycopg.Error, hide_parameters=True, dialect=connection.dialect, connection_invalidated=False
     )
-    assert isinstance(made, DBAPIError)
-    return made
+    assert isinstance(wrapped, DBAPIError)
+    return wrapped

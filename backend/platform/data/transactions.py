@@ -11,8 +11,12 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+<<<<<<< HEAD
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+=======
+from collections.abc import Callable, Iterable, Mapping, Sequence
+>>>>>>> 2a54427 (activities: pass frozen objects between functions instead of rows)
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
@@ -57,12 +61,20 @@ class Base(DeclarativeBase):
 
 
 @dataclass(frozen=True)
-class _Queued:
+class Write:
+    """An INSERT, UPDATE or DELETE that is to be sent with this transaction.
+
+    `rows`: how many rows it must touch; when it touches another number, the exception made by `otherwise` is raised
+    as the queue is sent, and the transaction rolls back. `adds`: the parameters that `statement` adds to what is
+    there, so that several for one row may be sent as their sum (`batch_equal_writes`). Build `statement` once, at
+    module level, with `bindparam`s: its SQL is compiled once per statement object.
+    """
+
     statement: Executable
     parameters: Mapping[str, Any]
-    rows: int | None
-    otherwise: Callable[[], Exception] | None
-    adds: tuple[str, ...]
+    rows: int | None = None
+    otherwise: Callable[[], Exception] | None = None
+    adds: tuple[str, ...] = ()
 
 
 class QueueingSession(Session):
@@ -94,14 +106,13 @@ def enqueue_write(
     otherwise: Callable[[], Exception] | None = None,
     adds: tuple[str, ...] = (),
 ) -> None:
-    """Queue an INSERT, UPDATE or DELETE of this transaction.
+    """Queue one `Write` of this transaction."""
+    _queue(session).append(Write(statement, parameters, rows, otherwise, adds))
 
-    `rows`: how many rows it must touch; when it touches another number, the exception made by `otherwise` is raised
-    as the queue is sent, and the transaction rolls back. `adds`: the parameters that `statement` adds to what is
-    there, so that several for one row may be sent as their sum (`batch_equal_writes`). Build `statement` once, at
-    module level, with `bindparam`s: its SQL is compiled once per statement object.
-    """
-    _queue(session).append(_Queued(statement, parameters, rows, otherwise, adds))
+
+def enqueue_writes(session: Session, writes: Iterable[Write]) -> None:
+    """Queue several, in their order."""
+    _queue(session).extend(writes)
 
 
 def fetch_many(session: Session, asks: Sequence[tuple[Executable, Mapping[str, Any]]]) -> list[list[dict[str, Any]]]:
@@ -153,22 +164,22 @@ def flush_writes(session: Session) -> None:
         _check(queued, pipeline.run(session, [(q.statement, q.parameters) for q in queued]))
 
 
-def _send_alike(session: Session, queued: Sequence[_Queued]) -> None:
-    alike: dict[Executable, list[_Queued]] = {}
+def _send_alike(session: Session, queued: Sequence[Write]) -> None:
+    alike: dict[Executable, list[Write]] = {}
     for item in queued:
         alike.setdefault(item.statement, []).append(item)
     for statement, items in alike.items():
-        given = [item.parameters for item in items]
-        count = pipeline.run_many(session, statement, _added_up(given, items[0].adds) if items[0].adds else given)
-        wanted = [item.rows for item in items if item.rows is not None]
-        if wanted and count != sum(wanted):
+        rows = [item.parameters for item in items]
+        count = pipeline.run_many(session, statement, _added_up(rows, items[0].adds) if items[0].adds else rows)
+        expected = [item.rows for item in items if item.rows is not None]
+        if expected and count != sum(expected):
             raise items[0].otherwise() if items[0].otherwise else Refusal("internal.unexpected_rows")
 
 
-def _added_up(given: Sequence[Mapping[str, Any]], adds: tuple[str, ...]) -> list[Mapping[str, Any]]:
+def _added_up(rows: Sequence[Mapping[str, Any]], adds: tuple[str, ...]) -> list[Mapping[str, Any]]:
     """One row for all that name the same, with the sums of what they add: a row updated often is slow to find."""
     sums: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for row in given:
+    for row in rows:
         known = sums.setdefault(
             tuple(row[name] for name in row if name not in adds), dict(row) | dict.fromkeys(adds, 0)
         )
@@ -182,17 +193,18 @@ def _flush(session: Session) -> None:
         session.flush()
 
 
-def _queue(session: Session) -> list[_Queued]:
-    return session.info.setdefault("queued", [])
+def _queue(session: Session) -> list[Write]:
+    queued: list[Write] = session.info.setdefault("queued", [])
+    return queued
 
 
-def _take(session: Session) -> list[_Queued]:
+def _take(session: Session) -> list[Write]:
     queued = _queue(session)
     session.info["queued"] = []
     return queued
 
 
-def _check(queued: Sequence[_Queued], results: Sequence[pipeline.Result]) -> None:
+def _check(queued: Sequence[Write], results: Sequence[pipeline.Result]) -> None:
     for item, result in zip(queued, results, strict=False):
         if item.rows is not None and result.count != item.rows:
             raise item.otherwise() if item.otherwise else Refusal("internal.unexpected_rows")

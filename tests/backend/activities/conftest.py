@@ -125,7 +125,7 @@ def bring(in_transaction) -> Callable[[Any, Any], None]:
     """Adopt the guest's record as the outbox does."""
 
     def adopt(guest: Any, account: Any) -> None:
-        in_transaction(lambda session: service.adopt(session, guest.user_id, account.user_id))
+        in_transaction(lambda session: service.merge_guest(session, guest.user_id, account.user_id))
 
     return adopt
 

@@ -94,8 +94,8 @@ def test_without_the_names_of_the_device_a_queue_sent_twice_is_credited_twice(be
     monkeypatch.setattr(
         batch_log,
         "record",
-        lambda session, known, activity_id, told, *more: nameless(
-            session, known, activity_id, replace(told, client_id=None), *more
+        lambda session, state, activity_id, command, *more: nameless(
+            session, state, activity_id, replace(command, client_id=None), *more
         ),
     )
     for _ in range(2):

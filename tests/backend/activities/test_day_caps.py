@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from backend.activities.service import day_caps, new_activity
+from backend.activities.service import activity_log, neighbours
 from backend.platform.core import clock
 from backend.profiles import service as profiles
 from tests.backend.activities.conftest import DAY_CAP_G, log, with_a_new_token
@@ -82,7 +82,7 @@ def test_without_the_guard_every_clock_brings_a_day_of_its_own(
     new_beijinger, moves, frozen_clock, parallel, monkeypatch, session
 ):
     """The control: only the total of the civil day that the clock of the moment names is looked at."""
-    monkeypatch.setattr(new_activity, "_used_today", lambda *_: 0)
+    monkeypatch.setattr(activity_log, "_used_today", lambda *_: 0)
     frozen_clock.advance(timedelta(hours=7, minutes=59, seconds=58))
     person = new_beijinger(zone=FAR_WEST)
     hop(person, moves, frozen_clock, parallel, 4, rounds=4)
@@ -183,7 +183,7 @@ def test_daylight_saving_and_leap_days_have_their_right_day(new_beijinger, froze
 def test_the_days_of_all_clocks_hold_the_instant():
     at = datetime(2026, 11, 20, 4, tzinfo=UTC)
     for zone in (FAR_EAST, FAR_WEST, "Europe/Berlin"):
-        begins, ends = day_caps.span_in(zone, at)
+        begins, ends = neighbours.span_in(zone, at)
         assert begins <= at < ends
     shared = [(at, 30), (at - timedelta(hours=17), 12)]
-    assert day_caps.fullest(shared, at, (FAR_EAST, FAR_WEST)) == 42
+    assert neighbours.fullest_day(shared, at, (FAR_EAST, FAR_WEST)) == 42

@@ -9,9 +9,9 @@ import orjson
 import pytest
 from sqlalchemy import select, text
 
-from backend.activities import service, sql
+from backend.activities import service
 from backend.activities.service import decisions as deciding
-from backend.activities.service import withdrawal
+from backend.activities.sql import activities as sql
 from backend.jobs.runner.dispatch import dispatch
 from backend.platform.core.actor import SUPPORT, USER
 from backend.platform.core.i18n import ENGLISH
@@ -219,13 +219,13 @@ def test_without_the_lock_both_find_it_waiting_and_only_conditional_updates_stop
     operators = [new_person(roles=("support",)).user_id for _ in range(2)]
     app = make_app()
     unlocked = select(sql.BOOKS.c.revision).where(sql.BOOKS.c.user_id == "nobody")
-    monkeypatch.setattr(withdrawal, "OPEN_BOOK", unlocked)
-    monkeypatch.setattr(deciding, "get_rows", everyone_reads_first(2, deciding.get_rows))
+    monkeypatch.setattr(sql, "OPEN_BOOK", unlocked)
+    monkeypatch.setattr(deciding, "get_stored", everyone_reads_first(2, deciding.get_stored))
 
     def reject(number: int) -> None:
-        named = (operators[number], beijinger.user_id, doubtful["id"], "drawn by hand", ENGLISH)
+        ruling = service.Ruling(operators[number], beijinger.user_id, doubtful["id"], "drawn by hand")
         with app.app_context():
-            transactions.in_transaction(lambda opened: service.reject(opened, *named))
+            transactions.in_transaction(lambda opened: service.reject(opened, ruling, ENGLISH))
 
     # with the lock gone both find the activity waiting; what stops the second now are the conditional updates
     assert len(parallel(2, reject).errors) == 1

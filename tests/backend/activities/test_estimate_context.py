@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.activities.service.estimates import Circumstances, Told, cap_room, judge, period_of, span_of
+from backend.activities.domain import EstimateContext, LogActivity
+from backend.activities.service.estimates import cap_room, judge, period_of, span_of
 from backend.methodology.service import InForce
 from backend.platform.core.errors import InvalidFields
 from calculators import Regions, freeze, load_library, thaw
@@ -17,7 +18,7 @@ from calculators import Regions, freeze, load_library, thaw
 LIBRARY = load_library()
 TRIP = LIBRARY.methodologies["transport.low_carbon_trip"]
 ON = date(2026, 11, 20)
-TOLD = Told(TRIP.id, datetime(2026, 11, 20, tzinfo=UTC), {"mode": "metro", "distance": "10"})
+COMMAND = LogActivity(TRIP.id, datetime(2026, 11, 20, tzinfo=UTC), {"mode": "metro", "distance": "10"})
 
 
 def in_force(tables=None) -> InForce:
@@ -62,13 +63,13 @@ def test_a_place_added_to_the_map_later_is_computed_as_the_place_around_it():
     regions = tables.regions
     older_map = {code: region for code, region in regions.by_code.items() if code != "CN-BJ"}
     older = replace(tables, regions=Regions(older_map, {}, {code: regions.chains[code] for code in older_map}))
-    found = judge(in_force(older), TOLD, Circumstances("CN-BJ", ON), {})
+    found = judge(in_force(older), COMMAND, EstimateContext("CN-BJ", ON), {})
     assert found.record()["context"]["region"] == "CN"
 
 
 def test_a_place_nobody_knows_is_refused_by_its_field():
     with pytest.raises(InvalidFields) as refused:
-        judge(in_force(), replace(TOLD, region="XX-NOWHERE"), Circumstances("CN-BJ", ON), {})
+        judge(in_force(), replace(COMMAND, region="XX-NOWHERE"), EstimateContext("CN-BJ", ON), {})
     assert [error["field"] for error in refused.value.errors] == ["region"]
 
 
@@ -79,8 +80,8 @@ def test_the_order_of_logging_changes_no_days_total(metres):
     def total(distances: list[int]) -> int:
         used: dict[date, int] = {}
         for metre in distances:
-            told = replace(TOLD, inputs={"mode": "metro", "distance": {"value": str(metre), "unit": "m"}})
-            found = judge(in_force_once, told, Circumstances("CN-BJ", ON, "fare_record"), used)
+            told = replace(COMMAND, inputs={"mode": "metro", "distance": {"value": str(metre), "unit": "m"}})
+            found = judge(in_force_once, told, EstimateContext("CN-BJ", ON, "fare_record"), used)
             used[ON] = used.get(ON, 0) + found.credited_g
         return used[ON]
 
@@ -89,5 +90,5 @@ def test_the_order_of_logging_changes_no_days_total(metres):
 
 
 def test_an_activity_of_another_day_takes_no_room():
-    found = judge(in_force(), TOLD, Circumstances("CN-BJ", ON), {ON - timedelta(days=1): TRIP.caps["per_day_g"]})
+    found = judge(in_force(), COMMAND, EstimateContext("CN-BJ", ON), {ON - timedelta(days=1): TRIP.caps["per_day_g"]})
     assert found.credited_g == 320

@@ -11,7 +11,7 @@ from PIL import Image
 from sqlalchemy import literal, select
 
 from backend.activities import service
-from backend.activities.service.evidence import upload
+from backend.activities.sql import evidence as sql
 from backend.jobs.runner.dispatch import dispatch
 from calculators import GEOJSON, GPX
 from tests.backend.activities.conftest import log
@@ -197,7 +197,7 @@ def test_two_people_who_send_one_track_at_once_are_one(new_beijinger, parallel):
 
 
 def test_without_the_directory_everyone_would_be_paid_for_one_track(new_beijinger, monkeypatch, parallel):
-    monkeypatch.setattr(upload, "CLAIM", select(literal("taken")))
+    monkeypatch.setattr(sql, "CLAIM_REFERENCE", select(literal("taken")))
     people = [new_beijinger() for _ in range(3)]
     race = parallel(3, lambda number: send(people[number], gpx(WALKED), "gps_trace", GPX).status_code)
     assert race.results == [201, 201, 201]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,8 +10,10 @@ from sqlalchemy import select, text
 
 from backend.accounts import service as accounts
 from backend.accounts.service.guests import SETTLED_AFTER
-from backend.activities import service, sql
-from backend.activities.service import guest_merge, guest_transfer, ledger_effects, withdrawal
+from backend.activities import service
+from backend.activities.service import guest_merge, guest_transfer, ledger_effects
+from backend.activities.sql import activities as sql
+from backend.activities.sql import days
 from backend.jobs.runner.dispatch import dispatch
 from backend.platform.core.i18n import ENGLISH, Language
 from backend.platform.data import ids, transactions
@@ -107,8 +110,8 @@ def test_the_guests_record_stays_readable_and_says_why_it_counts_no_longer(
     told = ride(guest, 8)
     bring(guest, account)
     shown = service.get_activity(session, guest.user_id, told["id"], Language(language))
-    assert (shown["status"], shown["reason"]["code"]) == ("withdrawn", "brought")
-    assert shown["reason"]["message"].startswith(words)
+    assert (shown.status, shown.reason.code) == ("withdrawn", "brought")
+    assert shown.reason.message.startswith(words)
 
 
 def test_the_same_client_id_on_both_sides_is_one_activity(guest, account, bring, has, session):
@@ -119,7 +122,7 @@ def test_the_same_client_id_on_both_sides_is_one_activity(guest, account, bring,
     assert has(account) == (0, LONG_RIDE_G, 0)
     assert has(guest) == (0, 0, 0)
     left = service.get_activity(session, guest.user_id, theirs["id"], ENGLISH)
-    assert (left["status"], left["reason"]["code"]) == ("withdrawn", "already_there")
+    assert (left.status, left.reason.code) == ("withdrawn", "already_there")
 
 
 def test_what_was_sent_again_to_the_account_before_the_record_arrived_is_not_brought_too(guest, account, bring):
@@ -231,26 +234,30 @@ def test_without_the_guards_the_record_arrives_several_times(
         monkeypatch.setattr("backend.app.factory.configure", lambda engine: None)
     app = make_app()
     unlocked = select(sql.BOOKS.c.revision).where(sql.BOOKS.c.user_id == "nobody")
-    monkeypatch.setattr(withdrawal, "OPEN_BOOK", unlocked)
+    monkeypatch.setattr(sql, "OPEN_BOOK", unlocked)
     # the ledger has guards of its own, and controls of its own
     for verb in ("open_both_books", "bring_activity", "close_book"):
         monkeypatch.setattr(points, verb, lambda *_, **__: None)
-    monkeypatch.setattr(ledger_effects, "enqueue_write", lambda *queued, **_: transactions.enqueue_write(*queued))
-    # the guest's month cannot go below nothing either
-    monkeypatch.setattr(ledger_effects, "take_from_month", lambda *_, **__: None)
-    count = guest_merge.add_to_day
-    monkeypatch.setattr(guest_merge, "add_to_day", lambda *told: count(*told) if told[-1] > 0 else None)
+    # the guest's day and month cannot go below nothing either
+    taken = (days._TAKE_FROM_DAY, days._TAKE_FROM_MONTH)
+
+    def unguarded(opened, writes):
+        kept = [replace(write, rows=None) for write in writes if write.statement not in taken]
+        transactions.enqueue_writes(opened, kept)
+
+    for module in (guest_merge, ledger_effects):
+        monkeypatch.setattr(module, "enqueue_writes", unguarded)
     monkeypatch.setattr(
-        guest_merge, "_owned_by", lambda row, owner: row | {"user_id": owner, "id": ids.new_id("activity")}
+        guest_merge, "_owned_by", lambda activity, owner: replace(activity, user_id=owner, id=ids.new_id("activity"))
     )
     # what was decided belongs to an activity by the id that it keeps
-    monkeypatch.setattr(guest_transfer, "bring", lambda *_: None)
+    monkeypatch.setattr(guest_transfer, "transfer", lambda *_: None)
     # the last that is read before anything is written: until then nobody may have finished
     monkeypatch.setattr(guest_merge, "_read_used", everyone_reads_first(times, guest_merge._read_used))
 
     def bring(_: int) -> None:
         with app.app_context():
-            transactions.in_transaction(lambda opened: service.adopt(opened, guest.user_id, account.user_id))
+            transactions.in_transaction(lambda opened: service.merge_guest(opened, guest.user_id, account.user_id))
 
     assert parallel(times, bring).errors == []
     credited = session.execute(

@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import select, text
 
 from backend.accounts import service as accounts
-from backend.activities.service import household_claims
+from backend.activities.service import flow_claims
+from backend.activities.sql.claims import CLAIMS
 from backend.platform.data.upsert import insert_absent
 from backend.portfolio import service as portfolio
 from tests.backend.activities.conftest import BEIJING, with_a_new_token
@@ -219,19 +220,17 @@ def test_without_the_guard_many_are_credited(engine, same_meter, parallel, monke
         holders = []
         for thing_hash, day in wanted:
             held = session.scalar(
-                select(household_claims._CLAIMS.c.user_id).where(
-                    household_claims._CLAIMS.c.thing_hash == thing_hash, household_claims._CLAIMS.c.claimed_on == day
-                )
+                select(CLAIMS.c.user_id).where(CLAIMS.c.thing_hash == thing_hash, CLAIMS.c.claimed_on == day)
             )
             meeting.wait(timeout=10)
             row = {"thing_hash": thing_hash, "claimed_on": day, "user_id": user_id}
-            session.execute(insert_absent(household_claims._CLAIMS), row)
+            session.execute(insert_absent(CLAIMS), row)
             holders.append(held or user_id)
         return holders
 
     people = same_meter(counts(small=3, long=10))
     meeting = threading.Barrier(len(people))
-    monkeypatch.setattr(household_claims, "_take_all", look_first)
+    monkeypatch.setattr(flow_claims, "_take_all", look_first)
     race = parallel(len(people), lambda i: read_meter(people[i], 22))
     assert [answer["status"] for answer in race.results].count("credited") > 1
 
@@ -299,9 +298,9 @@ def test_every_invariant_of_claims_has_been_seen_to_fail(household, in_transacti
 
         def plant(session, words=words, statement=statement):
             session.execute(text(statement))
-            assert any(words in found for found in list(household_claims.broken_claims(session))), words
+            assert any(words in found for found in list(flow_claims.broken_claims(session))), words
             raise Undone
 
         with pytest.raises(Undone):
             in_transaction(plant)
-    assert in_transaction(lambda s: list(household_claims.broken_claims(s)), read_only=True) == []
+    assert in_transaction(lambda s: list(flow_claims.broken_claims(s)), read_only=True) == []

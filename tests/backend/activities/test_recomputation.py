@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from backend.activities import service
-from backend.activities.schemas import WorkingShown
+from backend.activities.schemas import WorkingOut
 from backend.platform.core.i18n import ENGLISH
 from backend.platform.web import json as wire
 from tests.backend.activities.conftest import LONG_RIDE_G, grams, log
@@ -64,7 +64,7 @@ def stored(a_full_book, session, tmp_path) -> list[Path]:
     for owner, reduction_id in session.execute(text("SELECT user_id, id FROM reductions")).all():
         shown = service.get_reduction(session, owner, reduction_id, ENGLISH)
         files.append(tmp_path / f"{reduction_id}.json")
-        files[-1].write_bytes(wire.dumps(WorkingShown().dump(shown)))
+        files[-1].write_bytes(wire.dumps(WorkingOut().dump(shown)))
     return sorted(files)
 
 

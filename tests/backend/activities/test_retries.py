@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select, text
 
-from backend.activities import sql
-from backend.activities.service import activity_log, new_activity
+from backend.activities.service import estimates
+from backend.activities.sql import activities as sql
 from calculators import load_library
 from tests.backend.activities.conftest import DAY_CAP_G, TRIP, log, trip
 
@@ -88,15 +88,15 @@ def test_without_the_guard_the_same_trips_pass_the_cap(engine, beijinger, parall
         monkeypatch.setattr("backend.app.factory.configure", lambda engine: None)
         beijinger = replace(beijinger, app=make_app())
     unlocked = select(sql.BOOKS.c.revision).where(sql.BOOKS.c.user_id == "nobody")
-    monkeypatch.setattr(activity_log, "OPEN_BOOK", unlocked)
+    monkeypatch.setattr(sql, "OPEN_BOOK", unlocked)
     everyone_has_read = threading.Barrier(times)
-    judge = new_activity.judge
+    judge = estimates.judge
 
     def judge_together(*given):
         everyone_has_read.wait(20)
         return judge(*given)
 
-    monkeypatch.setattr(new_activity, "judge", judge_together)
+    monkeypatch.setattr(estimates, "judge", judge_together)
     long_rides(beijinger, parallel, times)
     assert credited(session, beijinger) > DAY_CAP_G
 

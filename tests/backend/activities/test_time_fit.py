@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from backend.activities.domain import LogActivity
 from backend.activities.service import neighbours
-from backend.activities.service.estimates import Told
+from backend.activities.sql.neighbours import ClockUsed
 from backend.platform.data.batch import fetch
 from tests.backend.activities.conftest import TRIP, log, trip
 
@@ -64,16 +65,17 @@ def test_however_many_rides_a_day_holds_only_the_few_that_may_share_its_time_are
         trip("metro", "0.5", occurred_at=at.isoformat(), client_id=f"ride-{number}") for number, at in enumerate(when)
     ]
     assert beijinger.post("/v1/activities/batch", {"items": short}).status_code == 200
-    told = Told(TRIP, when[-1], {"mode": "metro", "distance": {"value": "10", "unit": "km"}})
+    command = LogActivity(TRIP, when[-1], {"mode": "metro", "distance": {"value": "10", "unit": "km"}})
 
     def near(session: Any) -> Any:
-        rows = fetch(session, neighbours.question_for(beijinger.user_id, told)).all()
-        return rows, neighbours.answered(session, beijinger.user_id, told, "Asia/Shanghai", rows)
+        rows = fetch(session, neighbours.question_for(beijinger.user_id, command)).all()
+        around = neighbours.read_neighbourhood(session, beijinger.user_id, command, "Asia/Shanghai", rows)
+        return rows, around.neighbours
 
     # of the last three hours: one that each may be told off by, one for what is no long trip; 0.5 km are 15 s
     lately = min(rides, 61)
-    assert in_transaction(near) == ([{"zone": "Asia/Shanghai", "least_s": 15 * lately}], ())
+    assert in_transaction(near) == ([ClockUsed("Asia/Shanghai", 15 * lately)], [])
     log(beijinger, mode="bus", distance="400", occurred_at=begins.isoformat())
     rows, beside = in_transaction(near)
-    assert rows == [{"zone": "Asia/Shanghai", "least_s": 15 * lately + 5 * 3600}]
-    assert (beside[0]["least_s"], len(beside)) == (5 * 3600, 1 + lately)
+    assert rows == [ClockUsed("Asia/Shanghai", 15 * lately + 5 * 3600)]
+    assert (max(one.least_s for one in beside), len(beside)) == (5 * 3600, 1 + lately)

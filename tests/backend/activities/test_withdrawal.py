@@ -95,6 +95,6 @@ def test_what_was_collected_is_taken_back_too(beijinger, frozen_clock, in_transa
     frozen_clock.advance(timedelta(days=1))
     in_transaction(lambda session: points.collect(session, beijinger.user_id))
     withdrawn = in_transaction(lambda session: service.withdraw(session, beijinger.user_id, activity["id"], ENGLISH))
-    assert withdrawn["points"]["amount"] == 0
+    assert withdrawn.points.amount == 0
     balances = in_transaction(lambda session: points.get_balances(session, beijinger.user_id), read_only=True)
     assert (balances.points, balances.pending, balances.owed) == (0, 0, 0)

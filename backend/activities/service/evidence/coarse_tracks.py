@@ -2,53 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from backend.activities.models import HELD, Activity, Appeal
+from backend.activities.domain import EvidencePiece
 from backend.activities.service.evidence.inspect import write_track
-from backend.activities.service.evidence.kinds import GPS_TRACE
 from backend.activities.service.evidence.links import unseal_content
-from backend.activities.service.evidence.upload import EVIDENCE, seal_content
+from backend.activities.service.evidence.upload import seal_content
+from backend.activities.sql import evidence as sql
 from backend.platform.core import clock
-from backend.platform.data.transactions import enqueue_write
+from backend.platform.core.context import policy
+from backend.platform.data.batch import fetch
+from backend.platform.data.transactions import enqueue_writes
+from backend.platform.ops import outbox
 from calculators import GEOJSON, coarsen, read_trace
 
-_WAITS = select(Activity.id).where(Activity.user_id == bindparam("owner"), Activity.status == HELD)
-_APPEALED = select(Appeal.activity_id).where(Appeal.user_id == bindparam("owner"), Appeal.answered_at.is_(None))
-_FIND = select(EVIDENCE).where(
-    EVIDENCE.c.user_id == bindparam("owner"),
-    EVIDENCE.c.id == bindparam("wanted"),
-    EVIDENCE.c.tier == GPS_TRACE,
-    EVIDENCE.c.kept_at.is_not(None),
-    EVIDENCE.c.coarsened_at.is_(None),
-    EVIDENCE.c.activity_id.not_in(_WAITS),
-    EVIDENCE.c.activity_id.not_in(_APPEALED),
-)
-_MARK = (
-    EVIDENCE.update()
-    .where(EVIDENCE.c.user_id == bindparam("owner"), EVIDENCE.c.id == bindparam("wanted"))
-    .values(coarsened_at=bindparam("coarsened", type_=EVIDENCE.c.coarsened_at.type))
-)
+TOPIC_COARSEN = "evidence.coarsen"
 
 
-def find_to_coarsen(session: Session, user_id: str, evidence_id: str) -> dict[str, Any] | None:
-    """The row of a track whose positions nobody needs any more; None while somebody still decides, or it is done."""
-    row = session.execute(_FIND, {"owner": user_id, "wanted": evidence_id}).mappings().one_or_none()
-    return None if row is None else dict(row)
+def coarsen_later(session: Session, user_id: str, pieces: Iterable[EvidencePiece], now: datetime) -> None:
+    """Have the positions of the tracks among `pieces` taken away once nobody needs them to decide, queued."""
+    due_at = now + timedelta(days=policy().activities.coarsen_after_days)
+    for piece in pieces:
+        if piece.is_track:
+            outbox.enqueue(session, user_id, TOPIC_COARSEN, {"evidence_id": piece.id}, due_at)
 
 
-def coarsened(session: Session, row: Mapping[str, Any], sealed: bytes) -> bytes:
+def find_to_coarsen(session: Session, user_id: str, evidence_id: str) -> EvidencePiece | None:
+    """A track whose positions nobody needs any more; None while somebody still decides, or it is done."""
+    return fetch(session, sql.piece_to_coarsen(user_id, evidence_id)).one_or_none()
+
+
+def coarsened(session: Session, piece: EvidencePiece, sealed: bytes) -> bytes:
     """The file of a track as it may stay, sealed."""
-    trace = read_trace(unseal_content(session, row, sealed), GEOJSON)
+    trace = read_trace(unseal_content(session, piece, sealed), GEOJSON)
     fixes = [(fix.longitude, fix.latitude, fix.at.isoformat()) for fix in coarsen(trace)]
-    return seal_content(session, row["sealed_for"], write_track(fixes))
+    return seal_content(session, str(piece.sealed_for), write_track(fixes))
 
 
-def mark_coarsened(session: Session, row: Mapping[str, Any]) -> None:
+def mark_coarsened(session: Session, piece: EvidencePiece) -> None:
     """Note that the positions are gone."""
-    named = {"owner": row["user_id"], "wanted": row["id"], "coarsened": clock.database_now(session)}
-    enqueue_write(session, _MARK, named)
+    enqueue_writes(session, [sql.set_coarsened(piece, clock.database_now(session))])

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import orjson
 
-from backend.activities.service.evidence.kinds import (
-    GPS_TRACE,
+from backend.activities.domain import (
     JPEG,
     PICTURES,
     READINGS,
     TRACES,
+    EvidenceKind,
 )
 from backend.activities.service.evidence.pictures import read_picture
 from backend.platform.core import clock
 from backend.platform.core.context import policy
 from backend.platform.core.errors import InvalidFields, Refusal, invalid_field, invalid_inputs
-from backend.platform.web.uploads import Sent
 from calculators import (
     GEOJSON,
     InputRefused,
@@ -49,39 +48,39 @@ class Piece:
     reverse_marks: tuple[str, ...] = ()
 
 
-def examine(sent: Sent, kind: str, reading: Mapping[str, Any]) -> Piece:
+def examine(content: bytes, media: str, kind: str, reading: Mapping[str, Any]) -> Piece:
     """What was sent as `kind`; `reading` holds `value`, `unit`, `device` and `read_at` for a meter or odometer.
 
     Raises `request.media_type`, `request.invalid` for a track or reading that cannot be, and what `read_picture` does.
     """
-    expected = TRACES if kind == GPS_TRACE else PICTURES
-    if sent.media not in expected:
+    expected = TRACES if kind == EvidenceKind.GPS_TRACE else PICTURES
+    if media not in expected:
         raise Refusal("request.media_type", expected=", ".join(expected))
-    if kind == GPS_TRACE:
-        return _track(sent)
-    picture = read_picture(sent.content, sent.media)
+    if kind == EvidenceKind.GPS_TRACE:
+        return _track(content, media)
+    picture = read_picture(content, media)
     size = {"width": picture.width, "height": picture.height}
-    told, references = _reading(kind, reading)
+    reading_facts, references = _reading(kind, reading)
     return Piece(
         kind=kind,
         media=JPEG,
-        size=len(sent.content),
+        size=len(content),
         content=picture.content,
-        facts=size | told,
+        facts=size | reading_facts,
         references=(f"pixels:{_sha256(picture.pixels)}", *references),
     )
 
 
-def write_track(fixes: list[tuple[float, float, str | None]]) -> bytes:
+def write_track(fixes: Sequence[tuple[float, float, str | None]]) -> bytes:
     """A track as it is kept: GeoJSON of longitude, latitude and instant."""
     geometry = {"type": "LineString", "coordinates": [[east, north] for east, north, _ in fixes]}
     properties = {"coordTimes": [at for _, _, at in fixes]}
     return orjson.dumps({"type": "Feature", "geometry": geometry, "properties": properties})
 
 
-def _track(sent: Sent) -> Piece:
+def _track(content: bytes, media: str) -> Piece:
     try:
-        trace = read_trace(sent.content, sent.media)
+        trace = read_trace(content, media)
     except InputRefused as refused:
         raise invalid_inputs(refused.errors) from refused
     ahead = timedelta(seconds=policy().activities.future_tolerance_s)
@@ -91,9 +90,9 @@ def _track(sent: Sent) -> Piece:
     kept = write_track([(fix.longitude, fix.latitude, fix.at.isoformat()) for fix in trace.fixes])
     regions = load_library().tables.regions
     return Piece(
-        kind=GPS_TRACE,
+        kind=EvidenceKind.GPS_TRACE,
         media=GEOJSON,
-        size=len(sent.content),
+        size=len(content),
         content=kept,
         facts={"measured": measured.record(), "refutes": list(refuted_by(trace, bounded(), regions))},
         # of the fixes, so that another format of the same track is the same track
@@ -105,21 +104,26 @@ def _track(sent: Sent) -> Piece:
 
 def _reading(kind: str, reading: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
     """What a reading says, and the meter and instant it is known by; nothing for another kind."""
-    wanted = kind in READINGS
+    is_needed = kind in READINGS
     faults = [
-        {"field": name, "code": "reading_needed" if wanted else "reading_not_needed"}
+        {"field": name, "code": "reading_needed" if is_needed else "reading_not_needed"}
         for name in ("value", "unit", "device", "read_at")
-        if (reading[name] is None) == wanted
+        if (reading[name] is None) == is_needed
     ]
     if faults:
         raise InvalidFields(faults)
-    if not wanted:
+    if not is_needed:
         return {}, ()
     if reading["read_at"] > clock.now() + timedelta(seconds=policy().activities.future_tolerance_s):
         raise invalid_field("read_at", "in_the_future", now=clock.now().isoformat(timespec="seconds"))
     device, read_at = "".join(reading["device"].split()).casefold(), reading["read_at"].isoformat()
-    told = {"value": format(reading["value"], "f"), "unit": reading["unit"], "device": device, "read_at": read_at}
-    return told, (f"{kind}:{device}:{read_at}",)
+    shown_by_meter = {
+        "value": format(reading["value"], "f"),
+        "unit": reading["unit"],
+        "device": device,
+        "read_at": read_at,
+    }
+    return shown_by_meter, (f"{kind}:{device}:{read_at}",)
 
 
 def _sha256(content: bytes) -> str:

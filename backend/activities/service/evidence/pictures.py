@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from backend.activities.service.evidence.kinds import JPEG, PICTURES, PNG, WEBP
+from backend.activities.domain import JPEG, PICTURES, PNG, WEBP
 from backend.platform.core.errors import Refusal
 
 FORMATS = {JPEG: "JPEG", PNG: "PNG", WEBP: "WEBP"}

@@ -1,0 +1,123 @@
+"""What supports a person's word: attested by somebody else or handed in, once by anyone, and used for one activity."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from backend.accounts import service as accounts
+from backend.activities.domain import EvidenceKind, EvidencePiece, tier_of_pair
+from backend.activities.service.evidence.facts import MeterShown, TrackShown, read_meter, read_track
+from backend.activities.service.evidence.upload import PURPOSE
+from backend.activities.sql import evidence as sql
+from backend.platform.core import clock
+from backend.platform.core.errors import InvalidFields
+from backend.platform.data import ids
+from backend.platform.data.batch import Batch, fetch
+from backend.platform.data.transactions import enqueue_writes
+from backend.platform.privacy.vault import the_vault
+from calculators import Methodology
+
+
+@dataclass(frozen=True)
+class EvidenceSummary:
+    """What the pieces that support one activity amount to together.
+
+    `tiers` counts each piece by its own, two of one odometer as a pair. `readings` are of one device, the earliest
+    first; `is_carried` says that the first of them supported something else before. `track` is the first one.
+    """
+
+    pieces: Sequence[EvidencePiece] = ()
+    tiers: tuple[str, ...] = ()
+    track: TrackShown | None = None
+    readings: tuple[MeterShown, ...] = ()
+    is_carried: bool = False
+
+    def strongest(self, methodology: Methodology, otherwise: str) -> str:
+        """The tier to which the methodology gives most weight; `otherwise` where it gives none of them any."""
+        known = [tier for tier in self.tiers if tier in methodology.evidence_weights]
+        return max(known, key=lambda tier: methodology.evidence_weights[tier], default=otherwise)
+
+    def unattested(self) -> tuple[str, ...]:
+        """The tiers for which only the person vouches, and nobody beside them."""
+        attested = {piece.tier for piece in self.pieces if piece.is_attested}
+        own = {piece.tier for piece in self.pieces if not piece.is_attested} - attested
+        return tuple(sorted({tier_of_pair(tier) for tier in own}))
+
+
+def attest(session: Session, attested_by: str, user_id: str, tier: str, reference: str) -> EvidencePiece:
+    """Put a piece of evidence into a person's hands; `reference` is its number outside (a ticket, a reading).
+
+    Raises `not_found` for a person nobody knows, and `evidence.known` when the reference was handed in before, by
+    anyone.
+    """
+    accounts.get_account(session, user_id)
+    piece = EvidencePiece(user_id, ids.new_id("evidence"), tier, attested_by, clock.database_now(session))
+    reference_hash = the_vault().keyed_hash(PURPOSE, f"{tier}:{reference}")
+    enqueue_writes(session, [sql.insert_piece(piece), sql.claim_reference(piece, reference_hash)])
+    return piece
+
+
+def fetch_pieces(session: Session, user_id: str, evidence_ids: Sequence[str]) -> list[EvidencePiece]:
+    """The pieces named in a request, in one round trip; raises as `check_usable` does."""
+    batch = Batch(session)
+    handles = [batch.fetch(sql.piece_question(user_id, evidence_id)) for evidence_id in evidence_ids]
+    batch.run()
+    return check_usable([handle.one_or_none() for handle in handles])
+
+
+def check_usable(pieces: Sequence[EvidencePiece | None]) -> list[EvidencePiece]:
+    """The pieces of a request, in its order; raise `request.invalid` for one that cannot be used."""
+    usable, errors = [], []
+    for position, piece in enumerate(pieces):
+        if piece is None:
+            errors.append({"field": f"evidence.{position}", "code": "unknown_evidence"})
+        elif piece.activity_id is not None:
+            errors.append({"field": f"evidence.{position}", "code": "evidence_used"})
+        elif not piece.is_kept:
+            errors.append({"field": f"evidence.{position}", "code": "evidence_not_kept"})
+        else:
+            usable.append(piece)
+    if errors:
+        raise InvalidFields(errors)
+    return usable
+
+
+def summarize(session: Session, pieces: Sequence[EvidencePiece]) -> EvidenceSummary:
+    """What pieces of evidence amount to; opens what they show, once."""
+    track = next((read_track(session, piece) for piece in pieces if piece.is_track), None)
+    readings, is_carried = _read_readings(session, pieces)
+    return EvidenceSummary(pieces, tuple(_tiers_of(pieces, readings)), track, tuple(readings), is_carried)
+
+
+def _tiers_of(pieces: Sequence[EvidencePiece], readings: Sequence[MeterShown]) -> list[str]:
+    """A single reading that somebody took of a meter shows nothing yet: the next one shows what ran through between."""
+    tiers = [piece.tier for piece in pieces if not (piece.is_own_reading and piece.tier == EvidenceKind.METER_READING)]
+    if len(readings) > 1:
+        tiers += [tier_of_pair(tier) for tier in {piece.tier for piece in pieces if piece.is_own_reading}]
+    return tiers
+
+
+def _read_readings(session: Session, pieces: Sequence[EvidencePiece]) -> tuple[list[MeterShown], bool]:
+    """What the readings of one device say that a person handed in, the earliest first.
+
+    Of a single reading of a meter, the one before it that supported something else comes first, and True says so.
+    """
+    shown = [read_meter(session, piece) for piece in pieces if piece.is_own_reading]
+    if not shown:
+        return [], False
+    device, count = Counter(one.device for one in shown).most_common(1)[0]
+    of_one = sorted((one for one in shown if one.device == device), key=lambda one: one.read_at)
+    if count > 1:
+        return of_one, False
+    before = _read_before(session, pieces[0].user_id, of_one[0])
+    return [*before, *of_one], bool(before)
+
+
+def _read_before(session: Session, user_id: str, reading: MeterShown) -> list[MeterShown]:
+    used = (read_meter(session, piece) for piece in fetch(session, sql.used_meter_readings(user_id)).all())
+    earlier = [one for one in used if one.device == reading.device and one.read_at < reading.read_at]
+    return [max(earlier, key=lambda one: one.read_at)] if earlier else []

@@ -1,0 +1,61 @@
+"""What a piece of evidence shows: facts for the rules, sealed under its owner's key beside the piece."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy.orm import Session
+
+from backend.activities.domain import EvidencePiece
+from backend.platform.privacy.vault import the_vault
+from calculators import Measured, read_measured
+
+FACTS = "evidence.facts"
+
+
+@dataclass(frozen=True)
+class TrackShown:
+    """What a track shows: its figures, whose track it repeats, and the regions it was not recorded in."""
+
+    measured: Measured
+    repeats: str | None
+    refutes: frozenset[str]
+
+
+@dataclass(frozen=True)
+class MeterShown:
+    """What the picture of a meter or odometer says; `value` is a decimal as text."""
+
+    value: str
+    unit: str
+    device: str
+    read_at: datetime
+
+
+def seal_facts(session: Session, user_id: str, facts: Mapping[str, Any]) -> bytes:
+    """Facts as they may be stored."""
+    return the_vault().seal(session, user_id, FACTS, orjson.dumps(facts))
+
+
+def read_facts(session: Session, piece: EvidencePiece) -> dict[str, Any]:
+    """What a piece shows, as it was stored; nothing for what was only attested."""
+    if piece.sealed_facts is None or piece.sealed_for is None:
+        return {}
+    facts: dict[str, Any] = orjson.loads(the_vault().unseal(session, piece.sealed_for, FACTS, piece.sealed_facts))
+    return facts
+
+
+def read_track(session: Session, piece: EvidencePiece) -> TrackShown:
+    """What a track shows."""
+    facts = read_facts(session, piece)
+    return TrackShown(read_measured(facts["measured"]), facts.get("repeats"), frozenset(facts["refutes"]))
+
+
+def read_meter(session: Session, piece: EvidencePiece) -> MeterShown:
+    """What a reading says."""
+    facts = read_facts(session, piece)
+    return MeterShown(facts["value"], facts["unit"], facts["device"], datetime.fromisoformat(facts["read_at"]))

@@ -1,0 +1,151 @@
+"""What may count only once: a day for which several rules would credit the same, and a thing that a household shares.
+
+Of a day, whoever is credited first keeps it; what comes second is stored, worth nothing, and told which one counts.
+Taking the first back lets the second count. The documents say what excludes what, on both sides.
+
+Of a thing (a meter, a car, a roof; ADR 0092), the claim on a day is one row for everybody, taken by a conditional
+insert that tells who holds it. It is a person's: their own activities may rest on it together, and it lasts while one
+of them does that might count.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from backend.accounts import service as accounts
+from backend.activities.domain import Reduction
+from backend.activities.models import Reduction as ReductionRow
+from backend.activities.sql import claims as sql
+from backend.activities.sql.days import claimed_question
+from backend.methodology import service as methodology
+from backend.platform.core.errors import invalid_inputs
+from backend.platform.data.batch import Batch, fetch
+from backend.platform.data.transactions import Write, enqueue_writes
+from backend.profiles import service as profiles
+from calculators import ClaimedElsewhere, CountedAlready, Estimate, InputRefused, Methodology, days_covered
+
+COUNTED_ALREADY = "counted_already"  # the rule book's reason
+# Reasons that may pass: room under a cap comes back, and so does a day. What could never count holds nothing.
+MAY_PASS = ("cap_reached", COUNTED_ALREADY)
+
+Days = Mapping[date, Set[str]]  # by day, the methodologies under which something is credited
+Things = Mapping[tuple[str, date], str]  # the keyed hash of each thing on each day
+
+
+def days_of(rule: Methodology, inputs: Mapping[str, Any], on: date) -> list[date]:
+    """The civil days an activity covers, its own the last; raise `request.invalid` where they cannot be read."""
+    if rule.covers is None:
+        return [on]
+    try:
+        return _days(days_covered(rule, inputs), on)
+    except InputRefused as refused:
+        raise invalid_inputs(refused.errors) from refused
+
+
+def days_recorded(rule: Methodology, working: Mapping[str, Any], on: date) -> list[date]:
+    """The same of a stored working."""
+    entered = working["inputs"].get(rule.covers or "")
+    return _days(int(Decimal(entered["value"])) if entered else 1, on)
+
+
+def days_of_reduction(rule: Methodology, reduction: Reduction) -> list[date]:
+    """The same of a stored reduction."""
+    return days_recorded(rule, json.loads(reduction.working), reduction.occurred_on)
+
+
+def ask_counted(session: Session, user_id: str, rule: Methodology, days: Sequence[date]) -> CountedAlready | None:
+    """`find_counted` by what is stored, behind the lock on the person's book."""
+    taken: defaultdict[date, set[str]] = defaultdict(set)
+    for one in fetch(session, claimed_question(user_id, days[0], days[-1])).all():
+        taken[date.fromisoformat(one.period)].add(one.methodology_id)
+    return find_counted(session, rule, days, taken)
+
+
+def find_counted(session: Session, rule: Methodology, days: Sequence[date], taken: Days) -> CountedAlready | None:
+    """The first of `days` on which something counts that cannot count beside `rule`, or None."""
+    for day in days:
+        for other in sorted(taken.get(day, frozenset()) & set(rule.excludes)):
+            in_force = methodology.get_in_force(session, other, day)
+            return CountedAlready(other, in_force.methodology.title, day)
+    return None
+
+
+def clashes(credited: Iterable[tuple[Methodology, str, Sequence[date]]]) -> Iterator[str]:
+    """Pairs of one person's credited activities that may not both count; each given as rule, id and days."""
+    by_day: defaultdict[date, list[tuple[Methodology, str]]] = defaultdict(list)
+    for rule, activity_id, days in credited:
+        for day in days:
+            for other, other_id in by_day[day]:
+                if other.id in rule.excludes or rule.id in other.excludes:
+                    yield f"{other.id} {other_id} and {rule.id} {activity_id} on {day}"
+            by_day[day].append((rule, activity_id))
+
+
+def might_count(rule: Methodology, estimate: Estimate) -> bool:
+    """Whether an activity needs a claim: it is credited, or would be if others of the same person made room."""
+    return bool(rule.claims) and (estimate.reason is None or estimate.reason in MAY_PASS)
+
+
+def take(
+    session: Session, user_id: str, rule: Methodology, days: Sequence[date]
+) -> tuple[Things, ClaimedElsewhere | None]:
+    """Claim everything `rule` measures on `days` for somebody; or nothing, and what somebody else has claimed.
+
+    In two round trips: which things they are, and whose. Follow it with `rest_on`, in the same transaction.
+    """
+    things = profiles.identify_assets(session, user_id, rule.claims, days)
+    # in one order for everybody, so that two who want the same days wait for each other only one way
+    keys = sorted(things, key=lambda key: (things[key], key[1]))
+    holders = _take_all(session, user_id, [(things[key], key[1]) for key in keys])
+    elsewhere = [key for key, holder in zip(keys, holders, strict=True) if holder != user_id]
+    if not elsewhere:
+        return things, None
+    enqueue_writes(session, [sql.give_back_unused(user_id, things[key], key[1]) for key in keys])
+    kind, day = min(elsewhere, key=lambda key: (key[1], key[0]))
+    return {}, ClaimedElsewhere(kind, day)
+
+
+def rest_on(user_id: str, activity_id: str, things: Things) -> list[Write]:
+    """Let an activity rest on what was taken for it, behind the activity itself."""
+    return [sql.insert_claimed(user_id, activity_id, thing_hash, day) for (_, day), thing_hash in things.items()]
+
+
+def forget(session: Session, user_id: str) -> None:
+    """Let an erased person's claims lead to nobody; they stay, as the grams do that rest on them."""
+    for statement in sql.FORGET:
+        session.execute(statement, {"owner": user_id})
+
+
+def broken_claims(session: Session) -> Iterator[str]:
+    """Claims that nothing rests on, or somebody else's, and credited activities without theirs."""
+    for rule, query in sql.RULES.items():
+        for row in session.execute(text(query)).mappings():
+            yield f"{rule}: {dict(row)}"
+    erased = set(accounts.list_erased(session, select(ReductionRow.user_id)))
+    for row in session.execute(sql.CREDITED_WITH_CLAIMS, execution_options={"yield_per": 1000}).mappings():
+        document = methodology.get_pinned(session, row["version_id"], row["content_sha256"]).methodology
+        if not document.claims or row["user_id"] in erased:
+            continue
+        days = days_recorded(document, json.loads(row["working"]), row["occurred_on"])
+        if row["claimed"] != len(days) * len(document.claims):
+            yield f"{row['user_id']} {row['activity_id']}: credited for what it has not claimed"
+
+
+def _take_all(session: Session, user_id: str, keys: Sequence[tuple[str, date]]) -> list[str | None]:
+    """Who holds each of `wanted` now; None for somebody who was erased."""
+    batch = Batch(session)
+    holders = [batch.fetch(sql.take_claim(user_id, thing_hash, day)) for thing_hash, day in keys]
+    batch.run()
+    return [holder.one() for holder in holders]
+
+
+def _days(count: int, on: date) -> list[date]:
+    return [on - timedelta(days=ago) for ago in reversed(range(max(1, count)))]

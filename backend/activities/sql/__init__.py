@@ -1,0 +1,1 @@
+"""The statements of activities: built once, each row read into a domain object. Nothing is decided here."""

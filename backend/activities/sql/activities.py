@@ -1,0 +1,219 @@
+"""The statements of activities and their reductions, built once: SQL is compiled once per statement object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import bindparam, func, select
+
+from backend.activities.domain import (
+    Activity,
+    ActivityStatus,
+    LiveReduction,
+    MonthOf,
+    Reduction,
+    ReportedInputs,
+    month_of,
+)
+from backend.activities.models import Activity as ActivityRow
+from backend.activities.models import ActivityBook, MonthTotal
+from backend.activities.models import Reduction as ReductionRow
+from backend.platform.core.errors import Refusal
+from backend.platform.data.batch import Question, read_as, read_column
+from backend.platform.data.transactions import Write
+from backend.platform.data.upsert import upsert
+
+ACTIVITIES = ActivityRow.__table__
+BOOKS = ActivityBook.__table__
+REDUCTIONS = ReductionRow.__table__
+MONTHS = MonthTotal.__table__
+
+# Makes the person's book or counts one change in it; either way the row is locked until the transaction ends.
+OPEN_BOOK = upsert(BOOKS, key=["user_id"], changes={"revision": BOOKS.c.revision + 1}).returning(BOOKS.c.revision)
+OF_ITS_ACTIVITY = (ACTIVITIES.c.user_id == REDUCTIONS.c.user_id) & (ACTIVITIES.c.id == REDUCTIONS.c.activity_id)
+INSERT_ACTIVITY = ACTIVITIES.insert()
+INSERT_REDUCTION = REDUCTIONS.insert()
+_SUPERSEDE = (
+    REDUCTIONS.update()
+    .where(
+        REDUCTIONS.c.user_id == bindparam("owner"),
+        REDUCTIONS.c.id == bindparam("of_reduction"),
+        REDUCTIONS.c.superseded_at.is_(None),
+    )
+    .values(superseded_at=bindparam("superseded", type_=REDUCTIONS.c.superseded_at.type))
+)
+_CHANGE_STATUS = (
+    ACTIVITIES.update()
+    .where(
+        ACTIVITIES.c.user_id == bindparam("owner"),
+        ACTIVITIES.c.id == bindparam("of_activity"),
+        ACTIVITIES.c.status == bindparam("from_status"),
+    )
+    .values(
+        status=bindparam("to_status"),
+        reason=bindparam("because"),
+        withdrawn_at=bindparam("withdrawn", type_=ACTIVITIES.c.withdrawn_at.type),
+    )
+)
+_RAISE_TIER = (
+    ACTIVITIES.update()
+    .where(ACTIVITIES.c.user_id == bindparam("owner"), ACTIVITIES.c.id == bindparam("of_activity"))
+    .values(evidence_tier=bindparam("tier"))
+)
+_OF_ACTIVITY = select(ACTIVITIES).where(
+    ACTIVITIES.c.user_id == bindparam("owner"), ACTIVITIES.c.id == bindparam("wanted")
+)
+BY_CLIENT_ID = select(ACTIVITIES).where(
+    ACTIVITIES.c.user_id == bindparam("owner"), ACTIVITIES.c.client_id == bindparam("wanted")
+)
+# The newest is the live one, or the last that a withdrawn activity had.
+_NEWEST_REDUCTION = (
+    select(REDUCTIONS)
+    .where(REDUCTIONS.c.user_id == bindparam("owner"), REDUCTIONS.c.activity_id == bindparam("wanted"))
+    .order_by(REDUCTIONS.c.revision.desc())
+    .limit(1)
+)
+_OF_REDUCTION = select(REDUCTIONS).where(
+    REDUCTIONS.c.user_id == bindparam("owner"), REDUCTIONS.c.id == bindparam("wanted")
+)
+# In the order in which they happened, which is the order in which a day that is allocated anew fills its caps.
+_LIVE = (
+    select(REDUCTIONS, ACTIVITIES.c.occurred_at, ACTIVITIES.c.zone, ACTIVITIES.c.status)
+    .join(ACTIVITIES, OF_ITS_ACTIVITY)
+    .where(ACTIVITIES.c.user_id == bindparam("owner"), REDUCTIONS.c.superseded_at.is_(None))
+    .order_by(ACTIVITIES.c.occurred_at, ACTIVITIES.c.id)
+)
+_LIVE_BETWEEN = _LIVE.where(
+    ACTIVITIES.c.methodology_id == bindparam("wanted_methodology"),
+    ACTIVITIES.c.occurred_on.between(bindparam("first_day"), bindparam("last_day")),
+)
+_UNCREDITED_BECAUSE = _LIVE.where(
+    ACTIVITIES.c.occurred_on.between(bindparam("first_day"), bindparam("last_day")),
+    ACTIVITIES.c.reason == bindparam("because"),
+)
+_MONTHS_OF = (
+    select(*(column for column in MONTHS.columns if column.name != "user_id"))
+    .where(
+        MONTHS.c.user_id == bindparam("owner"),
+        MONTHS.c.month_on.between(bindparam("first_month"), bindparam("last_month")),
+        MONTHS.c.activities > 0,
+    )
+    .order_by(MONTHS.c.month_on, MONTHS.c.methodology_id, MONTHS.c.version)
+)
+# How many activities of some days wait for a decision, and the grams that depend on it.
+_HELD_BETWEEN = (
+    select(func.count().label("activities"), func.sum(REDUCTIONS.c.credited_g).label("credited_g"))
+    .join_from(ACTIVITIES, REDUCTIONS, OF_ITS_ACTIVITY)
+    .where(
+        ACTIVITIES.c.user_id == bindparam("owner"),
+        ACTIVITIES.c.status == ActivityStatus.HELD,
+        ACTIVITIES.c.occurred_on.between(bindparam("first_day"), bindparam("last_day")),
+        REDUCTIONS.c.superseded_at.is_(None),
+    )
+)
+
+read_reduction: Callable[[Mapping[str, Any]], Reduction] = read_as(Reduction)
+read_revision = read_column("revision")
+_read_month: Callable[[Mapping[str, Any]], MonthOf] = read_as(MonthOf)
+read_reported: Callable[[Mapping[str, Any]], ReportedInputs] = read_as(ReportedInputs)
+
+
+def read_activity(row: Mapping[str, Any]) -> Activity:
+    """The activity in a row of `ACTIVITIES`."""
+    return Activity(**{**row, "status": ActivityStatus(row["status"])})
+
+
+def open_book(user_id: str) -> Question[int]:
+    """Lock a person's book and count a change in it; whoever changes their activities asks this first."""
+    return Question(OPEN_BOOK, {"user_id": user_id, "revision": 1}, read_revision)
+
+
+def activity_question(user_id: str, activity_id: str) -> Question[Activity]:
+    """One activity."""
+    return Question(_OF_ACTIVITY, {"owner": user_id, "wanted": activity_id}, read_activity)
+
+
+def newest_reduction(user_id: str, activity_id: str) -> Question[Reduction]:
+    """The newest reduction of an activity."""
+    return Question(_NEWEST_REDUCTION, {"owner": user_id, "wanted": activity_id}, read_reduction)
+
+
+def reduction_question(user_id: str, reduction_id: str) -> Question[Reduction]:
+    """One reduction, live or superseded."""
+    return Question(_OF_REDUCTION, {"owner": user_id, "wanted": reduction_id}, read_reduction)
+
+
+def live_between(user_id: str, methodology_id: str, first: date, last: date) -> Question[LiveReduction]:
+    """The live reductions of some days under one methodology, in the order in which they happened."""
+    parameters = {"owner": user_id, "wanted_methodology": methodology_id, "first_day": first, "last_day": last}
+    return Question(_LIVE_BETWEEN, parameters, _read_live)
+
+
+def uncredited_because(user_id: str, reason: str, first: date, last: date) -> Question[LiveReduction]:
+    """The live reductions of some days whose activities are not credited for `reason`, in the same order."""
+    parameters = {"owner": user_id, "because": reason, "first_day": first, "last_day": last}
+    return Question(_UNCREDITED_BECAUSE, parameters, _read_live)
+
+
+def months_question(user_id: str, first: date, last: date) -> Question[MonthOf]:
+    """The months from that of `first` to that of `last`, the oldest first."""
+    parameters = {"owner": user_id, "first_month": month_of(first), "last_month": month_of(last)}
+    return Question(_MONTHS_OF, parameters, _read_month)
+
+
+def held_between(user_id: str, first: date, last: date) -> Question[tuple[int, int]]:
+    """How many activities of some days are held, and the grams that depend on it."""
+    parameters = {"owner": user_id, "first_day": first, "last_day": last}
+    return Question(_HELD_BETWEEN, parameters, lambda row: (row["activities"], int(row["credited_g"] or 0)))
+
+
+def insert_activity(activity: Activity) -> Write:
+    """Store an activity."""
+    return Write(INSERT_ACTIVITY, vars(activity))
+
+
+def insert_reduction(reduction: Reduction) -> Write:
+    """Store a reduction."""
+    return Write(INSERT_REDUCTION, vars(reduction))
+
+
+def supersede(reduction: Reduction, now: datetime) -> Write:
+    """End the life of a reduction; `service.busy` when somebody else has."""
+    parameters = {"owner": reduction.user_id, "of_reduction": reduction.id, "superseded": now}
+    return Write(_SUPERSEDE, parameters, rows=1, otherwise=crossed)
+
+
+def change_status(
+    user_id: str,
+    activity_id: str,
+    before: ActivityStatus,
+    after: ActivityStatus,
+    reason: str | None,
+    withdrawn_at: datetime | None = None,
+) -> Write:
+    """Give an activity another status and the reason for it; `service.busy` when it has not the one that was read."""
+    parameters = {
+        "owner": user_id,
+        "of_activity": activity_id,
+        "from_status": before,
+        "to_status": after,
+        "because": reason,
+        "withdrawn": withdrawn_at,
+    }
+    return Write(_CHANGE_STATUS, parameters, rows=1, otherwise=crossed)
+
+
+def raise_tier(activity: Activity, tier: str) -> Write:
+    """Give an activity a stronger tier of evidence."""
+    return Write(_RAISE_TIER, {"owner": activity.user_id, "of_activity": activity.id, "tier": tier})
+
+
+def crossed() -> Refusal:
+    """What to raise when a row was changed since it was read; the lock on the book makes that impossible."""
+    return Refusal("service.busy", retry_after_s=1)
+
+
+def _read_live(row: Mapping[str, Any]) -> LiveReduction:
+    return LiveReduction(**{**row, "status": ActivityStatus(row["status"])})

@@ -1,0 +1,178 @@
+"""The statements of what days and months were credited, and of the days that an activity covers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import String, bindparam, cast, literal, select, union_all
+
+from backend.activities.domain import CREDIT, SUMS, Reduction
+from backend.activities.models import CoveredDay, DayTotal
+from backend.activities.sql.activities import MONTHS, crossed
+from backend.platform.data.batch import Question, read_as
+from backend.platform.data.transactions import Write
+from backend.platform.data.upsert import offered, upsert
+
+COVERED = CoveredDay.__table__
+TOTALS = DayTotal.__table__
+
+_USED = select(TOTALS.c.occurred_on, TOTALS.c.credited).where(
+    TOTALS.c.user_id == bindparam("owner"),
+    TOTALS.c.methodology_id == bindparam("wanted_methodology"),
+    TOTALS.c.occurred_on.between(bindparam("first_day"), bindparam("last_day")),
+)
+CREDITED_BETWEEN = select(
+    cast(TOTALS.c.occurred_on, String(10)).label("period"),
+    TOTALS.c.methodology_id,
+    TOTALS.c.credited,
+    literal(0).label("is_covered"),
+).where(
+    TOTALS.c.user_id == bindparam("owner"),
+    TOTALS.c.occurred_on.between(bindparam("first_claimed"), bindparam("last_claimed")),
+    TOTALS.c.credited > 0,
+)
+COVERED_BETWEEN = select(
+    cast(COVERED.c.covered_on, String(10)).label("period"),
+    COVERED.c.methodology_id,
+    literal(0).label("credited"),
+    literal(1).label("is_covered"),
+).where(
+    COVERED.c.user_id == bindparam("owner"),
+    COVERED.c.covered_on.between(bindparam("first_claimed"), bindparam("last_claimed")),
+)
+# What some days count already, under whatever methodology: `credited` is what was credited on that very day.
+_CLAIMED = union_all(CREDITED_BETWEEN, COVERED_BETWEEN)
+_COVER = COVERED.insert()
+_UNCOVER = COVERED.delete().where(
+    COVERED.c.user_id == bindparam("owner"), COVERED.c.activity_id == bindparam("of_activity")
+)
+_ADD_TO_DAY = upsert(
+    TOTALS,
+    key=["user_id", "occurred_on", "methodology_id"],
+    changes={"credited": TOTALS.c.credited + offered(TOTALS).credited},
+)
+# An upsert would offer the bare difference as a row, which no total below zero may be.
+_TAKE_FROM_DAY = (
+    TOTALS.update()
+    .where(
+        TOTALS.c.user_id == bindparam("owner"),
+        TOTALS.c.occurred_on == bindparam("day"),
+        TOTALS.c.methodology_id == bindparam("of_methodology"),
+    )
+    .values(credited=TOTALS.c.credited - bindparam("taken"))
+)
+_ADD_TO_MONTH = upsert(
+    MONTHS,
+    key=("user_id", "month_on", "methodology_id", "version"),
+    changes={name: MONTHS.c[name] + offered(MONTHS)[name] for name in ("activities", *SUMS)},
+)
+_TAKE_FROM_MONTH = (
+    MONTHS.update()
+    .where(
+        MONTHS.c.user_id == bindparam("owner"),
+        MONTHS.c.month_on == bindparam("month"),
+        MONTHS.c.methodology_id == bindparam("of_methodology"),
+        MONTHS.c.version == bindparam("of_version"),
+    )
+    .values(
+        activities=MONTHS.c.activities - 1,
+        **{column: MONTHS.c[column] - bindparam(f"less_{column}") for column in SUMS},
+    )
+)
+
+
+@dataclass(frozen=True)
+class DayUsed:
+    """What one day was credited under one methodology."""
+
+    occurred_on: date
+    credited: int
+
+
+@dataclass(frozen=True)
+class PeriodUsed:
+    """What a day, or a month by its first day, was credited or is covered by; `period` is that day as text."""
+
+    period: str
+    methodology_id: str
+    credited: int
+    is_covered: int
+
+
+_read_day: Callable[[Mapping[str, Any]], DayUsed] = read_as(DayUsed)
+read_period: Callable[[Mapping[str, Any]], PeriodUsed] = read_as(PeriodUsed)
+
+
+def used_question(user_id: str, methodology_id: str, first: date, last: date) -> Question[DayUsed]:
+    """What each of some days was credited under one methodology."""
+    parameters = {"owner": user_id, "wanted_methodology": methodology_id, "first_day": first, "last_day": last}
+    return Question(_USED, parameters, _read_day)
+
+
+def claimed_question(user_id: str, first: date, last: date) -> Question[PeriodUsed]:
+    """What counts on some days, under whatever methodology."""
+    return Question(_CLAIMED, {"owner": user_id, "first_claimed": first, "last_claimed": last}, read_period)
+
+
+def cover(user_id: str, activity_id: str, methodology_id: str, days: Sequence[date]) -> list[Write]:
+    """Take the days before its own for an activity that is credited; its own, the last, is in the day's total."""
+    row = {"user_id": user_id, "activity_id": activity_id, "methodology_id": methodology_id}
+    return [Write(_COVER, row | {"covered_on": day}) for day in days[:-1]]
+
+
+def uncover(user_id: str, activity_id: str) -> Write:
+    """Give back what `cover` took."""
+    return Write(_UNCOVER, {"owner": user_id, "of_activity": activity_id})
+
+
+def add_to_day(user_id: str, on: date, methodology_id: str, difference: int) -> list[Write]:
+    """Count a difference in what a day was credited; nothing to write where there is none."""
+    if difference > 0:
+        row = {"user_id": user_id, "occurred_on": on, "methodology_id": methodology_id, "credited": difference}
+        return [Write(_ADD_TO_DAY, row, adds=("credited",))]
+    if difference < 0:
+        parameters = {"owner": user_id, "day": on, "of_methodology": methodology_id, "taken": -difference}
+        return [Write(_TAKE_FROM_DAY, parameters, rows=1, otherwise=crossed)]
+    return []
+
+
+def count(reduction: Reduction, *, is_held: bool) -> list[Write]:
+    """Count a new reduction in the totals of its month and its day."""
+    credited = reduction.credited_g + reduction.behaviour_points
+    return [
+        add_to_month(reduction, is_held=is_held),
+        *add_to_day(reduction.user_id, reduction.occurred_on, reduction.methodology_id, credited),
+    ]
+
+
+def add_to_month(reduction: Reduction, *, is_held: bool) -> Write:
+    """Count a reduction that lives from now on in its month; of a held one nothing is credited yet."""
+    row = {
+        "user_id": reduction.user_id,
+        "methodology_id": reduction.methodology_id,
+        "version": reduction.version,
+        "version_id": reduction.version_id,
+        "content_sha256": reduction.content_sha256,
+        "month_on": reduction.occurred_on.replace(day=1),
+        "activities": 1,
+    }
+    return Write(_ADD_TO_MONTH, row | _sums(reduction, is_held), adds=("activities", *SUMS))
+
+
+def take_from_month(reduction: Reduction, *, is_held: bool) -> Write:
+    """Count a reduction no longer: another took its place, or its activity was withdrawn."""
+    parameters = {
+        "owner": reduction.user_id,
+        "month": reduction.occurred_on.replace(day=1),
+        "of_methodology": reduction.methodology_id,
+        "of_version": reduction.version,
+    }
+    less = {f"less_{name}": amount for name, amount in _sums(reduction, is_held).items()}
+    return Write(_TAKE_FROM_MONTH, parameters | less, rows=1, otherwise=crossed)
+
+
+def _sums(reduction: Reduction, is_held: bool) -> dict[str, int]:
+    return {name: 0 if is_held and name in CREDIT else int(getattr(reduction, name)) for name in SUMS}

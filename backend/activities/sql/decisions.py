@@ -1,0 +1,110 @@
+"""The statements of decisions and appeals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, String, and_, bindparam, cast, exists, func, or_, select
+
+from backend.activities.domain import ActivityStatus, Appeal, RecordedDecision
+from backend.activities.models import Appeal as AppealRow
+from backend.activities.models import Decision as DecisionRow
+from backend.activities.sql.activities import ACTIVITIES, OF_ITS_ACTIVITY, REDUCTIONS
+from backend.platform.data.batch import Question, read_as, read_column
+from backend.platform.data.transactions import Write
+
+APPEALS = AppealRow.__table__
+DECISIONS = DecisionRow.__table__
+
+INSERT_DECISION = DECISIONS.insert()
+_INSERT_APPEAL = APPEALS.insert()
+_LAST_NUMBER = select(func.max(DECISIONS.c.number).label("number")).where(
+    DECISIONS.c.user_id == bindparam("owner"), DECISIONS.c.activity_id == bindparam("wanted")
+)
+_OF_ACTIVITY = (
+    select(DECISIONS)
+    .where(DECISIONS.c.user_id == bindparam("owner"), DECISIONS.c.activity_id == bindparam("wanted"))
+    .order_by(DECISIONS.c.number)
+)
+_APPEAL = select(APPEALS).where(APPEALS.c.user_id == bindparam("owner"), APPEALS.c.activity_id == bindparam("wanted"))
+_ANSWER_APPEAL = (
+    APPEALS.update()
+    .where(APPEALS.c.user_id == bindparam("owner"), APPEALS.c.activity_id == bindparam("wanted"))
+    .values(answered_at=bindparam("answered", type_=APPEALS.c.answered_at.type))
+)
+_DELETE_APPEAL = APPEALS.delete().where(
+    APPEALS.c.user_id == bindparam("owner"), APPEALS.c.activity_id == bindparam("wanted")
+)
+_IS_APPEALED = exists().where(
+    APPEALS.c.user_id == ACTIVITIES.c.user_id,
+    APPEALS.c.activity_id == ACTIVITIES.c.id,
+    APPEALS.c.answered_at.is_(None),
+)
+
+# The key of a decision in an export.
+DECISION_NAME = (DECISIONS.c.activity_id + "." + cast(DECISIONS.c.number, String)).label("name")
+
+read_decision: Callable[[Mapping[str, Any]], RecordedDecision] = read_as(RecordedDecision)
+read_appeal: Callable[[Mapping[str, Any]], Appeal] = read_as(Appeal)
+
+
+def waiting_activities() -> Select[Any]:
+    """Everybody's activities that wait for an operator, held or appealed, each with the `amount` at stake."""
+    return (
+        select(ACTIVITIES, (REDUCTIONS.c.credited_g + REDUCTIONS.c.behaviour_points).label("amount"))
+        .join(REDUCTIONS, OF_ITS_ACTIVITY & REDUCTIONS.c.superseded_at.is_(None))
+        .where(
+            or_(
+                ACTIVITIES.c.status == ActivityStatus.HELD,
+                and_(ACTIVITIES.c.status == ActivityStatus.UNCREDITED, _IS_APPEALED),
+            )
+        )
+    )
+
+
+def decisions_question(user_id: str, activity_id: str) -> Question[RecordedDecision]:
+    """Every decision on an activity, the first one first."""
+    return Question(_OF_ACTIVITY, {"owner": user_id, "wanted": activity_id}, read_decision)
+
+
+def decisions_on(user_id: str, activity_ids: Sequence[str]) -> Select[Any]:
+    """Every decision on some activities, by their numbers."""
+    of_person = select(DECISIONS).where(DECISIONS.c.user_id == user_id)
+    return of_person.where(DECISIONS.c.activity_id.in_(activity_ids)).order_by(DECISIONS.c.number)
+
+
+def last_number_question(user_id: str, activity_id: str) -> Question[int | None]:
+    """The number of the last decision on an activity."""
+    return Question(_LAST_NUMBER, {"owner": user_id, "wanted": activity_id}, read_column("number"))
+
+
+def appeal_question(user_id: str, activity_id: str) -> Question[Appeal]:
+    """The appeal against the decision on an activity."""
+    return Question(_APPEAL, {"owner": user_id, "wanted": activity_id}, read_appeal)
+
+
+def appeals_about(user_id: str, activity_ids: Sequence[str]) -> Select[Any]:
+    """The appeals about some activities."""
+    return select(APPEALS).where(APPEALS.c.user_id == user_id, APPEALS.c.activity_id.in_(activity_ids))
+
+
+def insert_decision(decision: RecordedDecision) -> Write:
+    """Store a decision."""
+    return Write(INSERT_DECISION, vars(decision))
+
+
+def insert_appeal(appeal: Appeal) -> Write:
+    """Store an appeal."""
+    return Write(_INSERT_APPEAL, vars(appeal))
+
+
+def answer_appeal(user_id: str, activity_id: str, now: datetime) -> Write:
+    """Note when the appeal about an activity, if there is one, was answered."""
+    return Write(_ANSWER_APPEAL, {"owner": user_id, "wanted": activity_id, "answered": now})
+
+
+def delete_appeal(user_id: str, activity_id: str) -> Write:
+    """Remove the one appeal about an activity."""
+    return Write(_DELETE_APPEAL, {"owner": user_id, "wanted": activity_id}, rows=1)
