@@ -34,7 +34,7 @@ from calculators.estimate.explanation import Explanation, explain, sentences, se
 from calculators.estimate.history import PastActivity, own_history
 from calculators.estimate.recomputation import recompute, verify
 from calculators.estimate.working import LONGEST_DURATION_S, ClaimedElsewhere, Context, CountedAlready, Estimate
-from calculators.figures.baselines import Found, NotFound, look_up
+from calculators.figures.baselines import FigureQuery, Found, NotFound, look_up
 from calculators.figures.factors import KINDS as FIGURE_KINDS
 from calculators.figures.factors import Row, Table, Tables, content_sha256
 from calculators.figures.library import Library, load_library
@@ -190,6 +190,7 @@ __all__ = [
     "Explanation",
     "FieldError",
     "FigureChange",
+    "FigureQuery",
     "FigureSource",
     "Filters",
     "Footprint",

@@ -76,8 +76,8 @@ def read_one(spec: Quantity | Choice, given: Any) -> Decimal | str:
 
 
 class _Refused(Exception):
-    def __init__(self, name: str, code: str, message: str, **params: str) -> None:
-        self.error = FieldError(f"inputs.{name}", code, message, params)
+    def __init__(self, name: str, code: str, message: str, params: Mapping[str, str] | None = None) -> None:
+        self.error = FieldError(f"inputs.{name}", code, message, params or {})
 
 
 def _chosen(spec: Choice, value: Any) -> str:
@@ -87,7 +87,7 @@ def _chosen(spec: Choice, value: Any) -> str:
         raise _Refused(spec.name, "input.missing", f"missing: one of {', '.join(spec.options)}")
     if not isinstance(value, str) or value not in spec.options:
         options = ", ".join(spec.options)
-        raise _Refused(spec.name, "input.not_an_option", f"must be one of {options}", options=options)
+        raise _Refused(spec.name, "input.not_an_option", f"must be one of {options}", {"options": options})
     return value
 
 
@@ -124,9 +124,7 @@ def _measured(spec: Quantity, given: Any) -> tuple[Decimal, dict[str, Any]]:
             spec.name,
             "input.out_of_range",
             f"must lie between {low} and {high} {spec.entered_as}",
-            minimum=low,
-            maximum=high,
-            unit=spec.entered_as,
+            {"minimum": low, "maximum": high, "unit": spec.entered_as},
         )
     rounded = EXACT.add(to_step(value, spec.step, up=spec.rounds_up), ZERO)  # a typed -0 is 0
     record = {
@@ -159,6 +157,5 @@ def _ratio(spec: Quantity, unit: str) -> Fraction:
         spec.name,
         "input.unit",
         f"the unit {unit!r} is unknown here; use {spec.entered_as} or one that converts to it",
-        unit=unit[:40],
-        expected=spec.entered_as,
+        {"unit": unit[:40], "expected": spec.entered_as},
     )

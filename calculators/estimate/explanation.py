@@ -73,15 +73,15 @@ class _Writer:
     def write(self) -> list[str]:
         methodology, context = self.methodology, self.found.working.context
         lines = [
-            self._say("title", title=pick(methodology.title, self.language), id=methodology.id),
-            self._say("activity", on=context.on.isoformat(), region=context.region),
+            self._say("title", {"title": pick(methodology.title, self.language), "id": methodology.id}),
+            self._say("activity", {"on": context.on.isoformat(), "region": context.region}),
             *self._inputs(),
         ]
         if self.found.basis_of is not None or self.record["parameters"]:
             lines += [*self._formulas(), *self._figures()]
         lines += [*self._credit(), *self._notes()]
         sha256 = methodology.sha256
-        return [*lines, self._say("version", id=methodology.id, sha256=sha256)]
+        return [*lines, self._say("version", {"id": methodology.id, "sha256": sha256})]
 
     def basis(self) -> str:
         """Which baseline and why."""
@@ -101,8 +101,8 @@ class _Writer:
         thing = say(f"thing.{params['thing']}", {}, self.language) if "thing" in params else ""
         return say(f"reason.{code}", {**params, "other": other, "thing": thing}, self.language)
 
-    def _say(self, code: str, **params: Any) -> str:
-        return say(f"explain.{code}", params, self.language)
+    def _say(self, code: str, params: Mapping[str, Any] | None = None) -> str:
+        return say(f"explain.{code}", params or {}, self.language)
 
     def _label(self, name: str) -> str:
         spec = self.methodology.inputs.get(name)
@@ -114,12 +114,18 @@ class _Writer:
             spec = self.methodology.inputs[name]
             if isinstance(spec, Choice):
                 value = pick(spec.titles[entry["value"]], self.language)
-                lines.append(self._say("choice", name=self._label(name), value=value))
+                lines.append(self._say("choice", {"name": self._label(name), "value": value}))
                 continue
             entered = f"{entry['entered']['value']} {entry['entered']['unit']}"
             lines.append(
                 self._say(
-                    "input", name=self._label(name), entered=entered, value=_short(entry["value"]), unit=entry["unit"]
+                    "input",
+                    {
+                        "name": self._label(name),
+                        "entered": entered,
+                        "value": _short(entry["value"]),
+                        "unit": entry["unit"],
+                    },
                 )
             )
         return lines
@@ -139,14 +145,16 @@ class _Writer:
         project = self._formula("project", scenario.project, f"{found.project_g} g")
         reduction = self._say(
             "reduction",
-            baseline=found.baseline_g,
-            project=found.project_g,
-            reduction=found.reduction_g,
-            low=found.low_g,
-            high=found.high_g,
+            {
+                "baseline": found.baseline_g,
+                "project": found.project_g,
+                "reduction": found.reduction_g,
+                "low": found.low_g,
+                "high": found.high_g,
+            },
         )
         habit = found.basis_code == "habit"
-        return [*([] if habit else [baseline]), project, reduction, self._say("basis", basis=self.basis())]
+        return [*([] if habit else [baseline]), project, reduction, self._say("basis", {"basis": self.basis()})]
 
     def _formula(self, label: str, formula: Formula, value: str) -> str:
         named = {**self.record["parameters"], **self.record["inputs"]}
@@ -154,7 +162,9 @@ class _Writer:
             name: _measure(entry["value"], entry["unit"]) if "unit" in entry else str(entry["value"])
             for name, entry in named.items()
         }
-        return self._say("formula", label=self._say(label), formula=spell(formula, words, self.choices), value=value)
+        return self._say(
+            "formula", {"label": self._say(label), "formula": spell(formula, words, self.choices), "value": value}
+        )
 
     def _figures(self) -> list[str]:
         lines = []
@@ -162,22 +172,22 @@ class _Writer:
             spread = ""
             if entry["uncertainty_pct"] is not None:
                 basis = say(f"uncertainty.{entry['uncertainty_basis'].partition(' ')[0]}", {}, self.language)
-                spread = self._say("spread", pct=entry["uncertainty_pct"], basis=basis)
+                spread = self._say("spread", {"pct": entry["uncertainty_pct"], "basis": basis})
             shown = {"label": name, "value": _short(entry["value"]), "unit": entry["unit"], "spread": spread}
             if "fallback" not in entry:
-                lines.append(self._say("constant", **shown, reason=pick(entry["reason"], self.language)))
+                lines.append(self._say("constant", {**shown, "reason": pick(entry["reason"], self.language)}))
                 continue
             version = entry["table_sha256"][:_SHORT_HASH]
             source = {key: entry[key] for key in ("publisher", "document", "region", "year", "verification", "table")}
             lines.append(
-                self._say("factor", **shown, **source, name=pick(entry["name"], self.language), version=version)
+                self._say("factor", {**shown, **source, "name": pick(entry["name"], self.language), "version": version})
             )
             asked = entry["fallback"]["asked"]
             if len(asked) > 1:
                 steps = " → ".join(
                     f"{step['region']} ({say('outcome.' + step['outcome'], {}, self.language)})" for step in asked
                 )
-                lines.append(self._say("asked", label=name, steps=steps))
+                lines.append(self._say("asked", {"label": name, "steps": steps}))
         return lines
 
     def _credit(self) -> list[str]:
@@ -185,33 +195,33 @@ class _Writer:
         for deduction in self.found.credit.deductions:
             words = say_deduction(deduction, self.language)
             if deduction["kind"] == "cap":
-                lines.append(self._say("cap", reason=words))
+                lines.append(self._say("cap", {"reason": words}))
             else:
                 kind = self._say(deduction["kind"])
-                lines.append(self._say("deduction", weight=deduction["weight"], kind=kind, reason=words))
+                lines.append(self._say("deduction", {"weight": deduction["weight"], "kind": kind, "reason": words}))
             source = self.found.working.bands_from
             if deduction["kind"] == "conservativeness" and source is not None:
                 named = {"publisher": source.publisher, "document": source.document}
-                lines.append(self._say("band", **named, verification=source.verification))
+                lines.append(self._say("band", {**named, "verification": source.verification}))
         if self.found.status != CREDITED:
-            return [*lines, self._say("uncredited", reason=self.reason())]
+            return [*lines, self._say("uncredited", {"reason": self.reason()})]
         if self.methodology.yields == BEHAVIOUR_POINTS:
-            return [*lines, self._say("credited_points", points=self.found.behaviour_points)]
-        return [*lines, self._say("credited", credited=self.found.credited_g)]
+            return [*lines, self._say("credited_points", {"points": self.found.behaviour_points})]
+        return [*lines, self._say("credited", {"credited": self.found.credited_g})]
 
     def _notes(self) -> list[str]:
         lines = []
         naive = self.methodology.contrast
         if naive is not None and self.found.contrast_g is not None:
             label = pick(naive.label, self.language)
-            lines.append(self._say("contrast", label=label, grams=self.found.contrast_g))
+            lines.append(self._say("contrast", {"label": label, "grams": self.found.contrast_g}))
         lines += [
-            self._say("assumption", text=pick(assumption.text, self.language))
+            self._say("assumption", {"text": pick(assumption.text, self.language)})
             for assumption in self.methodology.assumptions
         ]
         for warning in self.found.warnings:
             text = say(f"warning.{warning['code']}", warning["params"], self.language)
-            lines.append(self._say("warning", text=text))
+            lines.append(self._say("warning", {"text": text}))
         return lines
 
 

@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from calculators.figures.baselines import Found, NotFound, look_up
+from calculators.figures.baselines import FigureQuery, Found, NotFound, look_up
 from calculators.figures.factors import Tables
 from calculators.methodology.document import Methodology
 from calculators.methodology.parts import Parameter
@@ -65,7 +65,8 @@ def resolve(
             entries[parameter.name] = _constant_entry(parameter)
             continue
         item = parameter.item_for(chosen)
-        found = look_up(tables, parameter.table, item, family, parameter.unit, parameter.fallback, region, year)
+        query = FigureQuery(parameter.table, item, family, parameter.unit, parameter.fallback)
+        found = look_up(tables, query, region, year)
         if isinstance(found, NotFound):
             return Unresolved(parameter.name, parameter.table, item, tuple(step.region for step in found.steps))
         entries[parameter.name] = _table_entry(parameter, found)

@@ -50,17 +50,26 @@ class NotFound:
     steps: tuple[Step, ...]
 
 
-@lru_cache(maxsize=65536)
-def look_up(
-    tables: Tables, table_name: str, item: str, family: str, unit: str, fallback: str, region: str, year: int
-) -> Found | NotFound:
-    """The figure of `table_name` for `item`, in this family and measuring what `unit` measures.
+@dataclass(frozen=True, slots=True)
+class FigureQuery:
+    """Which figure is wanted: of `table` for `item`, in this family and measuring what `unit` measures.
 
-    Raises RegionRefused for a place nobody knows.
+    `fallback` says what may stand in where nobody published for the place: LOWEST, HIGHEST or "none".
     """
-    table = tables.find_table(table_name)
-    candidates = () if table is None else table.by_item.get(item, ())
-    usable = [row for row in candidates if _fits(row, family, unit)]
+
+    table: str
+    item: str
+    family: str
+    unit: str
+    fallback: str = "none"
+
+
+@lru_cache(maxsize=65536)
+def look_up(tables: Tables, query: FigureQuery, region: str, year: int) -> Found | NotFound:
+    """The figure for a place and a year. Raises RegionRefused for a place nobody knows."""
+    table = tables.find_table(query.table)
+    candidates = () if table is None else table.by_item.get(query.item, ())
+    usable = [row for row in candidates if _fits(row, query)]
     steps: list[Step] = []
     for place in tables.regions.chain_of(region):
         here = [row for row in usable if row.region == place]
@@ -71,21 +80,21 @@ def look_up(
             return Found(row, table.sha256, rule, (*steps, Step(place, "found")), later)
         steps.append(Step(place, here[0].verification if here else "none"))
     published = [row for row in usable if row.creditable]
-    if published and table is not None and fallback in (LOWEST, HIGHEST):
+    if published and table is not None and query.fallback in (LOWEST, HIGHEST):
         current = [_of_year([row for row in published if row.region == place], year) for place in _places(published)]
-        sign = 1 if fallback == LOWEST else -1
+        sign = 1 if query.fallback == LOWEST else -1
         row, later = min(current, key=lambda pair: (sign * pair[0].value, pair[0].region))
-        return Found(row, table.sha256, fallback, (*steps, Step(row.region, "found")), later)
-    return NotFound(table_name, item, tuple(steps))
+        return Found(row, table.sha256, query.fallback, (*steps, Step(row.region, "found")), later)
+    return NotFound(query.table, query.item, tuple(steps))
 
 
-def _fits(row: Row, family: str, unit: str) -> bool:
+def _fits(row: Row, query: FigureQuery) -> bool:
     if row.kind not in FORMULA_KINDS:
         return False
-    if row.kind == "emission_factor" and row.family != family:
+    if row.kind == "emission_factor" and row.family != query.family:
         return False
     measure = row.measure()
-    return measure is not None and fits(measure, parse_unit(unit))
+    return measure is not None and fits(measure, parse_unit(query.unit))
 
 
 def _of_year(rows: Sequence[Row], year: int) -> tuple[Row, bool]:

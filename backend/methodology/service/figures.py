@@ -20,6 +20,7 @@ from backend.methodology.service.in_force import list_in_force
 from backend.platform.core.errors import Refusal, invalid_field
 from backend.platform.data.paging import Page, Window, write_cursor
 from calculators import (
+    FigureQuery,
     Filters,
     Found,
     Index,
@@ -130,7 +131,7 @@ def _stand(rows: list[Row], region: str, year: int) -> list[Standing]:
     tables = load_library().tables
     try:
         return [
-            Standing(table, item, family, look_up(tables, table, item, family, unit, "none", region, year))
+            Standing(table, item, family, look_up(tables, FigureQuery(table, item, family, unit), region, year))
             for table, item, family, unit in asked
         ]
     except RegionRefused as refused:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from calculators import Context, RegionRefused, TableRefused, compute_estimate, list_languages, look_up
+from calculators import Context, FigureQuery, RegionRefused, TableRefused, compute_estimate, list_languages, look_up
 from calculators.figures.baselines import Found, NotFound
 from calculators.figures.factors import COLUMNS, FORMULA_KINDS, parse_table
 from calculators.figures.library import parse_bands
@@ -35,7 +35,7 @@ def tables_with(*rows: dict[str, str]):
 
 
 def found_for(tables, region: str, year: int = 2026, fallback: str = "none") -> Found | NotFound:
-    return look_up(tables, "factors.test", "grid", "test-co2", "kgCO2/kWh", fallback, region, year)
+    return look_up(tables, FigureQuery("factors.test", "grid", "test-co2", "kgCO2/kWh", fallback), region, year)
 
 
 def test_every_figure_has_a_publisher_a_document_a_place_and_a_mark() -> None:
