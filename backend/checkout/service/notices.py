@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from backend.checkout.models import NoticeRow, PaymentIntent
 from backend.platform.core import clock, context
 from backend.platform.data.upsert import insert_absent
-from backend.platform.data.upsert import insert_absent
 from offsets import Mark, Notice
 
 LONGEST_KIND = 80

@@ -11,12 +11,8 @@ from __future__ import annotations
 
 import random
 import time
-<<<<<<< HEAD
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-=======
-from collections.abc import Callable, Iterable, Mapping, Sequence
->>>>>>> 2a54427 (activities: pass frozen objects between functions instead of rows)
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
