@@ -54,8 +54,11 @@ def check_statement(content: bytes, keys: Keys) -> Genuine:
     return _check_paper(content, keys) if content.startswith(PDF_BEGINS) else _check_json(content, keys)
 
 
-def write_file(facts: Mapping[str, Any], signature: str, holder: Mapping[str, str] | None) -> bytes:
-    """A statement as the file its holder keeps and shows: one spelling, so that every byte of it is checked."""
+def write_file(facts: Mapping[str, Any], signature: str | None, holder: Mapping[str, str] | None) -> bytes:
+    """A statement as the file its holder keeps and shows: one spelling, so that every byte of it is checked.
+
+    A draft has no signature.
+    """
     return canonical({"holder": holder, "signature": signature, "statement": facts})
 
 

@@ -23,7 +23,7 @@ class Share:
     written: str
 
 
-class Bars(Flowable):
+class Bars(Flowable):  # type: ignore[misc]  # reportlab ships no types
     """Horizontal bars, one a line, all from the same zero; label to the left, number to the right."""
 
     def __init__(self, shares: Sequence[Share]) -> None:
@@ -59,7 +59,7 @@ class Bars(Flowable):
         self.canv.drawString(left, bottom + 5, text)
 
 
-class Columns(Flowable):
+class Columns(Flowable):  # type: ignore[misc]  # reportlab ships no types
     """Columns side by side from the same zero, such as the months of a year; the highest is labelled."""
 
     def __init__(self, shares: Sequence[Share], height: float = 86) -> None:

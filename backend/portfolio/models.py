@@ -22,8 +22,6 @@ from backend.platform.data.transactions import Base
 
 LONGEST_NUMBER = 20
 
-VALID, REPLACED, REVOKED = "valid", "replaced", "revoked"
-
 _VALID = text("state = 'valid'")
 
 

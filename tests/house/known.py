@@ -7,12 +7,6 @@ KNOWN: dict[str, frozenset[str]] = {
     "a_service_sees_nothing_of_the_web": frozenset(
         {
             "backend/accounts/service/sessions.py imports backend.platform.web.auth.sign_access:",
-            "backend/portfolio/service/statements/periods.py imports backend.platform.web.fields:",
-        }
-    ),
-    "no_function_asks_for_more_than_six_things": frozenset(
-        {
-            "backend/portfolio/service/statements/issue.py _store",
         }
     ),
     "no_function_hides_its_parameters": frozenset(
@@ -31,7 +25,6 @@ KNOWN: dict[str, frozenset[str]] = {
             "backend/platform/web/fields.py __init__",
             "backend/platform/web/fields.py refused",
             "backend/portfolio/schemas/account.py __init__",
-            "backend/portfolio/service/statements/pdf.py __call__",
             "backend/ports/message_queue.py write",
             "backend/registry/api/certificate_page.py say",
             "backend/registry/service/upstream_retirements.py _audit",
@@ -46,9 +39,6 @@ KNOWN: dict[str, frozenset[str]] = {
             "backend/checkout/service/invariants.py Finding",
             "backend/platform/ops/outbox.py Facts",
             "backend/platform/privacy/personal_data.py Record",
-            "backend/portfolio/service/statements/content.py Facts",
-            "backend/portfolio/service/statements/pdf.py Facts",
-            "backend/portfolio/service/statements/storage.py Row",
             "backend/registry/service/invariants.py Finding",
             "offsets/sandbox/errors.py Body",
             "offsets/sandbox/form_fields.py Params",

@@ -21,11 +21,25 @@ from backend.footprints import sql
 from backend.footprints.domain import AnsweredYear, Answers, OwnTarget, StatedMonth, answers_as_text
 from backend.footprints.sql import SealedYear, read_sealed
 from backend.platform.core import clock, context
+from backend.platform.core.errors import Refusal
 from backend.platform.privacy.vault import the_vault
 from calculators import Model, list_logged, read_logged, thaw_model
 
 PURPOSE = "neutrality.footprint"  # sealed rows are bound to it: the name stays
+FIRST_YEAR = 2000  # nobody kept books about an earlier one
 REMEMBERED = 64  # models; far more than there are places and versions in use
+
+
+def check_year(year: int) -> None:
+    """Refuse a year that has not begun or that nobody kept books about; raise `neutrality.year`."""
+    latest = clock.now().year + 1  # it is already next year somewhere
+    if not FIRST_YEAR <= year <= latest:
+        raise Refusal("neutrality.year", first=FIRST_YEAR, latest=latest)
+
+
+def purpose_of(year: int) -> str:
+    """What a retirement is retired for, when it is to be set against the footprint of `year`: once, for ever."""
+    return f"footprint:{year}"
 
 
 def find_year(session: Session, user_id: str, year: int) -> AnsweredYear | None:

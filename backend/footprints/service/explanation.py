@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from backend.footprints.domain import LineExplanation, LineNumber
+from backend.footprints.service.answered_years import check_year
 from backend.footprints.service.footprints import get_answered
-from backend.footprints.service.years import check_year
 from backend.platform.core.errors import Refusal
 from backend.platform.core.i18n import Language, pick
 from calculators import explain_line

@@ -25,6 +25,7 @@ from backend.footprints.domain import (
     answers_as_text,
 )
 from backend.footprints.service import answered_years
+from backend.footprints.service.answered_years import check_year
 from backend.footprints.service.views import (
     describe_average,
     describe_change,
@@ -32,7 +33,6 @@ from backend.footprints.service.views import (
     list_measured,
     name_place,
 )
-from backend.footprints.service.years import check_year
 from backend.platform.core.errors import Refusal, invalid_field, invalid_inputs
 from backend.platform.core.i18n import Language, pick
 from backend.platform.data.paging import Page, Window

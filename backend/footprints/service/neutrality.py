@@ -8,8 +8,8 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from backend.footprints.domain import Neutrality
+from backend.footprints.service.answered_years import check_year, purpose_of
 from backend.footprints.service.footprints import find_footprint
-from backend.footprints.service.years import check_year, purpose_of
 from backend.platform.core import clock
 from backend.platform.core.i18n import Language
 from backend.profiles import service as profiles

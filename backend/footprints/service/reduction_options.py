@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from backend.footprints.domain import CategoryGrams, CreditingMethodology, ReductionOption, ReductionOptions
+from backend.footprints.service.answered_years import check_year
 from backend.footprints.service.footprints import find_answered, get_answered
-from backend.footprints.service.years import check_year
 from backend.platform.core.i18n import Language, pick
 from calculators import RankedOption, list_gaps, rank_options
 from calculators import find_largest_option as rank_largest

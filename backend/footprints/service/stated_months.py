@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 from backend.activities import service as activities
 from backend.footprints.domain import DiaryMonth, DiaryYear, LoggedMonths, QuestionTitle, StatedMonth, YearlyFootprint
 from backend.footprints.service import answered_years
+from backend.footprints.service.answered_years import check_year
 from backend.footprints.service.footprints import get_answered, store_footprint
-from backend.footprints.service.years import check_year
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.platform.core.i18n import Language, pick

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from babel.dates import format_date
 from flask import render_template
+from sqlalchemy.orm import Session
 
 from backend.platform.core import i18n
-from backend.platform.core.actor import ADMIN, SUPPORT
+from backend.platform.core.actor import ADMIN, SUPPORT, Actor
+from backend.platform.data.paging import Page, Window
 from backend.platform.web.auth import ANYONE, holders_of
 from backend.platform.web.edge import reading, writing
 from backend.platform.web.representations import HTML, JSON, PDF, offer
 from backend.portfolio.api.blueprint import edge
+from backend.portfolio.domain import IssuedStatement, RevocationReason
+from backend.portfolio.domain import StatementVerdict as Verdict
 from backend.portfolio.schemas import IssueIn, RevokeIn, StatementListed, StatementVerdict
 from backend.portfolio.service import statements
 
@@ -28,13 +33,13 @@ offer(
 
 
 @edge.get("/account/statements", answer=StatementListed, page=True)
-def list_statements(session, actor, window):
+def list_statements(session: Session, actor: Actor, window: Window) -> Page[IssuedStatement]:
     """Statements that were issued to me, the latest first"""
     return statements.list_statements(session, actor.user_id, window)
 
 
 @edge.get("/account/statements/<period>", media=JSON, transaction=False)
-def get_statement(actor, period):
+def get_statement(actor: Actor, period: str) -> bytes:
     """My statement of a month, 2026-11, or a year, 2026, signed once it is over; before, a draft
 
     These bytes are the file to keep and to show: `python -m offsets verify` finds any change. A client that asks for
@@ -44,19 +49,19 @@ def get_statement(actor, period):
 
 
 @edge.get("/account/statements/<period>/pdf", media=PDF, transaction=False)
-def print_statement(actor, period):
+def print_statement(actor: Actor, period: str) -> bytes:
     """My statement on paper, in my language, signed in its last line"""
     return statements.print_statement(_file(actor, period), i18n.current_language())
 
 
 @edge.post("/account/statements/<period>", body=IssueIn, answer=StatementVerdict, status=201)
-def issue_statement(session, actor, period, body):
+def issue_statement(session: Session, actor: Actor, period: str, body: dict[str, Any]) -> Verdict:
     """Issue my statement anew, under the name I choose; the one before is replaced"""
     return statements.issue_anew(session, actor.user_id, period, **body)
 
 
 @edge.get("/statements/<number>/verify", answer=StatementVerdict, who=ANYONE)
-def verify_statement(session, actor, number):
+def verify_statement(session: Session, actor: Actor, number: str) -> Verdict:
     """Whether this number is a statement of ours that holds; its fingerprint, to compare a copy with
 
     A browser that asks for HTML gets the page.
@@ -65,7 +70,7 @@ def verify_statement(session, actor, number):
 
 
 @edge.get("/statements/<number>/page", media="text/html; charset=utf-8", who=ANYONE)
-def show_statement(session, actor, number):
+def show_statement(session: Session, actor: Actor, number: str) -> str:
     """The same verdict as a page for people: where the code on the paper leads"""
     language = i18n.current_language()
     return render_template(
@@ -79,14 +84,14 @@ def show_statement(session, actor, number):
 
 
 @edge.post("/operator/statements/<number>/revoke", body=RevokeIn, answer=StatementVerdict, who=REVOKERS)
-def revoke_statement(session, actor, number, body):
+def revoke_statement(session: Session, actor: Actor, number: str, body: dict[str, Any]) -> Verdict:
     """Take a statement back; whoever verifies it is told, and its holder finds a note"""
-    return statements.revoke(session, number, **body, who=actor.user_id)
+    because = RevocationReason(body["because"])
+    return statements.revoke(session, number, because=because, note=body["note"], who=actor.user_id)
 
 
-def _file(actor, period):
+def _file(actor: Actor, period: str) -> bytes:
     # issuing writes, so it happens only where nothing was issued yet
-    find, issue = (
-        partial(verb, user_id=actor.user_id, text=period) for verb in (statements.find_file, statements.issue)
-    )
+    find = partial(statements.find_file, user_id=actor.user_id, text=period)
+    issue = partial(statements.issue, user_id=actor.user_id, text=period)
     return reading(actor, find) or writing(actor, issue)

@@ -27,7 +27,7 @@ class Month(fields.Read, ma.fields.String):
             raise refused("not_a_month")
         return date(int(found[1]), int(found[2]), 1)
 
-    def _serialize(self, value: date | None, *_: Any, **_options: Any) -> str | None:
+    def _serialize(self, value: Any, *_: Any, **_options: Any) -> str | None:
         return None if value is None else f"{value:%Y-%m}"
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import marshmallow as ma
 
 from backend.platform.web import fields
+from backend.portfolio.domain import RevocationReason
 
-REASONS = ("computation_error", "wrong_person", "asked_by_holder", "fraud")
+REASONS = tuple(reason.value for reason in RevocationReason)
 
 
 class StatementListed(ma.Schema):

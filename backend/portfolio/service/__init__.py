@@ -1,21 +1,15 @@
 """The verbs of the portfolio, inside a transaction someone else opened."""
 
-from backend.portfolio.service.account import Account, get_account
-from backend.portfolio.service.client_facts import Client, get_client
-from backend.portfolio.service.erasure import ERASE_TOPIC, FORMER_ERASE_TOPIC, Departure, broken_erasures, erase, leave
+from backend.portfolio.service.account import get_account
+from backend.portfolio.service.erasure import ERASE_TOPIC, FORMER_ERASE_TOPIC, broken_erasures, erase, leave
 from backend.portfolio.service.export import list_kept
-from backend.portfolio.service.home import Home, get_home
-from backend.portfolio.service.household_months import Band, Together, get_together
+from backend.portfolio.service.home import Home, get_client, get_home
+from backend.portfolio.service.household_months import get_together
 
 __all__ = [
     "ERASE_TOPIC",
     "FORMER_ERASE_TOPIC",
-    "Account",
-    "Band",
-    "Client",
-    "Departure",
     "Home",
-    "Together",
     "broken_erasures",
     "erase",
     "get_account",

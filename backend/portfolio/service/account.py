@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -13,40 +12,15 @@ from backend.platform.core.errors import invalid_field
 from backend.platform.core.i18n import Language
 from backend.platform.data.batch import Batch
 from backend.points import service as points
-from backend.points.domain import Balances
-from backend.portfolio.service.equivalents import Equivalent, list_equivalents
-from backend.portfolio.service.progress import OwnProgress, RegionProgress, before, own_progress, region_progress
-from backend.portfolio.service.sums import OfMethodology, Part, Sum, by_category, by_methodology, by_month, total
+from backend.portfolio.domain import Account, Reductions, Sum, SumPart
+from backend.portfolio.service.equivalents import list_equivalents
+from backend.portfolio.service.progress import before, own_progress, region_progress
+from backend.portfolio.service.sums import by_category, by_methodology, by_month, total
 from backend.profiles import service as profiles
 from backend.profiles.service import Profile
 
 FIRST, LAST = date(1900, 1, 1), date(2200, 12, 1)
 MONTHS_SHOWN = 12
-
-
-@dataclass(frozen=True)
-class Reductions:
-    """What was reduced from one month to another, in sum and in parts."""
-
-    from_on: date
-    until_on: date
-    total: Sum
-    by_category: list[Part]
-    by_month: list[Part]
-    by_methodology: list[OfMethodology]
-    all_time: Sum
-
-
-@dataclass(frozen=True)
-class Account:
-    """Everything an account shows at once; for a past instant, the balances as they stood and nothing else."""
-
-    balances: Balances
-    at: datetime | None = None
-    reductions: Reductions | None = None
-    own: OwnProgress | None = None
-    region: RegionProgress | None = None
-    equivalents: tuple[Equivalent, ...] = ()
 
 
 def get_account(
@@ -94,11 +68,11 @@ def _reductions(
 ) -> Reductions:
     methodologies = by_methodology(session, shown)
     categories = [
-        Part(name, i18n.text("category", name, language=language), found)
+        SumPart(name, i18n.text("category", name, language=language), found)
         for name, found in by_category(methodologies).items()
     ]
-    months = [Part(f"{on:%Y-%m}", f"{on:%Y-%m}", found) for on, found in by_month(shown).items()]
-    return Reductions(*chosen, total(shown), categories, months, methodologies, all_time)
+    months = [SumPart(f"{on:%Y-%m}", f"{on:%Y-%m}", found) for on, found in by_month(shown).items()]
+    return Reductions(*chosen, total(shown), tuple(categories), tuple(months), tuple(methodologies), all_time)
 
 
 def _within(months: list[activities.MonthOf], first: date, last: date) -> list[activities.MonthOf]:

@@ -15,20 +15,11 @@ from pathlib import Path
 
 from backend.platform.core import i18n
 from backend.platform.core.i18n import Language
+from backend.portfolio.domain import Equivalent
 from calculators import Row, load_library
 
 FILE = Path(__file__).parents[1] / "equivalents.toml"
 GRAMS_PER_KG = 1000
-
-
-@dataclass(frozen=True)
-class Equivalent:
-    """As much as `amount` of a thing; `figure` is the row of the rule book that says what one of it emits."""
-
-    id: str
-    text: str
-    amount: Decimal
-    figure: Row
 
 
 @dataclass(frozen=True)

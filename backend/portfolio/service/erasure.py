@@ -7,8 +7,6 @@ What stays is sums, entries and signed documents under an id that leads to nobod
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, LargeBinary, Select, func, select, union_all
@@ -19,20 +17,13 @@ from backend.checkout import service as checkout
 from backend.platform.core.actor import Actor
 from backend.platform.data.transactions import Base
 from backend.platform.privacy import personal_data
+from backend.portfolio.domain import Departure
 
 ERASE_TOPIC = "portfolio.erase"
 FORMER_ERASE_TOPIC = "mine.erase"  # rows sent before the slice had its name may still wait in the outbox
 
 # Rows that nobody may change, an erasure included: what is sealed in them opens with no key any more.
 WRITTEN_ONCE = frozenset({"decisions"})
-
-
-@dataclass(frozen=True)
-class Departure:
-    """That somebody has left: since when, and whether their erasure has to wait for money."""
-
-    left_at: datetime
-    waits_for_money: bool
 
 
 def leave(session: Session, actor: Actor) -> Departure:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from backend.activities import service as activities
+from backend.activities.domain import LoggedActivity
 from backend.inbox import service as inbox
-from backend.platform.core import clock
+from backend.platform.core import clock, i18n
+from backend.platform.core.context import policy
 from backend.platform.core.i18n import Language
 from backend.platform.data.batch import Batch, fetch
 from backend.platform.data.paging import Window
+from backend.platform.ops import switches
 from backend.points import service as points
 from backend.points.domain import Balances, Bubble
-from backend.portfolio.service.client_facts import Client, get_client
-from backend.portfolio.service.sums import Sum, total
+from backend.portfolio.domain import ClientConfiguration, Sum
+from backend.portfolio.service.sums import total
 from backend.profiles import service as profiles
 
 BUBBLES, DAYS_DUE, ACTIVITIES = 12, 10, 5
+CLIENT_TEXTS = ("update_needed", "read_only", "checkout_paused", "crediting_paused", "offline")
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,8 @@ class Home:
     unread: int
     due: Sequence[activities.Due]
     due_count: int
-    activities: Sequence[Mapping[str, Any]]
-    client: Client
+    activities: Sequence[LoggedActivity]
+    client: ClientConfiguration
 
 
 def get_home(session: Session, user_id: str, language: Language) -> Home:
@@ -60,4 +63,20 @@ def get_home(session: Session, user_id: str, language: Language) -> Home:
         due_count=len(due),
         activities=activities.list_activities(session, user_id, Window(ACTIVITIES, None), language).items,
         client=get_client(session, language),
+    )
+
+
+def get_client(session: Session, language: Language) -> ClientConfiguration:
+    """The configuration as it stands, at most two seconds old."""
+    on = switches.list_on(session)
+    prefix = switches.PAUSE_CREDITING
+    paused = sorted(name.removeprefix(prefix) for name in on if name.startswith(prefix))
+    return ClientConfiguration(
+        oldest_build=policy().client.oldest_build,
+        oldest_days=policy().activities.oldest_days,
+        is_read_only=switches.READ_ONLY in on,
+        is_checkout_paused=switches.PAUSE_CHECKOUT in on,
+        crediting_paused=tuple(paused),
+        languages=tuple(language.tag for language in i18n.list_offered()),
+        texts={code: i18n.text("client", code, language=language) for code in CLIENT_TEXTS},
     )

@@ -8,38 +8,20 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy.orm import Session
 
 from backend.activities import service as activities
 from backend.platform.data.batch import Batch
+from backend.portfolio.domain import Band, HouseholdMonth
 from backend.portfolio.service.sums import total
 from backend.profiles import service as profiles
 
 LEAST_G, STEPS = 1000, (1, 2, 5)  # 0 to 1 kg, to 2, to 5, to 10, to 20 and so on
 
 
-@dataclass(frozen=True)
-class Band:
-    """From `from_g` to less than `below_g`: as much as others learn."""
-
-    from_g: int
-    below_g: int
-
-
-@dataclass(frozen=True)
-class Together:
-    """A month of a household; `others` from the most to the least, so that their order names nobody."""
-
-    month_on: date
-    mine_g: int
-    others: tuple[Band, ...]
-    together: Band
-
-
-def get_together(session: Session, user_id: str, month_on: date) -> Together:
+def get_together(session: Session, user_id: str, month_on: date) -> HouseholdMonth:
     """What was credited in the month that begins on `month_on` to those of a household who show it.
 
     Raises `not_found` without a household, `household.show_first` for whoever shows nothing themselves.
@@ -51,7 +33,7 @@ def get_together(session: Session, user_id: str, month_on: date) -> Together:
     handles = [batch.fetch(activities.months_question(one, month_on, month_on)) for one in asked]
     batch.run()
     mine, *others = (total(months.all()).credited_g for months in handles)
-    return Together(
+    return HouseholdMonth(
         month_on=month_on,
         mine_g=mine,
         others=tuple(map(band_of, sorted(others, reverse=True))),

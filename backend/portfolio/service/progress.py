@@ -7,7 +7,6 @@ already in every activity: `baseline_g` beside `project_g`. Nobody else's record
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_FLOOR, Decimal
 
@@ -16,42 +15,10 @@ from babel.numbers import format_decimal
 
 from backend.platform.core import i18n
 from backend.platform.core.i18n import Language
-from backend.portfolio.service.sums import Sum
+from backend.portfolio.domain import OwnProgress, RegionProgress, Sum
 from calculators import NoAverage, Row, average_footprint, load_library
 
 EARLIER_MONTHS = 3
-
-
-@dataclass(frozen=True)
-class OwnProgress:
-    """The last month that is over, beside the mean of the months before it; grams credited."""
-
-    month_on: date
-    credited_g: int
-    earlier_from_on: date
-    earlier_until_on: date
-    earlier_mean_g: int
-    difference_g: int
-    text: str
-
-
-@dataclass(frozen=True)
-class RegionProgress:
-    """What people of the place would have emitted for the same, and what the person did.
-
-    `footprint_share_pct` is what was credited as a share of a year of an average person there, None where nobody has
-    published that; `figures` are the published averages it rests on.
-    """
-
-    region: str
-    name: str
-    baseline_g: int
-    project_g: int
-    less_pct: Decimal | None
-    footprint_g: int | None
-    footprint_share_pct: Decimal | None
-    figures: tuple[Row, ...]
-    text: str
 
 
 def own_progress(months: Mapping[date, Sum], today: date, language: Language) -> OwnProgress | None:

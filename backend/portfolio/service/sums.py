@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable
+from dataclasses import fields
 from datetime import date
 from typing import TypeVar
 
@@ -11,59 +11,10 @@ from sqlalchemy.orm import Session
 
 from backend.activities.service import MonthOf
 from backend.methodology import service as methodology
-from backend.platform.core.i18n import Language, pick
+from backend.portfolio.domain import MethodologySum, Sum, VersionSum
 
 Key = TypeVar("Key")
 Item = TypeVar("Item")
-
-
-@dataclass(frozen=True)
-class Sum:
-    """Signed grams of some activities. `low_g` to `high_g` holds `reduction_g`, bounds added up as if every error
-    went the same way; `credited_g` is what is left of it after deductions and caps.
-    """
-
-    activities: int = 0
-    baseline_g: int = 0
-    project_g: int = 0
-    reduction_g: int = 0
-    credited_g: int = 0
-    low_g: int = 0
-    high_g: int = 0
-    behaviour_points: int = 0
-
-
-@dataclass(frozen=True)
-class Part:
-    """The sum of one category, month or methodology; `title` in the reader's language."""
-
-    key: str
-    title: str
-    sum: Sum
-
-
-@dataclass(frozen=True)
-class Version:
-    """A version that some of a sum rests on, by its approved content hash."""
-
-    version: int
-    sha256: str
-    sum: Sum
-
-
-@dataclass(frozen=True)
-class OfMethodology:
-    """What one methodology came to, version by version; titles in every language of the rule book."""
-
-    id: str
-    category: str
-    titles: Mapping[str, str]
-    sum: Sum
-    versions: tuple[Version, ...]
-
-    def title(self, language: Language) -> str:
-        """Its title in `language` (as in `backend.platform.core.i18n`)."""
-        return pick(self.titles, language)
 
 
 def total(months: Iterable[MonthOf]) -> Sum:
@@ -81,7 +32,7 @@ def by_month(months: Iterable[MonthOf]) -> dict[date, Sum]:
     return {on: total(these) for on, these in sorted(_grouped(months, lambda month: month.month_on).items())}
 
 
-def by_methodology(session: Session, months: Iterable[MonthOf]) -> list[OfMethodology]:
+def by_methodology(session: Session, months: Iterable[MonthOf]) -> list[MethodologySum]:
     """By methodology, what was credited most first."""
     found = []
     for name, these in _grouped(months, lambda month: month.methodology_id).items():
@@ -89,18 +40,18 @@ def by_methodology(session: Session, months: Iterable[MonthOf]) -> list[OfMethod
         document = methodology.get_pinned(session, newest.version_id, newest.content_sha256).methodology
         versions = _grouped(these, lambda month: (month.version, month.content_sha256))
         found.append(
-            OfMethodology(
+            MethodologySum(
                 id=name,
                 category=document.category,
                 titles=dict(document.title),
                 sum=total(these),
-                versions=tuple(Version(*version, total(of_one)) for version, of_one in sorted(versions.items())),
+                versions=tuple(VersionSum(*version, total(of_one)) for version, of_one in sorted(versions.items())),
             )
         )
     return sorted(found, key=lambda one: (-one.sum.credited_g, one.id))
 
 
-def by_category(methodologies: Iterable[OfMethodology]) -> dict[str, Sum]:
+def by_category(methodologies: Iterable[MethodologySum]) -> dict[str, Sum]:
     """By category, what was credited most first."""
     sums = {
         name: _add([one.sum for one in these])

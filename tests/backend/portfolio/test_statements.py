@@ -253,12 +253,13 @@ def test_after_erasure_the_number_still_tells_a_copy_from_a_forgery(issued, clie
 
 @pytest.mark.breaks_invariants("a stored statement that was exchanged")
 def test_a_stored_statement_that_is_not_what_was_signed_is_found(issued, in_transaction, client):
+    from backend.portfolio import sql
     from backend.portfolio.service.statements import storage
 
     def tamper(session):
         forged = issued.file.replace(b'"credited_g":320', b'"credited_g":920')
         sealed = storage.seal_file(session, issued.user_id, forged)
-        session.execute(storage.STATEMENTS.update().values(sealed_file=sealed))
+        session.execute(sql.STATEMENTS.update().values(sealed_file=sealed))
 
     in_transaction(tamper)
     (found,) = in_transaction(lambda session: list(statements.broken_statements(session)), read_only=True)

@@ -1,13 +1,15 @@
 """Statements: what a month or a year came to, signed, kept, printed, verified by anyone, revocable."""
 
+from backend.portfolio.domain import RevocationReason
 from backend.portfolio.service.statements.issue import find_file, issue, issue_anew, list_statements
 from backend.portfolio.service.statements.pdf import print_statement
-from backend.portfolio.service.statements.proof import REASONS, Verdict, broken_statements, revoke, verify
+from backend.portfolio.service.statements.proof import broken_statements, revoke, verify
 from backend.portfolio.service.statements.storage import export, forget
+
+REASONS = tuple(reason.value for reason in RevocationReason)
 
 __all__ = [
     "REASONS",
-    "Verdict",
     "broken_statements",
     "export",
     "find_file",

@@ -6,9 +6,11 @@ each version of a methodology, and the end of the person's chain of ledger entri
 
 from __future__ import annotations
 
+import calendar
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -16,20 +18,33 @@ from sqlalchemy.orm import Session
 from backend.activities import service as activities
 from backend.ledger import service as ledger
 from backend.platform.core import context
+from backend.platform.core.errors import Refusal
 from backend.points import service as points
+from backend.portfolio.domain import Period
 from backend.portfolio.service.account import read_record
-from backend.portfolio.service.statements.periods import Period
 from backend.portfolio.service.sums import by_category, by_methodology, by_month, total
 from backend.profiles.service import Profile
 from backend.registry import service as registry
 
 SCHEMA = "carbon-account/statement/1"
 A_MOMENT = timedelta(microseconds=1)
+YEARS = range(1900, 2201)
+_PERIOD = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2]))?\Z", re.ASCII)
 
-Facts = dict[str, Any]
+
+def read_period(text: str) -> Period:
+    """The period called `text`, `2026-11` or `2026`; raise `not_found.statement` for anything else."""
+    found = _PERIOD.match(text)
+    if not found or int(found[1]) not in YEARS:
+        raise Refusal("not_found.statement")
+    year = int(found[1])
+    if found[2] is None:
+        return Period(text, date(year, 1, 1), date(year, 12, 31))
+    month = int(found[2])
+    return Period(text, date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1]))
 
 
-def compose(session: Session, user_id: str, period: Period, now: datetime) -> tuple[Facts, Profile]:
+def compose(session: Session, user_id: str, period: Period, now: datetime) -> tuple[dict[str, Any], Profile]:
     """What is known of `period` by `now`, unsigned and without a number; and the profile it was read with."""
     months, profile = read_record(session, user_id)
     begins_at, ends_at = period.begins_at(profile.zone), period.ends_at(profile.zone)
@@ -61,7 +76,7 @@ def compose(session: Session, user_id: str, period: Period, now: datetime) -> tu
     return facts, profile
 
 
-def _reductions(session: Session, months: list[Any]) -> Facts:
+def _reductions(session: Session, months: list[Any]) -> dict[str, Any]:
     methodologies = by_methodology(session, months)
     return {
         "total": asdict(total(months)),
@@ -86,7 +101,7 @@ def _balances(session: Session, user_id: str, at: datetime) -> Mapping[str, int]
     return asdict(points.get_balances(session, user_id, at))
 
 
-def _offsets(session: Session, user_id: str, since: datetime, until: datetime) -> list[Facts]:
+def _offsets(session: Session, user_id: str, since: datetime, until: datetime) -> list[dict[str, Any]]:
     return [
         {
             "certificate": registry.find_certificate_number(session, user_id, reference),

@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
@@ -24,20 +24,28 @@ from backend.platform.data import ids
 from backend.platform.data.paging import Page, Window
 from backend.platform.data.transactions import enqueue_write, flush_writes
 from backend.platform.privacy import signed_documents
-from backend.portfolio.models import REPLACED, VALID
-from backend.portfolio.service.statements.content import Facts, compose
-from backend.portfolio.service.statements.periods import Period, read_period
-from backend.portfolio.service.statements.proof import Verdict, verify
-from backend.portfolio.service.statements.storage import NUMBERS, STATEMENTS, find_sealed_file, find_valid, seal_file
+from backend.portfolio import sql
+from backend.portfolio.domain import IssuedStatement, Period, StatementState, StatementVerdict
+from backend.portfolio.service.statements.content import compose, read_period
+from backend.portfolio.service.statements.proof import verify
+from backend.portfolio.service.statements.storage import find_file_of, find_valid, seal_file
 from backend.profiles import service as profiles
 from backend.profiles.service import Profile
 from offsets import ENTROPY_BYTES, STATEMENT, canonical, clean_name, commit_name, make_number, write_file
 
 SALT_BYTES = 16
 
-_INSERT = STATEMENTS.insert()
-_DIRECTORY = NUMBERS.insert()
-_LISTED = [column for column in STATEMENTS.columns if column.name not in ("user_id", "sealed_file")]
+
+@dataclass(frozen=True)
+class _NewStatement:
+    """A statement that is about to be stored: the facts as signed, the file, and who may read the name in it."""
+
+    user_id: str
+    period: Period
+    facts: dict[str, Any]
+    file: bytes
+    shows_name: bool
+    issued_at: datetime
 
 
 def find_file(session: Session, user_id: str, text: str) -> bytes | None:
@@ -46,9 +54,9 @@ def find_file(session: Session, user_id: str, text: str) -> bytes | None:
     Raises `not_found.statement` for what is no period, has not begun, or was over before the person came.
     """
     period = read_period(text)
-    row = find_valid(session, user_id, period.text)
-    if row is not None:
-        return find_sealed_file(session, row)
+    statement = find_valid(session, user_id, period.text)
+    if statement is not None:
+        return find_file_of(session, statement)
     profile, now = profiles.get_profile(session, user_id), clock.database_now(session)
     _check_lived(session, user_id, period, profile, now)
     if period.ends_at(profile.zone) <= now:
@@ -64,12 +72,12 @@ def issue(session: Session, user_id: str, text: str) -> bytes:
     """
     period = read_period(text)
     ledger.open_book(session, user_id)  # one at a time, and no entry comes between the facts and the head
-    row = find_valid(session, user_id, period.text)
-    file = find_sealed_file(session, row) if row else None
+    statement = find_valid(session, user_id, period.text)
+    file = find_file_of(session, statement) if statement else None
     return file or _issue(session, user_id, period, profiles.find_display_name(session, user_id), shows_name=False)
 
 
-def issue_anew(session: Session, user_id: str, text: str, *, name: str | None, shows_name: bool) -> Verdict:
+def issue_anew(session: Session, user_id: str, text: str, *, name: str | None, shows_name: bool) -> StatementVerdict:
     """Issue the statement of a period under this name, or none, in place of the valid one, which is replaced.
 
     `shows_name`: whether the name is told to whoever asks by the number, as the returned verdict shows it.
@@ -80,13 +88,14 @@ def issue_anew(session: Session, user_id: str, text: str, *, name: str | None, s
     return verify(session, json.loads(file)["statement"]["number"])
 
 
-def list_statements(session: Session, user_id: str, window: Window) -> Page[Any]:
+def list_statements(session: Session, user_id: str, window: Window) -> Page[IssuedStatement]:
     """Every statement that was issued to `user_id`, the latest first."""
-    wanted = select(*_LISTED).where(STATEMENTS.c.user_id == user_id)
+    given = {"person": user_id, "at_most": window.limit + 1}
     if window.after:
-        wanted = wanted.where(STATEMENTS.c.id < _last_id(window.after))
-    rows = session.execute(wanted.order_by(STATEMENTS.c.id.desc()).limit(window.limit + 1)).mappings()
-    return window.cut([dict(row) for row in rows], "id")
+        rows = session.execute(sql.LISTED_AFTER, given | {"last_id": _last_id(window.after)})
+    else:
+        rows = session.execute(sql.LISTED, given)
+    return window.cut([sql.read_issued(row) for row in rows], "id")
 
 
 def _issue(session: Session, user_id: str, period: Period, name: str | None, *, shows_name: bool) -> bytes:
@@ -104,34 +113,32 @@ def _issue(session: Session, user_id: str, period: Period, name: str | None, *, 
     # through JSON once, so that what is signed is what everybody reads
     facts = json.loads(json.dumps(facts))
     file = write_file(facts, signed_documents.sign(facts, STATEMENT), holder)
-    _store(session, user_id, period, facts, file, shows_name=shows_name and holder is not None, now=now)
+    _store(session, _NewStatement(user_id, period, facts, file, shows_name and holder is not None, now))
     return file
 
 
-def _store(
-    session: Session, user_id: str, period: Period, facts: Facts, file: bytes, *, shows_name: bool, now: datetime
-) -> None:
-    of_period = (STATEMENTS.c.user_id == user_id, STATEMENTS.c.period == period.text)
-    session.execute(
-        update(STATEMENTS).where(*of_period, STATEMENTS.c.state == VALID).values(state=REPLACED, closed_at=now)
-    )
-    last = session.scalar(select(func.max(STATEMENTS.c.revision)).where(*of_period)) or 0
+def _store(session: Session, new: _NewStatement) -> None:
+    of_period = {"person": new.user_id, "of_period": new.period.text}
+    session.execute(sql.REPLACE_VALID, of_period | {"now": new.issued_at})
+    last = session.scalar(sql.LAST_REVISION, of_period) or 0
     row = {
-        "user_id": user_id,
+        "user_id": new.user_id,
         "id": ids.new_id("statement"),
-        "number": facts["number"],
-        "period": period.text,
+        "number": new.facts["number"],
+        "period": new.period.text,
         "revision": last + 1,
-        "sha256": hashlib.sha256(canonical(facts)).hexdigest(),
-        "sealed_file": seal_file(session, user_id, file),
-        "shows_name": shows_name,
-        "state": VALID,
+        "sha256": hashlib.sha256(canonical(new.facts)).hexdigest(),
+        "sealed_file": seal_file(session, new.user_id, new.file),
+        "shows_name": new.shows_name,
+        "state": StatementState.VALID.value,
         "because": None,
-        "issued_at": now,
+        "issued_at": new.issued_at,
         "closed_at": None,
     }
-    enqueue_write(session, _INSERT, row)
-    enqueue_write(session, _DIRECTORY, {"number": row["number"], "user_id": user_id, "statement_id": row["id"]})
+    enqueue_write(session, sql.INSERT, row)
+    enqueue_write(
+        session, sql.INSERT_NUMBER, {"number": row["number"], "user_id": new.user_id, "statement_id": row["id"]}
+    )
     flush_writes(session)
 
 

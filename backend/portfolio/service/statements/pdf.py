@@ -5,10 +5,9 @@ Printed from the file that was issued, so that paper and file cannot differ; sig
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from datetime import date, datetime
-from typing import Any
+from datetime import date
+from types import MappingProxyType
 
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
@@ -19,13 +18,20 @@ from backend.paper import Bars, Columns, Share, paragraph
 from backend.platform.core import i18n
 from backend.platform.core.i18n import Language, pick
 from backend.platform.privacy import signed_documents
+from backend.portfolio.domain import Sum
 from backend.portfolio.service.equivalents import list_equivalents
+from backend.portfolio.service.statements.statement_file import (
+    HeldFacts,
+    PeriodFacts,
+    PointFacts,
+    StatementFile,
+    read_statement,
+)
 from calculators import load_library
 from offsets import PAPER, sign_paper
 
-Facts = Mapping[str, Any]
-
 KILOGRAM = 1000
+NO_FACTS: Mapping[str, object] = MappingProxyType({})
 QR_SIDE = 66
 MOST_EQUIVALENTS = 3
 HASH_SHOWN = 12
@@ -39,7 +45,7 @@ class _Words:
     def __init__(self, language: Language) -> None:
         self.language = language
 
-    def __call__(self, code: str, **facts: Any) -> str:
+    def __call__(self, code: str, facts: Mapping[str, object] = NO_FACTS) -> str:
         return i18n.text("statement", code, language=self.language, **facts)
 
     def number(self, value: int) -> i18n.Number:
@@ -48,87 +54,84 @@ class _Words:
     def mass(self, grams: int) -> str:
         """Grams below a kilogram, else kilograms to the gram: nothing is rounded away."""
         if abs(grams) < KILOGRAM:
-            return self("grams", amount=self.number(grams))
+            return self("grams", {"amount": self.number(grams)})
         kilograms = format_decimal(grams / KILOGRAM, format="#,##0.###", locale=self.language.locale)
-        return self("kilograms", amount=kilograms)
+        return self("kilograms", {"amount": kilograms})
 
-    def day(self, on: str) -> str:
-        return str(format_date(datetime.fromisoformat(on).date(), "long", locale=self.language.locale))
+    def day(self, on: date) -> str:
+        return str(format_date(on, "long", locale=self.language.locale))
 
-    def period(self, period: Facts) -> str:
-        first = date.fromisoformat(period["from"])
-        return str(format_skeleton(SKELETONS[period["kind"]], first, locale=self.language.locale))
+    def period(self, period: PeriodFacts) -> str:
+        return str(format_skeleton(SKELETONS[period.kind], period.first_on, locale=self.language.locale))
+
+    def place(self, region: str) -> str:
+        return load_library().tables.regions.name_of(region, self.language.key)
 
 
 def print_statement(file: bytes, language: Language) -> bytes:
     """The PDF of a statement's file, signed in its last line; that of a draft says so and is not signed."""
-    read = json.loads(file)
-    facts, holder, is_signed = read["statement"], read["holder"], read["signature"] is not None
-    say = _Words(language)
-    name = holder["name"] if holder else None
+    statement, say = read_statement(file), _Words(language)
     story: list[Flowable] = [
-        *_opening(say, facts, name, is_signed=is_signed),
-        *_glance(say, facts),
-        *_parts(say, facts),
-        *_methodologies(say, facts),
-        *_points(say, facts),
-        *_offsets(say, facts),
-        *_proof(say, facts, is_signed=is_signed),
+        *_opening(say, statement),
+        *_glance(say, statement),
+        *_parts(say, statement),
+        *_methodologies(say, statement),
+        *_points(say, statement.points),
+        *_offsets(say, statement),
+        *_proof(say, statement),
     ]
-    title = f"{say('title')} {say.period(facts['period'])}"
-    number = facts["number"] or say("draft")
-    made = paper.make_pdf(
+    title = f"{say('title')} {say.period(statement.period)}"
+    number = statement.number or say("draft")
+    printed = paper.make_pdf(
         story,
         title=title,
         subject=number,
-        author=facts["issuer"],
+        author=statement.issuer,
         language=language.tag,
         footer=f"{title} · {number}",
     )
-    return sign_paper(made, signed_documents.sign_detached(made, PAPER)) if is_signed else made
+    if not statement.is_signed:
+        return printed
+    return sign_paper(printed, signed_documents.sign_detached(printed, PAPER))
 
 
-def _opening(say: _Words, facts: Facts, name: str | None, *, is_signed: bool) -> list[Flowable]:
-    told = [paragraph(say("title"), "eyebrow"), paragraph(say.period(facts["period"]), "title")]
-    told.append(paragraph(say("for_name", name=name) if name else say("name_withheld")))
-    regions = load_library().tables.regions
-    place = {"region": regions.name_of(facts["region"], say.language.key), "zone": facts["period"]["zone"]}
-    told.append(paragraph(say("place", **place), "small"))
-    if not is_signed:
-        told.append(paragraph(say("draft_long"), "small"))
-        return [_side_by_side(told, [], 0.8)]
-    told.append(
-        paragraph(say("issued", number=facts["number"], day=say.day(facts["issued_at"])), "small"),
-    )
-    return [_side_by_side(told, [paper.fitted_qr(_address(facts), QR_SIDE)], 0.84)]
-
-
-def _glance(say: _Words, facts: Facts) -> list[Flowable]:
-    total = facts["reductions"]["total"]
-    regions = load_library().tables.regions
-    inside: list[Flowable] = [
-        paragraph(say.mass(total["credited_g"]), "figure"),
-        paragraph(say("credited", activities=say.number(total["activities"]))),
-        *_held(say, facts["reductions"]["held"]),
-        Spacer(1, 4),
-        paragraph(
-            say(
-                "compared",
-                region=regions.name_of(facts["region"], say.language.key),
-                baseline=say.mass(total["baseline_g"]),
-                project=say.mass(total["project_g"]),
-                reduction=say.mass(total["reduction_g"]),
-                low=say.mass(total["low_g"]),
-                high=say.mass(total["high_g"]),
-            )
-        ),
+def _opening(say: _Words, statement: StatementFile) -> list[Flowable]:
+    name = statement.holder
+    lines = [
+        paragraph(say("title"), "eyebrow"),
+        paragraph(say.period(statement.period), "title"),
+        paragraph(say("for_name", {"name": name}) if name else say("name_withheld")),
+        paragraph(say("place", {"region": say.place(statement.region), "zone": statement.period.zone}), "small"),
     ]
-    on = date.fromisoformat(facts["period"]["until"])
-    found = list_equivalents(total["credited_g"], facts["region"], on, say.language)[:MOST_EQUIVALENTS]
-    if found:
-        inside += [Spacer(1, 5), paragraph(" · ".join(one.text for one in found))]
-        sources = "; ".join(f"{one.figure.publisher} {one.figure.year} ({one.figure.region})" for one in found)
-        inside.append(paragraph(say("sources", sources=sources), "small"))
+    if not statement.is_signed or statement.issued_on is None:
+        return [_side_by_side([*lines, paragraph(say("draft_long"), "small")], [], 0.8)]
+    issued = say("issued", {"number": statement.number, "day": say.day(statement.issued_on)})
+    lines.append(paragraph(issued, "small"))
+    return [_side_by_side(lines, [paper.fitted_qr(_address(statement), QR_SIDE)], 0.84)]
+
+
+def _glance(say: _Words, statement: StatementFile) -> list[Flowable]:
+    total = statement.total
+    compared = {
+        "region": say.place(statement.region),
+        "baseline": say.mass(total.baseline_g),
+        "project": say.mass(total.project_g),
+        "reduction": say.mass(total.reduction_g),
+        "low": say.mass(total.low_g),
+        "high": say.mass(total.high_g),
+    }
+    inside: list[Flowable] = [
+        paragraph(say.mass(total.credited_g), "figure"),
+        paragraph(say("credited", {"activities": say.number(total.activities)})),
+        *_held(say, statement.held),
+        Spacer(1, 4),
+        paragraph(say("compared", compared)),
+    ]
+    equivalents = list_equivalents(total.credited_g, statement.region, statement.period.last_on, say.language)
+    if shown := equivalents[:MOST_EQUIVALENTS]:
+        inside += [Spacer(1, 5), paragraph(" · ".join(one.text for one in shown))]
+        sources = "; ".join(f"{one.figure.publisher} {one.figure.year} ({one.figure.region})" for one in shown)
+        inside.append(paragraph(say("sources", {"sources": sources}), "small"))
     box = Table([[inside]], colWidths=[paper.WIDTH])
     box.setStyle(
         TableStyle(
@@ -145,122 +148,125 @@ def _glance(say: _Words, facts: Facts) -> list[Flowable]:
     return [Spacer(1, 10), box]
 
 
-def _held(say: _Words, held: Facts) -> list[Flowable]:
-    if not held["activities"]:
+def _held(say: _Words, held: HeldFacts) -> list[Flowable]:
+    if not held.activities:
         return []
-    said = {"amount": say.mass(held["credited_g"]), "activities": say.number(held["activities"])}
-    return [paragraph(say("held", **said), "small")]
+    words = say("held", {"amount": say.mass(held.credited_g), "activities": say.number(held.activities)})
+    return [paragraph(words, "small")]
 
 
-def _parts(say: _Words, facts: Facts) -> list[Flowable]:
-    reductions, shown = facts["reductions"], []
-    if reductions["by_category"]:
+def _parts(say: _Words, statement: StatementFile) -> list[Flowable]:
+    shown: list[Flowable] = []
+    if statement.by_category:
         bars = [
-            Share(
-                i18n.text("category", part["category"], language=say.language),
-                part["credited_g"],
-                say.mass(part["credited_g"]),
-            )
-            for part in reductions["by_category"]
+            Share(i18n.text("category", category, language=say.language), grams, say.mass(grams))
+            for category, grams in statement.by_category.items()
         ]
         shown.append(KeepTogether([paragraph(say("by_category"), "heading"), Bars(bars)]))
-    if facts["period"]["kind"] == "year":
-        by_month = {part["month"]: part["credited_g"] for part in reductions["by_month"]}
-        columns = [_month(say, facts["period"]["text"], month, by_month) for month in range(1, 13)]
+    if statement.period.kind == "year":
+        year = statement.period.first_on.year
+        columns = [_month(say, date(year, month, 1), statement.by_month) for month in range(1, 13)]
         shown.append(KeepTogether([paragraph(say("by_month"), "heading"), Columns(columns)]))
     return shown
 
 
-def _month(say: _Words, year: str, month: int, by_month: Mapping[str, int]) -> Share:
-    grams = by_month.get(f"{year}-{month:02}", 0)
-    label = format_date(date(int(year), month, 1), "LLL", locale=say.language.locale)
+def _month(say: _Words, first_on: date, by_month: Mapping[str, int]) -> Share:
+    grams = by_month.get(f"{first_on:%Y-%m}", 0)
+    label = format_date(first_on, "LLL", locale=say.language.locale)
     return Share(str(label), grams, str(format_decimal(grams / KILOGRAM, format="#,##0.0", locale=say.language.locale)))
 
 
-def _methodologies(say: _Words, facts: Facts) -> list[Flowable]:
+def _methodologies(say: _Words, statement: StatementFile) -> list[Flowable]:
     rows = [
         [
-            pick(one["title"], say.language),
-            say("version", version=version["version"], sha256=version["sha256"][:HASH_SHOWN]),
-            str(say.number(version["activities"])),
-            say.mass(version["baseline_g"]),
-            say.mass(version["project_g"]),
-            say("range", low=say.number(version["low_g"]), high=say.number(version["high_g"])),
-            _credit(say, version),
+            pick(one.titles, say.language),
+            say("version", {"version": one.version, "sha256": one.sha256[:HASH_SHOWN]}),
+            str(say.number(one.sum.activities)),
+            say.mass(one.sum.baseline_g),
+            say.mass(one.sum.project_g),
+            say("range", {"low": say.number(one.sum.low_g), "high": say.number(one.sum.high_g)}),
+            _credit(say, one.sum),
         ]
-        for one in facts["reductions"]["by_methodology"]
-        for version in one["versions"]
+        for one in statement.versions
     ]
     if not rows:
         return [paragraph(say("by_methodology"), "heading"), paragraph(say("nothing_logged"))]
     head = [
         say(f"head.{name}") for name in ("methodology", "version", "times", "baseline", "project", "range", "credit")
     ]
-    made = paper.table(head, rows, (0.2, 0.2, 0.07, 0.12, 0.12, 0.16, 0.13), numbers_from=2)
-    return [paragraph(say("by_methodology"), "heading"), made, Spacer(1, 3), paragraph(say("how_to_read"), "small")]
+    listing = paper.table(head, rows, (0.2, 0.2, 0.07, 0.12, 0.12, 0.16, 0.13), numbers_from=2)
+    return [paragraph(say("by_methodology"), "heading"), listing, Spacer(1, 3), paragraph(say("how_to_read"), "small")]
 
 
-def _credit(say: _Words, version: Facts) -> str:
-    if version["behaviour_points"] and not version["credited_g"]:
-        return say("behaviour", points=say.number(version["behaviour_points"]))
-    return say.mass(version["credited_g"])
+def _credit(say: _Words, total: Sum) -> str:
+    if total.behaviour_points and not total.credited_g:
+        return say("behaviour", {"points": say.number(total.behaviour_points)})
+    return say.mass(total.credited_g)
 
 
-def _points(say: _Words, facts: Facts) -> list[Flowable]:
-    moved = facts["points"]["moved"]
-    kinds = [kind for kind in FIRST_SHOWN if kind in moved] + sorted(moved.keys() - set(FIRST_SHOWN))
+def _points(say: _Words, points: PointFacts) -> list[Flowable]:
+    kinds = [kind for kind in FIRST_SHOWN if kind in points.moved] + sorted(points.moved.keys() - set(FIRST_SHOWN))
     rows = [
-        [say("opening"), _balance(say, facts["points"]["opening"])],
-        *([i18n.text("entry_kind", kind, language=say.language), str(say.number(moved[kind]))] for kind in kinds),
-        [say("closing"), _balance(say, facts["points"]["closing"])],
+        [say("opening"), _balance(say, points.opening)],
+        *(
+            [i18n.text("entry_kind", kind, language=say.language), str(say.number(points.moved[kind]))]
+            for kind in kinds
+        ),
+        [say("closing"), _balance(say, points.closing)],
     ]
-    made = paper.table([say("head.points"), say("head.amount")], rows, (0.55, 0.45), numbers_from=1)
+    listing = paper.table([say("head.points"), say("head.amount")], rows, (0.55, 0.45), numbers_from=1)
     return [
-        KeepTogether([paragraph(say("points"), "heading"), made, Spacer(1, 3), paragraph(say("points_are"), "small")])
+        KeepTogether(
+            [paragraph(say("points"), "heading"), listing, Spacer(1, 3), paragraph(say("points_are"), "small")]
+        )
     ]
 
 
-def _balance(say: _Words, balances: Facts) -> str:
-    return say("balances", **{name: say.number(amount) for name, amount in balances.items()})
+def _entry_kind(say: _Words, kind: str) -> str:
+    return i18n.text("entry_kind", kind, language=say.language)
 
 
-def _offsets(say: _Words, facts: Facts) -> list[Flowable]:
-    if not facts["offsets"]:
+def _balance(say: _Words, balances: Mapping[str, int]) -> str:
+    return say("balances", {name: say.number(amount) for name, amount in balances.items()})
+
+
+def _offsets(say: _Words, statement: StatementFile) -> list[Flowable]:
+    if not statement.retirements:
         return [KeepTogether([paragraph(say("offsets"), "heading"), paragraph(say("no_offsets"))])]
     rows = [
         [
-            say.day(one["retired_at"]),
-            f"{one['serials']} ({one['vintage']}){say('demonstration') if one['demonstration'] else ''}",
-            one["certificate"] or "",
-            say.mass(one["grams"]),
+            say.day(one.retired_on),
+            f"{one.serials} ({one.vintage}){say('demonstration') if one.is_demonstration else ''}",
+            one.certificate or "",
+            say.mass(one.grams),
         ]
-        for one in facts["offsets"]
+        for one in statement.retirements
     ]
     head = [say(f"head.{name}") for name in ("day", "serials", "certificate", "grams")]
-    made = paper.table(head, rows, (0.17, 0.43, 0.24, 0.16), numbers_from=3)
-    return [paragraph(say("offsets"), "heading"), made, Spacer(1, 3), paragraph(say("offsets_apart"), "small")]
+    listing = paper.table(head, rows, (0.17, 0.43, 0.24, 0.16), numbers_from=3)
+    return [paragraph(say("offsets"), "heading"), listing, Spacer(1, 3), paragraph(say("offsets_apart"), "small")]
 
 
-def _proof(say: _Words, facts: Facts, *, is_signed: bool) -> list[Flowable]:
-    if not is_signed:
+def _proof(say: _Words, statement: StatementFile) -> list[Flowable]:
+    if not statement.is_signed:
         return []
-    entry = facts["ledger"]
+    entry = statement.ledger
     lines = [
         paragraph(say("proof"), "heading"),
-        paragraph(say("proof_long", address=_address(facts))),
+        paragraph(say("proof_long", {"address": _address(statement)})),
         paragraph("python -m offsets verify statement.pdf --keys keys.json", "code"),
-        paragraph(say("ledger", sequence=say.number(entry["sequence"]), sha256=entry["sha256"]), "code"),
+        paragraph(say("ledger", {"sequence": say.number(entry.sequence), "sha256": entry.sha256}), "code"),
     ]
     return [KeepTogether(lines)]
 
 
-def _address(facts: Facts) -> str:
-    return f"{facts['issuer']}/v1/statements/{facts['number']}/verify"
+def _address(statement: StatementFile) -> str:
+    return f"{statement.issuer}/v1/statements/{statement.number}/verify"
 
 
 def _side_by_side(left: list[Flowable], right: list[Flowable], share: float) -> Table:
-    made = Table([[left, right]], colWidths=[paper.WIDTH * share, paper.WIDTH * (1 - share)])
-    made.setStyle(
+    sides = Table([[left, right]], colWidths=[paper.WIDTH * share, paper.WIDTH * (1 - share)])
+    sides.setStyle(
         TableStyle(
             [
                 ("VALIGN", (0, 0), (-1, -1), "TOP"),
@@ -270,4 +276,4 @@ def _side_by_side(left: list[Flowable], right: list[Flowable], share: float) -> 
             ]
         )
     )
-    return made
+    return sides
