@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from backend.activities import service as activities
-from backend.activities.domain import LoggedActivity
+from backend.activities.domain.views import LoggedActivity
 from backend.inbox import service as inbox
 from backend.platform.core import clock, i18n
 from backend.platform.core.context import policy
