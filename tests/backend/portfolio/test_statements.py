@@ -161,14 +161,14 @@ def test_ten_first_readers_at_once_get_one_statement(holder, frozen_clock, paral
 
 @pytest.mark.concurrency
 def test_control_without_the_lock_first_readers_collide(holder, frozen_clock, parallel, engine, monkeypatch):
-    from backend.portfolio.service.statements import issue
+    from backend.portfolio.service.statements import issuance
     from tests.races import everyone_reads_first
 
     if engine == "sqlite":
         pytest.skip("SQLite has one writer at a time, with or without our lock")
     frozen_clock.set(OVER)
-    monkeypatch.setattr(issue.ledger, "open_book", lambda *_: None)
-    monkeypatch.setattr(issue, "compose", everyone_reads_first(3, issue.compose))
+    monkeypatch.setattr(issuance.ledger, "open_book", lambda *_: None)
+    monkeypatch.setattr(issuance, "compose", everyone_reads_first(3, issuance.compose))
     race = parallel(3, lambda _: holder.statement())
     # refused by a key of the table, or issued twice, the second replacing the first
     assert race.errors or len(set(race.results)) > 1
