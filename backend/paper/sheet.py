@@ -33,8 +33,8 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], shares: Sequence[f
     kinds = [("head", "cell") if place < numbers_from else ("head_number", "number") for place in range(len(head))]
     cells = [[paragraph(text, kinds[place][0]) for place, text in enumerate(head)]]
     cells += [[paragraph(text, kinds[place][1]) for place, text in enumerate(row)] for row in rows]
-    made = Table(cells, colWidths=[WIDTH * share for share in shares], repeatRows=1)
-    made.setStyle(
+    listing = Table(cells, colWidths=[WIDTH * share for share in shares], repeatRows=1)
+    listing.setStyle(
         TableStyle(
             [
                 ("LINEBELOW", (0, 0), (-1, -1), 0.5, LINE),
@@ -46,28 +46,28 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], shares: Sequence[f
             ]
         )
     )
-    return made
+    return listing
 
 
 def fitted_qr(address: str, side: float) -> Drawing:
     """A QR code for `address`, `side` points wide."""
     matrix = [list(row) for row in segno.make(address, error="m").matrix]
     module = side / (len(matrix) + 2 * QUIET_MODULES)
-    made = Drawing(side, side)
+    drawing = Drawing(side, side)
     for down, row in enumerate(matrix):
         for right, dark in enumerate(row):
             if dark:
                 left, bottom = (right + QUIET_MODULES) * module, side - (down + 1 + QUIET_MODULES) * module
-                made.add(Rect(left, bottom, module, module, strokeWidth=0, strokeColor=None, fillColor=INK))
-    return made
+                drawing.add(Rect(left, bottom, module, module, strokeWidth=0, strokeColor=None, fillColor=INK))
+    return drawing
 
 
 def make_pdf(story: list[Flowable], *, title: str, subject: str, author: str, language: str, footer: str) -> bytes:
     """The PDF of `story`; the same story gives the same bytes."""
     register()
-    made = BytesIO()
+    buffer = BytesIO()
     document = SimpleDocTemplate(
-        made,
+        buffer,
         pagesize=A4,
         leftMargin=MARGIN - PADDING,
         rightMargin=MARGIN - PADDING,
@@ -89,4 +89,4 @@ def make_pdf(story: list[Flowable], *, title: str, subject: str, author: str, la
         canvas.drawRightString(A4[0] - MARGIN, 10 * mm, str(canvas.getPageNumber()))
 
     document.build(story, onFirstPage=draw_footer, onLaterPages=draw_footer)
-    return made.getvalue()
+    return buffer.getvalue()

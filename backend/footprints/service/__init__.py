@@ -1,11 +1,10 @@
 """The verbs of footprints, inside a transaction someone else opened."""
 
 from backend.footprints.domain import ReductionOption
-from backend.footprints.service.answered_years import FIRST_YEAR, broken_models, check_year, purpose_of
+from backend.footprints.service.answered_years import FIRST_YEAR, broken_models, check_year, export, forget, purpose_of
 from backend.footprints.service.explanation import get_line
 from backend.footprints.service.footprints import answer_footprint, get_footprint, list_footprints
 from backend.footprints.service.neutrality import get_neutrality
-from backend.footprints.service.personal_data import export, forget
 from backend.footprints.service.reduction_options import find_largest_option, get_options
 from backend.footprints.service.stated_months import list_logged_months, state_month, take_back_month
 from backend.footprints.service.survey import get_questions

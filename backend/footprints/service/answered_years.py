@@ -22,6 +22,7 @@ from backend.footprints.domain import AnsweredYear, Answers, OwnTarget, StatedMo
 from backend.footprints.sql import SealedYear, read_sealed
 from backend.platform.core import clock, context
 from backend.platform.core.errors import Refusal
+from backend.platform.privacy import personal_data
 from backend.platform.privacy.vault import the_vault
 from calculators import Model, list_logged, read_logged, thaw_model
 
@@ -85,6 +86,27 @@ def broken_models(session: Session) -> Iterator[str]:
     for sha256, frozen in session.execute(sql.ALL_MODELS):
         if hashlib.sha256(frozen.encode()).hexdigest() != sha256:
             yield f"footprint model {sha256} holds another text"
+
+
+def export(session: Session, user_id: str, after: str = "") -> Iterator[personal_data.Record]:
+    """Every year somebody answered about behind the year `after`, in the order of the years."""
+    years = list_years(session, user_id, None, personal_data.AT_ONCE)
+    for answered in sorted(years, key=lambda one: one.year):
+        if str(answered.year) > after:
+            yield {
+                "year": str(answered.year),
+                "region": answered.model.region,
+                "model_sha256": answered.model.sha256,
+                "answers": answers_as_text(answered.answers),
+                "own_target": asdict(answered.own_target) if answered.own_target else None,
+                "stated": [asdict(one) for one in answered.stated],
+                "revision": answered.revision,
+            }
+
+
+def forget(session: Session, user_id: str) -> None:
+    """Drop every answer of one person; models are the same for everyone and stay."""
+    session.execute(sql.FORGET_YEARS, {"person": user_id})
 
 
 def _seal(session: Session, user_id: str, answered: AnsweredYear) -> dict[str, Any]:

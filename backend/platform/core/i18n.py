@@ -207,27 +207,27 @@ def pick(words: Words, language: Language) -> str:
 def text(context: str, code: str, /, language: Language | None = None, **facts: Any) -> str:
     """The text of `code` in `context`, with `facts` filled in, in `language` (default: the request's)."""
     for wanted in (language or current_language(), ENGLISH):
-        found = read_texts(wanted).get((context, code)) if wanted in list_languages() else None
-        if found is not None:
-            return _form(found, wanted, facts).format_map(_Facts(facts))
+        entry = read_texts(wanted).get((context, code)) if wanted in list_languages() else None
+        if entry is not None:
+            return _form(entry, wanted, facts).format_map(_Facts(facts))
     return code
 
 
-def _form(found: Text, language: Language, facts: Mapping[str, Any]) -> str:
+def _form(entry: Text, language: Language, facts: Mapping[str, Any]) -> str:
     """The plural form for what is counted; the last one, of many, where that is no whole number."""
-    counted = facts.get(found.counted) if found.counted else None
+    counted = facts.get(entry.counted) if entry.counted else None
     number = counted.value if isinstance(counted, Number) else counted
     if isinstance(number, int | Decimal) and number == int(number):
-        return found.forms[_plural_rule(language)(abs(int(number)))]
-    return found.forms[-1]
+        return entry.forms[_plural_rule(language)(abs(int(number)))]
+    return entry.forms[-1]
 
 
 def _read_own() -> Mapping[str, Words]:
-    found: dict[str, dict[str, str]] = {}
+    places: dict[str, dict[str, str]] = {}
     for language in list_languages():
         for (context, code), one in read_texts(language).items():
-            found.setdefault(f"{context}: {code}", {})[language.key] = one.forms[-1]
-    return found
+            places.setdefault(f"{context}: {code}", {})[language.key] = one.forms[-1]
+    return places
 
 
 class _Facts(dict[str, Any]):

@@ -1,9 +1,7 @@
 """The shapes of the portfolio on the wire."""
 
-from backend.portfolio.schemas.account import AccountOut, AccountQuery
-from backend.portfolio.schemas.erasure import DepartureOut
+from backend.portfolio.schemas.account import AccountOut, AccountQuery, DepartureOut, TogetherOut, TogetherQuery
 from backend.portfolio.schemas.home import ClientOut, HomeOut
-from backend.portfolio.schemas.household import TogetherOut, TogetherQuery
 from backend.portfolio.schemas.statements import IssueIn, RevokeIn, StatementListed, StatementVerdict
 
 __all__ = [

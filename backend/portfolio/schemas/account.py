@@ -1,4 +1,4 @@
-"""The shape of an account."""
+"""The shapes of an account, of a household's month, and of a departure."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Month(fields.Read, ma.fields.String):
         super().__init__(**given)
 
     def read(self, value: Any) -> date:
-        found = _MONTH.match(value) if isinstance(value, str) else None
-        if not found or int(found[1]) not in fields.YEARS:
+        month = _MONTH.match(value) if isinstance(value, str) else None
+        if not month or int(month[1]) not in fields.YEARS:
             raise refused("not_a_month")
-        return date(int(found[1]), int(found[2]), 1)
+        return date(int(month[1]), int(month[2]), 1)
 
     def _serialize(self, value: Any, *_: Any, **_options: Any) -> str | None:
         return None if value is None else f"{value:%Y-%m}"
@@ -175,3 +175,35 @@ class AccountOut(ma.Schema):
         metadata={"type": "object"},
     )
     equivalents = ma.fields.List(ma.fields.Nested(EquivalentOut), required=True)
+
+
+class TogetherQuery(ma.Schema):
+    """Which month."""
+
+    month = Month(required=True)
+
+
+class BandOut(ma.Schema):
+    """From `from_g` to less than `below_g`."""
+
+    from_g = fields.WholeNumber(required=True)
+    below_g = fields.WholeNumber(required=True)
+
+
+class TogetherOut(ma.Schema):
+    """What was credited in a month to those of my household who show it; others in bands, without names."""
+
+    month = Month(required=True, attribute="month_on")
+    mine_g = fields.WholeNumber(required=True)
+    others = ma.fields.List(ma.fields.Nested(BandOut), required=True)
+    together = ma.fields.Nested(BandOut, required=True)
+
+
+class DepartureOut(ma.Schema):
+    """That somebody has left and will be erased."""
+
+    status = ma.fields.Constant("leaving", required=True)
+    left_at = fields.Instant(required=True)
+    waits_for_money = ma.fields.Boolean(
+        required=True, metadata={"description": "an order or a refund is under way and is finished first"}
+    )

@@ -32,14 +32,14 @@ def list_equivalents(grams: int, region: str, on: date, language: Language) -> l
     """What `grams` are as much as, for somebody in `region` on day `on`; nothing for no grams."""
     if grams <= 0:
         return []
-    found = []
+    equivalents = []
     for name, thing in _things().items():
         figure = _nearest(thing, region, on)
         amount = _how_many(grams, figure.value) if figure else Decimal(0)
         if figure and amount >= 1:  # a fifth of a meal says nothing to anybody
             text = i18n.text("equivalent", name, language=language, amount=i18n.Number(amount, language))
-            found.append(Equivalent(name, text, amount, figure))
-    return found
+            equivalents.append(Equivalent(name, text, amount, figure))
+    return equivalents
 
 
 def _how_many(grams: int, kilograms_each: Decimal) -> Decimal:

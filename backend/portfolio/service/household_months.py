@@ -26,8 +26,8 @@ def get_together(session: Session, user_id: str, month_on: date) -> HouseholdMon
 
     Raises `not_found` without a household, `household.show_first` for whoever shows nothing themselves.
     """
-    shown = profiles.list_sharing_members(session, user_id, month_on)
-    seen = shown if user_id in shown else []
+    members = profiles.list_sharing_members(session, user_id, month_on)
+    seen = members if user_id in members else []
     asked = [user_id, *(other for other in seen if other != user_id)]
     batch = Batch(session)
     handles = [batch.fetch(activities.months_question(one, month_on, month_on)) for one in asked]

@@ -34,14 +34,14 @@ def own_progress(months: Mapping[date, Sum], today: date, language: Language) ->
     credited = months[last].credited_g if last in months else 0
     mean = sum(months[on].credited_g for on in known if on in months) // len(known)
     code = "own.more" if credited > mean else "own.less" if credited < mean else "own.same"
-    said = {
+    facts = {
         "month": _month(last, language),
         "first": _month(known[-1], language),
         "last": _month(known[0], language),
         "difference": _number(abs(credited - mean), language),
         "credited": _number(credited, language),
     }
-    text = i18n.text("progress", code, language=language, **said)
+    text = i18n.text("progress", code, language=language, **facts)
     return OwnProgress(last, credited, known[-1], known[0], mean, credited - mean, text)
 
 
@@ -51,7 +51,7 @@ def region_progress(period: Sum, year: Sum, region: str, language: Language) -> 
     less = _percent(period.reduction_g, period.baseline_g) if period.baseline_g > 0 else None
     footprint, figures = _footprint(region)
     code = "region.none" if less is None else "region.less" if less >= 0 else "region.more"
-    said = {
+    facts = {
         "region": name,
         "baseline": _number(period.baseline_g, language),
         "project": _number(period.project_g, language),
@@ -66,7 +66,7 @@ def region_progress(period: Sum, year: Sum, region: str, language: Language) -> 
         footprint_g=footprint,
         footprint_share_pct=_percent(year.credited_g, footprint) if footprint else None,
         figures=figures,
-        text=i18n.text("progress", code, language=language, **said),
+        text=i18n.text("progress", code, language=language, **facts),
     )
 
 
@@ -77,10 +77,10 @@ def before(month_on: date) -> date:
 
 def _footprint(region: str) -> tuple[int | None, tuple[Row, ...]]:
     try:
-        found = average_footprint(region)
+        average = average_footprint(region)
     except NoAverage:
         return None, ()
-    return found.total_g, tuple(category.figure for category in found.categories)
+    return average.total_g, tuple(category.figure for category in average.categories)
 
 
 def _percent(part: int, whole: int) -> Decimal:

@@ -34,12 +34,12 @@ def by_month(months: Iterable[MonthOf]) -> dict[date, Sum]:
 
 def by_methodology(session: Session, months: Iterable[MonthOf]) -> list[MethodologySum]:
     """By methodology, what was credited most first."""
-    found = []
+    sums = []
     for name, these in _grouped(months, lambda month: month.methodology_id).items():
         newest = max(these, key=lambda month: month.version)
         document = methodology.get_pinned(session, newest.version_id, newest.content_sha256).methodology
         versions = _grouped(these, lambda month: (month.version, month.content_sha256))
-        found.append(
+        sums.append(
             MethodologySum(
                 id=name,
                 category=document.category,
@@ -48,7 +48,7 @@ def by_methodology(session: Session, months: Iterable[MonthOf]) -> list[Methodol
                 versions=tuple(VersionSum(*version, total(of_one)) for version, of_one in sorted(versions.items())),
             )
         )
-    return sorted(found, key=lambda one: (-one.sum.credited_g, one.id))
+    return sorted(sums, key=lambda one: (-one.sum.credited_g, one.id))
 
 
 def by_category(methodologies: Iterable[MethodologySum]) -> dict[str, Sum]:

@@ -34,13 +34,13 @@ _PERIOD = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2]))?\Z", re.ASCII)
 
 def read_period(text: str) -> Period:
     """The period called `text`, `2026-11` or `2026`; raise `not_found.statement` for anything else."""
-    found = _PERIOD.match(text)
-    if not found or int(found[1]) not in YEARS:
+    match = _PERIOD.match(text)
+    if not match or int(match[1]) not in YEARS:
         raise Refusal("not_found.statement")
-    year = int(found[1])
-    if found[2] is None:
+    year = int(match[1])
+    if match[2] is None:
         return Period(text, date(year, 1, 1), date(year, 12, 31))
-    month = int(found[2])
+    month = int(match[2])
     return Period(text, date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1]))
 
 

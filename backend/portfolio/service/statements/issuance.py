@@ -90,11 +90,11 @@ def issue_anew(session: Session, user_id: str, text: str, *, name: str | None, s
 
 def list_statements(session: Session, user_id: str, window: Window) -> Page[IssuedStatement]:
     """Every statement that was issued to `user_id`, the latest first."""
-    given = {"person": user_id, "at_most": window.limit + 1}
+    parameters = {"person": user_id, "at_most": window.limit + 1}
     if window.after:
-        rows = session.execute(sql.LISTED_AFTER, given | {"last_id": _last_id(window.after)})
+        rows = session.execute(sql.LISTED_AFTER, parameters | {"last_id": _last_id(window.after)})
     else:
-        rows = session.execute(sql.LISTED, given)
+        rows = session.execute(sql.LISTED, parameters)
     return window.cut([sql.read_issued(row) for row in rows], "id")
 
 

@@ -42,8 +42,8 @@ def export(session: Session, user_id: str, after: str = "") -> Iterator[personal
     of_person = sql.OF_PERSON.params(person=user_id)
     for row in personal_data.by_key(session, of_person, sql.STATEMENTS.c.id, after):
         file = _unseal(session, user_id, row["sealed_file"])
-        shown = {name: row[name] for name in row if name != "sealed_file"}
-        yield {**shown, "file": None if file is None else json.loads(file)}
+        columns = {name: row[name] for name in row if name != "sealed_file"}
+        yield {**columns, "file": None if file is None else json.loads(file)}
 
 
 def forget(session: Session, user_id: str) -> None:
