@@ -9,7 +9,7 @@ in Japanese what a document says in English. Touches those files, once.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -96,6 +96,11 @@ def say_deduction(deduction: Mapping[str, Any], language: str = ENGLISH) -> str:
     if "evidence" in params:
         params["evidence"] = say(f"evidence.{params['evidence']}", {}, language)
     return say(f"deduction.{deduction['code']}", params, language)
+
+
+def say_deductions(deductions: Sequence[Mapping[str, Any]], language: str = ENGLISH) -> list[str]:
+    """`say_deduction` for each, in their order."""
+    return [say_deduction(deduction, language) for deduction in deductions]
 
 
 class _Lenient(dict[str, Any]):

@@ -17,7 +17,7 @@ from calculators.formula import Formula, spell
 from calculators.methodology.document import Methodology
 from calculators.methodology.parts import BEHAVIOUR_POINTS, Choice
 from calculators.rounding import EXACT, short_text
-from calculators.words import pick, say, say_basis, say_deduction, words_of
+from calculators.words import pick, say, say_basis, say_deduction, say_deductions, words_of
 
 _SIX_DIGITS = Decimal("0.000001")
 _SHORT_HASH = 12
@@ -52,7 +52,7 @@ def sentences_of(found: Estimate, record: Mapping[str, Any], language: str = "en
     return {
         "basis": writer.basis(),
         "reason": writer.reason(),
-        "deductions": [say_deduction(deduction, language) for deduction in found.credit.deductions],
+        "deductions": say_deductions(found.credit.deductions, language),
         "contrast": None if naive is None else pick(naive.label, language),
         "warnings": [say(f"warning.{warning['code']}", warning["params"], language) for warning in found.warnings],
     }

@@ -44,7 +44,7 @@ from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
 from backend.platform.data.batch import Batch, Question, Questions, fetch, read_as
-from backend.platform.data.transactions import enqueue_write
+from backend.platform.data.transactions import Write, enqueue_writes
 
 # Beyond it a phone's JSON reader rounds.
 LARGEST_AMOUNT = 2**53 - 1
@@ -146,7 +146,6 @@ def post(session: Session, user_id: str, entry: NewEntry) -> str:
         content_sha256=content,
         previous_sha256=book.sha256,
     )
-    _change_balances(session, user_id, entry.postings)
     _write(session, book, entry, link)
     return link.entry_id
 
@@ -154,28 +153,38 @@ def post(session: Session, user_id: str, entry: NewEntry) -> str:
 def _write(session: Session, book: Book, entry: NewEntry, link: Link) -> None:
     """Queue the rows of an entry, and let the book go on behind it."""
     sha256 = link.sha256()
-    enqueue_write(session, INSERT_ENTRY, _entry_row(entry, link, sha256))
-    for position, posting in enumerate(entry.postings):
-        row = {"user_id": link.user_id, "entry_id": link.entry_id, "position": position}
-        moved = {"source": posting.source, "destination": posting.destination, "amount": posting.amount}
-        enqueue_write(session, INSERT_POSTING, row | moved)
-    enqueue_write(
-        session,
-        MOVE_HEAD,
-        {
-            "owner": book.user_id,
-            "seen_sha256": book.sha256,
-            "next_sequence": link.sequence,
-            "next_sha256": sha256,
-        },
-        rows=1,
-        # the lock makes this impossible; without the lock it would fork the chain
-        otherwise=lambda: Refusal("service.busy", retry_after_s=1),
-    )
+    move = {
+        "owner": book.user_id,
+        "seen_sha256": book.sha256,
+        "next_sequence": link.sequence,
+        "next_sha256": sha256,
+    }
+    writes = [
+        *_balance_writes(session, link.user_id, entry.postings),
+        Write(INSERT_ENTRY, _entry_row(entry, link, sha256)),
+        *(Write(INSERT_POSTING, row) for row in _posting_rows(entry, link)),
+        # the lock makes it impossible that this fails; without the lock it would fork the chain
+        Write(MOVE_HEAD, move, rows=1, otherwise=lambda: Refusal("service.busy", retry_after_s=1)),
+    ]
+    enqueue_writes(session, writes)
     book.sequence, book.sha256 = link.sequence, sha256
     book.known[entry.reference] = PostedEntry(
         link.entry_id, entry.kind, entry.facts, entry.reverses, link.content_sha256
     )
+
+
+def _posting_rows(entry: NewEntry, link: Link) -> list[dict[str, Any]]:
+    return [
+        {
+            "user_id": link.user_id,
+            "entry_id": link.entry_id,
+            "position": position,
+            "source": posting.source,
+            "destination": posting.destination,
+            "amount": posting.amount,
+        }
+        for position, posting in enumerate(entry.postings)
+    ]
 
 
 def _entry_row(entry: NewEntry, link: Link, sha256: str) -> dict[str, Any]:
@@ -195,28 +204,28 @@ def _entry_row(entry: NewEntry, link: Link, sha256: str) -> dict[str, Any]:
     }
 
 
-def _change_balances(session: Session, user_id: str, postings: Sequence[Posting]) -> None:
+def _balance_writes(session: Session, user_id: str, postings: Sequence[Posting]) -> list[Write]:
+    """What changes the balances of a person's accounts, in the order in which everyone touches them."""
     changes: dict[str, int] = defaultdict(int)
     for posting in postings:
         changes[posting.source] -= posting.amount
         changes[posting.destination] += posting.amount
-    for name in sorted(changes):  # everyone touches accounts in this order, so nobody waits in a circle
-        account = get_account(name)
-        if changes[name] and account.owner:
-            _change_balance(session, user_id, account, changes[name])
+    # sorted, so that nobody waits in a circle
+    touched = [(get_account(name), changes[name]) for name in sorted(changes)]
+    return [
+        _balance_write(session, user_id, account, change) for account, change in touched if change and account.owner
+    ]
 
 
-def _change_balance(session: Session, user_id: str, account: Account, change: int) -> None:
+def _balance_write(session: Session, user_id: str, account: Account, change: int) -> Write:
     if change < 0 and account.floor is not None:
         statement, bound = LOWER_BALANCE, {"floor": account.floor}
     elif change > 0 and account.ceiling is not None:
         statement, bound = RAISE_BALANCE, {"ceiling": account.ceiling}
     else:
         row = {"user_id": user_id, "account": account.name, "balance": change}
-        enqueue_write(session, ADD_TO_BALANCE, row, adds=("balance",))
-        return
-    enqueue_write(
-        session,
+        return Write(ADD_TO_BALANCE, row, adds=("balance",))
+    return Write(
         statement,
         {"owner": user_id, "touched_account": account.name, "change": change, **bound},
         rows=1,
