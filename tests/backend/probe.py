@@ -17,8 +17,9 @@ from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
 from backend.platform.data.paging import Page
 from backend.platform.data.transactions import in_transaction
+from backend.platform.privacy import access_tokens
 from backend.platform.privacy.vault import the_vault
-from backend.platform.web import auth, fields
+from backend.platform.web import fields
 from backend.platform.web.auth import ANYONE, SIGNED_IN, holders_of
 from backend.platform.web.edge import Edge
 
@@ -147,5 +148,5 @@ def make_probe(app: Flask) -> Probe:
 
     with app.app_context():
         in_transaction(prepare)
-        token = auth.sign_access(user_id, ids.new_id("session"), frozenset({USER}))
+        token = access_tokens.sign_access(user_id, ids.new_id("session"), frozenset({USER}))
     return Probe(app, app.test_client(), user_id, token)

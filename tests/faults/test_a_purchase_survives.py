@@ -15,7 +15,7 @@ from sqlalchemy import text
 from backend.accounts import service as accounts
 from backend.platform.core.actor import USER
 from backend.platform.data.transactions import in_transaction
-from backend.platform.web.auth import sign_access
+from backend.platform.privacy.access_tokens import sign_access
 from backend.registry import service as registry
 from offsets import list_project_documents
 from offsets.sandbox import Sandbox

@@ -15,7 +15,7 @@ from backend.methodology import service as methodology
 from backend.platform.core import clock
 from backend.platform.core.actor import USER
 from backend.platform.data.transactions import in_transaction
-from backend.platform.web.auth import sign_access
+from backend.platform.privacy.access_tokens import sign_access
 from backend.profiles import service as profiles
 from tests.faults.fault import commit_answer_lost, commit_lost, killed_after, killed_before
 from tests.faults.walk import Caller, Stage

@@ -22,8 +22,8 @@ from backend.platform.data import ids
 from backend.platform.data.paging import Page, Window
 from backend.platform.data.transactions import enqueue_write
 from backend.platform.ops import outbox
+from backend.platform.privacy.access_tokens import sign_access
 from backend.platform.privacy.vault import the_vault
-from backend.platform.web.auth import sign_access
 
 DEVICE = "accounts.device"
 TOPIC_SIGNED_OUT = "accounts.signed_out"

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from backend.accounts import service
 from backend.platform.core import clock
-from backend.platform.web import auth
+from backend.platform.privacy import access_tokens
 
 
 def parts(token):
@@ -29,12 +29,12 @@ def pem(key: Ed25519PrivateKey) -> str:
     ).decode()
 
 
-def signed(app, person, *, drop=(), kind=auth.TYPE, **changes) -> str:
+def signed(app, person, *, drop=(), kind=access_tokens.TYPE, **changes) -> str:
     """A token of `person` signed by our own key, with claims dropped or changed."""
     now = clock.now()
     claims = {
-        "iss": auth.ISSUER,
-        "aud": auth.AUDIENCE,
+        "iss": access_tokens.ISSUER,
+        "aud": access_tokens.AUDIENCE,
         "sub": person.user_id,
         "sid": person.session_id,
         "roles": ["user"],
@@ -144,7 +144,7 @@ def test_a_new_key_signs_while_the_old_one_still_verifies_until_it_is_retired(ma
 
     def token_from(app):
         with app.app_context():
-            return auth.sign_access(person.user_id, person.session_id, frozenset({"user"}))
+            return access_tokens.sign_access(person.user_id, person.session_id, frozenset({"user"}))
 
     def status(app, token):
         return app.test_client().get("/v1/me", headers={"Authorization": f"Bearer {token}"}).status_code
@@ -160,7 +160,7 @@ def test_a_new_key_signs_while_the_old_one_still_verifies_until_it_is_retired(ma
 def test_who_verifies_with_the_published_keys_alone_can_read_the_token(app, person):
     keys = jwt.PyJWKSet.from_dict(app.test_client().get("/.well-known/jwks.json").json)
     key = keys[parts(person.access_token)[0]["kid"]]
-    claims = jwt.decode(person.access_token, key, algorithms=["EdDSA"], audience=auth.AUDIENCE)
+    claims = jwt.decode(person.access_token, key, algorithms=["EdDSA"], audience=access_tokens.AUDIENCE)
     assert claims["sub"] == person.user_id
 
 

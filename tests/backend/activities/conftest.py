@@ -13,7 +13,7 @@ import pytest
 from backend.activities import service
 from backend.methodology import service as methodology
 from backend.platform.core.actor import USER
-from backend.platform.web.auth import sign_access
+from backend.platform.privacy.access_tokens import sign_access
 from backend.points import service as points
 from backend.profiles import service as profiles
 from calculators import load_library

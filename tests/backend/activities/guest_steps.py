@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from backend.platform.core.actor import USER
-from backend.platform.web import auth
+from backend.platform.privacy import access_tokens
 from backend.points import service as points
 from tests.backend.activities.conftest import log
 from tests.backend.conftest import Person
@@ -25,7 +25,9 @@ def ride(person: Person, hour: int, *, day: int = 20, **given: Any) -> dict[str,
 def renewed(person: Person) -> Person:
     """The same person with an access token of this instant."""
     with person.app.app_context():
-        return replace(person, access_token=auth.sign_access(person.user_id, person.session_id, frozenset({USER})))
+        return replace(
+            person, access_token=access_tokens.sign_access(person.user_id, person.session_id, frozenset({USER}))
+        )
 
 
 def items(person: Person) -> dict[str, dict[str, Any]]:

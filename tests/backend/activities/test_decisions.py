@@ -17,7 +17,7 @@ from backend.platform.core.actor import SUPPORT, USER
 from backend.platform.core.i18n import ENGLISH
 from backend.platform.data import transactions
 from backend.platform.data.batch import fetch
-from backend.platform.web import auth
+from backend.platform.privacy import access_tokens
 from backend.points import service as points
 from calculators import GPX
 from tests.backend.activities.conftest import log, trip
@@ -52,7 +52,7 @@ def decide(operator, person, activity, verdict: str, reason: str = "looked at it
 def renewed_support(operator):
     with operator.app.app_context():
         roles = frozenset({USER, SUPPORT})
-        return replace(operator, access_token=auth.sign_access(operator.user_id, operator.session_id, roles))
+        return replace(operator, access_token=access_tokens.sign_access(operator.user_id, operator.session_id, roles))
 
 
 def decisions(person, activity):

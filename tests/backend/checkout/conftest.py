@@ -16,7 +16,7 @@ from backend.checkout import flow, service
 from backend.jobs.runner.dispatch import dispatch
 from backend.platform.core import clock
 from backend.platform.core.actor import USER
-from backend.platform.web.auth import sign_access
+from backend.platform.privacy.access_tokens import sign_access
 from offsets.sandbox import Sandbox
 from tests.backend.checkout.bank import VISA, Bank, sign
 from tests.backend.registry.conftest import PROJECT, shelf, small_lot

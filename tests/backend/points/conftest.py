@@ -14,7 +14,7 @@ from backend.platform.core import clock
 from backend.platform.core.actor import USER
 from backend.platform.data import ids
 from backend.platform.data.paging import Window
-from backend.platform.web import auth
+from backend.platform.privacy import access_tokens
 from backend.points import service as points
 from backend.points.domain import ActivityCredit, ActivityPoints
 
@@ -41,7 +41,7 @@ class Person:
     def api(self) -> Any:
         """The same person at the other end of HTTP, `person.api.get("/v1/account")`, with a token of this instant."""
         with self.signed_in.app.app_context():
-            token = auth.sign_access(self.id, self.signed_in.session_id, frozenset({USER}))
+            token = access_tokens.sign_access(self.id, self.signed_in.session_id, frozenset({USER}))
         return replace(self.signed_in, access_token=token)
 
     def settle(

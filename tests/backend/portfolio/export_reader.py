@@ -13,7 +13,7 @@ from pathlib import Path
 
 from backend.app.factory import create_app
 from backend.platform.core.actor import USER
-from backend.platform.web.auth import sign_access
+from backend.platform.privacy.access_tokens import sign_access
 from backend.portfolio.service import export
 from config import load_settings
 

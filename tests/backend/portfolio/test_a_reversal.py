@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from backend.platform.core.actor import SUPPORT, USER
-from backend.platform.web import auth
+from backend.platform.privacy import access_tokens
 from backend.points import service as points
 from tests.backend.activities.conftest import log
 
@@ -27,7 +27,7 @@ class Person:
     @property
     def api(self):
         with self._made.app.app_context():
-            token = auth.sign_access(self.user_id, self._made.session_id, self._roles)
+            token = access_tokens.sign_access(self.user_id, self._made.session_id, self._roles)
         return replace(self._made, access_token=token)
 
     def earn(self, km, at):

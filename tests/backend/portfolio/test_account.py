@@ -184,8 +184,8 @@ def test_an_activity_of_last_month_counts_in_its_own_month(beijinger, frozen_clo
 
 def account_headers(person):
     from backend.platform.core.actor import USER
-    from backend.platform.web import auth
+    from backend.platform.privacy import access_tokens
 
     with person.app.app_context():
-        token = auth.sign_access(person.user_id, person.session_id, frozenset({USER}))
+        token = access_tokens.sign_access(person.user_id, person.session_id, frozenset({USER}))
     return {"Authorization": f"Bearer {token}"}

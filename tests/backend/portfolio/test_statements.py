@@ -10,8 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from backend.platform.core.actor import USER
-from backend.platform.privacy import audit
-from backend.platform.web import auth
+from backend.platform.privacy import access_tokens, audit
 from backend.portfolio.service import statements
 from tests.backend.activities.conftest import log
 
@@ -31,7 +30,7 @@ def holder(beijinger, frozen_clock):
         @property
         def api(self):
             with beijinger.app.app_context():
-                token = auth.sign_access(beijinger.user_id, beijinger.session_id, frozenset({USER}))
+                token = access_tokens.sign_access(beijinger.user_id, beijinger.session_id, frozenset({USER}))
             return replace(beijinger, access_token=token)
 
         def statement(self, period="2026-11"):

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select, text
 from backend.jobs.runner.schedule import JOBS
 from backend.jobs.runner.slots import run_slot
 from backend.platform.core.actor import USER
-from backend.platform.web.auth import sign_access
+from backend.platform.privacy.access_tokens import sign_access
 from backend.profiles import service
 from backend.profiles.service import households
 from tests.clocks import FrozenClock

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from backend.platform.core.actor import USER
 from backend.platform.data.batch import Batch
-from backend.platform.web.auth import sign_access
+from backend.platform.privacy.access_tokens import sign_access
 from backend.profiles import service
 
 STATED = {

@@ -10,7 +10,7 @@ from werkzeug.test import create_environ, run_wsgi_app
 
 from backend.platform.core.actor import USER
 from backend.platform.data import ids
-from backend.platform.web import auth
+from backend.platform.privacy import access_tokens
 
 GZIP_BOMB = bytes.fromhex("1f8b08") + b"\x00" * 100
 
@@ -151,7 +151,7 @@ def test_a_cursor_shows_nothing_to_somebody_else(probe):
     probe.post("mine too")
     cursor = probe.get("/v1/probe/notes?limit=1").json["next_cursor"]
     with probe.app.app_context():
-        probe.token = auth.sign_access(ids.new_id("user"), ids.new_id("session"), frozenset({USER}))
+        probe.token = access_tokens.sign_access(ids.new_id("user"), ids.new_id("session"), frozenset({USER}))
     assert probe.get(f"/v1/probe/notes?cursor={cursor}").json == {"items": [], "next_cursor": None}
 
 

@@ -15,7 +15,7 @@ from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
 from backend.platform.core.actor import ROLES
-from backend.platform.web import auth
+from backend.platform.privacy import access_tokens
 
 ACCOUNT = {
     "email": "lin@example.org",
@@ -34,8 +34,8 @@ def everyone_at_once(make_app):
     tokens = app.test_client().post("/v1/auth/register", json=ACCOUNT)
     assert tokens.status_code == 201, tokens.text
     with app.app_context():
-        actor = auth.read_access(tokens.json["access_token"])
-        token = auth.sign_access(actor.user_id, actor.session_id, frozenset(ROLES))
+        actor = access_tokens.read_access(tokens.json["access_token"])
+        token = access_tokens.sign_access(actor.user_id, actor.session_id, frozenset(ROLES))
     return app, {"Authorization": f"Bearer {token}"}
 
 

@@ -13,8 +13,9 @@ from backend.platform.core import clock
 from backend.platform.core.actor import USER
 from backend.platform.data import engine, ids
 from backend.platform.data.transactions import in_transaction
+from backend.platform.privacy import access_tokens
 from backend.platform.privacy.vault import the_vault
-from backend.platform.web import auth, idempotency
+from backend.platform.web import idempotency
 from backend.platform.web.idempotency import StoredAnswer
 from tests.backend.probe import make_probe
 
@@ -71,7 +72,7 @@ def test_another_person_may_use_the_same_key(probe):
     other = ids.new_id("user")
     with probe.app.app_context():
         in_transaction(lambda session: the_vault().make_key(session, other))
-        probe.token = auth.sign_access(other, ids.new_id("session"), frozenset({USER}))
+        probe.token = access_tokens.sign_access(other, ids.new_id("session"), frozenset({USER}))
     assert probe.post("theirs", key="k").status_code == 201
     assert probe.notes() == ["mine", "theirs"]
 
