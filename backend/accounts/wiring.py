@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import click
 from flask import Flask
@@ -11,10 +12,11 @@ from sqlalchemy.orm import Session
 
 from backend.accounts import service
 from backend.platform.core import i18n
-from backend.platform.core.errors import Refusal
-from backend.platform.data.transactions import in_transaction
+from backend.platform.core.actor import ADMIN, SUPPORT
 from backend.platform.ops import invariants, outbox
+from backend.platform.ops.cli_actor import Act, act, acting, declare_operators
 from backend.platform.privacy import personal_data
+from backend.platform.privacy.decisions import About
 from backend.platform.privacy.personal_data import Kept, Kind
 from backend.platform.web import legal
 from backend.ports import message_queue
@@ -35,11 +37,20 @@ KEPT = Kept(
         "ceremonies": "a directory: a sign-in under way, good for minutes",
     },
     forget=service.forget,
+    reset_for_owner=service.reset_for_owner,
 )
 
-commands = AppGroup("accounts", help="People: roles, suspension. PERSON is a user id or an e-mail.")
-_who = click.option("--who", required=True, help="your name, for the audit trail")
-_reason = click.option("--reason", required=True, help="why, for the audit trail")
+
+def _find_person(session: Session, values: Mapping[str, Any]) -> list[str]:
+    return [service.get_user_id(session, values["person"])]
+
+
+PERSON = About(_find_person)
+KEEPERS = (SUPPORT, ADMIN)  # of people's access
+
+commands = AppGroup(
+    "accounts", help="People: roles, suspension. PERSON is a user id or an e-mail that its owner has proved."
+)
 
 
 def attach(app: Flask) -> None:
@@ -50,63 +61,80 @@ def attach(app: Flask) -> None:
         outbox.deliver(app, topic, message_queue.deliver)
     invariants.declare(app, "accounts", service.broken_accounts)
     i18n.declare(app, i18n.Catalogue("consents", lambda: service.list_consent_titles() | legal.list_pages()))
+    declare_operators(app, service.identify_operator)
     app.cli.add_command(commands)
+
+
+@commands.command("bootstrap-admin")
+@click.argument("person")
+@click.option("--reason", required=True, help="why, for the audit trail")
+def bootstrap_admin(person: str, reason: str) -> None:
+    """Make PERSON the first administrator of a fresh installation; refused while there is one."""
+
+    def work(session: Session) -> str:
+        user_id = service.get_user_id(session, person)
+        service.bootstrap_admin(session, user_id, reason=reason)
+        return user_id
+
+    click.echo(f"Done: {act(work)}")
 
 
 @commands.command("grant-role")
 @click.argument("person")
 @click.argument("role")
-@_who
-@_reason
-def grant_role(person: str, role: str, who: str, reason: str) -> None:
+@acting(ADMIN, decides_about=PERSON)
+def grant_role(act: Act, person: str, role: str) -> None:
     """Give PERSON a ROLE."""
-    _act(person, lambda session, user_id: service.grant_role(session, user_id, role, who=who, reason=reason))
+    _say(
+        act, person, lambda session, user_id, who, why: service.grant_role(session, user_id, role, who=who, reason=why)
+    )
 
 
 @commands.command("withdraw-role")
 @click.argument("person")
 @click.argument("role")
-@_who
-@_reason
-def withdraw_role(person: str, role: str, who: str, reason: str) -> None:
+@acting(ADMIN, decides_about=PERSON)
+def withdraw_role(act: Act, person: str, role: str) -> None:
     """Take a ROLE from PERSON."""
-    _act(person, lambda session, user_id: service.withdraw_role(session, user_id, role, who=who, reason=reason))
+    _say(
+        act,
+        person,
+        lambda session, user_id, who, why: service.withdraw_role(session, user_id, role, who=who, reason=why),
+    )
 
 
 @commands.command("suspend")
 @click.argument("person")
-@_who
-@_reason
-def suspend(person: str, who: str, reason: str) -> None:
+@acting(*KEEPERS, decides_about=PERSON)
+def suspend(act: Act, person: str) -> None:
     """Stop PERSON from acting, within seconds."""
-    _act(person, lambda session, user_id: service.suspend(session, user_id, who=who, reason=reason))
+    _say(act, person, lambda session, user_id, who, why: service.suspend(session, user_id, who=who, reason=why))
 
 
 @commands.command("reinstate")
 @click.argument("person")
-@_who
-@_reason
-def reinstate(person: str, who: str, reason: str) -> None:
+@acting(*KEEPERS, decides_about=PERSON)
+def reinstate(act: Act, person: str) -> None:
     """Let a suspended PERSON act again."""
-    _act(person, lambda session, user_id: service.reinstate(session, user_id, who=who, reason=reason))
+    _say(act, person, lambda session, user_id, who, why: service.reinstate(session, user_id, who=who, reason=why))
 
 
 @commands.command("erase")
 @click.argument("person")
-@_who
-@_reason
-def erase(person: str, who: str, reason: str) -> None:
+@acting(*KEEPERS, decides_about=PERSON)
+def erase(act: Act, person: str) -> None:
     """Let PERSON go who asked by another way, suspended or not; a job erases them when their money has finished."""
-    _act(person, lambda session, user_id: service.close_account_by_operator(session, user_id, who=who, reason=reason))
+    _say(
+        act,
+        person,
+        lambda session, user_id, who, why: service.close_account_by_operator(session, user_id, who=who, reason=why),
+    )
 
 
-def _act(person: str, verb: Callable[[Session, str], None]) -> None:
-    def work(session: Session) -> str:
+def _say(act: Act, person: str, verb: Callable[[Session, str, str, str], None]) -> None:
+    def work(session: Session, who: str, reason: str) -> str:
         user_id = service.get_user_id(session, person)
-        verb(session, user_id)
+        verb(session, user_id, who, reason)
         return user_id
 
-    try:
-        click.echo(f"Done: {in_transaction(work)}")
-    except Refusal as refusal:
-        raise click.ClickException(f"{refusal.code} {refusal.facts or ''}".strip()) from refusal
+    click.echo(f"Done: {act(work)}")

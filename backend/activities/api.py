@@ -48,6 +48,7 @@ from backend.platform.core import i18n
 from backend.platform.core.actor import ADMIN, AUDITOR, PARTNER, SUPPORT, Actor
 from backend.platform.core.errors import Refusal
 from backend.platform.data.paging import Page, Window
+from backend.platform.privacy.decisions import about
 from backend.platform.web.auth import ANYONE, SIGNED_IN, holders_of
 from backend.platform.web.edge import Edge, reading, writing
 from backend.platform.web.idempotency import Steps
@@ -60,6 +61,7 @@ edge = Edge("activities", "What people did, and what it came to", who=SIGNED_IN)
 ATTESTERS = holders_of(PARTNER, SUPPORT)
 AUDITORS = holders_of(AUDITOR, ADMIN)
 DECIDERS = holders_of(SUPPORT, ADMIN)
+OWNER = about("user_id")
 JUDGES = holders_of(SUPPORT, ADMIN, AUDITOR)
 FILES = Upload(MEDIA, most_bytes=MOST_BYTES)
 UPLOADS = Limit("evidence", "60 per hour", by=ACCOUNT)
@@ -160,7 +162,13 @@ def list_waiting(session: Session, actor: Actor, window: Window) -> Page[views.W
     return service.list_waiting(session, window, i18n.current_language())
 
 
-@edge.post("/operator/held/<user_id>/<activity_id>/accept", body=RulingIn, answer=ActivityOut, who=DECIDERS)
+@edge.post(
+    "/operator/held/<user_id>/<activity_id>/accept",
+    body=RulingIn,
+    answer=ActivityOut,
+    who=DECIDERS,
+    decides_about=OWNER,
+)
 def accept_activity(
     session: Session, actor: Actor, user_id: str, activity_id: str, body: dict[str, Any]
 ) -> views.LoggedActivity:
@@ -169,7 +177,13 @@ def accept_activity(
     return service.accept(session, ruling, i18n.current_language())
 
 
-@edge.post("/operator/held/<user_id>/<activity_id>/reject", body=RulingIn, answer=ActivityOut, who=DECIDERS)
+@edge.post(
+    "/operator/held/<user_id>/<activity_id>/reject",
+    body=RulingIn,
+    answer=ActivityOut,
+    who=DECIDERS,
+    decides_about=OWNER,
+)
 def reject_activity(
     session: Session, actor: Actor, user_id: str, activity_id: str, body: dict[str, Any]
 ) -> views.LoggedActivity:
@@ -190,7 +204,14 @@ def estimate_activity(actor: Actor, body: dict[str, Any]) -> views.EstimateView:
     return reading(actor, lambda session: service.preview(session, Preview(**body), i18n.current_language()))
 
 
-@edge.post("/operator/evidence", body=EvidenceIn, answer=AttestedEvidenceOut, status=201, who=ATTESTERS)
+@edge.post(
+    "/operator/evidence",
+    body=EvidenceIn,
+    answer=AttestedEvidenceOut,
+    status=201,
+    who=ATTESTERS,
+    decides_about=OWNER,
+)
 def attest_evidence(session: Session, actor: Actor, body: dict[str, Any]) -> EvidencePiece:
     """Attest a piece of evidence for somebody: a fare record, a trace, a reading."""
     return service.attest(session, actor.user_id, **body)

@@ -40,6 +40,7 @@ KEPT = Kept(
         "trace_marks": "a directory: keyed hashes of a track's shape, which nobody can read",
     },
     forget=_forget,
+    reset_for_owner=service.forget_routines,
 )
 
 # whatever is done to one person's files stays in order

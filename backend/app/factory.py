@@ -123,6 +123,7 @@ PLATFORM = Kept(
         "data_keys": "the wrapped key of what is shown in the clear",
     },
     forget=_forget,
+    reset_for_owner=personal_data.stays("what is on its way goes where its slice says"),
 )
 
 

@@ -9,10 +9,12 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from backend.checkout import flow, service
+from backend.platform.core.actor import ADMIN, FINANCE
 from backend.platform.core.errors import Refusal
 from backend.platform.ops import invariants, outbox
-from backend.platform.ops.cli_actor import act, acting
+from backend.platform.ops.cli_actor import Act, act, acting
 from backend.platform.privacy import personal_data
+from backend.platform.privacy.decisions import about
 from backend.platform.privacy.personal_data import Kept, Kind
 from offsets import Money
 
@@ -27,6 +29,7 @@ KEPT = Kept(
         "notices": "a directory: which notices of the provider were received about a payment that is shown",
     },
     forget=service.forget,
+    reset_for_owner=personal_data.stays("an order is its payer's until it is paid, refunded or lapsed"),
 )
 
 # what is asked of the payment provider about one person's orders stays in order
@@ -85,16 +88,16 @@ def compare(days: int) -> None:
 @commands.command("refund")
 @click.argument("user_id")
 @click.argument("order_id")
-@acting
-def refund(user_id: str, order_id: str, who: str, reason: str) -> None:
+@acting(FINANCE, ADMIN, decides_about=about("user_id"))
+def refund(act: Act, user_id: str, order_id: str) -> None:
     """Give the captured money of an order back, again after a refund has failed; never once the goods are retired."""
-    act(lambda session: service.request_refund(session, user_id, order_id, who=who, reason=reason))
+    act(lambda session, who, reason: service.request_refund(session, user_id, order_id, who=who, reason=reason))
 
 
 @commands.command("resolve")
 @click.argument("user_id")
 @click.argument("order_id")
-@acting
-def resolve(user_id: str, order_id: str, who: str, reason: str) -> None:
+@acting(FINANCE, ADMIN, decides_about=about("user_id"))
+def resolve(act: Act, user_id: str, order_id: str) -> None:
     """Say what came of an order that needed a person; it leaves the list."""
-    act(lambda session: service.resolve_attention(session, user_id, order_id, who=who, reason=reason))
+    act(lambda session, who, reason: service.resolve_attention(session, user_id, order_id, who=who, reason=reason))

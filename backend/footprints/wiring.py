@@ -17,6 +17,7 @@ KEPT = Kept(
     "footprints",
     kinds=(Kind("footprint", ("footprints",), service.export, key="year"),),
     forget=service.forget,
+    reset_for_owner=personal_data.stays("a survey is answered anew by answering it"),
 )
 
 

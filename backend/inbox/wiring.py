@@ -24,6 +24,7 @@ KEPT = Kept(
     ),
     hidden={"push_endpoints": "a directory: the keyed hash of the address of a device that is shown"},
     forget=service.forget,
+    reset_for_owner=service.reset_for_owner,
 )
 
 

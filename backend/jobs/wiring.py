@@ -15,17 +15,20 @@ from backend.jobs.domain import SlotState
 from backend.jobs.runner import run_here
 from backend.jobs.runner.schedule import JOBS, TOPICS
 from backend.platform.core import clock, context
+from backend.platform.core.actor import ADMIN
 from backend.platform.data.transactions import in_transaction
 from backend.platform.ops import doctor, metrics, outbox
-from backend.platform.ops.cli_actor import act, acting
+from backend.platform.ops.cli_actor import Act, acting
 from backend.platform.ops.doctor import Finding
 from backend.platform.privacy import personal_data
+from backend.platform.privacy.decisions import AboutNobody
 from backend.platform.privacy.personal_data import Kept
 
 KEPT = Kept(
     "jobs",
     hidden={"dead_letters": "ids of what could not be done for the person, until somebody sends it again"},
     forget=service.forget,
+    reset_for_owner=personal_data.stays("a dead letter is sent again or not; it shows nothing"),
 )
 
 LAG_ALLOWED = timedelta(minutes=1)
@@ -72,10 +75,10 @@ def list_dead() -> None:
 
 @commands.command("redrive")
 @click.argument("letter_id")
-@acting
-def redrive(letter_id: str, who: str, reason: str) -> None:
+@acting(ADMIN, decides_about=AboutNobody("what is sent again was decided before"))
+def redrive(act: Act, letter_id: str) -> None:
     """Send one dead letter again, with all its attempts ahead of it."""
-    act(lambda session: service.redrive(session, letter_id, who=who, reason=reason))
+    act(lambda session, who, reason: service.redrive(session, letter_id, who=who, reason=reason))
     click.echo(f"{letter_id} is back in the outbox.")
 
 

@@ -31,6 +31,7 @@ KEPT = Kept(
         "ledger_heads": "the hash of the last of the entries that are shown, each with its own",
     },
     forget=service.forget,
+    reset_for_owner=personal_data.stays("the ledger only grows"),
 )
 
 commands = AppGroup("ledger", help="The points ledger: recompute it, export the ends of its chains.")

@@ -19,12 +19,18 @@ from backend.methodology.schemas import (
     Withdrawal,
 )
 from backend.platform.core.actor import ADMIN, AUDITOR, METHODOLOGIST, REVIEWER
+from backend.platform.privacy.decisions import About, AboutNobody
 from backend.platform.web.auth import ANYONE, holders_of
 from backend.platform.web.edge import Edge
 
 edge = Edge("methodology", "The public rule book and its reviews", who=ANYONE)
 
 ZIP = "application/zip"
+AUTHORS = About(
+    lambda session, values: service.list_authors(session, values["methodology_id"], values["version"]),
+    code="methodology.four_eyes",
+)
+DRAFT = AboutNobody("a draft counts for nothing before somebody else approves it")
 WRITERS = holders_of(METHODOLOGIST)
 REVIEWERS = holders_of(REVIEWER)
 READERS = holders_of(METHODOLOGIST, REVIEWER, AUDITOR, ADMIN)
@@ -90,7 +96,7 @@ def get_methodology_effects(session, actor, methodology_id, version):
     return service.get_effects(session, methodology_id, version)
 
 
-@edge.post("/operator/methodologies", body=DraftIn, answer=DraftListed, status=201, who=WRITERS)
+@edge.post("/operator/methodologies", body=DraftIn, answer=DraftListed, status=201, who=WRITERS, decides_about=DRAFT)
 def submit_methodology_draft(session, actor, body):
     """Submit a document for review; the figures it can reach today are pinned to it."""
     return service.submit_draft(session, actor.user_id, body["document"])
@@ -101,6 +107,7 @@ def submit_methodology_draft(session, actor, body):
     body=Approval,
     answer=DraftListed,
     who=REVIEWERS,
+    decides_about=AUTHORS,
 )
 def approve_methodology_version(session, actor, methodology_id, version, body):
     """Approve exactly the content whose hash you name; you may have written none of it."""
@@ -112,6 +119,7 @@ def approve_methodology_version(session, actor, methodology_id, version, body):
     body=Rejection,
     answer=DraftListed,
     who=REVIEWERS,
+    decides_about=AUTHORS,
 )
 def reject_methodology_version(session, actor, methodology_id, version, body):
     """Close a draft that will not be approved."""
@@ -123,6 +131,7 @@ def reject_methodology_version(session, actor, methodology_id, version, body):
     body=Withdrawal,
     answer=DraftListed,
     who=REVIEWERS,
+    decides_about=AUTHORS,
 )
 def withdraw_methodology_version(session, actor, methodology_id, version, body):
     """End an approved version without a successor, from a day that has begun nowhere."""

@@ -5,16 +5,17 @@ from __future__ import annotations
 import click
 from flask import Flask
 from flask.cli import AppGroup
-from sqlalchemy.orm import Session
 
-from backend.accounts import service as accounts
 from backend.methodology import service
 from backend.platform.core import i18n
 from backend.platform.core.actor import REVIEWER
 from backend.platform.core.i18n import Catalogue
 from backend.platform.ops import invariants
-from backend.platform.ops.cli_actor import act
+from backend.platform.ops.cli_actor import Act, acting
+from backend.platform.privacy.decisions import About
 from calculators import list_texts
+
+OPEN_DRAFTS = About(lambda session, _values: service.list_open_authors(session), code="methodology.four_eyes")
 
 commands = AppGroup("methodology", help="The rule book: adopt the shipped library.")
 
@@ -30,16 +31,9 @@ def attach(app: Flask) -> None:
 
 
 @commands.command("adopt")
-@click.option("--reviewer", required=True, help="who has read the shipped documents: e-mail or id of a reviewer")
-def adopt(reviewer: str) -> None:
+@acting(REVIEWER, decides_about=OPEN_DRAFTS, who_option="--reviewer", reason="has read the shipped documents")
+def adopt(act: Act) -> None:
     """Approve every shipped document that has changed; what is new counts at once, what replaces from its first day."""
-
-    def work(session: Session) -> list[service.AdoptedVersion]:
-        user_id = accounts.get_user_id(session, reviewer) if "@" in reviewer else reviewer
-        if REVIEWER not in accounts.roles_of(session, user_id):
-            raise ValueError(f"{reviewer} is no reviewer: flask accounts grant-role says how to make them one")
-        return service.adopt_library(session, user_id)
-
-    for item in act(work):
+    for item in act(lambda session, reviewer_id, _reason: service.adopt_library(session, reviewer_id)):
         state = "approved" if item.is_new else "unchanged"
         click.echo(f"{state:<10} {item.methodology_id} version {item.version}, counts from {item.effective_on}")

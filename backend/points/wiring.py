@@ -13,6 +13,7 @@ KEPT = Kept(
     "points",
     kinds=(Kind("grant", ("grants", "grant_movements"), service.export),),
     forget=service.forget,
+    reset_for_owner=personal_data.stays("points follow grams"),
 )
 
 

@@ -22,6 +22,7 @@ KEPT = Kept(
     kinds=(Kind("statement", ("statements",), statements.export),),
     hidden={"statement_numbers": "a directory: the numbers of the statements that are shown"},
     forget=statements.forget,
+    reset_for_owner=personal_data.stays("a statement stays what it was when it was signed"),
 )
 
 

@@ -6,7 +6,7 @@ from flask import Flask
 
 from backend.accounts import service as accounts
 from backend.platform.ops import outbox
-from backend.platform.privacy import personal_data
+from backend.platform.privacy import decisions, personal_data
 from backend.platform.privacy.personal_data import Kept, Kind
 from backend.profiles import service
 
@@ -23,10 +23,12 @@ KEPT = Kept(
     ),
     hidden={"household_invitations": "a directory: the keyed hash of a code that was shown once"},
     forget=service.forget,
+    reset_for_owner=service.reset_for_owner,
 )
 
 
 def attach(app: Flask) -> None:
-    """Declare what a profile is to its person."""
+    """Declare what a profile is to its person, and answer who shares a household."""
     personal_data.declare(app, KEPT)
     outbox.handle(app, accounts.TOPIC_LANGUAGE, service.adopt_language)
+    decisions.declare_households(app, service.shares_household)

@@ -9,10 +9,12 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from backend.platform.core import i18n
+from backend.platform.core.actor import ADMIN, FINANCE
 from backend.platform.core.i18n import Catalogue
 from backend.platform.ops import invariants
-from backend.platform.ops.cli_actor import act, acting
+from backend.platform.ops.cli_actor import Act, act, acting
 from backend.platform.privacy import personal_data
+from backend.platform.privacy.decisions import AboutNobody
 from backend.platform.privacy.personal_data import Kept, Kind
 from backend.registry import service
 from offsets import OffsetError, list_texts
@@ -28,7 +30,10 @@ KEPT = Kept(
         "holds": "how many grams of which lot wait for an order that is shown; gone when it is paid or over",
     },
     forget=service.forget,
+    reset_for_owner=personal_data.stays("what was retired stays retired, for whom it says"),
 )
+
+STOCK = AboutNobody("lots and serials are nobody's, and what was sold of them stays sold")
 
 commands = AppGroup("registry", help="The stock of credits: import, and follow up in the issuing registries.")
 
@@ -44,12 +49,12 @@ def attach(app: Flask) -> None:
 
 @commands.command("import")
 @click.argument("document", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--who", required=True, help="your name, kept with every movement")
-def import_document(document: Path, who: str) -> None:
+@acting(FINANCE, ADMIN, decides_about=STOCK, reason="import")
+def import_document(act: Act, document: Path) -> None:
     """Record a project's document and put those of its blocks on the shelf that are not there yet."""
     text = document.read_text(encoding="utf-8")
     try:
-        fresh = act(lambda session: service.import_document(session, document.name, text, who=who))
+        fresh = act(lambda session, who, _reason: service.import_document(session, document.name, text, who=who))
     except OffsetError as refused:
         raise click.ClickException(str(refused)) from refused
     for offer in fresh:
@@ -68,17 +73,21 @@ def list_dues(state: str) -> None:
 @commands.command("asked")
 @click.argument("lot_id")
 @click.argument("from_unit", type=int)
-@acting
-def note_asked(lot_id: str, from_unit: int, who: str, reason: str) -> None:
+@acting(FINANCE, ADMIN, decides_about=STOCK)
+def note_asked(act: Act, lot_id: str, from_unit: int) -> None:
     """Note that the issuing registry was asked to retire the serials from this unit of a lot."""
-    act(lambda session: service.ask_upstream(session, lot_id, from_unit, who=who, reason=reason))
+    act(lambda session, who, reason: service.ask_upstream(session, lot_id, from_unit, who=who, reason=reason))
 
 
 @commands.command("confirmed")
 @click.argument("lot_id")
 @click.argument("from_unit", type=int)
 @click.argument("reference")
-@acting
-def note_confirmed(lot_id: str, from_unit: int, reference: str, who: str, reason: str) -> None:
+@acting(FINANCE, ADMIN, decides_about=STOCK)
+def note_confirmed(act: Act, lot_id: str, from_unit: int, reference: str) -> None:
     """Note the issuing registry's own REFERENCE for the retirement; certificates show it as confirmed."""
-    act(lambda session: service.confirm_upstream(session, lot_id, from_unit, reference, who=who, reason=reason))
+    act(
+        lambda session, who, reason: service.confirm_upstream(
+            session, lot_id, from_unit, reference, who=who, reason=reason
+        )
+    )

@@ -1,6 +1,7 @@
 """People for the tests of every slice.
 
 person       somebody signed in, with a client of their own: `person.post("/v1/activities", {...})`
+admin        an administrator
 new_person   makes another one: `new_person()`, `new_person(roles=("reviewer",))`, `new_person(is_guest=True)`
 
 They are made by the verbs of `accounts`, not over HTTP: no password is hashed and no rate limit counted.
@@ -68,12 +69,18 @@ class Person:
 
 @pytest.fixture
 def new_person(app: Flask, in_transaction: Callable[..., Any]) -> Callable[..., Person]:
-    """Make somebody signed in; `roles` beyond `user`, `is_guest=True` for a guest."""
+    """Make somebody signed in; `roles` beyond `user`, `is_guest=True` for a guest.
+
+    `agrees=True` for somebody who agrees that others attest what they do.
+    """
     from backend.accounts import service
 
-    def make(*, roles: tuple[str, ...] = (), is_guest: bool = False) -> Person:
+    def make(*, roles: tuple[str, ...] = (), is_guest: bool = False, agrees: bool = False) -> Person:
         def work(session: Any) -> Any:
             user_id = service.create_user(session, is_guest=is_guest)
+            if agrees:
+                version = next(text.version for text in service.list_consent_texts() if text.kind == "attestation")
+                service.record_decision(session, user_id, "attestation", version, is_given=True)
             for role in roles:
                 service.grant_role(session, user_id, role, who="the tests", reason="a test needs it")
             return service.open_session(session, user_id, "guest", None, is_guest=is_guest)
@@ -87,6 +94,12 @@ def new_person(app: Flask, in_transaction: Callable[..., Any]) -> Callable[..., 
 @pytest.fixture
 def person(new_person: Callable[..., Person]) -> Person:
     return new_person()
+
+
+@pytest.fixture
+def admin(new_person: Callable[..., Person]) -> Person:
+    """An administrator who is nobody the test is about."""
+    return new_person(roles=("admin",))
 
 
 @pytest.fixture

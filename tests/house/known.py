@@ -49,7 +49,6 @@ KNOWN: dict[str, frozenset[str]] = {
             "backend/ledger/api.py",
             "backend/methodology/service/changes.py",
             "backend/paper/styles.py",
-            "backend/platform/ops/cli_actor.py",
             "backend/platform/web/metrics.py",
             "backend/platform/web/paging.py",
             "backend/platform/web/representations.py",

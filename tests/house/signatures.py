@@ -18,6 +18,7 @@ PASSED_ON: dict[str, str] = {
     "offsets/sandbox/pages.py _address": "the query of an address, as url_for takes it",
     "offsets/sandbox/dispatch.py serve": "the ids in an address, as Flask's routing gives them",
     "backend/platform/web/edge.py view": "the values in a path, as Flask's routing gives them",
+    "backend/platform/ops/cli_actor.py run": "the arguments of a command, as click gives them",
     "backend/paper/styles.py _type": "the attributes of a reportlab ParagraphStyle, passed on as they are",
 }
 UNTYPED = re.compile(r"^(dict|Mapping|MutableMapping)\[str, (Any|object)\]$")

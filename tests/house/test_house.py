@@ -6,12 +6,22 @@ from functools import cache
 
 import pytest
 
-from tests.house import circles, files, layers, names, rooms, signatures, single_doors, slices
+from tests.house import circles, files, four_eyes, layers, names, rooms, signatures, single_doors, slices
 from tests.house.known import KNOWN
 from tests.house.source import ROOT, RULES, House
 from tests.house.violations import PLANTED, SOUND
 
-assert {circles, files, layers, names, rooms, signatures, single_doors, slices}  # importing them registers their rules
+assert {
+    circles,
+    files,
+    four_eyes,
+    layers,
+    names,
+    rooms,
+    signatures,
+    single_doors,
+    slices,
+}  # importing them registers their rules
 
 
 @pytest.fixture(scope="session")

@@ -90,6 +90,13 @@ PLANTED: dict[str, list[tuple[str, str] | tuple[str, str, dict[str, str]]]] = {
         ("backend/points/schemas.py", "from backend.points import models"),
         ("backend/points/api.py", "from backend.points.models import Bubble"),
     ],
+    "an_operators_endpoint_says_whom_it_decides_about": [
+        ("backend/points/api.py", '@edge.post("/operator/points/<user_id>/refund", who=ADMINS)\ndef refund(): ...'),
+    ],
+    "a_command_that_acts_says_whom_it_decides_about": [
+        ("backend/points/wiring.py", '@commands.command("refund")\ndef refund(user_id): ...'),
+        ("backend/points/wiring.py", '@commands.command("refund")\n@acting("admin")\ndef refund(user_id): ...'),
+    ],
     "the_one_door_needs_nothing_installed": [("run.py", "import click")],
     "only_the_transaction_door_commits": [
         ("backend/points/service.py", "def collect(session):\n    session.commit()"),

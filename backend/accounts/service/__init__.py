@@ -18,6 +18,7 @@ from backend.accounts.service.account_closure import (
 )
 from backend.accounts.service.address_change import change_address, send_address_change_code
 from backend.accounts.service.consents import (
+    has_active_consent,
     has_consent,
     list_consent_texts,
     list_consent_titles,
@@ -32,6 +33,7 @@ from backend.accounts.service.identity_providers import (
     sign_in_by_provider,
 )
 from backend.accounts.service.invariants import broken_accounts
+from backend.accounts.service.operators import bootstrap_admin, identify_operator
 from backend.accounts.service.passkeys import (
     begin_passkey_registration,
     begin_passkey_sign_in,
@@ -50,7 +52,7 @@ from backend.accounts.service.people import (
     reinstate,
     suspend,
 )
-from backend.accounts.service.personal_data import export, forget, sweep
+from backend.accounts.service.personal_data import export, forget, reset_for_owner, sweep
 from backend.accounts.service.registration import (
     confirm_guardian,
     register_account,
@@ -94,6 +96,7 @@ __all__ = [
     "begin_passkey_registration",
     "begin_passkey_sign_in",
     "begin_provider_sign_in",
+    "bootstrap_admin",
     "broken_accounts",
     "change_address",
     "change_password",
@@ -118,8 +121,10 @@ __all__ = [
     "get_credentials",
     "get_user_id",
     "grant_role",
+    "has_active_consent",
     "has_consent",
     "hash_password",
+    "identify_operator",
     "is_guest",
     "is_leaving",
     "list_brought_guests",
@@ -138,6 +143,7 @@ __all__ = [
     "refresh",
     "register_account",
     "reinstate",
+    "reset_for_owner",
     "reset_password",
     "revoke_session",
     "roles_of",

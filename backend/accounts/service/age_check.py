@@ -39,6 +39,12 @@ def read_age(born: str, guardian_email: str | None) -> Age:
     return Age(born, read_email(guardian_email, "guardian_email"))
 
 
+def check_guardian(age: Age, own: Address) -> None:
+    """Raise `request.invalid` when a minor names their own address as their guardian's."""
+    if age.guardian is not None and age.guardian.hash == own.hash:
+        raise invalid_field("guardian_email", "guardian_is_oneself")
+
+
 def _latest_day(born: str) -> date | None:
     try:
         return date(int(born), 12, 31) if _YEAR.match(born) else date.fromisoformat(born)

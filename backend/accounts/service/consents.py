@@ -10,8 +10,8 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.accounts.domain import ConsentText, Decision
-from backend.accounts.models import Consent
+from backend.accounts.domain import AccessStatus, ConsentText, Decision
+from backend.accounts.models import Consent, User
 from backend.platform.core import clock
 from backend.platform.core.errors import invalid_field
 from backend.platform.data import ids
@@ -101,6 +101,20 @@ def list_consents(session: Session, user_id: str) -> list[Decision]:
 def has_consent(session: Session, user_id: str, kind: str) -> bool:
     """Whether someone's latest decision about `kind` is yes, for the text in force."""
     return any(d.kind == kind and d.is_given and d.is_current for d in list_consents(session, user_id))
+
+
+def has_active_consent(session: Session, user_id: str, kind: str) -> bool:
+    """Whether somebody who may act agrees to `kind`, for the text in force."""
+    status = session.scalar(select(User.access_status).where(User.user_id == user_id))
+    return status == AccessStatus.ACTIVE and has_consent(session, user_id, kind)
+
+
+def withdraw_optional(session: Session, user_id: str) -> None:
+    """Take back every consent an account can do without."""
+    for decision in list_consents(session, user_id):
+        text = get_text(decision.kind)
+        if decision.is_given and text.by == PERSON and not text.required:
+            _record(session, user_id, text, is_given=False, by=None)
 
 
 def _check_version(field: str, text: ConsentText, version: str) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from backend.accounts.domain import Channel, ProviderSignIn, Registration, StoredChallenge, Tokens
 from backend.accounts.service import login_challenges, people, sessions
-from backend.accounts.service.addresses import find_owner, read_email, register_identity
+from backend.accounts.service.addresses import Address, find_owner, read_email, register_identity
 from backend.accounts.service.registration import begin_account
 from backend.accounts.service.sign_in import admit
 from backend.platform.core.actor import Actor
@@ -74,20 +74,19 @@ def sign_in_by_provider(
         return admit(session, actor, owner.user_id, subject.kind, device)
     if registration is None:
         raise Refusal("auth.registration_needed")
-    user_id = begin_account(session, actor, registration)
+    own = _readable(subject.email)
+    user_id = begin_account(session, actor, registration, own)
     if not register_identity(session, user_id, subject.kind, subject.hash, verified=True):
         raise Refusal("service.busy", retry_after_s=1)  # the same person registered twice in this very moment
     people.set_guest(session, user_id, is_guest=False)
-    _take_over_email(session, user_id, subject.email)
+    if own is not None and register_identity(session, user_id, Channel.EMAIL, own.hash, verified=True):
+        people.keep_address(session, user_id, own)
     return sessions.open_session(session, user_id, subject.kind, device)
 
 
-def _take_over_email(session: Session, user_id: str, email: str | None) -> None:
-    if email is None:
-        return
+def _readable(email: str | None) -> Address | None:
+    """The e-mail a provider has verified; a provider's odd spelling is no reason to refuse its person."""
     try:
-        address = read_email(email)
+        return None if email is None else read_email(email)
     except InvalidFields:
-        return  # a provider's odd spelling is no reason to refuse its person
-    if register_identity(session, user_id, Channel.EMAIL, address.hash, verified=True):
-        people.keep_address(session, user_id, address)
+        return None

@@ -165,12 +165,17 @@ def find_mailbox(session: Session, user_id: str) -> Address | None:
 
 
 def get_user_id(session: Session, person: str) -> str:
-    """Whom an operator means by a user id or an e-mail; raise `not_found`, or `request.invalid` for neither."""
+    """Whom an operator means by a user id, or by an e-mail that somebody has proved to be theirs.
+
+    Raises `not_found`, `auth.address_unproved` for an e-mail that was only typed, `request.invalid` for neither.
+    """
     if session.get(User, person) is not None:
         return person
     owner = find_owner(session, Channel.EMAIL, read_email(person).hash)
     if owner is None:
         raise Refusal("not_found")
+    if not owner.is_verified:
+        raise Refusal("auth.address_unproved")
     return owner.user_id
 
 

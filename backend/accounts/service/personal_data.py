@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
-from backend.accounts.domain import AccessStatus, Channel, MergeState
+from backend.accounts.domain import AccessStatus, Channel, MergeState, SessionEnd
 from backend.accounts.models import (
     Consent,
     DeviceSession,
@@ -21,11 +21,13 @@ from backend.accounts.models import (
     User,
     UserRole,
 )
-from backend.accounts.service import access_status, guests, passkeys, people, sessions
+from backend.accounts.service import access_status, consents, guests, passkeys, people, roles, sessions
 from backend.accounts.service.addresses import read_email, read_phone
 from backend.platform.core import clock, context
 from backend.platform.privacy.vault import the_vault
 from backend.ports import message_queue
+
+OWNER = "owner"  # who ended it, in the audit trail
 
 
 def export(session: Session, user_id: str) -> dict[str, Any]:
@@ -67,6 +69,20 @@ def forget(session: Session, user_id: str) -> None:
     session.execute(update(User).where(User.user_id == user_id).values(access_status=AccessStatus.ERASED, **nothing))
     the_vault().erase_key(session, user_id)
     access_status.forget_cached(user_id)
+
+
+def reset_for_owner(session: Session, user_id: str) -> None:
+    """End what somebody else set up before the owner of the address proved it.
+
+    No password, passkey, device, other address, role, pending code or optional consent of theirs is left.
+    """
+    session.execute(delete(Passkey).where(Passkey.user_id == user_id))
+    session.execute(delete(OneTimeCode).where(OneTimeCode.subject == user_id))
+    nothing = {"password_hash": None, "sealed_email": None, "sealed_phone": None}
+    session.execute(update(User).where(User.user_id == user_id).values(nothing))
+    roles.withdraw_all_roles(session, user_id, who=OWNER, reason="the owner of the address proved it")
+    consents.withdraw_optional(session, user_id)
+    sessions.end_all_sessions(session, user_id, because=SessionEnd.REPLACED)
 
 
 def sweep(session: Session) -> int:

@@ -13,7 +13,7 @@ from backend.accounts.domain import AccessStatus, Channel, Registration, Tokens
 from backend.accounts.models import User
 from backend.accounts.service import access_status, consents, one_time_codes, people, sessions
 from backend.accounts.service.addresses import Address, find_owner, mark_proved, read_email, register_identity
-from backend.accounts.service.age_check import Age, read_age
+from backend.accounts.service.age_check import Age, check_guardian, read_age
 from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal
 
@@ -26,7 +26,7 @@ def register_account(
     Raises `request.invalid`, or `auth.already_registered` when the caller has an account.
     """
     address = read_email(email)
-    user_id = begin_account(session, actor, registration)
+    user_id = begin_account(session, actor, registration, address)
     session.execute(update(User).where(User.user_id == user_id).values(password_hash=password_hash))
     people.keep_address(session, user_id, address)
     is_registered = register_identity(session, user_id, Channel.EMAIL, address.hash)
@@ -36,9 +36,14 @@ def register_account(
     return sessions.open_session(session, user_id, "password", registration.device)
 
 
-def begin_account(session: Session, actor: Actor, registration: Registration) -> str:
-    """What every new account needs, however it signs in: age, consents, a guardian's letter; return its id."""
+def begin_account(session: Session, actor: Actor, registration: Registration, own: Address | None = None) -> str:
+    """What every new account needs, however it signs in: age, consents, a guardian's letter; return its id.
+
+    `own` is the address it signs in with, which cannot be its guardian's too.
+    """
     age = read_age(registration.born, registration.guardian_email)
+    if own is not None:
+        check_guardian(age, own)
     consents.check_required(registration.agreed)
     user_id = people.become_account(session, actor, age)
     consents.agree(session, user_id, registration.agreed)

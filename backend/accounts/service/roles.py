@@ -32,6 +32,7 @@ def grant_role(session: Session, user_id: str, role: str, *, who: str, reason: s
     row = {"user_id": user_id, "role": role, "granted_at": clock.database_now(session)}
     session.execute(_GRANT, row)
     audit.record(session, who=who, action="role.granted", subject=user_id, reason=reason, role=role)
+    access_status.forget_cached(user_id)
 
 
 def withdraw_role(session: Session, user_id: str, role: str, *, who: str, reason: str) -> None:
@@ -40,6 +41,12 @@ def withdraw_role(session: Session, user_id: str, role: str, *, who: str, reason
     session.execute(delete(_TABLE).where(_TABLE.c.user_id == user_id, _TABLE.c.role == role))
     audit.record(session, who=who, action="role.withdrawn", subject=user_id, reason=reason, role=role)
     access_status.forget_cached(user_id)
+
+
+def withdraw_all_roles(session: Session, user_id: str, *, who: str, reason: str) -> None:
+    """Take every role away from somebody who is no longer who was granted it."""
+    for role in sorted(session.scalars(ROLES_OF, {"user_id": user_id}).all()):
+        withdraw_role(session, user_id, role, who=who, reason=reason)
 
 
 def _check_role(role: str) -> None:

@@ -6,7 +6,7 @@ Hashing is done between transactions, never inside one: `find_credentials` reads
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from backend.accounts.domain import (
@@ -19,7 +19,7 @@ from backend.accounts.domain import (
     SessionEnd,
     Tokens,
 )
-from backend.accounts.models import Identity, Passkey, User
+from backend.accounts.models import Identity, User
 from backend.accounts.service import access_status, guests, one_time_codes, people, sessions
 from backend.accounts.service.addresses import (
     Address,
@@ -35,6 +35,7 @@ from backend.platform.core import context
 from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal, invalid_field
 from backend.platform.privacy import passwords
+from backend.platform.privacy import personal_data as people_data
 
 _CREDENTIALS = (
     select(User.user_id, User.password_hash)
@@ -126,7 +127,7 @@ def sign_in_by_code(session: Session, actor: Actor, given: CodeSignIn) -> Tokens
     if actor.user_id == owner.user_id:
         mark_proved(session, owner.user_id, address)
     elif not owner.is_verified:
-        _take_possession(session, owner.user_id, address)
+        _pass_to_owner(session, owner.user_id, address)
     return admit(session, actor, owner.user_id, "code", given.device)
 
 
@@ -144,7 +145,7 @@ def reset_password(session: Session, email: str, secret: str, password_hash: str
     if not one_time_codes.redeem(session, address, one_time_codes.RESET, secret) or owner is None:
         return Refusal("auth.wrong_code")
     if not owner.is_verified:
-        _take_possession(session, owner.user_id, address)
+        _pass_to_owner(session, owner.user_id, address)
     set_password(session, owner.user_id, password_hash)
     return None
 
@@ -170,7 +171,7 @@ def set_password(session: Session, user_id: str, password_hash: str) -> None:
 def _register_by_code(session: Session, actor: Actor, address: Address, registration: Registration | None) -> Tokens:
     if registration is None:
         raise Refusal("auth.registration_needed")
-    user_id = begin_account(session, actor, registration)
+    user_id = begin_account(session, actor, registration, address)
     people.keep_address(session, user_id, address)
     if not register_identity(session, user_id, address.channel, address.hash, verified=True):
         raise Refusal("service.busy", retry_after_s=1)  # somebody else registered it in this very moment
@@ -178,15 +179,13 @@ def _register_by_code(session: Session, actor: Actor, address: Address, registra
     return sessions.open_session(session, user_id, "code", registration.device)
 
 
-def _take_possession(session: Session, user_id: str, address: Address) -> None:
+def _pass_to_owner(session: Session, user_id: str, address: Address) -> None:
     """The owner of an address proved it, against an account that only registered it.
 
-    Whoever made that account may be somebody else, so their password, devices and other ways in end here.
+    Whoever made that account may be somebody else, so everything they did in the owner's name ends here, in every
+    slice: ways in, devices, roles, consents, name, household. The record of activities stays.
     """
     mark_proved(session, user_id, address)
     drop_other_identities(session, user_id, address)
-    session.execute(delete(Passkey).where(Passkey.user_id == user_id))
-    nothing = {"password_hash": None, "sealed_email": None, "sealed_phone": None}
-    session.execute(update(User).where(User.user_id == user_id).values(nothing))
+    people_data.reset_for_owner(session, user_id)
     people.keep_address(session, user_id, address)
-    sessions.end_all_sessions(session, user_id, because=SessionEnd.REPLACED)

@@ -18,7 +18,13 @@ from backend.inbox.service.devices import (
 from backend.inbox.service.invariants import broken_devices, broken_notes
 from backend.inbox.service.kinds import has_kind
 from backend.inbox.service.notifications import TOPIC, notify
-from backend.inbox.service.personal_data import export_choices, export_devices, export_notes, forget
+from backend.inbox.service.personal_data import (
+    export_choices,
+    export_devices,
+    export_notes,
+    forget,
+    reset_for_owner,
+)
 from backend.inbox.service.preferences import Preferences, QuietHours, change_preferences, get_preferences
 from backend.inbox.service.push import TOPIC_PUSH, PushDelivery, find_push_delivery
 from backend.inbox.service.queries import Note, count_unread, find_notified, list_notes, mark_read, unread_question
@@ -52,5 +58,6 @@ __all__ = [
     "mark_read",
     "notify",
     "register_device",
+    "reset_for_owner",
     "unread_question",
 ]

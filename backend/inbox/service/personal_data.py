@@ -47,3 +47,9 @@ def forget(session: Session, user_id: str) -> None:
     """Drop everything that was told and chosen, and where: the facts themselves stand where they happened."""
     for table in (_NOTES, _CHOICES, _QUIET, _DEVICES, _ENDPOINTS):
         session.execute(delete(table).where(table.c.user_id == user_id))
+
+
+def reset_for_owner(session: Session, user_id: str) -> None:
+    """Tell no device and choose nothing that somebody else registered or chose before the owner proved the address."""
+    for table in (_CHOICES, _QUIET, _DEVICES, _ENDPOINTS):
+        session.execute(delete(table).where(table.c.user_id == user_id))

@@ -142,6 +142,20 @@ def get_version(session: Session, methodology_id: str, version: int) -> Methodol
     return found
 
 
+def list_authors(session: Session, methodology_id: str, version: int) -> list[str]:
+    """Everyone who wrote any of one version; nobody for a version that is not there."""
+    wanted = select(MethodologyVersion.authors).where(
+        MethodologyVersion.methodology_id == methodology_id, MethodologyVersion.version == version
+    )
+    return session.scalar(wanted) or []
+
+
+def list_open_authors(session: Session) -> list[str]:
+    """Everyone who wrote any of a draft that waits for a reviewer."""
+    wanted = select(MethodologyVersion.authors).where(MethodologyVersion.status == VersionStatus.DRAFT)
+    return sorted({author for authors in session.scalars(wanted) for author in authors})
+
+
 def first_open_day(session: Session) -> date:
     """The first civil day that has begun nowhere on Earth, and begins nowhere within the hour."""
     return clock.local_day(clock.database_now(session) + MARGIN, EARLIEST_ZONE) + timedelta(days=1)

@@ -10,10 +10,14 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
 from backend.platform.core import i18n
+from backend.platform.core.actor import ADMIN
 from backend.platform.data.transactions import in_transaction
 from backend.platform.ops import doctor, switches
-from backend.platform.ops.cli_actor import act, acting
+from backend.platform.ops.cli_actor import Act, acting
 from backend.platform.privacy import audit
+from backend.platform.privacy.decisions import AboutNobody
+
+INSTALLATION = AboutNobody("a switch is about the installation")
 
 languages = AppGroup("languages", help="Which languages are offered, and what one that was begun still lacks.")
 turning = AppGroup("switches", help="Stop writing, stop crediting one methodology, pause the checkout.")
@@ -42,19 +46,19 @@ def examine(deep: bool) -> None:
 
 @turning.command("on")
 @click.argument("name")
-@acting
-def turn_on(name: str, who: str, reason: str) -> None:
+@acting(ADMIN, decides_about=INSTALLATION)
+def turn_on(act: Act, name: str) -> None:
     """Turn NAME on: read_only, pause_checkout or pause_crediting:METHODOLOGY."""
-    act(lambda session: switches.turn(session, name, True, who=who, reason=reason))
+    act(lambda session, who, reason: switches.turn(session, name, True, who=who, reason=reason))
     click.echo(f"{name} is on; every process knows within {switches.LOOKED_UP_FOR_S:.0f} seconds.")
 
 
 @turning.command("off")
 @click.argument("name")
-@acting
-def turn_off(name: str, who: str, reason: str) -> None:
+@acting(ADMIN, decides_about=INSTALLATION)
+def turn_off(act: Act, name: str) -> None:
     """Turn NAME off again."""
-    act(lambda session: switches.turn(session, name, False, who=who, reason=reason))
+    act(lambda session, who, reason: switches.turn(session, name, False, who=who, reason=reason))
     click.echo(f"{name} is off; every process knows within {switches.LOOKED_UP_FOR_S:.0f} seconds.")
 
 

@@ -1,11 +1,14 @@
 """What is kept of each person: everyone who keeps something declares it here, so that nothing is missed.
 
-    declare(app, Kept("points", kinds=(Kind("grant", ("grants",), service.export),), forget=service.forget))
+    declare(app, Kept("points", kinds=(…), forget=service.forget, reset_for_owner=stays("points follow grams")))
 
 The slice `portfolio` reads the declarations: `kinds` in their order for a person's export, `forget` in the opposite
 order for their erasure, so that `accounts` is the last slice to forget and takes the data key away, and the ground
 below it sweeps up what was still to be done. A test compares the declarations with the schema: every table that names
 a person is shown, or is hidden with the reason.
+
+An account may have been made by somebody who only typed the address it is found by. When the owner of the address
+proves it, `reset_for_owner` of every slice ends what was done in their name, in the same transaction.
 """
 
 from __future__ import annotations
@@ -41,6 +44,7 @@ class Kept:
 
     name: str
     forget: Callable[[Session, str], object]
+    reset_for_owner: Callable[[Session, str], object]  # `stays(because)` where nothing ends
     kinds: tuple[Kind, ...] = ()
     hidden: Mapping[str, str] = field(default_factory=dict)
 
@@ -48,6 +52,19 @@ class Kept:
     def tables(self) -> list[str]:
         """Every table this is about."""
         return [*(table for kind in self.kinds for table in kind.tables), *self.hidden]
+
+
+def stays(because: str) -> Callable[[Session, str], object]:
+    """A `reset_for_owner` that ends nothing; `because` says why, to whoever reads the declaration."""
+    if not because:
+        raise ValueError("say why nothing ends when the owner of an account's address proves it")
+    return lambda _session, _user_id: None
+
+
+def reset_for_owner(session: Session, user_id: str) -> None:
+    """End in every slice what was done in an account before the owner of its address proved it."""
+    for kept in declared():
+        kept.reset_for_owner(session, user_id)
 
 
 def single(read: Callable[[Session, str], Record]) -> Read:

@@ -31,6 +31,7 @@ from backend.platform.core.actor import Actor
 from backend.platform.core.errors import InvalidFields, Refusal
 from backend.platform.data.transactions import in_transaction
 from backend.platform.ops import switches
+from backend.platform.privacy import decisions
 from backend.platform.web import limits
 from backend.platform.web.auth import Who, actor_of_request, check_standing
 from backend.platform.web.fields import coded, dump, load
@@ -62,7 +63,10 @@ class Edge(Blueprint):  # type: ignore[misc]  # flask-smorest ships no types
         return self._endpoint("GET", path, **declared)
 
     def post(self, path: str, **declared: Any) -> Callable[[Function], Function]:
-        """Declare a POST: `body=` or `upload=`, `answer=`, `status=`, `limits=`, `who=`, `once=False` for no key."""
+        """Declare a POST: `body=` or `upload=`, `answer=`, `status=`, `limits=`, `who=`, `once=False` for no key.
+
+        Whoever acts for the installation says whom the endpoint decides about: `decides_about=`.
+        """
         return self._endpoint("POST", path, **declared)
 
     def put(self, path: str, **declared: Any) -> Callable[[Function], Function]:
@@ -118,6 +122,8 @@ def _view(endpoint: Declared, function: Function) -> Function:
 
         def work(session: Session) -> Answer | Refusal:
             _allow(session, actor, writes=endpoint.method != "GET")
+            if endpoint.decides_about is not None:
+                decisions.check(session, actor.user_id, endpoint.decides_about, given)
             result = function(session, **given)
             if isinstance(result, Refusal):
                 return result

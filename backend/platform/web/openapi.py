@@ -12,6 +12,8 @@ import marshmallow as ma
 from flask import Flask, Response
 from flask_smorest import Api
 
+from backend.platform.core.actor import USER
+from backend.platform.privacy.decisions import About, AboutNobody, Subject
 from backend.platform.web import problems
 from backend.platform.web.auth import Who
 from backend.platform.web.limits import Limit
@@ -89,6 +91,17 @@ class Declared:
     stream: bool = False  # the function returns an iterator of pages of documents
     media: str | None = None  # of bytes the function writes itself; None: the JSON of `answer`
     limits: tuple[Limit, ...] = ()
+    decides_about: Subject | None = None  # of whoever acts for the installation: about whom, or why about nobody
+
+    def __post_init__(self) -> None:
+        """Refuse to be declared where a decision about oneself could go unseen: raise `ValueError`."""
+        is_operator = bool(self.who.roles - {USER})
+        if is_operator and self.method != "GET" and self.decides_about is None:
+            raise ValueError(
+                "an operator's endpoint says whom it decides about: decides_about=about(…) or AboutNobody(…)"
+            )
+        if isinstance(self.decides_about, About) and (self.stream or self.steps or not self.transaction):
+            raise ValueError("a decision is checked in its own transaction, which the edge opens")
 
     @property
     def answers_once(self) -> bool:
@@ -125,10 +138,15 @@ class Declared:
                 "operationId": operation_id,
                 "security": [] if self.who.is_public else [{"access": []}],
                 "x-roles": sorted(self.who.roles),
+                **({"x-decides-about": _decided_about(self.decides_about)} if self.decides_about else {}),
                 "responses": responses,
                 **({"requestBody": self.upload.documentation()} if self.upload else {}),
             },
         }
+
+
+def _decided_about(subject: Subject) -> str:
+    return f"nobody: {subject.because}" if isinstance(subject, AboutNobody) else "people"
 
 
 def _page_of(answer: Schema) -> ma.Schema:

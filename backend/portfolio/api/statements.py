@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from backend.platform.core import i18n
 from backend.platform.core.actor import ADMIN, SUPPORT, Actor
 from backend.platform.data.paging import Page, Window
+from backend.platform.privacy.decisions import About
 from backend.platform.web.auth import ANYONE, holders_of
 from backend.platform.web.edge import reading, writing
 from backend.platform.web.representations import HTML, JSON, PDF, offer
@@ -21,6 +22,7 @@ from backend.portfolio.domain import StatementVerdict as Verdict
 from backend.portfolio.schemas import IssueIn, RevokeIn, StatementListed, StatementVerdict
 from backend.portfolio.service import statements
 
+HOLDER = About(lambda session, values: statements.find_holders(session, values["number"]))
 REVOKERS = holders_of(SUPPORT, ADMIN)
 
 offer(
@@ -83,7 +85,13 @@ def show_statement(session: Session, actor: Actor, number: str) -> str:
     )
 
 
-@edge.post("/operator/statements/<number>/revoke", body=RevokeIn, answer=StatementVerdict, who=REVOKERS)
+@edge.post(
+    "/operator/statements/<number>/revoke",
+    body=RevokeIn,
+    answer=StatementVerdict,
+    who=REVOKERS,
+    decides_about=HOLDER,
+)
 def revoke_statement(session: Session, actor: Actor, number: str, body: dict[str, Any]) -> Verdict:
     """Take a statement back; whoever verifies it is told, and its holder finds a note"""
     because = RevocationReason(body["because"])

@@ -12,8 +12,9 @@ from backend.profiles.service.households import (
     leave,
     list_sharing_members,
     set_sharing,
+    shares_household,
 )
-from backend.profiles.service.personal_data import export, export_household, forget
+from backend.profiles.service.personal_data import export, export_household, forget, reset_for_owner
 from backend.profiles.service.profile import (
     Me,
     Profile,
@@ -51,7 +52,9 @@ __all__ = [
     "list_sharing_members",
     "question",
     "read_timeline",
+    "reset_for_owner",
     "retract_asset",
     "set_sharing",
+    "shares_household",
     "transfer_guest",
 ]

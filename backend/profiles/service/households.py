@@ -7,6 +7,7 @@ not who, and of each other nothing but what somebody has chosen to show.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, timedelta
 
 from sqlalchemy import bindparam, delete, func, select
@@ -118,16 +119,30 @@ def join(session: Session, user_id: str, code: str) -> Household:
 
 def leave(session: Session, user_id: str) -> None:
     """Leave the household from tomorrow on; raise `not_found` for somebody who lives in none."""
+    if not end_membership(session, user_id):
+        raise Refusal("not_found")
+
+
+def end_membership(session: Session, user_id: str) -> bool:
+    """Take somebody out of their household from tomorrow on, and let nobody join by their codes; False without one."""
     row = session.execute(_OPEN, {"owner": user_id}).one_or_none()
     if row is None:
-        raise Refusal("not_found")
+        return False
     mine = (_MEMBERS.c.user_id == user_id) & (_MEMBERS.c.joined_on == row.joined_on)
     ends_on = tomorrow(session, user_id)
     if ends_on <= row.joined_on:
         session.execute(_MEMBERS.delete().where(mine))  # it had not begun
     else:
-        session.execute(_MEMBERS.update().where(mine).values(left_on=ends_on))
+        session.execute(_MEMBERS.update().where(mine).values(left_on=ends_on, is_shown=False))
     session.execute(delete(HouseholdInvitation).where(HouseholdInvitation.user_id == user_id))
+    return True
+
+
+def shares_household(session: Session, user_id: str, others: Collection[str]) -> bool:
+    """Whether somebody shares a household with one of `others`, or ever did; also one that begins tomorrow."""
+    own = select(_MEMBERS.c.household_id).where(_MEMBERS.c.user_id == user_id)
+    shared = select(_MEMBERS.c.user_id).where(_MEMBERS.c.user_id.in_(others), _MEMBERS.c.household_id.in_(own))
+    return session.scalar(shared.limit(1)) is not None
 
 
 def drop_lapsed_invitations(session: Session) -> int:

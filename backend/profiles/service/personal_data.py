@@ -8,8 +8,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from backend.profiles.models import DeclaredThingRow, HouseholdInvitation, HouseholdMember, ProfilePast, ProfileRow
-from backend.profiles.service.household_assets import list_assets
-from backend.profiles.service.profile import find_display_name, get_profile, stated
+from backend.profiles.service.household_assets import list_assets, retract_asset
+from backend.profiles.service.households import end_membership
+from backend.profiles.service.profile import change_profile, find_display_name, get_profile, stated
 
 _PASTS, _LIVED = ProfilePast.__table__, HouseholdMember.__table__
 _TABLES = (DeclaredThingRow, HouseholdInvitation, HouseholdMember, ProfilePast, ProfileRow)
@@ -43,3 +44,15 @@ def forget(session: Session, user_id: str) -> None:
     """Drop what one person stated, declared, and with whom they lived."""
     for table in _TABLES:
         session.execute(delete(table).where(table.user_id == user_id))
+
+
+def reset_for_owner(session: Session, user_id: str) -> None:
+    """End what somebody else said before the owner of the address proved it: name, household, sharing, things.
+
+    The household and the things end with the person's civil day, as they do for everyone; what others see ends at once.
+    """
+    if find_display_name(session, user_id) is not None:
+        change_profile(session, user_id, {"display_name": None})
+    for asset in list_assets(session, user_id):
+        retract_asset(session, user_id, asset.kind)
+    end_membership(session, user_id)

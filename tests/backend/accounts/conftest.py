@@ -78,3 +78,14 @@ def registered(post: Callable[..., TestResponse]) -> dict[str, Any]:
     answer = post("/v1/auth/register", ACCOUNT)
     assert answer.status_code == 201, answer.json
     return answer.json
+
+
+@pytest.fixture
+def prove(post: Callable[..., TestResponse], postbox: Postbox) -> Callable[[dict[str, Any]], None]:
+    """Let somebody who registered prove their e-mail with the code of the letter."""
+
+    def verify(tokens: dict[str, Any]) -> None:
+        answer = post("/v1/auth/verify", {"code": postbox.code()}, token=tokens["access_token"])
+        assert answer.status_code == 204, answer.json
+
+    return verify

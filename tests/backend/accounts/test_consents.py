@@ -124,3 +124,9 @@ def test_a_child_who_signs_in_while_waiting_sends_the_guardian_another_letter(po
 def test_age_is_counted_to_the_day_and_in_doubt_younger(born, needs_guardian, post, frozen_clock):
     answer = post("/v1/auth/register", ACCOUNT | {"born": born})
     assert answer.status_code == (422 if needs_guardian else 201)
+
+
+def test_a_minor_is_not_their_own_guardian(post):
+    for own in ("child@example.org", "Child@Example.org"):
+        refused = post("/v1/auth/register", CHILD | {"guardian_email": own})
+        assert [(e["field"], e["code"]) for e in refused.json["errors"]] == [("guardian_email", "guardian_is_oneself")]

@@ -72,7 +72,7 @@ def new_beijinger(new_person, in_transaction, rule_book) -> Callable[..., Any]:
     """Make somebody who lives in Beijing, or as the given profile says."""
 
     def make(**profile: Any) -> Any:
-        made = new_person()
+        made = new_person(agrees=True)
         stated = BEIJING | profile
         in_transaction(lambda session: profiles.change_profile(session, made.user_id, stated))
         return made
@@ -110,7 +110,7 @@ def has(in_transaction) -> Callable[[Any], tuple[int, int, int]]:
 
 @pytest.fixture
 def guest(new_beijinger, new_person, in_transaction) -> Any:
-    made = new_person(is_guest=True)
+    made = new_person(is_guest=True, agrees=True)
     in_transaction(lambda session: profiles.change_profile(session, made.user_id, BEIJING))
     return made
 

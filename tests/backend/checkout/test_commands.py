@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-SAID = ["--who", "Wei", "--reason", "asked by the buyer"]
+
+@pytest.fixture
+def said_by(new_person):
+    """What an operator of the checkout says with a command."""
+    return ["--who", new_person(roles=("finance",)).user_id, "--reason", "asked by the buyer"]
 
 
 @pytest.fixture
@@ -18,24 +22,24 @@ def flask(app):
     return run
 
 
-def test_money_gone_although_the_goods_were_retired_waits_for_a_person(shop, person, flask):
+def test_money_gone_although_the_goods_were_retired_waits_for_a_person(shop, person, flask, said_by):
     order = shop.buy(person)
     assert flask("attention") == (0, "")
     shop.bank.refund(shop.bank.payment_of(order["id"]))
     shop.ring(person, order, "charge.refunded")
     assert order["id"] in flask("attention")[1]
-    assert flask("resolve", person.user_id, order["id"], *SAID)[0] == 0
+    assert flask("resolve", person.user_id, order["id"], *said_by)[0] == 0
     assert flask("attention") == (0, "")
 
 
-def test_retired_goods_are_not_refunded_and_the_operator_is_told_why(shop, person, flask):
+def test_retired_goods_are_not_refunded_and_the_operator_is_told_why(shop, person, flask, said_by):
     order = shop.buy(person)
-    code, said = flask("refund", person.user_id, order["id"], *SAID)
+    code, said = flask("refund", person.user_id, order["id"], *said_by)
     assert code == 1
     assert "orders.credits_retired" in said
 
 
-def test_a_refund_that_failed_at_the_bank_is_asked_for_again(shop, person, flask):
+def test_a_refund_that_failed_at_the_bank_is_asked_for_again(shop, person, flask, said_by):
     order = shop.order(person)
     payment_id = shop.pay(order)
     person.post(f"/v1/orders/{order['id']}/cancel")
@@ -45,7 +49,7 @@ def test_a_refund_that_failed_at_the_bank_is_asked_for_again(shop, person, flask
     shop.bank.call("POST", f"/_sandbox/refunds/{failed['id']}/settle", {"succeeded": False})
     shop.ring(person, order, "charge.refund.updated")
     assert "refunding" in flask("attention")[1]
-    assert flask("refund", person.user_id, order["id"], *SAID)[0] == 0
+    assert flask("refund", person.user_id, order["id"], *said_by)[0] == 0
     shop.deliver()
     assert shop.get(person, order)["state"] == "refunded"
     assert [refund["status"] for refund in shop.get(person, order)["refunds"]] == ["failed", "succeeded"]

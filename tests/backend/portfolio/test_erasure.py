@@ -186,9 +186,9 @@ def test_leaving_many_times_at_once_is_leaving_once(beijinger, parallel, counts)
     assert {answer.json.get("code") for answer in race.results} <= {None, "auth.leaving", "auth.invalid_token"}
 
 
-def test_support_lets_somebody_go_who_cannot_sign_in_any_more(app, person, in_transaction, erase, standing):
+def test_support_lets_somebody_go_who_cannot_sign_in_any_more(app, person, admin, in_transaction, erase, standing):
     in_transaction(lambda s: accounts.suspend(s, person.user_id, who="Ana", reason="a doubt"))
-    asked = ["accounts", "erase", person.user_id, "--who", "Ana", "--reason", "wrote a letter"]
+    asked = ["accounts", "erase", person.user_id, "--who", admin.user_id, "--reason", "wrote a letter"]
     assert app.test_cli_runner().invoke(args=asked).exit_code == 0
     again = app.test_cli_runner().invoke(args=asked)
     assert (again.exit_code, "not_found" in again.output) == (1, True)

@@ -103,6 +103,7 @@ def singer(register, sign_in, rule_book, in_transaction, new_person, post, postb
     person.put("/v1/household/things/electricity_meter", {"country": "CN", "number": METER})
     assert person.put("/v1/inbox/device", Phone(endpoint=PHONE).subscription).status_code == 200
     person.put("/v1/me/consents/news", {"version": "2026-11-01", "given": True})
+    person.put("/v1/me/consents/attestation", {"version": "2026-11-01", "given": True})
     receipt = new_person(roles=("partner",)).post(
         "/v1/operator/evidence", {"user_id": person.user_id, "tier": "fare_record", "reference": RECEIPT}
     )
@@ -229,6 +230,7 @@ def test_when_the_money_has_finished_nothing_of_the_person_is_left_and_every_sum
     assert anew.user_id != singer.user_id
     kinds = [json.loads(line)["kind"] for line in anew.get("/v1/me/export").text.splitlines()]
     assert sorted(kinds) == ["account", "end", "export", "household", "inbox", "profile"]
+    anew.put("/v1/me/consents/attestation", {"version": "2026-11-01", "given": True})
     handed_in = {"user_id": anew.user_id, "tier": "fare_record", "reference": RECEIPT}
     refused = new_person(roles=("partner",)).post("/v1/operator/evidence", handed_in)
     assert (refused.status_code, refused.json["code"]) == (409, "evidence.known")

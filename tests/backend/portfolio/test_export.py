@@ -138,4 +138,4 @@ def test_a_table_is_declared_once(app):
     with app.app_context():
         kept = personal_data.declared()[-1]
     with pytest.raises(ValueError, match="twice"):
-        personal_data.declare(app, personal_data.Kept("another", forget=kept.forget, hidden=kept.hidden))
+        personal_data.declare(app, personal_data.Kept("another", kept.forget, kept.reset_for_owner, hidden=kept.hidden))

@@ -14,7 +14,7 @@ from backend.activities.service.evidence.facts import MeterShown, TrackShown, re
 from backend.activities.service.evidence.upload import PURPOSE
 from backend.activities.sql import evidence as sql
 from backend.platform.core import clock
-from backend.platform.core.errors import InvalidFields
+from backend.platform.core.errors import InvalidFields, Refusal
 from backend.platform.data import ids
 from backend.platform.data.batch import Batch, fetch
 from backend.platform.data.transactions import enqueue_writes
@@ -48,13 +48,18 @@ class EvidenceSummary:
         return tuple(sorted({tier_of_pair(tier) for tier in own}))
 
 
+CONSENT = "attestation"  # without it nobody attests what a person did
+
+
 def attest(session: Session, attested_by: str, user_id: str, tier: str, reference: str) -> EvidencePiece:
     """Put a piece of evidence into a person's hands; `reference` is its number outside (a ticket, a reading).
 
-    Raises `not_found` for a person nobody knows, and `evidence.known` when the reference was handed in before, by
-    anyone.
+    Raises `not_found` for a person nobody knows, `evidence.not_agreed` for one who has not agreed that others attest
+    what they do, and `evidence.known` when the reference was handed in before, by anyone.
     """
     accounts.get_account(session, user_id)
+    if not accounts.has_active_consent(session, user_id, CONSENT):
+        raise Refusal("evidence.not_agreed")
     piece = EvidencePiece(user_id, ids.new_id("evidence"), tier, attested_by, clock.database_now(session))
     reference_hash = the_vault().keyed_hash(PURPOSE, f"{tier}:{reference}")
     enqueue_writes(session, [sql.insert_piece(piece), sql.claim_reference(piece, reference_hash)])

@@ -3,7 +3,7 @@
 from backend.portfolio.domain import RevocationReason
 from backend.portfolio.service.statements.issuance import find_file, issue, issue_anew, list_statements
 from backend.portfolio.service.statements.pdf import print_statement
-from backend.portfolio.service.statements.proof import broken_statements, revoke, verify
+from backend.portfolio.service.statements.proof import broken_statements, find_holders, revoke, verify
 from backend.portfolio.service.statements.storage import export, forget
 
 REASONS = tuple(reason.value for reason in RevocationReason)
@@ -13,6 +13,7 @@ __all__ = [
     "broken_statements",
     "export",
     "find_file",
+    "find_holders",
     "forget",
     "issue",
     "issue_anew",

@@ -76,6 +76,15 @@ def revoke(session: Session, typed: str, *, because: RevocationReason, note: str
     return verify(session, statement.number)
 
 
+def find_holders(session: Session, typed: str) -> list[str]:
+    """Whose statement a number is, as somebody typed it; nobody's where there is none."""
+    try:
+        stored = find_by_number(session, read_number(typed))
+    except OffsetRefused:
+        return []
+    return [] if stored is None else [stored.user_id]
+
+
 def broken_statements(session: Session) -> Iterator[str]:
     """Stored statements that are not what was signed, or that their number does not lead to."""
     last = ""

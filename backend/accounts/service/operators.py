@@ -1,0 +1,54 @@
+"""Operators on the command line: who they are, and how the first administrator of an installation comes to be."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from backend.accounts.domain import AccessStatus
+from backend.accounts.models import User, UserRole
+from backend.accounts.service import people
+from backend.accounts.service import roles as granted
+from backend.platform.core.actor import ADMIN
+from backend.platform.core.errors import Refusal
+
+BOOTSTRAP = "bootstrap"  # who granted the first administrator, in the audit trail
+
+_ROLES = UserRole.__table__
+
+
+def identify_operator(session: Session, who: str, roles: frozenset[str]) -> str:
+    """The account named on the command line by its id or a proved e-mail, if it may act and holds one of `roles`.
+
+    Raises `decision.no_operator` for any other.
+    """
+    try:
+        user_id = people.get_user_id(session, who)
+    except Refusal:
+        user_id = ""
+    status = session.scalar(select(User.access_status).where(User.user_id == user_id))
+    if status != AccessStatus.ACTIVE or not roles & granted.roles_of(session, user_id):
+        raise Refusal("decision.no_operator", who=who, roles=", ".join(sorted(roles)))
+    return user_id
+
+
+def bootstrap_admin(session: Session, user_id: str, *, reason: str) -> None:
+    """Make somebody the first administrator, with an audit entry, while no account that may act is one.
+
+    Raises `decision.bootstrapped` from then on: the next ones are granted by an administrator.
+    """
+    _lock_roles(session)
+    admins = (
+        select(_ROLES.c.user_id)
+        .join(User, User.user_id == _ROLES.c.user_id)
+        .where(_ROLES.c.role == ADMIN, User.access_status == AccessStatus.ACTIVE)
+    )
+    if session.scalar(admins.limit(1)) is not None:
+        raise Refusal("decision.bootstrapped")
+    granted.grant_role(session, user_id, ADMIN, who=BOOTSTRAP, reason=reason)
+
+
+def _lock_roles(session: Session) -> None:
+    """Let one bootstrap at a time look and grant; SQLite has one writer at a time anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE user_roles IN SHARE ROW EXCLUSIVE MODE"))

@@ -1,0 +1,204 @@
+"""Nobody decides about themselves, what they wrote or their household, in any role, by any endpoint or command.
+
+The cases are generated: endpoints from the OpenAPI document, commands from the command line itself. Whoever adds one
+says here how it is tried; a control shows that a colleague is let through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import click
+import pytest
+
+from backend.methodology import service as methodology
+from backend.platform.core.actor import ROLES, USER
+from backend.platform.privacy import decisions
+from backend.platform.privacy.decisions import About
+from backend.platform.web import auth
+from calculators import load_library
+
+TRIP = "transport.low_carbon_trip"
+OWN = {"decision.own", "methodology.four_eyes"}
+OPERATORS = tuple(role for role in ROLES if role != USER)
+REASON = {"reason": "because it is mine"}
+WRITES = ("post", "put", "patch", "delete")
+
+
+@dataclass(frozen=True)
+class Own:
+    """What is somebody's own, for the endpoints to decide about."""
+
+    user_id: str
+    statement: str
+    draft: tuple[int, str]
+    approved: int
+
+    def place(self, operation_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The path's values and the body of a decision about it."""
+        held = {"user_id": self.user_id, "activity_id": "act_01jd00000000000000000000aa"}
+        version, sha256 = self.draft
+        return {
+            "accept_activity": (held, REASON),
+            "reject_activity": (held, REASON),
+            "attest_evidence": ({}, {"user_id": self.user_id, "tier": "fare_record", "reference": "ticket 1"}),
+            "revoke_statement": ({"number": self.statement}, {"because": "asked_by_holder", "note": "mine"}),
+            "approve_methodology_version": ({"methodology_id": TRIP, "version": version}, {"sha256": sha256}),
+            "reject_methodology_version": ({"methodology_id": TRIP, "version": version}, REASON),
+            "withdraw_methodology_version": ({"methodology_id": TRIP, "version": self.approved}, REASON),
+        }[operation_id]
+
+
+@pytest.fixture
+def everything(new_person, in_transaction, frozen_clock):
+    """Somebody who holds every role, with a statement, a draft and an approved version of their own."""
+    person = new_person(roles=OPERATORS, agrees=True)
+    text = load_library().methodologies[TRIP].text
+
+    def write(session):
+        first = methodology.submit_draft(session, person.user_id, text)
+        methodology.approve(session, "usr_colleague", TRIP, first.version, first.content_sha256)
+        draft = methodology.submit_draft(session, person.user_id, text)
+        return first.version, (draft.version, draft.content_sha256)
+
+    approved, draft = in_transaction(write)
+    frozen_clock.advance(timedelta(days=20))
+    issued = with_role(person, USER).get("/v1/account/statements/2026-11")
+    assert issued.status_code == 200, issued.text
+    return person, Own(person.user_id, issued.json["statement"]["number"], draft, approved)
+
+
+@pytest.fixture
+def mate(everything, new_person):
+    """Somebody who holds every role and lives with them."""
+    person, _ = everything
+    code = with_role(person, USER).post("/v1/household/invitations").json["code"]
+    made = new_person(roles=OPERATORS)
+    assert with_role(made, USER).post("/v1/household/join", {"code": code}).status_code == 200
+    return made
+
+
+def with_role(person, role):
+    """The person with a fresh token that names one role beside `user`."""
+    with person.app.app_context():
+        token = auth.sign_access(person.user_id, person.session_id, frozenset({USER, role}))
+    return replace(person, access_token=token)
+
+
+def decisions_of(client) -> Iterator[tuple[str, str, str, frozenset[str]]]:
+    """Every endpoint by which an operator decides about people: method, path, operation and who may call it."""
+    for path, methods in client.get("/openapi.json").json["paths"].items():
+        for method, operation in methods.items():
+            if method not in WRITES or not (roles := frozenset(operation["x-roles"]) - {USER}):
+                continue
+            decides = operation["x-decides-about"]
+            assert decides == "people" or decides.startswith("nobody: "), path
+            if decides == "people":
+                yield method.upper(), path, operation["operationId"], roles
+
+
+def outcomes(client, decider, own) -> dict[tuple[str, str], tuple[int, str]]:
+    """What the decider is answered, by endpoint and role."""
+    answers = {}
+    for method, path, operation_id, roles in decisions_of(client):
+        values, body = own.place(operation_id)
+        for role in sorted(roles):
+            answer = with_role(decider, role).call(method, path.format(**values), body)
+            answers[operation_id, role] = (answer.status_code, (answer.json or {}).get("code", ""))
+    return answers
+
+
+def test_no_endpoint_lets_anybody_decide_about_themselves(everything, client):
+    person, own = everything
+    answers = outcomes(client, person, own)
+    assert len(answers) >= 10
+    assert {key: told for key, told in answers.items() if told[0] != 403 or told[1] not in OWN} == {}
+
+
+def test_no_endpoint_lets_anybody_decide_about_their_household(everything, mate, client):
+    _, own = everything
+    answers = outcomes(client, mate, own)
+    assert {key: told for key, told in answers.items() if told[0] != 403 or told[1] not in OWN} == {}
+
+
+def test_who_has_moved_out_still_decides_nothing_about_the_household(everything, mate, client, frozen_clock):
+    _, own = everything
+    frozen_clock.advance(timedelta(days=2))
+    assert with_role(mate, USER).delete("/v1/household").status_code == 204
+    frozen_clock.advance(timedelta(days=2))
+    assert {told[1] for told in outcomes(client, mate, own).values()} <= OWN
+
+
+def test_control_a_colleague_is_let_through(everything, new_person, client):
+    _, own = everything
+    answers = outcomes(client, new_person(roles=OPERATORS), own)
+    assert {key: told for key, told in answers.items() if told[1] in OWN} == {}
+    assert {status for status, _ in answers.values()} >= {200, 201, 404}
+
+
+def test_control_without_the_guard_people_decide_about_themselves(everything, client, monkeypatch):
+    person, own = everything
+    monkeypatch.setattr(decisions, "check", lambda *_: None)
+    answers = outcomes(client, person, own)
+    assert {answers[key][0] for key in (("attest_evidence", "partner"), ("revoke_statement", "support"))} == {200, 201}
+    assert answers["reject_methodology_version", "reviewer"][0] == 200
+
+
+def commands_of(app) -> Iterator[tuple[list[str], click.Command]]:
+    """Every command by which an operator decides about people, with the words that call it."""
+
+    def walk(words, command):
+        if isinstance(command, click.Group):
+            for name in sorted(command.commands):
+                yield from walk([*words, name], command.commands[name])
+        elif isinstance(getattr(command.callback, "decides_about", None), About):
+            yield words, command
+
+    for name in sorted(app.cli.commands):
+        yield from walk([name], app.cli.commands[name])
+
+
+def said(app, decider, own) -> dict[str, tuple[int, str]]:
+    """What the decider is told by each command about what is that person's own."""
+    fill = {"person": own.user_id, "user_id": own.user_id, "role": "reviewer", "order_id": "ord_1", "reason": "mine"}
+    told = {}
+    for words, command in commands_of(app):
+        arguments = [fill[one.name] for one in command.params if isinstance(one, click.Argument)]
+        options = {one.name: one.opts[0] for one in command.params if isinstance(one, click.Option)}
+        options.pop("help", None)
+        typed = [word for name, option in options.items() for word in (option, fill.get(name, decider.user_id))]
+        result = app.test_cli_runner().invoke(args=[*words, *arguments, *typed])
+        told[" ".join(words)] = (result.exit_code, result.output)
+    return told
+
+
+def refused(told: dict[str, tuple[int, str]]) -> set[str]:
+    return {name for name, (code, output) in told.items() if code == 1 and any(own in output for own in OWN)}
+
+
+def test_no_command_lets_anybody_decide_about_themselves(everything, app):
+    person, own = everything
+    told = said(app, person, own)
+    assert set(told) >= {"accounts grant-role", "accounts erase", "checkout refund", "methodology adopt"}
+    assert refused(told) == set(told), told
+
+
+def test_no_command_lets_anybody_decide_about_their_household(everything, mate, app):
+    _, own = everything
+    told = said(app, mate, own)
+    assert refused(told) == set(told), told
+
+
+def test_control_no_command_refuses_a_colleague_for_that(everything, new_person, app):
+    _, own = everything
+    assert refused(said(app, new_person(roles=OPERATORS), own)) == set()
+
+
+def test_a_command_is_refused_to_whoever_is_no_account_with_the_role(everything, new_person, app):
+    _, own = everything
+    for decider in (new_person(), new_person(roles=("auditor",)), replace(new_person(), user_id="Kim on call")):
+        told = said(app, decider, own)
+        assert {name for name, (_, output) in told.items() if "decision.no_operator" not in output} == set()
