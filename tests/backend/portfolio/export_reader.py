@@ -1,11 +1,13 @@
 """A process of its own that takes one person's copy and tells how much memory it took: `python export_reader.py`.
 
-Reads its settings from the environment. Prints one JSON document: what was resident before, the most that was
-resident while the copy was read, both in KiB, and how much was read.
+Reads its settings from the environment. Takes the copy once per number of rows read at once, and prints a JSON list
+of what each took: what was resident before, the most that was resident while the copy was read, both in KiB, and how
+much was read.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -17,7 +19,7 @@ from backend.platform.privacy.access_tokens import sign_access
 from backend.portfolio.service import export
 from config import load_settings
 
-WARM, USER_ID, SESSION_ID, AT_ONCE = sys.argv[1:]
+WARM, USER_ID, SESSION_ID, *SIZES = sys.argv[1:]
 
 
 def kib(field: str) -> int:
@@ -37,10 +39,16 @@ def read_copy(user_id: str, session_id: str) -> tuple[int, bytes]:
     return size, last.splitlines()[-1]
 
 
-export.AT_ONCE = int(AT_ONCE)
+def measure(at_once: int) -> dict[str, object]:
+    """What one copy took when so many rows are read at once."""
+    export.AT_ONCE = at_once
+    gc.collect()
+    before = kib("VmRSS")
+    Path("/proc/self/clear_refs").write_text("5")  # the high-water mark starts again at what is resident now
+    size, end = read_copy(USER_ID, SESSION_ID)
+    return {"before": before, "most": kib("VmHWM"), "bytes": size, "end": json.loads(end)}
+
+
 app = create_app(load_settings(dict(os.environ)))
 read_copy(*WARM.split(":"))
-before = kib("VmRSS")
-Path("/proc/self/clear_refs").write_text("5")  # the high-water mark starts again at what is resident now
-size, end = read_copy(USER_ID, SESSION_ID)
-sys.stdout.write(json.dumps({"before": before, "most": kib("VmHWM"), "bytes": size, "end": json.loads(end)}))
+sys.stdout.write(json.dumps([measure(int(size)) for size in SIZES]))

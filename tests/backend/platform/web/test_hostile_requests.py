@@ -44,12 +44,15 @@ def everyone_at_once(make_app):
 def test_no_made_up_request_breaks_an_operation_or_its_promise(mode, everyone_at_once, counts):
     app, headers = everyone_at_once
     schema = schemathesis.openapi.from_wsgi("/openapi.json", app)
+    examples = counts(small=1, long=100)
     tried, broken = 0, []
     for found in schema.get_all_operations():
         operation = found.ok()
+        if mode is GenerationMode.NEGATIVE and examples == 1 and takes_any_text(operation):
+            continue  # looking for what is not there takes most of the time; the long run looks all the same
 
         @settings(
-            max_examples=counts(small=1, long=100),
+            max_examples=examples,
             deadline=None,
             database=None,
             derandomize=True,
@@ -69,3 +72,11 @@ def test_no_made_up_request_breaks_an_operation_or_its_promise(mode, everyone_at
             broken += [f"{operation.label}: {failure}" for failure in failures.exceptions]
     assert broken == []
     assert tried >= 50
+
+
+def takes_any_text(operation):
+    """Whether an operation reads nothing but free text, in its path and headers: no request to it is unsound."""
+    places = [*operation.path_parameters, *operation.headers, *operation.cookies]
+    is_text = all(set(place.definition["schema"]) <= {"type", "minLength"} for place in places)
+    is_text &= all(place.definition["schema"]["type"] == "string" for place in places)
+    return is_text and not list(operation.query) and not list(operation.body)
