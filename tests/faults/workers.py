@@ -7,6 +7,7 @@ socket that outlives it, so clients find its successor at the same address.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -90,6 +91,7 @@ def main() -> None:
     from werkzeug.serving import make_server
 
     from backend.app.factory import create_app
+    from calculators import list_footprint_packs
     from config import load_settings
 
     # the application logs to stdout, which is ours to talk through: talk through a copy of it
@@ -99,6 +101,9 @@ def main() -> None:
     app = create_app(load_settings(plan["environ"]))
     for name in plan["attach"]:
         import_module(name).attach(app)
+    # the rule books are read here, once: every worker would read them anew in its first request
+    list_footprint_packs()
+    gc.freeze()
     listener = socket.create_server(("127.0.0.1", 0))
     _say(talk, {"port": listener.getsockname()[1]})
     worker = 0
