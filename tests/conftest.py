@@ -43,6 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--clock-skew", type=int, default=0, help="run with a process clock this many seconds ahead of the database's"
     )
+    parser.addoption("--renew-wire", action="store_true", help="keep the wire as it is now; commit the difference")
     parser.addoption("--engine", choices=ENGINES, help="run stateful tests on this engine only")
 
 
