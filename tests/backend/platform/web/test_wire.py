@@ -26,7 +26,7 @@ def test_the_wire_is_the_one_that_is_kept(document, request):
     if request.config.getoption("--renew-wire"):
         KEPT.write_text("\n".join([*now, ""]), encoding="utf-8")
     kept = KEPT.read_text(encoding="utf-8").splitlines()
-    difference = [line for line in difflib.unified_diff(kept, now, "kept", "now", n=0, lineterm="")]
+    difference = list(difflib.unified_diff(kept, now, "kept", "now", n=0, lineterm=""))
     assert difference == [], "\n".join(["if this change is meant: renew (see above)", *difference[:60]])
 
 
