@@ -16,9 +16,8 @@ import pytest
 
 from backend.methodology import service as methodology
 from backend.platform.core.actor import ROLES, USER
-from backend.platform.privacy import decisions
+from backend.platform.privacy import access_tokens, decisions
 from backend.platform.privacy.decisions import About
-from backend.platform.web import auth
 from calculators import load_library
 
 TRIP = "transport.low_carbon_trip"
@@ -84,7 +83,7 @@ def mate(everything, new_person):
 def with_role(person, role):
     """The person with a fresh token that names one role beside `user`."""
     with person.app.app_context():
-        token = auth.sign_access(person.user_id, person.session_id, frozenset({USER, role}))
+        token = access_tokens.sign_access(person.user_id, person.session_id, frozenset({USER, role}))
     return replace(person, access_token=token)
 
 

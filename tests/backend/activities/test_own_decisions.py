@@ -8,7 +8,7 @@ import pytest
 
 from backend.accounts import service as accounts
 from backend.platform.core.actor import PARTNER, SUPPORT, USER
-from backend.platform.web import auth
+from backend.platform.privacy import access_tokens
 from calculators import GPX
 from tests.backend.activities.conftest import log
 from tests.backend.activities.guest_steps import renewed
@@ -28,7 +28,7 @@ def held(beijinger):
 
 def with_roles(person, *roles):
     with person.app.app_context():
-        token = auth.sign_access(person.user_id, person.session_id, frozenset({USER, *roles}))
+        token = access_tokens.sign_access(person.user_id, person.session_id, frozenset({USER, *roles}))
     return replace(person, access_token=token)
 
 
