@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
 ROUNDS = 7
+FULL = "--full"
+
+
+def is_full() -> bool:
+    """Whether the benchmarks that take minutes at their full size are asked for it: `python3 run.py bench --full`."""
+    return FULL in sys.argv
 
 
 def best(work: Callable[[], Any]) -> float:

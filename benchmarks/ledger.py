@@ -49,7 +49,7 @@ BY_HAND = [
 
 def run() -> list[dict[str, Any]]:
     """Posting and reading a balance, each beside its yardstick."""
-    with PostgresServer.started(durable=True) as postgres, _app(postgres) as app, app.app_context():
+    with PostgresServer.started(durable=True) as postgres, application(postgres) as app, app.app_context():
         waiting = _posting(postgres, "post one entry")
         with psycopg.connect(postgres.dsn("carbon"), autocommit=True) as connection:
             connection.execute("ALTER DATABASE carbon SET synchronous_commit = off")
@@ -157,7 +157,8 @@ def _new_user() -> str:
 
 
 @contextmanager
-def _app(postgres: PostgresServer) -> Iterator[Flask]:
+def application(postgres: PostgresServer) -> Iterator[Flask]:
+    """The product on a fresh database `carbon` of this server."""
     postgres.create_database("carbon")
     var_dir: Path = make_scratch("bench")
     try:

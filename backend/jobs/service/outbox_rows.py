@@ -6,11 +6,14 @@ the first one on, and while one of them is taken or rests nobody gets a later on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import Executable
 
 from backend.jobs.domain import Row
 from backend.jobs.sql import outbox_rows as sql
@@ -34,24 +37,24 @@ def list_ready(session: Session, lane: str, limit: int, *, is_locking: bool = Tr
     now = clock.database_now(session)
     asked = {"of_lane": lane, "now": now, "most": limit}
     for _ in range(LOOKS):
-        rows = [sql.to_row(row) for row in session.execute(statement, asked).mappings()]
-        if not rows:
-            return []
-        behind = set(session.scalars(sql.BEHIND_OTHERS, {"keys": _keys(rows)}))
-        if not behind or not is_locking:
+        rows, behind = _read_ready(session, statement, asked)
+        if rows or not behind or not is_locking:
             break
-        # to the end of the lane, so that what they wait for is not out of sight behind them
-        session.execute(sql.MOVE_BACK, {"keys": _keys([row for row in rows if row.id in behind]), "now": now})
-        if len(behind) < len(rows):
-            break
-    return sorted((row for row in rows if row.id not in behind), key=lambda row: (row.due_at, row.id))
+        # all of it waits for rows that come later in time: to the end of the lane, so that those come into sight
+        session.execute(sql.MOVE_BACK, {"keys": behind, "now": now})
+    return sorted(rows, key=lambda row: (row.due_at, row.id))
 
 
 def take(session: Session, rows: Sequence[Row], lease: timedelta) -> list[Row]:
     """Take what `list_ready` has locked for the length of `lease`, counting the attempt; the rows as they are now."""
     if not rows:
         return []
-    session.execute(sql.TAKE, {"keys": _keys(rows), "until": clock.database_now(session) + lease})
+    until = clock.database_now(session) + lease
+    if session.get_bind().dialect.name == "postgresql":
+        keys = {"owners": [row.user_id for row in rows], "ids": [row.id for row in rows]}
+        session.execute(sql.TAKE["postgresql"], keys | {"until": until})
+    else:
+        session.execute(sql.TAKE["sqlite"], {"keys": [(row.user_id, row.id) for row in rows], "until": until})
     return [replace(row, attempts=row.attempts + 1) for row in rows]
 
 
@@ -86,5 +89,18 @@ def list_people_with_rows(session: Session, topic: str, user_ids: Sequence[str])
     return set(session.scalars(sql.PEOPLE_WITH_ROWS, {"people": list(user_ids), "of_topic": topic}))
 
 
-def _keys(rows: Sequence[Row]) -> list[tuple[str, str]]:
-    return [(row.user_id, row.id) for row in rows]
+def _read_ready(
+    session: Session, statement: Executable, asked: Mapping[str, Any]
+) -> tuple[list[Row], list[tuple[str, str]]]:
+    """The rows that may be handled, and the keys of those that stand behind a row of their person not among them."""
+    found = [(sql.to_row(row), row["ahead"]) for row in session.execute(statement, dict(asked)).mappings()]
+    rows: list[Row] = []
+    behind: list[tuple[str, str]] = []
+    count: Counter[str] = Counter()
+    for row, ahead in sorted(found, key=lambda pair: (pair[0].due_at, pair[0].id)):
+        if count[row.user_id] == ahead:
+            count[row.user_id] += 1
+            rows.append(row)
+        else:
+            behind.append((row.user_id, row.id))
+    return rows, behind

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, func, literal, select, tuple_
+from sqlalchemy import String, and_, bindparam, exists, func, literal, select, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import RowMapping
 
 from backend.jobs.domain import Row
 from backend.platform.ops.outbox import OutboxRow
+
+LARGEST_BATCH = 1_000
 
 _ROWS = OutboxRow.__table__
 _EARLIER = _ROWS.alias("earlier")
@@ -25,8 +28,14 @@ _BEFORE_IT = and_(
     tuple_(_EARLIER.c.due_at, _EARLIER.c.id) < tuple_(_ROWS.c.due_at, _ROWS.c.id),
 )
 
+# how many rows of the same person and lane stand before it; nobody needs to know of more than a batch holds
+_AHEAD = (
+    select(func.count())
+    .select_from(select(literal(1)).where(_BEFORE_IT).limit(LARGEST_BATCH).correlate(_ROWS).subquery("ahead"))
+    .scalar_subquery()
+)
 READY = (
-    select(*_COLUMNS)
+    select(*_COLUMNS, _AHEAD.label("ahead"))
     .where(
         _ROWS.c.lane == bindparam("of_lane"),
         _ROWS.c.not_before <= bindparam("now"),
@@ -37,17 +46,15 @@ READY = (
 )
 # whoever takes rows at the same time finds others: nobody waits for a row that somebody is taking
 READY_LOCKED = READY.with_for_update(skip_locked=True, of=_ROWS)
-# those of the rows `keys` that have an earlier one of the same person, in the same lane, that is not among them
-BEHIND_OTHERS = select(_ROWS.c.id).where(
-    _KEY.in_(bindparam("keys", expanding=True)),
-    exists().where(_BEFORE_IT, tuple_(_EARLIER.c.user_id, _EARLIER.c.id).not_in(bindparam("keys", expanding=True))),
+_TAKEN = {"attempts": _ROWS.c.attempts + 1, "not_before": bindparam("until")}
+# two arrays instead of a parameter for each row: the statement stays prepared, however many rows there are
+_IN_ARRAYS = _KEY.in_(
+    select(func.unnest(bindparam("owners", type_=ARRAY(String))), func.unnest(bindparam("ids", type_=ARRAY(String))))
 )
-TAKE = (
-    _ROWS.update()
-    .where(_KEY.in_(bindparam("keys", expanding=True)))
-    .values(attempts=_ROWS.c.attempts + 1, not_before=bindparam("until"))
-)
-
+TAKE = {
+    "postgresql": _ROWS.update().where(_IN_ARRAYS).values(_TAKEN),
+    "sqlite": _ROWS.update().where(_KEY.in_(bindparam("keys", expanding=True))).values(_TAKEN),
+}
 MOVE_BACK = _ROWS.update().where(_KEY.in_(bindparam("keys", expanding=True))).values(not_before=bindparam("now"))
 
 # `attempts` as last seen: whoever has lost the row to somebody else changes nothing

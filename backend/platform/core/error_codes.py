@@ -152,6 +152,7 @@ _CODES: dict[str, Kind] = {
     "service.not_ready": Kind.UNAVAILABLE,
     "service.paused": Kind.UNAVAILABLE,
     "service.read_only": Kind.UNAVAILABLE,
+    "service.storage_full": Kind.UNAVAILABLE,
     "statements.not_over": Kind.CONFLICT,
 }
 CODES: Mapping[str, Kind] = MappingProxyType(_CODES)

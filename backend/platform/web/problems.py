@@ -52,6 +52,9 @@ BY_STATUS = {
 
 SQLITE_OUTAGES = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_NOMEM")
 
+DISK_FULL_STATE = "53100"
+FULL_FOR_S = 60  # nobody makes room within a second
+
 _log = structlog.get_logger("problems")
 
 
@@ -72,6 +75,8 @@ def answer(error: Exception) -> Response:
         return _problem("service.busy", {"retry_after_s": 1})
     if isinstance(error, exc.DBAPIError):
         _log.error("database", exc_info=error)
+        if _is_disk_full(error):
+            return _problem("service.storage_full", {"retry_after_s": FULL_FOR_S})
         return _problem("service.busy", {"retry_after_s": 1}) if _is_outage(error) else _problem(INTERNAL, {})
     if isinstance(error, HTTPException) and error.code is not None:
         made = _problem(BY_STATUS.get(error.code, "request.malformed"), {}, status=error.code)
@@ -81,6 +86,11 @@ def answer(error: Exception) -> Response:
         return made
     _log.error("unexpected", exc_info=error)
     return _problem(INTERNAL, {})
+
+
+def _is_disk_full(error: exc.DBAPIError) -> bool:
+    is_full = getattr(error.orig, "sqlite_errorname", "") == "SQLITE_FULL"
+    return is_full or getattr(error.orig, "sqlstate", None) == DISK_FULL_STATE
 
 
 def _is_outage(error: exc.DBAPIError) -> bool:
