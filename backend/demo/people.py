@@ -6,6 +6,7 @@ database with people in it is left alone.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -64,7 +65,7 @@ def _has_settled_in(session: Session) -> bool:
     return True
 
 
-def _live(user_id: str, at: datetime, methodology_id: str, inputs: dict[str, object]) -> None:
+def _live(user_id: str, at: datetime, methodology_id: str, inputs: Mapping[str, object]) -> None:
     command = activities.LogActivity(methodology_id, at, inputs, duration_s=3600 if methodology_id == TRIP else None)
     with clock.installed(lambda: at + timedelta(hours=1)):
         in_transaction(lambda session: activities.log(session, user_id, command, i18n.ENGLISH))

@@ -26,7 +26,7 @@ class TimeOfDay(fields.Read, ma.fields.String):
             raise refused("not_a_time_of_day")
         return int(found[1]) * 60 + int(found[2])
 
-    def _serialize(self, value: int, *_: Any, **_options: Any) -> str:
+    def _serialize(self, value: Any, *_: Any, **_options: Any) -> str:
         return "{:02}:{:02}".format(*divmod(value, 60))
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from sqlalchemy.orm import Session
+
 from backend.methodology import service
 from backend.methodology.schemas import (
     Approval,
@@ -18,7 +22,8 @@ from backend.methodology.schemas import (
     VersionShown,
     Withdrawal,
 )
-from backend.platform.core.actor import ADMIN, AUDITOR, METHODOLOGIST, REVIEWER
+from backend.platform.core.actor import ADMIN, AUDITOR, METHODOLOGIST, REVIEWER, Actor
+from backend.platform.data.paging import Window
 from backend.platform.privacy.decisions import About, AboutNobody
 from backend.platform.web.auth import ANYONE, holders_of
 from backend.platform.web.edge import Edge
@@ -37,43 +42,43 @@ READERS = holders_of(METHODOLOGIST, REVIEWER, AUDITOR, ADMIN)
 
 
 @edge.get("/methodologies", answer=MethodologyListed, page=True, etag=True)
-def list_methodologies(session, actor, window):
+def list_methodologies(session: Session, actor: Actor, window: Window) -> Any:
     """List the methodologies that count today."""
     return service.list_methodologies(session, window)
 
 
 @edge.get("/methodologies/<methodology_id>", answer=MethodologyShown, etag=True)
-def get_methodology(session, actor, methodology_id):
+def get_methodology(session: Session, actor: Actor, methodology_id: str) -> Any:
     """Read one methodology as it counts today, and which versions counted when."""
     return service.get_methodology(session, methodology_id)
 
 
 @edge.get("/methodologies/<methodology_id>/versions/<int(max=1000000):version>", answer=VersionShown, etag=True)
-def get_methodology_version(session, actor, methodology_id, version):
+def get_methodology_version(session: Session, actor: Actor, methodology_id: str, version: int) -> Any:
     """Read one approved version: its text, every figure with its provenance, its hash, and who approved it."""
     return service.get_public_version(session, methodology_id, version)
 
 
 @edge.get("/factors", query=FactorQuery, answer=Figure, page=True, etag=True)
-def search_factors(session, actor, query, window):
+def search_factors(session: Session, actor: Actor, query: dict[str, Any], window: Window) -> Any:
     """Search the published figures by words, place, year, unit and kind, the best match first."""
     return service.search_figures(query.pop("query"), query, window)
 
 
 @edge.get("/factors/<key>", query=StandingQuery, answer=FactorShown, etag=True)
-def get_factor(session, actor, key, query):
+def get_factor(session: Session, actor: Actor, key: str, query: dict[str, Any]) -> Any:
     """Read one figure: every place and year with its provenance, what rests on it, what stands for a place."""
     return service.get_figure(session, key, **query)
 
 
 @edge.get("/rulebook", media=ZIP, etag=True)
-def download_rulebook(session, actor):
+def download_rulebook(session: Session, actor: Actor) -> Any:
     """Download every approved document with its figures, hashes and a changelog, as one signed archive."""
     return service.pack_rulebook(session)
 
 
 @edge.get("/operator/methodologies", answer=DraftListed, page=True, who=READERS)
-def list_methodology_drafts(session, actor, window):
+def list_methodology_drafts(session: Session, actor: Actor, window: Window) -> Any:
     """List the drafts that wait for a reviewer, oldest first."""
     return service.list_drafts(session, window)
 
@@ -81,7 +86,7 @@ def list_methodology_drafts(session, actor, window):
 @edge.get(
     "/operator/methodologies/<methodology_id>/versions/<int(max=1000000):version>", answer=VersionShown, who=READERS
 )
-def get_any_methodology_version(session, actor, methodology_id, version):
+def get_any_methodology_version(session: Session, actor: Actor, methodology_id: str, version: int) -> Any:
     """Read one version in any state."""
     return service.get_any_version(session, methodology_id, version)
 
@@ -91,13 +96,13 @@ def get_any_methodology_version(session, actor, methodology_id, version):
     answer=EffectsShown,
     who=READERS,
 )
-def get_methodology_effects(session, actor, methodology_id, version):
+def get_methodology_effects(session: Session, actor: Actor, methodology_id: str, version: int) -> Any:
     """See what a version would change: words, worked examples, typical people, alarms."""
     return service.get_effects(session, methodology_id, version)
 
 
 @edge.post("/operator/methodologies", body=DraftIn, answer=DraftListed, status=201, who=WRITERS, decides_about=DRAFT)
-def submit_methodology_draft(session, actor, body):
+def submit_methodology_draft(session: Session, actor: Actor, body: dict[str, Any]) -> Any:
     """Submit a document for review; the figures it can reach today are pinned to it."""
     return service.submit_draft(session, actor.user_id, body["document"])
 
@@ -109,7 +114,9 @@ def submit_methodology_draft(session, actor, body):
     who=REVIEWERS,
     decides_about=AUTHORS,
 )
-def approve_methodology_version(session, actor, methodology_id, version, body):
+def approve_methodology_version(
+    session: Session, actor: Actor, methodology_id: str, version: int, body: dict[str, Any]
+) -> Any:
     """Approve exactly the content whose hash you name; you may have written none of it."""
     return service.approve(session, actor.user_id, methodology_id, version, **body)
 
@@ -121,7 +128,9 @@ def approve_methodology_version(session, actor, methodology_id, version, body):
     who=REVIEWERS,
     decides_about=AUTHORS,
 )
-def reject_methodology_version(session, actor, methodology_id, version, body):
+def reject_methodology_version(
+    session: Session, actor: Actor, methodology_id: str, version: int, body: dict[str, Any]
+) -> Any:
     """Close a draft that will not be approved."""
     return service.reject(session, actor.user_id, methodology_id, version, **body)
 
@@ -133,6 +142,8 @@ def reject_methodology_version(session, actor, methodology_id, version, body):
     who=REVIEWERS,
     decides_about=AUTHORS,
 )
-def withdraw_methodology_version(session, actor, methodology_id, version, body):
+def withdraw_methodology_version(
+    session: Session, actor: Actor, methodology_id: str, version: int, body: dict[str, Any]
+) -> Any:
     """End an approved version without a successor, from a day that has begun nowhere."""
     return service.withdraw(session, actor.user_id, methodology_id, version, **body)

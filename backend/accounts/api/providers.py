@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from sqlalchemy.orm import Session
+
 from backend.accounts import service
 from backend.accounts.api import blueprint
 from backend.accounts.api.blueprint import edge
@@ -15,13 +19,14 @@ from backend.accounts.schemas import (
     ProvidersOut,
     TokensOut,
 )
+from backend.platform.core.actor import Actor
 from backend.platform.web.auth import ANYONE
 from backend.platform.web.edge import writing
 from backend.ports import identity
 
 
 @edge.get("/auth/providers", who=ANYONE, answer=ProvidersOut, transaction=False)
-def list_identity_providers(actor):
+def list_identity_providers(actor: Actor) -> dict[str, Any]:
     """The providers people may sign in with"""
     return {"items": identity.list_providers()}
 
@@ -34,7 +39,7 @@ def list_identity_providers(actor):
     once=False,
     limits=blueprint.LOGIN_CHALLENGE,
 )
-def begin_provider_sign_in(session, actor, provider, body):
+def begin_provider_sign_in(session: Session, actor: Actor, provider: str, body: dict[str, Any]) -> dict[str, Any]:
     """Begin to sign in with a provider: open `authorization_url` in a browser, keep `ceremony` on the device"""
     described = identity.get_provider(provider)
     provider_sign_in = service.begin_provider_sign_in(
@@ -53,7 +58,7 @@ def begin_provider_sign_in(session, actor, provider, body):
     transaction=False,
     limits=blueprint.LOGIN_CHALLENGE,
 )
-def finish_provider_sign_in(actor, provider, body):
+def finish_provider_sign_in(actor: Actor, provider: str, body: dict[str, Any]) -> Any:
     """Sign in with the code the browser brought back
 
     Whoever is new becomes an account when `registration` is given; without it the answer is
@@ -72,7 +77,7 @@ def finish_provider_sign_in(actor, provider, body):
 
 
 @edge.get("/auth/oidc/local/authorize", who=ANYONE, query=LocalConsentQuery, answer=LocalConsentOut, transaction=False)
-def agree_at_local_provider(actor, query):
+def agree_at_local_provider(actor: Actor, query: dict[str, Any]) -> dict[str, Any]:
     """Development only: agree at the local stand-in as `person`"""
     identity.get_provider(identity.LOCAL)
     return {"redirect_to": identity.agree_locally(query)}

@@ -20,6 +20,7 @@ from backend.platform.core import clock
 from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
+from backend.platform.data.transactions import touched
 from backend.platform.data.upsert import replace_columns, upsert
 from backend.platform.ops import outbox
 
@@ -108,7 +109,7 @@ def list_brought_guests(session: Session, user_id: str) -> list[str]:
 
 
 def _bring(session: Session, guest_id: str, user_id: str) -> None:
-    ended = session.execute(_END, {"guest": guest_id}).rowcount
+    ended = touched(session, _END, {"guest": guest_id})
     if ended != 1:
         # registered or suspended since the question was asked: it is nobody's to bring any more
         raise Refusal("auth.question_unknown")

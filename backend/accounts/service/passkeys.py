@@ -31,6 +31,7 @@ from backend.platform.core import clock, context
 from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
+from backend.platform.data.transactions import touched
 from backend.platform.privacy.vault import the_vault
 
 T = TypeVar("T")
@@ -169,15 +170,16 @@ def _find(session: Session, credential: Mapping[str, Any]) -> Any:
 
 def _count(session: Session, user_id: str, passkey_id: str, count: int) -> bool:
     """Move the counter on; of two uses with one count only the first does."""
-    moved = session.execute(
+    moved = touched(
+        session,
         update(_TABLE)
         .where(
             _TABLE.c.user_id == user_id,
             _TABLE.c.id == passkey_id,
             or_(_TABLE.c.sign_count < count, (_TABLE.c.sign_count == 0) & (count == 0)),
         )
-        .values(sign_count=count, used_at=clock.database_now(session))
-    ).rowcount
+        .values(sign_count=count, used_at=clock.database_now(session)),
+    )
     return moved == 1
 
 

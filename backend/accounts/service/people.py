@@ -17,7 +17,7 @@ from backend.platform.core import clock, i18n
 from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
-from backend.platform.data.transactions import enqueue_write
+from backend.platform.data.transactions import enqueue_write, touched
 from backend.platform.ops import outbox
 from backend.platform.privacy import audit
 from backend.platform.privacy.vault import the_vault
@@ -100,7 +100,7 @@ def become_account(session: Session, actor: Actor, age: Age) -> str:
         "birth": seal(session, user_id, "sealed_birth", age.born),
         "guardian_email": guardian,
     }
-    became = session.execute(_BECOME, changes).rowcount
+    became = touched(session, _BECOME, changes)
     if became != 1:
         raise Refusal("auth.already_registered")
     sessions.end_all_sessions(session, user_id, because=SessionEnd.REPLACED)
@@ -194,11 +194,12 @@ def reinstate(session: Session, user_id: str, *, who: str, reason: str) -> None:
 def _change_access_status(
     session: Session, user_id: str, before: str, after: str, suspended_at: datetime | None
 ) -> None:
-    changed = session.execute(
+    changed = touched(
+        session,
         update(User)
         .where(User.user_id == user_id, User.access_status == before)
-        .values(access_status=after, suspended_at=suspended_at)
-    ).rowcount
+        .values(access_status=after, suspended_at=suspended_at),
+    )
     if changed != 1:
         raise Refusal("not_found")
     access_status.forget_cached(user_id)

@@ -24,6 +24,7 @@ from backend.accounts.models import (
 from backend.accounts.service import access_status, consents, guests, passkeys, people, roles, sessions
 from backend.accounts.service.addresses import read_email, read_phone
 from backend.platform.core import clock, context
+from backend.platform.data.transactions import touched
 from backend.platform.privacy.vault import the_vault
 from backend.ports import message_queue
 
@@ -90,7 +91,7 @@ def sweep(session: Session) -> int:
     now = clock.database_now(session)
     dropped = message_queue.drop_expired(session, now)
     for table in (RefreshToken, OneTimeCode, LoginChallenge):
-        dropped += session.execute(delete(table).where(table.expires_at < now)).rowcount
+        dropped += touched(session, delete(table).where(table.expires_at < now))
     return dropped + _drop_closed_sessions(session, now)
 
 
@@ -100,11 +101,12 @@ def _drop_closed_sessions(session: Session, now: datetime) -> int:
         RefreshToken.user_id == DeviceSession.user_id, RefreshToken.session_id == DeviceSession.id
     )
     old = now - timedelta(seconds=context.settings().refresh_token_s)
-    return session.execute(
+    return touched(
+        session,
         delete(DeviceSession)
         .where(DeviceSession.used_at < old, ~has_tokens)
-        .execution_options(synchronize_session=False)
-    ).rowcount
+        .execution_options(synchronize_session=False),
+    )
 
 
 def _address_hashes(session: Session, user_id: str) -> list[str]:

@@ -20,7 +20,7 @@ from backend.platform.core import clock, context
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
 from backend.platform.data.paging import Page, Window
-from backend.platform.data.transactions import enqueue_write
+from backend.platform.data.transactions import enqueue_write, touched
 from backend.platform.ops import outbox
 from backend.platform.privacy.access_tokens import sign_access
 from backend.platform.privacy.vault import the_vault
@@ -95,7 +95,7 @@ def refresh(session: Session, refresh_token: str) -> Tokens | Refusal:
     if found.access_status != AccessStatus.ACTIVE:
         return access_status.access_refusal(found.access_status)
     now = clock.database_now(session)
-    if session.execute(_SPEND, {"presented": presented, "now": now}).rowcount == 0:
+    if touched(session, _SPEND, {"presented": presented, "now": now}) == 0:
         end_session(session, found.user_id, found.session_id, because=SessionEnd.REUSED)
         return Refusal("auth.reused_token")
     enqueue_write(session, _TOUCH, {"owner": found.user_id, "session": found.session_id, "now": now})
@@ -188,11 +188,12 @@ def _close(
     session: Session, user_id: str, which: ColumnElement[bool], tokens: ColumnElement[bool], *, because: SessionEnd
 ) -> int:
     now = clock.database_now(session)
-    closed = session.execute(
+    closed = touched(
+        session,
         update(_SESSIONS)
         .where(_SESSIONS.c.user_id == user_id, which, _SESSIONS.c.closed_at.is_(None))
-        .values(closed_at=now, closed_because=because)
-    ).rowcount
+        .values(closed_at=now, closed_because=because),
+    )
     session.execute(
         update(_TOKENS).where(_TOKENS.c.user_id == user_id, tokens, _TOKENS.c.spent_at.is_(None)).values(spent_at=now)
     )

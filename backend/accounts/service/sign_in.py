@@ -34,6 +34,7 @@ from backend.accounts.service.registration import begin_account, send_guardian_l
 from backend.platform.core import context
 from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal, invalid_field
+from backend.platform.data.transactions import touched
 from backend.platform.privacy import passwords
 from backend.platform.privacy import personal_data as people_data
 
@@ -79,11 +80,12 @@ def check_password(stored: Credentials, password: str) -> Proof:
 
 def sign_in(session: Session, actor: Actor, proof: Proof, device: str | None) -> Tokens | Refusal:
     """Sign in whoever proved their password, unless it was changed in the meantime."""
-    still = session.execute(
+    still = touched(
+        session,
         update(User)
         .where(User.user_id == proof.user_id, User.password_hash == proof.password_hash)
-        .values(password_hash=proof.newer_hash or proof.password_hash)
-    ).rowcount
+        .values(password_hash=proof.newer_hash or proof.password_hash),
+    )
     if still != 1:
         return Refusal("auth.wrong_credentials")
     return admit(session, actor, proof.user_id, "password", device)
@@ -152,11 +154,12 @@ def reset_password(session: Session, email: str, secret: str, password_hash: str
 
 def change_password(session: Session, actor: Actor, proof: Proof, password_hash: str) -> None:
     """Replace a proven password and sign every other device out."""
-    changed = session.execute(
+    changed = touched(
+        session,
         update(User)
         .where(User.user_id == actor.user_id, User.password_hash == proof.password_hash)
-        .values(password_hash=password_hash)
-    ).rowcount
+        .values(password_hash=password_hash),
+    )
     if changed != 1:
         raise Refusal("auth.wrong_credentials")
     sessions.end_all_sessions(session, actor.user_id, because=SessionEnd.PASSWORD_CHANGED, but=actor.session_id)

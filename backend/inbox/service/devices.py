@@ -21,6 +21,7 @@ from backend.inbox.models import PushDeviceRow, PushEndpointRow
 from backend.platform.core import clock
 from backend.platform.core.context import policy
 from backend.platform.core.errors import InvalidFields, Refusal
+from backend.platform.data.transactions import touched
 from backend.platform.data.upsert import insert_absent, replace_columns, upsert
 from backend.platform.privacy.vault import the_vault
 from backend.ports.push import Subscription, read_subscription, the_push
@@ -151,14 +152,14 @@ def _register_endpoint(session: Session, endpoint_hash: str, user_id: str, devic
 
 
 def _renew(session: Session, user_id: str, device_id: str, values: Mapping[str, Any]) -> bool:
-    return session.execute(_DEVICES.update().where(_are(user_id, [device_id])).values(**values)).rowcount == 1
+    return touched(session, _DEVICES.update().where(_are(user_id, [device_id])).values(**values)) == 1
 
 
 def _insert(session: Session, user_id: str, device_id: str, values: Mapping[str, Any]) -> bool:
     """Take a free slot; False when somebody else was faster to take it."""
     slot = _free_slot(session, user_id)
     row = {"user_id": user_id, "id": device_id, "slot": slot, "registered_at": values["renewed_at"], **values}
-    return session.execute(_INSERT_DEVICE, row).rowcount == 1
+    return touched(session, _INSERT_DEVICE, row) == 1
 
 
 def _free_slot(session: Session, user_id: str) -> int:
@@ -175,7 +176,7 @@ def _drop(session: Session, user_id: str, device_ids: Collection[str]) -> int:
     if not device_ids:
         return 0
     session.execute(delete(_ENDPOINTS).where(_lead_to(user_id, device_ids)))
-    return session.execute(delete(_DEVICES).where(_are(user_id, device_ids))).rowcount
+    return touched(session, delete(_DEVICES).where(_are(user_id, device_ids)))
 
 
 def _are(user_id: str, device_ids: Collection[str]) -> ColumnElement[bool]:

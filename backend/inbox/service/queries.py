@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
@@ -98,7 +98,7 @@ def find_notified(session: Session, user_ids: Sequence[str], reference: str) -> 
 def find_unread(session: Session, user_id: str, note_id: str) -> Mapping[str, Any] | None:
     """The stored note, or None when there is none or it was read."""
     wanted = select(_NOTES).where(_NOTES.c.user_id == user_id, _NOTES.c.id == note_id, _NOTES.c.read_at.is_(None))
-    return session.execute(wanted).mappings().one_or_none()
+    return cast("Mapping[str, Any] | None", session.execute(wanted).mappings().one_or_none())
 
 
 def read_facts(session: Session, row: Mapping[str, Any]) -> dict[str, Any]:

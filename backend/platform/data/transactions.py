@@ -133,7 +133,7 @@ def _clock_question(session: Session) -> list[tuple[Executable, Mapping[str, Any
     return [(clock.POSTGRESQL_NOW, {})]
 
 
-def touched(session: Session, statement: Executable, parameters: Mapping[str, Any]) -> int:
+def touched(session: Session, statement: Executable, parameters: Mapping[str, Any] | None = None) -> int:
     """Run one UPDATE or DELETE now and return how many rows it touched."""
     result: CursorResult[Any] = session.execute(statement, parameters)  # type: ignore[assignment]  # of a writing statement
     return result.rowcount

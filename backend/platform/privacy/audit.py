@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from backend.platform.core import clock
 from backend.platform.data import ids
 from backend.platform.data.columns import Document, Id, UtcInstant
-from backend.platform.data.transactions import Base, enqueue_write
+from backend.platform.data.transactions import Base, enqueue_write, touched
 from backend.platform.privacy.vault import KeyErased, the_vault
 
 LONGEST_NAME = 120
@@ -130,7 +130,7 @@ def forget(session: Session, user_id: str) -> None:
 
 def drop_words_before(session: Session, instant: datetime) -> int:
     """Drop the words about people that were written before `instant`; return of how many entries."""
-    return session.execute(_DETAILS.delete().where(_DETAILS.c.recorded_at < instant)).rowcount
+    return touched(session, _DETAILS.delete().where(_DETAILS.c.recorded_at < instant))
 
 
 def _keep_words(session: Session, user_id: str, entry_id: str, words: dict[str, Any], at: datetime) -> None:

@@ -13,9 +13,9 @@ proves it, `reset_for_owner` of every slice ends what was done in their name, in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask, current_app
 from sqlalchemy import ColumnElement, Select
@@ -82,9 +82,10 @@ def by_key(
 ) -> Iterator[Record]:
     """The rows of `query` behind `after` in the order of `key`, `at_once` in memory."""
     page = query.order_by(key).limit(at_once)
-    while rows := session.execute(page.where(key > after)).mappings().all():
+    name = str(key.key)
+    while rows := cast("Sequence[Record]", session.execute(page.where(key > after)).mappings().all()):
         yield from rows
-        after = rows[-1][key.key]
+        after = rows[-1][name]
 
 
 def declare(app: Flask, kept: Kept) -> None:

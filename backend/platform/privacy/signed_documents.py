@@ -10,12 +10,19 @@ from typing import Any
 
 import jwt
 from flask import current_app
+from jwt.types import Options
 
 from backend.platform.privacy.key_rings import ALGORITHM, KeyRing
 
-_CHECKS = dict.fromkeys(
-    ("verify_exp", "verify_nbf", "verify_iat", "verify_aud", "verify_iss", "verify_sub", "verify_jti"), False
-)
+_CHECKS: Options = {
+    "verify_exp": False,
+    "verify_nbf": False,
+    "verify_iat": False,
+    "verify_aud": False,
+    "verify_iss": False,
+    "verify_sub": False,
+    "verify_jti": False,
+}
 
 
 class NotSigned(ValueError):

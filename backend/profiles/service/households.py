@@ -17,6 +17,7 @@ from backend.accounts import service as accounts
 from backend.platform.core import clock, context
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
+from backend.platform.data.transactions import touched
 from backend.platform.data.upsert import insert_absent
 from backend.platform.privacy.vault import the_vault
 from backend.profiles.domain import Household, Invitation
@@ -148,7 +149,7 @@ def shares_household(session: Session, user_id: str, others: Collection[str]) ->
 def drop_lapsed_invitations(session: Session) -> int:
     """Drop codes whose time is over; return how many."""
     lapsed = _INVITATIONS.delete().where(_INVITATIONS.c.expires_at <= clock.database_now(session))
-    return session.execute(lapsed).rowcount
+    return touched(session, lapsed)
 
 
 def tomorrow(session: Session, user_id: str) -> date:
