@@ -1,198 +1,297 @@
 """Logging an activity over HTTP, on real PostgreSQL under granian, beside the smallest route that writes one row.
 
-Both routes run in the same server process on the same database, and the same connections send the same bodies to one
-and to the other in turns, so that a busy machine slows both. A phone's queue in one request is measured beside the same
-activities one by one on the same connection.
+Four hundred people live through real days, one day a round. In each round the same bodies go to the yardstick, then to
+the product, then to the yardstick again, so that a busy machine slows both. A caller is cold when the server's
+processes have just started and never saw them: so is everybody for the first activity they post of their day. The
+other seven find them warm. Which of the eight comes first differs from person to person: both parts hold the same mix.
 """
 
 from __future__ import annotations
 
-import http.client
 import json
-import os
-import secrets
-import socket
-import statistics
-import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
-from sqlalchemy import text
+from benchmarks import habits, population, yardstick
+from benchmarks.databases import Databases
+from benchmarks.http_client import HttpClient, Sent
+from benchmarks.measurement import ROUNDS, Measurement, paired_row, row
+from benchmarks.population import Person, Written
+from benchmarks.server import PRODUCT, WORKERS, YARDSTICK, Served, served
+from benchmarks.traffic import Traffic, TrafficCounter, counted
+from tests.worlds import World, postgresql_world
 
-from backend.accounts import service as accounts
-from backend.methodology import service as methodology
-from backend.platform.core import clock
-from backend.platform.data import transactions
-from backend.profiles import service as profiles
-from benchmarks._application import YARDSTICK
-from benchmarks._measurement import row
-from tests.servers.process import wait_until_ready
-from tests.worlds import World, postgresql_world, test_environ
-
-CONNECTIONS = 4  # as many as the server has threads
-TURNS, REQUESTS_A_TURN = 12, 100
-QUEUE, QUEUE_TURNS = 500, 5
-# Nobody rides five hundred times at one moment: a queue of this size gathered over three days offline.
-APART, OVER = timedelta(minutes=9), 2000
-TRIP = "transport.low_carbon_trip"
+AIM = ">= 0.3"
+# Turns of somebody's day: in the first they are cold, in the rest warm.
+DAY, FIRST, REST = range(habits.A_DAY), range(1), range(1, habits.A_DAY)
+# Who was away for longer may be unknown to the process again.
+WARM_WITHIN_S = 4.0
+LEAST_CREDITED, MOST_HELD = 0.7, 0.02  # shares of the answers: a benchmark of refusals is worth nothing
 
 
 @dataclass(frozen=True)
-class Rider:
-    """Somebody in Beijing with an access token."""
+class Plan:
+    """How much is measured; `newcomers` are people who only warm the server up."""
 
-    token: str
+    people: int = 400
+    newcomers: int = 96
+    rounds: int = ROUNDS
+    spare_days: int = 4  # for rounds that do not count
+    connections: int = 32
+    workers: int = WORKERS
 
-
-def run() -> list[dict[str, Any]]:
-    """Requests per second of both routes, with commits that wait for the disk and with commits that do not."""
-    with postgresql_world(durable=True) as world:
-        riders = _prepare(world)
-        rows = [_compare(world, riders, "log an activity")]
-        with world.app.app_context():
-            # ALTER DATABASE runs outside a transaction block
-            engine = world.app.extensions["carbon.engine"].execution_options(isolation_level="AUTOCOMMIT")
-            with engine.connect() as connection:
-                connection.execute(text("ALTER DATABASE carbon SET synchronous_commit = off"))
-        world.disconnect()
-        return [
-            *rows,
-            _compare(world, riders, "log an activity, not waiting for the disk"),
-            _compare_queue(world, riders[0]),
-        ]
+    @property
+    def days(self) -> int:
+        """How many days are lived at most: one a round, and the last to count on."""
+        return self.rounds + self.spare_days + 1
 
 
-def _compare(world: World, riders: list[Rider], name: str) -> dict[str, Any]:
-    with _served(world) as port, ThreadPoolExecutor(CONNECTIONS) as senders:
-        clients = [Client(port, rider, number) for number, rider in enumerate(riders)]
-        rates: dict[str, list[float]] = {"/v1/activities": [], f"{YARDSTICK}/rows": []}
-        for path in rates:
-            _turn(senders, clients, path)  # warm: pools, caches, compiled statements
-        for _ in range(TURNS):
-            for path, seen in rates.items():
-                seen.append(_turn(senders, clients, path))
-    measured, yardstick = (statistics.median(seen) for seen in rates.values())
-    return row(name, measured, yardstick, ">= 0.3", "requests/s")
+@dataclass(frozen=True)
+class Part:
+    """What the requests of one kind took in one round, all together."""
 
+    requests: int
+    seconds: float
+    wal_bytes: int
+    server_cpu_s: float
+    database_cpu_s: float
+    client_cpu_s: float
 
-def _compare_queue(world: World, rider: Rider) -> dict[str, Any]:
-    with _served(world) as port:
-        client = Client(port, rider, 0)
-        rates: dict[int, list[float]] = {1: [], QUEUE: []}
-        for at_once in rates:
-            client.send_queue(at_once)  # warm
-        for _ in range(QUEUE_TURNS):
-            for at_once, seen in rates.items():
-                started = time.perf_counter()
-                requests = REQUESTS_A_TURN if at_once == 1 else 1
-                for _ in range(requests):
-                    client.send_queue(at_once)
-                seen.append(requests * at_once / (time.perf_counter() - started))
-    one_by_one, queued = (statistics.median(seen) for seen in rates.values())
-    name = f"log {QUEUE} activities in one request, beside one by one"
-    return row(name, queued, one_by_one, ">= 5", "activities/s")
+    @property
+    def rate(self) -> float:
+        """Requests per second."""
+        return self.requests / self.seconds
 
-
-def _turn(senders: ThreadPoolExecutor, clients: list[Client], path: str) -> float:
-    started = time.perf_counter()
-    list(senders.map(lambda client: client.send(path, REQUESTS_A_TURN // CONNECTIONS), clients))
-    return REQUESTS_A_TURN / (time.perf_counter() - started)
-
-
-class Client:
-    """One kept-alive connection of one rider; every request has a key and a client id of its own."""
-
-    def __init__(self, port: int, rider: Rider, number: int) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", port)
-        self._rider, self._name, self._sent = rider, f"{secrets.token_hex(4)}-{number}", 0
-
-    def send(self, path: str, times: int) -> None:
-        for _ in range(times):
-            body = self._ride()
-            self._post(path, body, body["client_id"], 201)
-
-    def send_queue(self, at_once: int) -> None:
-        """So many rides: one as an activity, several as a queue."""
-        if at_once == 1:
-            self.send("/v1/activities", 1)
-            return
-        items = [self._ride() for _ in range(at_once)]
-        self._post("/v1/activities/batch", {"items": items}, items[0]["client_id"], 200)
-
-    def _ride(self) -> dict[str, Any]:
-        self._sent += 1
-        return {
-            "methodology": TRIP,
-            "occurred_at": (clock.now() - APART * (self._sent % OVER)).isoformat(),
-            "inputs": {"mode": "metro", "distance": {"value": "0.5", "unit": "km"}},
-            "client_id": f"{self._name}-{self._sent}",
-        }
-
-    def _post(self, path: str, body: dict[str, Any], key: str, status: int) -> None:
-        headers = {
-            "Authorization": f"Bearer {self._rider.token}",
-            "Content-Type": "application/json",
-            "Idempotency-Key": key,
-        }
-        self._connection.request("POST", path, json.dumps(body), headers)
-        answer = self._connection.getresponse()
-        seen = answer.read()
-        if answer.status != status:
-            raise RuntimeError(f"{path} answered {answer.status}: {seen[:300]!r}")
-
-
-def _prepare(world: World) -> list[Rider]:
-    def work(session: Any) -> list[Rider]:
-        methodology.adopt_library(session, "usr_reviewer")
-        return [_rider(session) for _ in range(CONNECTIONS)]
-
-    with world.app.app_context():
-        riders = transactions.in_transaction(work)
-        transactions.in_transaction(
-            lambda session: session.execute(text("CREATE TABLE yardstick (id text, body text)"))
+    def __add__(self, other: Part) -> Part:
+        return Part(
+            self.requests + other.requests,
+            self.seconds + other.seconds,
+            self.wal_bytes + other.wal_bytes,
+            self.server_cpu_s + other.server_cpu_s,
+            self.database_cpu_s + other.database_cpu_s,
+            self.client_cpu_s + other.client_cpu_s,
         )
-    world.disconnect()
-    return riders
 
 
-def _rider(session: Any) -> Rider:
-    user_id = accounts.create_user(session, is_guest=False)
-    profiles.change_profile(session, user_id, {"region": "CN-BJ", "zone": "Asia/Shanghai"})
-    return Rider(accounts.open_session(session, user_id, "password", None).access_token)
+@dataclass(frozen=True)
+class Round:
+    """One day: everybody's first activity, their other seven, and the yardstick before and after."""
+
+    cold: Part
+    warm: Part
+    yardstick: Part
 
 
-@contextmanager
-def _served(world: World) -> Iterator[int]:
-    """The port of a granian process that serves both routes."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "benchmarks._application:application",
-        "--port", str(port), "--blocking-threads", str(CONNECTIONS), "--no-ws", "--log-level", "warning",
-    ]  # fmt: skip
-    environ = test_environ(world.settings.var_dir) | world.place.environ | {"CARBON_RATE_LIMITS": "false"}
-    log = world.settings.var_dir / "granian.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, env=os.environ | environ, stdout=output, stderr=subprocess.STDOUT)
-    try:
-        wait_until_ready(process, lambda: _answers(port), log)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(20)
+@dataclass
+class Stage:
+    """Where it is measured: the people and their days, the client, and what the product has answered so far."""
+
+    world: World
+    plan: Plan
+    client: HttpClient
+    people: Sequence[Person]
+    days: Sequence[date]
+    databases: Databases
+    answered: Counter[str] = field(default_factory=Counter)  # by status, and by reason where nothing was credited
+
+    def connect(self, server: Served) -> None:
+        self.client.connect(server.port, self.plan.connections)
+
+    def crowd_on(self, on: date) -> list[list[Written]]:
+        """What those who are measured post on a day."""
+        return population.write_day(self.world, self.people[: self.plan.people], on)
+
+    def newcomers_on(self, on: date) -> list[list[Written]]:
+        """What those post who only warm the server up."""
+        return population.write_day(self.world, self.people[self.plan.people :], on)
 
 
-def _answers(port: int) -> bool:
-    try:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        connection.request("GET", "/healthz")
-        return connection.getresponse().status == 200
-    except OSError:
-        return False
+def run() -> list[Measurement]:
+    """Requests per second of both routes, with commits that wait for the disk and with commits that do not."""
+    with postgresql_world(durable=True) as world, HttpClient() as client:
+        plan = Plan()
+        stage = prepare(world, plan, client, population.last_days(plan.days))
+        stage.databases.keep()
+        rows = measure(stage)
+        stage.databases.begin_again(synchronous=False)
+        return [*rows, *_rates("log an activity, not waiting for the disk", measure_rounds(stage))]
+
+
+def prepare(world: World, plan: Plan, client: HttpClient, days: Sequence[date]) -> Stage:
+    """The people of `plan` in the database of `world`, which must be empty, and a place for the yardstick's rows.
+
+    `days` are those they are going to live, as many as the plan says.
+    """
+    people = population.settle_in(world, plan.people + plan.newcomers, days)
+    databases = Databases(world)
+    databases.execute(yardstick.TABLE)
+    return Stage(world, plan, client, people, days, databases)
+
+
+def measure(stage: Stage) -> list[Measurement]:
+    """The rows of one life of the people: rates and costs day by day, and on the last day what PostgreSQL was asked."""
+    rounds = measure_rounds(stage)
+    warm, cold = _rates("log an activity", rounds)
+    warm = replace(warm, facts=_facts(stage, rounds))
+    return [warm, cold, *_costs("log an activity", rounds), *_traffic_rows("log an activity", stage)]
+
+
+def measure_rounds(stage: Stage) -> list[Round]:
+    """One round a day; raises `RuntimeError` where the answers are not those of an ordinary life.
+
+    A round so slow that callers grew cold between two of their requests does not count, and another day takes its
+    place; where there is none left, `RuntimeError` says so.
+    """
+    stage.answered.clear()
+    rounds: list[Round] = []
+    with served(stage.world, YARDSTICK, workers=stage.plan.workers) as smallest:
+        for on in stage.days[:-1]:
+            made = _round(stage, smallest, on)
+            counts = stage.plan.people / made.warm.rate <= WARM_WITHIN_S
+            print("." if counts else "x", end="", file=sys.stderr, flush=True)
+            rounds += [made] if counts else []
+            if len(rounds) == stage.plan.rounds:
+                break
+    if len(rounds) < stage.plan.rounds:
+        raise RuntimeError("The machine is so busy that callers grow cold between two of their requests.")
+    check_answers(stage.answered)
+    return rounds
+
+
+def _round(stage: Stage, smallest: Served, on: date) -> Round:
+    crowd, newcomers = stage.crowd_on(on), stage.newcomers_on(on)
+    same_bodies = _streams(stage.plan, crowd, DAY, yardstick.ROUTE)
+    stage.connect(smallest)
+    before = _measured(stage, smallest, same_bodies)
+    with served(stage.world, PRODUCT, workers=stage.plan.workers) as product:
+        stage.connect(product)
+        _post(stage, _streams(stage.plan, newcomers, DAY, population.ROUTE))
+        cold = _measured(stage, product, _streams(stage.plan, crowd, FIRST, population.ROUTE))
+        warm = _measured(stage, product, _streams(stage.plan, crowd, REST, population.ROUTE))
+    stage.connect(smallest)
+    after = _measured(stage, smallest, same_bodies)
+    stage.databases.execute("VACUUM ANALYZE")  # now, so that it does not begin by itself in the midst of a round
+    return Round(cold, warm, before + after)
+
+
+def _measured(stage: Stage, server: Served, streams: list[list[bytes]]) -> Part:
+    """Send `streams` and take the time, the log and the processors' share of it."""
+    databases = stage.databases
+    began = databases.wal_bytes(), server.cpu_s(), databases.cpu_s()
+    sent = _post(stage, streams)
+    ended = databases.wal_bytes(), server.cpu_s(), databases.cpu_s()
+    wal_bytes, server_cpu_s, database_cpu_s = (last - first for first, last in zip(began, ended, strict=True))
+    return Part(sent.requests, sent.seconds, int(wal_bytes), server_cpu_s, database_cpu_s, sent.cpu_s)
+
+
+def _post(stage: Stage, streams: list[list[bytes]]) -> Sent:
+    """Send `streams`; raise `RuntimeError` at the first answer that is not 201."""
+    sent = stage.client.send(streams)
+    for answers in sent.answers:
+        for answer in answers:
+            if answer.status != 201:
+                raise RuntimeError(f"answered {answer.status}: {answer.body[:300]!r}")
+            shown = json.loads(answer.body)
+            if "status" in shown:  # the yardstick's rows have none
+                stage.answered[_outcome(shown)] += 1
+    return sent
+
+
+def _outcome(shown: dict[str, Any]) -> str:
+    """The status of an activity with what explains it, as in `credited: cap` and `uncredited: no_factor`."""
+    if shown["reason"]:
+        return f"{shown['status']}: {shown['reason']['code']}"
+    is_cut = any(deduction["kind"] == "cap" for deduction in shown["reduction"]["deductions"])
+    return f"{shown['status']}: cap" if is_cut else shown["status"]
+
+
+def _streams(plan: Plan, days: Sequence[Sequence[Written]], turns: range, path: str) -> list[list[bytes]]:
+    """The requests of each connection: one person stays on one, and everybody's turn comes before anybody's next."""
+    shares = [days[first :: plan.connections] for first in range(plan.connections)]
+    return [
+        [day[(turn + number) % habits.A_DAY].to(path) for turn in turns for number, day in enumerate(share, start=lane)]
+        for lane, share in enumerate(shares)
+    ]
+
+
+def check_answers(answered: Counter[str]) -> None:
+    """Raise `RuntimeError` unless most was credited and next to nothing held."""
+    total = answered.total()
+    credited, held = (
+        sum(count for outcome, count in answered.items() if outcome.startswith(status))
+        for status in ("credited", "held")
+    )
+    if credited < LEAST_CREDITED * total or held > MOST_HELD * total:
+        raise RuntimeError(f"These are not the answers of an ordinary life: {dict(answered)}")
+
+
+def _facts(stage: Stage, rounds: Sequence[Round]) -> dict[str, object]:
+    """How it was measured, for the results: how much, what was answered, and how little of it was the client."""
+    client = sum(one.yardstick.client_cpu_s for one in rounds) / sum(one.yardstick.requests for one in rounds)
+    return {
+        "people": stage.plan.people,
+        "connections": stage.plan.connections,
+        "workers": stage.plan.workers,
+        "answered": dict(stage.answered.most_common()),
+        "client_cpu_us_per_yardstick_request": client * 1e6,
+    }
+
+
+def _rates(name: str, rounds: Sequence[Round]) -> list[Measurement]:
+    warm = [(one.warm.rate, one.yardstick.rate) for one in rounds]
+    cold = [(one.cold.rate, one.yardstick.rate) for one in rounds]
+    return [
+        paired_row(f"{name}, caller warm", warm, AIM, "requests/s"),
+        paired_row(f"{name}, caller cold", cold, AIM, "requests/s"),
+    ]
+
+
+def _costs(name: str, rounds: Sequence[Round]) -> list[Measurement]:
+    """WAL and processor time per request."""
+    costs = {
+        "WAL": ("bytes/request", lambda part: part.wal_bytes / part.requests),
+        "processor of the server": ("ms/request", lambda part: part.server_cpu_s / part.requests * 1e3),
+        "processor of PostgreSQL": ("ms/request", lambda part: part.database_cpu_s / part.requests * 1e3),
+    }
+    return [
+        paired_row(f"{name}, {kind}: {what}", [(cost(part), cost(one.yardstick)) for part, one in parts], None, unit)
+        for what, (unit, cost) in costs.items()
+        for kind, parts in (
+            ("warm", [(one.warm, one) for one in rounds]),
+            ("cold", [(one.cold, one) for one in rounds]),
+        )
+    ]
+
+
+def _traffic_rows(name: str, stage: Stage) -> list[Measurement]:
+    """Statements and round trips per request on the last day, counted between the server and PostgreSQL."""
+    with counted(stage.databases.socket) as counter:
+        yard = _traffic(stage, counter, YARDSTICK, yardstick.ROUTE)["warm"]
+        found = _traffic(stage, counter, PRODUCT, population.ROUTE)
+    return [
+        made
+        for kind, seen in found.items()
+        for made in (
+            row(f"{name}, {kind}: statements", seen.statements, yard.statements, None, "per request"),
+            row(f"{name}, {kind}: round trips", seen.round_trips, yard.round_trips, None, "per request"),
+        )
+    ]
+
+
+def _traffic(stage: Stage, counter: TrafficCounter, target: tuple[str, ...], path: str) -> dict[str, Traffic]:
+    """What a server asked behind the counter for each request of the last day, from warm callers and from cold ones."""
+    crowd, newcomers = stage.crowd_on(stage.days[-1]), stage.newcomers_on(stage.days[-1])
+    behind = {"CARBON_DATABASE_URL": stage.databases.url_at(counter.port)}
+    found = {}
+    with served(stage.world, target, workers=stage.plan.workers, changes=behind) as server:
+        stage.connect(server)
+        _post(stage, _streams(stage.plan, newcomers, DAY, path))
+        for kind, turns in (("cold", FIRST), ("warm", REST)):
+            before = counter.seen
+            sent = _post(stage, _streams(stage.plan, crowd, turns, path))
+            found[kind] = (counter.seen - before).per(sent.requests)
+    return found

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from typing import Any
 
 import numpy as np
 
-from benchmarks._measurement import best, row
+from benchmarks.measurement import Measurement, best, row
 from calculators import Coded, Context, compute_estimate, estimate_columns, load_library
 
 ESTIMATES = 2_000
@@ -21,12 +20,12 @@ PLACES = ("CN-BJ", "CN-TJ", "CN-SH", "CN-GD/guangzhou", "FR")
 TIERS = ("fare_record", "gps_trace", "self_declared")
 
 
-def run() -> list[dict[str, Any]]:
+def run() -> list[Measurement]:
     """The rows of this benchmark."""
     return [*exact_rows(), *column_rows()]
 
 
-def exact_rows() -> list[dict[str, Any]]:
+def exact_rows() -> list[Measurement]:
     """One estimate with its working, in microseconds."""
     library = load_library()
     methodology = library.methodologies["transport.low_carbon_trip"]
@@ -52,7 +51,7 @@ def exact_rows() -> list[dict[str, Any]]:
     ]
 
 
-def column_rows() -> list[dict[str, Any]]:
+def column_rows() -> list[Measurement]:
     """Trips per second in columns: five modes, five places, three kinds of evidence, durations."""
     library = load_library()
     methodology = library.methodologies["transport.low_carbon_trip"]

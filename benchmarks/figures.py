@@ -10,11 +10,10 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from benchmarks._measurement import row
+from benchmarks.measurement import Measurement, row
 from calculators import load_library
 from calculators.figures.factors import Row
 from calculators.figures.search import Filters, index_figures, search
@@ -38,12 +37,12 @@ QUERIES = (
 )
 
 
-def run() -> list[dict[str, Any]]:
+def run() -> list[Measurement]:
     """The rows of this benchmark."""
     return [*search_rows(), import_row()]
 
 
-def search_rows() -> list[dict[str, Any]]:
+def search_rows() -> list[Measurement]:
     """The 95th percentile of a page of results, in milliseconds."""
     rows = list(many_figures())
     index = index_figures(rows, load_library().tables.regions)
@@ -57,7 +56,7 @@ def search_rows() -> list[dict[str, Any]]:
     ]
 
 
-def import_row() -> dict[str, Any]:
+def import_row() -> Measurement:
     """A published file into a new table: read, judged line by line, checked as a whole, written."""
     regions = load_library().tables.regions
     content = flat_file(LINES).encode()

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks._measurement import best, row
+from benchmarks.measurement import Measurement, best, row
 from calculators import (
     Model,
     compute_footprint,
@@ -28,14 +28,14 @@ ROWS = 200_000
 SEED = 20261120
 
 
-def run() -> list[dict[str, Any]]:
+def run() -> list[Measurement]:
     """The rows of this benchmark."""
     model = get_footprint_model("FR")
     columns = drawn_answers(model, ROWS)
     return [*exact_rows(model, columns), *column_rows(model, columns)]
 
 
-def exact_rows(model: Model, columns: dict[str, Any]) -> list[dict[str, Any]]:
+def exact_rows(model: Model, columns: dict[str, Any]) -> list[Measurement]:
     """Footprints a second, each a different person who answered everything."""
     typed = [typed_answers(model, columns, row) for row in range(ONE_BY_ONE)]
     people = [read_answers(model.survey, answers) for answers in typed]
@@ -58,7 +58,7 @@ def exact_rows(model: Model, columns: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def column_rows(model: Model, columns: dict[str, Any]) -> list[dict[str, Any]]:
+def column_rows(model: Model, columns: dict[str, Any]) -> list[Measurement]:
     """Footprints a second in columns, every question answered differently in every row."""
     amounts = [np.asarray(column, dtype=np.float64) for column in columns.values()]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import statistics
 import time
-from typing import Any
 
 import psycopg
 
@@ -20,7 +19,7 @@ from backend.platform.core.i18n import ENGLISH
 from backend.platform.data import transactions
 from backend.portfolio import service as portfolio
 from backend.profiles import service as profiles
-from benchmarks._measurement import row
+from benchmarks.measurement import Measurement, row
 from tests.worlds import World, postgresql_world
 
 FEW, MANY = 10_000, 1_000_000
@@ -38,7 +37,7 @@ FROM activities CROSS JOIN generate_series(1, %(copies)s) AS n WHERE user_id = %
 """
 
 
-def run() -> list[dict[str, Any]]:
+def run() -> list[Measurement]:
     """The median time of a home screen with many activities, and with few."""
     with postgresql_world() as world, world.app.app_context():
         transactions.in_transaction(lambda session: methodology.adopt_library(session, "usr_reviewer"))

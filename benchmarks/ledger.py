@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import psycopg
 from flask import Flask
@@ -24,7 +23,7 @@ from backend.platform.core import clock
 from backend.platform.data import ids, transactions
 from backend.platform.data.schema import upgrade_schema
 from backend.points import service as points
-from benchmarks._measurement import row
+from benchmarks.measurement import Measurement, row
 from config import load_settings
 from tests.servers import PostgresServer
 from tests.servers.process import make_scratch, remove_scratch
@@ -47,7 +46,7 @@ BY_HAND = [
 ]
 
 
-def run() -> list[dict[str, Any]]:
+def run() -> list[Measurement]:
     """Posting and reading a balance, each beside its yardstick."""
     with PostgresServer.started(durable=True) as postgres, application(postgres) as app, app.app_context():
         waiting = _posting(postgres, "post one entry")
@@ -57,7 +56,7 @@ def run() -> list[dict[str, Any]]:
         return [waiting, _posting(postgres, "post one entry, not waiting for the disk"), _balance(postgres)]
 
 
-def _posting(postgres: PostgresServer, name: str) -> dict[str, Any]:
+def _posting(postgres: PostgresServer, name: str) -> Measurement:
     ours, theirs = _new_user(), _new_user()
     with psycopg.connect(postgres.dsn("carbon"), prepare_threshold=None) as connection:
         _post(ours, 0)
@@ -100,7 +99,7 @@ def _hand_writer(connection: psycopg.Connection, user_id: str) -> Callable[[int]
     return write
 
 
-def _balance(postgres: PostgresServer) -> dict[str, Any]:
+def _balance(postgres: PostgresServer) -> Measurement:
     few, many = _new_user(), _new_user()
     with psycopg.connect(postgres.dsn("carbon"), autocommit=True) as connection:
         # a million foreign keys checked one by one would take longer than the benchmark

@@ -25,8 +25,8 @@ from backend.jobs.runner.dispatcher import Dispatcher
 from backend.platform.data import ids
 from backend.platform.data.transactions import in_transaction
 from backend.platform.ops import outbox
-from benchmarks._measurement import best, is_full, row
 from benchmarks.ledger import application
+from benchmarks.measurement import Measurement, best, is_full, row
 from tests.servers import PostgresServer
 
 ROWS, FULL_ROWS = 50_000, 1_000_000
@@ -43,7 +43,7 @@ _NOTE = text("INSERT INTO bench_handled VALUES (:owner)")
 COLUMNS = ("user_id", "id", "topic", "lane", "facts", "due_at", "not_before", "attempts", "failures")
 
 
-def run() -> list[dict[str, Any]]:
+def run() -> list[Measurement]:
     """What a look at the lane costs, what is handled a second, and how long a letter waits beside all this."""
     rows = FULL_ROWS if is_full() else ROWS
     with PostgresServer.started(durable=True) as postgres, application(postgres) as app, app.app_context():

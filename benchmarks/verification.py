@@ -23,8 +23,8 @@ from backend.ledger.domain import GENESIS, Link, NewEntry, Posting, accounts_of,
 from backend.platform.core import clock
 from backend.platform.data.transactions import in_transaction
 from backend.platform.ops import invariants
-from benchmarks._measurement import is_full, row
 from benchmarks.ledger import application
+from benchmarks.measurement import Measurement, is_full, row
 from tests.servers import PostgresServer
 
 SIZES, FULL_SIZES = (20_000, 100_000), (1_000_000, 10_000_000)
@@ -54,7 +54,7 @@ class Book:
     rows: dict[str, list[tuple[Any, ...]]]
 
 
-def run() -> list[dict[str, Any]]:
+def run() -> list[Measurement]:
     """The whole proof at two sizes, the look at what is new, and what it finds beside writes."""
     small, large = FULL_SIZES if is_full() else SIZES
     with PostgresServer.started(durable=True) as postgres, application(postgres) as app, app.app_context():

@@ -71,9 +71,11 @@ def clean_environ() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
 
 
-def wait_until_ready(process: subprocess.Popen[bytes], is_ready: Callable[[], bool], log: Path) -> None:
+def wait_until_ready(
+    process: subprocess.Popen[bytes], is_ready: Callable[[], bool], log: Path, patience_s: float = START_PATIENCE_S
+) -> None:
     """Return when `is_ready`; raise `ServerDidNotStart` when the process ended first or time is up."""
-    deadline = time.monotonic() + START_PATIENCE_S
+    deadline = time.monotonic() + patience_s
     while time.monotonic() < deadline:
         if is_ready():
             return

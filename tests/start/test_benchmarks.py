@@ -1,15 +1,23 @@
-"""The benchmark table tells what was measured and whether the aim was met."""
+"""The benchmark table tells what was measured and whether the aim was met; what is kept of it can be compared with."""
 
 from __future__ import annotations
 
+import ast
+import json
+import os
+import platform
 import sys
+from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from benchmarks import __main__ as bench
+from benchmarks import results
+from benchmarks.measurement import Measurement
 
-ROW = {"name": "posting", "measured": 1234.5, "yardstick": 3000, "unit": "per s", "ratio": 0.4115, "aim": ">= 0.4"}
+ROW = Measurement("posting", 1234.5, 3000, "per s", 0.4115, ">= 0.4")
 
 
 @pytest.mark.parametrize(
@@ -17,17 +25,20 @@ ROW = {"name": "posting", "measured": 1234.5, "yardstick": 3000, "unit": "per s"
     [
         ({}, True),
         ({"ratio": 0.39}, False),
-        ({"yardstick": None, "measured": 80, "aim": "<= 100"}, True),
-        ({"yardstick": None, "measured": 180, "aim": "<= 100"}, False),
+        ({"yardstick": None, "ratio": None, "measured": 80, "aim": "<= 100"}, True),
+        ({"yardstick": None, "ratio": None, "measured": 180, "aim": "<= 100"}, False),
+        ({"aim": None}, None),
     ],
 )
 def test_an_aim_is_about_the_ratio_or_without_a_yardstick_about_the_measure(changes, met):
-    assert bench.meets(ROW | changes) is met
+    assert bench.meets(replace(ROW, **changes)) is met
 
 
 def test_the_table_shows_every_number_and_a_missed_aim():
-    lines = bench.table([ROW, ROW | {"name": "estimate", "ratio": 0.2}]).splitlines()
-    assert lines[2].split() == ["posting", "1,234", "3,000", "per", "s", "0.411", ">=", "0.4", "yes"]
+    missed = replace(ROW, name="estimate", ratio=0.2, spread=(0.18, 0.21))
+    lines = bench.table([ROW, missed], {"posting": 0.5}).splitlines()
+    assert lines[2].split() == ["posting", "1,234", "3,000", "per", "s", "0.411", "–", "0.5", ">=", "0.4", "yes"]
+    assert lines[3].split()[5:8] == ["0.2", "0.18–0.21", "–"]
     assert lines[3].endswith("NO")
 
 
@@ -35,7 +46,7 @@ def test_a_broken_benchmark_does_not_silence_the_others(monkeypatch, capsys):
     def stumble():
         raise ValueError("no server")
 
-    monkeypatch.setattr(bench.pkgutil, "iter_modules", lambda _: [SimpleNamespace(name=n) for n in ("bad", "good")])
+    monkeypatch.setattr(bench, "BENCHMARKS", ("bad", "good"))
     monkeypatch.setitem(sys.modules, "benchmarks.bad", SimpleNamespace(run=stumble))
     monkeypatch.setitem(sys.modules, "benchmarks.good", SimpleNamespace(run=lambda: [ROW]))
     assert bench.main([]) == 1
@@ -47,3 +58,35 @@ def test_a_broken_benchmark_does_not_silence_the_others(monkeypatch, capsys):
 def test_an_unknown_benchmark_is_named(capsys):
     assert bench.main(["nonsense"]) == 2
     assert "nonsense" in capsys.readouterr().err
+
+
+def test_every_module_that_runs_is_a_benchmark():
+    folder = Path(bench.__file__).parent
+    running = {
+        file.stem
+        for file in folder.glob("*.py")
+        if any(isinstance(node, ast.FunctionDef) and node.name == "run" for node in ast.parse(file.read_text()).body)
+    }
+    assert running == set(bench.BENCHMARKS)
+
+
+def test_what_is_kept_is_found_again_and_later_rows_take_the_place_of_earlier_ones(tmp_path):
+    estimate = replace(ROW, name="estimate", ratio=0.2, rounds=((1.0, 5.0),), facts={"people": 400})
+    results.keep([ROW, estimate], "a quiet machine", 0.1, tmp_path)
+    results.keep([replace(ROW, ratio=0.123456789)], "other work ran", 3.5, tmp_path)
+    assert results.latest_ratios(tmp_path) == {"estimate": 0.2, "posting": 0.123457}
+    [file] = tmp_path.iterdir()
+    kept = json.loads(file.read_text())
+    assert kept["note"] == "other work ran"
+    assert kept["rows"][0]["rounds"] == [[1.0, 5.0]]
+
+
+def test_what_is_kept_does_not_name_the_machine(tmp_path):
+    results.keep([ROW], "a quiet machine", 0.1, tmp_path)
+    [file] = tmp_path.iterdir()
+    text = file.read_text()
+    assert set(json.loads(text)["machine"]) == {
+        "cores", "architecture", "python", "postgresql", "load_average_before",
+    }  # fmt: skip
+    assert platform.node() not in text
+    assert os.sep not in text.replace("per s", "")

@@ -1,0 +1,94 @@
+"""The benchmark of logging an activity, with a handful of people: it measures what it says, and nothing else."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from benchmarks import activities, habits, population
+from benchmarks.http_client import HttpClient
+from benchmarks.measurement import paired_row
+
+PLAN = activities.Plan(people=6, newcomers=3, rounds=1, spare_days=0, connections=2, workers=1)
+LONG_AGO = [date(2026, 1, 1), date(2026, 1, 2)]  # nothing may be logged so late
+
+
+@pytest.fixture
+def postgresql_world(_worlds, request):
+    if request.config.getoption("--engine") == "sqlite":
+        pytest.skip("the benchmark measures PostgreSQL")
+    world = _worlds("postgresql")
+    world.refresh()
+    yield world
+    world.disconnect()
+
+
+def test_a_small_benchmark_logs_a_life_and_counts_what_it_asks_of_postgresql(postgresql_world):
+    with HttpClient() as client:
+        stage = activities.prepare(postgresql_world, PLAN, client, population.last_days(PLAN.days))
+        rows = {row.name: row for row in activities.measure(stage)}
+    everybody = (PLAN.people + PLAN.newcomers) * habits.A_DAY
+    assert sum(rows["log an activity, caller warm"].facts["answered"].values()) == everybody
+    # so few requests may take no processor time that the kernel sees
+    seen = [row for name, row in rows.items() if "processor" not in name]
+    assert all(row.measured > 0 and row.yardstick > 0 for row in seen)
+    for counted in ("statements", "round trips"):
+        warm, cold = (rows[f"log an activity, {kind}: {counted}"] for kind in ("warm", "cold"))
+        assert warm.yardstick == 3  # BEGIN, the INSERT, COMMIT
+        assert cold.measured > warm.measured, "who was never seen has to be looked up"
+
+
+def test_a_benchmark_of_refusals_is_none(postgresql_world):
+    with HttpClient() as client:
+        stage = activities.prepare(postgresql_world, PLAN, client, LONG_AGO)
+        with pytest.raises(RuntimeError, match="answered 422"):
+            activities.measure_rounds(stage)
+
+
+def test_a_round_in_which_callers_grew_cold_gives_its_place_to_another_day(monkeypatch):
+    part = activities.Part(100, 1.0, 0, 0.0, 0.0, 0.0)
+    slow, quick = (activities.Round(part, replace(part, seconds=seconds), part) for seconds in (1000.0, 1.0))
+    made = {LONG_AGO[0]: slow, LONG_AGO[1]: quick}
+    monkeypatch.setattr(activities, "served", lambda *given, **more: nullcontext())
+    monkeypatch.setattr(activities, "check_answers", lambda answered: None)
+    monkeypatch.setattr(activities, "_round", lambda stage, smallest, on: made[on])
+    stage = activities.Stage(None, PLAN, None, [], [*LONG_AGO, LONG_AGO[1]], None)
+    assert activities.measure_rounds(stage) == [quick]
+    with pytest.raises(RuntimeError, match="so busy"):
+        activities.measure_rounds(replace(stage, days=LONG_AGO))
+
+
+@pytest.mark.parametrize(
+    "answered",
+    [{"credited": 5, "credited: cap": 1, "uncredited: no_factor": 4}, {"credited": 97, "held: trip.cut_up": 3}],
+)
+def test_answers_that_are_no_ordinary_life_are_refused(answered):
+    with pytest.raises(RuntimeError, match="ordinary life"):
+        activities.check_answers(activities.Counter(answered))
+
+
+def test_an_ordinary_life_has_caps_and_refusals_in_it():
+    activities.check_answers(activities.Counter({"credited": 60, "credited: cap": 15, "uncredited: no_factor": 25}))
+
+
+def test_everybody_has_eight_activities_on_their_day_and_the_same_ones_every_time():
+    [yesterday] = population.last_days(1)
+    for person in range(50):
+        done = habits.activities_of(person, yesterday)
+        assert len(done) == habits.A_DAY
+        assert done == habits.activities_of(person, yesterday)
+        assert {one.occurred_at.date() for one in done} == {yesterday}
+        assert [one.occurred_at for one in done] == sorted(one.occurred_at for one in done)
+
+
+def test_the_ratio_is_the_median_of_the_rounds_and_its_spread_is_told():
+    row = paired_row("name", [(10, 100), (40, 200), (30, 50)], None, "requests/s")
+    assert (row.measured, row.yardstick, row.ratio, row.spread) == (30, 100, 0.2, (0.1, 0.6))
+
+
+def test_there_is_no_ratio_to_a_yardstick_that_took_too_little_to_be_seen():
+    row = paired_row("name", [(0.5, 0.1), (0.4, 0.0), (0.6, 0.1)], None, "ms")
+    assert (row.measured, row.yardstick, row.ratio, row.spread) == (0.5, 0.1, None, None)
