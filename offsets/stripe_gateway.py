@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeGuard, TypeVar
 
@@ -140,7 +140,7 @@ class StripeGateway:
             pages = self._client.v1.payment_intents.list(asked)
             for intent in pages.auto_paging_iter():
                 if _bears(intent.metadata, mark):
-                    return self._facts(intent)
+                    return replace(self._facts(intent), mark=mark)
             return None
 
         return _attempt(look)

@@ -140,7 +140,7 @@ def withdraw_activity(session: Session, actor: Actor, activity_id: str) -> views
 def add_activity_evidence(
     session: Session, actor: Actor, activity_id: str, body: dict[str, Any]
 ) -> views.LoggedActivity:
-    """EvidenceSummary an activity with better evidence that arrived later; its weight is raised and you are told."""
+    """Support an activity with better evidence that arrived later; its weight is raised and you are told."""
     return service.add_evidence(session, actor.user_id, activity_id, body["evidence"], i18n.current_language())
 
 

@@ -55,7 +55,8 @@ class Row:
     """An outbox row as it was last read.
 
     `attempts` counts how often it was taken and tells it from the same row taken again by somebody else; `failures`
-    counts the attempts that ended with an error. The others ended with their process.
+    counts the attempts that ended with an error, the first of them at `first_failed_at`. The others ended with their
+    process.
     """
 
     user_id: str
@@ -66,6 +67,7 @@ class Row:
     due_at: datetime
     attempts: int
     failures: int
+    first_failed_at: datetime | None = None
 
     @property
     def is_suspect(self) -> bool:
@@ -85,6 +87,7 @@ class DeadLetter:
     user_id: str
     id: str
     topic: str
+    lane: str
     facts: dict[str, Any]
     attempts: int
     reason: str

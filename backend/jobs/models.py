@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from backend.jobs.domain import SlotState
 from backend.platform.data.columns import Document, Id, UtcInstant
 from backend.platform.data.transactions import Base
+from backend.platform.ops import outbox
 
 _STATES = ", ".join(f"'{state.value}'" for state in SlotState)
 
@@ -46,6 +47,7 @@ class DeadLetterRow(Base):
     user_id: Mapped[str] = mapped_column(Id, primary_key=True)
     id: Mapped[str] = mapped_column(Id, primary_key=True)  # the outbox row's own
     topic: Mapped[str] = mapped_column(String(80))
+    lane: Mapped[str] = mapped_column(String(outbox.LONGEST_LANE), server_default=outbox.LOCAL)  # where it goes back to
     facts: Mapped[dict[str, Any]] = mapped_column(Document)
     attempts: Mapped[int] = mapped_column(Integer)
     reason: Mapped[str] = mapped_column(Text)  # the last error's kind and place, not its words: they may be personal

@@ -130,8 +130,9 @@ def log(session: Session, user_id: str, command: LogActivity, language: Language
     `methodology.not_in_force`, and `service.paused` while crediting is paused.
     """
     refuse_when_paused(session, command.methodology_id)
-    activity_id, now, day = ids.new_id("activity"), clock.database_now(session), command.occurred_at.date()
+    activity_id, day = ids.new_id("activity"), command.occurred_at.date()
     answers = _ask(session, user_id, activity_id, command)
+    now = clock.database_now(session)  # it came along with the answers
     behind, profile = answers.behind_lock[0], answers.profile[0]
     if behind.same:
         return view_stored(session, behind.same[0], language)

@@ -21,7 +21,7 @@ from backend.checkout.service.payments import may_ask_refund
 from backend.checkout.service.polling import next_sync_at
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
-from backend.platform.data.transactions import is_retriable, savepoint
+from backend.platform.data.transactions import is_lock_timeout, is_retriable, savepoint
 from offsets import AWAITED, Decision, Ignored, Moved, OrderEffect, OrderEvent, OrderState, Refused, decide
 
 _log = structlog.get_logger("checkout")
@@ -151,7 +151,7 @@ def _try(context: OrderContext, effect: OrderEffect, event: OrderEvent) -> Excep
         with savepoint(context.session):
             _perform(context, effect, event)
     except DBAPIError as error:
-        if error.connection_invalidated or is_retriable(error):
+        if error.connection_invalidated or is_retriable(error) or is_lock_timeout(error):
             raise
         return _failed(context, effect, error)
     except Exception as error:  # whatever it is: the truth it follows from is older, and stays

@@ -132,17 +132,19 @@ def _after_failure(row: Row, behind: Sequence[Row], error: Exception) -> bool:
     policy = context.policy().jobs
     failures = row.failures + 1
 
-    def settle(session: Session) -> bool:
-        waited = clock.database_now(session) - row.due_at
-        # a short trouble uses up no row's attempts, however often it was tried meanwhile
-        is_hopeless = waited >= timedelta(seconds=policy.trouble_before_dead_letter_s)
+    def rest_or_put_aside(session: Session) -> bool:
+        now = clock.database_now(session)
+        # a short trouble uses up no row's attempts, however often it was tried meanwhile; and the time before its
+        # first failure, while everything was stopped or behind another row, counts for nothing
+        tried_for = now - (row.first_failed_at or now)
+        is_hopeless = tried_for >= timedelta(seconds=policy.trouble_before_dead_letter_s)
         if failures >= policy.attempts_before_dead_letter and is_hopeless:
             return service.record_dead_letter(session, row, place_of(error))
         pause = min(FIRST_PAUSE * 4 ** min(failures - 1, 10), LONGEST_PAUSE)
         service.rest(session, row, pause, behind)
         return False
 
-    is_dead = in_transaction(settle)
+    is_dead = in_transaction(rest_or_put_aside)
     if is_dead:
         _log.error("dead letter", topic=row.topic, row=row.id, reason=place_of(error))
     return is_dead

@@ -22,7 +22,7 @@ def record_dead_letter(session: Session, row: Row, reason: str) -> bool:
     if not remove(session, row):
         return False
     died_at = clock.database_now(session)
-    letter = DeadLetter(row.user_id, row.id, row.topic, row.facts, row.attempts, reason, died_at)
+    letter = DeadLetter(row.user_id, row.id, row.topic, row.lane, row.facts, row.attempts, reason, died_at)
     session.execute(sql.INSERT, asdict(letter))
     return True
 
@@ -59,7 +59,7 @@ def redrive(session: Session, letter_id: str, *, who: str, reason: str) -> None:
     if row is None:
         raise Refusal("not_found", kind="dead letter", id=letter_id)
     letter = sql.to_letter(row)
-    outbox.enqueue_again(session, letter.user_id, letter.id, letter.topic, letter.facts)
+    outbox.enqueue_again(session, letter.user_id, letter.id, letter.topic, letter.facts, lane=letter.lane)
     session.execute(sql.DROP_ONE, {"of_user": letter.user_id, "of_id": letter.id})
     audit.record(
         session,

@@ -64,8 +64,9 @@ def rest(session: Session, row: Row, pause: timedelta, behind: Sequence[Row] = (
     `behind` are those of its person that were taken with it; they were not tried, and their attempt does not count.
     False when the row is no longer as it was read.
     """
-    until = clock.database_now(session) + pause
-    if not touched(session, sql.REST_AFTER_FAILURE, sql.key_of(row) | {"until": until}):
+    now = clock.database_now(session)
+    until = now + pause
+    if not touched(session, sql.REST_AFTER_FAILURE, sql.key_of(row) | {"now": now, "until": until}):
         return False
     for waiting in behind:
         session.execute(sql.GIVE_BACK, sql.key_of(waiting) | {"until": until})

@@ -63,7 +63,15 @@ _AS_SEEN = (
     & (_ROWS.c.id == bindparam("of_id"))
     & (_ROWS.c.attempts == bindparam("seen"))
 )
-REST_AFTER_FAILURE = _ROWS.update().where(_AS_SEEN).values(failures=_ROWS.c.failures + 1, not_before=bindparam("until"))
+REST_AFTER_FAILURE = (
+    _ROWS.update()
+    .where(_AS_SEEN)
+    .values(
+        failures=_ROWS.c.failures + 1,
+        first_failed_at=func.coalesce(_ROWS.c.first_failed_at, bindparam("now", type_=_ROWS.c.not_before.type)),
+        not_before=bindparam("until"),
+    )
+)
 GIVE_BACK = _ROWS.update().where(_AS_SEEN).values(attempts=_ROWS.c.attempts - 1, not_before=bindparam("until"))
 # what waits behind a row that rests is not looked at again and again meanwhile
 REST_BEHIND = (

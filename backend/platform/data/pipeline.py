@@ -1,7 +1,7 @@
 """Several statements in one round trip.
 
 PostgreSQL: psycopg's pipeline mode, with SQL compiled once per statement object. SQLite has no round trips: one by
-one. Touches only the connection of the session it is parameter_keys.
+one. Touches only the connection of the session it is given.
 """
 
 from __future__ import annotations

@@ -53,6 +53,7 @@ class OutboxRow(Base):
     not_before: Mapped[datetime] = mapped_column(UtcInstant)  # later than `due_at` while taken, and after a failure
     attempts: Mapped[int] = mapped_column(Integer)  # how often it was taken
     failures: Mapped[int] = mapped_column(Integer, server_default="0")  # attempts that ended with an error
+    first_failed_at: Mapped[datetime | None] = mapped_column(UtcInstant)  # since when it has been tried in vain
 
     __table_args__ = (
         Index(None, "lane", "not_before", "due_at", "id"),
@@ -81,13 +82,14 @@ def enqueue(
     `remote` names the system the row is for, one of a few, where a topic talks to several: each has its own lane.
     """
     row_id = ids.new_id("outbox")
-    _insert(session, {"user_id": user_id, "id": row_id, "topic": topic, "facts": facts, "due": due_at}, remote)
+    lane = _lane_of(topic, remote)
+    _insert(session, {"user_id": user_id, "id": row_id, "topic": topic, "facts": facts, "due": due_at, "lane": lane})
     return row_id
 
 
-def enqueue_again(session: Session, user_id: str, row_id: str, topic: str, facts: Facts) -> None:
-    """Put a row that had left the outbox back under its id, due at once, with all its attempts ahead of it."""
-    _insert(session, {"user_id": user_id, "id": row_id, "topic": topic, "facts": facts, "due": None}, "")
+def enqueue_again(session: Session, user_id: str, row_id: str, topic: str, facts: Facts, *, lane: str) -> None:
+    """Put a row back under its id and into the lane it had, due at once, with all its attempts ahead of it."""
+    _insert(session, {"user_id": user_id, "id": row_id, "topic": topic, "facts": facts, "due": None, "lane": lane})
 
 
 def forget(session: Session, user_id: str) -> None:
@@ -114,16 +116,15 @@ def handlers(app: Flask) -> dict[str, Handler]:
     return known
 
 
-def _insert(session: Session, row: dict[str, Any], remote: str) -> None:
-    handler = current_app.extensions.get("carbon.outbox_handlers", {}).get(row["topic"])
-    lane = handler.lane if handler else LOCAL
-    stamped = {
-        "lane": f"{lane}:{remote}"[:LONGEST_LANE] if remote else lane,
-        "due": row["due"] or clock.set_database_instant(),
-        "attempts": 0,
-        "failures": 0,
-    }
-    enqueue_write(session, _INSERT, row | stamped)
+def _lane_of(topic: str, remote: str) -> str:
+    handler = current_app.extensions.get("carbon.outbox_handlers", {}).get(topic)
+    lane: str = handler.lane if handler else LOCAL
+    return f"{lane}:{remote}"[:LONGEST_LANE] if remote else lane
+
+
+def _insert(session: Session, row: dict[str, Any]) -> None:
+    fresh = {"due": row["due"] or clock.set_database_instant(), "attempts": 0, "failures": 0}
+    enqueue_write(session, _INSERT, row | fresh)
 
 
 def _register(app: Flask, topic: str, handler: Handler) -> None:

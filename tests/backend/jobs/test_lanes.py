@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from backend.jobs import service
+from backend.jobs.domain import Row
 from backend.jobs.models import DeadLetterRow
 from backend.jobs.runner import dispatch as dispatching
 from backend.jobs.runner.dispatch import dispatch
@@ -181,6 +182,29 @@ def test_a_trouble_that_lasts_puts_the_row_aside_with_its_reason(bare, in_transa
         frozen_clock.advance(timedelta(minutes=30))
     [letter] = rows(DeadLetterRow)
     assert letter.reason.startswith("ConnectionError in fail")
+
+
+def test_time_in_which_nobody_tried_uses_up_no_attempt(bare, in_transaction, frozen_clock, rows):
+    def fail(owner, facts):
+        raise ConnectionError
+
+    outbox.deliver(bare, "mail", fail)
+    enqueue(in_transaction, "mail", LIN)
+    frozen_clock.advance(timedelta(hours=3))  # everything was stopped meanwhile
+    for _ in range(8):
+        dispatch(bare)
+        frozen_clock.advance(timedelta(seconds=30))
+    assert rows(DeadLetterRow) == []
+
+
+def test_a_letter_that_is_sent_again_goes_back_to_the_lane_of_its_remote_system(bare, in_transaction, rows):
+    outbox.deliver(bare, "push", lambda owner, facts: None)
+    in_transaction(lambda session: outbox.enqueue(session, LIN, "push", {}, remote="fcm"))
+    [waiting] = rows()
+    row = Row(**{name: getattr(waiting, name) for name in Row.__dataclass_fields__})
+    in_transaction(lambda session: service.record_dead_letter(session, row, "silent"))
+    in_transaction(lambda session: service.redrive(session, row.id, who="Wei", reason="it answers"))
+    assert [again.lane for again in rows()] == ["push:fcm"]
 
 
 def test_later_rows_of_whoever_fails_rest_with_the_first_and_lose_no_attempt(bare, in_transaction, frozen_clock, rows):

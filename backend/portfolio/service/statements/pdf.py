@@ -222,10 +222,6 @@ def _points(say: _Words, points: PointFacts) -> list[Flowable]:
     ]
 
 
-def _entry_kind(say: _Words, kind: str) -> str:
-    return i18n.text("entry_kind", kind, language=say.language)
-
-
 def _balance(say: _Words, balances: Mapping[str, int]) -> str:
     return say("balances", {name: say.number(amount) for name, amount in balances.items()})
 
