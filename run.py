@@ -6,6 +6,7 @@
     python3 run.py check      lint, formatting, types
     python3 run.py bench      every benchmark beside its yardstick
     python3 run.py demo       the story of one ride over HTTP, every number with its reason
+    python3 run.py flask      the commands of the person on call: `python3 run.py flask doctor`
 
 Arguments after the command go to what it starts: `python3 run.py test tests/calculators -k walk`.
 Needs Python 3.11 and pip (or uv); standard library only. Writes `.venv/` and nothing else by itself.
@@ -35,6 +36,7 @@ DEVELOPMENT = ["requirements.txt", "requirements-dev.txt"]
 COMMANDS: dict[str, tuple[list[str], list[list[str]]]] = {
     "serve": (RUNTIME, [["-m", "backend"]]),
     "demo": (RUNTIME, [["-m", "backend.demo"]]),
+    "flask": (RUNTIME, [["-m", "flask", "--app", "wsgi"]]),
     "test": (DEVELOPMENT, [["-m", "pytest", "-n", "2", "--dist", "worksteal"]]),
     "bench": (DEVELOPMENT, [["-m", "benchmarks"]]),
     "check": (
