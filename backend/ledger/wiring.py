@@ -61,7 +61,8 @@ def verify(heads: Path | None, is_whole: bool) -> None:
         click.echo(line, err=True)
     if lines:
         raise SystemExit(1)
-    click.echo("Every balance, every chain and every other invariant holds.")
+    looked = "from the first entry on" if is_whole else "as far as it is new since the last look (--all: everything)"
+    click.echo(f"Every balance, every chain and every other invariant holds, {looked}.")
 
 
 @commands.command("heads")

@@ -39,7 +39,7 @@ _log = structlog.get_logger("jobs")
 
 
 class InvariantsBroken(Exception):
-    """The nightly look has found something that must never be; the log says what."""
+    """A look at the invariants has found something that must never be; the log says what."""
 
 
 def for_each(topic: str, list_people: Callable[[Session, str, int], list[str]]) -> Callable[[Run], int]:
@@ -88,7 +88,15 @@ def _roll_up_ledger(run: Run) -> int:
 
 
 def _verify(run: Run) -> int:
-    broken = list(invariants.run_latest(partial(run.write, snapshot=True)))
+    return _refuse_broken(list(invariants.run_latest(partial(run.write, snapshot=True))))
+
+
+def _verify_all(_run: Run) -> int:
+    """From the first entry on: what somebody changed behind what was verified shows here."""
+    return _refuse_broken(invariants.run_whole())
+
+
+def _refuse_broken(broken: list[invariants.Broken]) -> int:
     for one in broken:
         _log.error("broken invariant", check=one.check, found=str(one.found))
     if broken:
@@ -126,6 +134,7 @@ JOBS: tuple[Job, ...] = (
     # a day is over for the ledger six hours after midnight, UTC
     Job("ledger.roll_up", DAY, _roll_up_ledger, after=7 * HOUR),
     Job("invariants.verify", DAY, _verify, after=18 * HOUR),
+    Job("invariants.verify_all", 7 * DAY, _verify_all, after=19 * HOUR),
     Job("guests.lapse", HOUR, sweep(accounts.close_lapsed_guests)),
     Job("people.erase", 5 * MINUTE, for_each(portfolio.ERASE_TOPIC, accounts.list_leaving)),
     Job("database_log.empty", HOUR, _empty_database_log),

@@ -6,12 +6,16 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from backend.jobs.models import DeadLetterRow, SlotRow
 from backend.jobs.runner.dispatch import dispatch
-from backend.jobs.runner.schedule import JOBS, TOPICS, for_each
+from backend.jobs.runner.schedule import JOBS, TOPICS, InvariantsBroken, for_each
 from backend.jobs.runner.slots import BATCH, Job, run_slot
+from backend.ledger import service as ledger
+from backend.ledger.domain import NewEntry, Posting, accounts_of, issuance
+from backend.ledger.models import BalanceRow
+from backend.platform.core import clock
 from backend.platform.data import ids
 from backend.platform.ops import invariants, outbox
 
@@ -100,6 +104,20 @@ def test_every_topic_of_the_schedule_has_its_handler(app):
 
 def test_names_of_jobs_are_unique():
     assert len({job.name for job in JOBS}) == len(JOBS)
+
+
+@pytest.mark.breaks_invariants("a balance is changed behind what was verified")
+def test_the_weekly_look_finds_what_was_changed_behind_what_was_verified(app, person, in_transaction):
+    lin = person.user_id
+    credit = NewEntry("a", "credit", [Posting(issuance("a.rule"), accounts_of(lin).pending, 5)], {}, clock.now())
+    in_transaction(lambda session: ledger.post(session, lin, credit))
+    weekly = next(job for job in JOBS if job.name == "invariants.verify_all")
+    app.extensions["carbon.checks"] = {"ledger": app.extensions["carbon.checks"]["ledger"]}
+    with app.app_context():
+        assert weekly.work(None) == 0
+        in_transaction(lambda session: session.execute(update(BalanceRow).values(balance=99)))
+        with pytest.raises(InvariantsBroken):
+            weekly.work(None)
 
 
 @pytest.mark.breaks_invariants("one is declared that never holds")
