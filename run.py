@@ -36,13 +36,13 @@ DEVELOPMENT = ["requirements.txt", "requirements-dev.txt"]
 COMMANDS: dict[str, tuple[list[str], list[list[str]]]] = {
     "serve": (RUNTIME, [["-m", "backend"]]),
     "demo": (RUNTIME, [["-m", "backend.demo"]]),
-    "flask": (RUNTIME, [["-m", "flask", "--app", "wsgi"]]),
     "test": (DEVELOPMENT, [["-m", "pytest", "-n", "2", "--dist", "worksteal"]]),
     "bench": (DEVELOPMENT, [["-m", "benchmarks"]]),
     "check": (
         DEVELOPMENT,
         [["-m", "ruff", "check"], ["-m", "ruff", "format", "--check"], ["-m", "mypy"]],
     ),
+    "flask": (RUNTIME, [["-m", "flask", "--app", "wsgi"]]),
 }
 
 
