@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from calculators.traces.model import MOST_FIXES, Fix, Trace, make_fix, make_trace, refused
+from calculators.traces.model import FixCollector, Trace, refused
 
 TIMES = ("coordTimes", "times")
 
@@ -23,14 +23,11 @@ def read_geojson(content: bytes) -> Trace:
     # a deep nest exhausts the reader's stack, which is one of the ways not to be GeoJSON
     except (ValueError, RecursionError) as error:
         raise refused("trace.not_geojson", "the file is not JSON as GeoJSON has it") from error
-    fixes: list[Fix] = []
+    fixes = FixCollector()
     for position, time in _timed(document):
-        if len(fixes) == MOST_FIXES:
-            raise refused("trace.too_many_fixes", f"at most {MOST_FIXES} positions")
-        number = len(fixes) + 1
-        longitude, latitude = _pair(position, number)
-        fixes.append(make_fix(latitude, longitude, time if isinstance(time, str) else "", number))
-    return make_trace(fixes)
+        longitude, latitude = _pair(position, fixes.number)
+        fixes.add(latitude, longitude, time if isinstance(time, str) else "")
+    return fixes.trace()
 
 
 def _timed(document: Any) -> Iterator[tuple[Any, Any]]:

@@ -1,43 +1,70 @@
 """Reading GPX, the exchange format of recorders: the track points of every segment.
 
 Promise: a stranger's XML is read without document types, entities or anything from outside, to a bounded depth and
-number of points. Touches nothing. Format: GPX 1.0 and 1.1, https://www.topografix.com/gpx.asp
+number of points. White space around the document is no fault, nor is an encoding that tools in East Asia declare.
+Touches nothing. Format: GPX 1.0 and 1.1, https://www.topografix.com/gpx.asp
 """
 
 from __future__ import annotations
 
 import math
+import re
 from xml.parsers import expat
 
-from calculators.traces.model import MOST_FIXES, Fix, Trace, make_fix, make_trace, refused
+from calculators.traces.model import FixCollector, Trace, refused
 
 DEEPEST = 32
 LONGEST_TIME = 40  # characters; an instant with nanoseconds and an offset has 35
 NAMESPACES = ("http://www.topografix.com/GPX/1/0", "http://www.topografix.com/GPX/1/1")
 
 
+# What the parser does not read by itself and recorders' tools still write; nothing else is tried.
+EAST_ASIAN = frozenset({"gbk", "gb2312", "gb18030", "big5", "shift_jis", "euc-jp", "euc-kr"})
+_DECLARED = re.compile(rb"""\A<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,20})["']""")
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
 def read_gpx(content: bytes) -> Trace:
     """The track in `content`. Raises InputRefused for what is no GPX, has no times, or is too much."""
+    document, encoding = _document(content)
     reader = _Reader()
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.buffer_text = True
-    parser.StartDoctypeDeclHandler = _refuse_document_type
-    parser.EntityDeclHandler = _refuse_document_type
-    parser.StartElementHandler = reader.start
-    parser.EndElementHandler = reader.end
-    parser.CharacterDataHandler = reader.text
     try:
-        parser.Parse(content, True)
+        parser = expat.ParserCreate(encoding, namespace_separator=" ")
+        parser.buffer_text = True
+        parser.StartDoctypeDeclHandler = _refuse_document_type
+        parser.EntityDeclHandler = _refuse_document_type
+        parser.StartElementHandler = reader.start
+        parser.EndElementHandler = reader.end
+        parser.CharacterDataHandler = reader.text
+        parser.Parse(document, True)
     except expat.ExpatError as error:
         raise refused("trace.not_gpx", f"line {error.lineno} is not XML as GPX has it") from error
-    return make_trace(reader.fixes)
+    # an encoding that is declared and that nobody knows is looked up by name, and fails in ways of its own
+    except (ValueError, LookupError) as error:
+        raise refused("trace.not_gpx", "declare an encoding that everybody reads, best UTF-8") from error
+    return reader.fixes.trace()
+
+
+def _document(content: bytes) -> tuple[bytes, str | None]:
+    """The document without what exporters leave around it, and its encoding where the parser must be told."""
+    if content.startswith(_UTF16_MARKS):
+        return content, None
+    document = content.removeprefix(b"\xef\xbb\xbf").strip(b" \t\r\n\0")
+    declared = _DECLARED.match(document)
+    name = declared.group(1).decode("ascii").lower() if declared else ""
+    if name not in EAST_ASIAN:
+        return document, None
+    try:
+        return document.decode(name).encode(), "utf-8"
+    except UnicodeDecodeError as error:
+        raise refused("trace.not_gpx", f"the file is not written in {name}, as it declares") from error
 
 
 class _Reader:
     """Follows the parser through the one path that matters: gpx/trk/trkseg/trkpt/time."""
 
     def __init__(self) -> None:
-        self.fixes: list[Fix] = []
+        self.fixes = FixCollector()
         self._path: list[str] = []
         self._position: tuple[float, float] | None = None
         self._time: str | None = None
@@ -50,20 +77,18 @@ class _Reader:
             raise refused("trace.too_deep", f"elements are nested deeper than {DEEPEST}")
         self._path.append(tag)
         if tag == "trkpt":
-            if len(self.fixes) == MOST_FIXES:
-                raise refused("trace.too_many_fixes", f"at most {MOST_FIXES} positions")
+            self.fixes.check_room()
             self._position = _degrees(attributes.get("lat")), _degrees(attributes.get("lon"))
             self._time = None
 
     def text(self, words: str) -> None:
         if self._path[-2:] == ["trkpt", "time"]:
-            self._time = (self._time or "") + words
-            if len(self._time) > LONGEST_TIME:
-                raise refused("trace.time", "that is no time", len(self.fixes) + 1)
+            # of what is too long for an instant the rest says nothing either
+            self._time = ((self._time or "") + words)[: LONGEST_TIME + 1]
 
     def end(self, _name: str) -> None:
         if self._path.pop() == "trkpt" and self._position is not None:
-            self.fixes.append(make_fix(*self._position, self._time or "", len(self.fixes) + 1))
+            self.fixes.add(*self._position, self._time or "")
             self._position = None
 
 

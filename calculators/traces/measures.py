@@ -27,12 +27,14 @@ FEWEST_WINDOWS = 6
 LONGEST_TRIPLE_S = 30.0  # three fixes further apart than this say nothing about scatter
 METRES_PER_DEGREE = 111_320
 FINEST_DECIMALS = 7
+NOT_ALWAYS_RECORDED: Mapping[str, Any] = {"passed_over": 0}  # figures that what was recorded earlier lacks
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
     """The figures of one trace. Metres, seconds, km/h.
 
+    `passed_over` positions of the file showed nothing; `jumps` are single positions far off and back, taken out.
     `metres_by_speed` sums the ways by speed, in bins of `BIN_KMH` named by their lower bound; `extent_m` is the
     greatest distance from the start; `scatter_m` the median deviation of a fix from the middle of its neighbours, and
     `grid_m` the step its coordinates are written in; `speed_spread` the standard deviation of speeds over their mean.
@@ -42,6 +44,7 @@ class Measured:
     started_at: datetime
     ended_at: datetime
     fixes: int
+    passed_over: int
     jumps: int
     distance_m: int
     extent_m: int
@@ -74,7 +77,8 @@ class Measured:
 def read_measured(recorded: Mapping[str, Any]) -> Measured:
     """The figures that `Measured.record` wrote."""
     return Measured(
-        **{name: recorded[name] for name in Measured.__slots__}
+        **NOT_ALWAYS_RECORDED
+        | {name: recorded[name] for name in Measured.__slots__ if name in recorded}
         | {
             "started_at": datetime.fromisoformat(recorded["started_at"]),
             "ended_at": datetime.fromisoformat(recorded["ended_at"]),
@@ -94,6 +98,7 @@ def measure(trace: Trace) -> Measured:
         started_at=trace.started_at,
         ended_at=trace.ended_at,
         fixes=len(trace.fixes),
+        passed_over=trace.passed_over,
         jumps=jumps,
         distance_m=int(_travelled_m(averaged)),
         extent_m=int(max((distance_m(start, fix) for fix in averaged[:: _stride(averaged)]), default=0.0)),

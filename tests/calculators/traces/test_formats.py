@@ -60,6 +60,64 @@ def test_an_older_gpx_and_one_without_a_namespace_are_read():
         assert len(read_trace(old, GPX).fixes) == 2
 
 
+def timed(count: int) -> list[str]:
+    return [POINT.format(39.9, 116.4 + number / 1000, f"2026-11-20T09:00:{number:02}Z") for number in range(count)]
+
+
+NO_TIME = '<trkpt lat="39.9" lon="116.4"/>'
+PAUSE = POINT.format(100, 200, "2026-11-20T09:00:30Z")  # how OpenTracks once marked a pause
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        [NO_TIME, *timed(10), NO_TIME],  # a Sigma Rox leaves out the first and the last time
+        [*timed(4), NO_TIME, *timed(10)[4:]],  # OsmAnd, one in the middle
+        [*timed(5), PAUSE, PAUSE, *timed(10)[5:]],
+    ],
+)
+def test_a_position_that_shows_nothing_is_passed_over_and_counted(points):
+    trace = read_trace(gpx_of(*points), GPX)
+    assert (len(trace.fixes), trace.passed_over) == (10, len(points) - 10)
+
+
+def test_a_position_of_a_line_whose_time_is_null_is_passed_over_too():
+    trace = read_trace(line([[1, 2], [1, 3], [1, 4]], [NINE, None, TEN]), GEOJSON)
+    assert (len(trace.fixes), trace.passed_over) == (2, 1)
+
+
+def test_a_track_half_of_which_has_no_times_is_refused_by_its_first():
+    assert fault(gpx_of(*timed(5), *[NO_TIME] * 5)) == ("trace.6", "trace.time")
+    assert len(read_trace(gpx_of(*timed(6), *[NO_TIME] * 5), GPX).fixes) == 6
+
+
+@pytest.mark.parametrize(
+    "before, after", [(b"  \n", b""), (b"\n\n", b"\n"), (b"\xef\xbb\xbf", b"\0\0"), (b"\xef\xbb\xbf \r\n", b" ")]
+)
+def test_white_space_that_exporters_leave_around_the_document_is_cut(before, after):
+    document = b'<?xml version="1.0" encoding="UTF-8"?>' + gpx_of(*timed(3))
+    assert len(read_trace(before + document + after, GPX).fixes) == 3
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "GB2312", "gb18030", "Shift_JIS", "utf-16"])
+def test_a_document_in_another_encoding_that_it_declares_is_read(encoding):
+    document = f"<?xml version='1.0' encoding='{encoding}'?>" + gpx_of(*timed(3)).decode()
+    named = document.replace("<trkseg>", "<name>中山</name><trkseg>")
+    assert len(read_trace(named.encode(encoding), GPX).fixes) == 3
+
+
+def test_three_hours_of_a_talkative_watch_are_read():
+    wordy = "".join(
+        f'<trkpt lat="39.{second:017}" lon="116.{second:016}"><ele>40.12345678901234</ele>'
+        f"<time>2026-11-20T{9 + second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}.000Z</time>"
+        f"<extensions>{'<heart>101</heart>' * 16}</extensions></trkpt>"
+        for second in range(3 * 3600 + 60)
+    )
+    content = gpx_of(wordy)
+    assert 4 * 1024 * 1024 < len(content) < MOST_BYTES
+    assert len(read_trace(content, GPX).fixes) == 3 * 3600 + 60
+
+
 BOMB = b"""<!DOCTYPE gpx [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><gpx>&b;</gpx>"""
 OUTSIDE = b"""<!DOCTYPE gpx [<!ENTITY file SYSTEM "file:///etc/passwd">]><gpx>&file;</gpx>"""
 
@@ -79,6 +137,10 @@ OUTSIDE = b"""<!DOCTYPE gpx [<!ENTITY file SYSTEM "file:///etc/passwd">]><gpx>&f
         (gpx_of(POINT.format(1, 1, NINE)), ("trace", "trace.too_few_fixes")),
         (gpx_of(POINT.format(91, 1, NINE)), ("trace.1", "trace.position")),
         (gpx_of(POINT.format(1, 1, NINE), POINT.format("nan", 1, TEN)), ("trace.2", "trace.position")),
+        (b'<?xml version="1.0" encoding="idna"?>' + gpx_of(), ("trace", "trace.not_gpx")),
+        (b'<?xml version="1.0" encoding="nobody-knows"?>' + gpx_of(), ("trace", "trace.not_gpx")),
+        (b'<?xml version="1.0" encoding="utf-7"?>' + gpx_of(), ("trace", "trace.not_gpx")),
+        (b'<?xml version="1.0" encoding="gbk"?><gpx>\xff\xff</gpx>', ("trace", "trace.not_gpx")),
         (gpx_of(POINT.format(1, "1e400", NINE)), ("trace.1", "trace.position")),
         (gpx_of('<trkpt lat="1"><time>x</time></trkpt>'), ("trace.1", "trace.position")),
         (gpx_of('<trkpt lat="1" lon="1"/>'), ("trace.1", "trace.time")),
