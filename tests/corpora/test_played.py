@@ -1,0 +1,66 @@
+"""Both corpora over HTTP: the honest are credited, the cheats are not; who falls is named in the report."""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+
+import pytest
+
+from tests.backend.activities.conftest import rule_book
+from tests.backend.conftest import new_person
+from tests.corpora.cheats import cheats
+from tests.corpora.honest import honest_people
+from tests.corpora.people import TODAY, Person
+from tests.corpora.stage import Fate, Stage, rates
+
+__all__ = ["new_person", "rule_book"]  # fixtures
+
+HONEST_PERCENT = 95
+CHEATS_PERCENT = 3
+EVERY = "every"
+WAITING = "the screening by amount and the detectors of copies are not written yet"
+
+
+@pytest.fixture
+def before_every_account(frozen_clock):
+    """When the rules were adopted."""
+    frozen_clock.set(TODAY - timedelta(days=550))
+
+
+@pytest.fixture
+def stage(before_every_account, new_person, in_transaction, rule_book, frozen_clock):
+    return Stage(new_person, in_transaction, frozen_clock)
+
+
+def report(title: str, played: list[tuple[Person, list[Fate]]], *, faked: bool) -> None:
+    """Print the rates by category, and everybody whose grams went the wrong way with the reasons."""
+    lines = ["", title]
+    for category, rate in rates(played, faked=faked).items():
+        lines.append(f"  {category}: {rate.credited_g} g of {rate.earned_g} g, {rate.percent:.1f} %")
+    for person, fates in played:
+        own = [fate for fate in fates if fate.post.faked is faked]
+        earned, credited = sum(fate.earned_g for fate in own), sum(fate.credited_g for fate in own)
+        if (credited > 0) if faked else (credited < earned or not earned):
+            reasons = sorted({fate.reason for fate in own})
+            lines.append(f"    {person.category}, {person.name}: {credited} of {earned} g, {reasons}")
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+@pytest.mark.xfail(reason=WAITING, strict=False)
+def test_the_honest_are_credited_with_their_grams_in_every_category(stage):
+    played = [(person, stage.play(person)) for person in honest_people()]
+    report("Honest", played, faked=False)
+    found = rates(played, faked=False)
+    assert {category for category, rate in found.items() if rate.percent < HONEST_PERCENT} == set()
+
+
+@pytest.mark.xfail(reason=WAITING, strict=False)
+def test_the_cheats_are_credited_with_next_to_nothing(stage):
+    played = [(person, stage.play(person)) for person in cheats()]
+    report("Cheats", played, faked=True)
+    found = rates(played, faked=True)
+    everything = found.pop(EVERY)  # the lazy cheats say more than all others together
+    earned, credited = sum(rate.earned_g for rate in found.values()), sum(rate.credited_g for rate in found.values())
+    assert 100 * credited <= CHEATS_PERCENT * earned
+    assert everything.percent <= CHEATS_PERCENT
