@@ -55,7 +55,7 @@ def list_notes(
     if only_unread:
         wanted = wanted.where(_NOTES.c.read_at.is_(None))
     if window.after:
-        wanted = wanted.where(_NOTES.c.id < _last_id(window.after))
+        wanted = wanted.where(_NOTES.c.id < window.last_id())
     rows = session.execute(wanted.order_by(_NOTES.c.id.desc()).limit(window.limit + 1)).mappings()
     return window.cut([_note(session, dict(row), language) for row in rows], "id")
 
@@ -116,9 +116,3 @@ def _note(session: Session, row: Mapping[str, Any], language: Language) -> Note:
     facts = read_facts(session, row)
     words = compose(row["kind"], facts, language)
     return Note(row["id"], row["kind"], words.title, words.body, facts, row["created_at"], row["read_at"])
-
-
-def _last_id(after: Sequence[str]) -> str:
-    if len(after) != 1:
-        raise invalid_field("cursor", "cursor_unknown")
-    return after[0]

@@ -25,6 +25,12 @@ class Window:
     limit: int
     after: tuple[str, ...] | None
 
+    def last_id(self) -> str:
+        """The id of the row before, in a list sorted by id alone; raise `request.invalid` for another list's cursor."""
+        if self.after is None or len(self.after) != 1:
+            raise invalid_field("cursor", "cursor_unknown")
+        return self.after[0]
+
     def cut(self, rows: Sequence[T], *names: str) -> Page[T]:
         """The page for `rows` (fetched with `limit + 1`); its cursor holds the last row's attributes `names`."""
         shown = list(rows[: self.limit])

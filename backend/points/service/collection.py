@@ -13,7 +13,7 @@ from backend.ledger import service as ledger
 from backend.ledger.domain import NewEntry, Posting, accounts_of
 from backend.platform.core import clock
 from backend.platform.core.context import policy
-from backend.platform.core.errors import Refusal, invalid_field
+from backend.platform.core.errors import Refusal
 from backend.platform.data.batch import Batch, Question
 from backend.platform.data.paging import Page, Window
 from backend.platform.data.transactions import enqueue_write
@@ -30,7 +30,7 @@ def list_bubbles(session: Session, user_id: str, window: Window) -> Page[Bubble]
     now = clock.database_now(session)
     wanted = PENDING_OF.where(GRANTS.c.ends_at > now).limit(window.limit + 1)
     if window.after:
-        wanted = wanted.where(GRANTS.c.id > _last_id(window.after))
+        wanted = wanted.where(GRANTS.c.id > window.last_id())
     rows = session.execute(wanted, {"owner": user_id}).mappings()
     bubbles = [
         Bubble(
@@ -112,9 +112,3 @@ def _expires_at(grant: Grant, now: datetime) -> datetime:
     """The midnight in the grant's zone that ends its last day."""
     today = clock.local_day(now, grant.zone)
     return clock.start_of_day(today + timedelta(days=policy().points.expires_after_days + 1), grant.zone)
-
-
-def _last_id(after: Sequence[str]) -> str:
-    if len(after) != 1:
-        raise invalid_field("cursor", "cursor_unknown")
-    return after[0]

@@ -19,7 +19,7 @@ from backend.accounts import service as accounts
 from backend.ledger import service as ledger
 from backend.platform.core import clock
 from backend.platform.core.context import policy
-from backend.platform.core.errors import Refusal, invalid_field
+from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
 from backend.platform.data.paging import Page, Window
 from backend.platform.data.transactions import enqueue_write, flush_writes
@@ -92,7 +92,7 @@ def list_statements(session: Session, user_id: str, window: Window) -> Page[Issu
     """Every statement that was issued to `user_id`, the latest first."""
     parameters = {"person": user_id, "at_most": window.limit + 1}
     if window.after:
-        rows = session.execute(sql.LISTED_AFTER, parameters | {"last_id": _last_id(window.after)})
+        rows = session.execute(sql.LISTED_AFTER, parameters | {"last_id": window.last_id()})
     else:
         rows = session.execute(sql.LISTED, parameters)
     return window.cut([sql.read_issued(row) for row in rows], "id")
@@ -148,9 +148,3 @@ def _check_lived(session: Session, user_id: str, period: Period, profile: Profil
     begins_on = came_on - timedelta(days=policy().activities.oldest_days)
     if period.last_on < begins_on or period.begins_at(profile.zone) > now:
         raise Refusal("not_found.statement")
-
-
-def _last_id(after: tuple[str, ...]) -> str:
-    if len(after) != 1:
-        raise invalid_field("cursor", "cursor_unknown")
-    return after[0]
