@@ -32,8 +32,7 @@ def place(session: Session, user_id: str, request: OrderRequest) -> OrderRow:
     Refuses with `not_found.quote`, `checkout.quote_expired`, `checkout.quote_used`, `certificates.name`,
     `checkout.too_much_on_hold`, `lots.insufficient_stock`, `neutrality.year`, `service.paused`.
     """
-    if switches.is_on(session, switches.PAUSE_CHECKOUT):
-        raise Refusal("service.paused", retry_after_s=60)
+    switches.refuse_when_checkout_paused(session)
     now = clock.database_now(session)
     quote = lock_open_quote(session, user_id, request.quote_id, now)
     _refuse_used(session, quote)

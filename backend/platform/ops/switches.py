@@ -56,7 +56,7 @@ def refuse_when_read_only(session: Session) -> None:
 def refuse_when_checkout_paused(session: Session) -> None:
     """Raise `service.paused` while nothing may be bought."""
     if is_on(session, PAUSE_CHECKOUT):
-        raise Refusal("service.paused", retry_after_s=600)
+        raise Refusal("service.paused", retry_after_s=60)
 
 
 def is_crediting_paused(session: Session, methodology_id: str) -> bool:

@@ -100,7 +100,7 @@ def test_a_paused_checkout_refuses_with_the_time_to_come_back(in_transaction):
     in_transaction(lambda s: switches.turn(s, switches.PAUSE_CHECKOUT, True, who="Wei", reason="stock is recounted"))
     with pytest.raises(Refusal) as refused:
         in_transaction(switches.refuse_when_checkout_paused)
-    assert (refused.value.code, refused.value.facts) == ("service.paused", {"retry_after_s": 600})
+    assert (refused.value.code, refused.value.facts) == ("service.paused", {"retry_after_s": 60})
 
 
 def entries(in_transaction):
