@@ -15,6 +15,7 @@ from backend.platform.data.engine import configure, database_url, engine_options
 from backend.platform.data.redis_store import connect
 from backend.platform.data.schema import MIGRATIONS
 from backend.platform.ops import cli, outbox
+from backend.platform.ops.cli_schema import CommandsOnSchema
 from backend.platform.privacy import audit, personal_data
 from backend.platform.privacy.key_rings import read_ring
 from backend.platform.privacy.personal_data import Kept, Kind
@@ -58,6 +59,7 @@ def create_app(settings: Settings) -> Flask:
     settings.var_dir.mkdir(parents=True, exist_ok=True)
     app = Flask("backend", static_folder=None)
     app.json = StrictProvider(app)
+    app.cli = CommandsOnSchema(app)
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=settings.max_body_bytes,

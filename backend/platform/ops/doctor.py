@@ -23,6 +23,7 @@ from backend.platform.core.errors import Refusal
 from backend.platform.data import schema
 from backend.platform.data.transactions import in_transaction
 from backend.platform.ops import invariants, switches
+from backend.platform.ops.cli_schema import REMEDY
 
 SKEW_ALLOWED_S = 2.0
 DISK_NEEDED_BYTES = 1 << 30
@@ -54,7 +55,7 @@ def declare(app: Flask, subject: str, look: Look) -> None:
 
 
 def examine(app: Flask, *, deeply: bool = False) -> Iterator[Diagnosis]:
-    """Look at everything, `deeply` at every invariant as well; while the database is away, at what needs none."""
+    """Look at everything, `deeply` at every invariant as well; without a current database, at what needs none."""
     yield Diagnosis("settings", list(_at_settings()))
     yield Diagnosis("key files", list(_at_key_files()))
     yield Diagnosis("disk", list(_at_disk()))
@@ -63,7 +64,11 @@ def examine(app: Flask, *, deeply: bool = False) -> Iterator[Diagnosis]:
     yield Diagnosis("database", reachable)
     if reachable:
         return
-    own: dict[str, Look] = {"schema": _at_schema, "clock": _at_clock, "switches": _at_switches}
+    behind = in_transaction(partial(_look_through, _at_schema), read_only=True)
+    yield Diagnosis("schema", behind)
+    if behind:  # what is asked next may stand in a table that is not there yet
+        return
+    own: dict[str, Look] = {"clock": _at_clock, "switches": _at_switches}
     for subject, look in (own | current_app.extensions.get("carbon.looks", {})).items():
         yield Diagnosis(subject, in_transaction(partial(_look_through, look), read_only=True))
     yield Diagnosis("triggers", list(_at_triggers(app)))
@@ -119,7 +124,7 @@ def _at_database() -> Iterator[Finding]:
 
 def _at_schema(session: Session) -> Iterator[Finding]:
     if not schema.is_current(session):
-        yield Finding("the schema is behind the code", "flask --app wsgi db upgrade")
+        yield Finding("the schema is behind the code", REMEDY)
 
 
 def _at_clock(session: Session) -> Iterator[Finding]:
