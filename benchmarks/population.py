@@ -18,7 +18,7 @@ from backend.accounts import service as accounts
 from backend.activities import service as activities
 from backend.methodology import service as methodology
 from backend.platform.core import clock
-from backend.platform.core.actor import USER
+from backend.platform.core.roles import USER
 from backend.platform.data import transactions
 from backend.platform.privacy.access_tokens import sign_access
 from backend.profiles import service as profiles

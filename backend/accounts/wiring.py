@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from backend.accounts import service
 from backend.platform.core import i18n
-from backend.platform.core.actor import ADMIN, SUPPORT
+from backend.platform.core.roles import ADMIN, SUPPORT
 from backend.platform.ops import invariants, outbox
 from backend.platform.ops.cli_actor import Act, act, acting, declare_operators
 from backend.platform.privacy import personal_data

@@ -45,8 +45,9 @@ from backend.activities.schemas import (
     WorkingOut,
 )
 from backend.platform.core import i18n
-from backend.platform.core.actor import ADMIN, AUDITOR, PARTNER, SUPPORT, Actor
+from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal
+from backend.platform.core.roles import ADMIN, AUDITOR, PARTNER, SUPPORT
 from backend.platform.data.paging import Page, Window
 from backend.platform.privacy.decisions import about
 from backend.platform.web.auth import ANYONE, SIGNED_IN, holders_of

@@ -9,8 +9,8 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from backend.checkout import flow, service
-from backend.platform.core.actor import ADMIN, FINANCE
 from backend.platform.core.errors import Refusal
+from backend.platform.core.roles import ADMIN, FINANCE
 from backend.platform.ops import invariants, outbox
 from backend.platform.ops.cli_actor import Act, act, acting
 from backend.platform.privacy import personal_data

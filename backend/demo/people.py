@@ -17,8 +17,9 @@ from backend.accounts import service as accounts
 from backend.activities import service as activities
 from backend.methodology import service as methodology
 from backend.platform.core import clock, i18n
-from backend.platform.core.actor import METHODOLOGIST, NOBODY, REVIEWER
+from backend.platform.core.actor import NOBODY
 from backend.platform.core.errors import Refusal
+from backend.platform.core.roles import METHODOLOGIST, REVIEWER
 from backend.platform.data.transactions import in_transaction
 from backend.profiles import service as profiles
 from backend.registry import service as registry

@@ -15,7 +15,7 @@ from backend.jobs.domain import SlotState
 from backend.jobs.runner import run_here
 from backend.jobs.runner.schedule import JOBS, TOPICS
 from backend.platform.core import clock, context
-from backend.platform.core.actor import ADMIN
+from backend.platform.core.roles import ADMIN
 from backend.platform.data.transactions import in_transaction
 from backend.platform.ops import doctor, metrics, outbox
 from backend.platform.ops.cli_actor import Act, acting

@@ -22,7 +22,8 @@ from backend.methodology.schemas import (
     VersionShown,
     Withdrawal,
 )
-from backend.platform.core.actor import ADMIN, AUDITOR, METHODOLOGIST, REVIEWER, Actor
+from backend.platform.core.actor import Actor
+from backend.platform.core.roles import ADMIN, AUDITOR, METHODOLOGIST, REVIEWER
 from backend.platform.data.paging import Window
 from backend.platform.privacy.decisions import About, AboutNobody
 from backend.platform.web.auth import ANYONE, holders_of

@@ -8,8 +8,8 @@ from flask.cli import AppGroup
 
 from backend.methodology import service
 from backend.platform.core import i18n
-from backend.platform.core.actor import REVIEWER
 from backend.platform.core.i18n import Catalogue
+from backend.platform.core.roles import REVIEWER
 from backend.platform.ops import invariants
 from backend.platform.ops.cli_actor import Act, acting
 from backend.platform.privacy.decisions import About

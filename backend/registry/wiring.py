@@ -9,8 +9,8 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from backend.platform.core import i18n
-from backend.platform.core.actor import ADMIN, FINANCE
 from backend.platform.core.i18n import Catalogue
+from backend.platform.core.roles import ADMIN, FINANCE
 from backend.platform.ops import invariants
 from backend.platform.ops.cli_actor import Act, act, acting
 from backend.platform.privacy import personal_data

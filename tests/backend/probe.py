@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
-from backend.platform.core.actor import FINANCE, USER
 from backend.platform.core.errors import Refusal
+from backend.platform.core.roles import FINANCE, USER
 from backend.platform.data import ids
 from backend.platform.data.paging import Page
 from backend.platform.data.transactions import in_transaction

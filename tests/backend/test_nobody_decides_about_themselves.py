@@ -15,7 +15,7 @@ import click
 import pytest
 
 from backend.methodology import service as methodology
-from backend.platform.core.actor import ROLES, USER
+from backend.platform.core.roles import ROLES, USER
 from backend.platform.privacy import access_tokens, decisions
 from backend.platform.privacy.decisions import About
 from calculators import load_library

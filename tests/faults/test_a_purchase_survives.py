@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from backend.accounts import service as accounts
-from backend.platform.core.actor import USER
+from backend.platform.core.roles import USER
 from backend.platform.data.transactions import in_transaction
 from backend.platform.privacy.access_tokens import sign_access
 from backend.registry import service as registry

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from backend.accounts import service as accounts
 from backend.methodology import service as methodology
 from backend.platform.core import clock
-from backend.platform.core.actor import USER
+from backend.platform.core.roles import USER
 from backend.platform.data.transactions import in_transaction
 from backend.platform.privacy.access_tokens import sign_access
 from backend.profiles import service as profiles

@@ -19,6 +19,7 @@ SHORT: dict[str, str] = {
     "backend/app/extensions.py": "the libraries' objects that both factory and commands attach; no home in either",
     "backend/app/wsgi_app.py": "the door of every WSGI server, which must not import what only `serve` needs",
     "backend/platform/core/actor.py": "who acts: what every room of the backend says, and core's smallest word",
+    "backend/platform/core/roles.py": "the roles that may be granted: one list that every room reads, beside no other",
     "backend/platform/data/redis_store.py": "the one place that opens Redis, real or in-process",
     "calculators/traces/formats.py": "the one table of what a track file may be",
 }

@@ -59,7 +59,7 @@ from backend.accounts.service.registration import (
     send_verification,
     verify_email,
 )
-from backend.accounts.service.roles import grant_role, roles_of, withdraw_role
+from backend.accounts.service.role_grants import grant_role, roles_of, withdraw_role
 from backend.accounts.service.sessions import (
     TOPIC_SIGNED_OUT,
     end_all_sessions,

@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 from backend.accounts.domain import AccessStatus
 from backend.accounts.models import DeviceSession, User, UserRole
 from backend.platform.core import context
-from backend.platform.core.actor import USER, Actor
+from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal
+from backend.platform.core.roles import USER
 from backend.platform.data.transactions import fetch_many
 
 CACHED_S = 5.0

@@ -7,10 +7,9 @@ from sqlalchemy.orm import Session
 
 from backend.accounts.domain import AccessStatus
 from backend.accounts.models import User, UserRole
-from backend.accounts.service import people
-from backend.accounts.service import roles as granted
-from backend.platform.core.actor import ADMIN
+from backend.accounts.service import people, role_grants
 from backend.platform.core.errors import Refusal
+from backend.platform.core.roles import ADMIN
 
 BOOTSTRAP = "bootstrap"  # who granted the first administrator, in the audit trail
 
@@ -27,7 +26,7 @@ def identify_operator(session: Session, who: str, roles: frozenset[str]) -> str:
     except Refusal:
         user_id = ""
     status = session.scalar(select(User.access_status).where(User.user_id == user_id))
-    if status != AccessStatus.ACTIVE or not roles & granted.roles_of(session, user_id):
+    if status != AccessStatus.ACTIVE or not roles & role_grants.roles_of(session, user_id):
         raise Refusal("decision.no_operator", who=who, roles=", ".join(sorted(roles)))
     return user_id
 
@@ -45,7 +44,7 @@ def bootstrap_admin(session: Session, user_id: str, *, reason: str) -> None:
     )
     if session.scalar(admins.limit(1)) is not None:
         raise Refusal("decision.bootstrapped")
-    granted.grant_role(session, user_id, ADMIN, who=BOOTSTRAP, reason=reason)
+    role_grants.grant_role(session, user_id, ADMIN, who=BOOTSTRAP, reason=reason)
 
 
 def _lock_roles(session: Session) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.accounts.domain import AccessStatus, Account, Channel, SessionEnd
 from backend.accounts.models import Identity, User
-from backend.accounts.service import access_status, roles, sessions
+from backend.accounts.service import access_status, role_grants, sessions
 from backend.accounts.service.addresses import Address, find_owner, read_address, read_email
 from backend.accounts.service.age_check import Age
 from backend.platform.core import clock, i18n
@@ -149,7 +149,7 @@ def get_account(session: Session, user_id: str) -> Account:
         phone=unseal(session, user, "sealed_phone"),
         phone_verified=Channel.PHONE in verified,
         has_password=user.password_hash is not None,
-        roles=roles.roles_of(session, user_id),
+        roles=role_grants.roles_of(session, user_id),
         created_at=user.created_at,
     )
 

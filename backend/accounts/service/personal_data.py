@@ -21,7 +21,7 @@ from backend.accounts.models import (
     User,
     UserRole,
 )
-from backend.accounts.service import access_status, consents, guests, passkeys, people, roles, sessions
+from backend.accounts.service import access_status, consents, guests, passkeys, people, role_grants, sessions
 from backend.accounts.service.addresses import read_email, read_phone
 from backend.platform.core import clock, context
 from backend.platform.data.transactions import touched
@@ -81,7 +81,7 @@ def reset_for_owner(session: Session, user_id: str) -> None:
     session.execute(delete(OneTimeCode).where(OneTimeCode.subject == user_id))
     nothing = {"password_hash": None, "sealed_email": None, "sealed_phone": None}
     session.execute(update(User).where(User.user_id == user_id).values(nothing))
-    roles.withdraw_all_roles(session, user_id, who=OWNER, reason="the owner of the address proved it")
+    role_grants.withdraw_all_roles(session, user_id, who=OWNER, reason="the owner of the address proved it")
     consents.withdraw_optional(session, user_id)
     sessions.end_all_sessions(session, user_id, because=SessionEnd.REPLACED)
 

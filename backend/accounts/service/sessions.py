@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from backend.accounts.domain import AccessStatus, Device, SessionEnd, Tokens
 from backend.accounts.models import DeviceSession, RefreshToken, User
-from backend.accounts.service import access_status, roles
+from backend.accounts.service import access_status, role_grants
 from backend.platform.core import clock, context
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
@@ -175,7 +175,7 @@ def _issue(
     return Tokens(
         user_id=user_id,
         session_id=session_id,
-        access_token=sign_access(user_id, session_id, roles.roles_of(session, user_id)),
+        access_token=sign_access(user_id, session_id, role_grants.roles_of(session, user_id)),
         expires_in_s=settings.access_token_s,
         refresh_token=secret,
         refresh_expires_at=expires_at,

@@ -1,4 +1,4 @@
-"""Who acts: the caller of a request, and the roles that may be granted.
+"""Who acts: the caller of a request; the roles they may hold are listed in `roles`.
 
 Promise: plain values, so that a service can ask who acts without knowing how they signed in. Touches nothing.
 """
@@ -6,10 +6,6 @@ Promise: plain values, so that a service can ask who acts without knowing how th
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-USER, SUPPORT, METHODOLOGIST, REVIEWER = "user", "support", "methodologist", "reviewer"
-FINANCE, AUDITOR, ADMIN, PARTNER = "finance", "auditor", "admin", "partner"
-ROLES = (USER, SUPPORT, METHODOLOGIST, REVIEWER, FINANCE, AUDITOR, ADMIN, PARTNER)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
 from backend.platform.core import i18n
-from backend.platform.core.actor import ADMIN
+from backend.platform.core.roles import ADMIN
 from backend.platform.data.transactions import in_transaction
 from backend.platform.ops import doctor, switches
 from backend.platform.ops.cli_actor import Act, acting

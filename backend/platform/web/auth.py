@@ -9,8 +9,9 @@ from typing import Any, Protocol
 from flask import current_app, g, request
 from sqlalchemy.orm import Session
 
-from backend.platform.core.actor import NOBODY, ROLES, USER, Actor
+from backend.platform.core.actor import NOBODY, Actor
 from backend.platform.core.errors import Refusal
+from backend.platform.core.roles import ROLES, USER
 from backend.platform.privacy.access_tokens import read_access
 
 

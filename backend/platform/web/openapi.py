@@ -12,7 +12,7 @@ import marshmallow as ma
 from flask import Flask, Response
 from flask_smorest import Api
 
-from backend.platform.core.actor import USER
+from backend.platform.core.roles import USER
 from backend.platform.privacy.decisions import About, AboutNobody, Subject
 from backend.platform.web import problems
 from backend.platform.web.auth import Who

@@ -10,7 +10,8 @@ from flask import render_template
 from sqlalchemy.orm import Session
 
 from backend.platform.core import i18n
-from backend.platform.core.actor import ADMIN, SUPPORT, Actor
+from backend.platform.core.actor import Actor
+from backend.platform.core.roles import ADMIN, SUPPORT
 from backend.platform.data.paging import Page, Window
 from backend.platform.privacy.decisions import About
 from backend.platform.web.auth import ANYONE, holders_of

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from backend.accounts import service as accounts
 from backend.accounts.service import operators
-from backend.platform.core.actor import ADMIN
+from backend.platform.core.roles import ADMIN
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 
 from backend.activities import service
 from backend.methodology import service as methodology
-from backend.platform.core.actor import USER
+from backend.platform.core.roles import USER
 from backend.platform.privacy.access_tokens import sign_access
 from backend.points import service as points
 from backend.profiles import service as profiles

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from backend.platform.core.actor import USER
+from backend.platform.core.roles import USER
 from backend.platform.privacy import access_tokens
 from backend.points import service as points
 from tests.backend.activities.conftest import log

@@ -13,8 +13,8 @@ from backend.activities import service
 from backend.activities.service import decisions as deciding
 from backend.activities.sql import activities as sql
 from backend.jobs.runner.dispatch import dispatch
-from backend.platform.core.actor import SUPPORT, USER
 from backend.platform.core.i18n import ENGLISH
+from backend.platform.core.roles import SUPPORT, USER
 from backend.platform.data import transactions
 from backend.platform.data.batch import fetch
 from backend.platform.privacy import access_tokens

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from backend.accounts import service as accounts
-from backend.platform.core.actor import PARTNER, SUPPORT, USER
+from backend.platform.core.roles import PARTNER, SUPPORT, USER
 from backend.platform.privacy import access_tokens
 from calculators import GPX
 from tests.backend.activities.conftest import log

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from backend.checkout import flow, service
 from backend.jobs.runner.dispatch import dispatch
 from backend.platform.core import clock
-from backend.platform.core.actor import USER
+from backend.platform.core.roles import USER
 from backend.platform.privacy.access_tokens import sign_access
 from offsets.sandbox import Sandbox
 from tests.backend.checkout.bank import VISA, Bank, sign

@@ -12,7 +12,8 @@ from backend.accounts.service import guests
 from backend.footprints import service
 from backend.footprints.service import answered_years, footprints
 from backend.footprints.service.answered_years import find_year
-from backend.platform.core.actor import USER, Actor
+from backend.platform.core.actor import Actor
+from backend.platform.core.roles import USER
 from calculators import get_footprint_model
 from tests.backend.activities.conftest import beijinger, log, new_beijinger, rule_book
 from tests.calculators.footprint.test_changes import with_a_renamed_question

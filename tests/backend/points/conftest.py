@@ -11,7 +11,7 @@ import pytest
 
 from backend.ledger import service as ledger
 from backend.platform.core import clock
-from backend.platform.core.actor import USER
+from backend.platform.core.roles import USER
 from backend.platform.data import ids
 from backend.platform.data.paging import Window
 from backend.platform.privacy import access_tokens

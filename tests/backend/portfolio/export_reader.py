@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from backend.app.factory import create_app
-from backend.platform.core.actor import USER
+from backend.platform.core.roles import USER
 from backend.platform.privacy.access_tokens import sign_access
 from backend.portfolio.service import export
 from config import load_settings

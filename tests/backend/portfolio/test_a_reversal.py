@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from backend.platform.core.actor import SUPPORT, USER
+from backend.platform.core.roles import SUPPORT, USER
 from backend.platform.privacy import access_tokens
 from backend.points import service as points
 from tests.backend.activities.conftest import log

@@ -183,7 +183,7 @@ def test_an_activity_of_last_month_counts_in_its_own_month(beijinger, frozen_clo
 
 
 def account_headers(person):
-    from backend.platform.core.actor import USER
+    from backend.platform.core.roles import USER
     from backend.platform.privacy import access_tokens
 
     with person.app.app_context():

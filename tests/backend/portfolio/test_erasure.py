@@ -14,7 +14,8 @@ from backend.jobs.runner.dispatch import dispatch
 from backend.jobs.runner.schedule import JOBS
 from backend.jobs.runner.slots import run_slot
 from backend.platform.core import clock
-from backend.platform.core.actor import USER, Actor
+from backend.platform.core.actor import Actor
+from backend.platform.core.roles import USER
 from backend.platform.ops import doctor, invariants
 from backend.platform.privacy import audit
 from backend.portfolio import service

@@ -10,7 +10,8 @@ import pytest
 from backend.accounts import service as accounts
 from backend.accounts.service import guests
 from backend.app import factory
-from backend.platform.core.actor import USER, Actor
+from backend.platform.core.actor import Actor
+from backend.platform.core.roles import USER
 from backend.platform.data.transactions import Base
 from backend.platform.privacy import personal_data
 from backend.portfolio.service import export

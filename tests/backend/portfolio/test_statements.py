@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
-from backend.platform.core.actor import USER
+from backend.platform.core.roles import USER
 from backend.platform.privacy import access_tokens, audit
 from backend.portfolio.service import statements
 from tests.backend.activities.conftest import log

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select, text
 
 from backend.jobs.runner.schedule import JOBS
 from backend.jobs.runner.slots import run_slot
-from backend.platform.core.actor import USER
+from backend.platform.core.roles import USER
 from backend.platform.privacy.access_tokens import sign_access
 from backend.profiles import service
 from backend.profiles.service import households

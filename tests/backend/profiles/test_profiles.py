@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from sqlalchemy import text
 
-from backend.platform.core.actor import USER
+from backend.platform.core.roles import USER
 from backend.platform.data.batch import Batch
 from backend.platform.privacy.access_tokens import sign_access
 from backend.profiles import service

@@ -8,7 +8,7 @@ import pytest
 from flask import request
 from werkzeug.test import create_environ, run_wsgi_app
 
-from backend.platform.core.actor import USER
+from backend.platform.core.roles import USER
 from backend.platform.data import ids
 from backend.platform.privacy import access_tokens
 

@@ -14,7 +14,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
-from backend.platform.core.actor import ROLES
+from backend.platform.core.roles import ROLES
 from backend.platform.privacy import access_tokens
 
 ACCOUNT = {

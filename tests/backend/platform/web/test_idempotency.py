@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from backend.platform.core import clock
-from backend.platform.core.actor import USER
+from backend.platform.core.roles import USER
 from backend.platform.data import engine, ids
 from backend.platform.data.transactions import in_transaction
 from backend.platform.privacy import access_tokens

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from backend.accounts.models import UserRole
 from backend.accounts.service import access_status
 from backend.platform.core import clock
-from backend.platform.core.actor import ROLES, USER
 from backend.platform.core.errors import invalid_field
+from backend.platform.core.roles import ROLES, USER
 from backend.platform.data.upsert import insert_absent
 from backend.platform.privacy import audit
 
