@@ -2,7 +2,7 @@
 
 Brings the database to head, gives an empty one its demo people, prints where to look, and serves. The scheduler runs
 inside the process when the settings say `embedded`, and the stand-in for Stripe beside it when they point at this
-machine. Production uses `wsgi.py` behind a server of its own choice.
+machine. Production starts `backend.app.web_server`, or serves `wsgi.py` by a server of its own choice.
 """
 
 from __future__ import annotations
@@ -11,10 +11,8 @@ import contextlib
 import sys
 from urllib.parse import urlsplit
 
-from granian import Granian
-from granian.constants import Interfaces
-
 from backend.app.factory import create_app
+from backend.app.web_server import WebServer
 from backend.demo.people import DEMO_EMAIL, DEMO_PASSWORD, settle_in
 from backend.platform.data.schema import upgrade_schema
 from config import Settings, SettingsRefused, load_settings
@@ -71,17 +69,9 @@ def find_sandbox(settings: Settings) -> Sandbox | None:
 
 
 def _serve(host: str, port: int) -> None:
-    Granian(
-        "backend.app.wsgi_app:build_with_jobs",
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        factory=True,
-        workers=1,
-        blocking_threads=THREADS,
-        log_access=False,
-        websockets=False,
-    ).serve()
+    WebServer(
+        "backend.app.wsgi_app:build_with_jobs", host, port, factory=True, workers=1, blocking_threads=THREADS
+    ).run()
 
 
 if __name__ == "__main__":
