@@ -30,6 +30,15 @@ class Shelf:
 
 
 @dataclass(frozen=True)
+class Goods:
+    """What the registry has for one order: grams held and retired, and whether a certificate says so."""
+
+    held_g: int
+    retired_g: int
+    is_certified: bool
+
+
+@dataclass(frozen=True)
 class Stock:
     """One lot as buyers may see it: its vintage, what is left of it in grams, and whether it may be sold from."""
 

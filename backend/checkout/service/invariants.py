@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from backend.checkout.models import OrderRow, OrderTransition, PaymentIntent, PaymentRow, RefundRow
@@ -14,43 +17,106 @@ from backend.registry import service as registry
 from offsets import HOLDING, UNRESOLVED, OrderState, PaymentStatus, RefundStatus
 
 Finding = dict[str, Any]
+Key = tuple[str, str]  # user_id, order_id
+
+PAGE = 500  # orders compared at once: bounded memory, a constant number of statements for each page
+NO_GOODS = registry.Goods(held_g=0, retired_g=0, is_certified=False)
 
 _HOLDING = frozenset(state.value for state in HOLDING)
 # Captured money is complete in these: goods, or the money itself, or the bank took it.
 _PAID = frozenset({OrderState.PAID.value, OrderState.RETIRED.value})
 
 
+@dataclass(frozen=True)
+class Record:
+    """An order and everything that is compared with it."""
+
+    order: OrderRow
+    payment: PaymentRow | None
+    goods: registry.Goods
+    given_back_minor: int
+    leads_to: Key | None  # the order that the directory names for the payment
+    moves: Sequence[OrderTransition]
+
+
 def verify(session: Session) -> Iterator[Finding]:
-    """Everything that does not hold of orders, their payments, refunds, holds and retirements. Reads only."""
-    rows: Iterable[Any] = session.execute(
-        select(OrderRow, PaymentRow).outerjoin(
-            PaymentRow, (PaymentRow.user_id == OrderRow.user_id) & (PaymentRow.order_id == OrderRow.id)
-        )
-    )
-    for order, payment in rows:
-        if payment is None:
-            yield _broken(order, "every order has one payment")
-            continue
-        yield from _goods(session, order)
-        yield from _money(session, order, payment)
-        yield from _transitions(session, order)
+    """Everything that does not hold of orders, their payments, refunds, holds and retirements. Reads only.
+
+    Page by page: the same few statements for each `PAGE` orders, and no more than one page in memory.
+    """
+    after: Key | None = None
+    while page := _read_page(session, after):
+        for record in page:
+            yield from _record(record)
+        after = (page[-1].order.user_id, page[-1].order.id)
     yield from _goods_without_order(session)
 
 
-def _goods(session: Session, order: OrderRow) -> Iterator[Finding]:
-    held = sum(portion.grams for portion in registry.list_holds(session, order.user_id, order.id))
-    retired = sum(item.grams for item in registry.list_retirements(session, order.user_id, order.id))
-    certificate = registry.find_certificate_number(session, order.user_id, order.id)
-    if held != (order.grams if order.state in _HOLDING else 0):
-        yield _broken(order, "stock is held for orders that wait for it, and for no others", held_g=held)
+def _read_page(session: Session, after: Key | None) -> list[Record]:
+    """The next orders in the order of their key, with everything that is compared with them."""
+    query = select(OrderRow).order_by(OrderRow.user_id, OrderRow.id).limit(PAGE)
+    if after is not None:
+        query = query.where(tuple_(OrderRow.user_id, OrderRow.id) > after)
+    orders = session.scalars(query).all()
+    keys = [(order.user_id, order.id) for order in orders]
+    payments = {(row.user_id, row.order_id): row for row in _rows_of(session, PaymentRow, keys)}
+    goods, led_to = registry.sum_goods(session, keys), _read_directory(session, payments.values())
+    given_back, moves = _sum_refunds(session, keys), _read_moves(session, keys)
+    return [
+        Record(order, payments.get(key), goods.get(key, NO_GOODS), given_back[key], led_to.get(key), moves[key])
+        for order, key in zip(orders, keys, strict=True)
+    ]
+
+
+def _read_directory(session: Session, payments: Iterable[PaymentRow]) -> dict[Key, Key]:
+    """By the key of a payment's order: the order that the directory names for it."""
+    by_provider = {row.provider_id: (row.user_id, row.order_id) for row in payments if row.provider_id is not None}
+    entries = session.scalars(select(PaymentIntent).where(PaymentIntent.provider_id.in_(by_provider)))
+    return {by_provider[entry.provider_id]: (entry.user_id, entry.order_id) for entry in entries}
+
+
+def _sum_refunds(session: Session, keys: Sequence[Key]) -> Counter[Key]:
+    """What came back for each order, in minor units."""
+    given_back: Counter[Key] = Counter()
+    for refund in _rows_of(session, RefundRow, keys):
+        if refund.status == RefundStatus.SUCCEEDED.value:
+            given_back[refund.user_id, refund.order_id] += refund.amount_minor
+    return given_back
+
+
+def _read_moves(session: Session, keys: Sequence[Key]) -> defaultdict[Key, list[OrderTransition]]:
+    """The moves of each order, in their order."""
+    moves: defaultdict[Key, list[OrderTransition]] = defaultdict(list)
+    for move in sorted(_rows_of(session, OrderTransition, keys), key=lambda move: move.number):
+        moves[move.user_id, move.order_id].append(move)
+    return moves
+
+
+def _rows_of(session: Session, table: Any, keys: Sequence[Key]) -> Iterable[Any]:
+    return session.scalars(select(table).where(tuple_(table.user_id, table.order_id).in_(keys)))
+
+
+def _record(record: Record) -> Iterator[Finding]:
+    if record.payment is None:
+        yield _broken(record.order, "every order has one payment")
+        return
+    yield from _goods(record.order, record.goods)
+    yield from _money(record, record.payment)
+    yield from _transitions(record.order, record.moves)
+
+
+def _goods(order: OrderRow, goods: registry.Goods) -> Iterator[Finding]:
+    if goods.held_g != (order.grams if order.state in _HOLDING else 0):
+        yield _broken(order, "stock is held for orders that wait for it, and for no others", held_g=goods.held_g)
     is_retired = order.state == OrderState.RETIRED.value
-    if retired != (order.grams if is_retired else 0):
-        yield _broken(order, "a retired order has retired exactly its grams, others none", retired_g=retired)
-    if (certificate is not None) != is_retired:
+    if goods.retired_g != (order.grams if is_retired else 0):
+        yield _broken(order, "a retired order has retired exactly its grams, others none", retired_g=goods.retired_g)
+    if goods.is_certified != is_retired:
         yield _broken(order, "a retired order has a certificate, others none")
 
 
-def _money(session: Session, order: OrderRow, payment: PaymentRow) -> Iterator[Finding]:
+def _money(record: Record, payment: PaymentRow) -> Iterator[Finding]:
+    order = record.order
     if payment.currency != order.currency or payment.amount_minor != order.price_minor:
         yield _broken(order, "the payment asks for exactly what the order costs")
     if order.state in _PAID and order.attention is None:
@@ -62,28 +128,14 @@ def _money(session: Session, order: OrderRow, payment: PaymentRow) -> Iterator[F
         yield _broken(order, "captured money without goods is visible", captured=payment.captured_minor)
     if order.state == OrderState.REFUNDED.value and payment.refunded_minor != payment.captured_minor:
         yield _broken(order, "a refunded order has nothing of the money left")
-    given_back = session.scalar(
-        select(func.coalesce(func.sum(RefundRow.amount_minor), 0)).where(
-            RefundRow.user_id == order.user_id,
-            RefundRow.order_id == order.id,
-            RefundRow.status == RefundStatus.SUCCEEDED.value,
-        )
-    )
-    if given_back != payment.refunded_minor:
-        yield _broken(order, "the refunds sum to what was refunded", refunds_minor=given_back)
-    if payment.provider_id is not None:
-        known = session.get(PaymentIntent, payment.provider_id)
-        if known is None or (known.user_id, known.order_id) != (order.user_id, order.id):
-            yield _broken(order, "the directory leads from the payment to the order")
+    if record.given_back_minor != payment.refunded_minor:
+        yield _broken(order, "the refunds sum to what was refunded", refunds_minor=record.given_back_minor)
+    if payment.provider_id is not None and record.leads_to != (order.user_id, order.id):
+        yield _broken(order, "the directory leads from the payment to the order")
 
 
-def _transitions(session: Session, order: OrderRow) -> Iterator[Finding]:
+def _transitions(order: OrderRow, moves: Sequence[OrderTransition]) -> Iterator[Finding]:
     """The moves follow one another without a gap, and the last one leads to the present state."""
-    moves = session.scalars(
-        select(OrderTransition)
-        .where(OrderTransition.user_id == order.user_id, OrderTransition.order_id == order.id)
-        .order_by(OrderTransition.number)
-    ).all()
     state: str | None = None
     for number, move in enumerate(moves, start=1):
         if (move.number, move.from_state) != (number, state):
@@ -95,9 +147,13 @@ def _transitions(session: Session, order: OrderRow) -> Iterator[Finding]:
 
 def _goods_without_order(session: Session) -> Iterator[Finding]:
     """What is held or retired in the name of an order is so for an order of the same person."""
-    for user_id, reference in registry.list_references(session):
-        if ids.is_id("order", reference) and session.get(OrderRow, (user_id, reference)) is None:
-            yield {"order_id": reference, "broken": "grams are held and retired for orders that exist"}
+    references = (key for key in registry.list_references(session) if ids.is_id("order", key[1]))
+    while keys := list(islice(references, PAGE)):
+        known = select(OrderRow.user_id, OrderRow.id).where(tuple_(OrderRow.user_id, OrderRow.id).in_(keys))
+        orders = {(user_id, order_id) for user_id, order_id in session.execute(known)}
+        for user_id, reference in keys:
+            if (user_id, reference) not in orders:
+                yield {"order_id": reference, "broken": "grams are held and retired for orders that exist"}
 
 
 def _broken(order: OrderRow, what: str, **facts: Any) -> Finding:

@@ -4,7 +4,7 @@ Grams change only through `lot_movements`; everything here runs inside the trans
 series → lots (by lot id).
 """
 
-from backend.registry.domain import Offer
+from backend.registry.domain import Goods, Offer
 from backend.registry.service.certificates import (
     CertificateView,
     Verdict,
@@ -24,11 +24,13 @@ from backend.registry.service.retirements import (
     list_retired_for,
     list_retirements,
     retire,
+    sum_goods,
 )
 from backend.registry.service.upstream_retirements import ask_upstream, confirm_upstream, list_serial_dues
 
 __all__ = [
     "CertificateView",
+    "Goods",
     "Offer",
     "Verdict",
     "ask_upstream",
@@ -57,6 +59,7 @@ __all__ = [
     "release",
     "retire",
     "set_on_sale",
+    "sum_goods",
     "sum_holds",
     "verify",
     "verify_certificate",

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
 from backend.platform.data.transactions import enqueue_write
-from backend.registry.models import HoldRow, LotRow, RetirementRow, SerialDue
+from backend.registry.domain import Goods
+from backend.registry.models import CertificateRow, HoldRow, LotRow, RetirementRow, SerialDue
 from backend.registry.models.retirements import DUE
 from backend.registry.service.holds import take_holds
 from backend.registry.service.lot_movements import move
 from backend.registry.service.projects import get_project, offer_of
 from offsets import GRAMS_PER_UNIT, GramInterval, LotOffer, Portion, Retirement, record_retirement
+
+ROWS_AT_ONCE = 1000
 
 _RETIRE = RetirementRow.__table__.insert()
 _OWE = SerialDue.__table__.insert()
@@ -67,10 +71,36 @@ def list_retired_between(
     return tuple((row.reference, record_of(session, row)) for row in rows)
 
 
+def sum_goods(session: Session, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Goods]:
+    """What is held, retired and certified for each (user_id, reference) of `keys` that has any, in three statements."""
+    held, retired = (
+        {(row[0], row[1]): int(row[2]) for row in session.execute(_sum_grams(table, grams, keys))}
+        for table, grams in ((HoldRow, HoldRow.grams), (RetirementRow, RetirementRow.end_g - RetirementRow.start_g))
+    )
+    certified = {
+        (row[0], row[1])
+        for row in session.execute(
+            select(CertificateRow.user_id, CertificateRow.reference).where(
+                tuple_(CertificateRow.user_id, CertificateRow.reference).in_(keys)
+            )
+        )
+    }
+    return {
+        key: Goods(held.get(key, 0), retired.get(key, 0), key in certified)
+        for key in held.keys() | retired.keys() | certified
+    }
+
+
+def _sum_grams(table: Any, grams: Any, keys: Sequence[tuple[str, str]]) -> Any:
+    by = (table.user_id, table.reference)
+    return select(*by, func.sum(grams)).where(tuple_(*by).in_(keys)).group_by(*by)
+
+
 def list_references(session: Session) -> Iterator[tuple[str, str]]:
-    """Every (user_id, reference) that anything is held or retired for."""
+    """Every (user_id, reference) that anything is held or retired for, without having all of them in memory."""
     for table in (HoldRow, RetirementRow):
-        yield from session.execute(select(table.user_id, table.reference).distinct())
+        query = select(table.user_id, table.reference).distinct().execution_options(yield_per=ROWS_AT_ONCE)
+        yield from ((row.user_id, row.reference) for row in session.execute(query))
 
 
 def record_of(session: Session, row: RetirementRow) -> Retirement:
