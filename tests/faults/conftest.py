@@ -62,8 +62,8 @@ def books(_worlds: Callable[[str], Any]) -> Any:
 
 @pytest.fixture
 def tries(counts: Callable[..., int]) -> int | None:
-    """A few moments in the ordinary run, the first and the last among them; every moment in the long one."""
-    return counts(small=5, long=0) or None
+    """A few moments in the ordinary run, those around the commits before others; every moment in the long one."""
+    return counts(small=8, long=0) or None
 
 
 def proxied_url(port: int) -> str:

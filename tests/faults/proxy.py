@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.faults.fault import Effect, Fault
-from tests.faults.messages import READY, STARTUP, TERMINATE, Message, Reader
+from tests.faults.messages import ASKS_FOR_AN_ANSWER, READY, STARTUP, TERMINATE, Message, Reader
 
 CHUNK = 65536
 
@@ -29,6 +29,8 @@ class Proxy:
         self._lock = threading.Lock()
         self._fault: Fault | None = None
         self.seen = 0  # messages that the armed fault counts
+        self.commits: list[int] = []  # how many of them were seen as each commit was performed
+        self._commits_next = False
         self.fired = False
 
     @property
@@ -38,7 +40,7 @@ class Proxy:
     def arm(self, fault: Fault | None) -> None:
         """Count from one again and let `fault` happen once; None disturbs nothing."""
         with self._lock:
-            self._fault, self.seen, self.fired = fault, 0, False
+            self._fault, self.seen, self.fired, self.commits = fault, 0, False, []
 
     def serve(self) -> None:
         """Accept connections until the listener is closed."""
@@ -62,13 +64,22 @@ class Proxy:
     def due(self, message: Message) -> Fault | None:
         """Count `message`; the armed fault when this is its moment."""
         with self._lock:
-            if message.kind in (STARTUP, TERMINATE) or (self._fault and not self._fault.counts(message)):
+            if message.kind in (STARTUP, TERMINATE):
                 return None
-            self.seen += 1
-            if self._fault is None or self.fired or self.seen != self._fault.number:
+            counts = self._fault is None or self._fault.counts(message)
+            self.seen += counts
+            self._note_commit(message)
+            if not counts or self._fault is None or self.fired or self.seen != self._fault.number:
                 return None
             self.fired = True
             return self._fault
+
+    def _note_commit(self, message: Message) -> None:
+        """A commit is performed at the message with which the client asks for the answer to it."""
+        self._commits_next |= message.is_commit
+        if self._commits_next and message.kind in ASKS_FOR_AN_ANSWER:
+            self.commits.append(self.seen)
+            self._commits_next = False
 
 
 class _Carried:

@@ -10,7 +10,7 @@ import pytest
 from tests.faults import tally
 from tests.faults.fault import commit_answer_lost, commit_lost, killed_after, killed_before, late
 from tests.faults.messages import Message, Reader
-from tests.faults.walk import Stage
+from tests.faults.walk import Stage, choose_moments
 
 
 @pytest.fixture(scope="module")
@@ -51,15 +51,16 @@ def test_a_sound_story_has_one_effect_wherever_the_fault_strikes(stage, counted,
     assert stage.walk(story, fault, tries)
 
 
-@pytest.mark.parametrize("fault", [killed_after, commit_answer_lost])
-def test_control_a_careless_story_is_found_out(stage, counted, fault):
+@pytest.mark.parametrize("fault", [killed_before, killed_after, commit_answer_lost])
+def test_control_a_careless_story_is_found_out(stage, counted, fault, tries):
+    """By the walk of the ordinary run as well as by the full one."""
     seen = set()
 
     def story(caller) -> None:
         count_carelessly(caller)
         seen.add(counted())
 
-    stage.walk(story, fault)
+    stage.walk(story, fault, tries)
     assert max(seen) > 1
 
 
@@ -108,3 +109,9 @@ def test_messages_are_cut_wherever_the_bytes_break():
     assert [message.kind for message in found] == ["startup", "Q"]
     assert found[1] == Message("Q", query)
     assert found[1].is_commit
+
+
+def test_a_few_moments_are_those_around_the_commits():
+    assert choose_moments(100, [20, 60], tries=6) == [1, 20, 21, 60, 61, 100]
+    assert choose_moments(100, [20, 60], tries=3) == [1, 21, 100]
+    assert choose_moments(9, [9], tries=3) == [1, 5, 9]

@@ -103,9 +103,9 @@ class Stage:
     ) -> list[int]:
         """Play `story` with the fault at every number until it runs undisturbed; return the numbers that struck.
 
-        With `tries`, only that many numbers, spread evenly over the story, the last ones among them.
+        With `tries`, only that many numbers, those around the commits before others.
         """
-        numbers = self._spread(story, fault, tries) if tries else range(1, LONGEST_WALK)
+        numbers = self._choose(story, fault, tries) if tries else range(1, LONGEST_WALK)
         struck = []
         for number in numbers:
             self.play(story, fault(number))
@@ -114,7 +114,24 @@ class Stage:
             struck.append(number)
         return struck
 
-    def _spread(self, story: Callable[[Caller], None], fault: Callable[[int], Fault], tries: int) -> Sequence[int]:
+    def _choose(self, story: Callable[[Caller], None], fault: Callable[[int], Fault], tries: int) -> Sequence[int]:
         # a fault too far away to strike only counts what it would count
         total = self.play(story, fault(LONGEST_WALK))
-        return sorted({1 + round(step * (total - 1) / max(1, tries - 1)) for step in range(tries)})
+        return choose_moments(total, self.proxy.commits, tries)
+
+
+def choose_moments(total: int, commits: Sequence[int], tries: int) -> list[int]:
+    """At most `tries` of the numbers 1 … `total`: the first, the last, and each commit with the message after it.
+
+    What is careless shows between two transactions: one is committed and the next has not begun. Where there are more
+    such moments than tries, they are spread evenly; where there are fewer, other moments are spread among them.
+    """
+    around = {1, total} | {number for commit in commits for number in (commit, commit + 1) if number <= total}
+    if len(around) < tries:
+        around |= set(_spread(range(1, total + 1), tries))
+    return _spread(sorted(around), tries)
+
+
+def _spread(moments: Sequence[int], tries: int) -> list[int]:
+    last = len(moments) - 1
+    return sorted({moments[round(step * last / max(1, tries - 1))] for step in range(tries)})
