@@ -27,7 +27,7 @@ FEWEST_WINDOWS = 6
 LONGEST_TRIPLE_S = 30.0  # three fixes further apart than this say nothing about scatter
 METRES_PER_DEGREE = 111_320
 FINEST_DECIMALS = 7
-NOT_ALWAYS_RECORDED: Mapping[str, Any] = {"passed_over": 0}  # figures that what was recorded earlier lacks
+NOT_ALWAYS_RECORDED: dict[str, Any] = {"passed_over": 0}  # figures that what was recorded earlier lacks
 
 
 @dataclass(frozen=True, slots=True)
