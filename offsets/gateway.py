@@ -64,7 +64,7 @@ class PaymentRequest:
 
 @dataclass(frozen=True, slots=True)
 class RefundFacts:
-    """One refund as the provider's books have it now."""
+    """One refund as the provider's books have it now; `key` is ours, none when somebody else asked for it."""
 
     refund_id: str
     payment_id: str
@@ -72,6 +72,7 @@ class RefundFacts:
     status: RefundStatus
     failure_code: str | None
     created_at: datetime
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

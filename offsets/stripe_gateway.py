@@ -47,6 +47,7 @@ _SEARCH_AFTER = timedelta(hours=25)
 
 # The name of our mark in the provider's metadata: no other product on the same account uses it.
 _OUR_ORDER = "carbon_account_order"
+_OUR_REFUND = "carbon_account_refund"
 _IDENTIFIER = re.compile(r"[!-~]{1,120}")
 
 _PAYMENT_STATUS = {
@@ -181,7 +182,7 @@ class StripeGateway:
 
     def refund_payment(self, payment_id: str, amount: Money | None, key: str) -> Outcome[RefundFacts]:
         """Give money back; Rejected with `charge_already_refunded` when nothing is left to give."""
-        asked: RefundCreateParams = {"payment_intent": payment_id}
+        asked: RefundCreateParams = {"payment_intent": payment_id, "metadata": {_OUR_REFUND: key}}
         if amount is not None:
             asked["amount"] = amount.minor
         return _attempt(lambda: _refund_facts(self._client.v1.refunds.create(asked, {"idempotency_key": key})))
@@ -288,6 +289,7 @@ def _refund_facts(refund: stripe.Refund) -> RefundFacts:
         status=_REFUND_STATUS.get(refund.status or "pending", RefundStatus.PENDING),
         failure_code=_given(refund, "failure_reason"),
         created_at=datetime.fromtimestamp(refund.created, UTC),
+        key=_plain(refund.metadata).get(_OUR_REFUND),
     )
 
 

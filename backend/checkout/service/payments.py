@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -129,25 +129,27 @@ def _copied(session: Session, payment: PaymentRow) -> tuple[Any, ...]:
 def _record_refunds(session: Session, payment: PaymentRow, refunds: Sequence[RefundFacts]) -> None:
     known = list_refunds(session, payment.user_id, payment.order_id)
     by_provider = {row.provider_id: row for row in known if row.provider_id}
-    unanswered = [row for row in known if row.provider_id is None and row.status == ASKED]
+    unanswered = {row.id: row for row in known if row.provider_id is None and row.status == ASKED}
     for fact in refunds:
+        # a refund of ours bears its key; one made by hand does not, even if it is of the same sum
         row = (
             by_provider.get(fact.refund_id)
-            or _answered_by(fact, unanswered)
+            or unanswered.pop(fact.key or "", None)
             or _refund_made_elsewhere(session, payment, fact)
         )
         row.provider_id = fact.refund_id
         row.status = fact.status.value
         row.failure_code = _code(fact.failure_code)
+    _stop_needless(payment, refunds, unanswered.values())
 
 
-def _answered_by(fact: RefundFacts, unanswered: list[RefundRow]) -> RefundRow | None:
-    """The refund of ours that this one must be: same amount, and made after we asked."""
+def _stop_needless(payment: PaymentRow, refunds: Sequence[RefundFacts], unanswered: Iterable[RefundRow]) -> None:
+    """Ask no more for what somebody has given back by hand meanwhile; the provider would refuse it as too much."""
+    failed = RefundStatus.FAILED
+    left = payment.captured_minor - sum(fact.amount.minor for fact in refunds if fact.status is not failed)
     for row in unanswered:
-        if row.amount_minor == fact.amount.minor:
-            unanswered.remove(row)
-            return row
-    return None
+        if row.amount_minor > left:
+            row.status = STOPPED
 
 
 def _refund_made_elsewhere(session: Session, payment: PaymentRow, fact: RefundFacts) -> RefundRow:

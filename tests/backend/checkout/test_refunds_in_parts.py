@@ -73,6 +73,31 @@ def test_a_refund_that_the_provider_has_not_answered_is_not_asked_for_a_second_t
     assert amounts(shop, payment_id) == [PRICE]
 
 
+def test_a_refund_by_hand_of_the_same_sum_is_not_taken_for_ours(shop, person):
+    order = shop.order(person)
+    payment_id = shop.pay(order)
+    person.post(f"/v1/orders/{order['id']}/cancel")
+    shop.ring(person, order)
+    # our request waits in the outbox when a clerk gives all of the money back
+    by_hand = shop.bank.refund(payment_id).facts.refund_id
+    go_on(shop, person, order)
+    assert shop.count("refunds", f"provider_id = '{by_hand}' AND status = 'succeeded'") == 1
+    assert shop.count("refunds", "provider_id IS NULL AND status = 'stopped'") == 1
+    assert shop.count("orders", "state = 'refunded' AND attention IS NULL") == 1
+    assert amounts(shop, payment_id) == [PRICE]
+
+
+def test_a_refund_of_ours_is_known_by_its_key_although_its_answer_was_lost(shop, person):
+    order = shop.order(person)
+    payment_id = shop.pay(order)
+    person.post(f"/v1/orders/{order['id']}/cancel")
+    shop.bank.fault("close_after", "/v1/refunds")
+    go_on(shop, person, order)
+    (refund,) = shop.bank.refunds_of(payment_id)
+    ours = f"provider_id = '{refund['id']}' AND id = '{refund['metadata']['carbon_account_refund']}'"
+    assert shop.count("refunds", ours) == shop.count("refunds") == 1
+
+
 def test_only_what_has_not_gone_back_yet_is_asked_for(shop, person):
     order = shop.order(person)
     payment_id = shop.pay(order)
