@@ -29,11 +29,19 @@ from calculators.errors import (
 from calculators.estimate.activity_data import days_covered
 from calculators.estimate.batch import Columns, estimate_columns
 from calculators.estimate.columns import Coded
+from calculators.estimate.credit import ALLOWANCE, UNATTESTED
 from calculators.estimate.exact import compute_estimate, compute_estimates
 from calculators.estimate.explanation import Explanation, explain, sentences, sentences_of
 from calculators.estimate.history import PastActivity, own_history
 from calculators.estimate.recomputation import recompute, verify
-from calculators.estimate.working import LONGEST_DURATION_S, ClaimedElsewhere, Context, CountedAlready, Estimate
+from calculators.estimate.working import (
+    LONGEST_DURATION_S,
+    Allowance,
+    ClaimedElsewhere,
+    Context,
+    CountedAlready,
+    Estimate,
+)
 from calculators.figures.baselines import FigureQuery, Found, NotFound, look_up
 from calculators.figures.factors import KINDS as FIGURE_KINDS
 from calculators.figures.factors import Row, Table, Tables, content_sha256
@@ -124,6 +132,7 @@ from calculators.plausibility import (
     is_own_strength,
     kilometres_of,
     least_seconds,
+    load_limits,
     metered_by,
     mode_of,
     refuted_by,
@@ -157,6 +166,7 @@ from calculators.words import list_languages, pick, say
 __all__ = [
     "ACCEPT",
     "ALIKE",
+    "ALLOWANCE",
     "BEHAVIOUR_POINTS",
     "BELIEVED",
     "FIGURE_KINDS",
@@ -169,7 +179,9 @@ __all__ = [
     "REDUCTION",
     "REFUSE",
     "RULES",
+    "UNATTESTED",
     "Alarm",
+    "Allowance",
     "CalculatorError",
     "Carried",
     "CategoryFootprint",
@@ -274,6 +286,7 @@ __all__ = [
     "list_texts",
     "live_a_year",
     "load_library",
+    "load_limits",
     "load_personas",
     "look_up",
     "marks_of",

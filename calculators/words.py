@@ -95,6 +95,8 @@ def say_deduction(deduction: Mapping[str, Any], language: str = ENGLISH) -> str:
     params = dict(deduction["params"])
     if "evidence" in params:
         params["evidence"] = say(f"evidence.{params['evidence']}", {}, language)
+    if "bound" in params:
+        params["bound"] = say(f"bound.{params['bound']}", {}, language)
     return say(f"deduction.{deduction['code']}", params, language)
 
 

@@ -4,13 +4,14 @@ The only room that reads the environment. Imports neither rule book nor the back
 """
 
 from config.logging import configure_logs
-from config.policy import Policy, load_policy
+from config.policy import Policy, UnattestedPolicy, load_policy
 from config.settings import Settings, SettingsRefused, environment_with, load_settings
 
 __all__ = [
     "Policy",
     "Settings",
     "SettingsRefused",
+    "UnattestedPolicy",
     "configure_logs",
     "environment_with",
     "load_policy",

@@ -36,6 +36,23 @@ class ActivitiesPolicy:
 
 
 @dataclass(frozen=True)
+class UnattestedPolicy:
+    """What may count of what nobody attested: parts of a thousand of what a person of the region emits."""
+
+    category_day_permille: int
+    category_month_permille: int
+    category_year_permille: int
+    all_day_permille: int
+    all_month_permille: int
+    all_year_permille: int
+    most_a_day: int
+    most_a_month: int
+    most_a_year: int
+    unpublished_category_kg: int
+    unpublished_whole_kg: int
+
+
+@dataclass(frozen=True)
 class SignInPolicy:
     """How long codes, links and guests live."""
 
@@ -123,6 +140,7 @@ class Policy:
 
     points: PointsPolicy
     activities: ActivitiesPolicy
+    unattested: UnattestedPolicy
     sign_in: SignInPolicy
     jobs: JobsPolicy
     idempotency: IdempotencyPolicy
@@ -140,6 +158,7 @@ def load_policy(path: Path = POLICY_FILE) -> Policy:
     sections = {
         "points": PointsPolicy,
         "activities": ActivitiesPolicy,
+        "unattested": UnattestedPolicy,
         "sign_in": SignInPolicy,
         "jobs": JobsPolicy,
         "idempotency": IdempotencyPolicy,

@@ -26,7 +26,16 @@ KEPT = Kept(
     kinds=(
         Kind(
             "account",
-            ("users", "identities", "user_roles", "passkeys", "device_sessions", "consents", "guest_merges"),
+            (
+                "users",
+                "identities",
+                "user_roles",
+                "passkeys",
+                "device_sessions",
+                "consents",
+                "guest_merges",
+                "circle_members",
+            ),
             personal_data.single(service.export),
             key="user_id",
         ),

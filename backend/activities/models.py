@@ -95,6 +95,9 @@ class Reduction(Base):
     low_g: Mapped[int] = mapped_column(WholeNumber)
     high_g: Mapped[int] = mapped_column(WholeNumber)
     behaviour_points: Mapped[int] = mapped_column(WholeNumber)  # where nothing avoided can be observed
+    # of what is credited, what nobody has attested; and what the allowance for that kept back
+    unattested: Mapped[int] = mapped_column(WholeNumber, server_default=text("0"))
+    withheld: Mapped[int] = mapped_column(WholeNumber, server_default=text("0"))
     # the record as the rule book wrote it, byte for byte: a JSON column would write it anew
     working: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcInstant)
@@ -127,6 +130,7 @@ class DayTotal(Base):
     methodology_id: Mapped[str] = mapped_column(String(80), primary_key=True)
     occurred_on: Mapped[date] = mapped_column(Date, primary_key=True)
     credited: Mapped[int] = mapped_column(WholeNumber)  # grams; behaviour points where the methodology yields those
+    unattested: Mapped[int] = mapped_column(WholeNumber, server_default=text("0"))  # of that, what nobody attested
 
     __table_args__ = (CheckConstraint("credited >= 0", name="not_negative"), Index(None, "user_id", "occurred_on"))
 

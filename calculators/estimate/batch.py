@@ -45,6 +45,7 @@ _GENERAL_REASONS = (
     "counted_already",
     "claimed_elsewhere",
     "cap_reached",
+    "unattested",
 )
 
 
@@ -160,6 +161,7 @@ class _Run:
         caps, room = self.methodology.caps, self.context.cap_room
         left = min(room.get(name, cap) if name != "per_activity_g" else cap for name, cap in caps.items())
         left = min(left, *caps.values())
+        allowed = min(self.context.allowance.room.values(), default=left) if self.context.allowance else left
         for code, flags in (
             ("no_reduction", reduction <= 0),
             ("evidence_missing", evidence == 0),
@@ -169,10 +171,11 @@ class _Run:
             ("counted_already", np.full(rows.size, self.context.counted_already is not None)),
             ("claimed_elsewhere", np.full(rows.size, self.context.claimed_elsewhere is not None)),
             ("cap_reached", np.full(rows.size, left == 0)),
+            ("unattested", np.full(rows.size, allowed == 0)),
         ):
             reason[flags & (reason == 0)] = self.reasons.index(code)
         out["reason"][:] = reason
-        out["credited_g"][:] = np.where(reason == 0, np.nan_to_num(np.minimum(granted, left)), 0)
+        out["credited_g"][:] = np.where(reason == 0, np.nan_to_num(np.minimum(granted, min(left, allowed))), 0)
         margin = 1e-8 + pct * 2 * noise / np.abs(reduction)
         doubtful = (np.abs(reduction) <= noise) | _near_whole(product + _HALF_MICRO, noise)
         for edge in edges:

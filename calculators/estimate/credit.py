@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from calculators.errors import CalculatorError
-from calculators.estimate.working import Context, CountedAlready, Credit, Working
+from calculators.estimate.working import Allowance, Context, CountedAlready, Credit, Working
 from calculators.figures.factors import Band
 from calculators.figures.freshness import DEGRADED, EXPIRED
 from calculators.methodology.credit_rules import SELF_DECLARED
@@ -20,6 +20,8 @@ from calculators.methodology.document import Methodology
 from calculators.rounding import EXACT, floor_grams, short_text
 from calculators.units import conversion
 
+ALLOWANCE = "allowance"  # the deduction of what goes beyond an allowance
+UNATTESTED = "unattested"  # the reason where nothing is left of it
 _PER_ACTIVITY = "per_activity"
 _NOISE = Decimal("0.000000001")  # digits past this are noise of the sixty-digit arithmetic
 _TENTH = Decimal("0.1")
@@ -164,6 +166,19 @@ def _capped(working: Working, whole: int, deductions: list[dict[str, Any]]) -> C
         deductions.append({"kind": "cap", "weight": None, "code": "cap", "params": params})
         if room == 0:
             return Credit(0, "cap_reached", {"cap": tightest, "limit": str(caps[tightest])}, deductions)
+    return _allowed(working.context.allowance, room, deductions)
+
+
+def _allowed(allowance: Allowance | None, whole: int, deductions: list[dict[str, Any]]) -> Credit:
+    """What of `whole` counts on the word of the person alone; all of it where there is no allowance to keep to."""
+    bound = min(allowance.room, key=lambda name: allowance.room[name], default="") if allowance else ""
+    if allowance is None or not bound or whole <= allowance.room[bound]:
+        return Credit(whole, None, {}, deductions)
+    room, limit = allowance.room[bound], str(allowance.bounds[bound])
+    params = {"bound": bound, "limit": limit, "room": str(room), "taken": str(whole - room)}
+    deductions.append({"kind": ALLOWANCE, "weight": None, "code": ALLOWANCE, "params": params})
+    if room == 0:
+        return Credit(0, UNATTESTED, {"bound": bound, "limit": limit, "grams": str(whole)}, deductions)
     return Credit(room, None, {}, deductions)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from calculators.estimate.credit import ALLOWANCE
 from calculators.estimate.recomputation import verify
 from calculators.estimate.working import CREDITED, Estimate
 from calculators.formula import Formula, spell
@@ -99,7 +100,8 @@ class _Writer:
         params = self.found.reason_params
         other = pick(words_of(params, "other"), self.language)
         thing = say(f"thing.{params['thing']}", {}, self.language) if "thing" in params else ""
-        return say(f"reason.{code}", {**params, "other": other, "thing": thing}, self.language)
+        bound = say(f"bound.{params['bound']}", {}, self.language) if "bound" in params else ""
+        return say(f"reason.{code}", {**params, "other": other, "thing": thing, "bound": bound}, self.language)
 
     def _say(self, code: str, params: Mapping[str, Any] | None = None) -> str:
         return say(f"explain.{code}", params or {}, self.language)
@@ -194,7 +196,7 @@ class _Writer:
         lines = []
         for deduction in self.found.credit.deductions:
             words = say_deduction(deduction, self.language)
-            if deduction["kind"] == "cap":
+            if deduction["kind"] in ("cap", ALLOWANCE):
                 lines.append(self._say("cap", {"reason": words}))
             else:
                 kind = self._say(deduction["kind"])

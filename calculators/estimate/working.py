@@ -49,6 +49,22 @@ class ClaimedElsewhere:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """What may still count of what nobody attested: grams or points by bound, and what is left under each.
+
+    A bound is a period of a category or of all (`category_day`, …, `all_year`), or the evidence without which nothing
+    counts (`needs_meter`, `needs_order`: 0).
+    """
+
+    bounds: Mapping[str, int]
+    room: Mapping[str, int]
+
+    def record(self) -> dict[str, Any]:
+        """It as JSON-able data."""
+        return {"bounds": dict(self.bounds), "room": dict(self.room)}
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Where, when and by whom.
 
@@ -57,7 +73,7 @@ class Context:
     cap; `history` own-history means by input name; `declared_alternative` the baseline a person declares instead of
     the population's, where the document allows it; `counted_already` what leaves no room beside it, whatever the caps;
     `claimed_elsewhere` a meter, car or roof that somebody else counted; `refused` the rule of plausibility by which it
-    earns nothing.
+    earns nothing; `allowance` what bounds an activity that nobody attested, None where somebody or something did.
     """
 
     region: str
@@ -72,6 +88,7 @@ class Context:
     counted_already: CountedAlready | None = None
     claimed_elsewhere: ClaimedElsewhere | None = None
     refused: str | None = None
+    allowance: Allowance | None = None
 
     def record(self) -> dict[str, Any]:
         """The context as JSON-able data."""
@@ -89,6 +106,7 @@ class Context:
             "counted_already": None if self.counted_already is None else self.counted_already.record(),
             "claimed_elsewhere": None if self.claimed_elsewhere is None else self.claimed_elsewhere.record(),
             "refused": self.refused,
+            "allowance": None if self.allowance is None else self.allowance.record(),
         }
 
 
@@ -306,6 +324,7 @@ def read_context(recorded: Mapping[str, Any]) -> Context:
         # a record from before households existed says nothing of them
         claimed_elsewhere=_read_claimed(recorded.get("claimed_elsewhere")),
         refused=recorded.get("refused"),
+        allowance=_read_allowance(recorded.get("allowance")),
     )
 
 
@@ -317,6 +336,10 @@ def _read_counted(recorded: Mapping[str, Any] | None) -> CountedAlready | None:
 
 def _read_claimed(recorded: Mapping[str, Any] | None) -> ClaimedElsewhere | None:
     return None if recorded is None else ClaimedElsewhere(recorded["thing"], date.fromisoformat(recorded["on"]))
+
+
+def _read_allowance(recorded: Mapping[str, Any] | None) -> Allowance | None:
+    return None if recorded is None else Allowance(recorded["bounds"], recorded["room"])
 
 
 def _text(value: Decimal | str) -> str:

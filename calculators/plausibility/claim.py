@@ -81,7 +81,7 @@ class Claim:
     """One activity as it was told, and what is known around it.
 
     `amount` is what it would be credited with, `day_cap` the methodology's cap per day in the same unit, `regions` the
-    places that were named; `unattested` the tiers of evidence that only the person vouches for.
+    places that were named.
     """
 
     methodology_id: str
@@ -96,7 +96,6 @@ class Claim:
     duration_s: int | None = None
     regions: tuple[str, ...] = ()
     tier: str = "self_declared"
-    unattested: tuple[str, ...] = ()
     trace: Shown | None = None
     readings: Readings | None = None
     neighbours: Sequence[Neighbour] = ()

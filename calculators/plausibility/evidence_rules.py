@@ -51,14 +51,6 @@ def readings_that_differ(claim: Claim, limits: Limits) -> Finding | None:
     )
 
 
-def unattested(claim: Claim, limits: Limits) -> Finding | None:
-    """It earns much on a document that nobody but the person vouches for."""
-    doubtful = claim.tier in claim.unattested and claim.tier in limits.evidence["unattested"]
-    if doubtful and claim.amount > limits.evidence["unattested_most"]:
-        return Finding(HOLD, {"tier": claim.tier, "amount": str(claim.amount)})
-    return None
-
-
 def _not_as_named(seen: Readings, values: list[Decimal], limits: Limits) -> Finding | None:
     first, last = values[0], values[-1]
     for told, shown in zip(seen.told, (first, last), strict=False):
@@ -112,7 +104,6 @@ def _shown(seen: Readings, first: Decimal, last: Decimal) -> dict[str, str]:
 # id: (version, rule). The order decides between rules that weigh the same.
 EVIDENCE_RULES: Mapping[str, tuple[int, Callable[[Claim, Limits], Finding | None]]] = {
     "evidence.reading": (2, readings_that_differ),
-    "evidence.unattested": (1, unattested),
 }
 
 

@@ -7,7 +7,7 @@ Touches the one file `library/plausibility.toml`.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -46,6 +46,18 @@ class Metered:
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """Evidence of which `one_of` must be handed in before anything of these `rules` counts."""
+
+    one_of: tuple[str, ...]
+    rules: frozenset[str]
+
+    def lacks(self, methodology_id: str, shown: Collection[str]) -> bool:
+        """Whether a rule is one of these and nothing of it is shown."""
+        return methodology_id in self.rules and not any(kind in shown for kind in self.one_of)
+
+
+@dataclass(frozen=True, slots=True)
 class Box:
     """Outer bounds in degrees; west is below east."""
 
@@ -67,12 +79,12 @@ class Limits:
     trace: Mapping[str, Any]
     distance: Mapping[str, Any]
     trip: Mapping[str, int]
-    evidence: Mapping[str, Any]
     reading: Mapping[str, Any]
     metered: Mapping[str, Metered]
     modes: Mapping[str, ModeLimits]
     mode_of: Mapping[str, str]
     boxes: Mapping[str, Box]
+    needs: Mapping[str, Need]
 
 
 @cache
@@ -85,7 +97,6 @@ def load_limits(path: Path = FILE) -> Limits:
             trace=_decimals(document["trace"]),
             distance=_decimals(document["distance"]),
             trip=document["trip"],
-            evidence=document["evidence"],
             reading=document["reading"] | {"least": _decimals(document["reading"]["least"])},
             metered={
                 name: Metered(**given | {"told": tuple(given.get("told", ()))})
@@ -93,6 +104,9 @@ def load_limits(path: Path = FILE) -> Limits:
             },
             modes={name: ModeLimits(**given) for name, given in document["modes"].items()},
             mode_of=document["mode_of"],
+            needs={
+                name: Need(tuple(need["one_of"]), frozenset(need["rules"])) for name, need in document["needs"].items()
+            },
             boxes={code: Box(*map(Decimal, bounds)) for code, bounds in document["boxes"].items()},
         )
     except (KeyError, TypeError, ArithmeticError) as error:

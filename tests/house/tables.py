@@ -22,6 +22,8 @@ SHARED: dict[str, str] = {
     "job_runs": "which slot of which job was run, for the whole installation",
     "offset_projects": "what may be bought, the same for everyone",
     "serial_series": "serial numbers of the registries, locked while a block of them is imported",
+    "circles": "the number of a circle of accounts that share an allowance, locked by whoever of them uses it",
+    "circle_links": "the keyed hash of what a circle shares; it leads to nobody, so that no erased one begins anew",
     "lots": "scarce units that everyone buys from, one conditional update each",
     "lot_movements": "what happened to each lot",
     "serial_dues": "what the upstream registries must retire",

@@ -17,6 +17,7 @@ from backend.accounts.service.account_closure import (
     list_leaving,
 )
 from backend.accounts.service.address_change import change_address, send_address_change_code
+from backend.accounts.service.circles import LinkKind, circle_lock, circle_of, link
 from backend.accounts.service.consents import (
     has_active_consent,
     has_consent,
@@ -88,6 +89,7 @@ __all__ = [
     "TOPIC_MERGED",
     "TOPIC_SIGNED_OUT",
     "Account",
+    "LinkKind",
     "Registration",
     "SessionEnd",
     "Subject",
@@ -103,6 +105,8 @@ __all__ = [
     "check_access",
     "check_password",
     "check_recent_sign_in",
+    "circle_lock",
+    "circle_of",
     "close_account",
     "close_account_by_operator",
     "close_lapsed_guests",
@@ -127,6 +131,7 @@ __all__ = [
     "identify_operator",
     "is_guest",
     "is_leaving",
+    "link",
     "list_brought_guests",
     "list_consent_texts",
     "list_consent_titles",

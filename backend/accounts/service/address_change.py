@@ -16,6 +16,7 @@ from backend.accounts.service.addresses import (
     drop_other_addresses,
     find_owner,
     has_identity,
+    link_mailbox,
     mark_proved,
     read_address,
     register_identity,
@@ -73,6 +74,7 @@ def _is_proved(session: Session, user_id: str, address: Address) -> bool:
 def _take(session: Session, user_id: str, address: Address) -> bool:
     """Let a proved address lead to `user_id`; whoever only registered it loses it, and nothing else."""
     if register_identity(session, user_id, address.channel, address.hash, verified=True):
+        link_mailbox(session, user_id, address)
         return True
     owner = find_owner(session, address.channel, address.hash)
     if owner is None:
@@ -82,5 +84,6 @@ def _take(session: Session, user_id: str, address: Address) -> bool:
         return True
     if not take_over_unproved(session, user_id, address):
         return False
+    link_mailbox(session, user_id, address)
     people.set_guest(session, owner.user_id, is_guest=not has_identity(session, owner.user_id))
     return True

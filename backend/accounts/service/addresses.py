@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from backend.accounts.domain import Channel
 from backend.accounts.models import Identity
+from backend.accounts.service import circles
 from backend.platform.core import clock
 from backend.platform.core.errors import invalid_field
 from backend.platform.data.upsert import insert_absent
@@ -97,6 +98,7 @@ def register_identity(session: Session, user_id: str, kind: str, value_hash: str
 
 def mark_proved(session: Session, user_id: str, address: Address) -> None:
     """Record that the person an address leads to has proved that it is theirs."""
+    link_mailbox(session, user_id, address)
     session.execute(
         update(_TABLE).where(_is(address), _TABLE.c.user_id == user_id).values(verified_at=clock.database_now(session))
     )
@@ -112,6 +114,13 @@ def take_over_unproved(session: Session, user_id: str, address: Address) -> bool
         .returning(_TABLE.c.user_id)
     )
     return taken.one_or_none() is not None
+
+
+def link_mailbox(session: Session, user_id: str, address: Address) -> None:
+    """Let accounts whose addresses reach one mailbox share an allowance: `ann+2@example.org` is `ann@example.org`."""
+    name, at, domain = address.value.partition("@")
+    mailbox = name.partition("+")[0] + at + domain if at else name
+    circles.link(session, user_id, circles.LinkKind.ADDRESS, mailbox)
 
 
 def has_identity(session: Session, user_id: str) -> bool:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from backend.accounts.domain import Channel, ProviderSignIn, Registration, StoredChallenge, Tokens
 from backend.accounts.service import login_challenges, people, sessions
-from backend.accounts.service.addresses import Address, find_owner, read_email, register_identity
+from backend.accounts.service.addresses import Address, find_owner, link_mailbox, read_email, register_identity
 from backend.accounts.service.registration import begin_account
 from backend.accounts.service.sign_in import admit
 from backend.platform.core.actor import Actor
@@ -80,6 +80,7 @@ def sign_in_by_provider(
         raise Refusal("service.busy", retry_after_s=1)  # the same person registered twice in this very moment
     people.set_guest(session, user_id, is_guest=False)
     if own is not None and register_identity(session, user_id, Channel.EMAIL, own.hash, verified=True):
+        link_mailbox(session, user_id, own)
         people.keep_address(session, user_id, own)
     return sessions.open_session(session, user_id, subject.kind, device)
 

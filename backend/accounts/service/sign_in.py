@@ -25,6 +25,7 @@ from backend.accounts.service.addresses import (
     Address,
     drop_other_identities,
     find_owner,
+    link_mailbox,
     mark_proved,
     read_address,
     read_email,
@@ -178,6 +179,7 @@ def _register_by_code(session: Session, actor: Actor, address: Address, registra
     people.keep_address(session, user_id, address)
     if not register_identity(session, user_id, address.channel, address.hash, verified=True):
         raise Refusal("service.busy", retry_after_s=1)  # somebody else registered it in this very moment
+    link_mailbox(session, user_id, address)
     people.set_guest(session, user_id, is_guest=False)
     return sessions.open_session(session, user_id, "code", registration.device)
 

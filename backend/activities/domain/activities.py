@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from calculators import ClaimedElsewhere, CountedAlready
+from calculators import Allowance, ClaimedElsewhere, CountedAlready
 
 OPERATOR = "operator"  # the reason where no rule but somebody decided
 SELF_DECLARED = "self_declared"  # the evidence tier of a bare word
@@ -59,6 +59,7 @@ class EstimateContext:
     history: Mapping[str, Decimal] = field(default_factory=dict)  # what follows from their own past, by input
     counted_already: CountedAlready | None = None  # what leaves no room beside it on one of its days
     claimed_elsewhere: ClaimedElsewhere | None = None  # what of a household somebody else has counted
+    allowance: Allowance | None = None  # what bounds an activity that nobody attested
     regions: tuple[str, ...] = ()  # where a track shows it may have been; empty: as the profile and the person say
 
 
@@ -139,6 +140,8 @@ class Reduction:
     low_g: int
     high_g: int
     behaviour_points: int
+    unattested: int
+    withheld: int
     working: str
     created_at: datetime
     superseded_at: datetime | None

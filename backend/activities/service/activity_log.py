@@ -27,7 +27,7 @@ from backend.activities.domain import (
     Reduction,
 )
 from backend.activities.domain.views import LoggedActivity
-from backend.activities.service import evidence, flow_claims, screening
+from backend.activities.service import allowance, evidence, flow_claims, screening
 from backend.activities.service.estimates import check_time, judge, judge_by_profiles
 from backend.activities.service.history import read_history
 from backend.activities.service.ledger_effects import Revision, reduction_of
@@ -39,6 +39,7 @@ from backend.activities.service.neighbours import (
     read_neighbourhood,
 )
 from backend.activities.service.queries import view_stored
+from backend.activities.service.repeated_reports import refuse_another
 from backend.activities.service.views import FreshEstimate, present
 from backend.activities.sql.days import PeriodUsed
 from backend.activities.sql.evidence import piece_question
@@ -57,7 +58,7 @@ from backend.points import service as points
 from backend.points.domain import ActivityCredit, ActivityPoints
 from backend.profiles import service as profiles
 from backend.profiles.service import Profile, Timeline
-from calculators import CountedAlready, Decision, Methodology
+from calculators import Allowance, CountedAlready, Decision, Methodology
 from config import Policy
 
 
@@ -71,6 +72,7 @@ class LoggingState:
     taken_from: date  # `taken` knows the days from here on
     neighbourhood: Neighbourhood
     policy: Policy
+    use: allowance.UnattestedUse
     intervals: dict[str, Sequence[Interval]] = field(default_factory=dict)  # by methodology, when each version counts
     used: defaultdict[str, defaultdict[date, int]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(int))
@@ -84,6 +86,8 @@ class LoggingState:
         self.intervals[methodology_id] = intervals
         used = self.used[methodology_id] = defaultdict(int)
         for one in used_and_claimed:
+            if one.unattested:
+                continue
             on = date.fromisoformat(one.period)
             if one.methodology_id == methodology_id:
                 used[on] += int(one.credited)
@@ -96,6 +100,7 @@ class LoggingState:
             activity = recorded.activity
             self.neighbourhood.add(activity, amount)
             self.used[activity.methodology_id][activity.occurred_on] += amount
+            self.use.add(activity.methodology_id, activity.occurred_on.isoformat(), recorded.reduction.unattested)
             for day in recorded.days:
                 self.taken[day].add(activity.methodology_id)
 
@@ -126,8 +131,9 @@ class _Answers:
 def log(session: Session, user_id: str, command: LogActivity, language: Language) -> LoggedActivity:
     """Store an activity with its reduction and pending points; the same `client_id` again answers with the first.
 
-    Raises `request.invalid` for what cannot be (a time, an input, a methodology nobody knows),
-    `methodology.not_in_force`, and `service.paused` while crediting is paused.
+    Raises `request.invalid` for what cannot be (a time, an input, a methodology nobody knows), `activity.mismatch` for
+    another report under a `client_id` that is known, `methodology.not_in_force`, and `service.paused` while crediting
+    is paused.
     """
     refuse_when_paused(session, command.methodology_id)
     activity_id, day = ids.new_id("activity"), command.occurred_at.date()
@@ -135,6 +141,7 @@ def log(session: Session, user_id: str, command: LogActivity, language: Language
     now = clock.database_now(session)  # it came along with the answers
     behind, profile = answers.behind_lock[0], answers.profile[0]
     if behind.same:
+        refuse_another(behind.same[0], command)
         return view_stored(session, behind.same[0], language)
     rules = policy()
     state = LoggingState(
@@ -144,6 +151,7 @@ def log(session: Session, user_id: str, command: LogActivity, language: Language
         day - timedelta(days=1),
         read_neighbourhood(session, user_id, command, profile.zone, behind.around),
         rules,
+        allowance.use_of(behind.used_and_claimed),
     )
     state.add_methodology(command.methodology_id, answers.intervals, behind.used_and_claimed)
     usable: Sequence[EvidencePiece] = ()
@@ -211,6 +219,7 @@ def record(
         diet=profile.diet,
         history=read_history(session, user_id, rule, on),
         counted_already=_counted_already(session, state, rule, days) if rule.excludes else None,
+        allowance=_allowance(state, rule, support, profile.region, on),
         regions=screening.places_of(support.track, profile.region, command.region) if support.track else (),
     )
     used = state.used[command.methodology_id]
@@ -334,6 +343,14 @@ def _in_force(session: Session, state: LoggingState, methodology_id: str, on: da
     if not intervals:
         raise invalid_field("methodology", "unknown_methodology")
     return methodology.choose(session, intervals, methodology_id, on)
+
+
+def _allowance(
+    state: LoggingState, rule: Methodology, support: evidence.EvidenceSummary, place: str, on: date
+) -> Allowance | None:
+    if allowance.is_attested(rule, support):
+        return None
+    return allowance.allowance_for(rule, support, state.use, place, on, state.policy.unattested)
 
 
 def _counted_already(

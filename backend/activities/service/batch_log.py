@@ -15,7 +15,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.activities.domain import EvidencePiece, LogActivity
+from backend.accounts import service as accounts
+from backend.activities.domain import Activity, EvidencePiece, LogActivity
 from backend.activities.domain.views import (
     DuplicateOutcome,
     InvalidActivityOutcome,
@@ -27,9 +28,12 @@ from backend.activities.domain.views import (
 )
 from backend.activities.service import evidence
 from backend.activities.service.activity_log import LoggingState, record, refuse_when_paused, settling_since
+from backend.activities.service.allowance import use_of
 from backend.activities.service.neighbours import neighbourhood_of
+from backend.activities.service.repeated_reports import refuse_another
 from backend.activities.service.views import present_item
 from backend.activities.sql import activities as sql
+from backend.activities.sql.allowance import use_question
 from backend.activities.sql.evidence import piece_question
 from backend.activities.sql.logging import used_and_claimed_question
 from backend.activities.sql.neighbours import near_question
@@ -57,6 +61,7 @@ class _Run:
     language: Language
     state: LoggingState
     before: dict[str, StoredItem]  # by client_id, what is stored already, as it stands
+    reported: dict[str, Activity]  # by client_id, the same as it was reported
     evidence: dict[str, EvidencePiece | None]
     points_before: points.PointsBefore | None  # None while each item repays a debt: the next must ask what is left
 
@@ -89,9 +94,10 @@ def _as_it_happened(numbered: tuple[int, Item]) -> tuple[str, str]:
 
 def _outcome(run: _Run, index: int, command: LogActivity) -> Outcome:
     client_id = str(command.client_id)
-    if stored := run.before.get(client_id):
-        return DuplicateOutcome(**vars(stored), index=index, outcome=DUPLICATE, of=stored.id)
     try:
+        if stored := run.before.get(client_id):
+            refuse_another(run.reported[client_id], command)
+            return DuplicateOutcome(**vars(stored), index=index, outcome=DUPLICATE, of=stored.id)
         item = _record(run, command)
     except InvalidFields as refused:
         return InvalidActivityOutcome(index, INVALID, _worded(refused.errors, run.language), command.client_id)
@@ -109,6 +115,7 @@ def _record(run: _Run, command: LogActivity) -> StoredItem:
     activity_id = ids.new_id("activity")
     recorded = record(run.session, run.state, activity_id, command, pieces, run.points_before)
     run.state.add_activity(recorded)
+    run.reported[str(command.client_id)] = recorded.activity
     for piece in pieces:
         run.evidence[piece.id] = replace(piece, activity_id=activity_id)
     return present_item(recorded.activity, recorded.reduction, recorded.rule, run.language, recorded.fresh)
@@ -122,6 +129,8 @@ def _open(session: Session, user_id: str, commands: Sequence[LogActivity], langu
     earliest, latest = min(one.occurred_at for one in commands), max(one.occurred_at for one in commands)
     batch = Batch(session)
     batch.fetch(sql.open_book(user_id))
+    batch.fetch(accounts.circle_lock(user_id))
+    unattested = batch.fetch(use_question(user_id, min(days), max(days)))
     profile = batch.fetch(profiles.question(user_id))
     near = batch.fetch(near_question(user_id, earliest, latest))
     pieces = {evidence_id: batch.fetch(piece_question(user_id, evidence_id)) for evidence_id in evidence_ids}
@@ -132,28 +141,34 @@ def _open(session: Session, user_id: str, commands: Sequence[LogActivity], langu
     rules_now = policy()
     timeline = profiles.read_timeline(session, user_id, profile.one(), settling_since(earliest, rules_now))
     now, taken_from = clock.database_now(session), min(days) - timedelta(days=1)
-    state = LoggingState(user_id, timeline, now, taken_from, neighbourhood_of(near.all()), rules_now)
+    around, use = neighbourhood_of(near.all()), use_of(unattested.all())
+    state = LoggingState(user_id, timeline, now, taken_from, around, rules_now, use)
     for methodology_id in rules:
         state.add_methodology(methodology_id, intervals[methodology_id].all(), used[methodology_id].all())
     before = points_before.one()
+    reported = _reported_before(session, user_id, [str(one.client_id) for one in commands])
     return _Run(
         session=session,
         language=language,
         state=state,
-        before=_stored_before(session, user_id, [str(one.client_id) for one in commands], language),
+        before=_stored_before(session, user_id, reported, language),
+        reported={str(one.client_id): one for one in reported},
         evidence={evidence_id: handle.one_or_none() for evidence_id, handle in pieces.items()},
         points_before=None if before.owed_by(user_id) else before,
     )
 
 
-def _stored_before(
-    session: Session, user_id: str, client_ids: Sequence[str], language: Language
-) -> dict[str, StoredItem]:
-    """What is stored under these names already, by name, each with the newest of its reductions."""
+def _reported_before(session: Session, user_id: str, client_ids: Sequence[str]) -> list[Activity]:
     of_person = select(sql.ACTIVITIES).where(
         sql.ACTIVITIES.c.user_id == user_id, sql.ACTIVITIES.c.client_id.in_(client_ids)
     )
-    activities = read_rows(session, of_person, sql.read_activity)
+    return read_rows(session, of_person, sql.read_activity)
+
+
+def _stored_before(
+    session: Session, user_id: str, activities: Sequence[Activity], language: Language
+) -> dict[str, StoredItem]:
+    """What is stored under known names already, by name, each with the newest of its reductions."""
     revisions = (
         select(sql.REDUCTIONS)
         .where(sql.REDUCTIONS.c.user_id == user_id, sql.REDUCTIONS.c.activity_id.in_([one.id for one in activities]))

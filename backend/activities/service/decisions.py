@@ -86,11 +86,11 @@ def appeal(session: Session, user_id: str, activity_id: str, words: str, languag
     Raises `not_found.activity`, `activities.nothing_to_appeal`, and `activities.appealed` when that was said before.
     """
     open_book(session, user_id)
-    activity, _ = get_stored(session, user_id, activity_id)
+    activity, reduction = get_stored(session, user_id, activity_id)
     if _find_appeal(session, user_id, activity_id):
         raise Refusal("activities.appealed")
     is_refused = activity.status == ActivityStatus.UNCREDITED and activity.reason in NOT_BELIEVED
-    if not activity.is_held and not is_refused:
+    if not activity.is_held and not is_refused and not reduction.withheld:
         raise Refusal("activities.nothing_to_appeal")
     sealed = the_vault().seal(session, user_id, WORDS, words.encode())
     against = Appeal(user_id, activity_id, sealed, clock.database_now(session))
@@ -104,7 +104,7 @@ def accept(session: Session, ruling: Ruling, language: Language) -> LoggedActivi
     Raises `not_found.activity`, and `activities.nothing_to_decide` when nothing about it waits.
     """
     present = _take_up(session, ruling, {ActivityStatus.HELD})
-    estimate, things = judge_anew(session, present, {"refused": None})
+    estimate, things = judge_anew(session, present, {"refused": None, "allowance": None})
     status, now = ActivityStatus(estimate.status), clock.database_now(session)
     put_in_place(session, present, Result(estimate, status, estimate.reason, ACCEPTED, now, things))
     _record(session, ruling, present.activity, ACCEPT, ACCEPTED)
@@ -150,7 +150,7 @@ def _take_up(session: Session, ruling: Ruling, statuses: Collection[ActivityStat
     open_book(session, ruling.user_id)
     activity, reduction = get_stored(session, ruling.user_id, ruling.activity_id)
     against = _find_appeal(session, ruling.user_id, ruling.activity_id)
-    may_be_open = activity.status in (ActivityStatus.HELD, ActivityStatus.UNCREDITED)
+    may_be_open = activity.status != ActivityStatus.WITHDRAWN
     is_open = against is not None and against.is_open and may_be_open
     if activity.status not in statuses and not is_open:
         raise Refusal("activities.nothing_to_decide", now_it_is=activity.status)

@@ -152,4 +152,5 @@ def _context(command: LogActivity, known: EstimateContext, room: Mapping[str, in
         history=known.history,
         counted_already=known.counted_already,
         claimed_elsewhere=known.claimed_elsewhere,
+        allowance=known.allowance,
     )

@@ -18,12 +18,19 @@ from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
 from backend.activities.domain import Activity, ActivityStatus, Reduction
-from backend.activities.service import evidence, flow_claims, guest_transfer
+from backend.activities.service import allowance, evidence, flow_claims, guest_transfer
 from backend.activities.service.estimates import amount_of, span_of
 from backend.activities.service.ledger_effects import Revision, end_reduction, lineage_of, reduction_of
 from backend.activities.service.neighbours import ask_used_by_any_clock
 from backend.activities.service.notices import notify_replaced
-from backend.activities.service.reallocation import Room, counted_now, cover_days, recompute_with, rule_of
+from backend.activities.service.reallocation import (
+    Room,
+    allowance_beside,
+    counted_now,
+    cover_days,
+    recompute_with,
+    rule_of,
+)
 from backend.activities.service.routines import transfer_routines
 from backend.activities.service.withdrawal import open_book
 from backend.activities.sql import activities as sql
@@ -161,6 +168,7 @@ def _bring(session: Session, user_id: str, live: Live, used: Mapping[str, Used],
     counted = counted_now(session, user_id, rule, reduction)
     today = ask_used_by_any_clock(session, user_id, rule.id, activity.occurred_at, activity.zone)
     context = {"counted_already": counted and counted.record()}
+    context |= allowance_beside(replace(reduction, unattested=0), allowance.ask_use(session, user_id, on, on))
     estimate = recompute_with(rule, reduction, Room(of_days, today), context)
     brought, amount = _owned_by(activity, user_id), amount_of(estimate)
     if not activity.is_held and not estimate.working.context.refused:
@@ -175,7 +183,7 @@ def _bring(session: Session, user_id: str, live: Live, used: Mapping[str, Used],
             sql.insert_activity(brought),
             sql.insert_reduction(after),
             add_to_month(after, is_held=activity.is_held),
-            *add_to_day(user_id, on, activity.methodology_id, amount),
+            *add_to_day(after, amount=amount, unattested=after.unattested),
         ],
     )
     notify_replaced(session, reduction, after)

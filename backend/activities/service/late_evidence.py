@@ -5,15 +5,17 @@ It is looked at as it would have been at first. What does not hold up is not tak
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from backend.activities.domain import Activity, ActivityStatus, LogActivity
 from backend.activities.domain.views import LoggedActivity
-from backend.activities.service import evidence, screening
+from backend.activities.service import allowance, evidence, screening
 from backend.activities.service.evidence import EvidenceSummary
 from backend.activities.service.neighbours import neighbourhood_of
 from backend.activities.service.queries import get_activity, get_stored
@@ -21,7 +23,7 @@ from backend.activities.service.reallocation import rule_of
 from backend.activities.service.revisions import Present, Result, judge_anew, put_in_place
 from backend.activities.service.withdrawal import open_book
 from backend.activities.sql.activities import raise_tier
-from backend.activities.sql.evidence import use_piece
+from backend.activities.sql.evidence import pieces_of_activity, use_piece
 from backend.activities.sql.neighbours import near_question
 from backend.platform.core import clock
 from backend.platform.core.context import policy
@@ -50,9 +52,13 @@ def add_evidence(
     present = Present(activity, reduction, rule_of(session, reduction))
     late = evidence.summarize(session, pieces)
     tier = late.strongest(present.rule, activity.evidence_tier)
-    if _weight(present.rule, tier) <= _weight(present.rule, activity.evidence_tier):
+    is_stronger = _weight(present.rule, tier) > _weight(present.rule, activity.evidence_tier)
+    # whoever decides about what the allowance kept back sees the paper, whatever weight it has
+    if not is_stronger and not reduction.withheld:
         raise Refusal("evidence.no_better", tier=activity.evidence_tier)
-    estimate, things = judge_anew(session, present, {"evidence": tier})
+    tier = tier if is_stronger else activity.evidence_tier
+    support = evidence.summarize(session, [*fetch(session, pieces_of_activity(user_id, activity_id)).all(), *pieces])
+    estimate, things = judge_anew(session, present, {"evidence": tier} | _allowance(session, present, support))
     now = clock.database_now(session)
     _check(session, present, estimate, late, now)
     enqueue_writes(session, [use_piece(user_id, evidence_id, activity_id) for evidence_id in evidence_ids])
@@ -64,6 +70,19 @@ def add_evidence(
     put_in_place(session, present, Result(estimate, status, reason, EVIDENCED, now, things))
     evidence.coarsen_later(session, user_id, pieces, now)
     return get_activity(session, user_id, activity_id, language)
+
+
+def _allowance(session: Session, present: Present, support: EvidenceSummary) -> dict[str, Any]:
+    """What bounds an activity with all its evidence; nothing where the evidence attests it, or nothing did before."""
+    activity, reduction, rule = present.activity, present.reduction, present.rule
+    recorded = json.loads(reduction.working)["context"].get("allowance")
+    if recorded is None or allowance.is_attested(rule, support):
+        return {"allowance": None}
+    on = activity.occurred_on
+    use = allowance.ask_use(session, activity.user_id, on, on)
+    use.add(rule.id, on.isoformat(), -reduction.unattested)
+    bounded = allowance.allowance_for(rule, support, use, activity.region, on, policy().unattested)
+    return {"allowance": bounded.record()}
 
 
 def _weight(rule: Methodology, tier: str) -> Decimal:

@@ -18,7 +18,7 @@ from backend.platform.data import ids
 from backend.platform.data.transactions import enqueue_writes
 from backend.points import service as points
 from backend.points.domain import ActivityCredit, ActivityPoints
-from calculators import Estimate
+from calculators import ALLOWANCE, Estimate
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,8 @@ def reduction_of(
         low_g=estimate.low_g,
         high_g=estimate.high_g,
         behaviour_points=estimate.behaviour_points,
+        unattested=unattested_of(estimate),
+        withheld=withheld_of(estimate),
         working=orjson.dumps(record).decode(),
         created_at=revision.now,
         superseded_at=None,
@@ -65,7 +67,7 @@ def replace_reduction(
             sql.supersede(before, revision.now),
             sql.insert_reduction(after),
             add_to_month(after, is_held=revision.is_held),
-            *add_to_day(after.user_id, after.occurred_on, after.methodology_id, after.amount - before.amount),
+            *add_to_day(after, amount=after.amount - before.amount, unattested=after.unattested - before.unattested),
         ],
     )
     notify_replaced(session, before, after)
@@ -79,7 +81,7 @@ def end_reduction(session: Session, reduction: Reduction, now: datetime, *, was_
         [
             take_from_month(reduction, is_held=was_held),
             sql.supersede(reduction, now),
-            *add_to_day(reduction.user_id, reduction.occurred_on, reduction.methodology_id, -reduction.amount),
+            *add_to_day(reduction, amount=-reduction.amount, unattested=-reduction.unattested),
             uncover(reduction.user_id, reduction.activity_id),
         ],
     )
@@ -88,6 +90,18 @@ def end_reduction(session: Session, reduction: Reduction, now: datetime, *, was_
 def lineage_of(reduction: Reduction) -> dict[str, Any]:
     """What a reduction carries over from one revision to the next."""
     return {name: getattr(reduction, name) for name in LINEAGE}
+
+
+def unattested_of(estimate: Estimate) -> int:
+    """What of an estimate's credit nobody attested: all of it where an allowance bounds it."""
+    is_bounded = estimate.working.context.allowance is not None
+    return estimate.credited_g + estimate.behaviour_points if is_bounded else 0
+
+
+def withheld_of(estimate: Estimate) -> int:
+    """What an estimate would credit beyond the allowance for what nobody attested."""
+    taken = (one["params"]["taken"] for one in estimate.credit.deductions if one["kind"] == ALLOWANCE)
+    return sum(map(int, taken))
 
 
 def settle_points(

@@ -16,11 +16,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.activities.domain import RESETTLED, Activity, ActivityStatus, LiveReduction, Reduction
-from backend.activities.service import flow_claims
+from backend.activities.service import allowance, flow_claims
 from backend.activities.service.estimates import amount_of, cap_room, span_of
-from backend.activities.service.ledger_effects import Revision, replace_reduction, settle_points
+from backend.activities.service.ledger_effects import Revision, replace_reduction, settle_points, unattested_of
 from backend.activities.service.neighbours import Credited, ask_used_by_any_clock, fullest_day
 from backend.activities.sql import activities as sql
+from backend.activities.sql.allowance import withheld_between
 from backend.activities.sql.days import cover, uncover, used_question
 from backend.methodology import service as methodology
 from backend.platform.data.batch import fetch
@@ -46,6 +47,8 @@ def reallocate(session: Session, user_id: str, reduction: Reduction, now: dateti
     _reallocate_caps(session, user_id, rule, (first, last), now)
     if rule.excludes:
         _count_what_was_excluded(session, user_id, rule, (first - LONGEST_COVERED, last + LONGEST_COVERED), now)
+    if reduction.unattested:
+        _count_what_was_withheld(session, user_id, reduction.occurred_on, now)
 
 
 def recompute_with(rule: Methodology, reduction: Reduction, room: Room, context: Mapping[str, Any]) -> Estimate:
@@ -85,16 +88,18 @@ def _reallocate_caps(session: Session, user_id: str, rule: Methodology, span: tu
     live = fetch(session, sql.live_between(user_id, rule.id, *span)).all()
     used: dict[date, int] = {}
     credited: list[Credited] = []
+    use = allowance.ask_use(session, user_id, *span)
     zones = {one.zone for one in live}
     for one in live:
         room = Room(used, fullest_day(credited, one.occurred_at, zones) if len(zones) > 1 else 0)
-        own = rule_of(session, one)
-        estimate = recompute_with(own, one, room, {})
+        own, bounded = rule_of(session, one), allowance_beside(one, use)
+        estimate = recompute_with(own, one, room, bounded)
         if amount_of(estimate) and not one.amount:
             counted = counted_now(session, user_id, rule, one)
-            estimate = recompute_with(own, one, room, {"counted_already": counted and counted.record()})
+            estimate = recompute_with(own, one, room, bounded | {"counted_already": counted and counted.record()})
         if amount_of(estimate) != one.amount:
             _replace(session, own, one, estimate, now)
+        use.add(own.id, one.occurred_on.isoformat(), unattested_of(estimate) - one.unattested)
         used[one.occurred_on] = used.get(one.occurred_on, 0) + amount_of(estimate)
         credited.append((one.occurred_at, amount_of(estimate)))
 
@@ -110,6 +115,30 @@ def _count_what_was_excluded(
         estimate = recompute_with(excluded, one, room, {"counted_already": None})
         if amount_of(estimate):
             _replace(session, excluded, one, estimate, now)
+
+
+def _count_what_was_withheld(session: Session, user_id: str, on: date, now: datetime) -> None:
+    """Let what the allowance kept back count within what is left of it now; nobody loses what they have."""
+    first, last = on.replace(month=1, day=1), on.replace(month=12, day=31)
+    use = allowance.ask_use(session, user_id, first, last)
+    for one in fetch(session, withheld_between(user_id, first, last)).all():
+        rule = rule_of(session, one)
+        estimate = recompute_with(rule, one, room_beside(session, rule, one, one), allowance_beside(one, use))
+        if amount_of(estimate) > one.amount:
+            _replace(session, rule, one, estimate, now)
+            use.add(rule.id, one.occurred_on.isoformat(), unattested_of(estimate) - one.unattested)
+
+
+def allowance_beside(reduction: Reduction, use: allowance.UnattestedUse) -> dict[str, Any]:
+    """The allowance in the recorded context of a reduction with what is left now, itself left out; {} without one."""
+    recorded = json.loads(reduction.working)["context"].get("allowance")
+    if recorded is None:
+        return {}
+    methodology_id, on = reduction.methodology_id, reduction.occurred_on
+    use.add(methodology_id, on.isoformat(), -reduction.unattested)
+    room = use.room(recorded["bounds"], allowance.category_of(methodology_id), on)
+    use.add(methodology_id, on.isoformat(), reduction.unattested)
+    return {"allowance": recorded | {"room": room}}
 
 
 def _replace(session: Session, rule: Methodology, before: LiveReduction, estimate: Estimate, now: datetime) -> None:

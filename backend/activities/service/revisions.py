@@ -14,11 +14,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.activities.domain import Activity, ActivityStatus, Reduction
-from backend.activities.service import flow_claims
+from backend.activities.service import allowance, flow_claims
 from backend.activities.service.estimates import amount_of
 from backend.activities.service.ledger_effects import Revision, replace_reduction, settle_points
 from backend.activities.service.notices import notify_confirmed
 from backend.activities.service.reallocation import (
+    allowance_beside,
     counted_now,
     cover_days,
     reallocate,
@@ -59,6 +60,7 @@ def judge_anew(session: Session, present: Present, context: Mapping[str, Any]) -
     What counted nothing must find its days and its household's things free now.
     """
     rule, reduction = present.rule, present.reduction
+    context = _allowance_now(session, reduction) | dict(context)
     room, user_id = room_beside(session, rule, present.activity, reduction), reduction.user_id
     if reduction.amount:
         return recompute_with(rule, reduction, room, context), {}
@@ -73,6 +75,11 @@ def judge_anew(session: Session, present: Present, context: Mapping[str, Any]) -
     if elsewhere is not None:
         estimate = recompute_with(rule, reduction, room, free | {"claimed_elsewhere": elsewhere.record()})
     return estimate, things
+
+
+def _allowance_now(session: Session, reduction: Reduction) -> dict[str, Any]:
+    on = reduction.occurred_on
+    return allowance_beside(reduction, allowance.ask_use(session, reduction.user_id, on, on))
 
 
 def put_in_place(session: Session, present: Present, result: Result) -> None:
@@ -98,5 +105,5 @@ def put_in_place(session: Session, present: Present, result: Result) -> None:
     enqueue_writes(session, flow_claims.rest_on(user_id, activity_id, result.things))
     if not flow_claims.might_count(present.rule, result.estimate):
         enqueue_writes(session, give_back(user_id, activity_id))
-    if amount < before.amount:
+    if amount < before.amount or after.unattested < before.unattested:
         reallocate(session, user_id, before, result.now)

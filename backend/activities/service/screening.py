@@ -113,7 +113,6 @@ def believe(around: Circumstances, estimate: Estimate) -> Decision:
             duration_s=command.duration_s,
             regions=regions,
             tier=estimate.working.context.evidence,
-            unattested=around.support.unattested() if around.support.pieces else (),
             trace=_shown_by(around.support.track, regions) if around.support.track else None,
             readings=readings_of(rule, estimate, around.support) if around.support.readings else None,
             neighbours=around.neighbours,

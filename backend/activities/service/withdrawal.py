@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from backend.accounts import service as accounts
 from backend.activities.domain import ActivityStatus
 from backend.activities.domain.views import LoggedActivity
 from backend.activities.service.ledger_effects import end_reduction, settle_points
@@ -14,7 +15,7 @@ from backend.activities.sql import activities as sql
 from backend.activities.sql.claims import give_back
 from backend.platform.core import clock
 from backend.platform.core.i18n import Language
-from backend.platform.data.batch import fetch
+from backend.platform.data.batch import Batch
 from backend.platform.data.transactions import enqueue_writes
 
 
@@ -40,5 +41,8 @@ def withdraw(session: Session, user_id: str, activity_id: str, language: Languag
 
 
 def open_book(session: Session, user_id: str) -> None:
-    """Lock a person's book: whoever changes their activities does this first."""
-    fetch(session, sql.open_book(user_id))
+    """Lock a person's book, and the circle whose allowance they share: who changes their activities does this first."""
+    batch = Batch(session)
+    batch.fetch(sql.open_book(user_id))
+    batch.fetch(accounts.circle_lock(user_id))
+    batch.run()

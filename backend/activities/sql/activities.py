@@ -79,17 +79,17 @@ _OF_REDUCTION = select(REDUCTIONS).where(
     REDUCTIONS.c.user_id == bindparam("owner"), REDUCTIONS.c.id == bindparam("wanted")
 )
 # In the order in which they happened, which is the order in which a day that is allocated anew fills its caps.
-_LIVE = (
+LIVE = (
     select(REDUCTIONS, ACTIVITIES.c.occurred_at, ACTIVITIES.c.zone, ACTIVITIES.c.status)
     .join(ACTIVITIES, OF_ITS_ACTIVITY)
     .where(ACTIVITIES.c.user_id == bindparam("owner"), REDUCTIONS.c.superseded_at.is_(None))
     .order_by(ACTIVITIES.c.occurred_at, ACTIVITIES.c.id)
 )
-_LIVE_BETWEEN = _LIVE.where(
+_LIVE_BETWEEN = LIVE.where(
     ACTIVITIES.c.methodology_id == bindparam("wanted_methodology"),
     ACTIVITIES.c.occurred_on.between(bindparam("first_day"), bindparam("last_day")),
 )
-_UNCREDITED_BECAUSE = _LIVE.where(
+_UNCREDITED_BECAUSE = LIVE.where(
     ACTIVITIES.c.occurred_on.between(bindparam("first_day"), bindparam("last_day")),
     ACTIVITIES.c.reason == bindparam("because"),
 )
@@ -148,13 +148,13 @@ def reduction_question(user_id: str, reduction_id: str) -> Question[Reduction]:
 def live_between(user_id: str, methodology_id: str, first: date, last: date) -> Question[LiveReduction]:
     """The live reductions of some days under one methodology, in the order in which they happened."""
     parameters = {"owner": user_id, "wanted_methodology": methodology_id, "first_day": first, "last_day": last}
-    return Question(_LIVE_BETWEEN, parameters, _read_live)
+    return Question(_LIVE_BETWEEN, parameters, read_live)
 
 
 def uncredited_because(user_id: str, reason: str, first: date, last: date) -> Question[LiveReduction]:
     """The live reductions of some days whose activities are not credited for `reason`, in the same order."""
     parameters = {"owner": user_id, "because": reason, "first_day": first, "last_day": last}
-    return Question(_UNCREDITED_BECAUSE, parameters, _read_live)
+    return Question(_UNCREDITED_BECAUSE, parameters, read_live)
 
 
 def months_question(user_id: str, first: date, last: date) -> Question[MonthOf]:
@@ -215,5 +215,6 @@ def crossed() -> Refusal:
     return Refusal("service.busy", retry_after_s=1)
 
 
-def _read_live(row: Mapping[str, Any]) -> LiveReduction:
+def read_live(row: Mapping[str, Any]) -> LiveReduction:
+    """The live reduction in a row of `LIVE`."""
     return LiveReduction(**{**row, "status": ActivityStatus(row["status"])})

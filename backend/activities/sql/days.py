@@ -49,10 +49,11 @@ _COVER = COVERED.insert()
 _UNCOVER = COVERED.delete().where(
     COVERED.c.user_id == bindparam("owner"), COVERED.c.activity_id == bindparam("of_activity")
 )
+_COUNTED = ("credited", "unattested")
 _ADD_TO_DAY = upsert(
     TOTALS,
     key=["user_id", "occurred_on", "methodology_id"],
-    changes={"credited": TOTALS.c.credited + offered(TOTALS).credited},
+    changes={name: TOTALS.c[name] + offered(TOTALS)[name] for name in _COUNTED},
 )
 # An upsert would offer the bare difference as a row, which no total below zero may be.
 _TAKE_FROM_DAY = (
@@ -62,7 +63,10 @@ _TAKE_FROM_DAY = (
         TOTALS.c.occurred_on == bindparam("day"),
         TOTALS.c.methodology_id == bindparam("of_methodology"),
     )
-    .values(credited=TOTALS.c.credited - bindparam("taken"))
+    .values(
+        credited=TOTALS.c.credited - bindparam("taken"),
+        unattested=TOTALS.c.unattested - bindparam("taken_unattested"),
+    )
 )
 _ADD_TO_MONTH = upsert(
     MONTHS,
@@ -94,12 +98,16 @@ class DayUsed:
 
 @dataclass(frozen=True)
 class PeriodUsed:
-    """What a day, or a month by its first day, was credited or is covered by; `period` is that day as text."""
+    """What a day, or a month by its first day, was credited or is covered by; `period` is that day as text.
+
+    A row of `unattested` says nothing else: see `sql.allowance`.
+    """
 
     period: str
     methodology_id: str
     credited: int
     is_covered: int
+    unattested: int = 0
 
 
 _read_day: Callable[[Mapping[str, Any]], DayUsed] = read_as(DayUsed)
@@ -128,23 +136,28 @@ def uncover(user_id: str, activity_id: str) -> Write:
     return Write(_UNCOVER, {"owner": user_id, "of_activity": activity_id})
 
 
-def add_to_day(user_id: str, on: date, methodology_id: str, difference: int) -> list[Write]:
-    """Count a difference in what a day was credited; nothing to write where there is none."""
-    if difference > 0:
-        row = {"user_id": user_id, "occurred_on": on, "methodology_id": methodology_id, "credited": difference}
-        return [Write(_ADD_TO_DAY, row, adds=("credited",))]
-    if difference < 0:
-        parameters = {"owner": user_id, "day": on, "of_methodology": methodology_id, "taken": -difference}
-        return [Write(_TAKE_FROM_DAY, parameters, rows=1, otherwise=crossed)]
-    return []
+def add_to_day(reduction: Reduction, *, amount: int, unattested: int) -> list[Write]:
+    """Count differences in what the day of a reduction was credited, and in what nobody attested of that.
+
+    There is nothing to write where there is none. What is added comes first: the one is a part of the other.
+    """
+    key = {"user_id": reduction.user_id, "occurred_on": reduction.occurred_on}
+    writes = []
+    if amount > 0 or unattested > 0:
+        more = {"credited": max(0, amount), "unattested": max(0, unattested)}
+        writes.append(Write(_ADD_TO_DAY, key | {"methodology_id": reduction.methodology_id} | more, adds=_COUNTED))
+    if amount < 0 or unattested < 0:
+        less = {"taken": max(0, -amount), "taken_unattested": max(0, -unattested)}
+        of_day = {"owner": reduction.user_id, "day": reduction.occurred_on, "of_methodology": reduction.methodology_id}
+        writes.append(Write(_TAKE_FROM_DAY, of_day | less, rows=1, otherwise=crossed))
+    return writes
 
 
 def count(reduction: Reduction, *, is_held: bool) -> list[Write]:
     """Count a new reduction in the totals of its month and its day."""
-    credited = reduction.credited_g + reduction.behaviour_points
     return [
         add_to_month(reduction, is_held=is_held),
-        *add_to_day(reduction.user_id, reduction.occurred_on, reduction.methodology_id, credited),
+        *add_to_day(reduction, amount=reduction.amount, unattested=reduction.unattested),
     ]
 
 

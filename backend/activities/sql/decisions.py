@@ -58,7 +58,7 @@ def waiting_activities() -> Select[Any]:
         .where(
             or_(
                 ACTIVITIES.c.status == ActivityStatus.HELD,
-                and_(ACTIVITIES.c.status == ActivityStatus.UNCREDITED, _IS_APPEALED),
+                and_(ACTIVITIES.c.status != ActivityStatus.WITHDRAWN, _IS_APPEALED),
             )
         )
     )

@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import String, bindparam, case, cast, func, literal, select, text, union_all
 
+from backend.accounts import service as accounts
 from backend.activities.domain import Activity, RecordedDecision, Reduction
-from backend.activities.sql import activities, claims, days, decisions, evidence
+from backend.activities.sql import activities, allowance, claims, days, decisions, evidence
 from backend.activities.sql.days import PeriodUsed
 from backend.activities.sql.neighbours import ClockUsed, NearActivity
 from backend.platform.data.batch import Question, Questions
@@ -38,10 +39,25 @@ _used_in_year = (
     .group_by(text("period"), days.TOTALS.c.methodology_id)
 )
 # What counts on the days around an activity, and what bears on the caps of its methodology, in one question.
-_USED_AND_CLAIMED = union_all(
+_USED_AND_CLAIMED_PARTS = (
     _used_in_year,
     days.CREDITED_BETWEEN.where(days.TOTALS.c.methodology_id != bindparam("wanted_methodology")),
     days.COVERED_BETWEEN,
+)
+_USED_AND_CLAIMED = union_all(*_USED_AND_CLAIMED_PARTS)
+_USE = allowance.USED.subquery()
+
+_NONE = literal(0)
+# The same with what nobody attested, which only one activity at a time asks in the same statement.
+_WITH_USE = union_all(
+    *(one.add_columns(_NONE.label("unattested")) for one in _USED_AND_CLAIMED_PARTS),
+    select(
+        _USE.c.period,
+        _USE.c.methodology_id,
+        _NONE.label("credited"),
+        _NONE.label("is_covered"),
+        _USE.c.unattested,
+    ),
 )
 
 Things = Mapping[tuple[str, date], str]  # the keyed hash of each thing on each day
@@ -52,6 +68,7 @@ class LoggingAnswers:
     """What there is behind the lock: the days used, what a device sent before by the same name, and what is near."""
 
     book: Sequence[int]
+    circle: Sequence[str]
     used_and_claimed: Sequence[PeriodUsed]
     same: Sequence[Activity]
     around: Sequence[NearActivity | ClockUsed]
@@ -77,7 +94,8 @@ def logging_question(
     return Questions(
         {
             "book": Question(activities.OPEN_BOOK, {"user_id": user_id, "revision": 1}, activities.read_revision),
-            "used_and_claimed": used_and_claimed_question(user_id, methodology_id, day, day),
+            "circle": accounts.circle_lock(user_id),
+            "used_and_claimed": _all_used(user_id, methodology_id, day),
             "same": Question(activities.BY_CLIENT_ID, sent_before, activities.read_activity),
             "around": around,
         },
@@ -103,6 +121,12 @@ def used_and_claimed_question(user_id: str, methodology_id: str, earliest: date,
         "last_claimed": after,
     }
     return Question(_USED_AND_CLAIMED, parameters, days.read_period)
+
+
+def _all_used(user_id: str, methodology_id: str, day: date) -> Question[PeriodUsed]:
+    question = used_and_claimed_question(user_id, methodology_id, day, day)
+    parameters = {**question.parameters, **allowance.use_parameters(user_id, day, day)}
+    return Question(_WITH_USE, parameters, days.read_period)
 
 
 def insert_logged(new: NewActivity, *, is_held: bool) -> list[Write]:

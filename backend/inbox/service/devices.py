@@ -68,6 +68,7 @@ def register_device(session: Session, user_id: str, session_id: str, given: Mapp
         "renewed_at": clock.database_now(session),
     }
     _register_endpoint(session, endpoint_hash, user_id, session_id)
+    accounts.link(session, user_id, accounts.LinkKind.DEVICE, endpoint_hash)
     for _ in range(TRIES):
         if _renew(session, user_id, session_id, values) or _insert(session, user_id, session_id, values):
             return next(one for one in list_devices(session, user_id, session_id) if one.is_current)

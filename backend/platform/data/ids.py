@@ -41,6 +41,7 @@ KINDS = {
     "retirement": "ret",
     "certificate": "crt",
     "household": "hou",
+    "circle": "cir",
 }
 
 LENGTH = 4 + 26

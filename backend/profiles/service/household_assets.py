@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from backend.accounts import service as accounts
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal, invalid_field
 from backend.platform.data.transactions import fetch_many
@@ -65,11 +66,13 @@ def declare_asset(session: Session, user_id: str, kind: str, country: str, numbe
         raise invalid_field("country", "unknown_region")
     written = _normalised(number)
     sealed = json.dumps({"country": country, "number": number}).encode()
+    thing_hash = the_vault().keyed_hash(PURPOSE, f"{kind}:{country}:{written}")
+    accounts.link(session, user_id, accounts.LinkKind.METER, thing_hash)
     from_on = _record_declaration(
         session,
         user_id,
         kind,
-        thing_hash=the_vault().keyed_hash(PURPOSE, f"{kind}:{country}:{written}"),
+        thing_hash=thing_hash,
         sealed_number=the_vault().seal(session, user_id, PURPOSE, sealed),
     )
     return DeclaredAsset(kind, country, number, from_on)

@@ -167,6 +167,7 @@ def _add_member(session: Session, user_id: str, household_id: str) -> None:
     }
     if session.execute(_JOIN, row).one_or_none() is None:
         raise Refusal("household.leave_first")
+    accounts.link(session, user_id, accounts.LinkKind.HOUSEHOLD, household_id)
 
 
 def _refuse_guest(session: Session, user_id: str) -> None:

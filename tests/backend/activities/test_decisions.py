@@ -279,12 +279,19 @@ def test_a_track_that_does_not_hold_up_is_not_taken_later_either(beijinger):
     assert raised["points"]["amount"] > activity["points"]["amount"]
 
 
-def test_a_receipt_that_earns_much_waits_for_somebody_to_look(beijinger):
+@pytest.mark.allowance
+def test_what_a_receipt_cannot_show_by_itself_waits_until_the_person_asks_somebody_to_look(beijinger, support):
     piece = handed_in(beijinger, picture(50), "receipt")
     body = {"methodology": "consumables.second_hand_goods", "occurred_at": MORNING.isoformat()}
     body |= {"inputs": {"good": "laptop", "items": "1"}, "evidence": [piece["id"]]}
     activity = beijinger.post("/v1/activities", body).json
-    assert (activity["status"], activity["reason"]["code"]) == ("held", "evidence.unattested")
+    assert 0 < activity["points"]["amount"] < 1_000
+    assert activity["reduction"]["deductions"][-1]["kind"] == "allowance"
+    asked = beijinger.post(f"/v1/activities/{activity['id']}/appeal", {"words": "the receipt shows it"})
+    assert asked.status_code == 200, asked.json
+    accepted = decide(support, beijinger, activity, "accept", "a receipt of a shop that we know")
+    assert accepted.status_code == 200, accepted.json
+    assert shown(beijinger, activity)["points"]["amount"] > 10_000
 
 
 @pytest.mark.parametrize("distance, status, rule", [("20", "credited", None), ("90", "held", "evidence.reading")])

@@ -41,12 +41,6 @@ class EvidenceSummary:
         known = [tier for tier in self.tiers if tier in methodology.evidence_weights]
         return max(known, key=lambda tier: methodology.evidence_weights[tier], default=otherwise)
 
-    def unattested(self) -> tuple[str, ...]:
-        """The tiers for which only the person vouches, and nobody beside them."""
-        attested = {piece.tier for piece in self.pieces if piece.is_attested}
-        own = {piece.tier for piece in self.pieces if not piece.is_attested} - attested
-        return tuple(sorted({tier_of_pair(tier) for tier in own}))
-
 
 CONSENT = "attestation"  # without it nobody attests what a person did
 

@@ -1,0 +1,40 @@
+"""Which accounts share one allowance, because they share a household, device, meter, address or payment."""
+
+from __future__ import annotations
+
+from sqlalchemy import ForeignKeyConstraint, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.platform.data.columns import Id, WholeNumber
+from backend.platform.data.transactions import Base
+
+
+class Circle(Base):
+    """Accounts that share one allowance; its row is locked by whoever of them uses it."""
+
+    __tablename__ = "circles"
+
+    circle_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    revision: Mapped[int] = mapped_column(WholeNumber)  # how often it was locked
+
+
+class CircleMember(Base):
+    """The circle of one account."""
+
+    __tablename__ = "circle_members"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    circle_id: Mapped[str] = mapped_column(Id)
+
+    __table_args__ = (ForeignKeyConstraint(["user_id"], ["users.user_id"]), Index(None, "circle_id"))
+
+
+class CircleLink(Base):
+    """Directory: the circle to which something outside leads, by its keyed hash; it stays when an owner is erased."""
+
+    __tablename__ = "circle_links"
+
+    link_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    circle_id: Mapped[str] = mapped_column(Id)
+
+    __table_args__ = (Index(None, "circle_id"),)

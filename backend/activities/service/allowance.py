@@ -1,0 +1,145 @@
+"""How much of what nobody attested may count: a small share of what a person of the region emits (ADR 0065).
+
+The bounds are those of a day, a month and a year, in one category and in all of them; what a person has used of them
+is added up over their circle: everybody who shares a household, device, meter, address or payment. Bounds and what is
+left go into the recorded context, so that a reduction recomputes without any of this.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+
+from sqlalchemy.orm import Session
+
+from backend.activities.domain import EvidenceKind
+from backend.activities.service.evidence import EvidenceSummary
+from backend.activities.sql.allowance import UnattestedUsed, use_question
+from backend.activities.sql.days import PeriodUsed
+from backend.platform.data.batch import fetch
+from calculators import Allowance, Methodology, NoAverage, average_footprint, load_limits, metered_by
+from config import UnattestedPolicy
+
+LEAST_READINGS = 3  # of one meter, before they attest what ran through it
+MONTHS, PERMILLE, GRAMS_PER_KG = 12, 1000, 1000
+PUBLIC_SERVICES = "public_services"  # of the published averages; nobody reduces these
+DAY, MONTH, YEAR = "day", "month", "year"
+CATEGORY, ALL = "category", "all"
+
+Period = tuple[str, str]  # which of day, month and year, and which one
+
+
+@dataclass
+class UnattestedUse:
+    """What nobody attested of a circle, by category and period; it follows what is recorded."""
+
+    by_period: defaultdict[tuple[str, Period], int] = field(default_factory=lambda: defaultdict(int))
+
+    def add(self, methodology_id: str, period: str, amount: int) -> None:
+        """Take in what a day (2026-11-20), other days of a month (2026-11) or other months of a year (2026) used."""
+        category = category_of(methodology_id)
+        for kind, length in ((DAY, 10), (MONTH, 7), (YEAR, 4)):
+            if len(period) >= length:
+                for counted in (category, ALL):
+                    self.by_period[counted, (kind, period[:length])] += amount
+
+    def room(self, bounds: Mapping[str, int], category: str, on: date) -> dict[str, int]:
+        """What is left under each bound for an activity of a category on a day."""
+        left = {}
+        for name, bound in bounds.items():
+            scope, _, kind = name.partition("_")
+            period = on.isoformat()[: {DAY: 10, MONTH: 7, YEAR: 4}.get(kind, 0)]
+            used = self.by_period[category if scope == CATEGORY else ALL, (kind, period)] if period else 0
+            left[name] = max(0, bound - used)
+        return left
+
+
+def use_of(rows: Iterable[UnattestedUsed | PeriodUsed]) -> UnattestedUse:
+    """What the answers of the database say."""
+    use = UnattestedUse()
+    for one in rows:
+        if one.unattested:
+            use.add(one.methodology_id, one.period, int(one.unattested))
+    return use
+
+
+def ask_use(session: Session, user_id: str, first: date, last: date) -> UnattestedUse:
+    """The same for the years of some days, asked behind the lock on the circle."""
+    return use_of(fetch(session, use_question(user_id, first, last)).all())
+
+
+def is_attested(rule: Methodology, support: EvidenceSummary) -> bool:
+    """Whether evidence attests an activity, if the rules do not doubt it.
+
+    Somebody else vouches for it, or it is a track, or a series of readings of one meter. A word, a photograph and a
+    paper that nobody examined attest nothing.
+    """
+    known = rule.evidence_weights
+    if any(piece.is_attested and piece.tier in known for piece in support.pieces):
+        return True
+    if support.track is not None and EvidenceKind.GPS_TRACE in known:
+        return True
+    return EvidenceKind.METER_READING in known and _is_series(rule, support)
+
+
+def allowance_for(
+    rule: Methodology, support: EvidenceSummary, use: UnattestedUse, place: str, on: date, policy: UnattestedPolicy
+) -> Allowance:
+    """What may count on a day of an activity that nobody attested, of what a person of a place emits."""
+    bounds = {**bounds_of(place, rule.category, _days_in_month(on), policy), **_missing(rule, support)}
+    return Allowance(bounds, use.room(bounds, rule.category, on))
+
+
+@cache
+def bounds_of(place: str, category: str, days_in_month: int, policy: UnattestedPolicy) -> Mapping[str, int]:
+    """The bounds in grams or points, rounded down."""
+    yearly_g, whole_g = _published_g(place, category, policy)
+    a_day, a_month = MONTHS * days_in_month, MONTHS
+    return {
+        "category_day": _share(yearly_g, policy.category_day_permille) // a_day,
+        "category_month": _share(yearly_g, policy.category_month_permille) // a_month,
+        "category_year": _share(yearly_g, policy.category_year_permille),
+        "all_day": min(policy.most_a_day, _share(whole_g, policy.all_day_permille) // a_day),
+        "all_month": min(policy.most_a_month, _share(whole_g, policy.all_month_permille) // a_month),
+        "all_year": min(policy.most_a_year, _share(whole_g, policy.all_year_permille)),
+    }
+
+
+def category_of(methodology_id: str) -> str:
+    """The category in a methodology's name."""
+    return methodology_id.partition(".")[0]
+
+
+def _published_g(place: str, category: str, policy: UnattestedPolicy) -> tuple[int, int]:
+    """What a person of a place emits in a year, in this category and in all."""
+    unpublished_g = policy.unpublished_category_kg * GRAMS_PER_KG
+    try:
+        average = average_footprint(place)
+    except NoAverage:
+        return unpublished_g, policy.unpublished_whole_kg * GRAMS_PER_KG
+    by_category = {one.category: one.grams for one in average.categories}
+    whole = sum(grams for name, grams in by_category.items() if name != PUBLIC_SERVICES)
+    return by_category.get(category, unpublished_g), whole
+
+
+def _share(grams: int, permille: int) -> int:
+    return grams * permille // PERMILLE
+
+
+def _missing(rule: Methodology, support: EvidenceSummary) -> dict[str, int]:
+    """A bound of 0 for each kind of paper that a rule needs and nobody has handed in."""
+    shown = {piece.tier for piece in support.pieces}
+    return {f"needs_{name}": 0 for name, need in load_limits().needs.items() if need.lacks(rule.id, shown)}
+
+
+def _is_series(rule: Methodology, support: EvidenceSummary) -> bool:
+    instants = {reading.read_at for reading in support.readings}
+    return metered_by(rule.id) is not None and len(instants) >= LEAST_READINGS
+
+
+def _days_in_month(on: date) -> int:
+    return monthrange(on.year, on.month)[1]
