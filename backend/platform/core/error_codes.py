@@ -41,6 +41,7 @@ _CODES: dict[str, Kind] = {
     "activities.nothing_to_appeal": Kind.CONFLICT,
     "activities.nothing_to_decide": Kind.CONFLICT,
     "activities.withdrawn": Kind.CONFLICT,
+    "activity.mismatch": Kind.CONFLICT,
     "auth.address_taken": Kind.CONFLICT,
     "auth.address_unproved": Kind.CONFLICT,
     "auth.already_registered": Kind.CONFLICT,

@@ -108,3 +108,21 @@ def test_a_month_has_a_cap_of_its_own_and_other_days_of_it_count(beijinger, sess
     assert [part["kind"] for part in rides[1]["reduction"]["deductions"]][-1] == "cap"
     assert (rides[2]["status"], rides[2]["reason"]["code"]) == ("uncredited", "cap_reached")
     assert credited(session, beijinger) == cap < 3 * DAY_CAP_G
+
+
+def test_a_correction_under_an_old_client_id_is_refused_and_not_lost(beijinger):
+    first = log(beijinger, client_id="a phone's first", distance="10")
+    body = trip(client_id="a phone's first", distance="12")
+    answer = beijinger.post("/v1/activities", body)
+    assert (answer.status_code, answer.json["code"]) == (409, "activity.mismatch")
+    same = beijinger.post("/v1/activities", trip(client_id="a phone's first", distance="10.0"))
+    assert same.json["id"] == first["id"]
+    batch = beijinger.post("/v1/activities/batch", {"items": [body, trip(client_id="another", distance="1")]}).json
+    assert [one["outcome"] for one in batch["outcomes"]] == ["invalid", "credited"]
+    assert batch["outcomes"][0]["errors"][0]["code"] == "activity.mismatch"
+
+
+def test_two_items_of_one_batch_that_say_different_things_under_one_name_are_told_apart(beijinger):
+    items = [trip(client_id="one", distance="1"), trip(client_id="one", distance="2")]
+    outcomes = beijinger.post("/v1/activities/batch", {"items": items}).json["outcomes"]
+    assert [one["outcome"] for one in outcomes] == ["credited", "invalid"]
