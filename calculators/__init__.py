@@ -40,6 +40,7 @@ from calculators.estimate.working import (
     ClaimedElsewhere,
     Context,
     CountedAlready,
+    DaysCounted,
     Estimate,
 )
 from calculators.figures.baselines import FigureQuery, Found, NotFound, look_up
@@ -192,6 +193,7 @@ __all__ = [
     "Columns",
     "Context",
     "CountedAlready",
+    "DaysCounted",
     "Decision",
     "Diary",
     "Difference",

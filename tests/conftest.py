@@ -121,9 +121,10 @@ def settings(world: Any) -> Any:
 
 @pytest.fixture(autouse=True)
 def word_counts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever is told counts as attested, for tests about something else; `mark.allowance` is for those about it."""
+    """Whatever is told counts as attested, and from any day, but in tests marked `allowance`, which are about that."""
     if request.node.get_closest_marker("allowance") is None and "corpora" not in request.node.path.parts:
         monkeypatch.setattr("backend.activities.service.allowance.is_attested", lambda rule, support: True)
+        monkeypatch.setattr("backend.activities.service.allowance.days_counted", lambda days, begun_on: None)
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def a_metro_ride(phone: Teller) -> dict[str, Any]:
     show_reduction(would["reduction"])
     say("With a fare record nothing is deducted for evidence. Nothing was stored.")
 
-    scene("The same ride yesterday morning, on one's own word   POST /v1/activities")
+    scene("The same ride just now, on one's own word   POST /v1/activities")
     ride: dict[str, Any] = phone.post("/v1/activities", trip("metro", "10"), key="ride-1")
     show_reduction(ride["reduction"])
     figure("points", str(ride["points"]["amount"]), f"{ride['points']['state']} until {ride['points']['matures_at']}")
@@ -106,9 +106,9 @@ def what_earns_nothing(phone: Teller) -> None:
     """Honest zeros, and a mistake that is explained in the caller's language."""
     scene("What earns less, or nothing, and why")
     tries = [
-        ("walk, 5 km", trip("walk", "5", hours_ago=30, duration_s=3600)),
-        ("alone in a petrol car", trip("car", "10", hours_ago=38)),
-        ("a walk of 100 m", trip("walk", "0.1", hours_ago=42, duration_s=90)),
+        ("walk, 5 km", trip("walk", "5", minutes_ago=130, duration_s=3600)),
+        ("alone in a petrol car", trip("car", "10", minutes_ago=200)),
+        ("a walk of 100 m", trip("walk", "0.1", minutes_ago=230, duration_s=90)),
     ]
     for label, body in tries:
         answer = phone.post("/v1/activities", body)
@@ -128,7 +128,7 @@ def what_earns_nothing(phone: Teller) -> None:
 def the_same_request_twice(phone: Teller) -> None:
     """A phone that lost the answer asks again."""
     scene("The phone lost the answer and sends the first ride again")
-    body = trip("metro", "8", hours_ago=50)
+    body = trip("metro", "8", minutes_ago=300)
     first, again = (phone.post("/v1/activities", body, key="ride-2") for _ in range(2))
     say(f"One activity, {first['id']}; the two answers are {'the same' if first == again else 'DIFFERENT'}.")
 
@@ -153,9 +153,9 @@ def ride_inputs(mode: str, km: str) -> dict[str, Any]:
     return {"mode": mode, "distance": {"value": km, "unit": "km"}}
 
 
-def trip(mode: str, km: str, *, hours_ago: int = 26, duration_s: int = 1500) -> dict[str, Any]:
-    """An activity as a phone in Beijing would send it."""
-    at = clock.now().astimezone(ZoneInfo(BEIJING)) - timedelta(hours=hours_ago)
+def trip(mode: str, km: str, *, minutes_ago: int = 45, duration_s: int = 1500) -> dict[str, Any]:
+    """An activity as a phone in Beijing would send it; of today, as nothing counts before the day of the account."""
+    at = clock.now().astimezone(ZoneInfo(BEIJING)) - timedelta(minutes=minutes_ago)
     return {
         "methodology": TRIP,
         "occurred_at": at.isoformat(timespec="seconds"),

@@ -39,6 +39,7 @@ _GENERAL_REASONS = (
     "too_fast",
     "no_reduction",
     "evidence_missing",
+    "before_account",
     "figure_expired",
     "too_small",
     "not_believed",
@@ -157,6 +158,8 @@ class _Run:
         pct = half / np.abs(reduction) * 100.0
         evidence, age = rows.evidence_weight(), rows.age_weight()
         product = reduction * weights[np.searchsorted(edges, pct)] * evidence * age
+        counted = self.context.days_counted
+        product = product if counted is None else product * counted.days / counted.of
         granted = np.floor(product + _HALF_MICRO)
         caps, room = self.methodology.caps, self.context.cap_room
         left = min(room.get(name, cap) if name != "per_activity_g" else cap for name, cap in caps.items())
@@ -165,6 +168,7 @@ class _Run:
         for code, flags in (
             ("no_reduction", reduction <= 0),
             ("evidence_missing", evidence == 0),
+            ("before_account", np.full(rows.size, counted is not None and counted.days == 0)),
             ("figure_expired", age == 0),
             ("too_small", granted <= 0),
             ("not_believed", np.full(rows.size, self.context.refused is not None)),

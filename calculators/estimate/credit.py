@@ -21,9 +21,11 @@ from calculators.rounding import EXACT, floor_grams, short_text
 from calculators.units import conversion
 
 ALLOWANCE = "allowance"  # the deduction of what goes beyond an allowance
+BEFORE_ACCOUNT = "before_account"  # the reason and the deduction of days without an account
 UNATTESTED = "unattested"  # the reason where nothing is left of it
 _PER_ACTIVITY = "per_activity"
 _NOISE = Decimal("0.000000001")  # digits past this are noise of the sixty-digit arithmetic
+_SHOWN = Decimal("0.001")  # of a part that is only shown
 _TENTH = Decimal("0.1")
 _HUNDRED = Decimal(100)
 _SECONDS_PER_HOUR = Decimal(3600)
@@ -127,6 +129,13 @@ def _weigh(working: Working, amount: Decimal, deductions: list[dict[str, Any]]) 
     if weight != 1:
         deductions.append(_deduction("evidence", weight, {"evidence": tier}))
     amount = EXACT.multiply(amount, weight)
+    if (counted := working.context.days_counted) is not None:
+        if counted.days == 0:
+            return Credit(0, BEFORE_ACCOUNT, {}, deductions)
+        part = EXACT.divide(Decimal(counted.days), Decimal(counted.of))
+        shown = {"days": str(counted.days), "of": str(counted.of)}
+        deductions.append(_deduction(BEFORE_ACCOUNT, EXACT.quantize(part, _SHOWN), shown))
+        amount = EXACT.divide(EXACT.multiply(amount, Decimal(counted.days)), Decimal(counted.of))
     if age.state == EXPIRED:
         return Credit(0, "figure_expired", {"due": age.due or ""}, deductions)
     if age.state == DEGRADED:

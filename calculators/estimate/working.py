@@ -65,6 +65,18 @@ class Allowance:
 
 
 @dataclass(frozen=True, slots=True)
+class DaysCounted:
+    """How many of the days that an activity covers count: those since its person has the account."""
+
+    days: int
+    of: int
+
+    def record(self) -> dict[str, int]:
+        """It as JSON-able data."""
+        return {"days": self.days, "of": self.of}
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Where, when and by whom.
 
@@ -73,7 +85,8 @@ class Context:
     cap; `history` own-history means by input name; `declared_alternative` the baseline a person declares instead of
     the population's, where the document allows it; `counted_already` what leaves no room beside it, whatever the caps;
     `claimed_elsewhere` a meter, car or roof that somebody else counted; `refused` the rule of plausibility by which it
-    earns nothing; `allowance` what bounds an activity that nobody attested, None where somebody or something did.
+    earns nothing; `allowance` what bounds an activity that nobody attested, None where somebody or something did;
+    `days_counted` is set where some of its days lie before the account.
     """
 
     region: str
@@ -89,6 +102,7 @@ class Context:
     claimed_elsewhere: ClaimedElsewhere | None = None
     refused: str | None = None
     allowance: Allowance | None = None
+    days_counted: DaysCounted | None = None
 
     def record(self) -> dict[str, Any]:
         """The context as JSON-able data."""
@@ -107,6 +121,7 @@ class Context:
             "claimed_elsewhere": None if self.claimed_elsewhere is None else self.claimed_elsewhere.record(),
             "refused": self.refused,
             "allowance": None if self.allowance is None else self.allowance.record(),
+            "days_counted": None if self.days_counted is None else self.days_counted.record(),
         }
 
 
@@ -325,6 +340,7 @@ def read_context(recorded: Mapping[str, Any]) -> Context:
         claimed_elsewhere=_read_claimed(recorded.get("claimed_elsewhere")),
         refused=recorded.get("refused"),
         allowance=_read_allowance(recorded.get("allowance")),
+        days_counted=_read_days_counted(recorded.get("days_counted")),
     )
 
 
@@ -340,6 +356,10 @@ def _read_claimed(recorded: Mapping[str, Any] | None) -> ClaimedElsewhere | None
 
 def _read_allowance(recorded: Mapping[str, Any] | None) -> Allowance | None:
     return None if recorded is None else Allowance(recorded["bounds"], recorded["room"])
+
+
+def _read_days_counted(recorded: Mapping[str, int] | None) -> DaysCounted | None:
+    return None if recorded is None else DaysCounted(recorded["days"], recorded["of"])
 
 
 def _text(value: Decimal | str) -> str:

@@ -17,7 +17,7 @@ from backend.accounts.service.account_closure import (
     list_leaving,
 )
 from backend.accounts.service.address_change import change_address, send_address_change_code
-from backend.accounts.service.circles import LinkKind, circle_lock, circle_of, link
+from backend.accounts.service.circles import LinkKind, circle_lock, circle_of, created_question, link
 from backend.accounts.service.consents import (
     has_active_consent,
     has_consent,
@@ -113,6 +113,7 @@ __all__ = [
     "confirm_guardian",
     "count_leaving_since",
     "create_user",
+    "created_question",
     "drop_passkey",
     "end_all_sessions",
     "export",

@@ -6,13 +6,14 @@ that somebody moved out does not give four accounts four allowances again. Nobod
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
-from backend.accounts.models import Circle, CircleLink, CircleMember
+from backend.accounts.models import Circle, CircleLink, CircleMember, User
 from backend.platform.data import ids
 from backend.platform.data.batch import Question, fetch, read_column
 from backend.platform.data.upsert import insert_absent, upsert
@@ -42,6 +43,9 @@ _TAKE_LINK = upsert(_LINKS, key=["link_hash"], changes={"circle_id": _LINKS.c.ci
 _TAKE_MEMBER = insert_absent(_MEMBERS)
 
 
+_CREATED = select(User.__table__.c.created_at).where(User.__table__.c.user_id == bindparam("of_person"))
+
+
 class LinkKind(StrEnum):
     """What accounts may share."""
 
@@ -61,6 +65,11 @@ def circle_of(person: Any) -> Select[Any]:
 def circle_lock(user_id: str) -> Question[str]:
     """Lock the circle of an account until the transaction ends; no answer where it has none."""
     return Question(_LOCK_OWN, {"of_person": user_id}, read_column("circle_id"))
+
+
+def created_question(user_id: str) -> Question[datetime]:
+    """When an account was made."""
+    return Question(_CREATED, {"of_person": user_id}, read_column("created_at"))
 
 
 def link(session: Session, user_id: str, kind: LinkKind, value: str) -> None:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from calculators import Allowance, ClaimedElsewhere, CountedAlready
+from calculators import Allowance, ClaimedElsewhere, CountedAlready, DaysCounted
 
 OPERATOR = "operator"  # the reason where no rule but somebody decided
 SELF_DECLARED = "self_declared"  # the evidence tier of a bare word
@@ -60,6 +60,7 @@ class EstimateContext:
     counted_already: CountedAlready | None = None  # what leaves no room beside it on one of its days
     claimed_elsewhere: ClaimedElsewhere | None = None  # what of a household somebody else has counted
     allowance: Allowance | None = None  # what bounds an activity that nobody attested
+    days_counted: DaysCounted | None = None  # of a period that began before the account
     regions: tuple[str, ...] = ()  # where a track shows it may have been; empty: as the profile and the person say
 
 

@@ -73,6 +73,7 @@ class LoggingState:
     neighbourhood: Neighbourhood
     policy: Policy
     use: allowance.UnattestedUse
+    created_at: datetime
     intervals: dict[str, Sequence[Interval]] = field(default_factory=dict)  # by methodology, when each version counts
     used: defaultdict[str, defaultdict[date, int]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(int))
@@ -152,6 +153,7 @@ def log(session: Session, user_id: str, command: LogActivity, language: Language
         read_neighbourhood(session, user_id, command, profile.zone, behind.around),
         rules,
         allowance.use_of(behind.used_and_claimed),
+        behind.created[0],
     )
     state.add_methodology(command.methodology_id, answers.intervals, behind.used_and_claimed)
     usable: Sequence[EvidencePiece] = ()
@@ -219,6 +221,7 @@ def record(
         diet=profile.diet,
         history=read_history(session, user_id, rule, on),
         counted_already=_counted_already(session, state, rule, days) if rule.excludes else None,
+        days_counted=allowance.days_counted(days, clock.local_day(state.created_at, profile.zone)),
         allowance=_allowance(state, rule, support, profile.region, on),
         regions=screening.places_of(support.track, profile.region, command.region) if support.track else (),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -21,7 +21,7 @@ from backend.activities.service.evidence import EvidenceSummary
 from backend.activities.sql.allowance import UnattestedUsed, use_question
 from backend.activities.sql.days import PeriodUsed
 from backend.platform.data.batch import fetch
-from calculators import Allowance, Methodology, NoAverage, average_footprint, load_limits, metered_by
+from calculators import Allowance, DaysCounted, Methodology, NoAverage, average_footprint, load_limits, metered_by
 from config import UnattestedPolicy
 
 LEAST_READINGS = 3  # of one meter, before they attest what ran through it
@@ -107,6 +107,12 @@ def bounds_of(place: str, category: str, days_in_month: int, policy: UnattestedP
         "all_month": min(policy.most_a_month, _share(whole_g, policy.all_month_permille) // a_month),
         "all_year": min(policy.most_a_year, _share(whole_g, policy.all_year_permille)),
     }
+
+
+def days_counted(days: Sequence[date], begun_on: date) -> DaysCounted | None:
+    """How many of the days of an activity lie on or after the day its person's account was made; None where all do."""
+    since = sum(day >= begun_on for day in days)
+    return None if since == len(days) else DaysCounted(since, len(days))
 
 
 def category_of(methodology_id: str) -> str:

@@ -130,6 +130,7 @@ def _open(session: Session, user_id: str, commands: Sequence[LogActivity], langu
     batch = Batch(session)
     batch.fetch(sql.open_book(user_id))
     batch.fetch(accounts.circle_lock(user_id))
+    created = batch.fetch(accounts.created_question(user_id))
     unattested = batch.fetch(use_question(user_id, min(days), max(days)))
     profile = batch.fetch(profiles.question(user_id))
     near = batch.fetch(near_question(user_id, earliest, latest))
@@ -142,7 +143,7 @@ def _open(session: Session, user_id: str, commands: Sequence[LogActivity], langu
     timeline = profiles.read_timeline(session, user_id, profile.one(), settling_since(earliest, rules_now))
     now, taken_from = clock.database_now(session), min(days) - timedelta(days=1)
     around, use = neighbourhood_of(near.all()), use_of(unattested.all())
-    state = LoggingState(user_id, timeline, now, taken_from, around, rules_now, use)
+    state = LoggingState(user_id, timeline, now, taken_from, around, rules_now, use, created.one())
     for methodology_id in rules:
         state.add_methodology(methodology_id, intervals[methodology_id].all(), used[methodology_id].all())
     before = points_before.one()

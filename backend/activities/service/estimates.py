@@ -153,4 +153,5 @@ def _context(command: LogActivity, known: EstimateContext, room: Mapping[str, in
         counted_already=known.counted_already,
         claimed_elsewhere=known.claimed_elsewhere,
         allowance=known.allowance,
+        days_counted=known.days_counted,
     )

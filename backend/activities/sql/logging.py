@@ -5,7 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import String, bindparam, case, cast, func, literal, select, text, union_all
@@ -69,6 +69,7 @@ class LoggingAnswers:
 
     book: Sequence[int]
     circle: Sequence[str]
+    created: Sequence[datetime]
     used_and_claimed: Sequence[PeriodUsed]
     same: Sequence[Activity]
     around: Sequence[NearActivity | ClockUsed]
@@ -95,6 +96,7 @@ def logging_question(
         {
             "book": Question(activities.OPEN_BOOK, {"user_id": user_id, "revision": 1}, activities.read_revision),
             "circle": accounts.circle_lock(user_id),
+            "created": accounts.created_question(user_id),
             "used_and_claimed": _all_used(user_id, methodology_id, day),
             "same": Question(activities.BY_CLIENT_ID, sent_before, activities.read_activity),
             "around": around,

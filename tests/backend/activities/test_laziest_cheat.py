@@ -140,3 +140,10 @@ def played(cheat: Any, frozen_clock: Any, *, every: int, days: int) -> list[tupl
         earned.append((now, tell_all(renewed(cheat), now, f"{now:%Y-%m-%d}", copies=1)))
         frozen_clock.set(now + timedelta(days=every))
     return earned
+
+
+def test_what_was_done_before_the_account_does_not_count(new_cheat, frozen_clock):
+    cheat = new_cheat()
+    assert tell_all(cheat, frozen_clock() - timedelta(days=2)) == 0
+    one = cheat.get("/v1/activities?limit=1").json["items"][0]
+    assert one["reason"]["code"] in {"before_account", "counted_already", "no_reduction"}
