@@ -71,7 +71,7 @@ class Person:
 def new_person(app: Flask, in_transaction: Callable[..., Any]) -> Callable[..., Person]:
     """Make somebody signed in; `roles` beyond `user`, `is_guest=True` for a guest.
 
-    `agrees=True` for somebody who agrees that others attest what they do.
+    `agrees=True` for somebody who agrees to everything one can do without: positions, attestation by others.
     """
     from backend.accounts import service
 
@@ -79,8 +79,9 @@ def new_person(app: Flask, in_transaction: Callable[..., Any]) -> Callable[..., 
         def work(session: Any) -> Any:
             user_id = service.create_user(session, is_guest=is_guest)
             if agrees:
-                version = next(text.version for text in service.list_consent_texts() if text.kind == "attestation")
-                service.record_decision(session, user_id, "attestation", version, is_given=True)
+                for asked in service.list_consent_texts():
+                    if asked.by == "person" and not asked.required:
+                        service.record_decision(session, user_id, asked.kind, asked.version, is_given=True)
             for role in roles:
                 service.grant_role(session, user_id, role, who="the tests", reason="a test needs it")
             return service.open_session(session, user_id, "guest", None, is_guest=is_guest)

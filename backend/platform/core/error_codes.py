@@ -77,6 +77,7 @@ _CODES: dict[str, Kind] = {
     "decision.no_operator": Kind.FORBIDDEN,
     "decision.own": Kind.FORBIDDEN,
     "evidence.known": Kind.CONFLICT,
+    "evidence.location_not_agreed": Kind.CONFLICT,
     "evidence.no_better": Kind.CONFLICT,
     "evidence.not_a_picture": Kind.MEDIA_TYPE,
     "evidence.not_agreed": Kind.CONFLICT,

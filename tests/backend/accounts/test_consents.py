@@ -19,7 +19,7 @@ def decisions(person):
 
 def test_every_text_is_shown_with_its_version_in_both_languages(client):
     texts = client.get("/v1/consents").json["items"]
-    assert {text["kind"] for text in texts} >= {"terms", "privacy", "location", "analytics", "guardian"}
+    assert {text["kind"] for text in texts} >= {"terms", "privacy", "location", "attestation", "guardian"}
     assert all(text["version"] and text["title"]["en"] and text["title"]["zh"] for text in texts)
     assert {text["kind"] for text in texts if text["required"]} == set(AGREED)
 

@@ -12,7 +12,7 @@ from tests.backend.conftest import Person
 from tests.backend.ports.push_server import Phone
 
 MAIL = {"channel": "email", "address": ACCOUNT["email"]}
-NEWS = "/v1/me/consents/news"
+LOCATION = "/v1/me/consents/location"
 METER = "/v1/household/things/electricity_meter"
 
 
@@ -21,7 +21,7 @@ def squatter(registered, app):
     """Somebody who registered with an e-mail that is not theirs and settled in there."""
     made = Person(app, *(registered[name] for name in ("user_id", "session_id", "access_token", "refresh_token")))
     assert made.patch("/v1/me", {"display_name": "Not Lin"}).status_code == 200
-    assert made.put(NEWS, {"version": "2026-11-01", "given": True}).status_code == 204
+    assert made.put(LOCATION, {"version": "2026-11-01", "given": True}).status_code == 204
     assert made.put("/v1/inbox/device", Phone().subscription).status_code == 200
     assert made.put(METER, {"country": "CN", "number": "SGCC 0001"}).status_code == 200
     return made
@@ -71,7 +71,7 @@ def test_codes_that_were_handed_out_let_nobody_in_any_more(squatter, new_person,
 def test_what_was_agreed_to_in_the_owners_name_is_taken_back_but_for_what_every_account_needs(squatter, prove_by_code):
     owner = prove_by_code()
     given = {item["kind"]: item["is_given"] for item in owner.get("/v1/me/consents").json["items"]}
-    assert given == {"terms": True, "privacy": True, "news": False}
+    assert given == {"terms": True, "privacy": True, "location": False}
 
 
 def test_roles_end_with_an_entry_in_the_audit_trail(squatter, admin, app, in_transaction, prove_by_code):

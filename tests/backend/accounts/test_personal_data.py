@@ -125,6 +125,6 @@ def test_every_invariant_of_accounts_has_been_seen_to_fail(person, app, in_trans
 def test_consents_are_only_ever_added(person, in_transaction):
     body = {"version": "2026-11-01", "given": True}
     for given in (True, False):
-        person.put("/v1/me/consents/news", body | {"given": given})
+        person.put("/v1/me/consents/location", body | {"given": given})
     rows = in_transaction(lambda s: s.query(Consent).order_by(Consent.id).all(), read_only=True)
     assert sorted(row.is_given for row in rows) == [False, True]

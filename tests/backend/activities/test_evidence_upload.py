@@ -14,7 +14,7 @@ from backend.activities import service
 from backend.activities.sql import evidence as sql
 from backend.jobs.runner.dispatch import dispatch
 from calculators import GEOJSON, GPX
-from tests.backend.activities.conftest import log
+from tests.backend.activities.conftest import log, trip
 from tests.calculators.traces.recorder import MORNING, WALK, geojson, gpx, ride
 
 HOUR = timedelta(hours=1)
@@ -220,3 +220,46 @@ def test_after_erasure_what_was_used_is_still_refused_and_no_file_is_left(
     assert send(other, picture(9), "receipt").json["code"] == "evidence.known"
     assert send(other, gpx(copied), "gps_trace", GPX).json["code"] == "evidence.known"
     assert handed_in(other, picture(10), "receipt")["id"] != unused["id"]
+
+
+LOCATION = "/v1/me/consents/location"
+
+
+def agree_to_positions(person, *, given: bool) -> None:
+    assert person.put(LOCATION, {"version": "2026-11-01", "given": given}).status_code == 204
+
+
+def test_a_track_is_taken_only_from_somebody_who_agrees_that_positions_are_used(beijinger):
+    agree_to_positions(beijinger, given=False)
+    refused = send(beijinger, gpx(WALKED), "gps_trace", GPX)
+    assert (refused.status_code, refused.json["code"]) == (409, "evidence.location_not_agreed")
+    assert "PUT /v1/me/consents/location" in refused.json["detail"]
+    assert (beijinger.get("/v1/evidence").json["items"], files(beijinger)) == ([], [])
+    assert send(beijinger, picture()).status_code == 201
+    agree_to_positions(beijinger, given=True)
+    assert send(beijinger, gpx(WALKED), "gps_trace", GPX).status_code == 201
+
+
+def test_a_track_is_not_used_after_the_consent_was_taken_back(beijinger):
+    piece = handed_in(beijinger, gpx(WALKED), "gps_trace", GPX)
+    plain = log(beijinger, mode="walk", distance="2.2")
+    agree_to_positions(beijinger, given=False)
+    walk = trip("walk", "2.2", evidence=[piece["id"]], client_id="a phone's number 1")
+    other = trip("walk", "0.5", client_id="a phone's number 2", occurred_at="2026-11-19T08:10:00+08:00")
+    late = beijinger.post(f"/v1/activities/{plain['id']}/evidence", {"evidence": [piece["id"]]})
+    for refused in (beijinger.post("/v1/activities", walk), late):
+        assert (refused.status_code, refused.json["code"]) == (409, "evidence.location_not_agreed")
+    told, stored = beijinger.post("/v1/activities/batch", {"items": [walk, other]}).json["outcomes"]
+    assert (told["outcome"], told["errors"][0]["code"]) == ("invalid", "evidence.location_not_agreed")
+    assert stored["outcome"] != "invalid"
+    assert beijinger.get(f"/v1/evidence/{piece['id']}").json["activity_id"] is None
+
+
+def test_what_a_track_supported_before_stays_when_the_consent_is_taken_back(beijinger):
+    piece = handed_in(beijinger, gpx(WALKED), "gps_trace", GPX)
+    walk = log(beijinger, mode="walk", distance="2.2", evidence=[piece["id"]])
+    agree_to_positions(beijinger, given=False)
+    assert beijinger.get(f"/v1/activities/{walk['id']}").json["status"] == walk["status"]
+    paper = handed_in(beijinger, picture(7), "receipt")
+    answer = beijinger.post(f"/v1/activities/{walk['id']}/evidence", {"evidence": [paper["id"]]})
+    assert answer.json["code"] != "evidence.location_not_agreed"

@@ -102,7 +102,7 @@ def singer(register, sign_in, rule_book, in_transaction, new_person, post, postb
     person.patch("/v1/me", BEIJING | {"display_name": NAME})
     person.put("/v1/household/things/electricity_meter", {"country": "CN", "number": METER})
     assert person.put("/v1/inbox/device", Phone(endpoint=PHONE).subscription).status_code == 200
-    person.put("/v1/me/consents/news", {"version": "2026-11-01", "given": True})
+    person.put("/v1/me/consents/location", {"version": "2026-11-01", "given": True})
     person.put("/v1/me/consents/attestation", {"version": "2026-11-01", "given": True})
     receipt = new_person(roles=("partner",)).post(
         "/v1/operator/evidence", {"user_id": person.user_id, "tier": "fare_record", "reference": RECEIPT}

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from backend.accounts import service as accounts
 from backend.activities.domain import EvidenceKind, EvidencePiece, tier_of_pair
 from backend.activities.service.evidence.facts import MeterShown, TrackShown, read_meter, read_track
-from backend.activities.service.evidence.upload import PURPOSE
+from backend.activities.service.evidence.upload import PURPOSE, check_location_agreed
 from backend.activities.sql import evidence as sql
 from backend.platform.core import clock
 from backend.platform.core.errors import InvalidFields, Refusal
@@ -86,7 +86,13 @@ def check_usable(pieces: Sequence[EvidencePiece | None]) -> list[EvidencePiece]:
 
 
 def summarize(session: Session, pieces: Sequence[EvidencePiece]) -> EvidenceSummary:
-    """What pieces of evidence amount to; opens what they show, once."""
+    """What pieces of evidence amount to; opens what they show, once.
+
+    Raises `evidence.location_not_agreed` for a track that supports nothing yet, where its owner took the consent back.
+    """
+    new_track = next((piece for piece in pieces if piece.is_track and piece.activity_id is None), None)
+    if new_track is not None:
+        check_location_agreed(session, new_track.user_id)
     track = next((read_track(session, piece) for piece in pieces if piece.is_track), None)
     readings, is_carried = _read_readings(session, pieces)
     return EvidenceSummary(pieces, tuple(_tiers_of(pieces, readings)), track, tuple(readings), is_carried)

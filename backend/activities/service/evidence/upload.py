@@ -13,7 +13,8 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Executable
 
-from backend.activities.domain import EvidencePiece
+from backend.accounts import service as accounts
+from backend.activities.domain import EvidenceKind, EvidencePiece
 from backend.activities.service.evidence.facts import seal_facts
 from backend.activities.service.evidence.inspect import Piece
 from backend.activities.sql import evidence as sql
@@ -27,6 +28,7 @@ from calculators import ALIKE
 
 PURPOSE, CONTENT, MARK = "activities.evidence", "evidence.content", "activities.trace_mark"
 OWN, ANOTHERS = "own", "another's"
+LOCATION = "location"  # the consent without which no track is taken or used
 
 Holder = tuple[str | None, str | None]  # owner and piece; None once they were erased
 
@@ -34,8 +36,11 @@ Holder = tuple[str | None, str | None]  # owner and piece; None once they were e
 def record_evidence(session: Session, user_id: str, piece: Piece) -> EvidencePiece:
     """Store a piece and claim it for `user_id`; the same unused piece again is the first.
 
-    Raises `evidence.known` when it was handed in before by somebody else, or used.
+    Raises `evidence.known` when it was handed in before by somebody else, or used, and
+    `evidence.location_not_agreed` for a track of somebody who does not agree that positions are used.
     """
+    if piece.kind == EvidenceKind.GPS_TRACE:
+        check_location_agreed(session, user_id)
     hashes = [the_vault().keyed_hash(PURPOSE, reference) for reference in piece.references]
     known = fetch(session, sql.piece_of_content(user_id, hashes[0])).one_or_none()
     if known is not None:
@@ -60,6 +65,12 @@ def record_evidence(session: Session, user_id: str, piece: Piece) -> EvidencePie
     sealed = seal_facts(session, user_id, facts)
     enqueue_writes(session, [sql.set_facts(stored, sealed)])
     return replace(stored, sealed_facts=sealed)
+
+
+def check_location_agreed(session: Session, user_id: str) -> None:
+    """Raise `evidence.location_not_agreed` unless the person agrees, now, that positions of theirs are used."""
+    if not accounts.has_consent(session, user_id, LOCATION):
+        raise Refusal("evidence.location_not_agreed")
 
 
 def seal_content(session: Session, user_id: str, content: bytes) -> bytes:
