@@ -99,6 +99,14 @@ class PointsView:
 
 
 @dataclass(frozen=True)
+class NextStep(Coded):
+    """What a person can do so that at least `amount` more grams or points count, with which kinds of evidence."""
+
+    amount: int
+    evidence: Sequence[str]
+
+
+@dataclass(frozen=True)
 class LoggedActivity:
     """An activity with its newest reduction and its points."""
 
@@ -117,6 +125,7 @@ class LoggedActivity:
     reduction: ReductionView
     points: PointsView
     notes: Sequence[Coded]
+    next: Sequence[NextStep]
 
 
 @dataclass(frozen=True)

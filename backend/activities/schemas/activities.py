@@ -152,6 +152,13 @@ class Points(ma.Schema):
     matures_at = fields.Instant(required=True, allow_none=True)
 
 
+class NextStep(Coded):
+    """What can be done so that at least `amount` more count, and the kinds of evidence that do it."""
+
+    amount = fields.WholeNumber(required=True)
+    evidence = ma.fields.List(ma.fields.String(), required=True)
+
+
 class ActivityOut(ma.Schema):
     """An activity, what it came to, and why."""
 
@@ -170,6 +177,7 @@ class ActivityOut(ma.Schema):
     reduction = ma.fields.Nested(ReductionOut, required=True)
     points = ma.fields.Nested(Points, required=True)
     notes = ma.fields.List(ma.fields.Nested(Coded), required=True)
+    next = ma.fields.List(ma.fields.Nested(NextStep), required=True)
 
 
 class Outcome(ma.Schema):

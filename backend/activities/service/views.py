@@ -11,13 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backend.activities.domain import SUMS, Activity, ActivityStatus, Reduction
+from backend.activities.domain import DOCUMENTS, SUMS, Activity, ActivityStatus, EvidenceKind, Reduction
 from backend.activities.domain.views import (
     Coded,
     ContrastView,
     DeductionView,
     EstimateView,
     LoggedActivity,
+    NextStep,
     PointsView,
     ReductionView,
     ResultView,
@@ -31,6 +32,13 @@ from backend.platform.core import i18n
 from backend.platform.core.i18n import Language
 from backend.points.domain import ActivityPoints
 from calculators import Estimate, Methodology, explain, sentences, sentences_of
+
+# What a person may attach, by the step that it takes; only papers have to be looked at by somebody.
+EVIDENCE_BY_STEP: Mapping[str, tuple[str, ...]] = {
+    "attach_track": (EvidenceKind.GPS_TRACE,),
+    "attach_readings": (EvidenceKind.METER_READING,),
+    "attach_paper": DOCUMENTS,
+}
 
 
 @dataclass(frozen=True)
@@ -68,6 +76,7 @@ def present(
         reduction=ReductionView(**_reduction(reduction, working, words), methodology=version),
         points=PointsView(worth.amount, worth.state, worth.matures_at),
         notes=_notes(activity, working, words, language),
+        next=_next_steps(activity, reduction, methodology, language),
     )
 
 
@@ -181,6 +190,21 @@ def _reason(
         return Coded(code, words["reason"])
     # not the rule book's reason but ours: the activity went somewhere else since it was judged
     return Coded(code, i18n.text("activity", code, language=language))
+
+
+def _next_steps(
+    activity: Activity, reduction: Reduction, methodology: Methodology, language: Language
+) -> list[NextStep]:
+    """What would make the part count that the allowance kept back: what attests by itself first."""
+    if not reduction.withheld or activity.status == ActivityStatus.WITHDRAWN:
+        return []
+    steps = []
+    for code, kinds in EVIDENCE_BY_STEP.items():
+        known = [kind for kind in kinds if kind in methodology.evidence_weights]
+        if known:
+            message = i18n.text("activity", code, language=language, grams=reduction.withheld)
+            steps.append(NextStep(code, message, reduction.withheld, known))
+    return steps
 
 
 def _notes(

@@ -11,7 +11,7 @@ from backend.accounts import service as accounts
 from backend.accounts.service import addresses
 from backend.activities.service import allowance
 from backend.profiles import service as profiles
-from tests.backend.activities.conftest import BEIJING
+from tests.backend.activities.conftest import BEIJING, trip
 from tests.backend.activities.guest_steps import renewed
 from tests.backend.activities.laziest_cheat import COPIES, HOUSEHOLD_SIZE, everything_at_once, most_generous
 
@@ -147,3 +147,15 @@ def test_what_was_done_before_the_account_does_not_count(new_cheat, frozen_clock
     assert tell_all(cheat, frozen_clock() - timedelta(days=2)) == 0
     one = cheat.get("/v1/activities?limit=1").json["items"][0]
     assert one["reason"]["code"] in {"before_account", "counted_already", "no_reduction"}
+
+
+def test_a_newcomer_sees_what_counts_why_not_more_and_what_would_make_it_count(new_cheat):
+    newcomer = new_cheat()
+    answer = newcomer.post("/v1/activities", trip(mode="metro", distance="60", duration_s=4800)).json
+    assert answer["points"]["amount"] > 0
+    assert answer["reduction"]["deductions"][-1]["kind"] == "allowance"
+    (step,) = answer["next"]
+    assert (step["code"], step["evidence"]) == ("attach_track", ["gps_trace"])
+    assert step["amount"] == 1_922 - answer["points"]["amount"]  # (6,240 − 1,920) × 0.89 × 0.5, less what counted
+    chinese = newcomer.get(f"/v1/activities/{answer['id']}", headers={"Accept-Language": "zh-CN"}).json
+    assert "轨迹" in chinese["next"][0]["message"]
