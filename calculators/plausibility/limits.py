@@ -22,12 +22,22 @@ FILE = Path(__file__).parents[1] / "library" / "plausibility.toml"
 
 @dataclass(frozen=True, slots=True)
 class ModeLimits:
-    """How fast a way of travelling can be, in km/h, and how far a body carries one in a day, in km."""
+    """How fast a way of travelling can be, in km/h, and how far a body carries one in a day, in km.
+
+    `shown_mean_kmh` is the mean that a trace may show, where it is above `mean_kmh`; `underground_kmh` the pace of a
+    vehicle where no satellite is seen.
+    """
 
     mean_kmh: int
     sustained_kmh: int
     leg_kmh: int
     day_km: int | None = None
+    shown_mean_kmh: int | None = None
+    underground_kmh: int | None = None
+
+    def mean_limit_kmh(self, *, is_shown: bool) -> int:
+        """The limit of the whole way: as a trace shows it, or as it is only told."""
+        return self.shown_mean_kmh if is_shown and self.shown_mean_kmh else self.mean_kmh
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,7 @@ class Limits:
 
     version: int
     trace: Mapping[str, Any]
+    speed: Mapping[str, Any]
     distance: Mapping[str, Any]
     trip: Mapping[str, int]
     reading: Mapping[str, Any]
@@ -95,6 +106,7 @@ def load_limits(path: Path = FILE) -> Limits:
         limits = Limits(
             version=document["version"],
             trace=_decimals(document["trace"]),
+            speed=_decimals(document["speed"]),
             distance=_decimals(document["distance"]),
             trip=document["trip"],
             reading=document["reading"] | {"least": _decimals(document["reading"]["least"])},
@@ -121,7 +133,7 @@ def _decimals(section: Mapping[str, Any]) -> dict[str, Any]:
 
 def _check(limits: Limits, name: str) -> None:
     for mode, given in limits.modes.items():
-        if not given.mean_kmh <= given.sustained_kmh <= given.leg_kmh:
+        if not given.mean_limit_kmh(is_shown=True) <= given.sustained_kmh <= given.leg_kmh:
             raise TableRefused(f"{name}: modes.{mode}: mean, sustained and leg speeds must not fall")
         if given.sustained_kmh % BIN_KMH or given.leg_kmh % BIN_KMH:
             raise TableRefused(f"{name}: modes.{mode}: speeds of legs are counted in steps of {BIN_KMH} km/h")

@@ -13,10 +13,11 @@ from decimal import Decimal
 from calculators.figures.regions import Regions
 from calculators.plausibility.claim import HOLD, REFUSE, Claim, Finding, Objection, Shown
 from calculators.plausibility.limits import Limits, load_limits
-from calculators.rounding import short_text
+from calculators.rounding import EXACT, short_text
 from calculators.traces.model import Trace
 
 _PERCENT = 100
+_SECONDS_PER_HOUR = Decimal(3600)
 
 
 def of_the_future(claim: Claim, trace: Shown, limits: Limits) -> Finding | None:
@@ -51,13 +52,13 @@ def stands_still(claim: Claim, trace: Shown, limits: Limits) -> Finding | None:
 
 
 def too_fast_for_long(claim: Claim, trace: Shown, limits: Limits) -> Finding | None:
-    """Much of the way is faster than the mode goes."""
-    return _faster(claim, trace, limits, "sustained", REFUSE)
+    """Much of the way is faster than the mode goes; half of it, and it is refused."""
+    return _faster(claim, trace, limits, "sustained")
 
 
 def too_fast_on_a_leg(claim: Claim, trace: Shown, limits: Limits) -> Finding | None:
     """More than a moment of it is faster than the mode ever goes."""
-    return _faster(claim, trace, limits, "leg", HOLD)
+    return _faster(claim, trace, limits, "leg")
 
 
 def far_shorter_than_claimed(claim: Claim, trace: Shown, limits: Limits) -> Finding | None:
@@ -65,13 +66,22 @@ def far_shorter_than_claimed(claim: Claim, trace: Shown, limits: Limits) -> Find
     if claim.distance_km is None:
         return None
     shown_m, claimed_m = Decimal(trace.measured.distance_m), claim.distance_km * 1000
-    bends_m = limits.distance["doubtful_gap_ratio"] * trace.measured.gap_m
+    bends_m = max(limits.distance["doubtful_gap_ratio"] * trace.measured.gap_m, _underground_m(claim, trace, limits))
     params = {"claimed_m": short_text(claimed_m), "shown_m": short_text(shown_m)}
     if claimed_m > shown_m * limits.distance["impossible_ratio"] + limits.distance["impossible_m"]:
         return Finding(REFUSE, params)
     if claimed_m > shown_m * limits.distance["doubtful_ratio"] + bends_m + limits.distance["doubtful_m"]:
         return Finding(HOLD, params)
     return None
+
+
+def _underground_m(claim: Claim, trace: Shown, limits: Limits) -> Decimal:
+    """How much farther than the straight way a ride may have gone where no satellite is seen: its pace tells."""
+    mode = limits.modes.get(claim.mode or "")
+    if mode is None or mode.underground_kmh is None:
+        return Decimal(0)
+    seconds = min(trace.measured.gap_s, limits.distance["underground_most_s"])
+    return EXACT.divide(Decimal(mode.underground_kmh * 1000 * seconds), _SECONDS_PER_HOUR) - trace.measured.gap_m
 
 
 def elsewhere(claim: Claim, trace: Shown, limits: Limits) -> Finding | None:
@@ -109,7 +119,7 @@ def too_thin(claim: Claim, trace: Shown, limits: Limits) -> Finding | None:
     return Finding(HOLD, {"fixes": str(fixes)}) if fixes < limits.trace["fewest_fixes"] else None
 
 
-def _faster(claim: Claim, trace: Shown, limits: Limits, which: str, outcome: str) -> Finding | None:
+def _faster(claim: Claim, trace: Shown, limits: Limits, which: str) -> Finding | None:
     mode = limits.modes.get(claim.mode or "")
     if mode is None:
         return None
@@ -121,6 +131,8 @@ def _faster(claim: Claim, trace: Shown, limits: Limits, which: str, outcome: str
     whole = sum(trace.measured.metres_by_speed.values())
     if metres * _PERCENT <= allowed * whole:
         return None
+    is_impossible = which == "sustained" and metres * _PERCENT > limits.trace["impossible_percent"] * whole
+    outcome = REFUSE if is_impossible else HOLD
     return Finding(outcome, {"mode": str(claim.mode), "limit_kmh": str(kmh), "metres": str(metres)})
 
 
@@ -153,9 +165,9 @@ TRACE_RULES: Mapping[str, tuple[int, Callable[[Claim, Shown, Limits], Finding | 
     "trace.repeated": (1, repeated),
     "trace.teleports": (1, teleports),
     "trace.stands_still": (1, stands_still),
-    "trace.too_fast": (1, too_fast_for_long),
-    "trace.too_fast_leg": (1, too_fast_on_a_leg),
-    "trace.shorter": (1, far_shorter_than_claimed),
+    "trace.too_fast": (2, too_fast_for_long),
+    "trace.too_fast_leg": (2, too_fast_on_a_leg),
+    "trace.shorter": (2, far_shorter_than_claimed),
     "trace.elsewhere": (1, elsewhere),
     "trace.no_scatter": (1, without_scatter),
     "trace.even_speed": (1, of_even_speed),

@@ -27,6 +27,7 @@ WAKING_DAY = timedelta(hours=16)
 # What takes longer may have begun earlier than any bound that is the same for all.
 LONG_TRIP = timedelta(hours=1)
 _TENTH = Decimal("0.1")
+_PERCENT = 100
 _SECONDS_PER_HOUR = Decimal(3600)
 
 
@@ -62,16 +63,18 @@ def too_long_ago(claim: Claim, limits: Limits) -> Finding | None:
 
 
 def too_fast_on_average(claim: Claim, limits: Limits) -> Finding | None:
-    """The whole way in the whole time is faster than the mode goes."""
+    """The whole way in the whole time is faster than the mode goes; far faster, and it is refused."""
     mode = limits.modes.get(claim.mode or "")
     duration_s = lasted_s(claim)
     if mode is None or claim.distance_km is None or not duration_s:
         return None
     speed = EXACT.divide(EXACT.multiply(claim.distance_km, _SECONDS_PER_HOUR), Decimal(duration_s))
-    if speed <= mode.mean_kmh:
+    limit = mode.mean_limit_kmh(is_shown=claim.trace is not None)
+    if speed * _PERCENT <= limit * (_PERCENT + limits.speed["tolerance_percent"]):
         return None
-    shown = {"speed_kmh": short_text(speed.quantize(_TENTH)), "limit_kmh": str(mode.mean_kmh)}
-    return Finding(REFUSE, {"mode": str(claim.mode)} | shown)
+    outcome = REFUSE if speed > limit * limits.speed["impossible_ratio"] else HOLD
+    shown = {"speed_kmh": short_text(speed.quantize(_TENTH)), "limit_kmh": str(limit)}
+    return Finding(outcome, {"mode": str(claim.mode)} | shown)
 
 
 def overlapping(claim: Claim, limits: Limits) -> Finding | None:
@@ -280,7 +283,7 @@ def _merged(told: Sequence[_Trip]) -> list[_Trip]:
 TRIP_RULES: Mapping[str, tuple[int, Callable[[Claim, Limits], Finding | None]]] = {
     "time.future": (1, yet_to_come),
     "time.too_long_ago": (1, too_long_ago),
-    "trip.too_fast": (1, too_fast_on_average),
+    "trip.too_fast": (2, too_fast_on_average),
     "trip.overlaps": (1, overlapping),
     "trip.no_time_left": (1, no_time_left),
     "trip.cut_up": (1, cut_up),

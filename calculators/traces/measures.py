@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from calculators.traces.model import Fix, Trace
-from calculators.traces.outliers import Leg, average, distance_m, drop_jumps, legs_of
+from calculators.traces.outliers import Leg, average, distance_m, drop_jumps, drop_settling, legs_of
 from calculators.traces.projection import apart, flatten
 
 GAP_S = 60.0  # nobody knows what happened in between
@@ -27,14 +27,15 @@ FEWEST_WINDOWS = 6
 LONGEST_TRIPLE_S = 30.0  # three fixes further apart than this say nothing about scatter
 METRES_PER_DEGREE = 111_320
 FINEST_DECIMALS = 7
-NOT_ALWAYS_RECORDED: dict[str, Any] = {"passed_over": 0}  # figures that what was recorded earlier lacks
+NOT_ALWAYS_RECORDED: dict[str, Any] = {"passed_over": 0, "unsettled": 0}  # figures that what was recorded earlier lacks
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
     """The figures of one trace. Metres, seconds, km/h.
 
-    `passed_over` positions of the file showed nothing; `jumps` are single positions far off and back, taken out.
+    `passed_over` positions of the file showed nothing; `jumps` are single positions far off and back, and
+    `unsettled` the first ones before the receiver knew where it was: both are taken out.
     `metres_by_speed` sums the ways by speed, in bins of `BIN_KMH` named by their lower bound; `extent_m` is the
     greatest distance from the start; `scatter_m` the median deviation of a fix from the middle of its neighbours, and
     `grid_m` the step its coordinates are written in; `speed_spread` the standard deviation of speeds over their mean.
@@ -46,6 +47,7 @@ class Measured:
     fixes: int
     passed_over: int
     jumps: int
+    unsettled: int
     distance_m: int
     extent_m: int
     gap_s: int
@@ -89,7 +91,8 @@ def read_measured(recorded: Mapping[str, Any]) -> Measured:
 
 def measure(trace: Trace) -> Measured:
     """The figures of `trace`."""
-    cleaned, jumps = drop_jumps(trace)
+    settled, unsettled = drop_settling(trace.fixes)
+    cleaned, jumps = drop_jumps(settled)
     averaged = average(cleaned)
     legs = legs_of(averaged)
     gaps = [leg for leg in legs if leg.seconds > GAP_S]
@@ -100,6 +103,7 @@ def measure(trace: Trace) -> Measured:
         fixes=len(trace.fixes),
         passed_over=trace.passed_over,
         jumps=jumps,
+        unsettled=unsettled,
         distance_m=int(_travelled_m(averaged)),
         extent_m=int(max((distance_m(start, fix) for fix in averaged[:: _stride(averaged)]), default=0.0)),
         gap_s=int(sum(leg.seconds for leg in gaps)),

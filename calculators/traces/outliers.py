@@ -13,12 +13,17 @@ from datetime import timedelta
 
 from geographiclib.geodesic import Geodesic
 
-from calculators.traces.model import Fix, Trace
+from calculators.traces.model import Fix
 from calculators.traces.projection import apart, flatten, turn
 
 LONGEST_JUMP_FIXES = 3  # a receiver that lost its satellites is back after so many positions, or was elsewhere
 SHORTEST_JUMP_M = 100.0
+SHORTEST_LEAP_M = 40.0  # less is what a receiver between houses does at any time
+LEG_S = 30.0
 DETOUR = 4.0  # there and back is this many times the way past it
+SETTLING_S = 60.0  # a receiver that was just switched on knows where it is after so long, or never did
+SETTLING_FIXES = 20
+SETTLING_TIMES = 5.0  # it comes home so many times faster than nearly all of the way is travelled
 WINDOW_S = 10.0
 MOST_WINDOWS = 3000  # longer traces are averaged over longer windows, so that measuring them takes bounded time
 
@@ -35,15 +40,37 @@ class Leg:
         return self.metres / self.seconds * 3.6
 
 
-def drop_jumps(trace: Trace) -> tuple[list[Fix], int]:
+def drop_settling(fixes: Sequence[Fix]) -> tuple[list[Fix], int]:
+    """The fixes without the first ones before the receiver knew where it was, and how many those were.
+
+    They end with a step that is too fast for this way, within the first minute.
+    """
+    usual = _usual_speed(fixes)
+    for index in range(min(SETTLING_FIXES, len(fixes) - 2), 0, -1):
+        one, other = fixes[index - 1], fixes[index]
+        seconds = (other.at - one.at).total_seconds()
+        is_early = (other.at - fixes[0].at).total_seconds() <= SETTLING_S
+        metres = distance_m(one, other)
+        if is_early and metres > SHORTEST_LEAP_M and metres > SETTLING_TIMES * usual * seconds:
+            return list(fixes[index:]), index
+    return list(fixes), 0
+
+
+def _usual_speed(fixes: Sequence[Fix]) -> float:
+    """What nine tenths of the legs of half a minute keep below, in metres a second."""
+    speeds = sorted(leg.kmh / 3.6 for leg in legs_of(average(fixes, LEG_S)))
+    return speeds[len(speeds) * 9 // 10] if speeds else 0.0
+
+
+def drop_jumps(fixes: Sequence[Fix]) -> tuple[list[Fix], int]:
     """The fixes without those that jump away and back, and how many those were."""
-    points, kept, position = flatten(trace.fixes), [0], 1
+    points, kept, position = flatten(fixes), [0], 1
     while position < len(points):
         skipped = _jump_at(points, kept[-1], position)
         position += skipped
         kept.append(position)
         position += 1
-    return [trace.fixes[index] for index in kept], len(points) - len(kept)
+    return [fixes[index] for index in kept], len(points) - len(kept)
 
 
 def _jump_at(points: Sequence[tuple[float, float]], before: int, start: int) -> int:
@@ -62,10 +89,10 @@ def _jump_at(points: Sequence[tuple[float, float]], before: int, start: int) -> 
     return 0
 
 
-def average(fixes: Sequence[Fix]) -> list[Fix]:
+def average(fixes: Sequence[Fix], least_s: float = WINDOW_S) -> list[Fix]:
     """One mean position per window, so that the scatter of single fixes adds no distance and no speed."""
     duration_s = (fixes[-1].at - fixes[0].at).total_seconds()
-    window_s = max(WINDOW_S, duration_s / MOST_WINDOWS)
+    window_s = max(least_s, duration_s / MOST_WINDOWS)
     windows: list[list[Fix]] = [[fixes[0]]]
     for fix in fixes[1:]:
         if (fix.at - windows[-1][0].at).total_seconds() < window_s:

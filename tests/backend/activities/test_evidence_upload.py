@@ -14,8 +14,9 @@ from backend.activities import service
 from backend.activities.sql import evidence as sql
 from backend.jobs.runner.dispatch import dispatch
 from calculators import GEOJSON, GPX
+from calculators.traces import Trace
 from tests.backend.activities.conftest import log, trip
-from tests.calculators.traces.recorder import MORNING, WALK, geojson, gpx, ride
+from tests.calculators.traces.recorder import MORNING, WALK, geojson, gpx, jumping, ride, shifted
 
 HOUR = timedelta(hours=1)
 WALKED = ride(WALK, 2200, 900, at=MORNING)
@@ -92,6 +93,14 @@ def test_a_track_shows_its_length_and_no_place(beijinger):
     piece = handed_in(beijinger, gpx(WALKED), "gps_trace", GPX)
     assert piece["shows"]["distance_m"] == pytest.approx(2200, rel=0.1)
     assert "latitude" not in str(piece["shows"])
+
+
+def test_what_a_track_had_to_be_cleaned_of_is_counted_and_shown(beijinger):
+    lost = [*WALKED.fixes[:3], *jumping(WALKED, 700).fixes[3:]]
+    cold = Trace((*shifted(Trace(tuple(lost[:3])), north=700).fixes, *lost[3:]))
+    untimed = gpx(cold).replace(b"</trkseg>", b'<trkpt lat="39.9" lon="116.4"></trkpt></trkseg>')
+    shows = handed_in(beijinger, untimed, "gps_trace", GPX)["shows"]
+    assert (shows["unsettled"], shows["jumps"], shows["passed_over"]) == (3, 1, 1)
 
 
 def test_the_same_track_in_another_format_is_the_same_track(beijinger, new_beijinger):

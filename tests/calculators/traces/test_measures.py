@@ -106,7 +106,7 @@ def test_a_trace_refutes_a_region_it_was_not_recorded_in():
 
 def test_limits_that_contradict_themselves_are_refused(tmp_path):
     broken = tmp_path / "plausibility.toml"
-    broken.write_text(FILE.read_text(encoding="utf-8").replace("sustained_kmh = 10", "sustained_kmh = 5"), "utf-8")
+    broken.write_text(FILE.read_text(encoding="utf-8").replace("sustained_kmh = 20", "sustained_kmh = 5"), "utf-8")
     with pytest.raises(TableRefused, match="walk"):
         load_limits(broken)
 

@@ -29,7 +29,8 @@ from calculators import GEOJSON
 LINK_LIVES = timedelta(minutes=5)
 PURPOSE = "evidence.link"
 VIEWS = {JPEG: "pictures", GEOJSON: "traces"}
-SHOWN = ("started_at", "ended_at", "distance_m", "gap_s", "fixes", "value", "unit", "read_at", "width", "height")
+SHOWN_OF_TRACK = ("started_at", "ended_at", "distance_m", "gap_s", "fixes", "passed_over", "jumps", "unsettled")
+SHOWN = (*SHOWN_OF_TRACK, "value", "unit", "read_at", "width", "height")
 INSTANTS = ("started_at", "ended_at", "read_at")
 
 
