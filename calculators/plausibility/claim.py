@@ -53,15 +53,19 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class MeterReading:
-    """What one picture of a meter or odometer is said to show; no value where it is in a unit of something else."""
+    """What one picture of a meter or odometer is said to show; no value where it is in a unit of something else.
+
+    `device` tells readings of one meter from those of another.
+    """
 
     value: Decimal | None
     at: datetime
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """The readings of one device, the earliest first, and what the activity says of them, all in `unit`.
+    """The readings of one device, or of meters in a row, the earliest first, and what the activity says, in `unit`.
 
     `used` earns the more the less it is, `made` the more it is; `told` are readings that the activity names itself.
     `is_carried`: the first of them supported an earlier activity, so it may lie before this one's `days`.

@@ -37,7 +37,10 @@ def in_unit(value: Decimal, said: str, unit: str, limits: Limits | None = None) 
 
 
 def readings_that_differ(claim: Claim, limits: Limits) -> Finding | None:
-    """What the readings show is not what is claimed: other readings, days or amounts."""
+    """What the readings show is not what is claimed: other readings, days or amounts.
+
+    What ran through two meters in a row adds up. A fall near the turn of a meter is read as its rollover.
+    """
     seen = claim.readings
     if seen is None:
         return None
@@ -47,17 +50,65 @@ def readings_that_differ(claim: Claim, limits: Limits) -> Finding | None:
     if len(values) < 2:
         return None
     return (
-        _not_as_named(seen, values, limits) or _of_other_days(claim, seen, limits) or _of_another_amount(seen, limits)
+        _not_as_named(seen, limits)
+        or _exchanged_too_often(seen, limits)
+        or _of_other_days(claim, seen, limits)
+        or _of_another_amount(seen, limits)
     )
 
 
-def _not_as_named(seen: Readings, values: list[Decimal], limits: Limits) -> Finding | None:
-    first, last = values[0], values[-1]
-    for told, shown in zip(seen.told, (first, last), strict=False):
+def readings_that_roll_over(claim: Claim, limits: Limits) -> Finding | None:
+    """A meter passed the end of its figures: nobody can tell from two photographs how often."""
+    seen = claim.readings
+    if seen is None:
+        return None
+    for run in _runs(seen):
+        for earlier, later in itertools.pairwise(run):
+            if turn := _turn(earlier, later, limits):
+                turned = {"earlier": short_text(earlier), "later": short_text(later), "turn": short_text(turn)}
+                return Finding(HOLD, turned | {"unit": seen.unit})
+    return None
+
+
+def _runs(seen: Readings) -> list[list[Decimal]]:
+    """What each meter in the row shows, the earliest first."""
+    by_device = itertools.groupby(seen.shown, key=lambda reading: reading.device)
+    return [[reading.value for reading in run if reading.value is not None] for _, run in by_device]
+
+
+def _turn(earlier: Decimal, later: Decimal, limits: Limits) -> Decimal | None:
+    """The power of ten at which a meter began again between two readings; None where it did not, or fell otherwise."""
+    digits = earlier.adjusted() + 1
+    if later >= earlier or digits < limits.reading["rollover_digits"]:
+        return None
+    turn = Decimal(10) ** digits
+    near = turn * limits.reading["rollover_percent"] / _PERCENT
+    return turn if earlier >= turn - near and later <= near else None
+
+
+def _through(seen: Readings, limits: Limits) -> Decimal:
+    """What ran through the meters, one after the other."""
+    steps = (step for run in _runs(seen) for step in itertools.pairwise(run))
+    return sum((later - earlier + (_turn(earlier, later, limits) or 0) for earlier, later in steps), Decimal(0))
+
+
+def _not_as_named(seen: Readings, limits: Limits) -> Finding | None:
+    runs = _runs(seen)
+    for told, shown in zip(seen.told, (runs[0][0], runs[-1][-1]), strict=False):
         if abs(told - shown) > limits.reading["least"][seen.unit]:
-            return Finding(HOLD, _shown(seen, first, last) | {"told": short_text(told)})
-    falls = any(later < earlier for earlier, later in itertools.pairwise(values))
-    return Finding(HOLD, _shown(seen, first, last)) if falls else None
+            return Finding(HOLD, _shown(seen, limits) | {"told": short_text(told)})
+    steps = (step for run in runs for step in itertools.pairwise(run))
+    falls = any(later < earlier and _turn(earlier, later, limits) is None for earlier, later in steps)
+    return Finding(HOLD, _shown(seen, limits)) if falls else None
+
+
+def _exchanged_too_often(seen: Readings, limits: Limits) -> Finding | None:
+    """More meters in a row than a home is given, or so long between two that nobody knows what ran meanwhile."""
+    changes = [pair for pair in itertools.pairwise(seen.shown) if pair[0].device != pair[1].device]
+    longest = max((_days_in(after.at - before.at) for before, after in changes), default=Decimal(0))
+    if len(changes) <= limits.reading["most_exchanged"] and longest <= limits.reading["exchange_within_days"]:
+        return None
+    return Finding(HOLD, _shown(seen, limits) | {"days_between": short_text(round(longest, 1))})
 
 
 def _of_other_days(claim: Claim, seen: Readings, limits: Limits) -> Finding | None:
@@ -72,12 +123,13 @@ def _of_other_days(claim: Claim, seen: Readings, limits: Limits) -> Finding | No
 
 
 def _of_another_amount(seen: Readings, limits: Limits) -> Finding | None:
-    first, last = seen.shown[0].value, seen.shown[-1].value
     claimed = seen.made if seen.used is None else seen.used
-    if claimed is None or first is None or last is None:
+    if claimed is None:
         return None
-    through = last - first
-    allowed = max(limits.reading["least"][seen.unit], through * limits.reading["percent"] / _PERCENT)
+    through = _through(seen, limits)
+    # each meter in the row has a first and a last reading, and a last digit that people write down
+    least = limits.reading["least"][seen.unit] * len(_runs(seen))
+    allowed = max(least, through * limits.reading["percent"] / _PERCENT)
     between, apart = _days_between(seen.shown), limits.reading["days_apart"]
     # of a shorter time they show a part of what is claimed, of a longer one more than it
     is_part = seen.days is None or between <= seen.days + apart
@@ -85,7 +137,7 @@ def _of_another_amount(seen: Readings, limits: Limits) -> Finding | None:
     too_little = seen.used is not None and is_part and claimed < through - allowed
     too_much = is_whole and claimed > through + allowed
     if too_little or too_much:
-        return Finding(HOLD, _shown(seen, first, last) | {"claimed": short_text(claimed)})
+        return Finding(HOLD, _shown(seen, limits) | {"claimed": short_text(claimed)})
     return None
 
 
@@ -97,13 +149,18 @@ def _days_in(span: timedelta) -> Decimal:
     return EXACT.divide(Decimal(int(span.total_seconds())), _SECONDS_PER_DAY)
 
 
-def _shown(seen: Readings, first: Decimal, last: Decimal) -> dict[str, str]:
-    return {"first": short_text(first), "last": short_text(last), "unit": seen.unit}
+def _shown(seen: Readings, limits: Limits) -> dict[str, str]:
+    runs = _runs(seen)
+    shown = {"first": short_text(runs[0][0]), "last": short_text(runs[-1][-1]), "unit": seen.unit}
+    if len(runs) > 1:
+        shown |= {"meters": str(len(runs)), "through": short_text(_through(seen, limits))}
+    return shown
 
 
 # id: (version, rule). The order decides between rules that weigh the same.
 EVIDENCE_RULES: Mapping[str, tuple[int, Callable[[Claim, Limits], Finding | None]]] = {
-    "evidence.reading": (2, readings_that_differ),
+    "evidence.rollover": (1, readings_that_roll_over),
+    "evidence.reading": (3, readings_that_differ),
 }
 
 

@@ -175,4 +175,4 @@ def _is_refuted(region: str, track: TrackShown) -> bool:
 
 
 def _read(reading: MeterShown, unit: str) -> MeterReading:
-    return MeterReading(in_unit(Decimal(reading.value), reading.unit, unit), reading.read_at)
+    return MeterReading(in_unit(Decimal(reading.value), reading.unit, unit), reading.read_at, reading.device)

@@ -68,3 +68,36 @@ def test_a_first_photograph_shows_nothing_yet_and_the_third_is_below_the_second(
         weeks.append(household.post("/v1/activities", sent).json)
         assert weeks[number]["evidence_tier"] == ("self_declared", "meter_reading", "meter_reading")[number]
     assert [week["points"]["amount"] for week in weeks] == [0, 0, 98]
+
+
+def test_what_ran_through_an_exchanged_meter_adds_up(household):
+    """Ten through the old one until Monday, six through the new one that was read the same morning."""
+    old = [photo(household, 13, "1000"), photo(household, 16, "1010")]
+    new = [photo(household, 16, "0", device="SGCC 8"), photo(household, 20, "6", device="SGCC 8")]
+    assert claim(household, 20, "16", [*old, *new]) == ("credited", None)
+
+
+def test_only_what_ran_through_the_new_meter_is_too_little(household):
+    old = [photo(household, 13, "1000"), photo(household, 16, "1010")]
+    new = [photo(household, 16, "0", device="SGCC 8"), photo(household, 20, "6", device="SGCC 8")]
+    assert claim(household, 20, "6", [*old, *new]) == ("held", "evidence.reading")
+
+
+def test_two_meters_at_one_time_do_not_add_up(household):
+    """Of the two the one that was photographed most often is looked at: six, not sixteen."""
+    often = [photo(household, day, value) for day, value in ((13, "1000"), (16, "1003"), (20, "1006"))]
+    beside = [photo(household, 14, "0", device="SGCC 8"), photo(household, 19, "10", device="SGCC 8")]
+    assert claim(household, 20, "16", [*often, *beside]) == ("held", "evidence.reading")
+
+
+def test_a_meter_that_passed_the_end_of_its_figures_is_held_with_that_reason(household):
+    photos = [photo(household, 13, "99990"), photo(household, 20, "6")]
+    assert claim(household, 20, "16", photos) == ("held", "evidence.rollover")
+
+
+def test_the_first_meters_earlier_reading_is_carried_over_an_exchange(household):
+    """The last week's reading of the old one, what it showed when it was taken down, and the new one."""
+    assert claim(household, 13, "16", [photo(household, 13, "1016")]) == ("credited", None)
+    new = [photo(household, 16, "0", device="SGCC 8"), photo(household, 20, "6", device="SGCC 8")]
+    photos = [photo(household, 16, "1026"), *new]
+    assert claim(household, 20, "16", photos) == ("credited", None)

@@ -21,7 +21,7 @@ from calculators.plausibility import (
 )
 from tests.calculators.traces.stories import DAY, NOON
 
-RULE = "evidence.reading"
+RULE, ROLLOVER = "evidence.reading", "evidence.rollover"
 ELECTRICITY, SOLAR, DRIVEN = (
     "housing.household_electricity",
     "housing.rooftop_solar_self_use",
@@ -114,3 +114,79 @@ def test_the_tolerance_is_the_greater_of_a_last_digit_and_two_per_cent() -> None
 
 def test_a_single_reading_shows_nothing_yet() -> None:
     assert decide(Meter("the first", ((0, "1042"),), "42").claim()).outcome == ACCEPT
+
+
+@dataclass(frozen=True)
+class Row:
+    """Meters in a row: each reading is its meter, the days before noon and what it shows."""
+
+    name: str
+    read: tuple[tuple[str, float, str], ...]
+    claimed: str
+    days: int = 7
+
+    def claim(self) -> Claim:
+        shown = tuple(MeterReading(Decimal(value), NOON - ago * DAY, meter) for meter, ago, value in self.read)
+        readings = Readings(shown, "kWh", Decimal(self.claimed), None, self.days)
+        return Claim(ELECTRICITY, NOON, NOON, timedelta(days=14), amount=1000, readings=readings)
+
+
+OLD = (("M-1", 7, "1000"), ("M-1", 3, "1020"))
+EXCHANGED = (*OLD, ("M-2", 2.98, "0"), ("M-2", 0, "22"))
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        Row("twenty through the old one and twenty-two through the new one", EXCHANGED, "42"),
+        Row("a new meter that does not begin at zero", (*OLD, ("M-2", 2.9, "3.4"), ("M-2", 0, "25.4")), "42"),
+        Row("a last digit at every end", EXCHANGED, "40.2"),
+        Row("readings on the way", (*EXCHANGED[:3], ("M-2", 1, "12"), EXCHANGED[3]), "42"),
+    ],
+    ids=lambda row: row.name,
+)
+def test_what_ran_through_an_exchanged_meter_adds_up(row: Row) -> None:
+    assert decide(row.claim()).outcome == ACCEPT
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        Row("only what ran through the new one", EXCHANGED, "22"),
+        Row("only what ran through the old one", EXCHANGED, "20"),
+        Row("more than both", EXCHANGED, "60"),
+        Row("two days between the two", (*OLD[:1], ("M-1", 5, "1020"), *EXCHANGED[2:]), "42"),
+        Row("exchanged twice", (*EXCHANGED[:3], ("M-2", 2, "6"), ("M-3", 1.9, "0"), ("M-3", 0, "16")), "42"),
+        Row("a new one that runs backwards", (*OLD, ("M-2", 2.98, "30"), ("M-2", 0, "8")), "0"),
+    ],
+    ids=lambda row: row.name,
+)
+def test_what_an_exchanged_meter_does_not_show_is_held_with_the_sum(row: Row) -> None:
+    decision = decide(row.claim())
+    assert (decision.outcome, decision.rule) == (HOLD, RULE)
+    assert "through" in decision.params
+
+
+@pytest.mark.parametrize(
+    "read, turn",
+    [
+        (((7, "99988"), (4, "99999"), (0, "12")), "100000"),
+        (((7, "9990"), (0, "14")), "10000"),
+        (((7, "99990.5"), (0, "14.5")), "100000"),
+    ],
+)
+def test_a_rollover_is_held_with_a_reason_of_its_own(read: tuple[tuple[float, str], ...], turn: str) -> None:
+    decision = decide(Meter("a meter at the end of its figures", read, "24").claim())
+    assert (decision.outcome, decision.rule, decision.found) == (HOLD, ROLLOVER, (ROLLOVER,))
+    assert decision.params["turn"] == turn
+
+
+def test_a_rollover_that_shows_another_amount_is_told_with_both_reasons() -> None:
+    decision = decide(Meter("less than ran through", ((7, "99988"), (0, "60")), "24").claim())
+    assert (decision.outcome, decision.found) == (HOLD, (ROLLOVER, RULE))
+
+
+@pytest.mark.parametrize("read", [((7, "60000"), (0, "12")), ((7, "99990"), (0, "50000")), ((7, "98"), (0, "3"))])
+def test_a_fall_that_is_no_rollover_is_a_meter_that_runs_backwards(read: tuple[tuple[float, str], ...]) -> None:
+    decision = decide(Meter("backwards", read, "24").claim())
+    assert (decision.rule, decision.found) == (RULE, (RULE,))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,8 +27,9 @@ from calculators import Methodology
 class EvidenceSummary:
     """What the pieces that support one activity amount to together.
 
-    `tiers` counts each piece by its own, two of one odometer as a pair. `readings` are of one device, the earliest
-    first; `is_carried` says that the first of them supported something else before. `track` is the first one.
+    `tiers` counts each piece by its own, two of one odometer as a pair. `readings` are of one device, or of meters in
+    a row, the earliest first; `is_carried` says that the first of them supported something else before. `track` is the
+    first one.
     """
 
     pieces: Sequence[EvidencePiece] = ()
@@ -107,19 +109,31 @@ def _tiers_of(pieces: Sequence[EvidencePiece], readings: Sequence[MeterShown]) -
 
 
 def _read_readings(session: Session, pieces: Sequence[EvidencePiece]) -> tuple[list[MeterShown], bool]:
-    """What the readings of one device say that a person handed in, the earliest first.
+    """What the readings that a person handed in say, the earliest first: of one device, or of meters in a row.
 
-    Of a single reading of a meter, the one before it that supported something else comes first, and True says so.
+    Of meters at one time only the one that is named most often is looked at; two cars are never in a row. Before a
+    single reading of the first meter comes the one that supported something else, and True says so.
     """
-    shown = [read_meter(session, piece) for piece in pieces if piece.is_own_reading]
-    if not shown:
+    own = [piece for piece in pieces if piece.is_own_reading]
+    if not own:
         return [], False
-    device, count = Counter(one.device for one in shown).most_common(1)[0]
-    of_one = sorted((one for one in shown if one.device == device), key=lambda one: one.read_at)
-    if count > 1:
-        return of_one, False
-    before = _read_before(session, pieces[0].user_id, of_one[0])
-    return [*before, *of_one], bool(before)
+    shown = sorted((read_meter(session, piece) for piece in own), key=lambda one: one.read_at)
+    counts = Counter(one.device for one in shown)
+    are_meters = all(piece.tier == EvidenceKind.METER_READING for piece in own)
+    if len(counts) > 1 and not (are_meters and _are_in_a_row(shown)):
+        device = counts.most_common(1)[0][0]
+        shown = [one for one in shown if one.device == device]
+    if counts[shown[0].device] > 1:
+        return shown, False
+    before = _read_before(session, own[0].user_id, shown[0])
+    return [*before, *shown], bool(before)
+
+
+def _are_in_a_row(shown: Sequence[MeterShown]) -> bool:
+    """Whether each meter ends before the next one begins, and every meter but the first is read twice or more."""
+    runs = [list(run) for _, run in itertools.groupby(shown, key=lambda one: one.device)]
+    devices = {run[0].device for run in runs}
+    return len(devices) == len(runs) and all(len(run) > 1 for run in runs[1:])
 
 
 def _read_before(session: Session, user_id: str, reading: MeterShown) -> list[MeterShown]:
