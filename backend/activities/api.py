@@ -35,6 +35,7 @@ from backend.activities.schemas import (
     EvidenceOut,
     EvidenceQuery,
     LateEvidenceIn,
+    OpenedCaseOut,
     ReductionUseOut,
     ReductionUseQuery,
     RoutineIn,
@@ -161,6 +162,20 @@ def appeal_activity(session: Session, actor: Actor, activity_id: str, body: dict
 def list_waiting(session: Session, actor: Actor, window: Window) -> Page[views.WaitingActivity]:
     """List everybody's activities that wait for a decision: held by a rule, or appealed; the oldest first."""
     return service.list_waiting(session, window, i18n.current_language())
+
+
+@edge.post(
+    "/operator/held/<user_id>/<activity_id>/open",
+    answer=OpenedCaseOut,
+    who=DECIDERS,
+    decides_about=OWNER,
+)
+def open_held_activity(session: Session, actor: Actor, user_id: str, activity_id: str) -> service.OpenedCase:
+    """See what a decision rests on: links to the evidence for five minutes, the rule, the person's pattern, the worth.
+
+    That it was opened, and by whom, is written down.
+    """
+    return service.open_case(session, actor.user_id, user_id, activity_id, i18n.current_language())
 
 
 @edge.post(

@@ -42,6 +42,7 @@ class Own:
         version, sha256 = self.draft
         return {
             "accept_activity": (held, REASON),
+            "open_held_activity": (held, None),
             "reject_activity": (held, REASON),
             "attest_evidence": ({}, {"user_id": self.user_id, "tier": "fare_record", "reference": "ticket 1"}),
             "revoke_statement": ({"number": self.statement}, {"because": "asked_by_holder", "note": "mine"}),

@@ -22,7 +22,7 @@ from backend.activities.domain.activities import (
     Routine,
     month_of,
 )
-from backend.activities.domain.decisions import Appeal, RecordedDecision
+from backend.activities.domain.decisions import Appeal, RecordedDecision, RulePattern
 from backend.activities.domain.evidence import (
     DOCUMENTS,
     GEOJSON,
@@ -74,6 +74,7 @@ __all__ = [
     "Reduction",
     "ReportedInputs",
     "Routine",
+    "RulePattern",
     "month_of",
     "tier_of_pair",
     "views",

@@ -25,6 +25,14 @@ class RecordedDecision:
 
 
 @dataclass(frozen=True)
+class RulePattern:
+    """How many of a person's activities a rule found something against, and what they come to, in grams or points."""
+
+    activities: int
+    amount: int
+
+
+@dataclass(frozen=True)
 class Appeal:
     """What somebody says, once, against a decision on their activity; `sealed_words` are None once they were erased."""
 

@@ -12,7 +12,14 @@ from backend.activities.schemas.activities import (
     ReductionUseQuery,
     WorkingOut,
 )
-from backend.activities.schemas.decisions import AppealIn, DecisionsOut, LateEvidenceIn, RulingIn, WaitingActivityOut
+from backend.activities.schemas.decisions import (
+    AppealIn,
+    DecisionsOut,
+    LateEvidenceIn,
+    OpenedCaseOut,
+    RulingIn,
+    WaitingActivityOut,
+)
 from backend.activities.schemas.evidence import AttestedEvidenceOut, EvidenceIn, EvidenceOut, EvidenceQuery
 from backend.activities.schemas.routines import (
     ConfirmIn,
@@ -39,6 +46,7 @@ __all__ = [
     "EvidenceOut",
     "EvidenceQuery",
     "LateEvidenceIn",
+    "OpenedCaseOut",
     "ReductionUseOut",
     "ReductionUseQuery",
     "RoutineIn",

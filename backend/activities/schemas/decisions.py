@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import marshmallow as ma
 
+from backend.activities.schemas.evidence import EvidenceOut
 from backend.platform.web import fields
 
 
@@ -74,3 +75,28 @@ class WaitingActivityOut(ma.Schema):
     decision = ma.fields.Nested(DecisionOut, required=True, allow_none=True)
     appeal = ma.fields.String(required=True, allow_none=True)
     appealed_at = fields.Instant(required=True, allow_none=True)
+
+
+class PatternOut(ma.Schema):
+    """How often the rule found something in this person's activities lately."""
+
+    rule = ma.fields.String(required=True)
+    days = fields.WholeNumber(required=True)
+    activities = fields.WholeNumber(required=True, metadata={"description": "of those that were not withdrawn"})
+    mean_amount = fields.WholeNumber(required=True, metadata={"description": "grams or points, on average"})
+
+
+class WorthOut(ma.Schema):
+    """What accepting would credit at most."""
+
+    grams = fields.WholeNumber(required=True)
+    points = fields.WholeNumber(required=True)
+
+
+class OpenedCaseOut(ma.Schema):
+    """An activity that waits for a decision, with its evidence; a link is null where nobody may see the file."""
+
+    activity = ma.fields.Nested(WaitingActivityOut, required=True)
+    evidence = ma.fields.List(ma.fields.Nested(EvidenceOut), required=True)
+    pattern = ma.fields.Nested(PatternOut, required=True, allow_none=True)
+    would_credit = ma.fields.Nested(WorthOut, required=True)

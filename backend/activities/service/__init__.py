@@ -52,6 +52,7 @@ from backend.activities.service.invariants import (
 )
 from backend.activities.service.late_evidence import add_evidence
 from backend.activities.service.methodology_notices import announce, list_affected
+from backend.activities.service.opened_cases import OpenedCase, open_case
 from backend.activities.service.previews import preview
 from backend.activities.service.queries import (
     export,
@@ -83,6 +84,7 @@ __all__ = [
     "LogActivity",
     "LoggedActivity",
     "MonthOf",
+    "OpenedCase",
     "PieceView",
     "ReductionUse",
     "Ruling",
@@ -132,6 +134,7 @@ __all__ = [
     "merge_guest",
     "month_of",
     "months_question",
+    "open_case",
     "open_link",
     "preview",
     "record_evidence",

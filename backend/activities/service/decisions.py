@@ -63,7 +63,7 @@ def list_waiting(session: Session, window: Window, language: Language) -> Page[W
     at_stake = {row["id"]: int(row["amount"]) for row in rows}
     activities = [read_activity({name: row[name] for name in row if name != "amount"}) for row in rows]
     page = window.cut(activities, "id")
-    return Page([_waiting(session, one, at_stake[one.id], language) for one in page.items], page.next_cursor)
+    return Page([present_waiting(session, one, at_stake[one.id], language) for one in page.items], page.next_cursor)
 
 
 def list_decisions(session: Session, user_id: str, activity_id: str, language: Language) -> DecisionsView:
@@ -103,7 +103,7 @@ def accept(session: Session, ruling: Ruling, language: Language) -> LoggedActivi
 
     Raises `not_found.activity`, and `activities.nothing_to_decide` when nothing about it waits.
     """
-    present = _take_up(session, ruling, {ActivityStatus.HELD})
+    present = take_up(session, ruling.user_id, ruling.activity_id, {ActivityStatus.HELD})
     estimate, things = judge_anew(session, present, {"refused": None, "allowance": None})
     status, now = ActivityStatus(estimate.status), clock.database_now(session)
     put_in_place(session, present, Result(estimate, status, estimate.reason, ACCEPTED, now, things))
@@ -116,7 +116,7 @@ def reject(session: Session, ruling: Ruling, language: Language) -> LoggedActivi
 
     Raises `not_found.activity`, and `activities.nothing_to_decide` when nothing about it waits or counts.
     """
-    present = _take_up(session, ruling, {ActivityStatus.HELD, ActivityStatus.CREDITED})
+    present = take_up(session, ruling.user_id, ruling.activity_id, {ActivityStatus.HELD, ActivityStatus.CREDITED})
     if present.activity.status != ActivityStatus.UNCREDITED:
         estimate, _ = judge_anew(session, present, {"refused": OPERATOR})
         now = clock.database_now(session)
@@ -145,11 +145,14 @@ def forget(session: Session, user_id: str) -> None:
     session.execute(APPEALS.update().where(APPEALS.c.user_id == user_id).values(sealed_words=None))
 
 
-def _take_up(session: Session, ruling: Ruling, statuses: Collection[ActivityStatus]) -> Present:
-    """An activity about which there is something to decide, behind its owner's lock."""
-    open_book(session, ruling.user_id)
-    activity, reduction = get_stored(session, ruling.user_id, ruling.activity_id)
-    against = _find_appeal(session, ruling.user_id, ruling.activity_id)
+def take_up(session: Session, user_id: str, activity_id: str, statuses: Collection[ActivityStatus]) -> Present:
+    """An activity about which there is something to decide, behind its owner's lock.
+
+    Raises `not_found.activity`, and `activities.nothing_to_decide` when nothing about it waits.
+    """
+    open_book(session, user_id)
+    activity, reduction = get_stored(session, user_id, activity_id)
+    against = _find_appeal(session, user_id, activity_id)
     may_be_open = activity.status != ActivityStatus.WITHDRAWN
     is_open = against is not None and against.is_open and may_be_open
     if activity.status not in statuses and not is_open:
@@ -186,7 +189,8 @@ def _record(session: Session, ruling: Ruling, activity: Activity, outcome: str, 
     evidence.coarsen_later(session, user_id, pieces, now)
 
 
-def _waiting(session: Session, activity: Activity, amount: int, language: Language) -> WaitingActivity:
+def present_waiting(session: Session, activity: Activity, amount: int, language: Language) -> WaitingActivity:
+    """An activity that waits for an operator, with the decision on it and the person's words."""
     user_id, activity_id = activity.user_id, activity.id
     batch = Batch(session)
     decisions = batch.fetch(sql.decisions_question(user_id, activity_id))

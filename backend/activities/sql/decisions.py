@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Select, String, and_, bindparam, cast, exists, func, or_, select
 
-from backend.activities.domain import ActivityStatus, Appeal, RecordedDecision
+from backend.activities.domain import ActivityStatus, Appeal, RecordedDecision, RulePattern
 from backend.activities.models import Appeal as AppealRow
 from backend.activities.models import Decision as DecisionRow
 from backend.activities.sql.activities import ACTIVITIES, OF_ITS_ACTIVITY, REDUCTIONS
@@ -37,6 +37,27 @@ _ANSWER_APPEAL = (
 _DELETE_APPEAL = APPEALS.delete().where(
     APPEALS.c.user_id == bindparam("owner"), APPEALS.c.activity_id == bindparam("wanted")
 )
+_PATTERN = (
+    select(
+        func.count().label("activities"),
+        func.coalesce(func.sum(REDUCTIONS.c.credited_g + REDUCTIONS.c.behaviour_points), 0).label("amount"),
+    )
+    .select_from(DECISIONS)
+    .join(
+        REDUCTIONS,
+        and_(
+            REDUCTIONS.c.user_id == DECISIONS.c.user_id,
+            REDUCTIONS.c.activity_id == DECISIONS.c.activity_id,
+            REDUCTIONS.c.superseded_at.is_(None),
+        ),
+    )
+    .where(
+        DECISIONS.c.user_id == bindparam("owner"),
+        DECISIONS.c.rule == bindparam("of_rule"),
+        DECISIONS.c.decided_by.is_(None),
+        DECISIONS.c.decided_at >= bindparam("since", type_=DECISIONS.c.decided_at.type),
+    )
+)
 _IS_APPEALED = exists().where(
     APPEALS.c.user_id == ACTIVITIES.c.user_id,
     APPEALS.c.activity_id == ACTIVITIES.c.id,
@@ -47,6 +68,7 @@ _IS_APPEALED = exists().where(
 DECISION_NAME = (DECISIONS.c.activity_id + "." + cast(DECISIONS.c.number, String)).label("name")
 
 read_decision: Callable[[Mapping[str, Any]], RecordedDecision] = read_as(RecordedDecision)
+read_pattern: Callable[[Mapping[str, Any]], RulePattern] = read_as(RulePattern)
 read_appeal: Callable[[Mapping[str, Any]], Appeal] = read_as(Appeal)
 
 
@@ -73,6 +95,13 @@ def decisions_on(user_id: str, activity_ids: Sequence[str]) -> Select[Any]:
     """Every decision on some activities, by their numbers."""
     of_person = select(DECISIONS).where(DECISIONS.c.user_id == user_id)
     return of_person.where(DECISIONS.c.activity_id.in_(activity_ids)).order_by(DECISIONS.c.number)
+
+
+def pattern_question(user_id: str, rule: str, since: datetime) -> Question[RulePattern]:
+    """How many of a person's activities that still stand a rule found something against since an instant, and what
+    they come to together.
+    """
+    return Question(_PATTERN, {"owner": user_id, "of_rule": rule, "since": since}, read_pattern)
 
 
 def last_number_question(user_id: str, activity_id: str) -> Question[int | None]:

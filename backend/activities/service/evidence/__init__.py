@@ -27,6 +27,7 @@ from backend.activities.service.evidence.links import (
     get_piece,
     list_evidence,
     open_link,
+    present_to_decider,
     unseal_content,
 )
 from backend.activities.service.evidence.personal_data import TOPIC_ERASED, export, forget, transfer
@@ -55,6 +56,7 @@ __all__ = [
     "mark_coarsened",
     "mark_kept",
     "open_link",
+    "present_to_decider",
     "record_evidence",
     "seal_content",
     "summarize",

@@ -14,9 +14,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from backend.accounts import service as accounts
 from backend.activities.domain import JPEG, EvidenceKind, EvidencePiece
 from backend.activities.service.evidence.facts import read_facts
-from backend.activities.service.evidence.upload import CONTENT
+from backend.activities.service.evidence.upload import CONTENT, LOCATION
 from backend.activities.sql import evidence as sql
 from backend.platform.core import clock
 from backend.platform.core.context import settings
@@ -44,8 +45,9 @@ class Link:
 
 @dataclass(frozen=True)
 class PieceView:
-    """A piece as its owner sees it; `shows` holds of a track its figures, of a reading its value, of a picture its
-    size.
+    """A piece as its owner and whoever decides about it see it.
+
+    `shows` holds of a track its figures, of a reading its value, of a picture its size.
     """
 
     id: str
@@ -65,6 +67,12 @@ def get_evidence(session: Session, user_id: str, evidence_id: str) -> PieceView:
     """One piece with a link to its file; raise `not_found.evidence`."""
     piece = get_piece(session, user_id, evidence_id)
     return _view(session, piece, _link(session, piece))
+
+
+def present_to_decider(session: Session, piece: EvidencePiece) -> PieceView:
+    """A piece with a link for whoever decides about it; a track without one once its owner took back the consent."""
+    may_be_seen = not piece.is_track or accounts.has_consent(session, piece.user_id, LOCATION)
+    return _view(session, piece, _link(session, piece) if may_be_seen else None)
 
 
 def list_evidence(session: Session, user_id: str, window: Window) -> Page[PieceView]:
