@@ -264,6 +264,27 @@ class TraceMark(Base):
     )
 
 
+class TraceSketch(Base):
+    """Directory: the fine movements of a track, without its place, under some of the cells it passed in a month.
+
+    A cell keeps so many sketches a month as it has slots; a later one takes the slot of an earlier.
+    """
+
+    __tablename__ = "trace_sketches"
+
+    cell_hash: Mapped[str] = mapped_column(String(64), primary_key=True)  # of the cell and the month, keyed
+    slot: Mapped[int] = mapped_column(Integer, primary_key=True)
+    user_id: Mapped[str] = mapped_column(Id)
+    evidence_id: Mapped[str] = mapped_column(Id)
+    sketch: Mapped[bytes] = mapped_column(LargeBinary)  # remainders of distances, from which no way can be read
+    created_at: Mapped[datetime] = mapped_column(UtcInstant)
+
+    __table_args__ = (
+        ForeignKeyConstraint(["user_id", "evidence_id"], ["evidence.user_id", "evidence.id"]),
+        Index(None, "user_id", "evidence_id"),
+    )
+
+
 class Routine(Base):
     """What somebody does again and again; nothing is logged until they confirm it for a day."""
 

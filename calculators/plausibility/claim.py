@@ -49,6 +49,8 @@ class Shown:
     measured: Measured
     repeats: str | None = None  # "own" or "another's"
     refutes: tuple[str, ...] = ()  # those of the regions in question in which it was not recorded
+    alike: str | None = None  # like `repeats`, where only its fine movements are those of an earlier track
+    alike_percent: int = 0  # how much of it
 
 
 @dataclass(frozen=True, slots=True)

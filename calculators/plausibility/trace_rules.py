@@ -39,6 +39,13 @@ def repeated(claim: Claim, trace: Shown, limits: Limits) -> Finding | None:
     return Finding(REFUSE, {"whose": trace.repeats}) if trace.repeats else None
 
 
+def look_alike(claim: Claim, trace: Shown, limits: Limits) -> Finding | None:
+    """It moves, to the metre and the second, as an earlier track does: noise was added, or the copy cut or turned."""
+    if trace.alike is None or trace.repeats:
+        return None
+    return Finding(HOLD, {"whose": trace.alike, "percent": str(trace.alike_percent)})
+
+
 def teleports(claim: Claim, trace: Shown, limits: Limits) -> Finding | None:
     """Somewhere it is faster than anything that carries people over land, and does not come back."""
     metres = trace.measured.metres_above(limits.trace["teleport_kmh"])
@@ -163,6 +170,7 @@ TRACE_RULES: Mapping[str, tuple[int, Callable[[Claim, Shown, Limits], Finding | 
     "trace.future": (1, of_the_future),
     "trace.other_time": (1, of_another_time),
     "trace.repeated": (1, repeated),
+    "trace.look_alike": (1, look_alike),
     "trace.teleports": (1, teleports),
     "trace.stands_still": (1, stands_still),
     "trace.too_fast": (2, too_fast_for_long),

@@ -10,20 +10,26 @@ from calculators.traces.coarse import coarsen
 from calculators.traces.formats import GEOJSON, GPX, read_trace
 from calculators.traces.geojson import read_geojson
 from calculators.traces.gpx import read_gpx
+from calculators.traces.likeness import LEAST_SHARE, Windows, likeness, windows_of
 from calculators.traces.measures import Measured, measure, read_measured
 from calculators.traces.model import Fix, Trace
 from calculators.traces.outliers import distance_m
 from calculators.traces.shape import ALIKE, marks_of, marks_of_reverse
+from calculators.traces.sketch import cells_of, sketch_of
 
 __all__ = [
     "ALIKE",
     "GEOJSON",
     "GPX",
+    "LEAST_SHARE",
     "Fix",
     "Measured",
     "Trace",
+    "Windows",
+    "cells_of",
     "coarsen",
     "distance_m",
+    "likeness",
     "marks_of",
     "marks_of_reverse",
     "measure",
@@ -31,4 +37,6 @@ __all__ = [
     "read_gpx",
     "read_measured",
     "read_trace",
+    "sketch_of",
+    "windows_of",
 ]

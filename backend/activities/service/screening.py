@@ -165,7 +165,8 @@ def with_status(estimate: Estimate, decision: Decision) -> Screened:
 
 def _shown_by(track: TrackShown, regions: Sequence[str]) -> Shown:
     """What a track shows in the rule book's form, about the regions in question."""
-    return Shown(track.measured, track.repeats, tuple(region for region in regions if _is_refuted(region, track)))
+    refuted = tuple(region for region in regions if _is_refuted(region, track))
+    return Shown(track.measured, track.repeats, refuted, track.alike, track.alike_percent)
 
 
 def _is_refuted(region: str, track: TrackShown) -> bool:

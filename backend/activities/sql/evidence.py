@@ -9,20 +9,26 @@ from typing import Any
 from sqlalchemy import Select, bindparam, or_, select
 
 from backend.activities.domain import ActivityStatus, EvidenceKind, EvidencePiece
-from backend.activities.models import Activity, Appeal, Evidence, EvidenceReference, TraceMark
+from backend.activities.models import Activity, Appeal, Evidence, EvidenceReference, TraceMark, TraceSketch
 from backend.activities.sql.activities import crossed
 from backend.platform.core.errors import Refusal
 from backend.platform.data.batch import Question, read_as
 from backend.platform.data.transactions import Write
-from backend.platform.data.upsert import insert_absent
+from backend.platform.data.upsert import insert_absent, replace_columns, upsert
 
 EVIDENCE = Evidence.__table__
 REFERENCES = EvidenceReference.__table__
 MARKS = TraceMark.__table__
+SKETCHES = TraceSketch.__table__
 
 # The guard: of any number who hand in the same, one row comes back.
 CLAIM_REFERENCE = insert_absent(REFERENCES).returning(REFERENCES.c.reference_hash)
 CLAIM_MARK = insert_absent(MARKS).returning(MARKS.c.mark_hash)
+_KEEP_SKETCH = upsert(
+    SKETCHES,
+    key=("cell_hash", "slot"),
+    changes=replace_columns(SKETCHES, "user_id", "evidence_id", "sketch", "created_at"),
+)
 _INSERT = EVIDENCE.insert()
 _OF_OWNER = EVIDENCE.c.user_id == bindparam("owner")
 _IS_PIECE = (_OF_OWNER, EVIDENCE.c.id == bindparam("wanted"))
@@ -74,7 +80,7 @@ _REDIRECT = [
     table.update()
     .where(table.c.user_id == bindparam("guest"), table.c.evidence_id.in_(_ARRIVED))
     .values(user_id=bindparam("account"))
-    for table in (REFERENCES, MARKS)
+    for table in (REFERENCES, MARKS, SKETCHES)
 ]
 _LEAVE_GUEST = EVIDENCE.delete().where(EVIDENCE.c.user_id == bindparam("guest"), EVIDENCE.c.id.in_(_ARRIVED))
 
@@ -119,6 +125,19 @@ def mark_holders(mark_hashes: Sequence[str]) -> Select[Any]:
 def read_holder(row: Mapping[str, Any]) -> tuple[str, tuple[str | None, str | None]]:
     """The mark in a row of `mark_holders`, with its owner and piece."""
     return row["mark_hash"], (row["user_id"], row["evidence_id"])
+
+
+def sketches_in(cell_hashes: Sequence[str], most: int) -> Select[Any]:
+    """The sketches kept under any of these cells, the newest first."""
+    columns = SKETCHES.c.user_id, SKETCHES.c.evidence_id, SKETCHES.c.sketch
+    query = select(*columns).where(SKETCHES.c.cell_hash.in_(cell_hashes))
+    return query.order_by(SKETCHES.c.created_at.desc()).limit(most)
+
+
+def keep_sketch(piece: EvidencePiece, cell_hash: str, slot: int, sketch: bytes) -> Write:
+    """Keep the sketch of a track under a cell; the one that has the slot goes."""
+    row = {"cell_hash": cell_hash, "slot": slot, "user_id": piece.user_id, "evidence_id": piece.id}
+    return Write(_KEEP_SKETCH, row | {"sketch": sketch, "created_at": piece.created_at})
 
 
 def insert_piece(piece: EvidencePiece) -> Write:

@@ -30,6 +30,7 @@ from backend.activities.service.evidence.links import (
     present_to_decider,
     unseal_content,
 )
+from backend.activities.service.evidence.look_alikes import list_sketches, most_alike
 from backend.activities.service.evidence.personal_data import TOPIC_ERASED, export, forget, transfer
 from backend.activities.service.evidence.upload import mark_kept, record_evidence, seal_content
 
@@ -53,8 +54,10 @@ __all__ = [
     "get_evidence",
     "get_piece",
     "list_evidence",
+    "list_sketches",
     "mark_coarsened",
     "mark_kept",
+    "most_alike",
     "open_link",
     "present_to_decider",
     "record_evidence",

@@ -19,10 +19,12 @@ FACTS = "evidence.facts"
 
 @dataclass(frozen=True)
 class TrackShown:
-    """What a track shows: its figures, whose track it repeats, and the regions it was not recorded in."""
+    """What a track shows: its figures, whose track it repeats or looks like, and where it was not recorded."""
 
     measured: Measured
     repeats: str | None
+    alike: str | None
+    alike_percent: int
     refutes: frozenset[str]
 
 
@@ -52,7 +54,14 @@ def read_facts(session: Session, piece: EvidencePiece) -> dict[str, Any]:
 def read_track(session: Session, piece: EvidencePiece) -> TrackShown:
     """What a track shows."""
     facts = read_facts(session, piece)
-    return TrackShown(read_measured(facts["measured"]), facts.get("repeats"), frozenset(facts["refutes"]))
+    alike = facts.get("alike", {})
+    return TrackShown(
+        measured=read_measured(facts["measured"]),
+        repeats=facts.get("repeats"),
+        alike=alike.get("whose"),
+        alike_percent=alike.get("percent", 0),
+        refutes=frozenset(facts["refutes"]),
+    )
 
 
 def read_meter(session: Session, piece: EvidencePiece) -> MeterShown:

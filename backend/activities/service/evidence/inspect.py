@@ -24,13 +24,17 @@ from backend.platform.core.errors import InvalidFields, Refusal, invalid_field, 
 from calculators import (
     GEOJSON,
     InputRefused,
+    Windows,
     bounded,
+    cells_of,
     load_library,
     marks_of,
     marks_of_reverse,
     measure,
     read_trace,
     refuted_by,
+    sketch_of,
+    windows_of,
 )
 
 
@@ -46,6 +50,9 @@ class Piece:
     references: tuple[str, ...]  # the first names the content itself
     marks: tuple[str, ...] = ()
     reverse_marks: tuple[str, ...] = ()
+    sketch: bytes = b""
+    cells: tuple[str, ...] = ()
+    windows: Windows | None = None  # to be laid beside earlier sketches; None for no track and for a short one
 
 
 def examine(content: bytes, media: str, kind: str, reading: Mapping[str, Any]) -> Piece:
@@ -99,6 +106,9 @@ def _track(content: bytes, media: str) -> Piece:
         references=(f"track:{_sha256(kept)}",),
         marks=marks_of(trace),
         reverse_marks=marks_of_reverse(trace),
+        sketch=sketch_of(trace),
+        cells=cells_of(trace),
+        windows=windows_of(trace),
     )
 
 

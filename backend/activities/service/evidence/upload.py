@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Executable
@@ -17,6 +18,7 @@ from backend.accounts import service as accounts
 from backend.activities.domain import EvidenceKind, EvidencePiece
 from backend.activities.service.evidence.facts import seal_facts
 from backend.activities.service.evidence.inspect import Piece
+from backend.activities.service.evidence.look_alikes import LookAlike, keep_sketch
 from backend.activities.sql import evidence as sql
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
@@ -33,8 +35,10 @@ LOCATION = "location"  # the consent without which no track is taken or used
 Holder = tuple[str | None, str | None]  # owner and piece; None once they were erased
 
 
-def record_evidence(session: Session, user_id: str, piece: Piece) -> EvidencePiece:
+def record_evidence(session: Session, user_id: str, piece: Piece, alike: LookAlike | None = None) -> EvidencePiece:
     """Store a piece and claim it for `user_id`; the same unused piece again is the first.
+
+    `alike` is the earlier track it looks like.
 
     Raises `evidence.known` when it was handed in before by somebody else, or used, and
     `evidence.location_not_agreed` for a track of somebody who does not agree that positions are used.
@@ -62,6 +66,8 @@ def record_evidence(session: Session, user_id: str, piece: Piece) -> EvidencePie
     if not all(_claim_all(session, sql.CLAIM_REFERENCE, "reference_hash", sorted(hashes), stored)):
         raise Refusal("evidence.known")
     facts = {**piece.facts, "repeats": _repeats(session, piece, stored)} if piece.marks else dict(piece.facts)
+    facts |= _look_alike(alike, user_id) if alike else {}
+    keep_sketch(session, piece, stored)
     sealed = seal_facts(session, user_id, facts)
     enqueue_writes(session, [sql.set_facts(stored, sealed)])
     return replace(stored, sealed_facts=sealed)
@@ -71,6 +77,11 @@ def check_location_agreed(session: Session, user_id: str) -> None:
     """Raise `evidence.location_not_agreed` unless the person agrees, now, that positions of theirs are used."""
     if not accounts.has_consent(session, user_id, LOCATION):
         raise Refusal("evidence.location_not_agreed")
+
+
+def _look_alike(alike: LookAlike, user_id: str) -> dict[str, Any]:
+    whose = OWN if alike.user_id == user_id else ANOTHERS
+    return {"alike": {"whose": whose, "percent": alike.percent, "of": [alike.user_id, alike.evidence_id]}}
 
 
 def seal_content(session: Session, user_id: str, content: bytes) -> bytes:
