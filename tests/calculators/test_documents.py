@@ -72,7 +72,7 @@ REFUSED = {
         ('from = "baselines.trip_mix"', 'from = "baselines.no_such"'), "from = ", "there is no table",
     ),
     "a title for an option that is none": (
-        ('walk = { en = "on foot"', 'sled = { en = "x", zh = "x" }\nwalk = { en = "on foot"'), "sled", "unknown key",
+        ('walk = { en = ', 'sled = { en = "x", zh = "x" }\nwalk = { en = '), "sled", "unknown key",
     ),
     "an option without a figure": (
         ('when = { mode = ["walk", "cycle"', 'when = { mode = ["car", "walk", "cycle"'), "by = ", "'car': no figure",

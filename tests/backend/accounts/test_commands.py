@@ -116,14 +116,14 @@ def test_control_without_the_lock_there_are_several(engine, app, new_person, par
     if engine == "sqlite":
         pytest.skip("SQLite has one writer at a time, whatever is locked")
     together = threading.Barrier(2)
-    granting = operators.granted.grant_role
+    granting = operators.role_grants.grant_role
 
     def grant_after_both_have_looked(*given, **named):
         together.wait(10)
         granting(*given, **named)
 
     monkeypatch.setattr(operators, "_lock_roles", lambda _session: None)
-    monkeypatch.setattr(operators.granted, "grant_role", grant_after_both_have_looked)
+    monkeypatch.setattr(operators.role_grants, "grant_role", grant_after_both_have_looked)
     people = [new_person() for _ in range(2)]
     race = parallel(2, lambda number: bootstrap(app, people[number].user_id).exit_code)
     assert race.results == [0, 0]
