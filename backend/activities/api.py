@@ -65,7 +65,9 @@ AUDITORS = holders_of(AUDITOR, ADMIN)
 DECIDERS = holders_of(SUPPORT, ADMIN)
 OWNER = about("user_id")
 JUDGES = holders_of(SUPPORT, ADMIN, AUDITOR)
-FILES = Upload(MEDIA, most_bytes=MOST_BYTES)
+# what telephones of Apple take; no decoder for it is among ours
+HEIC = dict.fromkeys(("image/heic", "image/heif"), "evidence.not_a_picture")
+FILES = Upload(MEDIA, MOST_BYTES, HEIC)
 UPLOADS = Limit("evidence", "60 per hour", by=ACCOUNT)
 
 

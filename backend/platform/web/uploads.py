@@ -6,7 +6,8 @@ content; whoever takes it looks for themselves.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import request
@@ -16,10 +17,14 @@ from backend.platform.core.errors import Refusal
 
 @dataclass(frozen=True)
 class Upload:
-    """What an endpoint takes: `media` types, and at most so many bytes."""
+    """What an endpoint takes: `media` types, and at most so many bytes.
+
+    `refusals` are the error codes of media types that people send and that need a remedy of their own.
+    """
 
     media: tuple[str, ...]
     most_bytes: int
+    refusals: Mapping[str, str] = field(default_factory=dict)
 
     def documentation(self) -> dict[str, Any]:
         """The request body in OpenAPI's words."""
@@ -36,7 +41,13 @@ class Sent:
 
 
 def read_upload(upload: Upload) -> Sent:
-    """The file in this request; raise `request.media_type`, `request.too_large` or `request.malformed`."""
+    """The file in this request; raise `request.media_type`, `request.too_large`, `request.malformed` or a refusal
+    of the upload's own.
+    """
+    if request.mimetype in upload.refusals:
+        kin = request.mimetype.partition("/")[0]
+        allowed = ", ".join(media for media in upload.media if media.startswith(f"{kin}/"))
+        raise Refusal(upload.refusals[request.mimetype], media=request.mimetype, allowed=allowed)
     if request.mimetype not in upload.media or request.headers.get("Content-Encoding"):
         raise Refusal("request.media_type", expected=", ".join(upload.media))
     # one more than allowed: a body that announces no length is cut there instead of being refused

@@ -44,6 +44,16 @@ def picture(
     return written.getvalue()
 
 
+def screenshot(size: tuple[int, int]) -> bytes:
+    """A picture of a phone's screen: much of one colour, with bars where a bill has its lines."""
+    image = Image.new("RGB", size, (250, 250, 250))
+    for line in range(40, size[1], 80):
+        image.paste((20, 20, 20), (60, line, size[0] * 2 // 3, line + 36))
+    written = io.BytesIO()
+    image.save(written, "PNG")
+    return written.getvalue()
+
+
 def send(person, content: bytes, kind: str = "photo", media: str = "image/jpeg", *, key=None, **reading):
     asked = {"kind": kind} | reading
     return person.post("/v1/evidence", query_string=asked, data=content, content_type=media, key=key)
@@ -165,7 +175,8 @@ def test_nobody_sees_another_persons_evidence(beijinger, new_beijinger):
     "content, kind, media, code",
     [
         (b"not a picture", "photo", "image/jpeg", "evidence.not_a_picture"),
-        (picture(6, kind="PNG"), "photo", "image/jpeg", "evidence.not_a_picture"),
+        (picture(6, kind="GIF"), "photo", "image/jpeg", "evidence.not_a_picture"),
+        (picture(6), "photo", "image/heic", "evidence.not_a_picture"),
         (picture(6)[:3000], "photo", "image/jpeg", "evidence.not_a_picture"),
         (picture(6, size=(32, 320)), "photo", "image/jpeg", "evidence.picture_size"),
         (b"x", "photo", "image/svg+xml", "request.media_type"),
@@ -182,6 +193,33 @@ def test_what_cannot_be_taken_is_refused_and_leaves_nothing(content, kind, media
     answer = send(beijinger, content, kind, media)
     assert answer.json["code"] == code
     assert beijinger.get("/v1/evidence").json["items"] == []
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "JPEG"])
+def test_of_the_three_formats_the_content_decides_and_not_the_label(kind, beijinger):
+    for seed, label in enumerate(("image/jpeg", "image/png", "image/webp")):
+        piece = handed_in(beijinger, picture(60 + seed, kind=kind), "photo", label)
+        assert Image.open(io.BytesIO(opened(beijinger, piece))).format == "JPEG"
+
+
+def test_a_picture_of_an_iphone_is_refused_with_how_to_send_it(beijinger):
+    refused = send(beijinger, b"ftypheic", "photo", "image/heic")
+    assert refused.status_code == 415
+    assert "image/jpeg" in refused.json["detail"]
+    assert "Most Compatible" in refused.json["detail"]
+
+
+@pytest.mark.parametrize(
+    "sent, kept", [((1080, 24_000), (1080, 24_000)), ((540, 8000), (540, 8000)), ((3000, 2000), (2048, 1365))]
+)
+def test_a_long_screenshot_stays_wide_enough_to_be_read(sent, kept, beijinger):
+    piece = handed_in(beijinger, screenshot(sent), "receipt", "image/png")
+    assert (piece["shows"]["width"], piece["shows"]["height"]) == kept
+
+
+def test_of_a_screenshot_that_is_too_long_the_pixels_are_bounded(beijinger):
+    shows = handed_in(beijinger, screenshot((1080, 40_000)), "receipt", "image/png")["shows"]
+    assert 20_000_000 < shows["width"] * shows["height"] <= 26_000_000
 
 
 def test_a_picture_of_more_pixels_than_any_camera_is_refused_before_it_is_decoded(beijinger):
