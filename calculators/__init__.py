@@ -33,6 +33,7 @@ from calculators.estimate.credit import ALLOWANCE, UNATTESTED
 from calculators.estimate.exact import compute_estimate, compute_estimates
 from calculators.estimate.explanation import Explanation, explain, sentences, sentences_of
 from calculators.estimate.history import PastActivity, own_history
+from calculators.estimate.no_change import NoChange, find_no_change_share, no_change_shares
 from calculators.estimate.recomputation import recompute, verify
 from calculators.estimate.working import (
     LONGEST_DURATION_S,
@@ -231,6 +232,7 @@ __all__ = [
     "Model",
     "Neighbour",
     "NoAverage",
+    "NoChange",
     "NoPack",
     "NotFound",
     "PastActivity",
@@ -280,6 +282,7 @@ __all__ = [
     "explain_line",
     "find_alarms",
     "find_largest_option",
+    "find_no_change_share",
     "floor_grams",
     "freeze",
     "get_footprint_model",
@@ -308,6 +311,7 @@ __all__ = [
     "metered_by",
     "mode_of",
     "nearest_grams",
+    "no_change_shares",
     "own_history",
     "parse_methodology",
     "parse_survey",

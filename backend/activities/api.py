@@ -34,6 +34,8 @@ from backend.activities.schemas import (
     EvidenceIn,
     EvidenceOut,
     EvidenceQuery,
+    IssuanceOut,
+    IssuanceQuery,
     LateEvidenceIn,
     OpenedCaseOut,
     ReductionUseOut,
@@ -299,3 +301,9 @@ def list_reductions_using_factor(
 ) -> Page[service.ReductionUse]:
     """List everybody's reductions that rest on a figure; a page may be empty and still have a next one."""
     return service.list_reductions_using(session, key, window, **query)
+
+
+@edge.get("/operator/issuance", query=IssuanceQuery, answer=IssuanceOut, who=AUDITORS)
+def get_issuance(session: Session, actor: Actor, query: dict[str, Any]) -> service.Issuance:
+    """Read what was credited in whole months, by rule and in all: gross, and net of what no change would earn."""
+    return service.get_issuance(session, query["first"], query["last"])

@@ -161,6 +161,14 @@ class FactorShown(ma.Schema):
     )
 
 
+class NoChangeShown(ma.Schema):
+    """What somebody exactly average of a region would be credited for changing nothing."""
+
+    region = ma.fields.String(required=True)
+    permille = fields.WholeNumber(required=True, metadata={"description": "thousandths of the baseline"})
+    basis = ma.fields.String(required=True, metadata={"enum": ["trips", "distance"]})
+
+
 class VersionShown(VersionListed):
     """One version with everything its hash covers."""
 
@@ -168,6 +176,9 @@ class VersionShown(VersionListed):
     document = ma.fields.String(required=True, metadata={"description": "TOML, the canonical text"})
     content = ma.fields.Dict(required=True, attribute="described")
     figures = ma.fields.List(ma.fields.Nested(Figure), required=True)
+    no_change = ma.fields.List(
+        ma.fields.Nested(NoChangeShown), required=True, metadata={"description": "empty: nobody knows the mix"}
+    )
     pinned = ma.fields.String(
         required=True,
         attribute="stored.figures",
@@ -176,7 +187,7 @@ class VersionShown(VersionListed):
 
     def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
         """What the view holds itself, and everything else from the stored version."""
-        owner = obj if attr in ("described", "figures", "stored.figures") else obj.stored
+        owner = obj if attr in ("described", "figures", "no_change", "stored.figures") else obj.stored
         return super().get_attribute(owner, attr, default)
 
 

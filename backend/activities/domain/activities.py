@@ -191,6 +191,18 @@ class MonthOf:
 
 
 @dataclass(frozen=True)
+class IssuedUnder:
+    """What everybody was credited under one version of one methodology in some months."""
+
+    methodology_id: str
+    version_id: str
+    content_sha256: str
+    activities: int
+    baseline_g: int
+    credited_g: int
+
+
+@dataclass(frozen=True)
 class Routine:
     """What somebody does again and again; `weekdays` are digits, 1 is Monday, `time` is by the wall clock, 08:10."""
 

@@ -86,6 +86,7 @@ class WorkingView(ReductionView):
     cause: str
     created_at: datetime
     explanation: Sequence[str]
+    no_change: str | None
     working: Mapping[str, Any]
 
 

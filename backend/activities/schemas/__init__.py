@@ -21,6 +21,7 @@ from backend.activities.schemas.decisions import (
     WaitingActivityOut,
 )
 from backend.activities.schemas.evidence import AttestedEvidenceOut, EvidenceIn, EvidenceOut, EvidenceQuery
+from backend.activities.schemas.issuance import IssuanceOut, IssuanceQuery
 from backend.activities.schemas.routines import (
     ConfirmIn,
     DueOut,
@@ -45,6 +46,8 @@ __all__ = [
     "EvidenceIn",
     "EvidenceOut",
     "EvidenceQuery",
+    "IssuanceOut",
+    "IssuanceQuery",
     "LateEvidenceIn",
     "OpenedCaseOut",
     "ReductionUseOut",

@@ -232,6 +232,9 @@ class WorkingOut(ReductionOut):
     created_at = fields.Instant(required=True)
     methodology = ma.fields.Nested(VersionWithDocument, required=True)
     explanation = ma.fields.List(ma.fields.String(), required=True)
+    no_change = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "what no change would earn; null: nobody knows"}
+    )
     working = ma.fields.Dict(required=True)
 
 

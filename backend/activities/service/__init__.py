@@ -52,6 +52,7 @@ from backend.activities.service.invariants import (
     broken_results,
     broken_sums,
 )
+from backend.activities.service.issuance import Issuance, get_issuance
 from backend.activities.service.late_evidence import add_evidence
 from backend.activities.service.methodology_notices import announce, list_affected
 from backend.activities.service.opened_cases import OpenedCase, open_case
@@ -83,6 +84,7 @@ __all__ = [
     "TOPIC_COARSEN",
     "TOPIC_ERASED",
     "Due",
+    "Issuance",
     "LogActivity",
     "LoggedActivity",
     "MonthOf",
@@ -118,6 +120,7 @@ __all__ = [
     "forget_routines",
     "get_activity",
     "get_evidence",
+    "get_issuance",
     "get_piece",
     "get_reduction",
     "list_activities",

@@ -31,7 +31,7 @@ from backend.methodology.service import InForce
 from backend.platform.core import i18n
 from backend.platform.core.i18n import Language
 from backend.points.domain import ActivityPoints
-from calculators import Estimate, Methodology, explain, sentences, sentences_of
+from calculators import Estimate, Methodology, explain, find_no_change_share, load_library, sentences, sentences_of
 
 # What a person may attach, by the step that it takes; only papers have to be looked at by somebody.
 EVIDENCE_BY_STEP: Mapping[str, tuple[str, ...]] = {
@@ -93,8 +93,21 @@ def present_working(reduction: Reduction, methodology: Methodology, language: La
             reduction.methodology_id, reduction.version, reduction.content_sha256, methodology.text
         ),
         explanation=list(explain(working, methodology.text, language.key).lines),
+        no_change=_no_change(reduction, methodology, working, language),
         working=working,
     )
+
+
+def _no_change(
+    reduction: Reduction, methodology: Methodology, working: Mapping[str, Any], language: Language
+) -> str | None:
+    """What somebody exactly average would be credited for changing nothing, where the mix of the region is known."""
+    tables = load_library().tables
+    share = find_no_change_share(methodology, tables, working["context"]["region"], reduction.occurred_on)
+    if share is None:
+        return None
+    place, percent = tables.regions.name_of(share.region, language.key), round(share.permille / 10)
+    return i18n.text("activity", "no_change_share", language=language, place=place, percent=percent)
 
 
 def present_item(

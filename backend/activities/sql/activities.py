@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, func, select
 from backend.activities.domain import (
     Activity,
     ActivityStatus,
+    IssuedUnder,
     LiveReduction,
     MonthOf,
     Reduction,
@@ -102,6 +103,20 @@ _MONTHS_OF = (
     )
     .order_by(MONTHS.c.month_on, MONTHS.c.methodology_id, MONTHS.c.version)
 )
+# What everybody was credited in some months, by rule and version.
+_ISSUED = (
+    select(
+        MONTHS.c.methodology_id,
+        func.min(MONTHS.c.version_id).label("version_id"),
+        func.min(MONTHS.c.content_sha256).label("content_sha256"),
+        func.sum(MONTHS.c.activities).label("activities"),
+        func.sum(MONTHS.c.baseline_g).label("baseline_g"),
+        func.sum(MONTHS.c.credited_g).label("credited_g"),
+    )
+    .where(MONTHS.c.month_on.between(bindparam("first_month"), bindparam("last_month")), MONTHS.c.activities > 0)
+    .group_by(MONTHS.c.methodology_id, MONTHS.c.version)
+    .order_by(MONTHS.c.methodology_id, MONTHS.c.version)
+)
 # How many activities of some days wait for a decision, and the grams that depend on it.
 _HELD_BETWEEN = (
     select(func.count().label("activities"), func.sum(REDUCTIONS.c.credited_g).label("credited_g"))
@@ -116,6 +131,7 @@ _HELD_BETWEEN = (
 
 read_reduction: Callable[[Mapping[str, Any]], Reduction] = read_as(Reduction)
 read_revision = read_column("revision")
+_read_issued: Callable[[Mapping[str, Any]], IssuedUnder] = read_as(IssuedUnder)
 _read_month: Callable[[Mapping[str, Any]], MonthOf] = read_as(MonthOf)
 read_reported: Callable[[Mapping[str, Any]], ReportedInputs] = read_as(ReportedInputs)
 
@@ -218,3 +234,8 @@ def crossed() -> Refusal:
 def read_live(row: Mapping[str, Any]) -> LiveReduction:
     """The live reduction in a row of `LIVE`."""
     return LiveReduction(**{**row, "status": ActivityStatus(row["status"])})
+
+
+def issued_question(first: date, last: date) -> Question[IssuedUnder]:
+    """What everybody was credited in the months from one first day to another, by rule and version."""
+    return Question(_ISSUED, {"first_month": first, "last_month": last}, _read_issued)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,7 +17,7 @@ from backend.methodology.service.reviews import get_version
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.platform.data.paging import Page, Window
-from calculators import Row, describe_methodology
+from calculators import NoChange, Row, describe_methodology, no_change_shares
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class VersionView:
     stored: MethodologyVersion
     described: dict[str, Any]
     figures: list[Row]
+    no_change: Sequence[NoChange]
 
 
 @dataclass(frozen=True)
@@ -88,4 +90,5 @@ def today() -> date:
 
 def _view(stored: MethodologyVersion) -> VersionView:
     methodology, tables = read_content(stored.content_sha256, stored.document, stored.figures)
-    return VersionView(stored, describe_methodology(methodology), list(tables.list_rows()))
+    shares = no_change_shares(methodology, tables, today())
+    return VersionView(stored, describe_methodology(methodology), list(tables.list_rows()), shares)
