@@ -36,6 +36,12 @@ RULES = {
             UNION ALL SELECT user_id, occurred_on, methodology_id, -(credited_g + behaviour_points) FROM reductions
                 WHERE superseded_at IS NULL
         ) AS both_sides GROUP BY user_id, occurred_on, methodology_id HAVING SUM(part) <> 0""",
+    "what nobody attested of a day is the sum of its live reductions": """
+        SELECT user_id, occurred_on, methodology_id, SUM(part) AS difference FROM (
+            SELECT user_id, occurred_on, methodology_id, unattested AS part FROM day_totals
+            UNION ALL SELECT user_id, occurred_on, methodology_id, -unattested FROM reductions
+                WHERE superseded_at IS NULL
+        ) AS both_sides GROUP BY user_id, occurred_on, methodology_id HAVING SUM(part) <> 0""",
     "what an activity is paid in points is what it is credited with": """
         SELECT user_id, activity_id, SUM(part) AS difference FROM (
             SELECT user_id, activity_id, credited_g + behaviour_points AS part FROM reductions

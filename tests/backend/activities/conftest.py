@@ -92,7 +92,9 @@ def fare_record(new_person) -> Callable[..., str]:
 
     def attest(person: Any, tier: str = "fare_record") -> str:
         body = {"user_id": person.user_id, "tier": tier, "reference": f"ticket {next(numbers)}"}
-        return partner.post("/v1/operator/evidence", body).json["id"]
+        answer = partner.post("/v1/operator/evidence", body)
+        assert answer.status_code == 201, answer.json
+        return answer.json["id"]
 
     return attest
 

@@ -1,0 +1,83 @@
+"""The allowance of what nobody attested follows what happens later: taken back, shown after all, joined, planted."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from backend.activities.service import broken_sums
+from tests.backend.activities.conftest import BEIJING, log, with_a_new_token
+from tests.backend.activities.test_exclusions import withdraw
+
+pytestmark = pytest.mark.allowance
+FOOD_DAY_G = 700  # see test_allowance_at_once
+
+
+@pytest.fixture
+def eat(frozen_clock):
+    """`eat(person, 3)`: a vegan meal so many minutes ago, as it was answered; two of them are beyond the bound."""
+
+    def tell(person: Any, minutes_ago: int) -> dict[str, Any]:
+        when = (frozen_clock() - timedelta(minutes=minutes_ago)).isoformat()
+        body = {"methodology": "food.meal", "occurred_at": when, "inputs": {"meal": "vegan", "meals": "1"}}
+        answer = person.post("/v1/activities", body)
+        assert answer.status_code == 201, answer.json
+        return answer.json
+
+    return tell
+
+
+def credit_of(person: Any, activity: dict[str, Any]) -> int:
+    return int(person.get(f"/v1/activities/{activity['id']}").json["reduction"]["credited_g"])
+
+
+def unattested(session: Any, person: Any) -> int:
+    of_person = text("SELECT SUM(unattested) FROM day_totals WHERE user_id = :owner")
+    session.rollback()  # look anew, and leave nothing locked behind
+    total = session.execute(of_person, {"owner": person.user_id}).scalar_one()
+    session.rollback()
+    return int(total or 0)
+
+
+def test_what_is_taken_back_makes_room_for_what_happened_after_it(beijinger, eat, has, session):
+    first, second, third = (eat(beijinger, minutes) for minutes in (30, 20, 10))
+    credited = [credit_of(beijinger, one) for one in (first, second, third)]
+    assert credited == [credited[0], FOOD_DAY_G - credited[0], 0]
+    withdraw(beijinger, first)
+    assert [credit_of(beijinger, one) for one in (second, third)] == [credited[0], FOOD_DAY_G - credited[0]]
+    assert unattested(session, beijinger) == FOOD_DAY_G
+    assert has(beijinger)[1] == FOOD_DAY_G  # points are grams
+
+
+def test_what_is_attested_later_counts_in_full_and_leaves_its_room_to_others(beijinger, fare_record, session):
+    rides = [log(beijinger, distance="40", occurred_at=f"2026-11-20T{hour:02}:10:00+08:00") for hour in (6, 8, 10)]
+    before = [credit_of(beijinger, ride) for ride in rides]
+    bound = sum(before)
+    assert unattested(session, beijinger) == bound
+    shown = beijinger.post(f"/v1/activities/{rides[0]['id']}/evidence", {"evidence": [fare_record(beijinger)]})
+    assert shown.status_code == 200, shown.json
+    after = [credit_of(beijinger, ride) for ride in rides]
+    assert after[0] > bound
+    assert unattested(session, beijinger) == sum(after[1:]) == bound
+
+
+def test_a_guest_who_joins_brings_no_second_allowance(new_person, new_beijinger, eat, bring, session):
+    guest, account = new_person(is_guest=True), new_beijinger()
+    guest.patch("/v1/me", BEIJING)
+    guest = with_a_new_token(guest)
+    eat(guest, 30)
+    eat(account, 20)
+    bring(guest, account)
+    assert 0 < unattested(session, account) <= FOOD_DAY_G
+
+
+@pytest.mark.breaks_invariants("a difference is planted, and is found")
+def test_a_total_that_is_not_the_sum_of_its_reductions_is_found(beijinger, eat, in_transaction):
+    eat(beijinger, 10)
+    assert not list(in_transaction(lambda opened: list(broken_sums(opened))))
+    in_transaction(lambda opened: opened.execute(text("UPDATE day_totals SET unattested = unattested - 1")))
+    (found,) = in_transaction(lambda opened: list(broken_sums(opened)))
+    assert found.startswith("what nobody attested of a day")
