@@ -19,7 +19,8 @@ __all__ = ["new_person", "rule_book"]  # fixtures
 HONEST_PERCENT = 95
 CHEATS_PERCENT = 3
 EVERY = "every"
-WAITING = "the screening by amount and the detectors of copies are not written yet"
+WAITING = "papers, meters and sums nobody attested do not reach their bars yet"
+COPIED = ("a copied", "the own", "two halves")
 
 
 @pytest.fixture
@@ -45,6 +46,17 @@ def report(title: str, played: list[tuple[Person, list[Fate]]], *, faked: bool) 
             reasons = sorted({fate.reason for fate in own})
             lines.append(f"    {person.category}, {person.name}: {credited} of {earned} g, {reasons}")
     sys.stdout.write("\n".join(lines) + "\n")
+
+
+def test_honest_travellers_are_credited_with_their_grams(stage):
+    played = [(person, stage.play(person)) for person in honest_people() if person.category == "transport"]
+    assert rates(played, faked=False)["transport"].percent >= HONEST_PERCENT
+
+
+def test_of_copied_tracks_nothing_is_credited(stage):
+    played = [(person, stage.play(person)) for person in cheats() if person.name.startswith(COPIED)]
+    assert len(played) > 20
+    assert rates(played, faked=True)["transport"].credited_g == 0
 
 
 @pytest.mark.xfail(reason=WAITING, strict=False)
