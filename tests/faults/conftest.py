@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,7 +15,7 @@ from tests.faults.walk import Stage
 from tests.faults.workers import forked_workers
 from tests.worlds import LIVE, test_environ
 
-STAGED = "carbon_staged"
+STAGED = (f"staged_{number}" for number in itertools.count())
 
 
 @pytest.fixture(scope="session")
@@ -28,18 +29,15 @@ def make_stage(_worlds: Callable[[str], Any], request: pytest.FixtureRequest) ->
     def stage(
         *, attach: tuple[str, ...] = (), prepare: Callable[[Any], None] = lambda _app: None, **environ: str
     ) -> Iterator[Stage]:
-        server = world.place.postgres
+        server, staged = world.place.postgres, next(STAGED)
         world.refresh()
         prepare(world.app)
         world.disconnect()
         # prepared once, cloned before each try
-        server.drop_database(STAGED)
-        server.create_database(STAGED, template=LIVE)
+        world.place.keep(staged)
 
         def fresh() -> None:
-            world.refresh()
-            server.drop_database(LIVE)
-            server.create_database(LIVE, template=STAGED)
+            world.refresh(staged)
 
         def check() -> None:
             assert not invariants.violations(world.app)

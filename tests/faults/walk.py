@@ -105,6 +105,7 @@ class Stage:
 
         With `tries`, only that many numbers, those around the commits before others.
         """
+        self._rehearse(story)
         numbers = self._choose(story, fault, tries) if tries else range(1, LONGEST_WALK)
         struck = []
         for number in numbers:
@@ -113,6 +114,13 @@ class Stage:
                 break
             struck.append(number)
         return struck
+
+    def _rehearse(self, story: Callable[[Caller], None]) -> None:
+        """Play `story` undisturbed in the process that forks workers, so that no fork has statements to compile."""
+        self.fresh()
+        self.proxy.arm(None)
+        with self.workers.rehearsal():
+            story(Caller(self.workers))
 
     def _choose(self, story: Callable[[Caller], None], fault: Callable[[int], Fault], tries: int) -> Sequence[int]:
         # a fault too far away to strike only counts what it would count

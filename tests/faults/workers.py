@@ -19,7 +19,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from werkzeug.serving import BaseWSGIServer
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -44,6 +48,22 @@ class Workers:
         with self._lock:
             if self.pid is not None:
                 self._ask({"do": "kill"})
+                self.pid = None
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """Let the process that forks workers serve by itself: what it learns of statements and files, each fork knows.
+
+        What it remembers of a database it forgets again.
+        """
+        with self._lock:
+            self.kill()
+            self.pid = int(self._ask({"do": "rehearse"})["pid"])
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._ask({"do": "rest"})
                 self.pid = None
 
     @property
@@ -106,6 +126,10 @@ def main() -> None:
     gc.freeze()
     listener = socket.create_server(("127.0.0.1", 0))
     _say(talk, {"port": listener.getsockname()[1]})
+
+    def make() -> BaseWSGIServer:
+        return make_server("127.0.0.1", 0, app, threaded=True, request_handler=_quiet_handler(), fd=listener.fileno())
+
     worker = 0
     for line in sys.stdin:
         order = json.loads(line)["do"]
@@ -113,14 +137,41 @@ def main() -> None:
             worker = os.fork()
             if worker == 0:
                 signal.signal(signal.SIGTERM, signal.SIG_DFL)
-                make_server(
-                    "127.0.0.1", 0, app, threaded=True, request_handler=_quiet_handler(), fd=listener.fileno()
-                ).serve_forever()
+                make().serve_forever()
             _say(talk, {"pid": worker})
+        elif order == "rehearse":
+            rehearsal = _Rehearsal(app, make())
+            _say(talk, {"pid": os.getpid()})
+        elif order == "rest":
+            rehearsal.end()
+            _say(talk, {})
         else:
             os.kill(worker, signal.SIGKILL)
             os.waitpid(worker, 0)
             _say(talk, {})
+
+
+class _Rehearsal:
+    """The application served by this very process, until `end`."""
+
+    def __init__(self, app: Flask, server: BaseWSGIServer) -> None:
+        self._app, self._server = app, server
+        self._as_built = dict(app.extensions)
+        # those that answer are waited for as it closes
+        self._server.daemon_threads = False
+        self._thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        self._thread.start()
+
+    def end(self) -> None:
+        """Leave no thread and no connection for a fork to inherit, and nothing remembered of a database."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        self._app.extensions["carbon.engine"].dispose()
+        self._app.extensions.clear()
+        self._app.extensions.update(self._as_built)
+        gc.collect()
+        gc.freeze()
 
 
 def _quiet_handler() -> type:
