@@ -29,12 +29,21 @@ from calculators.errors import (
 from calculators.estimate.activity_data import days_covered
 from calculators.estimate.batch import Columns, estimate_columns
 from calculators.estimate.columns import Coded
-from calculators.estimate.credit import ALLOWANCE, UNATTESTED
+from calculators.estimate.credit import ALLOWANCE, NETTED, UNATTESTED
 from calculators.estimate.exact import compute_estimate, compute_estimates
 from calculators.estimate.explanation import Explanation, explain, sentences, sentences_of
 from calculators.estimate.history import PastActivity, own_history
 from calculators.estimate.no_change import NoChange, find_no_change_share, no_change_shares
 from calculators.estimate.recomputation import recompute, verify
+from calculators.estimate.rolling_year import (
+    MeteredPeriod,
+    MeterGap,
+    MeterPoint,
+    excess_of,
+    final_on,
+    find_gaps,
+    net_periods,
+)
 from calculators.estimate.working import (
     LONGEST_DURATION_S,
     Allowance,
@@ -185,6 +194,7 @@ __all__ = [
     "LEAST_SHARE",
     "LONGEST_DURATION_S",
     "LONG_TRIP",
+    "NETTED",
     "REDUCTION",
     "REFUSE",
     "RULES",
@@ -227,7 +237,10 @@ __all__ = [
     "Library",
     "LineExplained",
     "Measured",
+    "MeterGap",
+    "MeterPoint",
     "MeterReading",
+    "MeteredPeriod",
     "Methodology",
     "Model",
     "Neighbour",
@@ -278,9 +291,12 @@ __all__ = [
     "decide",
     "describe_methodology",
     "estimate_columns",
+    "excess_of",
     "explain",
     "explain_line",
+    "final_on",
     "find_alarms",
+    "find_gaps",
     "find_largest_option",
     "find_no_change_share",
     "floor_grams",
@@ -311,6 +327,7 @@ __all__ = [
     "metered_by",
     "mode_of",
     "nearest_grams",
+    "net_periods",
     "no_change_shares",
     "own_history",
     "parse_methodology",

@@ -47,6 +47,7 @@ _GENERAL_REASONS = (
     "claimed_elsewhere",
     "cap_reached",
     "unattested",
+    "netted",
 )
 
 
@@ -176,10 +177,13 @@ class _Run:
             ("claimed_elsewhere", np.full(rows.size, self.context.claimed_elsewhere is not None)),
             ("cap_reached", np.full(rows.size, left == 0)),
             ("unattested", np.full(rows.size, allowed == 0)),
+            ("netted", np.minimum(granted, min(left, allowed)) <= self.context.netted),
         ):
             reason[flags & (reason == 0)] = self.reasons.index(code)
         out["reason"][:] = reason
-        out["credited_g"][:] = np.where(reason == 0, np.nan_to_num(np.minimum(granted, min(left, allowed))), 0)
+        out["credited_g"][:] = np.where(
+            reason == 0, np.nan_to_num(np.minimum(granted, min(left, allowed))) - self.context.netted, 0
+        )
         margin = 1e-8 + pct * 2 * noise / np.abs(reduction)
         doubtful = (np.abs(reduction) <= noise) | _near_whole(product + _HALF_MICRO, noise)
         for edge in edges:

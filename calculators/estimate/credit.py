@@ -8,6 +8,7 @@ it, and never raises. The weights of uncertainty come from a table (`library/con
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +22,7 @@ from calculators.rounding import EXACT, floor_grams, short_text
 from calculators.units import conversion
 
 ALLOWANCE = "allowance"  # the deduction of what goes beyond an allowance
+NETTED = "netted"  # the reason and the deduction of what periods above the baseline take
 BEFORE_ACCOUNT = "before_account"  # the reason and the deduction of days without an account
 UNATTESTED = "unattested"  # the reason where nothing is left of it
 _PER_ACTIVITY = "per_activity"
@@ -175,7 +177,7 @@ def _capped(working: Working, whole: int, deductions: list[dict[str, Any]]) -> C
         deductions.append({"kind": "cap", "weight": None, "code": "cap", "params": params})
         if room == 0:
             return Credit(0, "cap_reached", {"cap": tightest, "limit": str(caps[tightest])}, deductions)
-    return _allowed(working.context.allowance, room, deductions)
+    return _net(_allowed(working.context.allowance, room, deductions), working.context.netted)
 
 
 def _allowed(allowance: Allowance | None, whole: int, deductions: list[dict[str, Any]]) -> Credit:
@@ -189,6 +191,18 @@ def _allowed(allowance: Allowance | None, whole: int, deductions: list[dict[str,
     if room == 0:
         return Credit(0, UNATTESTED, {"bound": bound, "limit": limit, "grams": str(whole)}, deductions)
     return Credit(room, None, {}, deductions)
+
+
+def _net(credit: Credit, netted: int) -> Credit:
+    """What periods above the baseline within the year leave of a credit."""
+    taken = min(netted, credit.amount)
+    if not taken:
+        return credit
+    params = {"taken": str(taken), "of": str(credit.amount)}
+    deductions = [*credit.deductions, {"kind": NETTED, "weight": None, "code": NETTED, "params": params}]
+    left = credit.amount - taken
+    reason, told = (None, credit.params) if left else (NETTED, params)
+    return replace(credit, amount=left, reason=reason, params=told, deductions=deductions)
 
 
 def _deduction(kind: str, weight: Decimal, params: dict[str, str]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from calculators.estimate.credit import ALLOWANCE
+from calculators.estimate.credit import ALLOWANCE, NETTED
 from calculators.estimate.recomputation import verify
 from calculators.estimate.working import CREDITED, Estimate
 from calculators.formula import Formula, spell
@@ -196,7 +196,7 @@ class _Writer:
         lines = []
         for deduction in self.found.credit.deductions:
             words = say_deduction(deduction, self.language)
-            if deduction["kind"] in ("cap", ALLOWANCE):
+            if deduction["kind"] in ("cap", ALLOWANCE, NETTED):
                 lines.append(self._say("cap", {"reason": words}))
             else:
                 kind = self._say(deduction["kind"])

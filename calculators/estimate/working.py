@@ -86,7 +86,8 @@ class Context:
     the population's, where the document allows it; `counted_already` what leaves no room beside it, whatever the caps;
     `claimed_elsewhere` a meter, car or roof that somebody else counted; `refused` the rule of plausibility by which it
     earns nothing; `allowance` what bounds an activity that nobody attested, None where somebody or something did;
-    `days_counted` is set where some of its days lie before the account.
+    `days_counted` is set where some of its days lie before the account; `netted` is what periods above the baseline
+    take of its credit within a rolling year.
     """
 
     region: str
@@ -103,6 +104,7 @@ class Context:
     refused: str | None = None
     allowance: Allowance | None = None
     days_counted: DaysCounted | None = None
+    netted: int = 0
 
     def record(self) -> dict[str, Any]:
         """The context as JSON-able data."""
@@ -122,6 +124,7 @@ class Context:
             "refused": self.refused,
             "allowance": None if self.allowance is None else self.allowance.record(),
             "days_counted": None if self.days_counted is None else self.days_counted.record(),
+            "netted": self.netted,
         }
 
 
@@ -341,6 +344,7 @@ def read_context(recorded: Mapping[str, Any]) -> Context:
         refused=recorded.get("refused"),
         allowance=_read_allowance(recorded.get("allowance")),
         days_counted=_read_days_counted(recorded.get("days_counted")),
+        netted=recorded.get("netted", 0),
     )
 
 
