@@ -32,6 +32,16 @@ from calculators.estimate.columns import Coded
 from calculators.estimate.credit import ALLOWANCE, NETTED, UNATTESTED
 from calculators.estimate.exact import compute_estimate, compute_estimates
 from calculators.estimate.explanation import Explanation, explain, sentences, sentences_of
+from calculators.estimate.flow_instances import (
+    Instance,
+    Occurrence,
+    flows_of,
+    instances_of,
+    measures_whole,
+    meets,
+    read_instance,
+    report_of,
+)
 from calculators.estimate.history import PastActivity, own_history
 from calculators.estimate.no_change import NoChange, find_no_change_share, no_change_shares
 from calculators.estimate.recomputation import recompute, verify
@@ -109,7 +119,9 @@ from calculators.methodology import (
     REDUCTION,
     Methodology,
     Quantity,
+    describe_flows,
     describe_methodology,
+    load_flows,
     parse_methodology,
 )
 from calculators.methodology.checks import check_methodology
@@ -234,6 +246,7 @@ __all__ = [
     "Hit",
     "Index",
     "InputRefused",
+    "Instance",
     "Library",
     "LineExplained",
     "Measured",
@@ -248,6 +261,7 @@ __all__ = [
     "NoChange",
     "NoPack",
     "NotFound",
+    "Occurrence",
     "PastActivity",
     "Persona",
     "Place",
@@ -289,6 +303,7 @@ __all__ = [
     "content_sha256",
     "days_covered",
     "decide",
+    "describe_flows",
     "describe_methodology",
     "estimate_columns",
     "excess_of",
@@ -300,10 +315,12 @@ __all__ = [
     "find_largest_option",
     "find_no_change_share",
     "floor_grams",
+    "flows_of",
     "freeze",
     "get_footprint_model",
     "in_unit",
     "index_figures",
+    "instances_of",
     "is_own_strength",
     "kilometres_of",
     "least_seconds",
@@ -316,6 +333,7 @@ __all__ = [
     "list_logged",
     "list_texts",
     "live_a_year",
+    "load_flows",
     "load_library",
     "load_limits",
     "load_personas",
@@ -324,6 +342,8 @@ __all__ = [
     "marks_of_reverse",
     "measure",
     "measure_year",
+    "measures_whole",
+    "meets",
     "metered_by",
     "mode_of",
     "nearest_grams",
@@ -335,11 +355,13 @@ __all__ = [
     "pick",
     "rank_options",
     "read_answers",
+    "read_instance",
     "read_logged",
     "read_measured",
     "read_trace",
     "recompute",
     "refuted_by",
+    "report_of",
     "round_outward",
     "run_examples",
     "say",

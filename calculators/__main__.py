@@ -3,8 +3,9 @@
 `python -m calculators explain FILE…` recomputes and prints where each gram comes from: each FILE is the JSON of
 `GET /v1/reductions/{id}` (it holds `working`, the record, and `methodology.document`, the document's text). Exit code 0
 when the integers come out again, 1 with a sentence when they do not. `python -m calculators footprint REGION` prints
-the document of a region pack (docs/footprints/). `python -m calculators import SOURCE FILE` is
-`calculators.importing.command`. Touches those files and the standard output.
+the document of a region pack (docs/footprints/), `python -m calculators flows` the table of docs/flows.md.
+`python -m calculators import SOURCE FILE` is `calculators.importing.command`. Touches those files and the standard
+output.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from calculators.estimate.explanation import explain
 from calculators.figures.library import load_library
 from calculators.footprint.comparison import describe_pack
 from calculators.importing import command as importing
+from calculators.methodology import describe_flows
 from calculators.words import list_languages
 
 _SHOWN = ("baseline_g", "project_g", "reduction_g", "credited_g", "low_g", "high_g")
@@ -34,8 +36,12 @@ def main(arguments: list[str]) -> int:
     command.add_argument("--language", choices=list_languages(), default="en")
     pack = commands.add_parser("footprint", help="print a region pack beside its published total")
     pack.add_argument("region", help="a place with a pack, such as FR or CN-BJ")
+    commands.add_parser("flows", help="print which rules measure which flow")
     importing.add_to(commands)
     chosen = parser.parse_args(arguments)
+    if chosen.command == "flows":
+        print(describe_flows(load_library().methodologies))
+        return 0
     if chosen.command == "footprint":
         return describe_region(chosen.region)
     return import_figures(chosen) if chosen.command == "import" else explain_files(chosen)

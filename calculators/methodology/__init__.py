@@ -5,8 +5,9 @@ Promise: a document becomes a frozen `Methodology`, or is refused with every pro
 
 from __future__ import annotations
 
-from calculators.methodology.description import describe_methodology
+from calculators.methodology.description import describe_flows, describe_methodology
 from calculators.methodology.document import Methodology
+from calculators.methodology.flows import Flow, FlowUse, load_flows
 from calculators.methodology.parser import parse_methodology
 from calculators.methodology.parts import BEHAVIOUR_POINTS, HOUSEHOLD_THINGS, REDUCTION, Choice, Parameter, Quantity
 
@@ -15,9 +16,13 @@ __all__ = [
     "HOUSEHOLD_THINGS",
     "REDUCTION",
     "Choice",
+    "Flow",
+    "FlowUse",
     "Methodology",
     "Parameter",
     "Quantity",
+    "describe_flows",
     "describe_methodology",
+    "load_flows",
     "parse_methodology",
 ]

@@ -6,10 +6,12 @@ deductions, caps, sources, assumptions. Quantities are decimal text. Touches not
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from calculators.methodology.document import Methodology
+from calculators.methodology.flows import load_flows
 from calculators.methodology.parts import Choice, Parameter, Quantity
 
 
@@ -30,6 +32,7 @@ def describe_methodology(methodology: Methodology) -> dict[str, Any]:
         "parameters": [_parameter(parameter) for parameter in methodology.parameters.values()],
         "family": methodology.family or None,
         "families": dict(methodology.families),
+        "flows": [str(use) for use in methodology.flows],
         "excludes": list(methodology.excludes),
         "claims": list(methodology.claims),
         "covers": methodology.covers,
@@ -108,3 +111,19 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         "uncertainty_pct": None if spread is None else format(spread, "f"),
         "reason": dict(parameter.reason) or None,
     }
+
+
+def describe_flows(methodologies: Mapping[str, Methodology]) -> str:
+    """Every flow with its owner, what of it is paid once, who measures it and why it is one, as Markdown."""
+    lines = ["| flow | 中文 | whose | paid once | measured by | why |", "|---|---|---|---|---|---|"]
+    for flow in load_flows().values():
+        uses = [
+            f"`{methodology.id}` {str(use).removeprefix(flow.id).removeprefix('/')}".strip()
+            for methodology in methodologies.values()
+            for use in methodology.flows
+            if use.flow == flow.id
+        ]
+        cells = (f"`{flow.id}`: {flow.title['en']}", flow.title["zh"], flow.owner, flow.instance, ", ".join(uses))
+        # a bar would end the cell
+        lines.append("| " + " | ".join(cell.replace("|", "or") for cell in (*cells, flow.reason)) + " |")
+    return "\n".join(lines)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from calculators.methodology.flows import FlowUse
 from calculators.methodology.parts import (
     Assumption,
     Choice,
@@ -36,7 +37,8 @@ class Methodology:
     yields: str
     family: str  # where no place in `families` holds the activity
     families: Mapping[str, str]  # by region; each is whole: baseline and project of a place share one
-    excludes: tuple[str, ...]  # methodologies that credit the same thing: one of them on one civil day, once if itself
+    flows: tuple[FlowUse, ...]  # what it measures: an instance of a flow is paid once, by whichever rule
+    excludes: tuple[str, ...]  # what documents from before there were flows named instead; nothing reads it any more
     claims: tuple[str, ...]  # the household's things it measures: each counts once a day, for one person
     covers: str | None  # the input that says how many days an activity covers, its own the last; None: that one
     review_by: date

@@ -17,6 +17,7 @@ from calculators.errors import DocumentProblem, DocumentRefused
 from calculators.figures.factors import VERIFICATIONS, content_sha256
 from calculators.methodology.credit_rules import read_caps, read_conservativeness, read_eligibility, read_evidence
 from calculators.methodology.document import Methodology
+from calculators.methodology.flows import read_flow_uses
 from calculators.methodology.inputs import read_inputs, read_parameters
 from calculators.methodology.lines import index_lines
 from calculators.methodology.parts import (
@@ -81,6 +82,7 @@ def _read(document: Section, text: str, problems: Problems) -> Methodology:
     crediting = document.section("crediting", required=True)
     read_conservativeness(crediting, yields)
     caps = read_caps(crediting.section("caps", required=True), yields)
+    flows = read_flow_uses(crediting, inputs)
     evidence = read_evidence(crediting.section("evidence", required=True))
     crediting.finish()
     parts = Parts(inputs, parameters, formulas, alternatives, eligibility, contrast, yields)
@@ -92,6 +94,7 @@ def _read(document: Section, text: str, problems: Problems) -> Methodology:
         yields=yields,
         family=family,
         families=families,
+        flows=flows,
         excludes=_excludes(document),
         claims=_claims(document),
         covers=_covers(document, inputs),
@@ -163,7 +166,7 @@ def _covers(document: Section, inputs: Mapping[str, Quantity | Choice]) -> str |
         return None
     name = document.text("covers")
     spec = inputs.get(name)
-    if not isinstance(spec, Quantity) or (spec.unit, spec.step, spec.given_by) != ("day", Decimal(1), "person"):
+    if not isinstance(spec, Quantity) or (spec.entered_as, spec.step, spec.given_by) != ("day", Decimal(1), "person"):
         document.problem("covers", "must name an input that a person gives in whole days")
     return name
 
