@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
+from backend.platform.data.transactions import say_begin
 from config import Settings
 
-READ_ONLY = "carbon_read_only"
 LOCK_TIMEOUT_MS = 5_000
 PREPARED_AFTER = 2  # uses of a statement on one connection
 STATEMENT_TIMEOUT_MS = 30_000
@@ -67,12 +67,7 @@ def configure(engine: Engine) -> None:
         ):
             connection.execute(f"PRAGMA {pragma}")
 
-    @event.listens_for(engine, "begin")
-    def _on_begin(connection: Any) -> None:
-        read_only = connection.get_execution_options().get(READ_ONLY, False)
-        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
-        # a deferred BEGIN would let two writers read the same balance before either takes the lock
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    say_begin(engine)
 
 
 def empty_log(engine: Engine) -> bool:

@@ -1,7 +1,6 @@
-"""Several statements in one round trip.
+"""Several statements in one round trip to PostgreSQL: psycopg's pipeline mode, SQL compiled once per statement object.
 
-PostgreSQL: psycopg's pipeline mode, with SQL compiled once per statement object. SQLite has no round trips: one by
-one. Touches only the connection of the session it is given.
+Touches only the connection it is given. SQLite has no round trips: `transactions` sends it one statement by one.
 """
 
 from __future__ import annotations
@@ -12,8 +11,8 @@ from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import psycopg
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
 from sqlalchemy.sql import Executable
 
 Statement = tuple[Executable, Mapping[str, Any]]
@@ -39,13 +38,8 @@ class Result:
     rows: list[dict[str, Any]]
 
 
-def run(session: Session, statements: Sequence[Statement]) -> list[Result]:
+def run(connection: Connection, statements: Sequence[Statement]) -> list[Result]:
     """Run `statements` in order and return one `Result` each; raise SQLAlchemy's error of the first that fails."""
-    if not statements:
-        return []
-    connection = session.connection()
-    if connection.dialect.name != "postgresql":
-        return [_one(connection, statement, parameters) for statement, parameters in statements]
     raw = connection.connection.driver_connection
     assert raw is not None
     compiled = [_compile(connection.dialect, statement, parameters) for statement, parameters in statements]
@@ -61,11 +55,8 @@ def run(session: Session, statements: Sequence[Statement]) -> list[Result]:
     ]
 
 
-def run_many(session: Session, statement: Executable, parameters: Sequence[Mapping[str, Any]]) -> int:
+def run_many(connection: Connection, statement: Executable, parameters: Sequence[Mapping[str, Any]]) -> int:
     """Run one writing statement with each of `parameters` in order; return how many rows it touched in all."""
-    connection = session.connection()
-    if connection.dialect.name != "postgresql":
-        return connection.execute(statement, parameters).rowcount
     raw = connection.connection.driver_connection
     assert raw is not None
     prepared = _compile(connection.dialect, statement, parameters[0])
@@ -75,14 +66,6 @@ def run_many(session: Session, statement: Executable, parameters: Sequence[Mappi
             return int(cursor.rowcount)
     except psycopg.Error as error:
         raise _translated(connection, raw, error) from error
-
-
-def _one(connection: Any, statement: Executable, parameters: Mapping[str, Any]) -> Result:
-    result = connection.execute(statement, parameters)
-    if result.returns_rows:
-        rows = [dict(row) for row in result.mappings()]
-        return Result(len(rows), rows)
-    return Result(result.rowcount, [])
 
 
 def _compile(dialect: Any, statement: Any, parameters: Mapping[str, Any]) -> _Compiled:

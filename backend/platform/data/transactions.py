@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 from flask import current_app
-from sqlalchemy import CursorResult, MetaData, Table
+from sqlalchemy import Connection, CursorResult, Engine, MetaData, Table, event
 from sqlalchemy.exc import DBAPIError, NotSupportedError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql import Executable
@@ -26,7 +26,6 @@ from sqlalchemy.sql import Executable
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.platform.data import pipeline
-from backend.platform.data.engine import READ_ONLY
 
 T = TypeVar("T")
 
@@ -37,6 +36,8 @@ PATIENCE_S = 5.0
 # serialization failure, deadlock, and a statement prepared before a migration changed the type of what it returns
 RETRIABLE_STATES = {"40001", "40P01", "0A000"}
 LOCK_TIMEOUT_STATE = "55P03"
+
+READ_ONLY = "carbon_read_only"  # option of a connection
 
 _is_open: ContextVar[bool] = ContextVar("transaction_is_open", default=False)
 
@@ -118,7 +119,7 @@ def fetch_many(session: Session, asks: Sequence[tuple[Executable, Mapping[str, A
         flush_writes(session)
     queued = _take(session)
     instant = _clock_question(session)
-    results = pipeline.run(session, [(q.statement, q.parameters) for q in queued] + instant + list(asks))
+    results = _send(session, [(q.statement, q.parameters) for q in queued] + instant + list(asks))
     _check(queued, results)
     answers = [result.rows for result in results[len(queued) :]]
     for (row,) in answers[: len(instant)]:
@@ -157,16 +158,36 @@ def flush_writes(session: Session) -> None:
     if session.info.get("alike"):
         _send_alike(session, queued)
     else:
-        _check(queued, pipeline.run(session, [(q.statement, q.parameters) for q in queued]))
+        _check(queued, _send(session, [(q.statement, q.parameters) for q in queued]))
+
+
+def _send(session: Session, statements: Sequence[pipeline.Statement]) -> list[pipeline.Result]:
+    """Run `statements` in order: in one round trip, or one by one where there are none."""
+    if not statements:
+        return []
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        return pipeline.run(connection, statements)
+    results = []
+    for statement, parameters in statements:
+        result = connection.execute(statement, parameters)
+        rows = [dict(row) for row in result.mappings()] if result.returns_rows else []
+        results.append(pipeline.Result(len(rows) if result.returns_rows else result.rowcount, rows))
+    return results
 
 
 def _send_alike(session: Session, queued: Sequence[Write]) -> None:
+    connection = session.connection()
     alike: dict[Executable, list[Write]] = {}
     for item in queued:
         alike.setdefault(item.statement, []).append(item)
     for statement, items in alike.items():
-        rows = [item.parameters for item in items]
-        count = pipeline.run_many(session, statement, _added_up(rows, items[0].adds) if items[0].adds else rows)
+        rows: Sequence[Mapping[str, Any]] = [item.parameters for item in items]
+        rows = _added_up(rows, items[0].adds) if items[0].adds else rows
+        if connection.dialect.name == "postgresql":
+            count = pipeline.run_many(connection, statement, rows)
+        else:
+            count = connection.execute(statement, rows).rowcount
         expected = [item.rows for item in items if item.rows is not None]
         if expected and count != sum(expected):
             raise items[0].otherwise() if items[0].otherwise else Refusal("internal.unexpected_rows")
@@ -274,6 +295,17 @@ def _transact(work: Callable[[Session], T], read_only: bool, snapshot: bool) -> 
         flush_writes(session)
         session.commit()
         return result
+
+
+def say_begin(engine: Engine) -> None:
+    """Let a SQLite engine begin its transactions as the door needs them; the driver's own would begin late."""
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Connection) -> None:
+        read_only = connection.get_execution_options().get(READ_ONLY, False)
+        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
+        # a deferred BEGIN would let two writers read the same balance before either takes the lock
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
 
 def sqlstate(error: DBAPIError) -> str | None:
