@@ -4,7 +4,7 @@ Verbs that count a failure return the `Refusal` instead of raising it, so that w
 """
 
 from backend.accounts.domain import Account, Registration, SessionEnd, Tokens
-from backend.accounts.service.access_status import check_access
+from backend.accounts.service.access_status import look_up_standing
 from backend.accounts.service.account_closure import (
     check_recent_sign_in,
     close_account,
@@ -102,7 +102,6 @@ __all__ = [
     "broken_accounts",
     "change_address",
     "change_password",
-    "check_access",
     "check_password",
     "check_recent_sign_in",
     "circle_lock",
@@ -143,6 +142,7 @@ __all__ = [
     "list_leaving",
     "list_open_sessions",
     "list_passkeys",
+    "look_up_standing",
     "open_session",
     "record_decision",
     "redeem_provider_sign_in",

@@ -15,16 +15,16 @@ from sqlalchemy.orm import Session
 from backend.accounts.domain import AccessStatus, SessionEnd
 from backend.accounts.models import DeviceSession, User
 from backend.accounts.service import people, sessions
-from backend.accounts.service.access_status import CACHED_S
 from backend.platform.core import clock, context
 from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal
 from backend.platform.data.transactions import fetch_many
 from backend.platform.privacy import audit
+from backend.platform.privacy.access_tokens import STANDING_KEPT_S
 
 MAY_BE_CLOSED = (AccessStatus.ACTIVE, AccessStatus.SUSPENDED, AccessStatus.AWAITING_GUARDIAN)
 # Another process may still let them act for KEPT_S.
-SETTLED_AFTER = timedelta(seconds=2 * CACHED_S)
+SETTLED_AFTER = timedelta(seconds=2 * STANDING_KEPT_S)
 
 _OPENED = (
     select(DeviceSession.opened_at, User.is_guest, User.sealed_email)

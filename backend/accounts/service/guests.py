@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from backend.accounts.domain import AccessStatus, MergeAnswer, MergeState, SessionEnd, Tokens
 from backend.accounts.models import GuestMerge, User
 from backend.accounts.service import consents, people, sessions
-from backend.accounts.service.access_status import CACHED_S
 from backend.platform.core import clock
 from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal
@@ -23,10 +22,11 @@ from backend.platform.data import ids
 from backend.platform.data.transactions import touched
 from backend.platform.data.upsert import replace_columns, upsert
 from backend.platform.ops import outbox
+from backend.platform.privacy.access_tokens import STANDING_KEPT_S
 
 TOPIC_MERGED = "accounts.guest_merged"
 # Another process may still let the guest act for KEPT_S: the record is adopted when nothing can be added to it.
-SETTLED_AFTER = timedelta(seconds=2 * CACHED_S)
+SETTLED_AFTER = timedelta(seconds=2 * STANDING_KEPT_S)
 
 _TABLE = GuestMerge.__table__
 _ASK = upsert(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.accounts.domain import AccessStatus, Account, Channel, SessionEnd
 from backend.accounts.models import Identity, User
-from backend.accounts.service import access_status, role_grants, sessions
+from backend.accounts.service import role_grants, sessions
 from backend.accounts.service.addresses import Address, find_owner, read_address, read_email
 from backend.accounts.service.age_check import Age
 from backend.platform.core import clock, i18n
@@ -20,6 +20,7 @@ from backend.platform.data import ids
 from backend.platform.data.transactions import enqueue_write, touched
 from backend.platform.ops import outbox
 from backend.platform.privacy import audit
+from backend.platform.privacy.access_tokens import forget_standing
 from backend.platform.privacy.vault import the_vault
 
 TOPIC_LANGUAGE = "accounts.language"
@@ -202,7 +203,7 @@ def _change_access_status(
     )
     if changed != 1:
         raise Refusal("not_found")
-    access_status.forget_cached(user_id)
+    forget_standing(user_id)
 
 
 def seal(session: Session, user_id: str, column: str, plain: str) -> bytes:

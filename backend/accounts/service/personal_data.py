@@ -21,10 +21,11 @@ from backend.accounts.models import (
     User,
     UserRole,
 )
-from backend.accounts.service import access_status, consents, guests, passkeys, people, role_grants, sessions
+from backend.accounts.service import consents, guests, passkeys, people, role_grants, sessions
 from backend.accounts.service.addresses import read_email, read_phone
 from backend.platform.core import clock, context
 from backend.platform.data.transactions import touched
+from backend.platform.privacy.access_tokens import forget_standing
 from backend.platform.privacy.vault import the_vault
 from backend.ports import message_queue
 
@@ -69,7 +70,7 @@ def forget(session: Session, user_id: str) -> None:
     nothing = dict.fromkeys((*people.SEALED, "password_hash", "suspended_at", "leaving_at"))
     session.execute(update(User).where(User.user_id == user_id).values(access_status=AccessStatus.ERASED, **nothing))
     the_vault().erase_key(session, user_id)
-    access_status.forget_cached(user_id)
+    forget_standing(user_id)
 
 
 def reset_for_owner(session: Session, user_id: str) -> None:

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from backend.accounts.domain import AccessStatus, Channel, Registration, Tokens
 from backend.accounts.models import User
-from backend.accounts.service import access_status, consents, one_time_codes, people, sessions
+from backend.accounts.service import consents, one_time_codes, people, sessions
 from backend.accounts.service.addresses import Address, find_owner, mark_proved, read_email, register_identity
 from backend.accounts.service.age_check import Age, check_guardian, read_age
 from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal
+from backend.platform.privacy.access_tokens import forget_standing
 
 
 def register_account(
@@ -85,7 +86,7 @@ def confirm_guardian(session: Session, user_id: str, guardian_email: str, secret
         .values(access_status=AccessStatus.ACTIVE)
     )
     consents.agree_as_guardian(session, user_id, guardian.shown)
-    access_status.forget_cached(user_id)
+    forget_standing(user_id)
     return None
 
 

@@ -6,12 +6,12 @@ from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from backend.accounts.models import UserRole
-from backend.accounts.service import access_status
 from backend.platform.core import clock
 from backend.platform.core.errors import invalid_field
 from backend.platform.core.roles import ROLES, USER
 from backend.platform.data.upsert import insert_absent
 from backend.platform.privacy import audit
+from backend.platform.privacy.access_tokens import forget_standing
 
 _TABLE = UserRole.__table__
 _GRANT = insert_absent(_TABLE)
@@ -32,7 +32,7 @@ def grant_role(session: Session, user_id: str, role: str, *, who: str, reason: s
     row = {"user_id": user_id, "role": role, "granted_at": clock.database_now(session)}
     session.execute(_GRANT, row)
     audit.record(session, who=who, action="role.granted", subject=user_id, reason=reason, role=role)
-    access_status.forget_cached(user_id)
+    forget_standing(user_id)
 
 
 def withdraw_role(session: Session, user_id: str, role: str, *, who: str, reason: str) -> None:
@@ -40,7 +40,7 @@ def withdraw_role(session: Session, user_id: str, role: str, *, who: str, reason
     _check_role(role)
     session.execute(delete(_TABLE).where(_TABLE.c.user_id == user_id, _TABLE.c.role == role))
     audit.record(session, who=who, action="role.withdrawn", subject=user_id, reason=reason, role=role)
-    access_status.forget_cached(user_id)
+    forget_standing(user_id)
 
 
 def withdraw_all_roles(session: Session, user_id: str, *, who: str, reason: str) -> None:

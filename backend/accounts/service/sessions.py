@@ -22,7 +22,7 @@ from backend.platform.data import ids
 from backend.platform.data.paging import Page, Window
 from backend.platform.data.transactions import enqueue_write, touched
 from backend.platform.ops import outbox
-from backend.platform.privacy.access_tokens import sign_access
+from backend.platform.privacy.access_tokens import forget_standing, sign_access
 from backend.platform.privacy.vault import the_vault
 
 DEVICE = "accounts.device"
@@ -197,7 +197,7 @@ def _close(
     session.execute(
         update(_TOKENS).where(_TOKENS.c.user_id == user_id, tokens, _TOKENS.c.spent_at.is_(None)).values(spent_at=now)
     )
-    access_status.forget_cached(user_id)
+    forget_standing(user_id)
     if closed:
         outbox.enqueue(session, user_id, TOPIC_SIGNED_OUT, {})
     return closed

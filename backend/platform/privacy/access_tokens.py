@@ -1,28 +1,46 @@
-"""Access tokens: EdDSA JWTs of a few minutes.
+"""Access tokens: EdDSA JWTs of a few minutes, and whether their holder may still act on one.
 
 The algorithm is pinned by the key; `exp`, `aud`, `iss`, `sub`, `sid` and the type are required, and an unknown key id
 is refused before any signature is looked at. Both sides of a token stand here, so that they cannot drift apart.
+
+A token outlives what it says by a few minutes: so each call also asks how its holder stands, as `accounts` answers.
+Whoever changes that forgets what was kept, so this process refuses at once and every other within `STANDING_KEPT_S`.
 """
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import jwt
 from flask import current_app
+from sqlalchemy.orm import Session
 
 from backend.platform.core import clock
-from backend.platform.core.actor import Actor
-from backend.platform.core.context import remembered
+from backend.platform.core.actor import NOBODY, Actor
 from backend.platform.core.errors import Refusal
 from backend.platform.privacy.key_rings import KeyRing
 
 ISSUER = "carbon-account"
 AUDIENCE = "carbon-account-api"
 TYPE = "at+jwt"
-KEPT_TOKENS = 10_000
+KEPT_TOKENS = KEPT_PEOPLE = 10_000
+STANDING_KEPT_S = 5.0
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Whether somebody may still act, as looked up at an instant of the process: the code by which they are refused,
+    None where they are not, and the roles they hold.
+    """
+
+    at: float
+    refused_by: str | None
+    roles: frozenset[str]
 
 
 def sign_access(user_id: str, session_id: str, roles: frozenset[str]) -> str:
@@ -53,18 +71,55 @@ def read_access(token: str) -> Actor:
 def _verified(token: str) -> dict[str, Any]:
     """The claims of a token that our keys signed. A signature is checked once: a token is sent many times over."""
     keys = token_keys()
-    known: OrderedDict[str, tuple[KeyRing, dict[str, Any]]] = remembered("verified_tokens", OrderedDict)
-    kept = known.get(token)
-    if kept is not None and kept[0] is keys:
-        return kept[1]
+    known = keys.verified
+    if (kept := known.get(token)) is not None:
+        return kept
     try:
         claims = keys.verify(token, TYPE, audience=AUDIENCE, issuer=ISSUER)
     except jwt.InvalidTokenError as error:
         raise Refusal("auth.invalid_token") from error
-    known[token] = keys, claims
+    known[token] = claims
     while len(known) > KEPT_TOKENS:
         known.popitem(last=False)
     return claims
+
+
+def check_standing(session: Session, actor: Actor) -> None:
+    """Refuse a caller who was suspended, signed out or stripped of a role since their token was made.
+
+    Raises what `accounts` holds against them, else `auth.invalid_token` for a role they no longer have. `accounts` is
+    asked in the database and its answer kept for `STANDING_KEPT_S` in this process.
+    """
+    if actor is NOBODY:
+        return
+    kept = _standings().get(actor.user_id, {}).get(actor.session_id)
+    if kept is None or time.monotonic() - kept.at >= STANDING_KEPT_S:
+        look_up: Callable[[Session, Actor], Standing | None] = current_app.extensions["carbon.standing"]
+        kept = look_up(session, actor)
+        if kept is None:
+            return
+        _keep(actor, kept)
+    if kept.refused_by is not None:
+        raise Refusal(kept.refused_by)
+    if not actor.roles <= kept.roles:
+        raise Refusal("auth.invalid_token")
+
+
+def forget_standing(user_id: str) -> None:
+    """Look this person up again at their next request to this process: whoever changes their standing calls it."""
+    _standings().pop(user_id, None)
+
+
+def _keep(actor: Actor, standing: Standing) -> None:
+    standings = _standings()
+    standings.setdefault(actor.user_id, {})[actor.session_id] = standing
+    while len(standings) > KEPT_PEOPLE:
+        standings.popitem(last=False)
+
+
+def _standings() -> OrderedDict[str, dict[str, Standing]]:
+    found: OrderedDict[str, dict[str, Standing]] = current_app.extensions.setdefault("carbon.standings", OrderedDict())
+    return found
 
 
 def token_keys() -> KeyRing:

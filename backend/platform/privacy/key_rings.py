@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ END_OF_KEY = "-----END PRIVATE KEY-----"
 
 
 class KeyRing:
-    """Ed25519 keys, the signing one first."""
+    """Ed25519 keys, the signing one first; `verified` is for whoever keeps what a token of theirs was found to say."""
 
     def __init__(self, keys: list[Ed25519PrivateKey]) -> None:
         if not keys:
@@ -31,6 +32,7 @@ class KeyRing:
         self._signing = keys[0]
         self._public: dict[str, Ed25519PublicKey] = {key_id(k.public_key()): k.public_key() for k in keys}
         self._signing_id = key_id(keys[0].public_key())
+        self.verified: OrderedDict[str, dict[str, Any]] = OrderedDict()
 
     def sign(self, claims: dict[str, Any], kind: str) -> str:
         """`claims` as a compact JWS of type `kind`, signed by the newest key."""

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
 
-from flask import current_app, g, request
-from sqlalchemy.orm import Session
+from flask import g, request
 
 from backend.platform.core.actor import NOBODY, Actor
 from backend.platform.core.errors import Refusal
@@ -38,12 +35,6 @@ def holders_of(*roles: str) -> Who:
     return Who(frozenset(roles))
 
 
-class Standing(Protocol):
-    """How `accounts` answers whether a caller may still act: raises `Refusal` when not."""
-
-    def __call__(self, session: Session, actor: Actor) -> None: ...
-
-
 def actor_of_request(who: Who) -> Actor:
     """The caller of this request, allowed by `who`; raise `auth.required`, `auth.invalid_token` or `auth.forbidden`."""
     header = request.headers.get("Authorization", "")
@@ -59,10 +50,3 @@ def actor_of_request(who: Who) -> Actor:
         raise Refusal("auth.forbidden")
     g.actor = actor
     return actor
-
-
-def check_standing(session: Session, actor: Actor) -> None:
-    """Refuse a caller who was suspended or signed out since the token was made."""
-    if actor is not NOBODY:
-        standing: Callable[[Session, Actor], Any] = current_app.extensions["carbon.standing"]
-        standing(session, actor)

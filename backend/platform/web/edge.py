@@ -32,10 +32,11 @@ from backend.platform.core.errors import InvalidFields, Refusal
 from backend.platform.data.transactions import in_transaction
 from backend.platform.ops import switches
 from backend.platform.privacy import decisions
+from backend.platform.privacy.access_tokens import check_standing
 from backend.platform.web import limits
-from backend.platform.web.auth import Who, actor_of_request, check_standing
+from backend.platform.web.auth import Who, actor_of_request
 from backend.platform.web.fields import coded, dump, load
-from backend.platform.web.idempotency import Answer, Steps, answer_in_steps, answer_once
+from backend.platform.web.idempotency import KEY, Answer, Steps, answer_in_steps, answer_once
 from backend.platform.web.json import NotStrict, dumps, loads
 from backend.platform.web.openapi import JSON, LINES, Declared
 from backend.platform.web.paging import WindowQuery, window_of
@@ -135,7 +136,7 @@ def _view(endpoint: Declared, function: Function) -> Function:
             return _response(_in_steps(function(**given), actor, answer, endpoint), endpoint)
         if not endpoint.transaction:
             return _response(Answer(endpoint.status, _written(function(**given), answer)), endpoint)
-        if is_answered_once:
+        if is_answered_once and KEY in request.headers:
             return _response(_raised(answer_once(actor.user_id, work)), endpoint)
         return _response(_raised(in_transaction(work, read_only=endpoint.method == "GET")), endpoint)
 

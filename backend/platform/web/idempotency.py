@@ -26,6 +26,7 @@ from backend.platform.data.transactions import Base, enqueue_write, in_transacti
 from backend.platform.data.upsert import insert_absent
 from backend.platform.privacy.vault import the_vault
 
+KEY = "Idempotency-Key"
 MAX_KEY = 255
 PURPOSE = "idempotency"
 
@@ -201,7 +202,7 @@ def _stored(session: Session, user_id: str, key: str, digest: str) -> Answer | d
 
 
 def _key_of_request() -> str | None:
-    key = request.headers.get("Idempotency-Key")
+    key = request.headers.get(KEY)
     if key is not None and (not 1 <= len(key) <= MAX_KEY or not key.isprintable()):
         raise Refusal("idempotency.key_invalid", maximum_length=MAX_KEY)
     return key

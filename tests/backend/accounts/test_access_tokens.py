@@ -178,7 +178,7 @@ def test_another_process_refuses_a_suspended_person_within_seconds(person, make_
     other = make_app().test_client()
     assert other.get("/v1/me", headers=person.headers).status_code == 200
     in_transaction(lambda s: service.suspend(s, person.user_id, who="support", reason="stolen phone"))
-    monkeypatch.setattr("backend.accounts.service.access_status.CACHED_S", 0.0)
+    monkeypatch.setattr("backend.platform.privacy.access_tokens.STANDING_KEPT_S", 0.0)
     assert other.get("/v1/me", headers=person.headers).json["code"] == "auth.suspended"
 
 
