@@ -1,0 +1,208 @@
+"""Whether what a paper states is what a person claims: what agrees, what cannot be read, and what is something else.
+
+Promise: pure; a statement that is missing never agrees, and of several readings the one counts that earns least. A
+number is compared elsewhere: it is only asked here that there is one. Touches the file of words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from calculators.papers.facts import PaperFacts
+from calculators.papers.vocabulary import (
+    AMOUNT,
+    DAY,
+    METER,
+    NUMBER,
+    PERIOD,
+    THING,
+    Bought,
+    Vocabulary,
+    load_vocabulary,
+)
+from calculators.rounding import short_text
+
+AGREES, UNREAD, DIFFERS = "agrees", "unread", "differs"
+_PERCENT = Decimal(100)
+_SHORT = 5  # letters below which a name is looked for as a word of its own
+_LABEL_UNIT = "kWh"
+
+
+@dataclass(frozen=True, slots=True)
+class PaperClaim:
+    """What an activity says that a paper may state.
+
+    `used` earns the more the less it is, `made` the more it is; both in `unit`, over the `days` that end `on`. `thing`
+    and its `words` name what was bought, `items` how many, `label` the yearly use it declares.
+    """
+
+    kind: str
+    on: date
+    days: int | None = None
+    unit: str = ""
+    used: Decimal | None = None
+    made: Decimal | None = None
+    least: Decimal = Decimal(1)
+    thing: str | None = None
+    words: tuple[str, ...] = ()
+    items: int = 1
+    label: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """How one statement of a paper compares with the claim, with both as they can be shown."""
+
+    name: str
+    outcome: str
+    read: str = ""
+    claimed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A paper beside a claim; `attests` where everything its kind needs was read and agrees."""
+
+    statements: tuple[Statement, ...]
+
+    @property
+    def attests(self) -> bool:
+        return bool(self.statements) and all(one.outcome == AGREES for one in self.statements)
+
+    @property
+    def differing(self) -> Statement | None:
+        """The first statement that is something else than what is claimed."""
+        return next((one for one in self.statements if one.outcome == DIFFERS), None)
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """What could not be read."""
+        return tuple(one.name for one in self.statements if one.outcome == UNREAD)
+
+
+def bought_by(methodology_id: str, words: Vocabulary | None = None) -> Bought | None:
+    """Which inputs of a methodology say what was bought; None where nothing was."""
+    return (words or load_vocabulary()).bought.get(methodology_id)
+
+
+def examine_paper(paper: PaperFacts, claim: PaperClaim, words: Vocabulary | None = None) -> Examined:
+    """`paper` beside `claim`; without statements where papers of this kind attest nothing by themselves."""
+    words = words or load_vocabulary()
+    asked = (_compare(name, paper, claim, words) for name in words.needs.get(claim.kind, ()))
+    return Examined(tuple(asked))
+
+
+def names_of(thing: str, labels: Sequence[str], words: Vocabulary | None = None) -> tuple[str, ...]:
+    """The words by which a paper may name a thing: its own, those of the document, and what shops say."""
+    spelled = thing.replace("_", " ")
+    given = (thing, spelled, *labels, *(words or load_vocabulary()).things.get(thing, ()))
+    return tuple(dict.fromkeys(one.casefold() for one in given))
+
+
+def _compare(name: str, paper: PaperFacts, claim: PaperClaim, words: Vocabulary) -> Statement:
+    if name in (NUMBER, METER):  # a claim names neither: whose they are is for the directories to say
+        printed = paper.number if name == NUMBER else paper.meter
+        return Statement(name, AGREES if printed else UNREAD, printed or "")
+    return _COMPARE[name](paper, claim, words)
+
+
+def _period(paper: PaperFacts, claim: PaperClaim, words: Vocabulary) -> Statement:
+    if paper.period is None:
+        return Statement(PERIOD, UNREAD)
+    first, last = paper.period
+    shown = f"{first.isoformat()}/{last.isoformat()}"
+    if claim.days is None:
+        return Statement(PERIOD, UNREAD, shown)
+    apart = abs((last - first).days - claim.days)
+    late = abs((claim.on - last).days)
+    fits = apart <= words.agreement["days_apart"] and late <= words.agreement["ends_within_days"]
+    began = claim.on - timedelta(days=claim.days)
+    return Statement(PERIOD, AGREES if fits else DIFFERS, shown, f"{began.isoformat()}/{claim.on.isoformat()}")
+
+
+def _amount(paper: PaperFacts, claim: PaperClaim, words: Vocabulary) -> Statement:
+    printed = [one.value for one in paper.amounts if one.unit == claim.unit]
+    claimed = claim.made if claim.used is None else claim.used
+    if not printed or claimed is None:
+        return Statement(AMOUNT, UNREAD)
+    # of several figures the one that earns least: nobody chooses a part of what they used
+    read = min(printed) if claim.used is None else max(printed)
+    allowed = max(claim.least, read * words.agreement["percent"] / _PERCENT)
+    outcome = AGREES if abs(read - claimed) <= allowed else DIFFERS
+    return Statement(AMOUNT, outcome, f"{short_text(read)} {claim.unit}", f"{short_text(claimed)} {claim.unit}")
+
+
+def _day(paper: PaperFacts, claim: PaperClaim, words: Vocabulary) -> Statement:
+    if not paper.days:
+        return Statement(DAY, UNREAD)
+    within, after = words.agreement["bought_within_days"], words.agreement["bought_after_days"]
+    # a paper prints other days too: until when it may be returned, when it was delivered
+    bought_on = min(paper.days)
+    fits = -after <= (claim.on - bought_on).days <= within
+    return Statement(DAY, AGREES if fits else DIFFERS, bought_on.isoformat(), claim.on.isoformat())
+
+
+def _thing(paper: PaperFacts, claim: PaperClaim, words: Vocabulary) -> Statement:
+    if claim.thing is None:
+        return Statement(THING, UNREAD)
+    counts = [count for line in paper.lines if (count := _count_of(line.casefold(), claim.words, words)) is not None]
+    claimed = f"{claim.items} {claim.thing}"
+    if not counts:
+        return Statement(THING, UNREAD, "", claimed)
+    if sum(counts) >= claim.items:
+        return _label(paper, claim, claimed)
+    return Statement(THING, DIFFERS, f"{sum(counts)} {claim.thing}", claimed)
+
+
+def _label(paper: PaperFacts, claim: PaperClaim, claimed: str) -> Statement:
+    """What a thing declares to use in a year must stand beside it where the claim names it."""
+    if claim.label is None:
+        return Statement(THING, AGREES, claimed, claimed)
+    declared = [one.value for one in paper.amounts if one.unit == _LABEL_UNIT]
+    wanted = f"{claimed} {short_text(claim.label)} {_LABEL_UNIT}"
+    if not declared:
+        return Statement(THING, UNREAD, claimed, wanted)
+    read = f"{claimed} {short_text(max(declared))} {_LABEL_UNIT}"
+    return Statement(THING, AGREES if max(declared) <= claim.label else DIFFERS, read, wanted)
+
+
+def _count_of(line: str, names: Sequence[str], words: Vocabulary) -> int | None:
+    """How many of a thing a line names; None where it does not name it."""
+    found = min((place for name in names if (place := _find(line, name)) is not None), default=None)
+    if found is None:
+        return None
+    before = [int(one) for one in re.findall(r"(?<![\d.,/-])(\d{1,2})(?![\d.,/-])", line[:found])]
+    labelled = "|".join(map(re.escape, words.labels["count"]))
+    after = re.search(rf"(?:[x×*]|{labelled})\s?:?\s?(\d{{1,2}})(?![\d.,])", line[found:])
+    count = int(after[1]) if after else before[-1] if before else 1
+    return min(max(1, count), words.bounds["most_items"])
+
+
+def _find(line: str, name: str) -> int | None:
+    """Where a line names a thing; wear puts gaps into long words, and short ones stand in others."""
+    if not name.isascii():
+        plain = line.replace(" ", "")
+        return max(0, line.find(name)) if name in plain else None
+    found = re.search(rf"(?<![a-z]){re.escape(name)}s?(?![a-z])", line)
+    if found:
+        return found.start()
+    squeezed = _letters(name)
+    if len(squeezed) < _SHORT or squeezed not in _letters(line):
+        return None
+    return max(0, line.find(name[:2]))
+
+
+def _letters(text: str) -> str:
+    return "".join(one for one in text if one.isalpha())
+
+
+_COMPARE: Mapping[str, Callable[[PaperFacts, PaperClaim, Vocabulary], Statement]] = {
+    PERIOD: _period,
+    AMOUNT: _amount,
+    DAY: _day,
+    THING: _thing,
+}

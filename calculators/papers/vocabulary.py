@@ -1,0 +1,70 @@
+"""The words by which papers are read, and what must agree, as the library ships them.
+
+Promise: data that people argue about, read once and checked. Touches the one file `library/papers.toml`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from calculators.errors import TableRefused
+
+FILE = Path(__file__).parents[1] / "library" / "papers.toml"
+NUMBER, PERIOD, AMOUNT, METER, DAY, THING = "number", "period", "amount", "meter", "day", "thing"
+STATEMENTS = (NUMBER, PERIOD, AMOUNT, METER, DAY, THING)
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """Which inputs of a methodology name what was bought, how many of it, and the yearly use it declares."""
+
+    thing: str
+    items: str
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Labels and units by what they mean, bounds by name, what each kind of paper needs, what rules say was bought."""
+
+    version: int
+    labels: Mapping[str, tuple[str, ...]]
+    units: Mapping[str, tuple[str, ...]]
+    currencies: Mapping[str, tuple[str, ...]]
+    bounds: Mapping[str, int]
+    needs: Mapping[str, tuple[str, ...]]
+    agreement: Mapping[str, int]
+    bought: Mapping[str, Bought]
+    things: Mapping[str, tuple[str, ...]]
+
+
+@cache
+def load_vocabulary(path: Path = FILE) -> Vocabulary:
+    """The words in `path`. Raises TableRefused, naming what is missing or cannot be."""
+    document = tomllib.loads(path.read_text(encoding="utf-8"))
+    try:
+        words = Vocabulary(
+            version=document["version"],
+            labels=_lists(document["labels"]),
+            units=_lists(document["units"]),
+            currencies=_lists(document["currencies"]),
+            bounds=document["bounds"],
+            needs={kind: tuple(given["needs"]) for kind, given in document["kinds"].items()},
+            agreement=document["agreement"],
+            bought={name: Bought(**given) for name, given in document["bought"].items()},
+            things=_lists(document["things"]),
+        )
+    except (KeyError, TypeError) as error:
+        raise TableRefused(f"{path.name}: {error}") from error
+    for kind, needs in words.needs.items():
+        if not needs or set(needs) - set(STATEMENTS):
+            raise TableRefused(f"{path.name}: kinds.{kind}: needs some of {', '.join(STATEMENTS)}")
+    return words
+
+
+def _lists(section: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(given) for name, given in section.items()}

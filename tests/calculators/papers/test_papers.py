@@ -1,0 +1,147 @@
+"""Reading papers: what their lines state, and whether that is what a person claims."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from calculators.papers import (
+    PaperAmount,
+    PaperClaim,
+    examine_paper,
+    fold_number,
+    names_of,
+    read_facts,
+    read_facts_record,
+)
+
+ON = date(2026, 11, 17)
+BILL = (
+    "Electricity bill",
+    "No. E-2026-2081",
+    "2026-10-20 to 2026-11-17",
+    "Meter SG-2055",
+    "Amount 70 kWh",
+)
+CHINESE_BILL = (
+    "国网北京市电力公司 电费账单",
+    "户号:0123456789",
+    "账单编号:202611-00317",
+    "用电周期 2026年10月20日至2026年11月17日",
+    "本期电量 70 度",
+    "本年累计用电 812 度",
+    "电费合计 ¥34.20",
+    "供电单位:国网北京城区供电公司",
+)
+ORDER = ("Trade of used things", "No.T-404410", "2026-11-16 to 2026-11-16", "Amount 1 laptop")
+HOME = PaperClaim("utility_bill", ON, days=28, unit="kWh", used=Decimal(70))
+LAPTOP = PaperClaim("purchase_record", ON, thing="laptop", words=names_of("laptop", ["laptop", "笔记本电脑"]))
+
+
+def states(lines, claim):
+    return {one.name: one.outcome for one in examine_paper(read_facts(lines, "picture"), claim).statements}
+
+
+def test_a_bill_states_its_number_period_amount_and_meter():
+    facts = read_facts(BILL, "picture")
+    assert (facts.number, facts.meter) == ("E-2026-2081", "SG-2055")
+    assert facts.period == (date(2026, 10, 20), date(2026, 11, 17))
+    assert facts.amounts == (PaperAmount(Decimal(70), "kWh"),)
+
+
+def test_a_chinese_bill_is_read_by_its_own_words():
+    facts = read_facts(CHINESE_BILL, "text")
+    assert (facts.number, facts.meter) == ("202611-00317", "0123456789")
+    assert facts.period == (date(2026, 10, 20), date(2026, 11, 17))
+    assert facts.amounts == (PaperAmount(Decimal(70), "kWh"), PaperAmount(Decimal("34.20"), "CNY"))
+    assert facts.issuer == "国网北京城区供电公司"
+
+
+@pytest.mark.parametrize("bill", [BILL, CHINESE_BILL])
+def test_a_bill_that_agrees_attests(bill):
+    assert examine_paper(read_facts(bill, "picture"), HOME).attests
+
+
+def test_the_record_of_facts_reads_back():
+    facts = read_facts(CHINESE_BILL, "text")
+    assert read_facts_record(facts.record()) == facts
+
+
+@pytest.mark.parametrize(
+    ("claim", "name"),
+    [
+        (replace(HOME, used=Decimal(40)), "amount"),
+        (replace(HOME, used=Decimal(120)), "amount"),
+        (replace(HOME, days=7), "period"),
+        (replace(HOME, on=ON + timedelta(days=14)), "period"),
+    ],
+)
+def test_a_bill_of_something_else_differs(claim, name):
+    assert states(BILL, claim)[name] == "differs"
+
+
+@pytest.mark.parametrize("missing", range(1, 5))
+def test_a_bill_of_which_one_statement_cannot_be_read_attests_nothing(missing):
+    worn = [line for number, line in enumerate(BILL) if number != missing]
+    examined = examine_paper(read_facts(worn, "picture"), HOME)
+    assert not examined.attests
+    assert len(examined.unread) == 1
+    assert examined.differing is None
+
+
+def test_of_several_amounts_the_one_counts_that_earns_least():
+    parts = (*BILL, "Usage at night 20 kWh")
+    assert states(parts, HOME)["amount"] == "agrees"
+    assert states(parts, replace(HOME, used=Decimal(20)))["amount"] == "differs"
+
+
+def test_an_order_states_what_was_bought_and_how_many():
+    assert set(states(ORDER, LAPTOP).values()) == {"agrees"}
+    assert states(ORDER, replace(LAPTOP, items=2))["thing"] == "differs"
+    assert states(ORDER, replace(LAPTOP, thing="chair", words=names_of("chair", [])))["thing"] == "unread"
+    assert states((*ORDER[:3], "笔记本电脑 x2 ¥5200"), replace(LAPTOP, items=2))["thing"] == "agrees"
+
+
+def test_a_worn_order_is_read_where_a_gap_opened_in_a_word():
+    jumper = replace(LAPTOP, thing="jumper_wool", words=names_of("jumper_wool", ["woollen jumper"]))
+    assert states((*ORDER[:3], "Amount 1 ju mper_wool"), jumper)["thing"] == "agrees"
+
+
+def test_an_order_of_another_time_differs():
+    assert states(ORDER, replace(LAPTOP, on=ON + timedelta(days=60)))["day"] == "differs"
+    assert states(ORDER, replace(LAPTOP, on=ON - timedelta(days=5)))["day"] == "differs"
+
+
+def test_a_number_that_begins_with_its_day_tells_the_day():
+    assert read_facts(("Order 26-1120-46", "1 used tablet"), "picture").days == (date(2026, 11, 20),)
+
+
+def test_what_an_appliance_declares_must_stand_on_its_order():
+    fridge = replace(LAPTOP, thing="fridge_freezer", words=names_of("fridge_freezer", []), label=Decimal(110))
+    lines = (*ORDER[:3], "Amount 1 fridge_freezer 110 kWh")
+    assert states(lines, fridge)["thing"] == "agrees"
+    assert states(lines, replace(fridge, label=Decimal(60)))["thing"] == "differs"
+    assert states((*ORDER[:3], "Amount 1 fridge_freezer"), fridge)["thing"] == "unread"
+
+
+def test_a_repair_bill_attests_nothing_by_itself():
+    assert not examine_paper(read_facts(ORDER, "picture"), replace(LAPTOP, kind="repair_bill")).attests
+
+
+def test_what_wear_confuses_is_one_number():
+    assert fold_number("No-1O5S8") == fold_number("N0-10558")
+    assert fold_number("E-2026-2081") != fold_number("E-2026-2082")
+
+
+def test_no_text_makes_reading_fail():
+    rng = random.Random(7)
+    parts = [*BILL, *CHINESE_BILL, *ORDER, "9" * 400, "2026-13-45", "¥", "Meter", "no. ", "１２３度", "\x00", "١٢ kWh"]
+    for _ in range(2000):
+        lines = ["".join(rng.sample(one, len(one))) if rng.random() < 0.5 else one for one in rng.sample(parts, 6)]
+        facts = read_facts(lines, "picture")
+        assert read_facts_record(facts.record()) == facts
+        assert examine_paper(facts, HOME).attests in (True, False)
