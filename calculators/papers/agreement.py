@@ -37,7 +37,7 @@ class PaperClaim:
     """What an activity says that a paper may state.
 
     `used` earns the more the less it is, `made` the more it is; both in `unit`, over the `days` that end `on`. `thing`
-    and its `words` name what was bought, `items` how many, `label` the yearly use it declares.
+    and the `words` of the document name what was bought, `items` how many, `label` the yearly use it declares.
     """
 
     kind: str
@@ -149,7 +149,8 @@ def _day(paper: PaperFacts, claim: PaperClaim, words: Vocabulary) -> Statement:
 def _thing(paper: PaperFacts, claim: PaperClaim, words: Vocabulary) -> Statement:
     if claim.thing is None:
         return Statement(THING, UNREAD)
-    counts = [count for line in paper.lines if (count := _count_of(line.casefold(), claim.words, words)) is not None]
+    names = names_of(claim.thing, claim.words, words)
+    counts = [count for line in paper.lines if (count := _count_of(line.casefold(), names, words)) is not None]
     claimed = f"{claim.items} {claim.thing}"
     if not counts:
         return Statement(THING, UNREAD, "", claimed)

@@ -56,6 +56,15 @@ class PaperFacts:
     days: tuple[date, ...] = ()
     amounts: tuple[PaperAmount, ...] = ()
 
+    def key(self, words: Vocabulary | None = None) -> str | None:
+        """By what this paper is known among all: its number, a short one together with the first day it prints."""
+        if self.number is None:
+            return None
+        folded = fold_number(self.number)
+        if len(folded) >= (words or load_vocabulary()).bounds["strong_number"]:
+            return folded
+        return f"{folded} {min(self.days).isoformat()}" if self.days else None
+
     def record(self) -> dict[str, Any]:
         """It as JSON-able data."""
         return {
