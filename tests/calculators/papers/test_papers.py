@@ -101,7 +101,7 @@ def test_of_several_amounts_the_one_counts_that_earns_least():
 def test_an_order_states_what_was_bought_and_how_many():
     assert set(states(ORDER, LAPTOP).values()) == {"agrees"}
     assert states(ORDER, replace(LAPTOP, items=2))["thing"] == "differs"
-    assert states(ORDER, replace(LAPTOP, thing="chair"))["thing"] == "unread"
+    assert states(ORDER, replace(LAPTOP, thing="chair", words=()))["thing"] == "unread"
     assert states((*ORDER[:3], "笔记本电脑 x2 ¥5200"), replace(LAPTOP, items=2))["thing"] == "agrees"
 
 
@@ -120,7 +120,7 @@ def test_a_number_that_begins_with_its_day_tells_the_day():
 
 
 def test_what_an_appliance_declares_must_stand_on_its_order():
-    fridge = replace(LAPTOP, thing="fridge_freezer", label=Decimal(110))
+    fridge = replace(LAPTOP, thing="fridge_freezer", words=(), label=Decimal(110))
     lines = (*ORDER[:3], "Amount 1 fridge_freezer 110 kWh")
     assert states(lines, fridge)["thing"] == "agrees"
     assert states(lines, replace(fridge, label=Decimal(60)))["thing"] == "differs"
