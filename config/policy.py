@@ -96,10 +96,9 @@ class CheckoutPolicy:
     books_compared_days: int
     hold_most_g: int
     hold_share_percent: int
-    hold_least_g: int
     guest_hold_most_g: int
     guest_hold_share_percent: int
-    guest_hold_least_g: int
+    together_hold_share_percent: int
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ from offsets.orders import (
 )
 from offsets.payment_events import read_event, read_events
 from offsets.planting import ExpectedGrowth, Species, Stage, advance, expect_growth, list_species
-from offsets.pricing import Charge, Quote, QuoteLine, grams_for, make_quote
+from offsets.pricing import Charge, Quote, QuoteLine, least_grams_for, make_quote
 from offsets.retirement import (
     Retirement,
     UpstreamState,
@@ -190,9 +190,9 @@ __all__ = [
     "find_overlap",
     "find_rules",
     "get_registry",
-    "grams_for",
     "hold_grams",
     "is_name",
+    "least_grams_for",
     "list_project_documents",
     "list_projects",
     "list_registries",

@@ -89,12 +89,10 @@ def make_quote(
     return Quote(project.project_id, grams, price, tuple(lines), now, now + valid_for)
 
 
-def grams_for(price: Price, money: Money) -> int:
-    """The most whole grams whose credits cost no more than `money`: what we grant rounds down."""
-    if money.currency != price.currency:
-        raise OffsetRefused("money.mixed_currencies", first=price.currency, second=money.currency)
-    minor_per_tonne = Fraction(price.per_tonne) * 10 ** exponent(price.currency)
-    return int(money.minor * GRAMS_PER_UNIT // minor_per_tonne)
+def least_grams_for(per_tonne: Decimal, least: Money) -> int:
+    """The fewest whole grams whose credits cost `least`: what we charge rounds up."""
+    minor_per_tonne = Fraction(per_tonne) * 10 ** exponent(least.currency)
+    return int((least.minor - 1) * GRAMS_PER_UNIT // minor_per_tonne) + 1
 
 
 def _credits(project: Project, grams: int, price: Price) -> QuoteLine:

@@ -28,6 +28,9 @@ class MergeState(StrEnum):
     LEFT = "left"
 
 
+PASSKEY = "passkey"  # the kind of identity that a device makes by itself
+
+
 class Channel(StrEnum):
     """How a code reaches a person."""
 

@@ -28,6 +28,19 @@ class OrderRequest:
     shows_name: bool = True  # for everybody with the certificate's number
     year: int | None = None  # None: the present one, in the buyer's own zone
 
+    network: str | None = None  # the keyed hash of the network address it came from
+
+
+@dataclass(frozen=True)
+class Buyer:
+    """Who sets something aside, and with whom their holds are counted together."""
+
+    user_id: str
+    circle: tuple[str, ...]  # everybody who shares a household, device, meter, address or payment, themselves included
+    network: str | None
+    is_guest: bool
+    is_proved: bool  # has an e-mail, a phone or a sign-in elsewhere that they proved to be theirs
+
 
 @dataclass(frozen=True)
 class RefundRequest:

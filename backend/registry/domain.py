@@ -30,6 +30,26 @@ class Shelf:
 
 
 @dataclass(frozen=True)
+class Holder:
+    """For whose order something is set aside, where the order came from, and whether they have proved an address."""
+
+    user_id: str
+    reference: str
+    network: str | None = None  # a keyed hash, kept as long as the hold
+    is_proved: bool = True  # who has paid needs no address
+
+
+@dataclass(frozen=True)
+class HeldSums:
+    """Grams of a project that are set aside now, by whom they count against."""
+
+    by_person_g: int
+    by_circle_g: int
+    by_network_g: int
+    by_unproved_g: int
+
+
+@dataclass(frozen=True)
 class Goods:
     """What the registry has for one order: grams held and retired, and whether a certificate says so."""
 

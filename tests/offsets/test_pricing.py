@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offsets import Charge, Money, OffsetRefused, grams_for, list_projects, make_quote
+from offsets import Charge, Money, OffsetRefused, least_grams_for, list_projects, make_quote
 
 PROJECT = list_projects()["delta-blue-carbon-1"]
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -80,12 +80,11 @@ def test_a_price_is_rounded_up_and_by_less_than_one_minor_unit(grams):
     assert exact <= paid < exact + Fraction(1, 100)
 
 
-@given(minor=st.integers(3, 10**9))
-def test_the_grams_money_buys_cost_no_more_than_it_and_one_gram_more_would(minor):
-    price = PROJECT.prices[0]
-    grams = grams_for(price, Money(minor, "USD"))
-    per_gram = price.per_tonne * 100 / 10**6
-    assert grams * per_gram <= minor < (grams + 1) * per_gram
+@given(minor=st.integers(4, 10**9))
+def test_the_fewest_grams_for_a_charge_cost_it_and_one_gram_less_would_not(minor):
+    least = Money(minor, "USD")
+    grams = least_grams_for(quote(1000).price.per_tonne, least)
+    assert quote(grams).total >= least > quote(grams - 1).total
 
 
 @given(grams=st.integers(1000, 10**9), rates=st.lists(st.decimals(0, 1, places=4), max_size=4))

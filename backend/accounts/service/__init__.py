@@ -17,7 +17,7 @@ from backend.accounts.service.account_closure import (
     list_leaving,
 )
 from backend.accounts.service.address_change import change_address, send_address_change_code
-from backend.accounts.service.circles import LinkKind, circle_lock, circle_of, created_question, link
+from backend.accounts.service.circles import LinkKind, circle_lock, circle_of, created_question, link, list_circle
 from backend.accounts.service.consents import (
     has_active_consent,
     has_consent,
@@ -49,6 +49,7 @@ from backend.accounts.service.people import (
     find_mailbox,
     get_account,
     get_user_id,
+    has_proved_address,
     is_guest,
     reinstate,
     suspend,
@@ -127,12 +128,14 @@ __all__ = [
     "grant_role",
     "has_active_consent",
     "has_consent",
+    "has_proved_address",
     "hash_password",
     "identify_operator",
     "is_guest",
     "is_leaving",
     "link",
     "list_brought_guests",
+    "list_circle",
     "list_consent_texts",
     "list_consent_titles",
     "list_consents",

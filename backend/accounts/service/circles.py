@@ -62,6 +62,11 @@ def circle_of(person: Any) -> Select[Any]:
     return select(others.c.user_id).join(own, own.c.circle_id == others.c.circle_id).where(own.c.user_id == person)
 
 
+def list_circle(session: Session, user_id: str) -> tuple[str, ...]:
+    """The ids of everybody in the circle of an account, themselves included; nobody for an account without one."""
+    return tuple(session.scalars(circle_of(user_id)))
+
+
 def circle_lock(user_id: str) -> Question[str]:
     """Lock the circle of an account until the transaction ends; no answer where it has none."""
     return Question(_LOCK_OWN, {"of_person": user_id}, read_column("circle_id"))

@@ -22,7 +22,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from backend.accounts.domain import PasskeyOptions, PasskeyShown, StoredChallenge, Tokens
+from backend.accounts.domain import PASSKEY, PasskeyOptions, PasskeyShown, StoredChallenge, Tokens
 from backend.accounts.models import Identity, Passkey
 from backend.accounts.service import login_challenges, people
 from backend.accounts.service.addresses import find_owner, register_identity
@@ -36,7 +36,6 @@ from backend.platform.privacy.vault import the_vault
 
 T = TypeVar("T")
 
-KIND = "passkey"
 REGISTER, SIGN_IN = "passkey.register", "passkey.sign_in"
 LABEL = "accounts.passkey"
 SITE_NAME = "Personal carbon account"
@@ -83,7 +82,7 @@ def finish_passkey_registration(
             require_user_verification=True,
         )
     )
-    if made is None or not register_identity(session, actor.user_id, KIND, _hash(made.credential_id), verified=True):
+    if made is None or not register_identity(session, actor.user_id, PASSKEY, _hash(made.credential_id), verified=True):
         return Refusal("auth.passkey_refused")
     people.set_guest(session, actor.user_id, is_guest=False)
     shown = PasskeyShown(ids.new_id("passkey"), label, clock.database_now(session), None)
@@ -134,7 +133,7 @@ def finish_passkey_sign_in(
     )
     if used is None or not _count(session, found.user_id, found.id, used.new_sign_count):
         return Refusal("auth.passkey_refused")
-    return admit(session, actor, found.user_id, KIND, device)
+    return admit(session, actor, found.user_id, PASSKEY, device)
 
 
 def list_passkeys(session: Session, user_id: str) -> list[PasskeyShown]:
@@ -151,7 +150,7 @@ def drop_passkey(session: Session, user_id: str, passkey_id: str) -> None:
     if credential is None:
         raise Refusal("not_found")
     session.execute(
-        delete(Identity).where(Identity.kind == KIND, Identity.value_hash == credential, Identity.user_id == user_id)
+        delete(Identity).where(Identity.kind == PASSKEY, Identity.value_hash == credential, Identity.user_id == user_id)
     )
 
 
@@ -160,7 +159,7 @@ def _find(session: Session, credential: Mapping[str, Any]) -> Any:
     if credential_id is None:
         return None
     hashed = _hash(credential_id)
-    owner = find_owner(session, KIND, hashed)
+    owner = find_owner(session, PASSKEY, hashed)
     if owner is None:
         return None
     return session.execute(
@@ -188,7 +187,7 @@ def _label(session: Session, row: Any) -> str | None:
 
 
 def _hash(credential_id: bytes) -> str:
-    return the_vault().keyed_hash(KIND, bytes_to_base64url(credential_id))
+    return the_vault().keyed_hash(PASSKEY, bytes_to_base64url(credential_id))
 
 
 def _read(work: Callable[[], T]) -> T | None:

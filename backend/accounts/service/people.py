@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from backend.accounts.domain import AccessStatus, Account, Channel, SessionEnd
+from backend.accounts.domain import PASSKEY, AccessStatus, Account, Channel, SessionEnd
 from backend.accounts.models import Identity, User
 from backend.accounts.service import role_grants, sessions
 from backend.accounts.service.addresses import Address, find_owner, read_address, read_email
@@ -129,6 +129,14 @@ def set_guest(session: Session, user_id: str, *, is_guest: bool) -> None:
 def is_guest(session: Session, user_id: str) -> bool:
     """Whether this person can sign in from one device only, so that anybody could be they."""
     return bool(session.scalar(select(User.is_guest).where(User.user_id == user_id)))
+
+
+def has_proved_address(session: Session, user_id: str) -> bool:
+    """Whether this person has proved an e-mail, a phone or a sign-in elsewhere; a passkey is made without either."""
+    proved = select(Identity.kind).where(
+        Identity.user_id == user_id, Identity.verified_at.is_not(None), Identity.kind != PASSKEY
+    )
+    return session.scalar(proved.limit(1)) is not None
 
 
 def shows_as_guest(is_guest: bool, sealed_email: bytes | None) -> bool:

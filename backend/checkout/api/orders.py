@@ -12,6 +12,7 @@ from backend.checkout.schemas import OrderIn, OrderListed, OrderShown, QuoteIn, 
 from backend.platform.core import i18n
 from backend.platform.core.actor import Actor
 from backend.platform.data.paging import Window
+from backend.platform.web.limits import hash_network
 
 
 @edge.post("/quotes", body=QuoteIn, answer=QuoteShown, status=201, limits=(QUOTES,))
@@ -25,7 +26,8 @@ def make_quote(session: Session, actor: Actor, body: dict[str, Any]) -> Any:
 @edge.post("/orders", body=OrderIn, answer=OrderShown, status=201, steps=True, limits=(ORDERS,))
 def place_order(actor: Actor, body: dict[str, Any]) -> Any:
     """Order what was quoted: the credits are set aside and the payment can be made."""
-    return flow.place_order(actor.user_id, service.OrderRequest(**body), i18n.current_language())
+    request = service.OrderRequest(**body, network=hash_network())
+    return flow.place_order(actor.user_id, request, i18n.current_language())
 
 
 @edge.get("/orders", answer=OrderListed, page=True)

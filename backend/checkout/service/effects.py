@@ -49,7 +49,9 @@ Perform = Callable[[OrderContext, OrderEvent], OrderEvent | None]
 def _hold(context: OrderContext, _event: OrderEvent) -> OrderEvent | None:
     order = context.order
     try:
-        registry.hold(context.session, order.user_id, order.id, order.project_id, order.grams, context.at)
+        registry.hold(
+            context.session, registry.Holder(order.user_id, order.id), order.project_id, order.grams, context.at
+        )
     except OffsetRefused as refused:
         if refused.code != "lots.insufficient_stock":
             raise

@@ -1,41 +1,96 @@
-"""How much one person may have set aside of a project's shelf before paying: stock cannot be emptied for free.
+"""How much of a project's shelf may be set aside before paying: stock cannot be emptied for free (ADR 0025).
 
-The limit shrinks with the shelf: a share of what is available, never more than a fixed amount, and a small purchase is
-always possible. Guests, whom anybody can become as often as they like, get less.
+Every bound is a share of the shelf, whatever its size, and shrinks as the shelf does. Only one least purchase at a time
+is exempt, for the last of a shelf could never be sold otherwise.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
+from backend.checkout.domain import Buyer
+from backend.checkout.models import OrderRow, QuoteRow
+from backend.checkout.service.quotes import compute_least_purchase_g
 from backend.platform.core import context
 from backend.platform.core.errors import Refusal
 from backend.registry import service as registry
 
+OWN, OTHERS, UNPROVED = "checkout.too_much_on_hold", "checkout.others_on_hold", "checkout.unproved_on_hold"
+NO_LIMIT = 10**18
 
-def refuse_too_much_on_hold(session: Session, user_id: str, project_id: str, grams: int, at: datetime) -> None:
-    """Raise `checkout.too_much_on_hold` when `grams` more would exceed the person's limit; locks the project's lots.
 
-    Refuses nothing where the shelf itself falls short: that is for whoever plans the hold.
+@dataclass(frozen=True)
+class _Bound:
+    """What somebody, or some people together, hold, and the share of the shelf they may hold at most."""
+
+    held_g: int
+    percent: int
+    most_g: int
+    code: str
+
+    def limit_g(self, available_g: int) -> int:
+        """The most they may hold while `available_g` is left."""
+        return min(self.most_g, (available_g + self.held_g) * self.percent // 100)
+
+
+def find_buyer(session: Session, user_id: str, network: str | None) -> Buyer:
+    """Who sets something aside, with everybody whose holds count together with theirs."""
+    return Buyer(
+        user_id=user_id,
+        circle=accounts.list_circle(session, user_id),
+        network=network,
+        is_guest=accounts.is_guest(session, user_id),
+        is_proved=accounts.has_proved_address(session, user_id),
+    )
+
+
+def refuse_too_much_on_hold(session: Session, buyer: Buyer, order: OrderRow, quote: QuoteRow, at: datetime) -> None:
+    """Raise when the order's grams would exceed a bound; locks the project's lots.
+
+    `checkout.too_much_on_hold` for the buyer alone, `checkout.others_on_hold` for their circle or for all behind their
+    network, `checkout.unproved_on_hold` for all who have proved no address. Refuses nothing where the shelf itself
+    falls short: that is for whoever plans the hold.
     """
-    shelf = registry.lock_shelf(session, project_id, at)
-    if grams > shelf.available_g:
+    available_g = registry.lock_shelf(session, order.project_id, at).available_g
+    if order.grams > available_g:
         return
-    held_g = registry.sum_holds(session, user_id, project_id)
-    limit_g = _limit(shelf.available_g + held_g, is_guest=accounts.is_guest(session, user_id))
-    if held_g + grams > limit_g:
-        raise Refusal("checkout.too_much_on_hold", wanted_g=grams, held_g=held_g, limit_g=limit_g)
+    bounds = _bounds(session, order.project_id, buyer)
+    exceeded = [bound for bound in bounds if bound.held_g + order.grams > bound.limit_g(available_g)]
+    if not exceeded:
+        return
+    exempt_g = compute_exempt_g(available_g, compute_least_purchase_g(session, quote))
+    for bound in exceeded:
+        limit_g = max(bound.limit_g(available_g), exempt_g)
+        if bound.held_g + order.grams > limit_g:
+            raise _refusal(bound, order.grams, limit_g)
 
 
-def _limit(shelf_g: int, *, is_guest: bool) -> int:
+def compute_exempt_g(available_g: int, least_g: int) -> int:
+    """What may always be held: one least purchase, with what would be too little to sell after it."""
+    return available_g if available_g < 2 * least_g else least_g
+
+
+def _bounds(session: Session, project_id: str, buyer: Buyer) -> list[_Bound]:
     policy = context.policy().checkout
-    if is_guest:
-        return _bounded(shelf_g, policy.guest_hold_least_g, policy.guest_hold_share_percent, policy.guest_hold_most_g)
-    return _bounded(shelf_g, policy.hold_least_g, policy.hold_share_percent, policy.hold_most_g)
+    held = registry.sum_holds(session, project_id, buyer.user_id, buyer.circle, buyer.network)
+    own = policy.hold_share_percent, policy.hold_most_g
+    if buyer.is_guest:
+        own = policy.guest_hold_share_percent, policy.guest_hold_most_g
+    together = policy.together_hold_share_percent, NO_LIMIT
+    bounds = [
+        _Bound(held.by_person_g, *own, OWN),
+        _Bound(held.by_circle_g, *own, OTHERS),
+        _Bound(held.by_network_g, *together, OTHERS),
+    ]
+    return bounds if buyer.is_proved else [*bounds, _Bound(held.by_unproved_g, *together, UNPROVED)]
 
 
-def _bounded(shelf_g: int, least_g: int, percent: int, most_g: int) -> int:
-    return min(most_g, max(least_g, shelf_g * percent // 100))
+def _refusal(bound: _Bound, grams: int, limit_g: int) -> Refusal:
+    if bound.code == OWN:
+        return Refusal(OWN, wanted_g=grams, held_g=bound.held_g, limit_g=limit_g)
+    # nobody is told what others have set aside
+    return Refusal(bound.code, wanted_g=grams, wait_min=context.policy().checkout.hold_s // 60)

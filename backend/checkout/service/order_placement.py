@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from backend.checkout.domain import OrderRequest
 from backend.checkout.models import OrderRow, OrderTransition, PaymentRow, QuoteRow
 from backend.checkout.models.payments import ASKED
-from backend.checkout.service.hold_limits import refuse_too_much_on_hold
+from backend.checkout.service.hold_limits import find_buyer, refuse_too_much_on_hold
 from backend.checkout.service.quotes import lock_open_quote
 from backend.footprints import service as footprints
 from backend.platform.core import clock, context
@@ -30,7 +30,8 @@ def place(session: Session, user_id: str, request: OrderRequest) -> OrderRow:
     """Make an order of a quote: hold the grams and write down the payment to ask for. No remote call.
 
     Refuses with `not_found.quote`, `checkout.quote_expired`, `checkout.quote_used`, `certificates.name`,
-    `checkout.too_much_on_hold`, `lots.insufficient_stock`, `neutrality.year`, `service.paused`.
+    `checkout.too_much_on_hold`, `checkout.others_on_hold`, `checkout.unproved_on_hold`, `lots.insufficient_stock`,
+    `neutrality.year`, `service.paused`.
     """
     switches.refuse_when_checkout_paused(session)
     now = clock.database_now(session)
@@ -60,8 +61,10 @@ def place(session: Session, user_id: str, request: OrderRequest) -> OrderRow:
     session.add(_opening_transition(order))
     session.add(_payment_to_ask_for(order))
     session.flush()
-    refuse_too_much_on_hold(session, user_id, order.project_id, order.grams, now)
-    registry.hold(session, user_id, order.id, order.project_id, order.grams, now)
+    buyer = find_buyer(session, user_id, request.network)
+    refuse_too_much_on_hold(session, buyer, order, quote, now)
+    holder = registry.Holder(user_id, order.id, buyer.network, buyer.is_proved)
+    registry.hold(session, holder, order.project_id, order.grams, now)
     return order
 
 

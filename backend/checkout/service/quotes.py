@@ -16,7 +16,7 @@ from backend.platform.core.errors import Refusal
 from backend.platform.core.i18n import Language
 from backend.platform.data import ids
 from backend.registry import service as registry
-from offsets import Money, Quote, QuoteLine, grams_for, make_quote
+from offsets import Money, Quote, QuoteLine, least_grams_for, make_quote
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,20 @@ def quote(session: Session, user_id: str, project_id: str, grams: int, currency:
 
 
 def _refuse_too_little(made: Quote) -> None:
-    least = Money(context.policy().checkout.least_charge_minor, made.price.currency)
+    least = _least_charge(made.price.currency)
     if made.total < least:
-        least_g = grams_for(made.price, Money(least.minor - 1, least.currency)) + 1
+        least_g = least_grams_for(made.price.per_tonne, least)
         raise Refusal("checkout.too_little", grams=made.grams, least_g=least_g, least_charge=least.format())
+
+
+def compute_least_purchase_g(session: Session, quote: QuoteRow) -> int:
+    """The fewest grams of the quote's project that can be bought at its price."""
+    minimum_g = registry.get_offer(session, quote.project_id).project.minimum_g
+    return max(minimum_g, least_grams_for(quote.per_tonne, _least_charge(quote.currency)))
+
+
+def _least_charge(currency: str) -> Money:
+    return Money(context.policy().checkout.least_charge_minor, currency)
 
 
 def lock_open_quote(session: Session, user_id: str, quote_id: str, now: datetime) -> QuoteRow:

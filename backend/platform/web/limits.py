@@ -93,10 +93,15 @@ def _counter() -> Counter:
 
 def _counted(by: str, actor: Actor, body: Mapping[str, Any]) -> str:
     if by == NETWORK:
-        return the_vault().keyed_hash("limit", _network(request.remote_addr or ""))
+        return hash_network()
     if by == ACCOUNT:
         return actor.user_id
     return the_vault().keyed_hash("limit", str(body.get(by, "")).casefold())
+
+
+def hash_network() -> str:
+    """The network this request comes from, as nobody can read it back."""
+    return the_vault().keyed_hash("limit", _network(request.remote_addr or ""))
 
 
 def _network(address: str) -> str:

@@ -98,6 +98,8 @@ class HoldRow(Base):
     lot_id: Mapped[str] = mapped_column(String(LONGEST_SLUG), primary_key=True)
     grams: Mapped[int] = mapped_column(WholeNumber)
     held_at: Mapped[datetime] = mapped_column(UtcInstant)
+    network: Mapped[str | None] = mapped_column(String(64))  # keyed hash of where the order came from
+    is_proved: Mapped[bool] = mapped_column(Boolean)  # by somebody who has proved an address
 
     __table_args__ = (
         ForeignKeyConstraint(["lot_id"], ["lots.lot_id"]),

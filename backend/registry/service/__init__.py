@@ -4,7 +4,7 @@ Grams change only through `lot_movements`; everything here runs inside the trans
 series → lots (by lot id).
 """
 
-from backend.registry.domain import Goods, Offer
+from backend.registry.domain import Goods, HeldSums, Holder, Offer
 from backend.registry.service.certificates import (
     CertificateView,
     Verdict,
@@ -31,6 +31,8 @@ from backend.registry.service.upstream_retirements import ask_upstream, confirm_
 __all__ = [
     "CertificateView",
     "Goods",
+    "HeldSums",
+    "Holder",
     "Offer",
     "Verdict",
     "ask_upstream",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, case, delete, func, select
 from sqlalchemy.orm import Session
 
 from backend.platform.core.errors import Refusal
 from backend.platform.data.transactions import enqueue_write
-from backend.registry.domain import Shelf, ShelfLot
+from backend.registry.domain import HeldSums, Holder, Shelf, ShelfLot
 from backend.registry.models import HoldRow, LotRow, ProjectRow
 from backend.registry.service.lot_movements import move
 from backend.registry.service.projects import find_lot_refusal
@@ -18,27 +20,27 @@ from offsets import Portion, plan_hold
 _INSERT = HoldRow.__table__.insert()
 
 
-def hold(
-    session: Session, user_id: str, reference: str, project_id: str, grams: int, at: datetime
-) -> tuple[Portion, ...]:
-    """Set `grams` of a project aside for order `reference`, oldest vintage first; what is held already stays as it is.
+def hold(session: Session, holder: Holder, project_id: str, grams: int, at: datetime) -> tuple[Portion, ...]:
+    """Set `grams` of a project aside for the holder's order, oldest vintage first; what is held already stays as it is.
 
     Refuses with `lots.insufficient_stock` before anything has changed, so the caller may go on without stock.
     """
-    known = list_holds(session, user_id, reference)
+    known = list_holds(session, holder.user_id, holder.reference)
     if known:
         return known
     shelf = lock_shelf(session, project_id, at)
     planned = plan_hold([(lot.lot_id, lot.available_g) for lot in shelf.lots], grams)
     for portion in sorted(planned, key=lambda item: item.lot_id):
-        if move(session, portion.lot_id, "hold", portion.grams, reference, at) is None:
+        if move(session, portion.lot_id, "hold", portion.grams, holder.reference, at) is None:
             raise Refusal("internal.plan_not_backed", lot_id=portion.lot_id)
         row = {
-            "user_id": user_id,
-            "reference": reference,
+            "user_id": holder.user_id,
+            "reference": holder.reference,
             "lot_id": portion.lot_id,
             "grams": portion.grams,
             "held_at": at,
+            "network": holder.network,
+            "is_proved": holder.is_proved,
         }
         enqueue_write(session, _INSERT, row)
     return planned
@@ -92,11 +94,17 @@ def lock_shelf(session: Session, project_id: str, at: datetime) -> Shelf:
     return Shelf(tuple(sorted(lots, key=lambda lot: (lot.vintage, lot.lot_id))))
 
 
-def sum_holds(session: Session, user_id: str, project_id: str) -> int:
-    """Grams of a project that are set aside for one person now, over all their orders."""
-    held = (
-        select(func.coalesce(func.sum(HoldRow.grams), 0))
-        .join(LotRow, LotRow.lot_id == HoldRow.lot_id)
-        .where(HoldRow.user_id == user_id, LotRow.project_id == project_id)
+def sum_holds(session: Session, project_id: str, user_id: str, circle: Sequence[str], network: str | None) -> HeldSums:
+    """What is set aside of a project now by one person, their circle, all behind a network, all without an address."""
+    by_person, by_circle = HoldRow.user_id == user_id, HoldRow.user_id.in_((user_id, *circle))
+    sums = (
+        _sum_where(condition) for condition in (by_person, by_circle, HoldRow.network == network, ~HoldRow.is_proved)
     )
-    return int(session.scalar(held) or 0)
+    row = session.execute(
+        select(*sums).join(LotRow, LotRow.lot_id == HoldRow.lot_id).where(LotRow.project_id == project_id)
+    ).one()
+    return HeldSums(*(int(grams) for grams in row))
+
+
+def _sum_where(condition: ColumnElement[bool]) -> Any:
+    return func.coalesce(func.sum(case((condition, HoldRow.grams), else_=0)), 0)

@@ -6,13 +6,17 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from typing import Any
+from zlib import crc32
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from backend.accounts.service import addresses
 from backend.checkout import flow, service
+from backend.checkout.service import order_placement
 from backend.jobs.runner.dispatch import dispatch
 from backend.platform.core import clock
 from backend.platform.core.roles import USER
@@ -26,6 +30,25 @@ __all__ = ["shelf"]
 GRAMS = 60_000  # 0.54 USD of the shipped project: more than the least that can be charged
 SUCCEEDED, FAILED, CREATED = "payment_intent.succeeded", "payment_intent.payment_failed", "payment_intent.created"
 REFUNDED, CANCELLED = "charge.refunded", "payment_intent.canceled"
+
+
+@pytest.fixture
+def new_person(new_person: Callable[..., Any], in_transaction: Callable[..., Any]) -> Callable[..., Any]:
+    """Buyers: whoever is no guest has proved an e-mail, unless `proved=False`."""
+
+    def make(*, is_guest: bool = False, proved: bool = True, **given: Any) -> Any:
+        made = new_person(is_guest=is_guest, **given)
+        if proved and not is_guest:
+            in_transaction(lambda session: prove_address(session, made.user_id))
+        return made
+
+    return make
+
+
+def prove_address(session: Any, user_id: str) -> None:
+    """Let somebody have proved an e-mail of their own."""
+    address = addresses.read_email(f"{user_id}@example.org")
+    assert addresses.register_identity(session, user_id, address.channel, address.hash, verified=True)
 
 
 @pytest.fixture
@@ -52,9 +75,13 @@ class Shop:
         assert answer.status_code == 201, answer.json
         return answer.json
 
-    def try_order(self, person: Any, grams: int = GRAMS, *, key: str | None = None, quote: Any = None) -> Any:
+    def try_order(
+        self, person: Any, grams: int = GRAMS, *, key: str | None = None, quote: Any = None, address: str = ""
+    ) -> Any:
+        """An order, from the person's own network unless another address is named."""
         body = {"quote_id": (quote or self.quote(person, grams))["id"], "beneficiary": "Lin Wei"}
-        return person.post("/v1/orders", body, key=key)
+        sent_from = {"REMOTE_ADDR": address or address_of(person)}
+        return person.post("/v1/orders", body, key=key, environ_overrides=sent_from)
 
     def order(self, person: Any, grams: int = GRAMS) -> dict[str, Any]:
         answer = self.try_order(person, grams)
@@ -145,9 +172,16 @@ def later() -> Iterator[Callable[[timedelta], None]]:
         yield shift
 
 
-def buy_up(shop: Shop, person: Any) -> dict[str, Any]:
-    """Everything that is left, bought and retired."""
-    return shop.buy(person, shop.stock()[0])
+def buy_up(shop: Shop, person: Any, *, but_g: int = 0) -> dict[str, Any]:
+    """Everything that is left, or all `but_g`, bought and retired, as if no bound kept one person from it."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(order_placement, "refuse_too_much_on_hold", lambda *_: None)
+        return shop.buy(person, shop.stock()[0] - but_g)
+
+
+def address_of(person: Any) -> str:
+    """A network address of the person's own."""
+    return str(IPv4Address(0x0A000000 + crc32(person.user_id.encode()) % 0xFFFFFF))
 
 
 def due_now(session) -> None:

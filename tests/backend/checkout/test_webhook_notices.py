@@ -123,7 +123,7 @@ def test_control_a_state_read_before_the_transaction_that_acts_on_it_retires_twi
 
 def retire_again(session, user_id: str, reference: str) -> None:
     at = clock.now()
-    registry.hold(session, user_id, reference, PROJECT, GRAMS, at)
+    registry.hold(session, registry.Holder(user_id, reference), PROJECT, GRAMS, at)
     registry.retire(session, user_id, reference, "footprint:2026", at)
 
 

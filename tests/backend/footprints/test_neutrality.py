@@ -28,7 +28,7 @@ def retired(in_transaction, person) -> Callable[[int, str], None]:
         def work(session: Any) -> None:
             registry.record_project(session, PROJECT, list_project_documents()[PROJECT])
             registry.import_block(session, PROJECT, small_lot("lot-a", 10), who="test")
-            registry.hold(session, person.user_id, "ord_1", PROJECT, grams, AT)
+            registry.hold(session, registry.Holder(person.user_id, "ord_1"), PROJECT, grams, AT)
             registry.retire(session, person.user_id, "ord_1", purpose, AT)
 
         in_transaction(work)

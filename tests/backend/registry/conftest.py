@@ -33,7 +33,7 @@ class Buyer:
     id: str = field(default_factory=lambda: ids.new_id("user"))
 
     def hold(self, reference: str, grams: int) -> Any:
-        return self.in_transaction(lambda s: registry.hold(s, self.id, reference, PROJECT, grams, AT))
+        return self.in_transaction(lambda s: registry.hold(s, registry.Holder(self.id, reference), PROJECT, grams, AT))
 
     def release(self, reference: str) -> int:
         return self.in_transaction(lambda s: registry.release(s, self.id, reference, AT))
