@@ -6,7 +6,16 @@ from flask import Flask, Response
 
 
 def attach(app: Flask) -> None:
-    """Add `/on-call`: every job of the checkout finds its people, and the dispatcher empties the outbox."""
+    """Add `/on-call`, which looks around."""
+
+    @app.post("/on-call")
+    def on_call() -> Response:
+        look_around(app)
+        return Response("{}")
+
+
+def look_around(app: Flask) -> None:
+    """Every job of the checkout finds its people, and the dispatcher empties the outbox."""
     from backend.checkout import service
     from backend.jobs.runner.dispatch import dispatch
     from backend.platform.data.transactions import in_transaction
@@ -14,13 +23,11 @@ def attach(app: Flask) -> None:
 
     finders = {service.LAPSE_TOPIC: service.list_lapsing, service.SYNC_TOPIC: service.list_people_to_sync}
 
-    @app.post("/on-call")
-    def on_call() -> Response:
+    with app.app_context():
         for topic, find in finders.items():
             in_transaction(
                 lambda session, topic=topic, find=find: [
                     enqueue(session, user_id, topic, {}) for user_id in find(session, "", 100)
                 ]
             )
-        dispatch(app)
-        return Response("{}")
+    dispatch(app)

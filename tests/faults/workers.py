@@ -72,7 +72,7 @@ class Workers:
             return self.pid is not None
 
     def _ask(self, order: dict[str, Any]) -> dict[str, Any]:
-        return _exchange(self._process, order)
+        return exchange(self._process, order)
 
 
 @contextmanager
@@ -86,7 +86,7 @@ def forked_workers(environ: dict[str, str], attach: list[str]) -> Iterator[Worke
         cwd=ROOT,
     ) as process:
         try:
-            ready = _exchange(process, {"environ": environ, "attach": attach})
+            ready = exchange(process, {"environ": environ, "attach": attach})
             workers = Workers(process, f"http://127.0.0.1:{ready['port']}")
             yield workers
             workers.kill()
@@ -94,7 +94,7 @@ def forked_workers(environ: dict[str, str], attach: list[str]) -> Iterator[Worke
             process.terminate()
 
 
-def _exchange(process: subprocess.Popen[str], order: dict[str, Any]) -> dict[str, Any]:
+def exchange(process: subprocess.Popen[str], order: dict[str, Any]) -> dict[str, Any]:
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(json.dumps(order) + "\n")
@@ -125,10 +125,10 @@ def main() -> None:
     list_footprint_packs()
     gc.freeze()
     listener = socket.create_server(("127.0.0.1", 0))
-    _say(talk, {"port": listener.getsockname()[1]})
+    say(talk, {"port": listener.getsockname()[1]})
 
     def make() -> BaseWSGIServer:
-        return make_server("127.0.0.1", 0, app, threaded=True, request_handler=_quiet_handler(), fd=listener.fileno())
+        return make_server("127.0.0.1", 0, app, threaded=True, request_handler=quiet_handler(), fd=listener.fileno())
 
     worker = 0
     for line in sys.stdin:
@@ -138,20 +138,20 @@ def main() -> None:
             if worker == 0:
                 signal.signal(signal.SIGTERM, signal.SIG_DFL)
                 make().serve_forever()
-            _say(talk, {"pid": worker})
+            say(talk, {"pid": worker})
         elif order == "rehearse":
-            rehearsal = _Rehearsal(app, make())
-            _say(talk, {"pid": os.getpid()})
+            rehearsal = Rehearsal(app, make())
+            say(talk, {"pid": os.getpid()})
         elif order == "rest":
             rehearsal.end()
-            _say(talk, {})
+            say(talk, {})
         else:
             os.kill(worker, signal.SIGKILL)
             os.waitpid(worker, 0)
-            _say(talk, {})
+            say(talk, {})
 
 
-class _Rehearsal:
+class Rehearsal:
     """The application served by this very process, until `end`."""
 
     def __init__(self, app: Flask, server: BaseWSGIServer) -> None:
@@ -174,7 +174,7 @@ class _Rehearsal:
         gc.freeze()
 
 
-def _quiet_handler() -> type:
+def quiet_handler() -> type:
     from werkzeug.serving import WSGIRequestHandler
 
     class Quiet(WSGIRequestHandler):
@@ -186,7 +186,7 @@ def _quiet_handler() -> type:
     return Quiet
 
 
-def _say(talk: TextIO, answer: dict[str, Any]) -> None:
+def say(talk: TextIO, answer: dict[str, Any]) -> None:
     talk.write(json.dumps(answer) + "\n")
     talk.flush()
 
