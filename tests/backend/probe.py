@@ -15,13 +15,15 @@ from werkzeug.test import TestResponse
 from backend.platform.core.errors import Refusal
 from backend.platform.core.roles import FINANCE, USER
 from backend.platform.data import ids
-from backend.platform.data.paging import Page
+from backend.platform.data.paging import Page, by_id
 from backend.platform.data.transactions import in_transaction
 from backend.platform.privacy import access_tokens
 from backend.platform.privacy.vault import the_vault
 from backend.platform.web import fields
 from backend.platform.web.auth import ANYONE, SIGNED_IN, holders_of
 from backend.platform.web.edge import Edge
+
+NOTES = by_id("message")
 
 
 class NoteIn(ma.Schema):
@@ -70,12 +72,12 @@ def make_edge() -> Edge:
     @edge.get("/probe/notes", answer=NoteOut, page=True)
     def list_notes(session, actor, window):
         """Every line, in the order of ids."""
-        after = window.after[0] if window.after else ""
+        (after,) = window.after(NOTES) or ("",)
         rows = session.execute(
             text("SELECT id, line FROM notes WHERE user_id = :user_id AND id > :after ORDER BY id LIMIT :most"),
             {"user_id": actor.user_id, "after": after, "most": window.limit + 1},
         )
-        page: Page[Any] = window.cut([dict(row) for row in rows.mappings()], "id")
+        page: Page[Any] = window.cut([dict(row) for row in rows.mappings()], NOTES)
         return page
 
     @edge.get("/probe/notes/<note_id>", answer=NoteOut, etag=True)

@@ -19,7 +19,7 @@ from backend.accounts.service import access_status, role_grants
 from backend.platform.core import clock, context
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
-from backend.platform.data.paging import Page, Window
+from backend.platform.data.paging import Page, Window, by_id
 from backend.platform.data.transactions import enqueue_write, touched
 from backend.platform.ops import outbox
 from backend.platform.privacy.access_tokens import forget_standing, sign_access
@@ -27,6 +27,7 @@ from backend.platform.privacy.vault import the_vault
 
 DEVICE = "accounts.device"
 TOPIC_SIGNED_OUT = "accounts.signed_out"
+LISTED = by_id("session")
 
 _SESSIONS = DeviceSession.__table__
 _TOKENS = RefreshToken.__table__
@@ -117,9 +118,10 @@ def list_devices(session: Session, user_id: str, current_id: str, window: Window
         .order_by(_SESSIONS.c.id.desc())
         .limit(window.limit + 1)
     )
-    if window.after:
-        query = query.where(_SESSIONS.c.id < window.after[0])
-    page = window.cut(session.execute(query).all(), "id")
+    after = window.after(LISTED)
+    if after is not None:
+        query = query.where(_SESSIONS.c.id < after[0])
+    page = window.cut(session.execute(query).all(), LISTED)
     return Page([_shown(session, row, current_id) for row in page.items], page.next_cursor)
 
 

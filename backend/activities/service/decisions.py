@@ -33,7 +33,7 @@ from backend.platform.core import clock, i18n
 from backend.platform.core.errors import Refusal
 from backend.platform.core.i18n import Language
 from backend.platform.data.batch import Batch, fetch
-from backend.platform.data.paging import Page, Window
+from backend.platform.data.paging import Page, Window, by_id
 from backend.platform.data.transactions import enqueue_writes
 from backend.platform.privacy import audit
 from backend.platform.privacy.personal_data import Record, by_key
@@ -42,6 +42,7 @@ from calculators import ACCEPT, REFUSE
 
 OPERATOR_VERSION = 1
 ACCEPTED, REJECTED = "accepted", "rejected"
+WAITING = by_id("activity")
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,13 @@ class Ruling:
 def list_waiting(session: Session, window: Window, language: Language) -> Page[WaitingActivity]:
     """Everybody's activities that wait for an operator, held or appealed, the oldest first."""
     query = sql.waiting_activities()
-    if window.after:
-        query = query.where(ACTIVITIES.c.id > window.after[0])
+    after = window.after(WAITING)
+    if after is not None:
+        query = query.where(ACTIVITIES.c.id > after[0])
     rows = session.execute(query.order_by(ACTIVITIES.c.id).limit(window.limit + 1)).mappings().all()
     at_stake = {row["id"]: int(row["amount"]) for row in rows}
     activities = [read_activity({name: row[name] for name in row if name != "amount"}) for row in rows]
-    page = window.cut(activities, "id")
+    page = window.cut(activities, WAITING)
     return Page([present_waiting(session, one, at_stake[one.id], language) for one in page.items], page.next_cursor)
 
 

@@ -18,10 +18,10 @@ from sqlalchemy.orm import Session
 from backend.activities.domain import Reduction
 from backend.activities.sql.activities import REDUCTIONS, read_reduction
 from backend.methodology import service as methodology
-from backend.platform.core.errors import invalid_field
 from backend.platform.data.batch import read_rows
-from backend.platform.data.paging import Page, Window, write_cursor
+from backend.platform.data.paging import Page, SortKey, Window, id_field
 
+SCANNED = SortKey((id_field("user", "user_id"), id_field("reduction")))
 SCANNED_AT_ONCE = 2_000  # workings a page looks at, whatever it finds
 
 
@@ -53,17 +53,18 @@ def list_reductions_using(
     mentions_key = REDUCTIONS.c.working.contains(json.dumps(key), autoescape=True)
     query = select(REDUCTIONS.c.user_id, REDUCTIONS.c.id, (reachable & mentions_key).label("is_candidate"))
     place = tuple_(REDUCTIONS.c.user_id, REDUCTIONS.c.id)
-    if window.after is not None:
-        query = query.where(place > tuple_(*map(literal, _read_place(window.after))))
+    after = window.after(SCANNED)
+    if after is not None:
+        query = query.where(place > tuple_(*map(literal, after)))
     scanned = session.execute(query.order_by(REDUCTIONS.c.user_id, REDUCTIONS.c.id).limit(SCANNED_AT_ONCE)).all()
     uses: list[ReductionUse] = []
     for user_id, reduction_id, is_candidate in scanned:
         if is_candidate:
             uses += _uses_of(session, user_id, reduction_id, key, region, year)
         if len(uses) == window.limit and (user_id, reduction_id) != tuple(scanned[-1][:2]):
-            return Page(uses, write_cursor((user_id, reduction_id)))
+            return Page(uses, SCANNED.write((user_id, reduction_id)))
     is_end = len(scanned) < SCANNED_AT_ONCE
-    return Page(uses, None if is_end else write_cursor(tuple(scanned[-1][:2])))
+    return Page(uses, None if is_end else SCANNED.write(scanned[-1][:2]))
 
 
 def _uses_of(
@@ -83,11 +84,3 @@ def _uses_of(
 def _use(parameter: str, taken: Mapping[str, Any]) -> FigureUse:
     row = (taken[name] for name in ("table", "region", "year", "published_value", "published_unit"))
     return FigureUse(parameter, *row)
-
-
-def _read_place(after: tuple[str, ...]) -> tuple[str, str]:
-    try:
-        user_id, reduction_id = after
-    except ValueError as error:
-        raise invalid_field("cursor", "cursor_unknown") from error
-    return user_id, reduction_id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import orjson
@@ -17,14 +17,15 @@ from backend.activities.service.views import present, present_working
 from backend.activities.sql import activities as sql
 from backend.activities.sql.activities import ACTIVITIES, REDUCTIONS
 from backend.methodology import service as methodology
-from backend.platform.core.errors import Refusal, invalid_field
+from backend.platform.core.errors import Refusal
 from backend.platform.core.i18n import Language
 from backend.platform.data.batch import Batch, Question, fetch, read_rows
-from backend.platform.data.paging import Page, Window
+from backend.platform.data.paging import Page, SortKey, Window, id_field, instant_field
 from backend.points import service as points
 from calculators import RULES
 
 EXPORTED_AT_ONCE = 500
+LISTED = SortKey((instant_field("occurred_at"), id_field("activity")))
 NOT_BELIEVED = (*RULES, OPERATOR)  # reasons that say that it did not happen as it was told
 
 
@@ -59,10 +60,11 @@ def list_activities(
     query = select(ACTIVITIES).where(ACTIVITIES.c.user_id == user_id)
     if methodology_id is not None:
         query = query.where(ACTIVITIES.c.methodology_id == methodology_id)
-    if window.after is not None:
-        query = query.where(tuple_(ACTIVITIES.c.occurred_at, ACTIVITIES.c.id) < _read_place(window.after))
+    after = window.after(LISTED)
+    if after is not None:
+        query = query.where(tuple_(ACTIVITIES.c.occurred_at, ACTIVITIES.c.id) < after)
     query = query.order_by(ACTIVITIES.c.occurred_at.desc(), ACTIVITIES.c.id.desc()).limit(window.limit + 1)
-    page = window.cut(read_rows(session, query, sql.read_activity), "occurred_at", "id")
+    page = window.cut(read_rows(session, query, sql.read_activity), LISTED)
     return Page(_with_newest(session, page.items, language), page.next_cursor)
 
 
@@ -161,11 +163,3 @@ def _revisions(session: Session, user_id: str, activity_ids: Sequence[str]) -> d
         # the working is a document already, and stays the same byte for byte
         by_activity[row["activity_id"]].append({**row, "working": orjson.Fragment(row["working"])})
     return by_activity
-
-
-def _read_place(after: tuple[str, ...]) -> tuple[datetime, str]:
-    try:
-        occurred_at, activity_id = after
-        return datetime.fromisoformat(occurred_at), activity_id
-    except ValueError as error:
-        raise invalid_field("cursor", "cursor_unknown") from error

@@ -28,12 +28,13 @@ from backend.platform.core.errors import Refusal, invalid_field
 from backend.platform.core.i18n import Language, get_language
 from backend.platform.data import ids
 from backend.platform.data.batch import Batch, fetch, read_rows
-from backend.platform.data.paging import Page, Window
+from backend.platform.data.paging import Page, Window, by_id
 from backend.platform.data.transactions import enqueue_writes
 from backend.platform.privacy import personal_data
 from backend.profiles import service as profiles
 
 MOST = 20  # routines of one person at a time
+LISTED = by_id("routine")
 
 
 @dataclass(frozen=True)
@@ -83,10 +84,11 @@ def add_routine(session: Session, user_id: str, wish: NewRoutine) -> RoutineView
 def list_routines(session: Session, user_id: str, window: Window) -> Page[RoutineView]:
     """Somebody's routines, the newest first, ended ones too."""
     query = select(ROUTINES).where(ROUTINES.c.user_id == user_id)
-    if window.after is not None:
-        query = query.where(ROUTINES.c.id < window.after[0])
+    after = window.after(LISTED)
+    if after is not None:
+        query = query.where(ROUTINES.c.id < after[0])
     newest = query.order_by(ROUTINES.c.id.desc()).limit(window.limit + 1)
-    page = window.cut(read_rows(session, newest, sql.read_routine), "id")
+    page = window.cut(read_rows(session, newest, sql.read_routine), LISTED)
     return Page([_view(routine) for routine in page.items], page.next_cursor)
 
 

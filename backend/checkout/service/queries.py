@@ -15,8 +15,10 @@ from backend.checkout.service.reduce_first import ReduceFirst, find_reduce_first
 from backend.platform.core import context
 from backend.platform.core.errors import Refusal
 from backend.platform.core.i18n import Language
-from backend.platform.data.paging import Page, Window
+from backend.platform.data.paging import Page, Window, by_id
 from backend.registry import service as registry
+
+ORDERS = by_id("order")
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,10 @@ def get_order(session: Session, user_id: str, order_id: str, language: Language)
 def list_orders(session: Session, user_id: str, window: Window) -> Page[OrderRow]:
     """One person's orders, latest first."""
     query = select(OrderRow).where(OrderRow.user_id == user_id).order_by(OrderRow.id.desc()).limit(window.limit + 1)
-    if window.after:
-        query = query.where(OrderRow.id < window.after[0])
-    return window.cut(session.scalars(query).all(), "id")
+    after = window.after(ORDERS)
+    if after is not None:
+        query = query.where(OrderRow.id < after[0])
+    return window.cut(session.scalars(query).all(), ORDERS)
 
 
 def view(session: Session, row: OrderRow, language: Language) -> OrderView:

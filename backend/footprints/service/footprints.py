@@ -35,7 +35,7 @@ from backend.footprints.service.views import (
 )
 from backend.platform.core.errors import Refusal, invalid_field, invalid_inputs
 from backend.platform.core.i18n import Language, pick
-from backend.platform.data.paging import Page, Window
+from backend.platform.data.paging import Page, SortKey, Window, whole_field
 from backend.profiles import service as profiles
 from calculators import (
     FieldError,
@@ -49,6 +49,8 @@ from calculators import (
     read_answers,
     split_change,
 )
+
+LISTED = SortKey((whole_field("year", 1, 9999),))
 
 
 def find_model(region: str) -> Model | None:
@@ -87,9 +89,9 @@ def find_footprint(session: Session, user_id: str, year: int, language: Language
 
 def list_footprints(session: Session, user_id: str, window: Window, language: Language) -> Page[YearSummary]:
     """A person's answered years, the latest first, each with what changed since the answered year before it."""
-    before = int(window.after[0]) if window.after else None
+    (before,) = window.after(LISTED) or (None,)
     years = answered_years.list_years(session, user_id, before, window.limit + 1)
-    return window.cut([_summarize(year, years[place + 1 :], language) for place, year in enumerate(years)], "year")
+    return window.cut([_summarize(year, years[place + 1 :], language) for place, year in enumerate(years)], LISTED)
 
 
 def answer_footprint(

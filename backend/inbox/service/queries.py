@@ -18,11 +18,12 @@ from backend.platform.core import clock
 from backend.platform.core.errors import invalid_field
 from backend.platform.core.i18n import Language
 from backend.platform.data.batch import Question, fetch, read_column
-from backend.platform.data.paging import Page, Window
+from backend.platform.data.paging import Page, Window, by_id
 from backend.platform.privacy import vault
 from backend.platform.privacy.vault import the_vault
 
 MOST_COUNTED = 100
+LISTED = by_id("note")
 
 _NOTES = NoteRow.__table__
 _SOME_UNREAD = (
@@ -54,10 +55,11 @@ def list_notes(
     wanted = select(_NOTES).where(_NOTES.c.user_id == user_id)
     if only_unread:
         wanted = wanted.where(_NOTES.c.read_at.is_(None))
-    if window.after:
-        wanted = wanted.where(_NOTES.c.id < window.last_id())
+    after = window.after(LISTED)
+    if after is not None:
+        wanted = wanted.where(_NOTES.c.id < after[0])
     rows = session.execute(wanted.order_by(_NOTES.c.id.desc()).limit(window.limit + 1)).mappings()
-    return window.cut([_note(session, dict(row), language) for row in rows], "id")
+    return window.cut([_note(session, dict(row), language) for row in rows], LISTED)
 
 
 def mark_read(

@@ -14,9 +14,11 @@ from sqlalchemy.orm import Session
 
 from backend.ledger.domain import Entry, Filter, Posting, get_account
 from backend.ledger.sql import BALANCES_AT, BALANCES_OF, ENTRIES, POSTINGS
-from backend.platform.core.errors import Refusal, invalid_field
+from backend.platform.core.errors import Refusal
 from backend.platform.data.batch import Question, Questions, fetch
-from backend.platform.data.paging import Page, Window
+from backend.platform.data.paging import Page, SortKey, Window, whole_field
+
+LISTED = SortKey((whole_field("sequence"),))
 
 
 def balances_question(user_id: str) -> Questions[dict[str, int]]:
@@ -75,9 +77,10 @@ def find_entry(session: Session, user_id: str, reference: str) -> Entry | None:
 def list_entries(session: Session, user_id: str, window: Window, wanted: Filter | None = None) -> Page[Entry]:
     """The entries of `user_id`, newest first."""
     conditions = _conditions(user_id, wanted or Filter())
-    if window.after:
-        conditions.append(ENTRIES.c.sequence < _sequence_in(window.after))
-    return window.cut(_entries(session, user_id, conditions, window.limit + 1), "sequence")
+    after = window.after(LISTED)
+    if after is not None:
+        conditions.append(ENTRIES.c.sequence < after[0])
+    return window.cut(_entries(session, user_id, conditions, window.limit + 1), LISTED)
 
 
 def export(session: Session, user_id: str, after: str = "", at_once: int = 500) -> Iterator[Entry]:
@@ -108,12 +111,6 @@ def _conditions(user_id: str, wanted: Filter) -> list[ColumnElement[bool]]:
         touches = or_(POSTINGS.c.source == wanted.account, POSTINGS.c.destination == wanted.account)
         conditions.append(ENTRIES.c.id.in_(select(POSTINGS.c.entry_id).where(POSTINGS.c.user_id == user_id, touches)))
     return conditions
-
-
-def _sequence_in(after: Sequence[str]) -> int:
-    if len(after) != 1 or not after[0].isdecimal() or len(after[0]) > 18:
-        raise invalid_field("cursor", "cursor_unknown")
-    return int(after[0])
 
 
 def _entries(

@@ -16,8 +16,10 @@ from backend.methodology.service.in_force import get_in_force, list_in_force, re
 from backend.methodology.service.reviews import get_version
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
-from backend.platform.data.paging import Page, Window
+from backend.platform.data.paging import Page, SortKey, Window, by_id, text_field
 from calculators import NoChange, Row, describe_methodology, no_change_shares
+
+IN_FORCE, DRAFTS = SortKey((text_field("methodology_id"),)), by_id("methodology_version")
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,9 @@ class MethodologyView:
 
 def list_methodologies(session: Session, window: Window) -> Page[InForce]:
     """The methodologies that count today, by id."""
-    after = window.after[0] if window.after else ""
+    (after,) = window.after(IN_FORCE) or ("",)
     found = [item for item in list_in_force(session, today()) if item.methodology_id > after]
-    return window.cut(found[: window.limit + 1], "methodology_id")
+    return window.cut(found[: window.limit + 1], IN_FORCE)
 
 
 def get_methodology(session: Session, methodology_id: str) -> MethodologyView:
@@ -77,10 +79,11 @@ def get_any_version(session: Session, methodology_id: str, version: int) -> Vers
 def list_drafts(session: Session, window: Window) -> Page[MethodologyVersion]:
     """What waits for a reviewer, oldest first."""
     wanted = select(MethodologyVersion).where(MethodologyVersion.status == VersionStatus.DRAFT)
-    if window.after:
-        wanted = wanted.where(MethodologyVersion.id > window.after[0])
+    after = window.after(DRAFTS)
+    if after is not None:
+        wanted = wanted.where(MethodologyVersion.id > after[0])
     found = session.scalars(wanted.order_by(MethodologyVersion.id).limit(window.limit + 1)).all()
-    return window.cut(found, "id")
+    return window.cut(found, DRAFTS)
 
 
 def today() -> date:

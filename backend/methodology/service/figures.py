@@ -18,20 +18,27 @@ from backend.methodology.models import MethodologyVersion
 from backend.methodology.service.catalogue import today
 from backend.methodology.service.in_force import list_in_force
 from backend.platform.core.errors import Refusal, invalid_field
-from backend.platform.data.paging import Page, Window, write_cursor
+from backend.platform.data.paging import Page, SortKey, Window, text_field, whole_field
 from calculators import (
     FigureQuery,
     Filters,
     Found,
     Index,
     NotFound,
-    Place,
     RegionRefused,
     Row,
     index_figures,
     load_library,
     look_up,
     search,
+)
+
+_MOST = 2**31 - 1
+FOUND = SortKey(  # the place of a hit, see `calculators.search`
+    (
+        *(whole_field(name, -_MOST, _MOST) for name in ("score", "doubted", "length", "year")),
+        *(text_field(name) for name in ("table", "key", "region")),
+    )
 )
 
 
@@ -80,13 +87,13 @@ class FigureView:
 
 def search_figures(query: str, filters: dict[str, Any], window: Window) -> Page[Row]:
     """The figures that hold every word of `query`, the best first; raise `request.invalid` for an unknown place."""
-    after = None if window.after is None else _read_place(window.after)
+    after = window.after(FOUND)
     try:
         hits = search(_index(), query, Filters(**filters), window.limit + 1, after)
     except RegionRefused as refused:
         raise invalid_field("region", "unknown_region") from refused
     shown = hits[: window.limit]
-    cursor = write_cursor(tuple(map(str, shown[-1].place))) if len(hits) > window.limit else None
+    cursor = FOUND.write(shown[-1].place) if len(hits) > window.limit else None
     return Page([hit.row for hit in shown], cursor)
 
 
@@ -136,11 +143,3 @@ def _stand(rows: list[Row], region: str, year: int) -> list[Standing]:
         ]
     except RegionRefused as refused:
         raise invalid_field("region", "unknown_region") from refused
-
-
-def _read_place(after: tuple[str, ...]) -> Place:
-    try:
-        score, doubted, length, year, table, key, region = after
-        return int(score), int(doubted), int(length), int(year), table, key, region
-    except ValueError as error:
-        raise invalid_field("cursor", "cursor_unknown") from error

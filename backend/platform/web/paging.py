@@ -6,7 +6,7 @@ from typing import Any
 
 import marshmallow as ma
 
-from backend.platform.data.paging import Window, read_cursor
+from backend.platform.data.paging import Window
 from backend.platform.web.fields import WrittenNumber
 
 DEFAULT_LIMIT = 20
@@ -30,4 +30,4 @@ class WindowQuery(ma.Schema):
 def window_of(query: dict[str, Any]) -> Window:
     """The window in a loaded query; removes its two fields from `query`."""
     limit, cursor = query.pop("limit"), query.pop("cursor")
-    return Window(limit, None if cursor is None else read_cursor(cursor))
+    return Window(limit, cursor)

@@ -15,7 +15,7 @@ from backend.platform.core import clock
 from backend.platform.core.context import policy
 from backend.platform.core.errors import Refusal
 from backend.platform.data.batch import Batch, Question
-from backend.platform.data.paging import Page, Window
+from backend.platform.data.paging import Page, Window, by_id
 from backend.platform.data.transactions import enqueue_write
 from backend.points.domain import Bubble, Collected, Grant, GrantState
 from backend.points.service.grants import crossed
@@ -23,14 +23,16 @@ from backend.points.service.queries import get_balances
 from backend.points.sql import COLLECT, GRANTS, PENDING_OF, read_grant, read_grants
 
 COLLECTION = "collection"
+BUBBLES = by_id("grant")
 
 
 def list_bubbles(session: Session, user_id: str, window: Window) -> Page[Bubble]:
     """The bubbles of `user_id`, oldest first; those past their end are gone, whether or not the job has seen them."""
     now = clock.database_now(session)
     wanted = PENDING_OF.where(GRANTS.c.ends_at > now).limit(window.limit + 1)
-    if window.after:
-        wanted = wanted.where(GRANTS.c.id > window.last_id())
+    after = window.after(BUBBLES)
+    if after is not None:
+        wanted = wanted.where(GRANTS.c.id > after[0])
     rows = session.execute(wanted, {"owner": user_id}).mappings()
     bubbles = [
         Bubble(
@@ -44,7 +46,7 @@ def list_bubbles(session: Session, user_id: str, window: Window) -> Page[Bubble]
         )
         for grant in read_grants(dict(row) for row in rows)
     ]
-    return window.cut(bubbles, "id")
+    return window.cut(bubbles, BUBBLES)
 
 
 def collect(session: Session, user_id: str, grant_ids: Sequence[str] | None = None) -> Collected:

@@ -17,22 +17,24 @@ from backend.ledger import service as ledger
 from backend.ledger.domain import NewEntry, Posting, accounts_of, transit
 from backend.platform.core import clock
 from backend.platform.core.context import policy
-from backend.platform.core.errors import Refusal, invalid_field
-from backend.platform.data.paging import Page, Window
+from backend.platform.core.errors import Refusal
+from backend.platform.data.paging import Page, SortKey, Window, id_field, instant_field
 from backend.platform.data.transactions import enqueue_write
 from backend.points.domain import Extended, Grant, GrantState, Holding
 from backend.points.service.grants import crossed
 from backend.points.sql import COLLECTED_BY_END, EXTEND, GRANTS, NEAR_THEIR_END, read_grants
 
 EXTENSION = "extension"
+HOLDINGS = SortKey((instant_field("expires_at"), id_field("grant")))
 
 
 def list_holdings(session: Session, user_id: str, window: Window) -> Page[Holding]:
     """The collected points of `user_id`, those that end first before the others."""
     now = clock.database_now(session)
     wanted = COLLECTED_BY_END.limit(window.limit + 1)
-    if window.after:
-        ends_at, grant_id = _read_place(window.after)
+    after = window.after(HOLDINGS)
+    if after is not None:
+        ends_at, grant_id = after
         wanted = wanted.where((GRANTS.c.ends_at > ends_at) | ((GRANTS.c.ends_at == ends_at) & (GRANTS.c.id > grant_id)))
     rows = session.execute(wanted, {"owner": user_id, "instant": now}).mappings()
     found = [
@@ -46,7 +48,7 @@ def list_holdings(session: Session, user_id: str, window: Window) -> Page[Holdin
         )
         for grant in read_grants(dict(row) for row in rows)
     ]
-    return window.cut(found, "expires_at", "id")
+    return window.cut(found, HOLDINGS)
 
 
 def extend(session: Session, user_id: str, grant_ids: Sequence[str] | None = None) -> Extended:
@@ -117,11 +119,3 @@ def _later_end(grant: Grant) -> datetime:
     """The midnight in the grant's zone, so many days after the one at which it would have ended."""
     on = clock.local_day(grant.ends_at, grant.zone)
     return clock.start_of_day(on + timedelta(days=policy().points.extension_days), grant.zone)
-
-
-def _read_place(after: Sequence[str]) -> tuple[datetime, str]:
-    try:
-        ends_at, grant_id = after
-        return datetime.fromisoformat(ends_at), grant_id
-    except ValueError as error:
-        raise invalid_field("cursor", "cursor_unknown") from error

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
-from backend.platform.data.paging import Page, Window
+from backend.platform.data.paging import Page, SortKey, Window, text_field
 from backend.registry.domain import Offer, Stock
 from backend.registry.models import LotRow, ProjectRow
 from offsets import (
@@ -24,6 +24,8 @@ from offsets import (
     parse_block,
     read_project,
 )
+
+LISTED = SortKey((text_field("project_id"),))
 
 _log = structlog.get_logger("registry")
 
@@ -70,9 +72,10 @@ def get_offer(session: Session, project_id: str) -> Offer:
 def list_offers(session: Session, window: Window) -> Page[Offer]:
     """Projects on sale, by id."""
     query = select(ProjectRow).where(ProjectRow.is_on_sale).order_by(ProjectRow.project_id).limit(window.limit + 1)
-    if window.after:
-        query = query.where(ProjectRow.project_id > window.after[0])
-    return window.cut(_offers(session, list(session.scalars(query))), "project_id")
+    after = window.after(LISTED)
+    if after is not None:
+        query = query.where(ProjectRow.project_id > after[0])
+    return window.cut(_offers(session, list(session.scalars(query))), LISTED)
 
 
 def offer_of(row: LotRow) -> LotOffer:

@@ -23,12 +23,13 @@ from backend.platform.core import clock
 from backend.platform.core.context import settings
 from backend.platform.core.errors import Refusal
 from backend.platform.data.batch import fetch, read_rows
-from backend.platform.data.paging import Page, Window
+from backend.platform.data.paging import Page, Window, by_id
 from backend.platform.privacy.vault import KeyErased, the_vault
 from calculators import GEOJSON
 
 LINK_LIVES = timedelta(minutes=5)
 PURPOSE = "evidence.link"
+LISTED = by_id("evidence")
 VIEWS = {JPEG: "pictures", GEOJSON: "traces"}
 SHOWN_OF_TRACK = ("started_at", "ended_at", "distance_m", "gap_s", "fixes", "passed_over", "jumps", "unsettled")
 SHOWN = (*SHOWN_OF_TRACK, "value", "unit", "read_at", "width", "height")
@@ -78,10 +79,11 @@ def present_to_decider(session: Session, piece: EvidencePiece) -> PieceView:
 def list_evidence(session: Session, user_id: str, window: Window) -> Page[PieceView]:
     """A person's pieces, the newest first, without links."""
     query = sql.pieces_of(user_id)
-    if window.after:
-        query = query.where(sql.EVIDENCE.c.id < window.after[0])
+    after = window.after(LISTED)
+    if after is not None:
+        query = query.where(sql.EVIDENCE.c.id < after[0])
     query = query.order_by(sql.EVIDENCE.c.id.desc()).limit(window.limit + 1)
-    page = window.cut(read_rows(session, query, sql.read_piece), "id")
+    page = window.cut(read_rows(session, query, sql.read_piece), LISTED)
     return Page([_view(session, piece, None) for piece in page.items], page.next_cursor)
 
 

@@ -21,7 +21,7 @@ from backend.platform.core import clock
 from backend.platform.core.context import policy
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
-from backend.platform.data.paging import Page, Window
+from backend.platform.data.paging import Page, Window, by_id
 from backend.platform.data.transactions import enqueue_write, flush_writes
 from backend.platform.privacy import signed_documents
 from backend.portfolio import sql
@@ -34,6 +34,7 @@ from backend.profiles.service import Profile
 from offsets import ENTROPY_BYTES, STATEMENT, canonical, clean_name, commit_name, make_number, write_file
 
 SALT_BYTES = 16
+LISTED = by_id("statement")
 
 
 @dataclass(frozen=True)
@@ -91,11 +92,12 @@ def issue_anew(session: Session, user_id: str, text: str, *, name: str | None, s
 def list_statements(session: Session, user_id: str, window: Window) -> Page[IssuedStatement]:
     """Every statement that was issued to `user_id`, the latest first."""
     parameters = {"person": user_id, "at_most": window.limit + 1}
-    if window.after:
-        rows = session.execute(sql.LISTED_AFTER, parameters | {"last_id": window.last_id()})
+    after = window.after(LISTED)
+    if after is not None:
+        rows = session.execute(sql.LISTED_AFTER, parameters | {"last_id": after[0]})
     else:
         rows = session.execute(sql.LISTED, parameters)
-    return window.cut([sql.read_issued(row) for row in rows], "id")
+    return window.cut([sql.read_issued(row) for row in rows], LISTED)
 
 
 def _issue(session: Session, user_id: str, period: Period, name: str | None, *, shows_name: bool) -> bytes:
