@@ -98,6 +98,12 @@ class Reduction(Base):
     # of what is credited, what nobody has attested; and what the allowance for that kept back
     unattested: Mapped[int] = mapped_column(WholeNumber, server_default=text("0"))
     withheld: Mapped[int] = mapped_column(WholeNumber, server_default=text("0"))
+    # of a metered rule (ADR 0098): how far above its baseline, at the lower bound; what of its credit is set against
+    # such periods; how many days something shows, none where its rule is not metered; and what the meter showed
+    above: Mapped[int] = mapped_column(WholeNumber, server_default=text("0"))
+    netted: Mapped[int] = mapped_column(WholeNumber, server_default=text("0"))
+    metered_days: Mapped[int | None] = mapped_column(Integer)
+    meter_ends: Mapped[str | None] = mapped_column(Text)
     # the record as the rule book wrote it, byte for byte: a JSON column would write it anew
     working: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcInstant)
@@ -117,6 +123,13 @@ class Reduction(Base):
             unique=True,
             sqlite_where=text("superseded_at IS NULL"),
             postgresql_where=text("superseded_at IS NULL"),
+        ),
+        Index(
+            "ix_reductions_metered",
+            "user_id",
+            "methodology_id",
+            sqlite_where=text("superseded_at IS NULL AND metered_days IS NOT NULL"),
+            postgresql_where=text("superseded_at IS NULL AND metered_days IS NOT NULL"),
         ),
     )
 

@@ -56,6 +56,7 @@ def attach(app: Flask) -> None:
     invariants.declare(app, "activities.caps", service.broken_caps)
     invariants.declare(app, "activities.exclusions", service.broken_exclusions)
     invariants.declare(app, "activities.covers", service.broken_covers)
+    invariants.declare(app, "activities.years", service.broken_years)
     invariants.declare(app, "activities.claims", service.broken_claims)
     invariants.declare(app, "activities.results", service.broken_results)
     outbox.handle(app, accounts.TOPIC_MERGED, _merge_guest)

@@ -16,12 +16,21 @@ from calculators import Allowance, ClaimedElsewhere, CountedAlready, DaysCounted
 
 OPERATOR = "operator"  # the reason where no rule but somebody decided
 SELF_DECLARED = "self_declared"  # the evidence tier of a bare word
-LOGGED, RESETTLED = "logged", "resettled"  # causes of a reduction
+LOGGED, RESETTLED, NETTED = "logged", "resettled", "netted"  # causes of a reduction
 
 SUMS = ("baseline_g", "project_g", "reduction_g", "credited_g", "low_g", "high_g", "behaviour_points")
 CREDIT = ("credited_g", "behaviour_points")  # of these a held activity has none until it is decided
 # What a reduction carries over from one revision to the next.
-LINEAGE = ("user_id", "activity_id", "occurred_on", "methodology_id", "version", "version_id", "content_sha256")
+LINEAGE = (
+    "user_id",
+    "activity_id",
+    "occurred_on",
+    "methodology_id",
+    "version",
+    "version_id",
+    "content_sha256",
+    "meter_ends",
+)
 
 
 class ActivityStatus(StrEnum):
@@ -143,6 +152,10 @@ class Reduction:
     behaviour_points: int
     unattested: int
     withheld: int
+    above: int
+    netted: int
+    metered_days: int | None
+    meter_ends: str | None
     working: str
     created_at: datetime
     superseded_at: datetime | None

@@ -67,6 +67,7 @@ from backend.activities.service.queries import (
     months_question,
     sum_held,
 )
+from backend.activities.service.rolling_year import broken_years
 from backend.activities.service.routines import (
     Due,
     add_routine,
@@ -105,6 +106,7 @@ __all__ = [
     "broken_months",
     "broken_results",
     "broken_sums",
+    "broken_years",
     "coarsened",
     "confirm",
     "end_routine",

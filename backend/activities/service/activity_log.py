@@ -27,10 +27,10 @@ from backend.activities.domain import (
     Reduction,
 )
 from backend.activities.domain.views import LoggedActivity
-from backend.activities.service import allowance, evidence, flow_claims, screening
+from backend.activities.service import allowance, evidence, flow_claims, rolling_year, screening
 from backend.activities.service.estimates import check_time, judge, judge_by_profiles
 from backend.activities.service.history import read_history
-from backend.activities.service.ledger_effects import Revision, reduction_of
+from backend.activities.service.ledger_effects import Revision, is_netted, reduction_of
 from backend.activities.service.neighbours import (
     Neighbourhood,
     ask_fullest_day,
@@ -116,6 +116,7 @@ class RecordedActivity:
     worth: ActivityPoints
     fresh: FreshEstimate
     days: Sequence[date]
+    has_moved_others: bool = False  # what the year takes of others is another now
 
 
 @dataclass(frozen=True)
@@ -238,17 +239,22 @@ def record(
             without = replace(judgement.context, claimed_elsewhere=elsewhere)
             estimate = judge(in_force, command, without, used, used_today)
             screened = screening.with_status(estimate, screened.decision)
+    period = rolling_year.NewPeriod(user_id, activity_id, rule, on, profile.zone)
+    ends = rolling_year.meter_ends(period, screened.estimate, support)
+    screened = screening.with_estimate(screened, rolling_year.with_netted(session, period, screened.estimate, ends))
     fresh = FreshEstimate(screened.estimate, screened.estimate.record())
     activity = _activity(state, activity_id, command, profile, context, screened)
     new = NewActivity(
         activity=activity,
-        reduction=_reduction(activity, in_force, fresh),
+        reduction=_reduction(activity, in_force, fresh, ends),
         decision=_decision(activity, screened.decision),
         evidence_ids=command.evidence,
         days=days,
         things=things,
     )
-    return _write(session, new, fresh, rule, pieces, points_before)
+    recorded = _write(session, new, fresh, rule, pieces, points_before)
+    has_moved = is_netted(rule) and rolling_year.net_again(session, user_id, state.now)
+    return replace(recorded, has_moved_others=has_moved)
 
 
 def _write(
@@ -310,7 +316,7 @@ def _activity(
     )
 
 
-def _reduction(activity: Activity, in_force: InForce, fresh: FreshEstimate) -> Reduction:
+def _reduction(activity: Activity, in_force: InForce, fresh: FreshEstimate, ends: str | None) -> Reduction:
     """The first reduction of an activity: what it rests on is the version, by its content hash."""
     lineage = {
         "user_id": activity.user_id,
@@ -320,6 +326,7 @@ def _reduction(activity: Activity, in_force: InForce, fresh: FreshEstimate) -> R
         "version": in_force.version,
         "version_id": in_force.version_id,
         "content_sha256": in_force.sha256,
+        "meter_ends": ends,
     }
     first = Revision(1, LOGGED, activity.created_at, activity.status == ActivityStatus.HELD)
     return reduction_of(lineage, fresh.estimate, fresh.record, first)

@@ -115,6 +115,8 @@ def _record(run: _Run, command: LogActivity) -> StoredItem:
     activity_id = ids.new_id("activity")
     recorded = record(run.session, run.state, activity_id, command, pieces, run.points_before)
     run.state.add_activity(recorded)
+    if recorded.has_moved_others:
+        run.points_before = None
     run.reported[str(command.client_id)] = recorded.activity
     for piece in pieces:
         run.evidence[piece.id] = replace(piece, activity_id=activity_id)

@@ -30,11 +30,11 @@ from backend.platform.core.errors import invalid_inputs
 from backend.platform.data.batch import Batch, fetch
 from backend.platform.data.transactions import Write, enqueue_writes
 from backend.profiles import service as profiles
-from calculators import ClaimedElsewhere, CountedAlready, Estimate, InputRefused, Methodology, days_covered
+from calculators import NETTED, ClaimedElsewhere, CountedAlready, Estimate, InputRefused, Methodology, days_covered
 
 COUNTED_ALREADY = "counted_already"  # the rule book's reason
 # Reasons that may pass: room under a cap comes back, and so does a day. What could never count holds nothing.
-MAY_PASS = ("cap_reached", COUNTED_ALREADY)
+MAY_PASS = ("cap_reached", COUNTED_ALREADY, NETTED)
 
 Days = Mapping[date, Set[str]]  # by day, the methodologies under which something is credited
 Things = Mapping[tuple[str, date], str]  # the keyed hash of each thing on each day

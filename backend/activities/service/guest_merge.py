@@ -31,6 +31,7 @@ from backend.activities.service.reallocation import (
     recompute_with,
     rule_of,
 )
+from backend.activities.service.rolling_year import net_again
 from backend.activities.service.routines import transfer_routines
 from backend.activities.service.withdrawal import open_book
 from backend.activities.sql import activities as sql
@@ -93,6 +94,7 @@ def merge_guest(session: Session, guest_id: str, user_id: str) -> None:
         _leave(session, activity, reduction, reason, now)
         _bring_points(session, user_id, activity, reduction, amount)
     guest_transfer.transfer(session, guest_id, user_id, brought)
+    net_again(session, user_id, now)
     if len(live) == AT_ONCE:
         outbox.enqueue(session, user_id, accounts.TOPIC_MERGED, {"guest_id": guest_id, "user_id": user_id})
         return

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -21,6 +22,7 @@ from backend.activities.service.neighbours import neighbourhood_of
 from backend.activities.service.queries import get_activity, get_stored
 from backend.activities.service.reallocation import rule_of
 from backend.activities.service.revisions import Present, Result, judge_anew, put_in_place
+from backend.activities.service.rolling_year import NewPeriod, meter_ends
 from backend.activities.service.withdrawal import open_book
 from backend.activities.sql.activities import raise_tier
 from backend.activities.sql.evidence import pieces_of_activity, use_piece
@@ -59,6 +61,9 @@ def add_evidence(
     tier = tier if is_stronger else activity.evidence_tier
     support = evidence.summarize(session, [*fetch(session, pieces_of_activity(user_id, activity_id)).all(), *pieces])
     estimate, things = judge_anew(session, present, {"evidence": tier} | _allowance(session, present, support))
+    period = NewPeriod(user_id, activity_id, present.rule, activity.occurred_on, activity.zone)
+    ends = meter_ends(period, estimate, support)
+    present = replace(present, reduction=replace(reduction, meter_ends=ends or reduction.meter_ends))
     now = clock.database_now(session)
     _check(session, present, estimate, late, now)
     enqueue_writes(session, [use_piece(user_id, evidence_id, activity_id) for evidence_id in evidence_ids])

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import orjson
 from sqlalchemy.orm import Session
 
-from backend.activities.domain import LINEAGE, Activity, LiveReduction, Reduction
+from backend.activities.domain import LINEAGE, SELF_DECLARED, Activity, LiveReduction, Reduction
 from backend.activities.service.notices import notify_replaced
 from backend.activities.sql import activities as sql
 from backend.activities.sql.days import add_to_day, add_to_month, take_from_month, uncover
@@ -18,7 +19,7 @@ from backend.platform.data import ids
 from backend.platform.data.transactions import enqueue_writes
 from backend.points import service as points
 from backend.points.domain import ActivityCredit, ActivityPoints
-from calculators import ALLOWANCE, Estimate
+from calculators import ALLOWANCE, NETTED, Estimate, Methodology, excess_of, metered_by
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,9 @@ def reduction_of(
         behaviour_points=estimate.behaviour_points,
         unattested=unattested_of(estimate),
         withheld=withheld_of(estimate),
+        above=above_of(estimate),
+        netted=_netted_of(estimate),
+        metered_days=metered_days(estimate),
         working=orjson.dumps(record).decode(),
         created_at=revision.now,
         superseded_at=None,
@@ -100,8 +104,42 @@ def unattested_of(estimate: Estimate) -> int:
 
 def withheld_of(estimate: Estimate) -> int:
     """What an estimate would credit beyond the allowance for what nobody attested."""
-    taken = (one["params"]["taken"] for one in estimate.credit.deductions if one["kind"] == ALLOWANCE)
-    return sum(map(int, taken))
+    return _taken_by(ALLOWANCE, estimate)
+
+
+def is_netted(rule: Methodology) -> bool:
+    """Whether what a rule credits is netted: a meter shows what was used."""
+    metered = metered_by(rule.id)
+    return metered is not None and metered.used is not None
+
+
+def metered_days(estimate: Estimate) -> int | None:
+    """How many days an estimate under a metered rule takes part with; None of another rule.
+
+    0 for a bare word that earns nothing, and for what was refused: these show nothing.
+    """
+    metered, context = metered_by(estimate.methodology_id), estimate.working.context
+    if metered is None or metered.used is None:
+        return None
+    is_credited = estimate.credited_g + estimate.behaviour_points + _netted_of(estimate) > 0
+    if context.refused or (context.evidence == SELF_DECLARED and not is_credited):
+        return 0
+    days = estimate.working.data.values.get(metered.days or "")
+    return int(days) if isinstance(days, Decimal) else 1
+
+
+def above_of(estimate: Estimate) -> int:
+    """How far an estimate under a metered rule lies above its baseline, as far as something shows it."""
+    return excess_of(estimate) if metered_days(estimate) else 0
+
+
+def _netted_of(estimate: Estimate) -> int:
+    """What periods above the baseline take of an estimate's credit."""
+    return _taken_by(NETTED, estimate)
+
+
+def _taken_by(kind: str, estimate: Estimate) -> int:
+    return sum(int(one["params"]["taken"]) for one in estimate.credit.deductions if one["kind"] == kind)
 
 
 def settle_points(

@@ -142,9 +142,17 @@ def allowance_beside(reduction: Reduction, use: allowance.UnattestedUse) -> dict
 
 
 def _replace(session: Session, rule: Methodology, before: LiveReduction, estimate: Estimate, now: datetime) -> None:
+    replace_live(session, rule, before, estimate, (RESETTLED, now))
+
+
+def replace_live(
+    session: Session, rule: Methodology, before: LiveReduction, estimate: Estimate, because: tuple[str, datetime]
+) -> None:
+    """Put another result in the place of a live one, with its days, status and points; `because`: cause and instant."""
+    cause, now = because
     amount, is_held = amount_of(estimate), before.status == ActivityStatus.HELD
     user_id, activity_id = before.user_id, before.activity_id
-    revision = Revision(before.revision + 1, RESETTLED, now, is_held)
+    revision = Revision(before.revision + 1, cause, now, is_held)
     replace_reduction(session, before, estimate, revision, was_held=is_held)
     if amount and not before.amount:
         enqueue_writes(session, cover_days(rule, before, user_id))

@@ -26,6 +26,7 @@ from backend.activities.service.reallocation import (
     recompute_with,
     room_beside,
 )
+from backend.activities.service.rolling_year import net_again
 from backend.activities.sql import activities as sql
 from backend.activities.sql.claims import give_back
 from backend.activities.sql.days import uncover
@@ -107,3 +108,4 @@ def put_in_place(session: Session, present: Present, result: Result) -> None:
         enqueue_writes(session, give_back(user_id, activity_id))
     if amount < before.amount or after.unattested < before.unattested:
         reallocate(session, user_id, before, result.now)
+    net_again(session, user_id, result.now)

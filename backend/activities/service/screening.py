@@ -163,6 +163,13 @@ def with_status(estimate: Estimate, decision: Decision) -> Screened:
     return Screened(estimate, decision, ActivityStatus(estimate.status), reason)
 
 
+def with_estimate(screened: Screened, estimate: Estimate) -> Screened:
+    """The same decision on an estimate of which less is left; what is held stays so until somebody decides."""
+    if estimate is screened.estimate or screened.status != ActivityStatus.CREDITED:
+        return replace(screened, estimate=estimate)
+    return Screened(estimate, screened.decision, ActivityStatus(estimate.status), estimate.reason)
+
+
 def _shown_by(track: TrackShown, regions: Sequence[str]) -> Shown:
     """What a track shows in the rule book's form, about the regions in question."""
     refuted = tuple(region for region in regions if _is_refuted(region, track))

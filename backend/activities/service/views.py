@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from backend.activities.domain import DOCUMENTS, SUMS, Activity, ActivityStatus, EvidenceKind, Reduction
@@ -27,11 +28,22 @@ from backend.activities.domain.views import (
     VersionWithDocument,
     WorkingView,
 )
+from backend.activities.service.estimates import amount_of
+from backend.activities.service.ledger_effects import above_of, metered_days
 from backend.methodology.service import InForce
 from backend.platform.core import i18n
 from backend.platform.core.i18n import Language
 from backend.points.domain import ActivityPoints
-from calculators import Estimate, Methodology, explain, find_no_change_share, load_library, sentences, sentences_of
+from calculators import (
+    Estimate,
+    Methodology,
+    explain,
+    final_on,
+    find_no_change_share,
+    load_library,
+    sentences,
+    sentences_of,
+)
 
 # What a person may attach, by the step that it takes; only papers have to be looked at by somebody.
 EVIDENCE_BY_STEP: Mapping[str, tuple[str, ...]] = {
@@ -75,7 +87,7 @@ def present(
         withdrawn_at=activity.withdrawn_at,
         reduction=ReductionView(**_reduction(reduction, working, words), methodology=version),
         points=PointsView(worth.amount, worth.state, worth.matures_at),
-        notes=_notes(activity, working, words, language),
+        notes=[*_notes(activity, working, words, language), *_year_notes(reduction, language)],
         next=_next_steps(activity, reduction, methodology, language),
     )
 
@@ -92,7 +104,10 @@ def present_working(reduction: Reduction, methodology: Methodology, language: La
         methodology=VersionWithDocument(
             reduction.methodology_id, reduction.version, reduction.content_sha256, methodology.text
         ),
-        explanation=list(explain(working, methodology.text, language.key).lines),
+        explanation=[
+            *explain(working, methodology.text, language.key).lines,
+            *(str(note.message) for note in _year_notes(reduction, language)),
+        ],
         no_change=_no_change(reduction, methodology, working, language),
         working=working,
     )
@@ -146,8 +161,33 @@ def present_estimate(estimate: Estimate, in_force: InForce, language: Language) 
         reduction=ResultView(
             **{name: results[name] for name in SUMS}, **_result_words(record, words), methodology=version
         ),
-        notes=[Coded("warning", text) for text in words["warnings"]],
+        notes=[*(Coded("warning", text) for text in words["warnings"]), *_preview_notes(estimate, language)],
     )
+
+
+def _preview_notes(estimate: Estimate, language: Language) -> list[Coded]:
+    """What to know before it happens of the rolling year of a metered rule."""
+    days = metered_days(estimate)
+    on = estimate.working.context.on
+    return [] if days is None else _year_sentences(amount_of(estimate), above_of(estimate), on, language)
+
+
+def _year_notes(reduction: Reduction, language: Language) -> list[Coded]:
+    """The same of a stored reduction, as far as something shows it."""
+    if not reduction.metered_days:
+        return []
+    return _year_sentences(reduction.amount, reduction.above, reduction.occurred_on, language)
+
+
+def _year_sentences(amount: int, above: int, on: date, language: Language) -> list[Coded]:
+    notes = []
+    if amount:
+        until = final_on(on).isoformat()
+        notes.append(Coded("provisional", i18n.text("activity", "provisional", language=language, until=until)))
+    if above:
+        text = i18n.text("activity", "above_baseline", language=language, above=f"{above} g")
+        notes.append(Coded("above_baseline", text))
+    return notes
 
 
 def _worded(

@@ -11,6 +11,7 @@ from backend.activities.service.ledger_effects import end_reduction, settle_poin
 from backend.activities.service.notices import notify_withdrawn
 from backend.activities.service.queries import get_activity, get_stored
 from backend.activities.service.reallocation import reallocate
+from backend.activities.service.rolling_year import net_again
 from backend.activities.sql import activities as sql
 from backend.activities.sql.claims import give_back
 from backend.platform.core import clock
@@ -37,6 +38,7 @@ def withdraw(session: Session, user_id: str, activity_id: str, language: Languag
         settle_points(session, activity, reduction.revision + 1, 0, is_held=activity.is_held)
         enqueue_writes(session, give_back(user_id, activity_id))
         reallocate(session, user_id, reduction, now)
+        net_again(session, user_id, now)
     return get_activity(session, user_id, activity_id, language)
 
 

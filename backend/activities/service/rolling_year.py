@@ -1,0 +1,202 @@
+"""Metered credit of a person within a rolling year: the rule book's `net_periods`, kept true by entries (ADR 0098).
+
+Whoever changes a metered reduction of a person calls `net_again` at the end, behind the lock on their book: every
+reduction of which the year takes another amount gets a new revision with that amount as a recorded input, its points
+the difference, and its owner a note. So the result never depends on the order in which periods were told.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from sqlalchemy.orm import Session
+
+from backend.activities.domain import NETTED, LiveReduction
+from backend.activities.service.estimates import amount_of
+from backend.activities.service.evidence import EvidenceSummary
+from backend.activities.service.ledger_effects import above_of, is_netted, metered_days
+from backend.activities.service.reallocation import counted_now, replace_live, rule_of
+from backend.activities.service.screening import readings_of
+from backend.activities.sql import rolling_year as sql
+from backend.platform.core import clock
+from backend.platform.data.batch import fetch, read_rows
+from backend.platform.privacy.vault import the_vault
+from calculators import (
+    Estimate,
+    MeteredPeriod,
+    MeterGap,
+    MeterPoint,
+    Methodology,
+    excess_of,
+    find_gaps,
+    metered_by,
+    net_periods,
+    recompute,
+)
+
+PURPOSE = "meter"  # of the hash by which a meter is known again among one person's readings
+# What finds its days counted otherwise when the year gives it back may move others once more; it never takes long.
+_MOST_ROUNDS = 12
+
+Fresh = dict[str, tuple[Methodology, dict[str, Any]]]  # by activity, the rule and the working of what is not stored yet
+
+
+@dataclass(frozen=True)
+class NewPeriod:
+    """A metered activity that is about to be stored."""
+
+    user_id: str
+    activity_id: str
+    rule: Methodology
+    on: date
+    zone: str
+
+
+def meter_ends(new: NewPeriod, estimate: Estimate, support: EvidenceSummary) -> str | None:
+    """What a numbered meter showed where an activity begins and ends, as it is stored; None where no reading says.
+
+    Of meters in a row, the first one where it begins and the last one where it ends.
+    """
+    seen = readings_of(new.rule, estimate, support)
+    if seen is None or seen.used is None or not is_netted(new.rule):
+        return None
+    shown = [(one.device, one.value, clock.local_day(one.at, new.zone)) for one in seen.shown if one.value is not None]
+    if len(shown) < len(seen.shown):
+        return None
+    runs = [list(run) for _, run in itertools.groupby(shown, key=lambda one: one[0])]
+    through_later = sum((run[-1][1] - run[0][1] for run in runs[1:]), Decimal(0))
+    first, last = runs[0][-1], shown[-1]
+    begun_on = new.on - timedelta(days=seen.days or 1)
+    ends = {
+        "opens": [_hash(first[0]), format(first[1] - (seen.used - through_later), "f"), begun_on.isoformat()],
+        "closes": [_hash(last[0]), format(last[1], "f"), last[2].isoformat()],
+    }
+    return orjson.dumps(ends).decode()
+
+
+def with_netted(session: Session, new: NewPeriod, estimate: Estimate, ends: str | None) -> Estimate:
+    """The estimate of a new activity with what the year takes of it; the others follow by `net_again`."""
+    if not is_netted(new.rule):
+        return estimate
+    record = orjson.loads(orjson.dumps(estimate.record()))
+    own = sql.MeteredRow(
+        user_id=new.user_id,
+        activity_id=new.activity_id,
+        methodology_id=new.rule.id,
+        occurred_on=new.on,
+        amount=amount_of(estimate),
+        above=above_of(estimate),
+        netted=0,
+        metered_days=metered_days(estimate) or 0,
+        meter_ends=ends,
+    )
+    rows = fetch(session, sql.metered_question(new.user_id, new.rule.id)).all()
+    taken = _taken(session, [*rows, own], {new.activity_id: (new.rule, record)}).get(new.activity_id, 0)
+    return recompute(_with(record, {"netted": taken}), new.rule.text) if taken else estimate
+
+
+def net_again(session: Session, user_id: str, now: datetime) -> bool:
+    """Bring every metered reduction of a person to what the year takes of it; whether any was changed."""
+    rules = fetch(session, sql.metered_rules(user_id)).all()
+    changed = [_net_rule(session, user_id, methodology_id, now) for methodology_id in rules]
+    return any(changed)
+
+
+def broken_years(session: Session) -> Iterator[str]:
+    """Live metered reductions of which the year takes another amount than the rule says."""
+    rows = read_rows(session, sql.EVERYBODY, sql.read_metered)
+    for owner, theirs in itertools.groupby(rows, key=lambda row: (row.user_id, row.methodology_id)):
+        own = list(theirs)
+        taken = _taken(session, own, {})
+        for row in own:
+            if row.netted != taken.get(row.activity_id, 0):
+                yield f"{owner} {row.activity_id}: {row.netted} taken, not {taken.get(row.activity_id, 0)}"
+
+
+def _net_rule(session: Session, user_id: str, methodology_id: str, now: datetime) -> bool:
+    has_changed = False
+    for _ in range(_MOST_ROUNDS):
+        rows = fetch(session, sql.metered_question(user_id, methodology_id)).all()
+        taken = _taken(session, rows, {})
+        changed = [row for row in rows if row.netted != taken.get(row.activity_id, 0)]
+        if not changed:
+            return has_changed
+        for row in changed:
+            _write_netted(session, row, taken.get(row.activity_id, 0), now)
+        has_changed = True
+    return has_changed
+
+
+def _write_netted(session: Session, row: sql.MeteredRow, taken: int, now: datetime) -> None:
+    live = _get_live(session, row.user_id, row.activity_id)
+    rule, record = rule_of(session, live), json.loads(live.working)
+    estimate = recompute(_with(record, {"netted": taken}), rule.text)
+    if amount_of(estimate) and not live.amount:
+        counted = counted_now(session, row.user_id, rule, live)
+        context = {"netted": taken, "counted_already": counted and counted.record()}
+        estimate = recompute(_with(record, context), rule.text)
+    replace_live(session, rule, live, estimate, (NETTED, now))
+
+
+def _taken(session: Session, rows: Sequence[sql.MeteredRow], fresh: Fresh) -> dict[str, int]:
+    """What the year takes of each of one person's reductions under one rule."""
+    if not any(row.amount + row.netted for row in rows):
+        return {}
+    periods = [_period(row) for row in rows]
+    owner = rows[0].user_id
+    above = {gap.before: _above_in(session, owner, gap, fresh) for gap in find_gaps(periods) if gap.used is not None}
+    return net_periods(periods, above)
+
+
+def _above_in(session: Session, user_id: str, gap: MeterGap, fresh: Fresh) -> int:
+    """How far above the baseline lies what ran through the meter in a gap, by the figures of the period behind it."""
+    if gap.before in fresh:
+        rule, record = fresh[gap.before]
+    else:
+        live = _get_live(session, user_id, gap.before)
+        rule, record = rule_of(session, live), json.loads(live.working)
+    metered, inputs = metered_by(rule.id), dict(record["inputs"])
+    if metered is None or metered.used not in inputs or gap.used is None:
+        return 0
+    for name, value in ((metered.used, gap.used), (metered.days, Decimal(gap.days))):
+        if name in inputs:
+            inputs[name] = inputs[name] | {"value": format(value, "f")}
+    return excess_of(recompute(_with(record, {"days_counted": None}) | {"inputs": inputs}, rule.text))
+
+
+def _period(row: sql.MeteredRow) -> MeteredPeriod:
+    ends = json.loads(row.meter_ends) if row.meter_ends else {}
+    return MeteredPeriod(
+        key=row.activity_id,
+        first_on=row.occurred_on - timedelta(days=max(1, row.metered_days) - 1),
+        last_on=row.occurred_on,
+        credit=row.amount + row.netted,
+        excess=row.above,
+        opens=_point(ends.get("opens")),
+        closes=_point(ends.get("closes")),
+        is_shown=row.metered_days > 0,
+    )
+
+
+def _point(stored: Sequence[str] | None) -> MeterPoint | None:
+    return MeterPoint(stored[0], Decimal(stored[1]), date.fromisoformat(stored[2])) if stored else None
+
+
+def _get_live(session: Session, user_id: str, activity_id: str) -> LiveReduction:
+    live: LiveReduction = fetch(session, sql.live_question(user_id, activity_id)).one()
+    return live
+
+
+def _with(record: dict[str, Any], context: dict[str, Any]) -> dict[str, Any]:
+    return record | {"context": record["context"] | context}
+
+
+def _hash(device: str) -> str:
+    return the_vault().keyed_hash(PURPOSE, device)

@@ -1,0 +1,65 @@
+"""The statements of what a person's live reductions bring into the rolling year of a metered rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from backend.activities.sql.activities import LIVE, REDUCTIONS, read_live
+from backend.platform.data.batch import Question, read_as
+
+_IS_LIVE = (REDUCTIONS.c.superseded_at.is_(None), REDUCTIONS.c.metered_days.is_not(None))
+METERED = select(
+    REDUCTIONS.c.user_id,
+    REDUCTIONS.c.activity_id,
+    REDUCTIONS.c.methodology_id,
+    REDUCTIONS.c.occurred_on,
+    (REDUCTIONS.c.credited_g + REDUCTIONS.c.behaviour_points).label("amount"),
+    REDUCTIONS.c.above,
+    REDUCTIONS.c.netted,
+    REDUCTIONS.c.metered_days,
+    REDUCTIONS.c.meter_ends,
+).where(*_IS_LIVE)
+_OF_RULE = METERED.where(
+    REDUCTIONS.c.user_id == bindparam("owner"), REDUCTIONS.c.methodology_id == bindparam("wanted_methodology")
+)
+_RULES = select(REDUCTIONS.c.methodology_id).where(REDUCTIONS.c.user_id == bindparam("owner"), *_IS_LIVE).distinct()
+_ONE = LIVE.where(REDUCTIONS.c.activity_id == bindparam("wanted"))
+EVERYBODY = METERED.order_by(REDUCTIONS.c.user_id, REDUCTIONS.c.methodology_id)
+
+
+@dataclass(frozen=True)
+class MeteredRow:
+    """What one live reduction brings: grams (or points) credited, above the baseline, and taken by the year."""
+
+    user_id: str
+    activity_id: str
+    methodology_id: str
+    occurred_on: date
+    amount: int
+    above: int
+    netted: int
+    metered_days: int
+    meter_ends: str | None
+
+
+read_metered: Callable[[Mapping[str, Any]], MeteredRow] = read_as(MeteredRow)
+
+
+def metered_question(user_id: str, methodology_id: str) -> Question[MeteredRow]:
+    """What a person's live reductions under one metered rule bring."""
+    return Question(_OF_RULE, {"owner": user_id, "wanted_methodology": methodology_id}, read_metered)
+
+
+def metered_rules(user_id: str) -> Question[str]:
+    """The metered rules under which a person has something."""
+    return Question(_RULES, {"owner": user_id}, lambda row: str(row["methodology_id"]))
+
+
+def live_question(user_id: str, activity_id: str) -> Question[Any]:
+    """The live reduction of one activity."""
+    return Question(_ONE, {"owner": user_id, "wanted": activity_id}, read_live)
