@@ -29,25 +29,25 @@ def sign_in_by_code(session: Session, actor: Actor, body: dict[str, Any]) -> Any
     return service.sign_in_by_code(session, actor, code_sign_in)
 
 
-@edge.post("/auth/verify/send", once=False, limits=blueprint.ASK_OWN_LETTER)
+@edge.post("/auth/verify/send", limits=blueprint.ASK_OWN_LETTER)
 def send_verification(session: Session, actor: Actor) -> None:
     """Send the code that verifies my e-mail once more"""
     service.send_verification(session, actor.user_id)
 
 
-@edge.post("/auth/verify", body=VerifyIn, once=False, limits=blueprint.TRY_OWN)
+@edge.post("/auth/verify", body=VerifyIn, limits=blueprint.TRY_OWN)
 def verify_email(session: Session, actor: Actor, body: dict[str, Any]) -> Any:
     """Verify my e-mail with the code from the letter"""
     return service.verify_email(session, actor.user_id, body["code"])
 
 
-@edge.post("/auth/address", body=CodeIn, once=False, limits=blueprint.ASK_CHANGE)
+@edge.post("/auth/address", body=CodeIn, limits=blueprint.ASK_CHANGE)
 def ask_address_change(session: Session, actor: Actor, body: dict[str, Any]) -> None:
     """Send a code to the e-mail or phone that is to be mine; asks for a recent sign-in"""
     service.send_address_change_code(session, actor, body["channel"], body["address"])
 
 
-@edge.post("/auth/address/confirm", body=AddressChangeIn, once=False, limits=blueprint.TRY_OWN)
+@edge.post("/auth/address/confirm", body=AddressChangeIn, limits=blueprint.TRY_OWN)
 def confirm_address_change(session: Session, actor: Actor, body: dict[str, Any]) -> Any:
     """Make it mine with the code; the one before is told and freed, devices stay signed in"""
     return service.change_address(session, actor.user_id, body["channel"], body["address"], body["code"])

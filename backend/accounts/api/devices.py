@@ -44,7 +44,7 @@ def start_guest(session: Session, actor: Actor, body: dict[str, Any]) -> Any:
     return service.start_guest(session, body["consents"], body["device"])
 
 
-@edge.post("/auth/guest/merge", body=GuestAnswerIn, answer=GuestAnswerOut, once=False)
+@edge.post("/auth/guest/merge", body=GuestAnswerIn, answer=GuestAnswerOut)
 def answer_guest_question(session: Session, actor: Actor, body: dict[str, Any]) -> Any:
     """Bring a guest's record along to this account, or leave it; answered once"""
     return service.answer(session, actor.user_id, body["answer_token"], bring=body["bring"])

@@ -25,7 +25,6 @@ def begin_passkey_registration(session: Session, actor: Actor) -> Any:
     body=PasskeyIn,
     answer=PasskeyOut,
     status=201,
-    once=False,
     limits=blueprint.LOGIN_CHALLENGE,
 )
 def finish_passkey_registration(session: Session, actor: Actor, body: dict[str, Any]) -> Any:

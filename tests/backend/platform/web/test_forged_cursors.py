@@ -1,4 +1,4 @@
-"""Cursors that nobody was given: every list of the API refuses them by name, with what to send instead, and none breaks.
+"""Cursors that nobody was given: every list refuses them by name, with what to send instead, and none breaks.
 
 Made from the OpenAPI document, so a new list is tried without anybody writing a test for it.
 """
