@@ -71,6 +71,14 @@ class Guest:
     question: str
 
 
+@dataclass(frozen=True)
+class Clocks:
+    """Time passes for one thing: what otherwise takes an hour or a night."""
+
+    end_hold: Callable[[str], None]  # of an order: nobody has paid in time
+    ripen: Callable[[str], None]  # a person's points: they may be collected
+
+
 @dataclass
 class Told:
     """What one person was told, by what names it: every line was acknowledged by an answer."""
@@ -94,7 +102,7 @@ class Person:
     guests: list[Guest]
     sign: Callable[[str], str]  # a token of now for a user's id
     bank: Bank
-    forget: Callable[[str], None]  # an order's hold is over at once
+    clocks: Clocks
     traffic: Traffic
     dice: random.Random
 
@@ -154,6 +162,7 @@ class Person:
 
     def collect(self) -> None:
         """What has matured: some of it by name, or all of it."""
+        self.clocks.ripen(self.told.user_id)
         chosen = None
         if self.dice.random() < 0.7:
             bubbles = self._ask("GET", "/v1/points/bubbles", None, self.told.user_id, None).body["items"]
@@ -222,7 +231,7 @@ class Person:
         self._cancel(order_id, payment_id)
 
     def _leave(self, order_id: str, _payment_id: str) -> None:
-        self.forget(order_id)
+        self.clocks.end_hold(order_id)
 
     def _leave_and_pay(self, order_id: str, payment_id: str) -> None:
         self._leave(order_id, payment_id)

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -37,7 +38,7 @@ from offsets import list_project_documents
 from offsets.sandbox import Sandbox
 from tests.backend.checkout.bank import Bank
 from tests.backend.registry.conftest import PROJECT, small_lot
-from tests.faults.chaos import Guest, Person, Told, Traffic
+from tests.faults.chaos import Clocks, Guest, Person, Told, Traffic
 from tests.faults.chaos_server import Product
 from tests.faults.chaos_tally import Tally, list_all, take
 from tests.faults.on_call import look_around
@@ -49,6 +50,7 @@ BEFORE = timedelta(days=13)  # the accounts are this old
 UNITS = 2_000
 BEIJING = {"region": "CN-BJ", "zone": "Asia/Shanghai"}
 ROUNDS = 30  # of the jobs; what still waits then waits for ever
+SHOWN = 20
 REST_S = (0.2, 4.0)  # between a start and the next strike
 
 
@@ -90,7 +92,10 @@ class City:
                 life.result()
             self._quiesce(bank)
             told = [person.told for person in people]
-            return Outcome(traffic.counted, killer.strikes, told, take(self.books, bank, told), self._find_broken())
+            tally = take(self.books, bank, told)
+            return Outcome(
+                traffic.counted, killer.strikes, self.product.slowest_start_s, told, tally, self._find_broken()
+            )
 
     @contextmanager
     def _opened(self) -> Iterator[Bank]:
@@ -115,9 +120,10 @@ class City:
     def _settle(self, bank: Bank, traffic: Traffic, seed: int) -> list[Person]:
         """Fresh people, and a shelf."""
 
-        def forget(order_id: str) -> None:
-            self.write("UPDATE orders SET hold_expires_at = placed_at WHERE id = %s", order_id)
-
+        clocks = Clocks(
+            end_hold=partial(self.write, "UPDATE orders SET hold_expires_at = placed_at WHERE id = %s"),
+            ripen=partial(self.write, "UPDATE grants SET matures_at = now() WHERE user_id = %s AND matures_at > now()"),
+        )
         with self.books.app_context(), long_ago():
             settled = [in_transaction(settle_in) for _ in range(PEOPLE)]
         people = []
@@ -125,7 +131,7 @@ class City:
             sessions = {user_id: session_id} | {guest.user_id: guest.session_id for guest in invited}
             dice = random.Random(f"{seed} {number}")
             sign = self._signer(sessions)
-            people.append(Person(Told(user_id), invited, sign, bank, forget, traffic, dice))
+            people.append(Person(Told(user_id), invited, sign, bank, clocks, traffic, dice))
         return people
 
     def _signer(self, sessions: dict[str, str]) -> Callable[[str], str]:
@@ -175,6 +181,7 @@ class Outcome:
 
     counted: Counter[str]
     strikes: Counter[str]
+    slowest_start_s: float
     told: list[Told]
     tally: Tally
     broken: list[Any]
@@ -183,9 +190,13 @@ class Outcome:
         """For whoever reads the log of a long run."""
         refused: Counter[str] = sum((told.refused for told in self.told), Counter())
         return (
-            f"{dict(self.counted)}\nstrikes {dict(self.strikes)}\ncompared {dict(self.tally.compared)}\n"
-            f"refused {dict(refused)}\nlost {len(self.tally.lost)}, doubled {len(self.tally.doubled)}, "
-            f"broken {len(self.broken)}"
+            f"{dict(self.counted)}\nstrikes {dict(self.strikes)}, slowest start {self.slowest_start_s:.1f} s\n"
+            f"compared {dict(self.tally.compared)}\n"
+            f"refused {dict(refused)}\n"
+            + "\n".join(
+                f"{name} {len(found)}" + "".join(f"\n    {one}" for one in found[:SHOWN])
+                for name, found in (("lost", self.tally.lost), ("doubled", self.tally.doubled), ("broken", self.broken))
+            )
         )
 
 

@@ -32,7 +32,7 @@ class Tally:
 
     def compare(self, what: str, told: Iterable[Any], found: Iterable[Any]) -> None:
         """Everything told is there once, and nothing else is."""
-        expected, there = Counter(told), Counter(found)
+        expected, there = Counter(iter(told)), Counter(iter(found))
         self.compared[what] += sum(expected.values())
         self.lost += [f"{what}: {one}" for one in (expected - there).elements()]
         self.doubled += [f"{what}: {one}" for one in (there - expected).elements()]

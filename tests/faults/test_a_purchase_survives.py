@@ -5,7 +5,7 @@ The client retries with its keys, the notice is rung again, the jobs come round 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,6 @@ from backend.platform.data.transactions import in_transaction
 from backend.platform.privacy.access_tokens import sign_access
 from backend.registry import service as registry
 from offsets import list_project_documents
-from offsets.sandbox import Sandbox
 from tests.backend.checkout.bank import Bank, sign
 from tests.backend.registry.conftest import PROJECT, small_lot
 from tests.faults.fault import commit_answer_lost, commit_lost, killed_after, killed_before
@@ -80,25 +79,15 @@ class Town:
 
 
 @pytest.fixture(scope="module")
-def town(make_stage: Callable[..., Any], books: Any) -> Iterator[Town]:
+def town(make_stage: Callable[..., Any], troupe: Any, books: Any) -> Town:
     people: list[dict[str, str]] = []
 
     def prepare(app: Any) -> None:
         with app.app_context():
             people.append(in_transaction(settle_in))
 
-    with (
-        Sandbox() as sandbox,
-        make_stage(
-            attach=("tests.faults.on_call",),
-            prepare=prepare,
-            CARBON_STRIPE_API_BASE=sandbox.url,
-            CARBON_RATE_LIMITS="false",
-        ) as stage,
-    ):
-        bank = Bank(sandbox)
-        yield Town(stage, bank, books, **people[0])
-        bank.gateway.close()
+    stage = make_stage(prepare)
+    return Town(stage, troupe.bank, books, **people[0])
 
 
 def settle_in(session: Any) -> dict[str, str]:

@@ -5,7 +5,7 @@ Points are collected, an activity is taken back after its points were collected,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -68,7 +68,7 @@ class Record:
 
 
 @pytest.fixture(scope="module")
-def record(make_stage: Callable[..., Any], books: Any) -> Iterator[Record]:
+def record(make_stage: Callable[..., Any], books: Any) -> Record:
     kept: list[Record] = []
 
     def prepare(app: Any) -> None:
@@ -80,10 +80,10 @@ def record(make_stage: Callable[..., Any], books: Any) -> Iterator[Record]:
             made.question = in_transaction(lambda session: ask(session, made))
             kept.append(made)
 
-    with make_stage(attach=("tests.faults.on_call",), prepare=prepare, CARBON_RATE_LIMITS="false") as stage:
-        (made,) = kept
-        made.app, made.stage = books, stage
-        yield made
+    stage = make_stage(prepare)
+    (made,) = kept
+    made.app, made.stage = books, stage
+    return made
 
 
 def settle_in(session: Any, app: Any) -> Record:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -32,15 +32,15 @@ class Home:
 
 
 @pytest.fixture(scope="module")
-def home(make_stage: Callable[..., Any]) -> Iterator[Home]:
+def home(make_stage: Callable[..., Any]) -> Home:
     people: list[dict[str, str]] = []
 
     def prepare(app: Any) -> None:
         with app.app_context():
             people.append(in_transaction(someone_in_beijing))
 
-    with make_stage(prepare=prepare, CARBON_RATE_LIMITS="false") as stage:
-        yield Home(stage, people[0])
+    stage = make_stage(prepare)
+    return Home(stage, people[0])
 
 
 @pytest.mark.parametrize("fault", [killed_before, killed_after, commit_lost, commit_answer_lost])

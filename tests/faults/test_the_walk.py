@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 
 import pytest
 
@@ -14,9 +13,8 @@ from tests.faults.walk import Stage, choose_moments
 
 
 @pytest.fixture(scope="module")
-def stage(make_stage) -> Iterator[Stage]:
-    with make_stage(attach=("tests.faults.tally",), prepare=make_tables) as made:
-        yield made
+def stage(make_stage) -> Stage:
+    return make_stage(make_tables)
 
 
 def make_tables(app) -> None:

@@ -116,7 +116,10 @@ class Stage:
         return struck
 
     def _rehearse(self, story: Callable[[Caller], None]) -> None:
-        """Play `story` undisturbed in the process that forks workers, so that no fork has statements to compile."""
+        """Play `story` undisturbed in the process that forks workers, once: no fork has statements to compile then."""
+        if story.__qualname__ in self.workers.rehearsed:
+            return
+        self.workers.rehearsed.add(story.__qualname__)
         self.fresh()
         self.proxy.arm(None)
         with self.workers.rehearsal():

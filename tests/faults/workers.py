@@ -35,6 +35,7 @@ class Workers:
         self._process = process
         self.url = url
         self.pid: int | None = None
+        self.rehearsed: set[str] = set()  # stories
         self._lock = threading.RLock()  # the proxy kills from a thread of its own
 
     def start(self) -> None:
