@@ -47,9 +47,9 @@ from backend.activities.schemas import (
     WaitingActivityOut,
     WorkingOut,
 )
-from backend.platform.core import i18n
 from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal
+from backend.platform.core.i18n import Language
 from backend.platform.core.roles import ADMIN, AUDITOR, PARTNER, SUPPORT
 from backend.platform.data.paging import Page, Window
 from backend.platform.privacy.decisions import about
@@ -74,15 +74,15 @@ UPLOADS = Limit("evidence", "60 per hour", by=ACCOUNT)
 
 
 @edge.post("/activities", body=ActivityIn, answer=ActivityOut, status=201)
-def log_activity(session: Session, actor: Actor, body: dict[str, Any]) -> views.LoggedActivity:
+def log_activity(session: Session, actor: Actor, body: dict[str, Any], language: Language) -> views.LoggedActivity:
     """Log an activity; it is judged at once, and its points are pending."""
-    return service.log(session, actor.user_id, LogActivity(**body), i18n.current_language())
+    return service.log(session, actor.user_id, LogActivity(**body), language)
 
 
 @edge.post("/activities/batch", body=BatchIn, answer=BatchOut)
-def log_activities(session: Session, actor: Actor, body: dict[str, Any]) -> dict[str, Any]:
+def log_activities(session: Session, actor: Actor, body: dict[str, Any], language: Language) -> dict[str, Any]:
     """Log a phone's queue of up to 500 activities: one outcome each, in the order sent; safe to send again for ever."""
-    return {"outcomes": service.log_batch(session, actor.user_id, body["items"], i18n.current_language())}
+    return {"outcomes": service.log_batch(session, actor.user_id, body["items"], language)}
 
 
 @edge.post("/routines", body=RoutineIn, answer=RoutineOut, status=201)
@@ -104,9 +104,10 @@ def list_due_routines(session: Session, actor: Actor) -> dict[str, Any]:
 
 
 @edge.post("/routines/<routine_id>/confirm", body=ConfirmIn, answer=ActivityOut)
-def confirm_routine(session: Session, actor: Actor, routine_id: str, body: dict[str, Any]) -> views.LoggedActivity:
+def confirm_routine(
+    session: Session, actor: Actor, routine_id: str, body: dict[str, Any], language: Language
+) -> views.LoggedActivity:
     """Say that you did it on a day: it is logged, once, however often you confirm."""
-    language = i18n.current_language()
     return service.confirm(session, actor.user_id, routine_id, body["on"], body["inputs"], language)
 
 
@@ -124,48 +125,50 @@ def end_routine(session: Session, actor: Actor, routine_id: str) -> None:
 
 @edge.get("/activities", query=ActivityQuery, answer=ActivityOut, page=True)
 def list_activities(
-    session: Session, actor: Actor, query: dict[str, Any], window: Window
+    session: Session, actor: Actor, query: dict[str, Any], window: Window, language: Language
 ) -> Page[views.LoggedActivity]:
     """List your activities, the latest first."""
-    return service.list_activities(session, actor.user_id, window, i18n.current_language(), query["methodology"])
+    return service.list_activities(session, actor.user_id, window, language, query["methodology"])
 
 
 @edge.get("/activities/<activity_id>", answer=ActivityOut)
-def get_activity(session: Session, actor: Actor, activity_id: str) -> views.LoggedActivity:
+def get_activity(session: Session, actor: Actor, activity_id: str, language: Language) -> views.LoggedActivity:
     """Read one of your activities."""
-    return service.get_activity(session, actor.user_id, activity_id, i18n.current_language())
+    return service.get_activity(session, actor.user_id, activity_id, language)
 
 
 @edge.post("/activities/<activity_id>/withdraw", answer=ActivityOut)
-def withdraw_activity(session: Session, actor: Actor, activity_id: str) -> views.LoggedActivity:
+def withdraw_activity(session: Session, actor: Actor, activity_id: str, language: Language) -> views.LoggedActivity:
     """Take an activity back; what shared a cap with it is settled again."""
-    return service.withdraw(session, actor.user_id, activity_id, i18n.current_language())
+    return service.withdraw(session, actor.user_id, activity_id, language)
 
 
 @edge.post("/activities/<activity_id>/evidence", body=LateEvidenceIn, answer=ActivityOut)
 def add_activity_evidence(
-    session: Session, actor: Actor, activity_id: str, body: dict[str, Any]
+    session: Session, actor: Actor, activity_id: str, body: dict[str, Any], language: Language
 ) -> views.LoggedActivity:
     """Support an activity with better evidence that arrived later; its weight is raised and you are told."""
-    return service.add_evidence(session, actor.user_id, activity_id, body["evidence"], i18n.current_language())
+    return service.add_evidence(session, actor.user_id, activity_id, body["evidence"], language)
 
 
 @edge.get("/activities/<activity_id>/decisions", answer=DecisionsOut)
-def list_decisions(session: Session, actor: Actor, activity_id: str) -> views.DecisionsView:
+def list_decisions(session: Session, actor: Actor, activity_id: str, language: Language) -> views.DecisionsView:
     """Read by which rule, or by whom, an activity was believed or not."""
-    return service.list_decisions(session, actor.user_id, activity_id, i18n.current_language())
+    return service.list_decisions(session, actor.user_id, activity_id, language)
 
 
 @edge.post("/activities/<activity_id>/appeal", body=AppealIn, answer=ActivityOut)
-def appeal_activity(session: Session, actor: Actor, activity_id: str, body: dict[str, Any]) -> views.LoggedActivity:
+def appeal_activity(
+    session: Session, actor: Actor, activity_id: str, body: dict[str, Any], language: Language
+) -> views.LoggedActivity:
     """Appeal against the decision on an activity, once; an operator looks at it and answers."""
-    return service.appeal(session, actor.user_id, activity_id, body["words"], i18n.current_language())
+    return service.appeal(session, actor.user_id, activity_id, body["words"], language)
 
 
 @edge.get("/operator/held", answer=WaitingActivityOut, page=True, who=JUDGES)
-def list_waiting(session: Session, actor: Actor, window: Window) -> Page[views.WaitingActivity]:
+def list_waiting(session: Session, actor: Actor, window: Window, language: Language) -> Page[views.WaitingActivity]:
     """List everybody's activities that wait for a decision: held by a rule, or appealed; the oldest first."""
-    return service.list_waiting(session, window, i18n.current_language())
+    return service.list_waiting(session, window, language)
 
 
 @edge.post(
@@ -174,12 +177,14 @@ def list_waiting(session: Session, actor: Actor, window: Window) -> Page[views.W
     who=DECIDERS,
     decides_about=OWNER,
 )
-def open_held_activity(session: Session, actor: Actor, user_id: str, activity_id: str) -> service.OpenedCase:
+def open_held_activity(
+    session: Session, actor: Actor, user_id: str, activity_id: str, language: Language
+) -> service.OpenedCase:
     """See what a decision rests on: links to the evidence for five minutes, the rule, the person's pattern, the worth.
 
     That it was opened, and by whom, is written down.
     """
-    return service.open_case(session, actor.user_id, user_id, activity_id, i18n.current_language())
+    return service.open_case(session, actor.user_id, user_id, activity_id, language)
 
 
 @edge.post(
@@ -190,11 +195,11 @@ def open_held_activity(session: Session, actor: Actor, user_id: str, activity_id
     decides_about=OWNER,
 )
 def accept_activity(
-    session: Session, actor: Actor, user_id: str, activity_id: str, body: dict[str, Any]
+    session: Session, actor: Actor, user_id: str, activity_id: str, body: dict[str, Any], language: Language
 ) -> views.LoggedActivity:
     """Credit an activity that was held, or refused and appealed."""
     ruling = service.Ruling(actor.user_id, user_id, activity_id, body["reason"])
-    return service.accept(session, ruling, i18n.current_language())
+    return service.accept(session, ruling, language)
 
 
 @edge.post(
@@ -205,23 +210,23 @@ def accept_activity(
     decides_about=OWNER,
 )
 def reject_activity(
-    session: Session, actor: Actor, user_id: str, activity_id: str, body: dict[str, Any]
+    session: Session, actor: Actor, user_id: str, activity_id: str, body: dict[str, Any], language: Language
 ) -> views.LoggedActivity:
     """Credit nothing for an activity, held, appealed or credited; what it had is reversed."""
     ruling = service.Ruling(actor.user_id, user_id, activity_id, body["reason"])
-    return service.reject(session, ruling, i18n.current_language())
+    return service.reject(session, ruling, language)
 
 
 @edge.get("/reductions/<reduction_id>", answer=WorkingOut)
-def get_reduction(session: Session, actor: Actor, reduction_id: str) -> views.WorkingView:
+def get_reduction(session: Session, actor: Actor, reduction_id: str, language: Language) -> views.WorkingView:
     """Read the whole working of a reduction: enough to recompute it without this server."""
-    return service.get_reduction(session, actor.user_id, reduction_id, i18n.current_language())
+    return service.get_reduction(session, actor.user_id, reduction_id, language)
 
 
 @edge.post("/estimates", body=EstimateIn, answer=EstimateOut, who=ANYONE, transaction=False)
-def estimate_activity(actor: Actor, body: dict[str, Any]) -> views.EstimateView:
+def estimate_activity(actor: Actor, body: dict[str, Any], language: Language) -> views.EstimateView:
     """Ask what an activity would give; nothing is stored."""
-    return reading(actor, lambda session: service.preview(session, Preview(**body), i18n.current_language()))
+    return reading(actor, lambda session: service.preview(session, Preview(**body), language))
 
 
 @edge.post(

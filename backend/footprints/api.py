@@ -29,8 +29,8 @@ from backend.footprints.schemas import (
     QuestionsOut,
     QuestionsQuery,
 )
-from backend.platform.core import i18n
 from backend.platform.core.actor import Actor
+from backend.platform.core.i18n import Language
 from backend.platform.data.paging import Page, Window
 from backend.platform.web.auth import SIGNED_IN
 from backend.platform.web.edge import Edge
@@ -41,60 +41,66 @@ edge = Edge("footprints", "A year's footprint, and how close to neutral", who=SI
 
 
 @edge.get("/footprint/questions", query=QuestionsQuery, answer=QuestionsOut, etag=True)
-def list_questions(session: Session, actor: Actor, query: dict[str, Any]) -> SurveyQuestions:
+def list_questions(session: Session, actor: Actor, query: dict[str, Any], language: Language) -> SurveyQuestions:
     """What may be asked about a year, with your region's defaults shown as defaults."""
-    return service.get_questions(session, actor.user_id, SurveyQuery(**query), i18n.current_language())
+    return service.get_questions(session, actor.user_id, SurveyQuery(**query), language)
 
 
 @edge.get("/footprints", answer=FootprintListed, page=True)
-def list_footprints(session: Session, actor: Actor, window: Window) -> Page[YearSummary]:
+def list_footprints(session: Session, actor: Actor, window: Window, language: Language) -> Page[YearSummary]:
     """The years you answered, side by side, each with why it differs from the year before it."""
-    return service.list_footprints(session, actor.user_id, window, i18n.current_language())
+    return service.list_footprints(session, actor.user_id, window, language)
 
 
 @edge.get("/footprints/<int:year>", answer=FootprintOut)
-def get_footprint(session: Session, actor: Actor, year: int) -> YearlyFootprint:
+def get_footprint(session: Session, actor: Actor, year: int, language: Language) -> YearlyFootprint:
     """Your footprint of a year with its range; defaults are marked as defaults."""
-    return service.get_footprint(session, actor.user_id, year, i18n.current_language())
+    return service.get_footprint(session, actor.user_id, year, language)
 
 
 @edge.put("/footprints/<int:year>", body=FootprintIn, answer=FootprintOut)
-def answer_footprint(session: Session, actor: Actor, year: int, body: dict[str, Any]) -> YearlyFootprint:
+def answer_footprint(
+    session: Session, actor: Actor, year: int, body: dict[str, Any], language: Language
+) -> YearlyFootprint:
     """Answer any of the questions about a year; what you do not name stays, null takes an answer back."""
-    return service.answer_footprint(session, actor.user_id, year, AnswerRequest.of(body), i18n.current_language())
+    return service.answer_footprint(session, actor.user_id, year, AnswerRequest.of(body), language)
 
 
 @edge.get("/footprints/<int:year>/lines/<line>", answer=LineWorkingOut)
-def explain_footprint_line(session: Session, actor: Actor, year: int, line: str) -> LineExplanation:
+def explain_footprint_line(session: Session, actor: Actor, year: int, line: str, language: Language) -> LineExplanation:
     """One line of your footprint with its formula, your numbers in it, and where each figure comes from."""
-    return service.get_line(session, actor.user_id, year, line, i18n.current_language())
+    return service.get_line(session, actor.user_id, year, line, language)
 
 
 @edge.get("/footprints/<int:year>/options", answer=OptionsOut)
-def list_reduction_options(session: Session, actor: Actor, year: int) -> ReductionOptions:
+def list_reduction_options(session: Session, actor: Actor, year: int, language: Language) -> ReductionOptions:
     """What you could still reduce, the largest first, from your own answers, and the gap to each target."""
-    return service.get_options(session, actor.user_id, year, i18n.current_language())
+    return service.get_options(session, actor.user_id, year, language)
 
 
 @edge.get("/footprints/<int:year>/logged-months", answer=LoggedMonthsOut)
-def list_logged_months(session: Session, actor: Actor, year: int) -> LoggedMonths:
+def list_logged_months(session: Session, actor: Actor, year: int, language: Language) -> LoggedMonths:
     """What you log month by month, and which months you stated to be complete."""
-    return service.list_logged_months(session, actor.user_id, year, i18n.current_language())
+    return service.list_logged_months(session, actor.user_id, year, language)
 
 
 @edge.put(f"/footprints/<int:year>/logged-months/<diary>/{MONTH}", answer=FootprintOut)
-def state_logged_month(session: Session, actor: Actor, year: int, diary: str, month: int) -> YearlyFootprint:
+def state_logged_month(
+    session: Session, actor: Actor, year: int, diary: str, month: int, language: Language
+) -> YearlyFootprint:
     """State that all of a diary is logged in a month that has ended: then it stands for your answers in that month."""
-    return service.state_month(session, actor.user_id, year, diary, month, i18n.current_language())
+    return service.state_month(session, actor.user_id, year, diary, month, language)
 
 
 @edge.delete(f"/footprints/<int:year>/logged-months/<diary>/{MONTH}", answer=FootprintOut)
-def take_back_logged_month(session: Session, actor: Actor, year: int, diary: str, month: int) -> YearlyFootprint:
+def take_back_logged_month(
+    session: Session, actor: Actor, year: int, diary: str, month: int, language: Language
+) -> YearlyFootprint:
     """Take your statement back: the month keeps your answers again."""
-    return service.take_back_month(session, actor.user_id, year, diary, month, i18n.current_language())
+    return service.take_back_month(session, actor.user_id, year, diary, month, language)
 
 
 @edge.get("/neutrality/<int:year>", answer=NeutralityOut)
-def get_neutrality(session: Session, actor: Actor, year: int) -> Neutrality:
+def get_neutrality(session: Session, actor: Actor, year: int, language: Language) -> Neutrality:
     """Footprint, retired, expected, remaining, and the sentence you may say about the year."""
-    return service.get_neutrality(session, actor.user_id, year, i18n.current_language())
+    return service.get_neutrality(session, actor.user_id, year, language)

@@ -18,8 +18,8 @@ from backend.inbox.schemas import (
     ReadIn,
     UnreadOut,
 )
-from backend.platform.core import i18n
 from backend.platform.core.actor import Actor
+from backend.platform.core.i18n import Language
 from backend.platform.data.paging import Window
 from backend.platform.web.auth import SIGNED_IN
 from backend.platform.web.edge import Edge
@@ -29,10 +29,10 @@ edge = Edge("inbox", "What happened, in words", who=SIGNED_IN)
 
 
 @edge.get("/inbox", query=NotesQuery, answer=InboxNoteOut, page=True)
-def list_notes(session: Session, actor: Actor, query: dict[str, Any], window: Window) -> Any:
+def list_notes(session: Session, actor: Actor, query: dict[str, Any], window: Window, language: Language) -> Any:
     """What happened to your account, newest first, in your language."""
     only_unread = query["show"] == "unread"
-    return service.list_notes(session, actor.user_id, window, i18n.current_language(), only_unread=only_unread)
+    return service.list_notes(session, actor.user_id, window, language, only_unread=only_unread)
 
 
 @edge.post("/inbox/read", body=ReadIn, answer=UnreadOut)
@@ -42,16 +42,16 @@ def mark_notes_read(session: Session, actor: Actor, body: dict[str, Any]) -> dic
 
 
 @edge.get("/inbox/preferences", answer=PreferencesOut)
-def get_inbox_preferences(session: Session, actor: Actor) -> Any:
+def get_inbox_preferences(session: Session, actor: Actor, language: Language) -> Any:
     """What is mailed and pushed to you, and your quiet hours."""
-    return service.get_preferences(session, actor.user_id, i18n.current_language())
+    return service.get_preferences(session, actor.user_id, language)
 
 
 @edge.patch("/inbox/preferences", body=PreferencesIn, answer=PreferencesOut)
-def change_inbox_preferences(session: Session, actor: Actor, body: dict[str, Any]) -> Any:
+def change_inbox_preferences(session: Session, actor: Actor, body: dict[str, Any], language: Language) -> Any:
     """Choose what is mailed and pushed, kind by kind, and when you are left alone."""
     service.change_preferences(session, actor.user_id, body)
-    return service.get_preferences(session, actor.user_id, i18n.current_language())
+    return service.get_preferences(session, actor.user_id, language)
 
 
 @edge.put("/inbox/device", body=PushDeviceIn, answer=PushDeviceOut)

@@ -9,25 +9,23 @@ from sqlalchemy.orm import Session
 from backend.checkout import flow, service
 from backend.checkout.api.blueprint import ORDERS, QUOTES, edge
 from backend.checkout.schemas import OrderIn, OrderListed, OrderShown, QuoteIn, QuoteShown
-from backend.platform.core import i18n
 from backend.platform.core.actor import Actor
+from backend.platform.core.i18n import Language
 from backend.platform.data.paging import Window
 from backend.platform.web.limits import hash_network
 
 
 @edge.post("/quotes", body=QuoteIn, answer=QuoteShown, status=201, limits=(QUOTES,))
-def make_quote(session: Session, actor: Actor, body: dict[str, Any]) -> Any:
+def make_quote(session: Session, actor: Actor, body: dict[str, Any], language: Language) -> Any:
     """What some grams of a project cost, line by line, and what could still be reduced instead."""
-    return service.quote(
-        session, actor.user_id, body["project"], body["grams"], body["currency"], i18n.current_language()
-    )
+    return service.quote(session, actor.user_id, body["project"], body["grams"], body["currency"], language)
 
 
 @edge.post("/orders", body=OrderIn, answer=OrderShown, status=201, steps=True, limits=(ORDERS,))
-def place_order(actor: Actor, body: dict[str, Any]) -> Any:
+def place_order(actor: Actor, body: dict[str, Any], language: Language) -> Any:
     """Order what was quoted: the credits are set aside and the payment can be made."""
     request = service.OrderRequest(**body, network=hash_network())
-    return flow.place_order(actor.user_id, request, i18n.current_language())
+    return flow.place_order(actor.user_id, request, language)
 
 
 @edge.get("/orders", answer=OrderListed, page=True)
@@ -37,12 +35,12 @@ def list_orders(session: Session, actor: Actor, window: Window) -> Any:
 
 
 @edge.get("/orders/<order_id>", answer=OrderShown)
-def get_order(session: Session, actor: Actor, order_id: str) -> Any:
+def get_order(session: Session, actor: Actor, order_id: str, language: Language) -> Any:
     """One order: where it stands, how to pay it, and its certificate once the credits are retired."""
-    return service.get_order(session, actor.user_id, order_id, i18n.current_language())
+    return service.get_order(session, actor.user_id, order_id, language)
 
 
 @edge.post("/orders/<order_id>/cancel", answer=OrderShown)
-def cancel_order(session: Session, actor: Actor, order_id: str) -> Any:
+def cancel_order(session: Session, actor: Actor, order_id: str, language: Language) -> Any:
     """Call an unpaid order off: the credits go back on the shelf and nobody can pay it any more."""
-    return service.cancel(session, actor.user_id, order_id, i18n.current_language())
+    return service.cancel(session, actor.user_id, order_id, language)

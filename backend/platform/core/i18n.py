@@ -15,7 +15,7 @@ import gettext
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,16 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from flask import Flask, current_app, has_request_context, request
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 import calculators
 
 FOLDER = Path(__file__).with_name("translations")
 
-_DECLARED, _OFFERED, _SPOKEN = "carbon.catalogues", "carbon.languages", "carbon.language"
+_DECLARED = "carbon.catalogues"
+OFFERED = "carbon.languages"  # among the extensions of an application, once `list_offered` has found them
+KEPT_HEADERS = 1024
 
 Words = Mapping[str, str]  # one text in several languages, by `Language.key`
 
@@ -39,12 +43,12 @@ class Language:
 
     tag: str
 
-    @property
+    @cached_property
     def locale(self) -> str:
         """What gettext and Babel call it, and its file of texts: `zh_CN`."""
         return self.tag.replace("-", "_")
 
-    @property
+    @cached_property
     def key(self) -> str:
         """What data documents call it: `zh`."""
         return self.tag.partition("-")[0]
@@ -117,9 +121,9 @@ def list_languages() -> tuple[Language, ...]:
 def list_offered() -> tuple[Language, ...]:
     """The languages that every catalogue of this application has; English first. Computed once per application."""
     known = current_app.extensions
-    if _OFFERED not in known:
-        known[_OFFERED] = tuple(language for language in list_languages() if next(find_missing(language), None) is None)
-    offered: tuple[Language, ...] = known[_OFFERED]
+    if OFFERED not in known:
+        known[OFFERED] = tuple(language for language in list_languages() if next(find_missing(language), None) is None)
+    offered: tuple[Language, ...] = known[OFFERED]
     return offered
 
 
@@ -150,15 +154,21 @@ def get_language(tag: str | None) -> Language:
 
 
 def find_preferred() -> Language | None:
-    """The offered language that `Accept-Language` of this request prefers; None where it names none of ours.
-
-    Any Chinese is answered in the Chinese we have.
-    """
+    """The offered language that `Accept-Language` of this request prefers; None where it names none of ours."""
     if not has_request_context():
         return None
-    for tag, _quality in request.accept_languages:
+    return find_accepted(request.headers.get("Accept-Language", ""), list_offered())
+
+
+@lru_cache(KEPT_HEADERS)
+def find_accepted(accepted: str, offered: tuple[Language, ...]) -> Language | None:
+    """The first of the accepted languages that is offered. Any Chinese is answered in the Chinese we have.
+
+    Worked out once for each header: many requests send the same.
+    """
+    for tag, _quality in parse_accept_header(accepted, LanguageAccept):
         wanted = Language(tag.replace("_", "-").lower())
-        for language in list_offered():
+        for language in offered:
             if wanted.tag == language.tag.lower() or wanted.key == language.key.lower():
                 return language
     return None
@@ -166,12 +176,7 @@ def find_preferred() -> Language | None:
 
 def current_language() -> Language:
     """The language texts are made in now: the one this request prefers, else English."""
-    if not has_request_context():
-        return ENGLISH
-    if _SPOKEN not in request.environ:
-        request.environ[_SPOKEN] = find_preferred() or ENGLISH
-    spoken: Language = request.environ[_SPOKEN]
-    return spoken
+    return find_preferred() or ENGLISH
 
 
 @cache

@@ -10,6 +10,7 @@ A slice makes one `Edge` and declares its endpoints on it. An endpoint stays one
 GET opens a read-only transaction, every other method a writing one; POST answers once per `Idempotency-Key`.
 With `transaction=False` the function gets no session and opens what it needs itself, with `reading` and `writing`.
 With `stream=True` it gets no session either and returns pages of documents, sent as they come, one a line.
+A function that has a `language` among its parameters is given the one the caller prefers.
 With `steps=True` it returns `Steps`: one has the effect in a transaction, the other asks elsewhere and answers.
 A function that *returns* a `Refusal` refuses and keeps what it wrote (a wrong code was counted); raising one undoes it.
 """
@@ -20,6 +21,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from http import HTTPStatus
+from inspect import signature
 from typing import Any, TypeVar
 
 import marshmallow as ma
@@ -29,6 +31,7 @@ from sqlalchemy.orm import Session
 
 from backend.platform.core.actor import Actor
 from backend.platform.core.errors import InvalidFields, Refusal
+from backend.platform.core.i18n import ENGLISH, OFFERED, Language, find_accepted, list_offered
 from backend.platform.data.transactions import in_transaction
 from backend.platform.ops import switches
 from backend.platform.privacy import decisions
@@ -106,12 +109,15 @@ def _view(endpoint: Declared, function: Function) -> Function:
     query = _query_schema(endpoint)
     answer = endpoint.answer() if endpoint.answer else None
     is_answered_once = endpoint.answers_once
+    is_worded = "language" in signature(function).parameters
 
     @wraps(function)
     def view(**path_values: str) -> Response:
         _check_path(path_values)
         actor = actor_of_request(endpoint.who)
         given: dict[str, Any] = {"actor": actor, **path_values}
+        if is_worded:
+            given["language"] = _preferred_language()
         if query:
             given |= _read_query(query, endpoint)
         if body:
@@ -197,6 +203,11 @@ def _allow(session: Session, actor: Actor, *, writes: bool) -> None:
     check_standing(session, actor)
     if writes:
         switches.refuse_when_read_only(session)
+
+
+def _preferred_language() -> Language:
+    offered = current_app.extensions.get(OFFERED) or list_offered()
+    return find_accepted(request.headers.get("Accept-Language", ""), offered) or ENGLISH
 
 
 def _raised(outcome: T | Refusal) -> T:

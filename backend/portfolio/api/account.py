@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.platform.core import i18n
 from backend.platform.core.actor import Actor
+from backend.platform.core.i18n import Language
 from backend.platform.privacy.personal_data import Record
 from backend.platform.web.auth import ANYONE
 from backend.platform.web.edge import reading
@@ -29,21 +29,21 @@ from backend.portfolio.schemas import (
 
 
 @edge.get("/account", query=AccountQuery, answer=AccountOut)
-def get_account(session: Session, actor: Actor, query: dict[str, Any]) -> Account:
+def get_account(session: Session, actor: Actor, query: dict[str, Any], language: Language) -> Account:
     """My points, what I reduced and how that compares; with `at`, my balances at a past instant"""
-    return service.get_account(session, actor.user_id, i18n.current_language(), **query)
+    return service.get_account(session, actor.user_id, language, **query)
 
 
 @edge.get("/home", answer=HomeOut, etag=True)
-def get_home(session: Session, actor: Actor) -> service.Home:
+def get_home(session: Session, actor: Actor, language: Language) -> service.Home:
     """All that my first screen needs, in one call; with the ETag of the last one, only what is new."""
-    return service.get_home(session, actor.user_id, i18n.current_language())
+    return service.get_home(session, actor.user_id, language)
 
 
 @edge.get("/client", answer=ClientOut, etag=True, who=ANYONE)
-def get_client(session: Session, actor: Actor) -> ClientConfiguration:
+def get_client(session: Session, actor: Actor, language: Language) -> ClientConfiguration:
     """What an app must know: the oldest build that still works, what is switched off, and the words for it."""
-    return service.get_client(session, i18n.current_language())
+    return service.get_client(session, language)
 
 
 @edge.get("/household/together", query=TogetherQuery, answer=TogetherOut)

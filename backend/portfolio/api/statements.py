@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from backend.platform.core import i18n
 from backend.platform.core.actor import Actor
+from backend.platform.core.i18n import Language
 from backend.platform.core.roles import ADMIN, SUPPORT
 from backend.platform.data.paging import Page, Window
 from backend.platform.privacy.decisions import About
@@ -52,9 +53,9 @@ def get_statement(actor: Actor, period: str) -> bytes:
 
 
 @edge.get("/account/statements/<period>/pdf", media=PDF, transaction=False)
-def print_statement(actor: Actor, period: str) -> bytes:
+def print_statement(actor: Actor, period: str, language: Language) -> bytes:
     """My statement on paper, in my language, signed in its last line"""
-    return statements.print_statement(_file(actor, period), i18n.current_language())
+    return statements.print_statement(_file(actor, period), language)
 
 
 @edge.post("/account/statements/<period>", body=IssueIn, answer=StatementVerdict, status=201)
@@ -73,9 +74,8 @@ def verify_statement(session: Session, actor: Actor, number: str) -> Verdict:
 
 
 @edge.get("/statements/<number>/page", media="text/html; charset=utf-8", who=ANYONE)
-def show_statement(session: Session, actor: Actor, number: str) -> str:
+def show_statement(session: Session, actor: Actor, number: str, language: Language) -> str:
     """The same verdict as a page for people: where the code on the paper leads"""
-    language = i18n.current_language()
     return render_template(
         "statement.html",
         language=language,

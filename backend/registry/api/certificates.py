@@ -7,8 +7,8 @@ from typing import Any
 from flask import render_template
 from sqlalchemy.orm import Session
 
-from backend.platform.core import i18n
 from backend.platform.core.actor import Actor
+from backend.platform.core.i18n import Language
 from backend.platform.privacy import signed_documents
 from backend.platform.web.representations import HTML, offer
 from backend.registry import service
@@ -32,10 +32,10 @@ def get_certificate(session: Session, actor: Actor, number: str) -> Any:
 
 
 @edge.get("/certificates/<number>/page", media="text/html; charset=utf-8")
-def show_certificate(session: Session, actor: Actor, number: str) -> Any:
+def show_certificate(session: Session, actor: Actor, number: str, language: Language) -> Any:
     """The certificate as a page for people, with a QR code that leads to it."""
     verdict = service.verify_certificate(session, number)
-    return render_template("certificate.html", language=i18n.current_language(), verdict=verdict, **wording())
+    return render_template("certificate.html", language=language, verdict=verdict, **wording())
 
 
 @edge.get("/certificates/<number>/verify", answer=VerdictShown)
