@@ -2,7 +2,6 @@
 
 from backend.profiles.domain import DeclaredAsset, Household, Invitation
 from backend.profiles.service.guest_transfer import transfer_guest
-from backend.profiles.service.history import Timeline, read_timeline
 from backend.profiles.service.household_assets import declare_asset, identify_assets, list_assets, retract_asset
 from backend.profiles.service.households import (
     drop_lapsed_invitations,
@@ -18,12 +17,14 @@ from backend.profiles.service.personal_data import export, export_household, for
 from backend.profiles.service.profile import (
     Me,
     Profile,
+    Timeline,
     adopt_language,
     change_profile,
     find_display_name,
     get_me,
     get_profile,
     question,
+    read_timeline,
 )
 
 __all__ = [

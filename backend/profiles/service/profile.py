@@ -1,16 +1,21 @@
-"""Profiles: read with honest defaults, changed field by field.
+"""Profiles: read with honest defaults, changed field by field, and what they said at an earlier instant.
 
 A person who said nothing has the profile of the world: no region below it, UTC, English. `assumed` names every field
 that nobody stated, so that whoever shows a result can say what it rests on.
+
+Changes apply forward only, so nobody moves a day that is over. Whoever changes where, by which clock, with how many or
+on what they live is judged by the new words from then on, and by the old ones for what they did before, however late
+they log it. What was never stated before is no change: the first word applies to all days.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
+from itertools import pairwise
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -32,8 +37,9 @@ WORLD, UTC_ZONE = "WORLD", "UTC"
 # Listed by the zone database, but no place keeps them.
 NOT_A_PLACE = {"Factory", "localtime", "posixrules"}
 
-# What an activity is judged by; what it said before a change is kept, see `past`.
+# What an activity is judged by; what it said before a change is kept.
 JUDGED_BY = ("region", "zone", "household_size", "diet")
+MOST_SAID = 12
 
 _TABLE = ProfileRow.__table__
 _PASTS = ProfilePast.__table__
@@ -48,6 +54,11 @@ _ADOPT_LANGUAGE = upsert(
 )
 _LOCKED = select(_TABLE).where(_TABLE.c.user_id == bindparam("user_id")).with_for_update()
 _QUESTION = select(*_STATED).where(_TABLE.c.user_id == bindparam("user_id"))
+_SINCE = (
+    select(_PASTS)
+    .where(_PASTS.c.user_id == bindparam("owner"), _PASTS.c.until_at > bindparam("since", type_=_PASTS.c.until_at.type))
+    .order_by(_PASTS.c.until_at)
+)
 
 
 @dataclass(frozen=True)
@@ -65,6 +76,37 @@ class Profile:
     commute_days: int | None = None
     assumed: tuple[str, ...] = ()  # the fields nobody stated
     changed_at: datetime | None = None  # when it last said something else of what activities are judged by
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A profile, and what it said before: `pasts` as rows, the earliest first."""
+
+    now: Profile
+    pasts: Sequence[Mapping[str, Any]] = ()
+
+    def at(self, instant: datetime) -> Profile:
+        """The profile by which something at `instant` is judged."""
+        said: dict[str, Any] = {}
+        for past in self.pasts:
+            if past["until_at"] > instant:
+                said = {name: past[name] for name in JUDGED_BY if past[name] is not None} | said
+        return replace(self.now, **said) if said else self.now
+
+    def said_lately(self, since: datetime, until: datetime) -> list[Profile]:
+        """What counted at `until`, and whatever else was said from `since` on, by what decides over a credit.
+
+        What stood longest comes first after that; of more than `MOST_SAID` the fleeting ones are left out, so that
+        nobody hides what they long said behind many words.
+        """
+        present = self.at(until)
+        changes = [past["until_at"] for past in self.pasts if since < past["until_at"] <= until]
+        stood: dict[Profile, timedelta] = {}
+        for begins_at, ends_at in pairwise([since, *changes]):
+            said = replace(self.at(begins_at), zone=present.zone)
+            stood[said] = stood.get(said, timedelta()) + (ends_at - begins_at)
+        stood.pop(present, None)
+        return [present, *sorted(stood, key=lambda said: stood[said], reverse=True)[:MOST_SAID]]
 
 
 @dataclass(frozen=True)
@@ -98,6 +140,13 @@ def _read_profile(rows: Sequence[Mapping[str, Any]]) -> Profile:
 def get_profile(session: Session, user_id: str) -> Profile:
     """Someone's profile; what they did not state is assumed."""
     return fetch(session, question(user_id)).one()
+
+
+def read_timeline(session: Session, user_id: str, profile: Profile, since: datetime) -> Timeline:
+    """What `profile` said from `since` on; asks only when something has changed since then."""
+    if profile.changed_at is None or profile.changed_at <= since:
+        return Timeline(profile)
+    return Timeline(profile, fetch(session, Question(_SINCE, {"owner": user_id, "since": since}, dict)).all())
 
 
 def get_me(session: Session, user_id: str) -> Me:

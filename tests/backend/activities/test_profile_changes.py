@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from backend.profiles import service as profiles
-from backend.profiles.service.history import MOST_SAID, Timeline
+from backend.profiles.service.profile import MOST_SAID, Timeline
 from tests.backend.activities.conftest import TRIP, with_a_new_token
 from tests.backend.activities.test_exclusions import METER
 
