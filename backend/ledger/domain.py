@@ -201,7 +201,7 @@ class Opening:
     """What opens a book: its head, none for one that nobody has made yet, and the entry behind the reference."""
 
     heads: Sequence[BookHead]
-    entries: Sequence[PostedEntry]
+    entries: Sequence[PostedEntry] = ()
 
 
 @dataclass(frozen=True)

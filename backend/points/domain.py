@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -91,23 +90,6 @@ class ActivityPoints:
     amount: int
     state: Worth
     matures_at: datetime | None
-
-
-def sum_standing(grants: Sequence[Grant]) -> int:
-    """What the grants of an activity still count for."""
-    return sum(grant.amount - grant.taken_back for grant in grants)
-
-
-def points_of_grants(grants: Sequence[Grant]) -> ActivityPoints:
-    """What an activity with these grants, the oldest first, is worth."""
-    standing = [grant for grant in grants if grant.amount > grant.taken_back]
-    if not standing:
-        return ActivityPoints(0, Worth.NONE, None)
-    newest, amount = standing[-1], sum_standing(standing)
-    if newest.state == GrantState.PENDING and not newest.remaining:
-        return ActivityPoints(amount, Worth.REPAID, None)
-    is_collectable = newest.state in (GrantState.PENDING, GrantState.COLLECTED)
-    return ActivityPoints(amount, Worth(newest.state), newest.matures_at if is_collectable else None)
 
 
 @dataclass(frozen=True)

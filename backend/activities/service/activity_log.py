@@ -139,7 +139,7 @@ def log(session: Session, user_id: str, command: LogActivity, language: Language
     """
     refuse_when_paused(session, command.methodology_id)
     activity_id, day = ids.new_id("activity"), command.occurred_at.date()
-    answers = _ask(session, user_id, activity_id, command)
+    answers = _ask(session, user_id, command)
     now = clock.database_now(session)  # it came along with the answers
     behind, profile = answers.behind_lock[0], answers.profile[0]
     if behind.same:
@@ -170,7 +170,7 @@ def refuse_when_paused(session: Session, methodology_id: str) -> None:
         raise Refusal("service.paused", retry_after_s=600)
 
 
-def _ask(session: Session, user_id: str, activity_id: str, command: LogActivity) -> _Answers:
+def _ask(session: Session, user_id: str, command: LogActivity) -> _Answers:
     """Lock the person's book and read everything else behind the lock, in one round trip."""
     day, around = command.occurred_at.date(), question_for(user_id, command)
     pieces = {str(place): piece_question(user_id, name) for place, name in enumerate(command.evidence)}
@@ -179,7 +179,7 @@ def _ask(session: Session, user_id: str, activity_id: str, command: LogActivity)
         "profile": profiles.question(user_id),
         "intervals": methodology.question(command.methodology_id),
         "pieces": Questions(pieces, dict),
-        "points_before": points.points_question(user_id, activity_id, 1),
+        "points_before": points.new_activity_question(user_id),
     }
     return fetch(session, Questions(parts, _Answers)).one()
 
@@ -199,8 +199,8 @@ def record(
 ) -> RecordedActivity:
     """Judge what was reported and queue it with its reduction and pending points; `state` does not change.
 
-    `points_before` is the answer to `points.points_question` where it holds. Raises `request.invalid` for what cannot
-    be, and `methodology.not_in_force`; then nothing is queued.
+    `points_before` is the answer to `points.new_activity_question` where it holds. Raises `request.invalid` for what
+    cannot be, and `methodology.not_in_force`; then nothing is queued.
     """
     user_id, since = state.user_id, settling_since(command.occurred_at, state.policy)
     # the profile that holds at the instant comes first, behind it what was said lately

@@ -137,7 +137,7 @@ def _open(session: Session, user_id: str, commands: Sequence[LogActivity], langu
     profile = batch.fetch(profiles.question(user_id))
     near = batch.fetch(near_question(user_id, earliest, latest))
     pieces = {evidence_id: batch.fetch(piece_question(user_id, evidence_id)) for evidence_id in evidence_ids}
-    points_before = batch.fetch(points.points_question(user_id, "", 1))
+    points_before = batch.fetch(points.new_activity_question(user_id))
     intervals = {one: batch.fetch(methodology.question(one)) for one in rules}
     used = {one: batch.fetch(used_and_claimed_question(user_id, one, min(days), max(days))) for one in rules}
     batch.run()

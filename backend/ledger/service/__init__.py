@@ -8,9 +8,8 @@ chart (`domain.CHART`), is chained to the entry before it, and is never changed.
 
 from backend.ledger.service.chain_audit import Head, Violation, get_head, list_heads, verify_heads
 from backend.ledger.service.invariants import verify, verify_latest
-from backend.ledger.service.posting import Book, open_book, open_books, opening, post
+from backend.ledger.service.posting import Book, balances_question, open_book, open_books, opening, post
 from backend.ledger.service.queries import (
-    balances_question,
     export,
     find_entry,
     forget,

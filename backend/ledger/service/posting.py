@@ -9,7 +9,7 @@ can take an account where it must not go.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,9 +28,9 @@ from backend.ledger.domain import (
     get_account,
 )
 from backend.ledger.models import LONGEST_REFERENCE
-from backend.ledger.service.queries import get_balance
 from backend.ledger.sql import (
     ADD_TO_BALANCE,
+    BALANCES_OF,
     BY_REFERENCE,
     ENSURE_HEAD,
     INSERT_ENTRY,
@@ -63,16 +63,29 @@ class Book:
     known: dict[str, PostedEntry | None]
 
 
-def opening(user_id: str, reference: str = "") -> Questions[Opening]:
-    """The question that opens a book, for callers that ask for more in the same round trip: see `open_book`."""
-    return Questions(
-        {
-            "heads": Question(LOCK_HEAD, {"owner": user_id}, read_as(BookHead)),
-            # after the lock, so that it reads what the last writer left
-            "entries": _entry_behind(user_id, reference),
-        },
-        Opening,
-    )
+_read_head: Callable[[Mapping[str, Any]], BookHead] = read_as(BookHead)
+_read_posted: Callable[[Mapping[str, Any]], PostedEntry] = read_as(PostedEntry)
+
+
+def opening(user_id: str, reference: str | None = None) -> Questions[Opening]:
+    """The question that opens a book, for callers that ask for more in the same round trip: see `open_book`.
+
+    Without a reference it asks for no entry: for who names what is made in this very transaction.
+    """
+    heads = Question(LOCK_HEAD, {"owner": user_id}, _read_head)
+    if reference is None:
+        return Questions({"heads": heads}, Opening)
+    # after the lock, so that it reads what the last writer left
+    return Questions({"heads": heads, "entries": _entry_behind(user_id, reference)}, Opening)
+
+
+def balances_question(user_id: str) -> Questions[dict[str, int]]:
+    """What to ask for every balance of one person, by account, for callers that ask more in the same round trip."""
+    return Questions({"rows": Question(BALANCES_OF, {"owner": user_id}, dict)}, _by_account)
+
+
+def _by_account(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    return {row["account"]: row["balance"] for row in rows}
 
 
 def open_book(session: Session, user_id: str, reference: str = "", opened: Opening | None = None) -> Book:
@@ -108,7 +121,7 @@ def _first(opened: Opening) -> PostedEntry | None:
 
 
 def _entry_behind(user_id: str, reference: str) -> Question[PostedEntry]:
-    return Question(BY_REFERENCE, {"owner": user_id, "wanted_reference": reference}, read_as(PostedEntry))
+    return Question(BY_REFERENCE, {"owner": user_id, "wanted_reference": reference}, _read_posted)
 
 
 def _begin_book(session: Session, user_id: str, reference: str) -> Opening:
@@ -235,7 +248,8 @@ def _balance_write(session: Session, user_id: str, account: Account, change: int
 
 def _beyond(session: Session, user_id: str, name: str, change: int) -> Exception:
     if name == accounts_of(user_id).points:
-        return Refusal("ledger.insufficient_points", available=get_balance(session, user_id, name), needed=-change)
+        available = fetch(session, balances_question(user_id)).one().get(name, 0)
+        return Refusal("ledger.insufficient_points", available=available, needed=-change)
     return Refusal("ledger.beyond_bound", account=name)
 
 

@@ -5,29 +5,20 @@ A balance is one row by its key, so it costs the same with ten postings behind i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from backend.ledger.domain import Entry, Filter, Posting, get_account
-from backend.ledger.sql import BALANCES_AT, BALANCES_OF, ENTRIES, POSTINGS
+from backend.ledger.service.posting import balances_question
+from backend.ledger.sql import BALANCES_AT, ENTRIES, POSTINGS
 from backend.platform.core.errors import Refusal
-from backend.platform.data.batch import Question, Questions, fetch
+from backend.platform.data.batch import Question, fetch
 from backend.platform.data.paging import Page, SortKey, Window, whole_field
 
 LISTED = SortKey((whole_field("sequence"),))
-
-
-def balances_question(user_id: str) -> Questions[dict[str, int]]:
-    """What to ask for every balance of one person, by account, for callers that ask more in the same round trip."""
-    return Questions({"rows": Question(BALANCES_OF, {"owner": user_id}, dict)}, _by_account)
-
-
-def _by_account(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    return {row["account"]: row["balance"] for row in rows}
 
 
 def get_balances(session: Session, user_id: str) -> dict[str, int]:

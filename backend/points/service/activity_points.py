@@ -29,10 +29,10 @@ from backend.points.domain import (
     Grant,
     GrantState,
     Slice,
-    points_of_grants,
+    Worth,
 )
-from backend.points.service.grants import account_of, add, cover, crossed, draw, note
-from backend.points.sql import TAKE_BACK, grants_question, other_grants_question
+from backend.points.service.grants import account_of, cover, crossed, draw, note
+from backend.points.sql import INSERT_GRANT, TAKE_BACK, grants_question, other_grants_question
 
 CREDIT, CORRECTION, REVERSAL = "credit", "correction", "reversal"
 
@@ -43,7 +43,7 @@ class PointsBefore:
 
     openings: Sequence[Opening]
     balances: Sequence[Mapping[str, int]]
-    grants: Sequence[Grant]
+    grants: Sequence[Grant] = ()
 
     def owed_by(self, user_id: str) -> int:
         """The debt, 0 or more."""
@@ -64,13 +64,23 @@ class _Taking:
         return self.drawn + self.found + self.elsewhere
 
 
-def points_question(user_id: str, activity_id: str, revision: int) -> Questions[PointsBefore]:
-    """What `set_activity_points` has to know, for a caller that asks for more in the same round trip."""
+def new_activity_question(user_id: str) -> Questions[PointsBefore]:
+    """What `set_activity_points` has to know of an activity that is made in this transaction: it has no past.
+
+    For a caller that asks for more in the same round trip.
+    """
+    return Questions(
+        {"openings": ledger.opening(user_id), "balances": ledger.balances_question(user_id)},
+        PointsBefore,
+    )
+
+
+def _question_of(credit: ActivityCredit) -> Questions[PointsBefore]:
     return Questions(
         {
-            "openings": ledger.opening(user_id, _reference(activity_id, revision)),
-            "balances": ledger.balances_question(user_id),
-            "grants": grants_question(user_id, activity_id),
+            "openings": ledger.opening(credit.user_id, _reference(credit.activity_id, credit.revision)),
+            "balances": ledger.balances_question(credit.user_id),
+            "grants": grants_question(credit.user_id, credit.activity_id),
         },
         PointsBefore,
     )
@@ -80,11 +90,11 @@ def set_activity_points(session: Session, credit: ActivityCredit, before: Points
     """Bring an activity to the points it is to be worth, and say what it is worth now.
 
     The same revision again changes nothing, and is refused with `ledger.reference_reused` when it says something else.
-    `before` is the answer to `points_question`, when it was asked in this transaction and still holds: after other
-    activities of the same person were credited it does for a new one, as long as nothing is owed.
+    `before` is the answer to `new_activity_question`, when it was asked in this transaction and still holds: after
+    other activities of the same person were credited it does for a new one, as long as nothing is owed.
     """
     if before is None:
-        before = fetch(session, points_question(credit.user_id, credit.activity_id, credit.revision)).one()
+        before = fetch(session, _question_of(credit)).one()
     reference = _reference(credit.activity_id, credit.revision)
     book = ledger.open_book(session, credit.user_id, reference, before.openings[0])
     grants = list(before.grants)
@@ -130,8 +140,22 @@ def _credit(session: Session, credit: ActivityCredit, amount: int, repaid: int) 
         activity_id=credit.activity_id,
         methodology_id=credit.methodology_id,
     )
-    add(session, grant)
+    enqueue_write(session, INSERT_GRANT, vars(grant))
+    if repaid:
+        note(session, grant, entry_id, repaid)
     return grant
+
+
+def points_of_grants(grants: Sequence[Grant]) -> ActivityPoints:
+    """What an activity with these grants, the oldest first, is worth."""
+    standing = [grant for grant in grants if grant.amount > grant.taken_back]
+    if not standing:
+        return ActivityPoints(0, Worth.NONE, None)
+    newest, amount = standing[-1], sum(grant.amount - grant.taken_back for grant in standing)
+    if newest.state == GrantState.PENDING and not newest.remaining:
+        return ActivityPoints(amount, Worth.REPAID, None)
+    is_collectable = newest.state in (GrantState.PENDING, GrantState.COLLECTED)
+    return ActivityPoints(amount, Worth(newest.state), newest.matures_at if is_collectable else None)
 
 
 def _entry(credit: ActivityCredit, kind: str, postings: Sequence[Posting], now: datetime) -> NewEntry:

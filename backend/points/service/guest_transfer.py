@@ -16,7 +16,7 @@ from backend.ledger.domain import LAPSED_ACCOUNT, NewEntry, Posting, accounts_of
 from backend.platform.core import clock
 from backend.platform.data import ids
 from backend.platform.data.batch import fetch
-from backend.points.domain import ActivityCredit, Grant, GrantState, sum_standing
+from backend.points.domain import ActivityCredit, Grant, GrantState
 from backend.points.service.activity_points import set_activity_points
 from backend.points.service.expiry import end_due
 from backend.points.service.gifts import give
@@ -41,7 +41,7 @@ def bring_activity(session: Session, guest_id: str, credit: ActivityCredit) -> N
     less in the account than the guest had, it takes first what had lapsed.
     """
     grants = fetch(session, grants_question(guest_id, credit.activity_id)).all()
-    cut = max(0, sum_standing(grants) - credit.target_points)
+    cut = max(0, sum(grant.standing for grant in grants) - credit.target_points)
     lapsed = min(credit.target_points, max(0, sum(grant.lost for grant in grants) - cut))
     set_activity_points(session, replace(credit, user_id=guest_id, target_points=0, is_held=False))
     if lapsed:
