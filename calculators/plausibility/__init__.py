@@ -17,14 +17,21 @@ from calculators.plausibility.claim import (
     Neighbour,
     Readings,
     Shown,
-    kilometres_of,
-    mode_of,
 )
-from calculators.plausibility.decision import BELIEVED, RULES, decide
+from calculators.plausibility.claim_rules import (
+    BELIEVED,
+    LONG_TRIP,
+    RULES,
+    decide,
+    is_own_strength,
+    kilometres_of,
+    least_seconds,
+    mode_of,
+    told_within,
+)
 from calculators.plausibility.evidence_rules import in_unit, metered_by
 from calculators.plausibility.limits import Limits, load_limits
 from calculators.plausibility.trace_rules import bounded, refuted_by
-from calculators.plausibility.trip_rules import LONG_TRIP, is_own_strength, least_seconds, told_within
 
 __all__ = [
     "ACCEPT",

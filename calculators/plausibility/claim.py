@@ -1,7 +1,6 @@
 """What a rule of plausibility may look at: the claim, its trace in figures, and what else the person did around it.
 
-Promise: plain facts without positions or names; whoever asks for a decision fills them in. Touches the file of limits,
-for the mode of a trip.
+Promise: plain facts without positions or names; whoever asks for a decision fills them in. Touches nothing.
 """
 
 from __future__ import annotations
@@ -9,18 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from decimal import Decimal
 
-from calculators.errors import UnitRefused
-from calculators.plausibility.limits import Limits, load_limits
-from calculators.rounding import EXACT
 from calculators.traces.measures import Measured
-from calculators.units import conversion
 
 ACCEPT, HOLD, REFUSE = "accept", "hold", "refuse"
 A_DAY = timedelta(days=1)
-DISTANCE_NAMES = ("distance", "kilometres")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,22 +126,3 @@ class Decision:
     version: int
     params: Mapping[str, str] = field(default_factory=dict)
     found: tuple[str, ...] = ()
-
-
-def mode_of(methodology_id: str, named: object, limits: Limits | None = None) -> str | None:
-    """The mode of a trip: as the person named it, else the one mode of its methodology."""
-    modes = (limits or load_limits()).mode_of
-    return named if isinstance(named, str) else modes.get(methodology_id)
-
-
-def kilometres_of(inputs: Mapping[str, Any], names: tuple[str, ...] = DISTANCE_NAMES) -> Decimal | None:
-    """The distance among recorded inputs, the first of `names` that is there, in km; None where there is none."""
-    entered = next((inputs[name] for name in names if name in inputs), None)
-    value, unit = (entered.get("value"), entered.get("unit")) if isinstance(entered, Mapping) else (entered, None)
-    if value is None:
-        return None
-    try:
-        ratio = conversion(unit or "km", "km")
-        return EXACT.divide(EXACT.multiply(Decimal(str(value)), Decimal(ratio.numerator)), Decimal(ratio.denominator))
-    except (UnitRefused, InvalidOperation):
-        return None

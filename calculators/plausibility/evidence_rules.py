@@ -1,8 +1,8 @@
 """Rules about evidence without a track: readings of a meter or an odometer, and documents that nobody examined.
 
-Promise: each is a pure function of a claim and the limits; None where it holds nothing against it. Which of a
-methodology's inputs a meter shows, in what unit, and how closely they must agree, is data (`[metered]` and `[reading]`
-in the file of limits). Touches nothing.
+Promise: each is a pure function of a claim with readings and the limits; None where it holds nothing against it. Which
+of a methodology's inputs a meter shows, in what unit, and how closely they must agree, is data (`[metered]` and
+`[reading]` in the file of limits). Touches nothing.
 """
 
 from __future__ import annotations
@@ -36,14 +36,11 @@ def in_unit(value: Decimal, said: str, unit: str, limits: Limits | None = None) 
     return EXACT.divide(EXACT.multiply(value, Decimal(ratio.numerator)), Decimal(ratio.denominator))
 
 
-def readings_that_differ(claim: Claim, limits: Limits) -> Finding | None:
+def readings_that_differ(claim: Claim, seen: Readings, limits: Limits) -> Finding | None:
     """What the readings show is not what is claimed: other readings, days or amounts.
 
     What ran through two meters in a row adds up. A fall near the turn of a meter is read as its rollover.
     """
-    seen = claim.readings
-    if seen is None:
-        return None
     values = [reading.value for reading in seen.shown if reading.value is not None]
     if len(values) < len(seen.shown):
         return Finding(HOLD, {"unit": seen.unit})
@@ -57,11 +54,8 @@ def readings_that_differ(claim: Claim, limits: Limits) -> Finding | None:
     )
 
 
-def readings_that_roll_over(claim: Claim, limits: Limits) -> Finding | None:
+def readings_that_roll_over(claim: Claim, seen: Readings, limits: Limits) -> Finding | None:
     """A meter passed the end of its figures: nobody can tell from two photographs how often."""
-    seen = claim.readings
-    if seen is None:
-        return None
     for run in _runs(seen):
         for earlier, later in itertools.pairwise(run):
             if turn := _turn(earlier, later, limits):
@@ -158,13 +152,13 @@ def _shown(seen: Readings, limits: Limits) -> dict[str, str]:
 
 
 # id: (version, rule). The order decides between rules that weigh the same.
-EVIDENCE_RULES: Mapping[str, tuple[int, Callable[[Claim, Limits], Finding | None]]] = {
+EVIDENCE_RULES: Mapping[str, tuple[int, Callable[[Claim, Readings, Limits], Finding | None]]] = {
     "evidence.rollover": (1, readings_that_roll_over),
     "evidence.reading": (3, readings_that_differ),
 }
 
 
-def find_evidence_objections(claim: Claim, limits: Limits) -> list[Objection]:
-    """What these rules hold against a claim, in their order."""
-    asked = ((name, version, rule(claim, limits)) for name, (version, rule) in EVIDENCE_RULES.items())
+def find_evidence_objections(claim: Claim, seen: Readings, limits: Limits) -> list[Objection]:
+    """What these rules hold against a claim by its readings, in their order."""
+    asked = ((name, version, rule(claim, seen, limits)) for name, (version, rule) in EVIDENCE_RULES.items())
     return [Objection(name, version, finding) for name, version, finding in asked if finding]

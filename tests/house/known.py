@@ -61,7 +61,6 @@ KNOWN: dict[str, frozenset[str]] = {
             "backend/registry/api/certificate_page.py",
             "backend/registry/api/projects.py",
             "calculators/estimate/samples.py",
-            "calculators/plausibility/decision.py",
             "calculators/traces/coarse.py",
             "offsets/sandbox/events.py",
         }

@@ -17,7 +17,7 @@ from backend.platform.privacy.access_tokens import sign_access
 from backend.points import service as points
 from backend.profiles import service as profiles
 from calculators import load_library
-from calculators.plausibility import trip_rules
+from calculators.plausibility import claim_rules
 from tests.calculators.test_bundle import with_factor
 
 TRIP = "transport.low_carbon_trip"
@@ -57,7 +57,7 @@ def with_a_new_token(person: Any) -> Any:
 @pytest.fixture
 def at_any_hour(monkeypatch) -> None:
     """Long rides told for the same hours are believed: for tests of what a day may earn, which fill it with a few."""
-    monkeypatch.setitem(trip_rules.TRIP_RULES, "trip.no_time_left", (1, lambda claim, limits: None))
+    monkeypatch.setitem(claim_rules.CLAIM_RULES, "trip.no_time_left", (1, lambda claim, limits: None))
 
 
 @pytest.fixture

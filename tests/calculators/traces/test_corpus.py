@@ -20,10 +20,10 @@ from calculators.plausibility import (
     Decision,
     Neighbour,
     Shown,
+    claim_rules,
     decide,
     least_seconds,
     refuted_by,
-    trip_rules,
 )
 from calculators.traces import ALIKE, marks_of, marks_of_reverse, measure
 from tests.calculators.traces.cheats import cheats
@@ -78,8 +78,8 @@ def _judge(story: Story, told: Told, memory: Memory) -> Decision:
                 amount=claim.amount,
                 mode=told.mode,
                 distance_km=claim.distance_km,
-                duration_s=trip_rules.lasted_s(claim),
-                least_s=trip_rules.lasted_s(claim) or least_seconds(told.mode, claim.distance_km),
+                duration_s=claim_rules.lasted_s(claim),
+                least_s=claim_rules.lasted_s(claim) or least_seconds(told.mode, claim.distance_km),
                 is_held=decision.outcome == HOLD,
             )
         )
@@ -137,7 +137,7 @@ def test_without_its_rule_whoever_fills_the_hours_twice_earns(monkeypatch):
     """The control: what stops these four is this rule and no other."""
     filled = [story for story in CHEATS if any(one.rule == "trip.no_time_left" for _, one in judged(story))]
     assert len(filled) == 4
-    monkeypatch.setitem(trip_rules.TRIP_RULES, "trip.no_time_left", (1, lambda claim, limits: None))
+    monkeypatch.setitem(claim_rules.CLAIM_RULES, "trip.no_time_left", (1, lambda claim, limits: None))
     for story in filled:
         assert all(decision.outcome == ACCEPT for _, decision in judged(story)), story.name
 

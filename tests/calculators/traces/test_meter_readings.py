@@ -99,7 +99,7 @@ def test_who_reads_as_people_do_is_believed(meter: Meter) -> None:
 
 def test_without_the_rule_every_one_of_them_earns(monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: nothing else sees what a meter shows."""
-    monkeypatch.setitem(evidence_rules.EVIDENCE_RULES, RULE, (1, lambda claim, limits: None))
+    monkeypatch.setitem(evidence_rules.EVIDENCE_RULES, RULE, (1, lambda claim, seen, limits: None))
     assert {decide(meter.claim()).outcome for meter in CHEATS} == {ACCEPT}
 
 

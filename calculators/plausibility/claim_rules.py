@@ -1,7 +1,11 @@
-"""Rules about an activity in its time and among the others of the same person.
+"""Deciding whether to believe an activity: the rules asked of every claim, and what all rules together decide.
 
-Promise: each is a pure function of a claim and the limits; None where it holds nothing against it. Touches the file of
-limits.
+Promise: the same facts give the same decision, named by a stable rule id and its version; both are stored with the
+activity. A rule whose meaning changes gets a new version, never a new meaning. Each rule is a pure function of a claim
+and the limits; None where it holds nothing against it. Touches the file of limits.
+
+The rules here are about an activity in its time and among the others of the same person; those in `evidence_rules` and
+`trace_rules` are asked where there are readings or a trace. The one that weighs most decides.
 
 A trip that names neither a duration nor a track has no end, but it has a least: its distance at the fastest mean speed
 of its mode. And it has no exact beginning: people tell when they left, when they arrived, or the full hour. So it lies
@@ -17,18 +21,53 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
+from typing import Any
 
-from calculators.plausibility.claim import A_DAY, HOLD, REFUSE, Claim, Finding, Neighbour, Objection
+from calculators.errors import UnitRefused
+from calculators.plausibility.claim import (
+    A_DAY,
+    ACCEPT,
+    HOLD,
+    REFUSE,
+    Claim,
+    Decision,
+    Finding,
+    Neighbour,
+    Objection,
+)
+from calculators.plausibility.evidence_rules import EVIDENCE_RULES, find_evidence_objections
 from calculators.plausibility.limits import Limits, load_limits
+from calculators.plausibility.trace_rules import TRACE_RULES, find_trace_objections
 from calculators.rounding import EXACT, short_text
+from calculators.units import conversion
 
 WAKING_DAY = timedelta(hours=16)
 # What takes longer may have begun earlier than any bound that is the same for all.
 LONG_TRIP = timedelta(hours=1)
+DISTANCE_NAMES = ("distance", "kilometres")
 _TENTH = Decimal("0.1")
 _PERCENT = 100
 _SECONDS_PER_HOUR = Decimal(3600)
+
+
+def mode_of(methodology_id: str, named: object, limits: Limits | None = None) -> str | None:
+    """The mode of a trip: as the person named it, else the one mode of its methodology."""
+    modes = (limits or load_limits()).mode_of
+    return named if isinstance(named, str) else modes.get(methodology_id)
+
+
+def kilometres_of(inputs: Mapping[str, Any], names: tuple[str, ...] = DISTANCE_NAMES) -> Decimal | None:
+    """The distance among recorded inputs, the first of `names` that is there, in km; None where there is none."""
+    entered = next((inputs[name] for name in names if name in inputs), None)
+    value, unit = (entered.get("value"), entered.get("unit")) if isinstance(entered, Mapping) else (entered, None)
+    if value is None:
+        return None
+    try:
+        ratio = conversion(unit or "km", "km")
+        return EXACT.divide(EXACT.multiply(Decimal(str(value)), Decimal(ratio.numerator)), Decimal(ratio.denominator))
+    except (UnitRefused, InvalidOperation):
+        return None
 
 
 def least_seconds(mode: str | None, distance_km: Decimal, limits: Limits | None = None) -> int | None:
@@ -279,8 +318,9 @@ def _merged(told: Sequence[_Trip]) -> list[_Trip]:
     return spans
 
 
+BELIEVED = "believed"
 # id: (version, rule). The order decides between rules that weigh the same.
-TRIP_RULES: Mapping[str, tuple[int, Callable[[Claim, Limits], Finding | None]]] = {
+CLAIM_RULES: Mapping[str, tuple[int, Callable[[Claim, Limits], Finding | None]]] = {
     "time.future": (1, yet_to_come),
     "time.too_long_ago": (1, too_long_ago),
     "trip.too_fast": (2, too_fast_on_average),
@@ -292,7 +332,21 @@ TRIP_RULES: Mapping[str, tuple[int, Callable[[Claim, Limits], Finding | None]]] 
 }
 
 
-def find_trip_objections(claim: Claim, limits: Limits) -> list[Objection]:
-    """What these rules hold against a claim, in their order."""
-    asked = ((name, version, rule(claim, limits)) for name, (version, rule) in TRIP_RULES.items())
-    return [Objection(name, version, finding) for name, version, finding in asked if finding]
+RULES = (*CLAIM_RULES, *EVIDENCE_RULES, *TRACE_RULES)
+_WEIGHT = {REFUSE: 2, HOLD: 1}
+
+
+def decide(claim: Claim, limits: Limits | None = None) -> Decision:
+    """What to do with a claim: accept it, hold it for somebody to look at, or refuse it credit."""
+    limits = limits or load_limits()
+    asked = ((name, version, rule(claim, limits)) for name, (version, rule) in CLAIM_RULES.items())
+    objections = [Objection(name, version, finding) for name, version, finding in asked if finding]
+    if claim.readings is not None:
+        objections += find_evidence_objections(claim, claim.readings, limits)
+    if claim.trace is not None:
+        objections += find_trace_objections(claim, claim.trace, limits)
+    if not objections:
+        return Decision(ACCEPT, BELIEVED, limits.version)
+    heaviest = max(objections, key=lambda objection: _WEIGHT[objection.finding.outcome])
+    finding, rules = heaviest.finding, tuple(objection.rule for objection in objections)
+    return Decision(finding.outcome, heaviest.rule, heaviest.version, finding.params, rules)
