@@ -6,6 +6,7 @@ that somebody moved out does not give four accounts four allowances again. Nobod
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from backend.accounts.models import Circle, CircleLink, CircleMember, User
 from backend.platform.data import ids
-from backend.platform.data.batch import Question, fetch, read_column
+from backend.platform.data.batch import Question, fetch, question_of_owner, read_column
 from backend.platform.data.upsert import insert_absent, upsert
 from backend.platform.privacy.vault import the_vault
 
@@ -24,7 +25,7 @@ PURPOSE = "accounts.circle"
 _CIRCLES = Circle.__table__
 _MEMBERS = CircleMember.__table__
 _LINKS = CircleLink.__table__
-_OWN = select(_MEMBERS.c.circle_id).where(_MEMBERS.c.user_id == bindparam("of_person"))
+_OWN = select(_MEMBERS.c.circle_id).where(_MEMBERS.c.user_id == bindparam("owner"))
 _LOCK_OWN = (
     _CIRCLES.update()
     .where(_CIRCLES.c.circle_id == _OWN.scalar_subquery())
@@ -42,8 +43,12 @@ _INSERT_CIRCLE = _CIRCLES.insert()
 _TAKE_LINK = upsert(_LINKS, key=["link_hash"], changes={"circle_id": _LINKS.c.circle_id}).returning(_LINKS.c.circle_id)
 _TAKE_MEMBER = insert_absent(_MEMBERS)
 
+_CREATED = select(User.__table__.c.created_at).where(User.__table__.c.user_id == bindparam("owner"))
 
-_CREATED = select(User.__table__.c.created_at).where(User.__table__.c.user_id == bindparam("of_person"))
+# Lock the circle of an account until the transaction ends; no answer where it has none.
+circle_lock: Callable[[str], Question[str]] = question_of_owner(_LOCK_OWN, read_column("circle_id"))
+# When an account was made.
+created_question: Callable[[str], Question[datetime]] = question_of_owner(_CREATED, read_column("created_at"))
 
 
 class LinkKind(StrEnum):
@@ -67,20 +72,10 @@ def list_circle(session: Session, user_id: str) -> tuple[str, ...]:
     return tuple(session.scalars(circle_of(user_id)))
 
 
-def circle_lock(user_id: str) -> Question[str]:
-    """Lock the circle of an account until the transaction ends; no answer where it has none."""
-    return Question(_LOCK_OWN, {"of_person": user_id}, read_column("circle_id"))
-
-
-def created_question(user_id: str) -> Question[datetime]:
-    """When an account was made."""
-    return Question(_CREATED, {"of_person": user_id}, read_column("created_at"))
-
-
 def link(session: Session, user_id: str, kind: LinkKind, value: str) -> None:
     """Let an account share the allowance of everybody who ever brought the same `value` of this kind."""
     link_hash = the_vault().keyed_hash(PURPOSE, f"{kind}:{value}")
-    own = session.scalar(_OWN, {"of_person": user_id}) or _begin_circle(session, user_id)
+    own = session.scalar(_OWN, {"owner": user_id}) or _begin_circle(session, user_id)
     there = session.execute(_TAKE_LINK, {"link_hash": link_hash, "circle_id": own}).scalar_one()
     if there != own:
         _join(session, *sorted((own, there)))
@@ -90,7 +85,7 @@ def _begin_circle(session: Session, user_id: str) -> str:
     circle_id = ids.new_id("circle")
     session.execute(_INSERT_CIRCLE, {"circle_id": circle_id, "revision": 1})
     session.execute(_TAKE_MEMBER, {"user_id": user_id, "circle_id": circle_id})
-    return str(session.execute(_OWN, {"of_person": user_id}).scalar_one())
+    return str(session.execute(_OWN, {"owner": user_id}).scalar_one())
 
 
 def _join(session: Session, kept: str, joined: str) -> None:

@@ -116,6 +116,11 @@ def read_column(name: str) -> Callable[[Mapping[str, Any]], Any]:
     return lambda row: row[name]
 
 
+def question_of_owner(statement: Executable, read: Callable[[Mapping[str, Any]], T]) -> Callable[[str], Question[T]]:
+    """Make a question that is asked about one person: `statement` has no parameter but `owner`."""
+    return lambda owner: Question(statement, {"owner": owner}, read)
+
+
 def _statements(question: Question[Any] | Questions[Any]) -> Iterator[tuple[Executable, Mapping[str, Any]]]:
     if isinstance(question, Question):
         yield question.statement, question.parameters
