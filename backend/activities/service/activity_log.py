@@ -220,7 +220,7 @@ def record(
         evidence_tier=support.strongest(rule, SELF_DECLARED) if pieces else SELF_DECLARED,
         household_size=profile.household_size,
         diet=profile.diet,
-        history=read_history(session, user_id, rule, on),
+        history=read_history(session, user_id, rule, on) if rule.history_days else {},
         counted_already=_counted_already(session, state, rule, days) if rule.excludes else None,
         days_counted=allowance.days_counted(days, clock.local_day(state.created_at, profile.zone)),
         allowance=_allowance(state, rule, support, profile.region, on),
@@ -366,9 +366,11 @@ def _allowance(
 def _counted_already(
     session: Session, state: LoggingState, rule: Methodology, days: Sequence[date]
 ) -> CountedAlready | None:
-    if days[0] >= state.taken_from:
-        return flow_claims.find_counted(session, rule, days, state.taken)
-    return flow_claims.ask_counted(session, state.user_id, rule, days)
+    if days[0] < state.taken_from:
+        return flow_claims.ask_counted(session, state.user_id, rule, days)
+    if all(state.taken[day].isdisjoint(rule.excludes) for day in days):
+        return None
+    return flow_claims.find_counted(session, rule, days, state.taken)
 
 
 def _used_today(session: Session, user_id: str, command: LogActivity, zones: set[str]) -> int:

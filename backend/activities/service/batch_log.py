@@ -35,8 +35,7 @@ from backend.activities.service.views import present_item
 from backend.activities.sql import activities as sql
 from backend.activities.sql.allowance import use_question
 from backend.activities.sql.evidence import piece_question
-from backend.activities.sql.logging import used_and_claimed_question
-from backend.activities.sql.neighbours import near_question
+from backend.activities.sql.logging import near_question, used_and_claimed_question
 from backend.methodology import service as methodology
 from backend.platform.core import clock, i18n
 from backend.platform.core.context import policy

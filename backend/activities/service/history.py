@@ -22,11 +22,8 @@ from calculators import ACCEPT, Methodology, PastActivity, own_history
 
 
 def read_history(session: Session, user_id: str, rule: Methodology, on: date) -> Mapping[str, Decimal]:
-    """The inputs of `rule` that follow from the person's own past before `on`; empty where it asks for none."""
-    reach = rule.history_days
-    if not reach:
-        return {}
-    first, last = on - timedelta(days=reach), on - timedelta(days=1)
+    """The inputs of `rule` that follow from the person's own past before `on`, within its `history_days`."""
+    first, last = on - timedelta(days=rule.history_days), on - timedelta(days=1)
     live = fetch(session, live_between(user_id, rule.id, first, last)).all()
     believed = _believed(session, user_id, [one.activity_id for one in live])
     past = []

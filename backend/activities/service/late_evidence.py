@@ -26,7 +26,7 @@ from backend.activities.service.rolling_year import NewPeriod, meter_ends
 from backend.activities.service.withdrawal import open_book
 from backend.activities.sql.activities import raise_tier
 from backend.activities.sql.evidence import pieces_of_activity, use_piece
-from backend.activities.sql.neighbours import near_question
+from backend.activities.sql.logging import near_question
 from backend.platform.core import clock
 from backend.platform.core.context import policy
 from backend.platform.core.errors import Refusal

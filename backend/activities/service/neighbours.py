@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from backend.activities.domain import Activity, ActivityStatus, LogActivity
-from backend.activities.sql.neighbours import (
+from backend.activities.sql.logging import (
     REACH,
     ClockUsed,
     NearActivity,

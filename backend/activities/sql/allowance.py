@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import String, bindparam, case, cast, func, select, text, type_coerce, union
@@ -13,15 +12,15 @@ from sqlalchemy import String, bindparam, case, cast, func, select, text, type_c
 from backend.accounts import service as accounts
 from backend.activities.domain import LiveReduction
 from backend.activities.sql.activities import LIVE, read_live
-from backend.activities.sql.days import TOTALS
+from backend.activities.sql.days import TOTALS, around
 from backend.platform.data.batch import Question, read_as
 
 # Days one by one, the other days of their months as a sum (2026-11), every other month of their years too (2026).
 _written = cast(TOTALS.c.occurred_on, String(10))
 _day = TOTALS.c.occurred_on
 _period = case(
-    (_day.between(bindparam("first_use_day"), bindparam("last_use_day")), _written),
-    (_day.between(bindparam("first_use_near"), bindparam("last_use_near")), func.substr(_written, 1, 7)),
+    (_day.between(bindparam("first_claimed"), bindparam("last_claimed")), _written),
+    (_day.between(bindparam("first_near"), bindparam("last_near")), func.substr(_written, 1, 7)),
     else_=func.substr(_written, 1, 4),
 )
 _OWNER = select(type_coerce(bindparam("owner"), TOTALS.c.user_id.type).label("user_id"))
@@ -33,7 +32,7 @@ USED = (
     )
     .where(
         TOTALS.c.user_id.in_(union(_OWNER, accounts.circle_of(bindparam("owner")))),
-        TOTALS.c.occurred_on.between(bindparam("first_use_year"), bindparam("last_use_year")),
+        TOTALS.c.occurred_on.between(bindparam("first_day"), bindparam("last_day")),
         TOTALS.c.unattested > 0,
     )
     .group_by(text("period"), TOTALS.c.methodology_id)
@@ -53,23 +52,9 @@ class UnattestedUsed:
 _read_used: Callable[[Mapping[str, Any]], UnattestedUsed] = read_as(UnattestedUsed)
 
 
-def use_parameters(user_id: str, first: date, last: date) -> dict[str, Any]:
-    """What `USED` needs for activities between two days in UTC; the civil day is at most one away from UTC's."""
-    before, after = first - timedelta(days=1), last + timedelta(days=1)
-    return {
-        "owner": user_id,
-        "first_use_day": before,
-        "last_use_day": after,
-        "first_use_near": before.replace(day=1),
-        "last_use_near": after.replace(day=monthrange(after.year, after.month)[1]),
-        "first_use_year": before.replace(month=1, day=1),
-        "last_use_year": after.replace(month=12, day=31),
-    }
-
-
 def use_question(user_id: str, first: date, last: date) -> Question[UnattestedUsed]:
     """What a person and those linked with them used of the allowance in the years of some days."""
-    return Question(USED, use_parameters(user_id, first, last), _read_used)
+    return Question(USED, around(user_id, first, last), _read_used)
 
 
 def withheld_between(user_id: str, first: date, last: date) -> Question[LiveReduction]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import String, bindparam, cast, literal, select, union_all
@@ -114,6 +115,23 @@ _read_day: Callable[[Mapping[str, Any]], DayUsed] = read_as(DayUsed)
 read_period: Callable[[Mapping[str, Any]], PeriodUsed] = read_as(PeriodUsed)
 
 
+def around(user_id: str, earliest: date, latest: date) -> dict[str, Any]:
+    """What bears on activities between two days in UTC: the days around them, their whole months and their whole years.
+
+    The civil day, whatever the zone, is at most one away from UTC's.
+    """
+    before, after = earliest - timedelta(days=1), latest + timedelta(days=1)
+    return {
+        "owner": user_id,
+        "first_claimed": before,
+        "last_claimed": after,
+        "first_near": before.replace(day=1),
+        "last_near": after.replace(day=monthrange(after.year, after.month)[1]),
+        "first_day": before.replace(month=1, day=1),
+        "last_day": after.replace(month=12, day=31),
+    }
+
+
 def used_question(user_id: str, methodology_id: str, first: date, last: date) -> Question[DayUsed]:
     """What each of some days was credited under one methodology."""
     parameters = {"owner": user_id, "wanted_methodology": methodology_id, "first_day": first, "last_day": last}
@@ -153,11 +171,11 @@ def add_to_day(reduction: Reduction, *, amount: int, unattested: int) -> list[Wr
     return writes
 
 
-def count(reduction: Reduction, *, is_held: bool) -> list[Write]:
-    """Count a new reduction in the totals of its month and its day."""
+def count(reduction: Reduction, *, amount: int, is_held: bool) -> list[Write]:
+    """Count a new reduction, of this amount, in the totals of its month and its day."""
     return [
         add_to_month(reduction, is_held=is_held),
-        *add_to_day(reduction, amount=reduction.amount, unattested=reduction.unattested),
+        *add_to_day(reduction, amount=amount, unattested=reduction.unattested),
     ]
 
 

@@ -1,22 +1,26 @@
-"""What logging an activity asks and writes: one question behind the lock, and one list of writes."""
+"""What logging an activity asks and writes: one question behind the lock, and one list of writes.
+
+The question is about the days of the activity and its methodology, and about what else somebody did around it.
+"""
 
 from __future__ import annotations
 
-from calendar import monthrange
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import String, bindparam, case, cast, func, literal, select, text, union_all
+from sqlalchemy import Integer, String, and_, bindparam, case, cast, func, literal, or_, select, text, union_all
+from sqlalchemy.sql import Executable
 
 from backend.accounts import service as accounts
-from backend.activities.domain import Activity, RecordedDecision, Reduction
+from backend.activities.domain import Activity, ActivityStatus, RecordedDecision, Reduction
 from backend.activities.sql import activities, allowance, claims, days, decisions, evidence
+from backend.activities.sql.activities import ACTIVITIES, OF_ITS_ACTIVITY, REDUCTIONS
 from backend.activities.sql.days import PeriodUsed
-from backend.activities.sql.neighbours import ClockUsed, NearActivity
-from backend.platform.data.batch import Question, Questions
+from backend.platform.data.batch import Question, Questions, read_as, read_column
 from backend.platform.data.transactions import Write
+from calculators import LONG_TRIP, told_within
 
 # The days of the months around a day one by one, every other month of its years as a sum on its first day.
 _written_day = cast(days.TOTALS.c.occurred_on, String(10))
@@ -60,7 +64,113 @@ _WITH_USE = union_all(
     ),
 )
 
+# Two instants of one civil day are less than this apart, also where the clocks go back.
+REACH = timedelta(hours=25)
+MOST_NEIGHBOURS = 5000
+MOST_BESIDE = 100
+
+# Whatever else counts around an instant, under whatever methodology.
+_AROUND = (
+    ACTIVITIES.c.user_id == bindparam("owner"),
+    ACTIVITIES.c.occurred_at.between(
+        bindparam("from_instant", type_=ACTIVITIES.c.occurred_at.type),
+        bindparam("to_instant", type_=ACTIVITIES.c.occurred_at.type),
+    ),
+    or_(ACTIVITIES.c.status == ActivityStatus.CREDITED, ACTIVITIES.c.status == ActivityStatus.HELD),
+)
+_COLUMNS = (
+    ACTIVITIES.c.user_id,
+    ACTIVITIES.c.id,
+    ACTIVITIES.c.methodology_id,
+    ACTIVITIES.c.occurred_at,
+    ACTIVITIES.c.zone,
+    ACTIVITIES.c.duration_s,
+    ACTIVITIES.c.least_s,
+    ACTIVITIES.c.inputs,
+    ACTIVITIES.c.status,
+)
+
+
+def _credited(activities: Any) -> Any:
+    """Activities with what each is credited with."""
+    return select(
+        *(column for column in activities.c if column.name != "user_id"),
+        (REDUCTIONS.c.credited_g + REDUCTIONS.c.behaviour_points).cast(Integer).label("amount"),
+    ).join_from(
+        activities,
+        REDUCTIONS,
+        and_(
+            REDUCTIONS.c.user_id == activities.c.user_id,
+            REDUCTIONS.c.activity_id == activities.c.id,
+            REDUCTIONS.c.superseded_at.is_(None),
+        ),
+    )
+
+
+_NEAR = _credited(
+    select(*_COLUMNS).where(*_AROUND).order_by(ACTIVITIES.c.occurred_at.desc()).limit(MOST_NEIGHBOURS).subquery("near")
+)
+# Of trips that are not long only those told for about the same time.
+_MAY_SHARE_TIME = and_(
+    ACTIVITIES.c.occurred_at <= bindparam("until", type_=ACTIVITIES.c.occurred_at.type),
+    or_(
+        ACTIVITIES.c.occurred_at >= bindparam("lately", type_=ACTIVITIES.c.occurred_at.type),
+        ACTIVITIES.c.least_s >= int(LONG_TRIP.total_seconds()),
+    ),
+)
+_CLOCKS_AND_HOURS = (
+    select(
+        ACTIVITIES.c.zone,
+        func.coalesce(func.sum(case((_MAY_SHARE_TIME, ACTIVITIES.c.least_s))), 0).cast(Integer).label("least_s"),
+    )
+    .where(*_AROUND)
+    .group_by(ACTIVITIES.c.zone)
+)
+_ZONES = select(ACTIVITIES.c.zone).where(*_AROUND).distinct()
+# The longest first: whoever tells a hundred short trips hides no long one behind them.
+_BESIDE = _credited(
+    select(*_COLUMNS)
+    .where(*_AROUND, ACTIVITIES.c.least_s.is_not(None), _MAY_SHARE_TIME)
+    .order_by(ACTIVITIES.c.least_s.desc())
+    .limit(MOST_BESIDE)
+    .subquery("beside")
+)
+_CREDITED_IN_SPAN = (
+    select(func.coalesce(func.sum(REDUCTIONS.c.credited_g + REDUCTIONS.c.behaviour_points), 0).label("credited"))
+    .join(ACTIVITIES, OF_ITS_ACTIVITY)
+    .where(
+        ACTIVITIES.c.user_id == bindparam("owner"),
+        ACTIVITIES.c.methodology_id == bindparam("wanted_methodology"),
+        ACTIVITIES.c.occurred_at >= bindparam("begins", type_=ACTIVITIES.c.occurred_at.type),
+        ACTIVITIES.c.occurred_at < bindparam("ends", type_=ACTIVITIES.c.occurred_at.type),
+        REDUCTIONS.c.superseded_at.is_(None),
+    )
+)
+
 Things = Mapping[tuple[str, date], str]  # the keyed hash of each thing on each day
+
+
+@dataclass(frozen=True)
+class NearActivity:
+    """A credited or held activity around an instant, with what it is credited with."""
+
+    id: str
+    methodology_id: str
+    occurred_at: datetime
+    zone: str
+    duration_s: int | None
+    least_s: int | None
+    inputs: Mapping[str, Any]
+    status: str
+    amount: int
+
+
+@dataclass(frozen=True)
+class ClockUsed:
+    """A zone under which something was logged, and how long the trips take that one may share time with."""
+
+    zone: str
+    least_s: int = 0
 
 
 @dataclass(frozen=True)
@@ -87,6 +197,10 @@ class NewActivity:
     things: Things
 
 
+_read_near: Callable[[Mapping[str, Any]], NearActivity] = read_as(NearActivity)
+_read_clock: Callable[[Mapping[str, Any]], ClockUsed] = read_as(ClockUsed)
+
+
 def logging_question(
     user_id: str, methodology_id: str, client_id: str | None, day: date, around: Question[Any]
 ) -> Questions[LoggingAnswers]:
@@ -97,7 +211,7 @@ def logging_question(
             "book": Question(activities.OPEN_BOOK, {"user_id": user_id, "revision": 1}, activities.read_revision),
             "circle": accounts.circle_lock(user_id),
             "created": accounts.created_question(user_id),
-            "used_and_claimed": _all_used(user_id, methodology_id, day),
+            "used_and_claimed": _used(_WITH_USE, user_id, methodology_id, day, day),
             "same": Question(activities.BY_CLIENT_ID, sent_before, activities.read_activity),
             "around": around,
         },
@@ -108,41 +222,67 @@ def logging_question(
 def used_and_claimed_question(user_id: str, methodology_id: str, earliest: date, latest: date) -> Question[PeriodUsed]:
     """What to know about a methodology for activities between two days in UTC.
 
-    What was credited in the longest period a cap may count over, and what takes the days around. The civil day,
-    whatever the zone, is at most one away from UTC's.
+    What was credited in the longest period a cap may count over, and what takes the days around.
     """
-    before, after = earliest - timedelta(days=1), latest + timedelta(days=1)
-    parameters = {
-        "owner": user_id,
-        "wanted_methodology": methodology_id,
-        "first_near": before.replace(day=1),
-        "last_near": after.replace(day=monthrange(after.year, after.month)[1]),
-        "first_day": before.replace(month=1, day=1),
-        "last_day": after.replace(month=12, day=31),
-        "first_claimed": before,
-        "last_claimed": after,
+    return _used(_USED_AND_CLAIMED, user_id, methodology_id, earliest, latest)
+
+
+def _used(
+    statement: Executable, user_id: str, methodology_id: str, earliest: date, latest: date
+) -> Question[PeriodUsed]:
+    asked = {**days.around(user_id, earliest, latest), "wanted_methodology": methodology_id}
+    return Question(statement, asked, days.read_period)
+
+
+def near_question(user_id: str, earliest: datetime, latest: datetime) -> Question[NearActivity]:
+    """The activities around those between two instants, at most `MOST_NEIGHBOURS`."""
+    return Question(_NEAR, _span(user_id, earliest, latest), _read_near)
+
+
+def beside_question(user_id: str, occurred_at: datetime, least_s: int) -> Question[NearActivity]:
+    """The longest of the trips that one which takes `least_s` may share time with."""
+    return Question(_BESIDE, _beside(user_id, occurred_at, least_s), _read_near)
+
+
+def clocks_question(user_id: str, occurred_at: datetime, least_s: int | None) -> Question[ClockUsed]:
+    """Under which clocks something was logged around an instant; of a trip with the hours it may share time with."""
+    if least_s is None:
+        return Question(_ZONES, _span(user_id, occurred_at, occurred_at), _read_clock)
+    return Question(_CLOCKS_AND_HOURS, _beside(user_id, occurred_at, least_s), _read_clock)
+
+
+def credited_in_span(user_id: str, methodology_id: str, begins: datetime, ends: datetime) -> Question[Any]:
+    """What was credited under a methodology from one instant to before another."""
+    parameters = {"owner": user_id, "wanted_methodology": methodology_id, "begins": begins, "ends": ends}
+    return Question(_CREDITED_IN_SPAN, parameters, read_column("credited"))
+
+
+def _span(user_id: str, earliest: datetime, latest: datetime) -> dict[str, Any]:
+    return {"owner": user_id, "from_instant": earliest - REACH, "to_instant": latest + REACH}
+
+
+def _beside(user_id: str, occurred_at: datetime, least_s: int) -> dict[str, Any]:
+    """Where to look for what a trip that takes `least_s` may share time with."""
+    apart = 2 * told_within()
+    return _span(user_id, occurred_at, occurred_at) | {
+        "lately": occurred_at - LONG_TRIP - apart,
+        "until": occurred_at + timedelta(seconds=least_s) + apart,
     }
-    return Question(_USED_AND_CLAIMED, parameters, days.read_period)
-
-
-def _all_used(user_id: str, methodology_id: str, day: date) -> Question[PeriodUsed]:
-    question = used_and_claimed_question(user_id, methodology_id, day, day)
-    parameters = {**question.parameters, **allowance.use_parameters(user_id, day, day)}
-    return Question(_WITH_USE, parameters, days.read_period)
 
 
 def insert_logged(new: NewActivity, *, is_held: bool) -> list[Write]:
     """Store a new activity and count what it is credited with."""
     activity, reduction = new.activity, new.reduction
     user_id, activity_id = activity.user_id, activity.id
+    amount = reduction.credited_g + reduction.behaviour_points
     writes = [
         Write(activities.INSERT_ACTIVITY, vars(activity)),
         Write(decisions.INSERT_DECISION, vars(new.decision)),
         *(evidence.use_piece(user_id, evidence_id, activity_id) for evidence_id in new.evidence_ids),
         *(claims.insert_claimed(user_id, activity_id, thing, day) for (_, day), thing in new.things.items()),
         Write(activities.INSERT_REDUCTION, vars(reduction)),
-        *days.count(reduction, is_held=is_held),
+        *days.count(reduction, amount=amount, is_held=is_held),
     ]
-    if len(new.days) > 1 and reduction.credited_g + reduction.behaviour_points:
+    if len(new.days) > 1 and amount:
         writes += days.cover(user_id, activity_id, activity.methodology_id, new.days)
     return writes

@@ -9,7 +9,7 @@ import pytest
 
 from backend.activities.domain import LogActivity
 from backend.activities.service import neighbours
-from backend.activities.sql.neighbours import ClockUsed
+from backend.activities.sql.logging import ClockUsed
 from backend.platform.data.batch import fetch
 from tests.backend.activities.conftest import TRIP, log, trip
 
