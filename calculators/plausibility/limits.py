@@ -7,7 +7,7 @@ Touches the one file `library/plausibility.toml`.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -61,10 +61,6 @@ class Need:
 
     one_of: tuple[str, ...]
     rules: frozenset[str]
-
-    def lacks(self, methodology_id: str, shown: Collection[str]) -> bool:
-        """Whether a rule is one of these and nothing of it is shown."""
-        return methodology_id in self.rules and not any(kind in shown for kind in self.one_of)
 
 
 @dataclass(frozen=True, slots=True)

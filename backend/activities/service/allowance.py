@@ -138,8 +138,16 @@ def _share(grams: int, permille: int) -> int:
 
 def _missing(rule: Methodology, support: EvidenceSummary) -> dict[str, int]:
     """A bound of 0 for each kind of paper that a rule needs and nobody has handed in."""
-    shown = {piece.tier for piece in support.pieces}
-    return {f"needs_{name}": 0 for name, need in load_limits().needs.items() if need.lacks(rule.id, shown)}
+    needed = _needs_of(rule.id)
+    shown = {piece.tier for piece in support.pieces} if needed else set()
+    return {name: 0 for name, one_of in needed.items() if shown.isdisjoint(one_of)}
+
+
+@cache
+def _needs_of(methodology_id: str) -> Mapping[str, tuple[str, ...]]:
+    """By the name of its bound, the kinds of evidence of which a rule needs one."""
+    needs = load_limits().needs
+    return {f"needs_{name}": need.one_of for name, need in needs.items() if methodology_id in need.rules}
 
 
 def _is_series(rule: Methodology, support: EvidenceSummary) -> bool:
