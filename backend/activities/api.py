@@ -50,10 +50,9 @@ from backend.activities.schemas import (
 from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal
 from backend.platform.core.i18n import Language
-from backend.platform.core.roles import ADMIN, AUDITOR, PARTNER, SUPPORT
+from backend.platform.core.roles import ADMIN, ANYONE, AUDITOR, PARTNER, SIGNED_IN, SUPPORT, holders_of
 from backend.platform.data.paging import Page, Window
 from backend.platform.privacy.decisions import about
-from backend.platform.web.auth import ANYONE, SIGNED_IN, holders_of
 from backend.platform.web.edge import Edge, reading, writing
 from backend.platform.web.idempotency import Steps
 from backend.platform.web.limits import ACCOUNT, Limit

@@ -31,8 +31,8 @@ from backend.footprints.schemas import (
 )
 from backend.platform.core.actor import Actor
 from backend.platform.core.i18n import Language
+from backend.platform.core.roles import SIGNED_IN
 from backend.platform.data.paging import Page, Window
-from backend.platform.web.auth import SIGNED_IN
 from backend.platform.web.edge import Edge
 
 MONTH = "<int(min=1, max=12):month>"

@@ -20,8 +20,8 @@ from backend.inbox.schemas import (
 )
 from backend.platform.core.actor import Actor
 from backend.platform.core.i18n import Language
+from backend.platform.core.roles import SIGNED_IN
 from backend.platform.data.paging import Window
-from backend.platform.web.auth import SIGNED_IN
 from backend.platform.web.edge import Edge
 from backend.ports.push import the_push
 

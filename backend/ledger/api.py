@@ -10,8 +10,8 @@ from backend.ledger import service
 from backend.ledger.domain import Entry, Filter
 from backend.ledger.schemas import EntriesQuery, EntryOut
 from backend.platform.core.actor import Actor
+from backend.platform.core.roles import SIGNED_IN
 from backend.platform.data.paging import Page, Window
-from backend.platform.web.auth import SIGNED_IN
 from backend.platform.web.edge import Edge
 
 edge = Edge("ledger", "Every point that ever moved on your account, and why", who=SIGNED_IN)

@@ -23,10 +23,9 @@ from backend.methodology.schemas import (
     Withdrawal,
 )
 from backend.platform.core.actor import Actor
-from backend.platform.core.roles import ADMIN, AUDITOR, METHODOLOGIST, REVIEWER
+from backend.platform.core.roles import ADMIN, ANYONE, AUDITOR, METHODOLOGIST, REVIEWER, holders_of
 from backend.platform.data.paging import Window
 from backend.platform.privacy.decisions import About, AboutNobody
-from backend.platform.web.auth import ANYONE, holders_of
 from backend.platform.web.edge import Edge
 
 edge = Edge("methodology", "The public rule book and its reviews", who=ANYONE)

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.platform.core.actor import Actor
+from backend.platform.core.roles import SIGNED_IN
 from backend.platform.data.paging import Page, Window
-from backend.platform.web.auth import SIGNED_IN
 from backend.platform.web.edge import Edge
 from backend.points import service
 from backend.points.domain import Bubble, Collected, Extended, Holding

@@ -13,14 +13,13 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from backend.platform.core.errors import Refusal
-from backend.platform.core.roles import FINANCE, USER
+from backend.platform.core.roles import ANYONE, FINANCE, SIGNED_IN, USER, holders_of
 from backend.platform.data import ids
 from backend.platform.data.paging import Page, by_id
 from backend.platform.data.transactions import in_transaction
 from backend.platform.privacy import access_tokens
 from backend.platform.privacy.vault import the_vault
 from backend.platform.web import fields
-from backend.platform.web.auth import ANYONE, SIGNED_IN, holders_of
 from backend.platform.web.edge import Edge
 
 NOTES = by_id("message")

@@ -6,7 +6,7 @@ lock them out of other ways to sign in, and narrow enough that guessing is hopel
 
 from __future__ import annotations
 
-from backend.platform.web.auth import SIGNED_IN
+from backend.platform.core.roles import SIGNED_IN
 from backend.platform.web.edge import Edge
 from backend.platform.web.limits import ACCOUNT, NETWORK, Limit
 

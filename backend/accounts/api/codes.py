@@ -12,7 +12,7 @@ from backend.accounts.api.blueprint import edge
 from backend.accounts.domain import CodeSignIn, Registration
 from backend.accounts.schemas import AddressChangeIn, CodeIn, CodeSignInIn, GuardianIn, TokensOut, VerifyIn
 from backend.platform.core.actor import Actor
-from backend.platform.web.auth import ANYONE
+from backend.platform.core.roles import ANYONE
 
 
 @edge.post("/auth/code", who=ANYONE, body=CodeIn, once=False, limits=blueprint.ASK_CODE)

@@ -22,8 +22,8 @@ from backend.accounts.schemas import (
     TokensOut,
 )
 from backend.platform.core.actor import Actor
+from backend.platform.core.roles import ANYONE
 from backend.platform.data.paging import Window
-from backend.platform.web.auth import ANYONE
 
 
 @edge.post("/auth/refresh", who=ANYONE, body=RefreshIn, answer=TokensOut, once=False, limits=blueprint.REFRESH)

@@ -11,7 +11,7 @@ from backend.accounts.api import blueprint
 from backend.accounts.api.blueprint import edge
 from backend.accounts.schemas import LoginChallengeOut, PasskeyIn, PasskeyOut, PasskeySignInIn, PasskeysOut, TokensOut
 from backend.platform.core.actor import Actor
-from backend.platform.web.auth import ANYONE
+from backend.platform.core.roles import ANYONE
 
 
 @edge.post("/auth/passkeys/registration/begin", answer=LoginChallengeOut, once=False, limits=blueprint.LOGIN_CHALLENGE)

@@ -12,7 +12,7 @@ from backend.accounts.api.blueprint import edge
 from backend.accounts.domain import Registration
 from backend.accounts.schemas import LoginIn, PasswordChangeIn, RegisterIn, ResetAskIn, ResetIn, TokensOut
 from backend.platform.core.actor import Actor
-from backend.platform.web.auth import ANYONE
+from backend.platform.core.roles import ANYONE
 from backend.platform.web.edge import reading, writing
 
 

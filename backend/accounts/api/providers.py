@@ -20,7 +20,7 @@ from backend.accounts.schemas import (
     TokensOut,
 )
 from backend.platform.core.actor import Actor
-from backend.platform.web.auth import ANYONE
+from backend.platform.core.roles import ANYONE
 from backend.platform.web.edge import writing
 from backend.ports import identity
 

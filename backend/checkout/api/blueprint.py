@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backend.platform.web.auth import SIGNED_IN
+from backend.platform.core.roles import SIGNED_IN
 from backend.platform.web.edge import Edge
 from backend.platform.web.limits import ACCOUNT, Limit
 

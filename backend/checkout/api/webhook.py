@@ -10,7 +10,7 @@ from flask import request
 from backend.checkout import flow
 from backend.checkout.api.blueprint import edge
 from backend.platform.core.actor import Actor
-from backend.platform.web.auth import ANYONE
+from backend.platform.core.roles import ANYONE
 
 
 class NoticeReceived(ma.Schema):

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from backend.platform.core import clock
 from backend.platform.core.actor import NOBODY, Actor
 from backend.platform.core.errors import Refusal
+from backend.platform.core.roles import Who
 from backend.platform.privacy.key_rings import KeyRing
 
 ISSUER = "carbon-account"
@@ -57,6 +58,24 @@ def sign_access(user_id: str, session_id: str, roles: frozenset[str]) -> str:
         "exp": issued_at + life,
     }
     return token_keys().sign(claims, TYPE)
+
+
+def read_caller(header: str, who: Who) -> Actor:
+    """The caller that an `Authorization` header names, allowed by `who`.
+
+    Raises `auth.required`, `auth.invalid_token` or `auth.forbidden`.
+    """
+    if not header:
+        if who.roles:
+            raise Refusal("auth.required")
+        return NOBODY
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Refusal("auth.invalid_token")
+    actor = read_access(token.strip())
+    if who.roles and not actor.roles & who.roles:
+        raise Refusal("auth.forbidden")
+    return actor
 
 
 def read_access(token: str) -> Actor:

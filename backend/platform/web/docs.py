@@ -10,7 +10,7 @@ from flask import Response, current_app
 
 from backend.platform.core import context
 from backend.platform.core.actor import Actor
-from backend.platform.web.auth import ANYONE
+from backend.platform.core.roles import ANYONE
 from backend.platform.web.edge import Edge
 from backend.platform.web.json import dumps
 from backend.platform.web.middleware import STATIC

@@ -8,9 +8,9 @@ from marshmallow import Schema, fields
 
 from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal
+from backend.platform.core.roles import ANYONE
 from backend.platform.ops import health
 from backend.platform.privacy.access_tokens import token_keys
-from backend.platform.web.auth import ANYONE
 from backend.platform.web.edge import Edge
 
 edge = Edge("machine", "For machines", who=ANYONE, prefix="/")

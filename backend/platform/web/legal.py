@@ -12,7 +12,7 @@ from flask import Response
 from backend.platform.core import i18n
 from backend.platform.core.actor import Actor
 from backend.platform.core.i18n import Language
-from backend.platform.web.auth import ANYONE
+from backend.platform.core.roles import ANYONE
 from backend.platform.web.edge import Edge
 from backend.platform.web.middleware import STATIC
 

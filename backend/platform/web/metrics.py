@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import current_app
 
 from backend.platform.core.actor import Actor
+from backend.platform.core.roles import ANYONE
 from backend.platform.ops import metrics
-from backend.platform.web.auth import ANYONE
 from backend.platform.web.edge import Edge
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"

@@ -12,10 +12,9 @@ import marshmallow as ma
 from flask import Flask, Response
 from flask_smorest import Api
 
-from backend.platform.core.roles import USER
+from backend.platform.core.roles import USER, Who
 from backend.platform.privacy.decisions import About, AboutNobody, Subject
 from backend.platform.web import problems
-from backend.platform.web.auth import Who
 from backend.platform.web.limits import Limit
 from backend.platform.web.paging import WindowQuery
 from backend.platform.web.uploads import Upload

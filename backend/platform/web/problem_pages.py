@@ -16,7 +16,7 @@ from backend.platform.core.actor import Actor
 from backend.platform.core.error_codes import CODES
 from backend.platform.core.errors import Refusal
 from backend.platform.core.i18n import ENGLISH, Language
-from backend.platform.web.auth import ANYONE
+from backend.platform.core.roles import ANYONE
 from backend.platform.web.edge import Edge
 from backend.platform.web.problems import INTERNAL, status_of
 from backend.platform.web.representations import HTML, offer

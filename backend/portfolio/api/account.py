@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from backend.platform.core.actor import Actor
 from backend.platform.core.i18n import Language
+from backend.platform.core.roles import ANYONE
 from backend.platform.privacy.personal_data import Record
-from backend.platform.web.auth import ANYONE
 from backend.platform.web.edge import reading
 from backend.platform.web.limits import ACCOUNT, Limit
 from backend.portfolio import service

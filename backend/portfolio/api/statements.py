@@ -12,10 +12,9 @@ from sqlalchemy.orm import Session
 from backend.platform.core import i18n
 from backend.platform.core.actor import Actor
 from backend.platform.core.i18n import Language
-from backend.platform.core.roles import ADMIN, SUPPORT
+from backend.platform.core.roles import ADMIN, ANYONE, SUPPORT, holders_of
 from backend.platform.data.paging import Page, Window
 from backend.platform.privacy.decisions import About
-from backend.platform.web.auth import ANYONE, holders_of
 from backend.platform.web.edge import reading, writing
 from backend.platform.web.representations import HTML, JSON, PDF, offer
 from backend.portfolio.api.blueprint import edge

@@ -45,7 +45,6 @@ PATH = {
     "backend/platform/data/transactions.py": 25,
     "backend/platform/ops/switches.py": 2,
     "backend/platform/privacy/access_tokens.py": 3,
-    "backend/platform/web/auth.py": 2,
     "backend/platform/web/edge.py": 10,
     "backend/platform/web/fields.py": 3,
     "backend/platform/web/json.py": 3,
