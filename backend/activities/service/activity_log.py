@@ -30,7 +30,7 @@ from backend.activities.domain.views import LoggedActivity
 from backend.activities.service import allowance, evidence, flow_claims, rolling_year, screening
 from backend.activities.service.estimates import check_time, judge, judge_by_profiles
 from backend.activities.service.history import read_history
-from backend.activities.service.ledger_effects import Revision, is_netted, reduction_of
+from backend.activities.service.ledger_effects import NETTED_RULES, Revision, reduction_of
 from backend.activities.service.neighbours import (
     Neighbourhood,
     ask_fullest_day,
@@ -239,9 +239,11 @@ def record(
             without = replace(judgement.context, claimed_elsewhere=elsewhere)
             estimate = judge(in_force, command, without, used, used_today)
             screened = screening.with_status(estimate, screened.decision)
-    period = rolling_year.NewPeriod(user_id, activity_id, rule, on, profile.zone)
-    ends = rolling_year.meter_ends(period, screened.estimate, support)
-    screened = screening.with_estimate(screened, rolling_year.with_netted(session, period, screened.estimate, ends))
+    ends: str | None = None
+    if is_metered := rule.id in NETTED_RULES:
+        period = rolling_year.NewPeriod(user_id, activity_id, rule, on, profile.zone)
+        ends = rolling_year.meter_ends(period, screened.estimate, support)
+        screened = screening.with_estimate(screened, rolling_year.with_netted(session, period, screened.estimate, ends))
     fresh = FreshEstimate(screened.estimate, screened.estimate.record())
     activity = _activity(state, activity_id, command, profile, context, screened)
     new = NewActivity(
@@ -253,8 +255,9 @@ def record(
         things=things,
     )
     recorded = _write(session, new, fresh, rule, pieces, points_before)
-    has_moved = is_netted(rule) and rolling_year.net_again(session, user_id, state.now)
-    return replace(recorded, has_moved_others=has_moved)
+    if is_metered and rolling_year.net_again(session, user_id, state.now):
+        return replace(recorded, has_moved_others=True)
+    return recorded
 
 
 def _write(

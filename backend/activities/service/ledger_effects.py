@@ -19,7 +19,10 @@ from backend.platform.data import ids
 from backend.platform.data.transactions import enqueue_writes
 from backend.points import service as points
 from backend.points.domain import ActivityCredit, ActivityPoints
-from calculators import ALLOWANCE, NETTED, Estimate, Methodology, excess_of, metered_by
+from calculators import ALLOWANCE, NETTED, Estimate, Methodology, excess_of, load_limits
+
+# What the meter of each rule shows whose credit is netted: a meter shows what was used.
+NETTED_RULES = {rule: metered for rule, metered in load_limits().metered.items() if metered.used is not None}
 
 
 @dataclass(frozen=True)
@@ -108,9 +111,8 @@ def withheld_of(estimate: Estimate) -> int:
 
 
 def is_netted(rule: Methodology) -> bool:
-    """Whether what a rule credits is netted: a meter shows what was used."""
-    metered = metered_by(rule.id)
-    return metered is not None and metered.used is not None
+    """Whether what a rule credits is netted."""
+    return rule.id in NETTED_RULES
 
 
 def metered_days(estimate: Estimate) -> int | None:
@@ -118,13 +120,14 @@ def metered_days(estimate: Estimate) -> int | None:
 
     0 for a bare word that earns nothing, and for what was refused: these show nothing.
     """
-    metered, context = metered_by(estimate.methodology_id), estimate.working.context
-    if metered is None or metered.used is None:
+    working = estimate.working
+    metered, context = NETTED_RULES.get(working.methodology.id), working.context
+    if metered is None:
         return None
     is_credited = estimate.credited_g + estimate.behaviour_points + _netted_of(estimate) > 0
     if context.refused or (context.evidence == SELF_DECLARED and not is_credited):
         return 0
-    days = estimate.working.data.values.get(metered.days or "")
+    days = working.data.values.get(metered.days or "")
     return int(days) if isinstance(days, Decimal) else 1
 
 
