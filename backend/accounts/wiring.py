@@ -66,8 +66,8 @@ def attach(app: Flask) -> None:
     """Answer for every caller's access status, send letters, declare invariants and what is kept, add commands."""
     personal_data.declare(app, KEPT)
     app.extensions["carbon.standing"] = service.look_up_standing
-    for topic in (message_queue.TOPIC, message_queue.TOPIC_NEWS):
-        outbox.deliver(app, topic, message_queue.deliver)
+    outbox.deliver(app, message_queue.TOPIC, message_queue.deliver, longest_pause=message_queue.WAITING_PAUSE)
+    outbox.deliver(app, message_queue.TOPIC_NEWS, message_queue.deliver)
     invariants.declare(app, "accounts", service.broken_accounts)
     i18n.declare(app, i18n.Catalogue("consents", lambda: service.list_consent_titles() | legal.list_pages()))
     declare_operators(app, service.identify_operator)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Index, LargeBinary, String, delete, select
@@ -24,9 +24,11 @@ from backend.platform.web import json
 from backend.ports.message_adapters import the_messenger
 from backend.ports.messages import Message
 
-TOPIC = "letters.waiting"  # somebody waits for it at this moment
+TOPIC = "letters.waiting"  # somebody waits for it at this moment: codes, links, and what comes in their stead
 TOPIC_NEWS = "letters.news"  # nobody does; by the thousand, perhaps
 PURPOSE = "letter"
+# a code is good for ten minutes: once the provider answers again, nobody waits longer than this for its next try
+WAITING_PAUSE = timedelta(seconds=10)
 
 
 class Letter(Base):
@@ -67,7 +69,8 @@ def _post(session: Session, message: Message, address_hash: str, expires_at: dat
     sealed = the_vault().seal(session, letter_id, PURPOSE, json.dumps(asdict(message)))
     row = {"user_id": letter_id, "address_hash": address_hash, "sealed": sealed, "expires_at": expires_at}
     enqueue_write(session, _INSERT, row)
-    outbox.enqueue(session, letter_id, topic, {})
+    # mail and phone are two systems: neither waits for the other
+    outbox.enqueue(session, letter_id, topic, {}, remote=message.channel)
 
 
 def deliver(letter_id: str, _facts: Mapping[str, Any]) -> None:

@@ -26,7 +26,6 @@ ROWS_AT_ONCE = 100
 # a remote system may take its time: whoever asks it has taken no second row that would wait behind
 REMOTE_ROWS_AT_ONCE = 1
 FIRST_PAUSE = timedelta(seconds=2)
-LONGEST_PAUSE = timedelta(minutes=30)
 UNKNOWN_TOPIC = "no handler for this topic"
 PROCESS_ENDED = "the process ended while handling it"
 
@@ -108,7 +107,7 @@ def _handle(app: Flask, row: Row, behind: Sequence[Row]) -> bool:
         return _hand_over(row, handler)
     except Exception as error:  # the row carries the reason; the next person's row must not wait for it
         _log.error("handler failed", topic=row.topic, row=row.id, attempt=row.attempts, exc_info=error)
-        return _after_failure(row, behind, error)
+        return _after_failure(row, behind, error, handler.longest_pause)
 
 
 def _hand_over(row: Row, handler: Handler) -> bool:
@@ -128,7 +127,7 @@ def _hand_over(row: Row, handler: Handler) -> bool:
     return in_transaction(apply)
 
 
-def _after_failure(row: Row, behind: Sequence[Row], error: Exception) -> bool:
+def _after_failure(row: Row, behind: Sequence[Row], error: Exception, longest_pause: timedelta) -> bool:
     policy = context.policy().jobs
     failures = row.failures + 1
 
@@ -140,7 +139,7 @@ def _after_failure(row: Row, behind: Sequence[Row], error: Exception) -> bool:
         is_hopeless = tried_for >= timedelta(seconds=policy.trouble_before_dead_letter_s)
         if failures >= policy.attempts_before_dead_letter and is_hopeless:
             return service.record_dead_letter(session, row, place_of(error))
-        pause = min(FIRST_PAUSE * 4 ** min(failures - 1, 10), LONGEST_PAUSE)
+        pause = min(FIRST_PAUSE * 4 ** min(failures - 1, 10), longest_pause)
         service.rest(session, row, pause, behind)
         return False
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask, current_app
@@ -35,6 +35,8 @@ Call = Callable[[str, Facts], object]
 
 # The lane of what only writes to our own database.
 LOCAL = "local"
+# how long a row rests after a failure at most, unless its topic says less
+LONGEST_PAUSE = timedelta(minutes=30)
 LONGEST_LANE = 120
 
 
@@ -63,11 +65,15 @@ class OutboxRow(Base):
 
 @dataclass(frozen=True)
 class Handler:
-    """What to do with the rows of one topic, and in which lane; exactly one of `verb` and `call` is given."""
+    """What to do with the rows of one topic, in which lane, and how long one that failed rests at most.
+
+    Exactly one of `verb` and `call` is given.
+    """
 
     verb: Verb | None = None
     call: Call | None = None
     lane: str = LOCAL
+    longest_pause: timedelta = LONGEST_PAUSE
 
 
 _INSERT = OutboxRow.__table__.insert().values(due_at=stamped_by_database("due"), not_before=stamped_by_database("due"))
@@ -102,12 +108,13 @@ def handle(app: Flask, topic: str, verb: Verb, *, lane: str = LOCAL) -> None:
     _register(app, topic, Handler(verb=verb, lane=lane))
 
 
-def deliver(app: Flask, topic: str, call: Call, *, lane: str = "") -> None:
+def deliver(app: Flask, topic: str, call: Call, *, lane: str = "", longest_pause: timedelta = LONGEST_PAUSE) -> None:
     """Let `call` have the rows of `topic`, in a lane of their own unless another is named.
 
-    It may be called again for a row it had already delivered.
+    It may be called again for a row it had already delivered. `longest_pause`: what somebody waits for is tried again
+    that soon, however often it has failed.
     """
-    _register(app, topic, Handler(call=call, lane=lane or topic))
+    _register(app, topic, Handler(call=call, lane=lane or topic, longest_pause=longest_pause))
 
 
 def handlers(app: Flask) -> dict[str, Handler]:
