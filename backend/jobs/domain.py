@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -55,8 +55,8 @@ class Row:
     """An outbox row as it was last read.
 
     `attempts` counts how often it was taken and tells it from the same row taken again by somebody else; `failures`
-    counts the attempts that ended with an error, the first of them at `first_failed_at`. The others ended with their
-    process.
+    counts the attempts that ended with an error. The others ended with their process. `first_failed_at` is since when
+    it has been tried in vain, in the one way or the other.
     """
 
     user_id: str
@@ -73,6 +73,11 @@ class Row:
     def is_suspect(self) -> bool:
         """Whether a process ended while it had the row, before the row is taken again."""
         return self.attempts > self.failures
+
+    def taken(self, at: datetime) -> Row:
+        """The row as whoever takes it has it."""
+        first_failed_at = self.first_failed_at or (at if self.is_suspect else None)
+        return replace(self, attempts=self.attempts + 1, first_failed_at=first_failed_at)
 
     @property
     def crashes(self) -> int:

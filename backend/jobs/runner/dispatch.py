@@ -101,7 +101,7 @@ def _handle(app: Flask, row: Row, behind: Sequence[Row]) -> bool:
     handler = handlers(app).get(row.topic)
     if handler is None:
         return _put_aside(row, UNKNOWN_TOPIC)
-    if row.crashes >= context.policy().jobs.attempts_before_dead_letter:
+    if row.crashes >= context.policy().jobs.attempts_before_dead_letter and _is_kept_for_long(row):
         return _put_aside(row, PROCESS_ENDED)
     try:
         return _hand_over(row, handler)
@@ -132,12 +132,7 @@ def _after_failure(row: Row, behind: Sequence[Row], error: Exception, longest_pa
     failures = row.failures + 1
 
     def rest_or_put_aside(session: Session) -> bool:
-        now = clock.database_now(session)
-        # a short trouble uses up no row's attempts, however often it was tried meanwhile; and the time before its
-        # first failure, while everything was stopped or behind another row, counts for nothing
-        tried_for = now - (row.first_failed_at or now)
-        is_hopeless = tried_for >= timedelta(seconds=policy.trouble_before_dead_letter_s)
-        if failures >= policy.attempts_before_dead_letter and is_hopeless:
+        if failures >= policy.attempts_before_dead_letter and _kept_for_long(session, row):
             return service.record_dead_letter(session, row, place_of(error))
         pause = min(FIRST_PAUSE * 4 ** min(failures - 1, 10), longest_pause)
         service.rest(session, row, pause, behind)
@@ -147,6 +142,20 @@ def _after_failure(row: Row, behind: Sequence[Row], error: Exception, longest_pa
     if is_dead:
         _log.error("dead letter", topic=row.topic, row=row.id, reason=place_of(error))
     return is_dead
+
+
+def _is_kept_for_long(row: Row) -> bool:
+    return in_transaction(lambda session: _kept_for_long(session, row), read_only=True)
+
+
+def _kept_for_long(session: Session, row: Row) -> bool:
+    """Whether more than a short trouble has kept `row`: that uses up no attempts, however many there were.
+
+    The time before it was first tried in vain, while everything was stopped or behind another row, counts for nothing.
+    """
+    now = clock.database_now(session)
+    tried_for = now - (row.first_failed_at or now)
+    return tried_for >= timedelta(seconds=context.policy().jobs.trouble_before_dead_letter_s)
 
 
 def _put_aside(row: Row, reason: str) -> bool:

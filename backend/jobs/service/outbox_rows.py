@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -49,13 +48,14 @@ def take(session: Session, rows: Sequence[Row], lease: timedelta) -> list[Row]:
     """Take what `list_ready` has locked for the length of `lease`, counting the attempt; the rows as they are now."""
     if not rows:
         return []
-    until = clock.database_now(session) + lease
+    now = clock.database_now(session)
+    times = {"now": now, "until": now + lease}
     if session.get_bind().dialect.name == "postgresql":
         keys = {"owners": [row.user_id for row in rows], "ids": [row.id for row in rows]}
-        session.execute(sql.TAKE["postgresql"], keys | {"until": until})
+        session.execute(sql.TAKE["postgresql"], keys | times)
     else:
-        session.execute(sql.TAKE["sqlite"], {"keys": [(row.user_id, row.id) for row in rows], "until": until})
-    return [replace(row, attempts=row.attempts + 1) for row in rows]
+        session.execute(sql.TAKE["sqlite"], {"keys": [(row.user_id, row.id) for row in rows]} | times)
+    return [row.taken(now) for row in rows]
 
 
 def rest(session: Session, row: Row, pause: timedelta, behind: Sequence[Row] = ()) -> bool:

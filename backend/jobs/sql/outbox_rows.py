@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import String, and_, bindparam, exists, func, literal, select, tuple_
+from sqlalchemy import String, and_, bindparam, case, exists, func, literal, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import RowMapping
 
@@ -46,7 +46,18 @@ READY = (
 )
 # whoever takes rows at the same time finds others: nobody waits for a row that somebody is taking
 READY_LOCKED = READY.with_for_update(skip_locked=True, of=_ROWS)
-_TAKEN = {"attempts": _ROWS.c.attempts + 1, "not_before": bindparam("until")}
+_TAKEN = {
+    "attempts": _ROWS.c.attempts + 1,
+    "not_before": bindparam("until"),
+    # a process ended while it had the row: from now on it is tried in vain, as after a failure
+    "first_failed_at": case(
+        (
+            _ROWS.c.attempts > _ROWS.c.failures,
+            func.coalesce(_ROWS.c.first_failed_at, bindparam("now", type_=_ROWS.c.not_before.type)),
+        ),
+        else_=_ROWS.c.first_failed_at,
+    ),
+}
 # two arrays instead of a parameter for each row: the statement stays prepared, however many rows there are
 _IN_ARRAYS = _KEY.in_(
     select(func.unnest(bindparam("owners", type_=ARRAY(String))), func.unnest(bindparam("ids", type_=ARRAY(String))))
