@@ -24,6 +24,10 @@ _DASHES = re.compile("[‐‑‒–—―−⁃ー﹘-]+")
 _INVISIBLE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\u00ad]+")
 _LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
 _ALLOWED = re.compile(r"[A-Z0-9./:_-]+", re.ASCII)
+# A part of a serial that is digits but for letters that look like them: retail pages print a final 0 as O.
+_LIKE_DIGITS = re.compile(r"[OIL]|(?=[OIL]*[0-9])[0-9OIL]+", re.ASCII)
+_JOINTS = re.compile(r"(-|TO(?=[0-9]))", re.ASCII)
+_DIGITS = str.maketrans("OIL", "011")
 DEMONSTRATION = "DEMO-"
 
 
@@ -89,12 +93,16 @@ def normalise_serial(text: str) -> str:
 
 
 def parse_block(registry: Registry, text: str) -> SerialBlock:
-    """The block written as `text` the way its registry writes them; refuses another shape or a backward range."""
+    """The block written as `text` the way its registry writes them.
+
+    Refuses another shape (`serials.not_a_block`; `serials.letter_for_digit` with what was `meant`, where letters that
+    look like digits are all that is wrong) and a backward range.
+    """
     tidy = _tidy(text)
     lead = len(DEMONSTRATION) if tidy.startswith(DEMONSTRATION) else 0
     found = registry.pattern.fullmatch(tidy, lead)
     if found is None:
-        raise OffsetRefused("serials.not_a_block", registry=registry.registry_id, serial=tidy)
+        raise _no_block(registry, tidy, lead)
     first, last = int(found["first"]), int(found["last"])
     if first > last:
         raise OffsetRefused("serials.backward", serial=tidy)
@@ -107,6 +115,15 @@ def parse_block(registry: Registry, text: str) -> SerialBlock:
         text=tidy,
         spans=(found.span("first"), found.span("last")),
     )
+
+
+def _no_block(registry: Registry, tidy: str, lead: int) -> OffsetRefused:
+    parts = _JOINTS.split(tidy)
+    meant = "".join(part.translate(_DIGITS) if _LIKE_DIGITS.fullmatch(part) else part for part in parts)
+    # never read silently: one digit taken for another would be somebody else's unit
+    if meant != tidy and registry.pattern.fullmatch(meant, lead):
+        return OffsetRefused("serials.letter_for_digit", registry=registry.registry_id, serial=tidy, meant=meant)
+    return OffsetRefused("serials.not_a_block", registry=registry.registry_id, serial=tidy)
 
 
 def _tidy(text: str) -> str:

@@ -51,6 +51,83 @@ def test_every_registry_reads_the_example_its_document_gives():
         assert block.units > 1
 
 
+GENERATIONS = [
+    # registry, how it was written first, and how it is written now: the same units, or some of them
+    ("acr", "ACR-US-711-2013-88-1-4000", "ACR-US-711-2013-88-1 to 4000"),
+    ("acr", "ACR-MX-902-2019-1406-3990 to 4100", "acr-mx-902-2019-1406-4100 – 4100"),
+    ("car", "CAR-1-US-408-12-230-OR-2011-77-1 to 640", "CAR-1-US-408-12-230-OR-2011-77-640TO640"),
+    (
+        "verra",
+        "7117-380210001-380210040-VCU-019-MER-KE-3-4410-01032011-28022012-1",
+        "15220-380210040-380210060-VCS-VCU-019-VER-KE-3-4410-01032011-28022012-0",
+    ),
+    (
+        "verra",
+        "501-22040001-22040100-VCU-003-APX-IN-1-388-01012008-31122008-0",
+        "501-22040050-22040050-VCU-003-MER-IN-1-388-01012008-31122008-1",
+    ),
+    ("gold-standard", "GS1-1-TR-512-12-2010-209-1-9000", "GS1-1-TR-GS512-12-2010-209-8999-9100"),
+    ("gold-standard", "GS1-1-KE-GS7300-16-2025-30645-608-30350", "gs1-1-ke-gs7300-16-2025-30645-30350-30350"),
+    (
+        "cdm",
+        "CN-5-401000100-1-1-0-3120 - CN-5-401000299-1-1-0-3120",
+        "CN-5-401000299-1-2-0-3120 to CN-5-401000310-1-2-0-3120",
+    ),
+    (
+        "cdm",
+        "HN-05-00-64011-01-01-000-0000412 - HN-05-00-64090-01-01-000-0000412",
+        "HN-5-64090-1-1-0-412 - HN-5-64090-1-1-0-412",
+    ),
+]
+
+
+@pytest.mark.parametrize(("registry", "before", "now"), GENERATIONS)
+def test_units_keep_their_numbers_when_their_registry_changes_its_spelling(registry, before, now):
+    older, newer = (parse_block(get_registry(registry), text) for text in (before, now))
+    assert older.series == newer.series
+    assert find_overlap(newer, [older]) is older
+    for block in (older, newer):
+        assert parse_block(get_registry(registry), block.part(0, 1).text) == block.part(0, 1)
+
+
+def test_a_block_of_the_first_generation_says_country_project_and_units():
+    block = parse_block(VERRA, "7117-380210001-380210040-VCU-019-MER-KE-3-4410-01032011-28022012-1")
+    assert (block.series, block.units) == ("KE|4410", 40)
+    assert parse_block(get_registry("acr"), "ACR-US-711-2013-88-1 to 4000").units == 4000
+
+
+@pytest.mark.parametrize(
+    ("registry", "text", "meant"),
+    [
+        ("verra", verra(1, 9)[:-1] + "O", verra(1, 9)),
+        ("verra", verra(35013256, 35020855).replace("35013256", "3SO13256"), None),
+        ("verra", verra(35013256, 35020855).replace("35013256", "35O13256"), verra(35013256, 35020855)),
+        ("acr", "ACR-US-711-2013-88-l to 40OO", "ACR-US-711-2013-88-1TO4000"),
+        ("gold-standard", "GS1-1-TW-GS1001-12-2O19-20258-1-161285", "GS1-1-TW-GS1001-12-2019-20258-1-161285"),
+    ],
+)
+def test_a_letter_that_stands_for_a_digit_is_refused_with_what_was_meant(registry, text, meant):
+    with pytest.raises(OffsetRefused) as refused:
+        parse_block(get_registry(registry), text)
+    assert (refused.value.code, refused.value.facts.get("meant")) == (
+        ("serials.letter_for_digit", meant) if meant else ("serials.not_a_block", None)
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CN-5-401000100-1-1-0-3120 - IN-5-401000299-1-1-0-3120",  # of two countries
+        "CN-5-401000100-1-1-0-3120 - CN-5-401000299-1-1-0-3121",  # of two projects
+        "CN-5-401000100-1-1-0-3120",  # one end of a block
+        "401000100 - 401000299",
+    ],
+)
+def test_two_ends_that_are_not_of_one_block_are_refused(text):
+    with pytest.raises(OffsetRefused, match="not_a_block"):
+        parse_block(get_registry("cdm"), text)
+
+
 def test_the_same_units_under_another_block_number_or_label_are_found():
     known = parse_block(VERRA, verra(100, 199))
     relabelled = parse_block(VERRA, verra(150, 150, block="9999", flag=1))

@@ -37,6 +37,25 @@ def test_the_same_block_in_another_spelling_is_refused(spelling, shelf):
     assert refused.value.code == "registry.block_overlaps"
 
 
+@pytest.mark.parametrize(
+    "now",
+    [
+        "15220-380210001-380210040-VCS-VCU-019-VER-KE-3-4410-01032011-28022012-0",
+        "15220-380210040-380210060-VCS-VCU-019-VER-KE-3-4410-01032011-28022012-0",
+        "7117-380210040-380210040-vcu-019-apx-ke-3-4410-01032011-28022012-0",
+    ],
+)
+def test_the_same_units_in_a_later_spelling_of_their_registry_are_refused(now, shelf):
+    def lot(lot_id: str, text: str) -> LotOffer:
+        block = parse_block(get_registry("verra"), f"DEMO-{text}")
+        return LotOffer(lot_id, 2013, block, demonstration=True)
+
+    shelf(lot("a", "7117-380210001-380210040-VCU-019-MER-KE-3-4410-01032011-28022012-1"))
+    with pytest.raises(Refusal) as refused:
+        shelf(lot("b", now))
+    assert (refused.value.code, refused.value.facts["lot_id"]) == ("registry.block_overlaps", "a")
+
+
 @pytest.mark.parametrize("first, units", [(3, 5), (1, 1), (2, 1), (1, 9)])
 def test_a_block_that_shares_one_unit_is_refused(first, units, shelf):
     shelf(small_lot("a", units=3))
