@@ -128,9 +128,7 @@ from calculators.methodology.checks import check_methodology
 from calculators.methodology.examples import ExampleOutcome, run_examples
 from calculators.papers import (
     Examined,
-    PaperClaim,
     PaperFacts,
-    bought_by,
     examine_paper,
     read_facts,
     read_facts_record,
@@ -167,6 +165,7 @@ from calculators.plausibility import (
     load_limits,
     metered_by,
     mode_of,
+    paper_claim,
     refuted_by,
     told_within,
 )
@@ -272,7 +271,6 @@ __all__ = [
     "NoPack",
     "NotFound",
     "Occurrence",
-    "PaperClaim",
     "PaperFacts",
     "PastActivity",
     "Persona",
@@ -300,7 +298,6 @@ __all__ = [
     "UnitRefused",
     "Windows",
     "average_footprint",
-    "bought_by",
     "bounded",
     "bundle_sha256",
     "carry_over",
@@ -364,6 +361,7 @@ __all__ = [
     "net_periods",
     "no_change_shares",
     "own_history",
+    "paper_claim",
     "parse_methodology",
     "parse_survey",
     "pick",

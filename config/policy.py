@@ -53,6 +53,14 @@ class UnattestedPolicy:
 
 
 @dataclass(frozen=True)
+class PapersPolicy:
+    """What may count of what papers attest that a machine read: parts of a thousand, as above."""
+
+    category_month_permille: int
+    category_year_permille: int
+
+
+@dataclass(frozen=True)
 class SignInPolicy:
     """How long codes, links and guests live."""
 
@@ -140,6 +148,7 @@ class Policy:
     points: PointsPolicy
     activities: ActivitiesPolicy
     unattested: UnattestedPolicy
+    papers: PapersPolicy
     sign_in: SignInPolicy
     jobs: JobsPolicy
     idempotency: IdempotencyPolicy
@@ -158,6 +167,7 @@ def load_policy(path: Path = POLICY_FILE) -> Policy:
         "points": PointsPolicy,
         "activities": ActivitiesPolicy,
         "unattested": UnattestedPolicy,
+        "papers": PapersPolicy,
         "sign_in": SignInPolicy,
         "jobs": JobsPolicy,
         "idempotency": IdempotencyPolicy,

@@ -21,6 +21,7 @@ ENVIRONMENTS = ("development", "test", "production")
 POOLERS = ("none", "transaction")
 SCHEDULERS = ("embedded", "off")
 PASSWORD_PROFILES = ("normal", "cheap")
+PAPER_READERS = ("local", "off")
 LOG_FORMATS = ("console", "json")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 DEFAULT_VAR_DIR = Path(__file__).resolve().parent.parent / "var"
@@ -63,6 +64,7 @@ class Settings:
     push: str  # "log" writes pushes to the log; "webpush://CONTACT" sends them
     push_key: str  # PEM P-256 private key that signs pushes; empty: made once under var_dir
     storage: str  # "folder" under var_dir, or the address of an S3-compatible bucket
+    paper_reader: str  # "local" reads bills and orders in a child process; "off" leaves them to operators
     oidc_providers: str  # JSON object of providers, see docs/operations.md; empty: the local stand-in in development
     stripe_api_key: str
     stripe_api_base: str  # empty: Stripe itself, the default in production; elsewhere the sandbox beside us
@@ -134,6 +136,7 @@ def _read(env: Env) -> dict[str, Any]:
         "push": env.str("PUSH", "log"),
         "push_key": env.str("PUSH_KEY", ""),
         "storage": env.str("STORAGE", "folder"),
+        "paper_reader": env.str("PAPER_READER", "local", validate=_one_of(PAPER_READERS)),
         "oidc_providers": env.str("OIDC_PROVIDERS", ""),
         "stripe_api_key": env.str("STRIPE_API_KEY", "sk_test_sandbox"),
         "stripe_api_base": env.str("STRIPE_API_BASE", "" if environment == "production" else SANDBOX),

@@ -144,6 +144,7 @@ def test_environ(var_dir: Path) -> dict[str, str]:
         "CARBON_SCHEDULER": "off",
         "CARBON_PASSWORD_PROFILE": "cheap",
         "CARBON_LOG_LEVEL": "WARNING",
+        "CARBON_PAPER_READER": "off",  # a second for each picture; tests about papers turn it on
     }
 
 

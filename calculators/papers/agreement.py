@@ -65,13 +65,17 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """A paper beside a claim; `attests` where everything its kind needs was read and agrees."""
+    """A paper beside a claim; `attests` where everything its kind needs was read and agrees, and it is nobody else's.
+
+    `used_by` says whose other paper has its number: "own" or "another's".
+    """
 
     statements: tuple[Statement, ...]
+    used_by: str | None = None
 
     @property
     def attests(self) -> bool:
-        return bool(self.statements) and all(one.outcome == AGREES for one in self.statements)
+        return bool(self.statements) and self.used_by is None and all(one.outcome == AGREES for one in self.statements)
 
     @property
     def differing(self) -> Statement | None:

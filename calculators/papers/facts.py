@@ -19,7 +19,7 @@ from calculators.papers.vocabulary import Vocabulary, load_vocabulary
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ENGLISH = "|".join(_MONTHS)
 _DAY_PATTERNS = (
-    re.compile(r"(?<!\d)(?P<y>20\d\d)[-/.](?P<m>\d\d?)[-/.](?P<d>\d\d?)(?!\d)"),
+    re.compile(r"(?<![\d?])(?P<y>20\d\d)[-/.](?P<m>\d\d?)[-/.](?P<d>\d\d?)(?!\d)"),
     re.compile(r"(?<!\d)(?P<y>20\d\d)\s?年\s?(?P<m>\d\d?)\s?月\s?(?P<d>\d\d?)\s?日"),
     re.compile(r"(?<!\d)(?P<d>\d\d?)\.(?P<m>\d\d?)\.(?P<y>20\d\d)(?!\d)"),
     re.compile(rf"(?<!\d)(?P<d>\d\d?)\s(?P<n>{_ENGLISH})[a-z]*\.?,?\s(?P<y>20\d\d)(?!\d)"),
@@ -27,7 +27,7 @@ _DAY_PATTERNS = (
 )
 _MONTH = re.compile(r"(?<!\d)(?P<y>20\d\d)\s?年\s?(?P<m>\d\d?)\s?月(?!\s?\d)")
 _DAY_IN_NUMBER = re.compile(r"(?:20)?(\d\d)-?(\d\d)-?(\d\d)")
-_FIGURE = r"(?<![\d.,])(\d{1,3}(?:,\d{3})+(?:\.\d{1,4})?|\d{1,9}(?:\.\d{1,4})?)"
+_FIGURE = r"(?<![\d.,?])(\d{1,3}(?:,\d{3})+(?:\.\d{1,4})?|\d{1,9}(?:\.\d{1,4})?)"
 _NUMBER = re.compile(r"[0-9A-Z][0-9A-Z\-/]{2,39}", re.IGNORECASE)
 _CONFUSED = str.maketrans("OQILSZB", "0011528")  # what wear and cameras make of one another
 

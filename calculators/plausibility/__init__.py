@@ -31,6 +31,7 @@ from calculators.plausibility.claim_rules import (
 )
 from calculators.plausibility.evidence_rules import in_unit, metered_by
 from calculators.plausibility.limits import Limits, load_limits
+from calculators.plausibility.paper_claims import paper_claim
 from calculators.plausibility.trace_rules import bounded, refuted_by
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "load_limits",
     "metered_by",
     "mode_of",
+    "paper_claim",
     "refuted_by",
     "told_within",
 ]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from calculators.papers.agreement import Examined
 from calculators.traces.measures import Measured
 
 ACCEPT, HOLD, REFUSE = "accept", "hold", "refuse"
@@ -97,6 +98,7 @@ class Claim:
     tier: str = "self_declared"
     trace: Shown | None = None
     readings: Readings | None = None
+    papers: tuple[Examined, ...] = ()
     neighbours: Sequence[Neighbour] = ()
 
 

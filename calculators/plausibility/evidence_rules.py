@@ -1,4 +1,4 @@
-"""Rules about evidence without a track: readings of a meter or an odometer, and documents that nobody examined.
+"""Rules about evidence without a track: readings of a meter or an odometer, and papers that a machine read.
 
 Promise: each is a pure function of a claim with readings and the limits; None where it holds nothing against it. Which
 of a methodology's inputs a meter shows, in what unit, and how closely they must agree, is data (`[metered]` and
@@ -149,6 +149,17 @@ def _shown(seen: Readings, limits: Limits) -> dict[str, str]:
     if len(runs) > 1:
         shown |= {"meters": str(len(runs)), "through": short_text(_through(seen, limits))}
     return shown
+
+
+def papers_that_differ(claim: Claim, limits: Limits) -> Finding | None:
+    """A paper states something else than is claimed, or its number is that of a paper handed in before."""
+    del limits  # how closely they must agree is in the file of words
+    for paper in claim.papers:
+        if paper.used_by is not None:
+            return Finding(HOLD, {"statement": "number", "used_by": paper.used_by})
+        if (one := paper.differing) is not None:
+            return Finding(HOLD, {"statement": one.name, "read": one.read, "claimed": one.claimed})
+    return None
 
 
 # id: (version, rule). The order decides between rules that weigh the same.

@@ -54,7 +54,7 @@ class Piece:
 
     @property
     def sent(self) -> bytes:
-        return self.content.jpeg() if isinstance(self.content, Picture) else self.content
+        return self.content.jpeg(TODAY.date()) if isinstance(self.content, Picture) else self.content
 
 
 @dataclass(frozen=True)

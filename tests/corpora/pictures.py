@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import random
+import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 
@@ -28,9 +29,9 @@ class Picture:
     cropped: float = 0.0  # share of each side
     quality: int = 85
 
-    def jpeg(self) -> bytes:
-        """The picture as it is sent."""
-        image = self._drawn() if self.lines else self._noise()
+    def jpeg(self, today: date) -> bytes:
+        """The picture as it is sent; `day -3` of its lines is printed as the day that it is."""
+        image = self._drawn(today) if self.lines else self._noise()
         image = self._photographed(image)
         written = io.BytesIO()
         image.save(written, "JPEG", quality=self.quality)
@@ -40,11 +41,11 @@ class Picture:
         dots = random.Random(f"noise {self.seed}").randbytes(60 * 80 * 3)
         return Image.frombytes("RGB", (60, 80), dots).resize(SIZE)
 
-    def _drawn(self) -> Image.Image:
+    def _drawn(self, today: date) -> Image.Image:
         image = Image.new("RGB", SIZE, PAPER)
         pen = ImageDraw.Draw(image)
         for number, line in enumerate(self.lines):
-            pen.text((30, 30 + 34 * number), line, INK, font_size=22)
+            pen.text((30, 30 + 34 * number), _printed(line, today), INK, font_size=22)
         rng = random.Random(f"wear {self.seed}")
         for _ in range(self.creases):
             ends = (rng.randrange(SIZE[0]), 0), (rng.randrange(SIZE[0]), SIZE[1])
@@ -65,6 +66,11 @@ class Picture:
             edge_x, edge_y = int(width * self.cropped), int(height * self.cropped)
             image = image.crop((edge_x, edge_y, width - edge_x, height - edge_y))
         return image.resize((int(image.width * self.scale), int(image.height * self.scale)))
+
+
+def _printed(line: str, today: date) -> str:
+    """A line as it stands on the paper: papers name days by the calendar."""
+    return re.sub(r"day -(\d+)", lambda ago: (today - timedelta(days=int(ago[1]))).isoformat(), line)
 
 
 @dataclass(frozen=True)

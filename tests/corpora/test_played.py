@@ -7,19 +7,20 @@ from datetime import timedelta
 
 import pytest
 
-from tests.backend.activities.conftest import rule_book
+from tests.backend.activities.conftest import paper_reader, reads_papers, rule_book
 from tests.backend.conftest import new_person
 from tests.corpora.cheats import cheats
 from tests.corpora.honest import honest_people
 from tests.corpora.people import TODAY, Person
 from tests.corpora.stage import Fate, Stage, rates
 
-__all__ = ["new_person", "rule_book"]  # fixtures
+__all__ = ["new_person", "paper_reader", "reads_papers", "rule_book"]  # fixtures
 
 HONEST_PERCENT = 95
 CHEATS_PERCENT = 3
 EVERY = "every"
 WAITING = "papers, meters and sums nobody attested do not reach their bars yet"
+TIMEOUT_S = 600  # a second for each paper that is read
 COPIED = ("a copied", "the own", "two halves")
 
 
@@ -30,7 +31,7 @@ def before_every_account(frozen_clock):
 
 
 @pytest.fixture
-def stage(before_every_account, new_person, in_transaction, rule_book, frozen_clock):
+def stage(before_every_account, new_person, in_transaction, rule_book, frozen_clock, reads_papers):
     return Stage(new_person, in_transaction, frozen_clock)
 
 
@@ -48,17 +49,20 @@ def report(title: str, played: list[tuple[Person, list[Fate]]], *, faked: bool) 
     sys.stdout.write("\n".join(lines) + "\n")
 
 
+@pytest.mark.timeout(TIMEOUT_S)
 def test_honest_travellers_are_credited_with_their_grams(stage):
     played = [(person, stage.play(person)) for person in honest_people() if person.category == "transport"]
     assert rates(played, faked=False)["transport"].percent >= HONEST_PERCENT
 
 
+@pytest.mark.timeout(TIMEOUT_S)
 def test_of_copied_tracks_nothing_is_credited(stage):
     played = [(person, stage.play(person)) for person in cheats() if person.name.startswith(COPIED)]
     assert len(played) > 20
     assert rates(played, faked=True)["transport"].credited_g == 0
 
 
+@pytest.mark.timeout(TIMEOUT_S)
 @pytest.mark.xfail(reason=WAITING, strict=False)
 def test_the_honest_are_credited_with_their_grams_in_every_category(stage):
     played = [(person, stage.play(person)) for person in honest_people()]
@@ -67,6 +71,7 @@ def test_the_honest_are_credited_with_their_grams_in_every_category(stage):
     assert {category for category, rate in found.items() if rate.percent < HONEST_PERCENT} == set()
 
 
+@pytest.mark.timeout(TIMEOUT_S)
 @pytest.mark.xfail(reason=WAITING, strict=False)
 def test_the_cheats_are_credited_with_next_to_nothing(stage):
     played = [(person, stage.play(person)) for person in cheats()]

@@ -15,8 +15,9 @@ from calculators import GPX
 
 JPEG, PNG, WEBP = "image/jpeg", "image/png", "image/webp"
 PICTURES = (JPEG, PNG, WEBP)
+PDF = "application/pdf"
 TRACES = (GPX, GEOJSON)
-MEDIA = (*PICTURES, *TRACES)
+MEDIA = (*PICTURES, PDF, *TRACES)
 MOST_BYTES = 10 * 1024 * 1024
 ODOMETER_PAIR = "odometer_pair"
 
@@ -36,6 +37,8 @@ class EvidenceKind(StrEnum):
 
 
 READINGS = (EvidenceKind.METER_READING, EvidenceKind.ODOMETER_READING)
+# what a machine reads (ADR 0066); a PDF may be sent as any of these
+PAPERS = (EvidenceKind.UTILITY_BILL, EvidenceKind.PURCHASE_RECORD, EvidenceKind.RECEIPT, EvidenceKind.REPAIR_BILL)
 DOCUMENTS = tuple(kind for kind in EvidenceKind if kind not in (*READINGS, EvidenceKind.GPS_TRACE))
 
 
@@ -66,6 +69,11 @@ class EvidencePiece:
     def is_track(self) -> bool:
         """Whether it is a recorded track, and not only attested as one."""
         return self.media is not None and self.tier == EvidenceKind.GPS_TRACE
+
+    @property
+    def is_own_paper(self) -> bool:
+        """Whether it is a bill, an order or a receipt that the person handed in."""
+        return self.media is not None and self.tier in PAPERS
 
     @property
     def is_attested(self) -> bool:

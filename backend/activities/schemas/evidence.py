@@ -42,6 +42,28 @@ class Link(ma.Schema):
     ends_at = fields.Instant(required=True)
 
 
+class PaperAmountOut(ma.Schema):
+    """A figure of a paper with the unit or currency beside it."""
+
+    value = fields.DecimalNumber(required=True)
+    unit = ma.fields.String(required=True)
+
+
+class PaperOut(ma.Schema):
+    """What a machine read from a bill, an order or a receipt; what is missing or null could not be read."""
+
+    means = ma.fields.String(required=True, metadata={"description": "text, code, invoice or picture"})
+    number = ma.fields.String(required=True, allow_none=True)
+    issuer = ma.fields.String(required=True, allow_none=True)
+    meter = ma.fields.String(required=True, allow_none=True)
+    period = ma.fields.List(fields.Day(), required=True, allow_none=True)
+    days = ma.fields.List(fields.Day(), required=True, metadata={"description": "every day it prints"})
+    amounts = ma.fields.List(ma.fields.Nested(PaperAmountOut), required=True)
+    used_by = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "own or another's, where another paper has its number"}
+    )
+
+
 class EvidenceFacts(ma.Schema):
     """What a piece shows: of a track its figures, of a reading its value, of a picture its size."""
 
@@ -58,6 +80,7 @@ class EvidenceFacts(ma.Schema):
     read_at = fields.Instant()
     width = fields.WholeNumber()
     height = fields.WholeNumber()
+    paper = ma.fields.Nested(PaperOut)
 
 
 class EvidenceOut(ma.Schema):

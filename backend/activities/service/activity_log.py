@@ -212,6 +212,7 @@ def record(
     support = evidence.summarize(session, pieces) if pieces else evidence.EvidenceSummary()
     if support.track:
         command = screening.with_track(command, support.track)
+    support = evidence.examine_papers(support, rule, command.inputs, on)
     days = [on] if rule.covers is None else flow_claims.days_of(rule, command.inputs, on)
     near, zones = state.neighbourhood.around(command.occurred_at)
     context = EstimateContext(
@@ -223,7 +224,7 @@ def record(
         history=read_history(session, user_id, rule, on) if rule.history_days else {},
         counted_already=_counted_already(session, state, rule, days) if rule.excludes else None,
         days_counted=allowance.days_counted(days, clock.local_day(state.created_at, profile.zone)),
-        allowance=_allowance(state, rule, support, profile.region, on),
+        allowance=_allowance(session, state, rule, support, profile.region, on),
         regions=screening.places_of(support.track, profile.region, command.region) if support.track else (),
     )
     used = state.used[command.methodology_id]
@@ -359,10 +360,12 @@ def _in_force(session: Session, state: LoggingState, methodology_id: str, on: da
 
 
 def _allowance(
-    state: LoggingState, rule: Methodology, support: evidence.EvidenceSummary, place: str, on: date
+    session: Session, state: LoggingState, rule: Methodology, support: evidence.EvidenceSummary, place: str, on: date
 ) -> Allowance | None:
     if allowance.is_attested(rule, support):
         return None
+    if allowance.is_attested_by_paper(support):
+        return allowance.allowance_by_papers(session, state.user_id, rule, place, on)
     return allowance.allowance_for(rule, support, state.use, place, on, state.policy.unattested)
 
 

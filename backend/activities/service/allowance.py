@@ -18,8 +18,9 @@ from sqlalchemy.orm import Session
 
 from backend.activities.domain import EvidenceKind
 from backend.activities.service.evidence import EvidenceSummary
-from backend.activities.sql.allowance import UnattestedUsed, use_question
+from backend.activities.sql.allowance import UnattestedUsed, papers_question, use_question
 from backend.activities.sql.days import PeriodUsed
+from backend.platform.core.context import policy
 from backend.platform.data.batch import fetch
 from calculators import Allowance, DaysCounted, Methodology, NoAverage, average_footprint, load_limits, metered_by
 from config import UnattestedPolicy
@@ -29,6 +30,7 @@ MONTHS, PERMILLE, GRAMS_PER_KG = 12, 1000, 1000
 PUBLIC_SERVICES = "public_services"  # of the published averages; nobody reduces these
 DAY, MONTH, YEAR = "day", "month", "year"
 CATEGORY, ALL = "category", "all"
+PAPERS = "papers"  # the bounds of what papers attest by themselves; what is left stays as it was recorded
 
 Period = tuple[str, str]  # which of day, month and year, and which one
 
@@ -48,9 +50,11 @@ class UnattestedUse:
                     self.by_period[counted, (kind, period[:length])] += amount
 
     def room(self, bounds: Mapping[str, int], category: str, on: date) -> dict[str, int]:
-        """What is left under each bound for an activity of a category on a day."""
+        """What is left under each bound for an activity of a category on a day; nothing is said of those of papers."""
         left = {}
         for name, bound in bounds.items():
+            if name.startswith(PAPERS):
+                continue
             scope, _, kind = name.partition("_")
             period = on.isoformat()[: {DAY: 10, MONTH: 7, YEAR: 4}.get(kind, 0)]
             used = self.by_period[category if scope == CATEGORY else ALL, (kind, period)] if period else 0
@@ -86,26 +90,50 @@ def is_attested(rule: Methodology, support: EvidenceSummary) -> bool:
     return EvidenceKind.METER_READING in known and _is_series(rule, support)
 
 
+def is_attested_by_paper(support: EvidenceSummary) -> bool:
+    """Whether a paper states by itself what an activity says, in everything that its kind needs."""
+    return any(paper.attests for paper in support.examined)
+
+
+def allowance_by_papers(
+    session: Session, user_id: str, rule: Methodology, place: str, on: date, but_for: str = ""
+) -> Allowance:
+    """What may count on a day of an activity that a paper attests by itself; asked behind the lock on the circle.
+
+    What the activity `but_for` counts is left out.
+    """
+    rules = policy()
+    yearly_g, _ = _published_g(place, rule.category, rules.unattested)
+    bounds = {
+        f"{PAPERS}_{MONTH}": _share(yearly_g, rules.papers.category_month_permille) // MONTHS,
+        f"{PAPERS}_{YEAR}": _share(yearly_g, rules.papers.category_year_permille),
+    }
+    used = fetch(session, papers_question(user_id, rule.category, on, but_for)).all()
+    in_month = sum(int(one.amount) for one in used if one.occurred_on.month == on.month)
+    taken = {f"{PAPERS}_{MONTH}": in_month, f"{PAPERS}_{YEAR}": sum(int(one.amount) for one in used)}
+    return Allowance(bounds, {name: max(0, bound - taken[name]) for name, bound in bounds.items()})
+
+
 def allowance_for(
-    rule: Methodology, support: EvidenceSummary, use: UnattestedUse, place: str, on: date, policy: UnattestedPolicy
+    rule: Methodology, support: EvidenceSummary, use: UnattestedUse, place: str, on: date, shares: UnattestedPolicy
 ) -> Allowance:
     """What may count on a day of an activity that nobody attested, of what a person of a place emits."""
-    bounds = {**bounds_of(place, rule.category, _days_in_month(on), policy), **_missing(rule, support)}
+    bounds = {**bounds_of(place, rule.category, _days_in_month(on), shares), **_missing(rule, support)}
     return Allowance(bounds, use.room(bounds, rule.category, on))
 
 
 @cache
-def bounds_of(place: str, category: str, days_in_month: int, policy: UnattestedPolicy) -> Mapping[str, int]:
+def bounds_of(place: str, category: str, days_in_month: int, shares: UnattestedPolicy) -> Mapping[str, int]:
     """The bounds in grams or points, rounded down."""
-    yearly_g, whole_g = _published_g(place, category, policy)
+    yearly_g, whole_g = _published_g(place, category, shares)
     a_day, a_month = MONTHS * days_in_month, MONTHS
     return {
-        "category_day": _share(yearly_g, policy.category_day_permille) // a_day,
-        "category_month": _share(yearly_g, policy.category_month_permille) // a_month,
-        "category_year": _share(yearly_g, policy.category_year_permille),
-        "all_day": min(policy.most_a_day, _share(whole_g, policy.all_day_permille) // a_day),
-        "all_month": min(policy.most_a_month, _share(whole_g, policy.all_month_permille) // a_month),
-        "all_year": min(policy.most_a_year, _share(whole_g, policy.all_year_permille)),
+        "category_day": _share(yearly_g, shares.category_day_permille) // a_day,
+        "category_month": _share(yearly_g, shares.category_month_permille) // a_month,
+        "category_year": _share(yearly_g, shares.category_year_permille),
+        "all_day": min(shares.most_a_day, _share(whole_g, shares.all_day_permille) // a_day),
+        "all_month": min(shares.most_a_month, _share(whole_g, shares.all_month_permille) // a_month),
+        "all_year": min(shares.most_a_year, _share(whole_g, shares.all_year_permille)),
     }
 
 
@@ -120,13 +148,13 @@ def category_of(methodology_id: str) -> str:
     return methodology_id.partition(".")[0]
 
 
-def _published_g(place: str, category: str, policy: UnattestedPolicy) -> tuple[int, int]:
+def _published_g(place: str, category: str, shares: UnattestedPolicy) -> tuple[int, int]:
     """What a person of a place emits in a year, in this category and in all."""
-    unpublished_g = policy.unpublished_category_kg * GRAMS_PER_KG
+    unpublished_g = shares.unpublished_category_kg * GRAMS_PER_KG
     try:
         average = average_footprint(place)
     except NoAverage:
-        return unpublished_g, policy.unpublished_whole_kg * GRAMS_PER_KG
+        return unpublished_g, shares.unpublished_whole_kg * GRAMS_PER_KG
     by_category = {one.category: one.grams for one in average.categories}
     whole = sum(grams for name, grams in by_category.items() if name != PUBLIC_SERVICES)
     return by_category.get(category, unpublished_g), whole
@@ -139,7 +167,7 @@ def _share(grams: int, permille: int) -> int:
 def _missing(rule: Methodology, support: EvidenceSummary) -> dict[str, int]:
     """A bound of 0 for each kind of paper that a rule needs and nobody has handed in."""
     needed = _needs_of(rule.id)
-    shown = {piece.tier for piece in support.pieces} if needed else set()
+    shown = support.kinds_shown if needed else frozenset()
     return {name: 0 for name, one_of in needed.items() if shown.isdisjoint(one_of)}
 
 

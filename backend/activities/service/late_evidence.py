@@ -60,6 +60,8 @@ def add_evidence(
         raise Refusal("evidence.no_better", tier=activity.evidence_tier)
     tier = tier if is_stronger else activity.evidence_tier
     support = evidence.summarize(session, [*fetch(session, pieces_of_activity(user_id, activity_id)).all(), *pieces])
+    support = evidence.examine_papers(support, present.rule, activity.inputs, activity.occurred_on)
+    late = evidence.examine_papers(late, present.rule, activity.inputs, activity.occurred_on)
     estimate, things = judge_anew(session, present, {"evidence": tier} | _allowance(session, present, support))
     period = NewPeriod(user_id, activity_id, present.rule, activity.occurred_on, activity.zone)
     ends = meter_ends(period, estimate, support)
@@ -84,6 +86,9 @@ def _allowance(session: Session, present: Present, support: EvidenceSummary) -> 
     if recorded is None or allowance.is_attested(rule, support):
         return {"allowance": None}
     on = activity.occurred_on
+    if allowance.is_attested_by_paper(support):
+        by_papers = allowance.allowance_by_papers(session, activity.user_id, rule, activity.region, on, activity.id)
+        return {"allowance": by_papers.record()}
     use = allowance.ask_use(session, activity.user_id, on, on)
     use.add(rule.id, on.isoformat(), -reduction.unattested)
     bounded = allowance.allowance_for(rule, support, use, activity.region, on, policy().unattested)
@@ -97,7 +102,7 @@ def _weight(rule: Methodology, tier: str) -> Decimal:
 def _check(session: Session, present: Present, estimate: Estimate, late: EvidenceSummary, now: datetime) -> None:
     """Raise `evidence.not_believed` where a track or a pair of readings speaks against what was reported."""
     activity, rule = present.activity, present.rule
-    if late.track is None and screening.readings_of(rule, estimate, late) is None:
+    if late.track is None and not late.examined and screening.readings_of(rule, estimate, late) is None:
         return
     command = _as_reported(activity)
     near = fetch(session, near_question(activity.user_id, activity.occurred_at, activity.occurred_at)).all()

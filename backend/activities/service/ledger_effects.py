@@ -12,6 +12,7 @@ import orjson
 from sqlalchemy.orm import Session
 
 from backend.activities.domain import LINEAGE, SELF_DECLARED, Activity, LiveReduction, Reduction
+from backend.activities.service.allowance import PAPERS
 from backend.activities.service.notices import notify_replaced
 from backend.activities.sql import activities as sql
 from backend.activities.sql.days import add_to_day, add_to_month, take_from_month, uncover
@@ -100,8 +101,9 @@ def lineage_of(reduction: Reduction) -> dict[str, Any]:
 
 
 def unattested_of(estimate: Estimate) -> int:
-    """What of an estimate's credit nobody attested: all of it where an allowance bounds it."""
-    is_bounded = estimate.working.context.allowance is not None
+    """What of an estimate's credit nobody attested: all of it where an allowance bounds it that is not for papers."""
+    bounded = estimate.working.context.allowance
+    is_bounded = bounded is not None and not all(name.startswith(PAPERS) for name in bounded.bounds)
     return estimate.credited_g + estimate.behaviour_points if is_bounded else 0
 
 

@@ -138,7 +138,7 @@ def allowance_beside(reduction: Reduction, use: allowance.UnattestedUse) -> dict
     use.add(methodology_id, on.isoformat(), -reduction.unattested)
     room = use.room(recorded["bounds"], allowance.category_of(methodology_id), on)
     use.add(methodology_id, on.isoformat(), reduction.unattested)
-    return {"allowance": recorded | {"room": room}}
+    return {"allowance": recorded | {"room": recorded["room"] | room}}
 
 
 def _replace(session: Session, rule: Methodology, before: LiveReduction, estimate: Estimate, now: datetime) -> None:

@@ -115,6 +115,7 @@ def believe(around: Circumstances, estimate: Estimate) -> Decision:
             tier=estimate.working.context.evidence,
             trace=_shown_by(around.support.track, regions) if around.support.track else None,
             readings=readings_of(rule, estimate, around.support) if around.support.readings else None,
+            papers=around.support.examined,
             neighbours=around.neighbours,
         )
     )

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import String, bindparam, case, cast, func, select, text, type_coerce, union
+from sqlalchemy import String, bindparam, case, cast, exists, func, or_, select, text, type_coerce, union
 
 from backend.accounts import service as accounts
-from backend.activities.domain import LiveReduction
-from backend.activities.sql.activities import LIVE, read_live
+from backend.activities.domain import PAPERS, LiveReduction
+from backend.activities.sql.activities import LIVE, REDUCTIONS, read_live
 from backend.activities.sql.days import TOTALS, around
+from backend.activities.sql.evidence import EVIDENCE
 from backend.platform.data.batch import Question, read_as
 
 # Days one by one, the other days of their months as a sum (2026-11), every other month of their years too (2026).
@@ -37,6 +38,24 @@ USED = (
     )
     .group_by(text("period"), TOTALS.c.methodology_id)
 )
+# What papers attested by themselves: live and attested, with a paper behind it.
+_BY_PAPERS = (
+    select(REDUCTIONS.c.occurred_on, func.sum(REDUCTIONS.c.credited_g + REDUCTIONS.c.behaviour_points).label("amount"))
+    .where(
+        REDUCTIONS.c.user_id.in_(union(_OWNER, accounts.circle_of(bindparam("owner")))),
+        REDUCTIONS.c.superseded_at.is_(None),
+        REDUCTIONS.c.unattested == 0,
+        REDUCTIONS.c.methodology_id.like(bindparam("of_category")),
+        REDUCTIONS.c.occurred_on.between(bindparam("first_use_year"), bindparam("last_use_year")),
+        REDUCTIONS.c.activity_id != bindparam("but_for"),
+        exists().where(
+            EVIDENCE.c.user_id == REDUCTIONS.c.user_id,
+            EVIDENCE.c.activity_id == REDUCTIONS.c.activity_id,
+            or_(*(EVIDENCE.c.tier == kind for kind in PAPERS)),
+        ),
+    )
+    .group_by(REDUCTIONS.c.occurred_on)
+)
 _WITHHELD = LIVE.where(text("reductions.withheld > 0 AND activities.occurred_on BETWEEN :first_day AND :last_day"))
 
 
@@ -50,6 +69,29 @@ class UnattestedUsed:
 
 
 _read_used: Callable[[Mapping[str, Any]], UnattestedUsed] = read_as(UnattestedUsed)
+
+
+@dataclass(frozen=True)
+class PapersUsed:
+    """What papers attested by themselves of a day."""
+
+    occurred_on: date
+    amount: int
+
+
+_read_papers_used: Callable[[Mapping[str, Any]], PapersUsed] = read_as(PapersUsed)
+
+
+def papers_question(user_id: str, category: str, on: date, but_for: str = "") -> Question[PapersUsed]:
+    """What papers attested by themselves in the year of a day, for a person and those linked with them, by day."""
+    parameters = {
+        "owner": user_id,
+        "of_category": f"{category}.%",
+        "first_use_year": on.replace(month=1, day=1),
+        "last_use_year": on.replace(month=12, day=31),
+        "but_for": but_for,
+    }
+    return Question(_BY_PAPERS, parameters, _read_papers_used)
 
 
 def use_question(user_id: str, first: date, last: date) -> Question[UnattestedUsed]:

@@ -82,6 +82,11 @@ _REDIRECT = [
     .values(user_id=bindparam("account"))
     for table in (REFERENCES, MARKS, SKETCHES)
 ]
+_PASS_REFERENCE = (
+    REFERENCES.update()
+    .where(REFERENCES.c.reference_hash == bindparam("passed"), REFERENCES.c.user_id == bindparam("owner"))
+    .values(evidence_id=bindparam("wanted"))
+)
 _LEAVE_GUEST = EVIDENCE.delete().where(EVIDENCE.c.user_id == bindparam("guest"), EVIDENCE.c.id.in_(_ARRIVED))
 
 read_piece: Callable[[Mapping[str, Any]], EvidencePiece] = read_as(EvidencePiece)
@@ -127,6 +132,17 @@ def read_holder(row: Mapping[str, Any]) -> tuple[str, tuple[str | None, str | No
     return row["mark_hash"], (row["user_id"], row["evidence_id"])
 
 
+def reference_holder(reference_hash: str) -> Select[Any]:
+    """Who holds a reference, where anybody does."""
+    columns = REFERENCES.c.user_id, REFERENCES.c.evidence_id
+    return select(*columns).where(REFERENCES.c.reference_hash == reference_hash)
+
+
+def read_reference_holder(row: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """The owner and piece in a row of `reference_holder`; None once they were erased."""
+    return row["user_id"], row["evidence_id"]
+
+
 def sketches_in(cell_hashes: Sequence[str], most: int) -> Select[Any]:
     """The sketches kept under any of these cells, the newest first."""
     columns = SKETCHES.c.user_id, SKETCHES.c.evidence_id, SKETCHES.c.sketch
@@ -149,6 +165,11 @@ def claim_reference(piece: EvidencePiece, reference_hash: str) -> Write:
     """Take a reference for a piece; raise `evidence.known` where anybody has it."""
     row = {"reference_hash": reference_hash, "user_id": piece.user_id, "evidence_id": piece.id}
     return Write(CLAIM_REFERENCE, row, rows=1, otherwise=lambda: Refusal("evidence.known"))
+
+
+def pass_reference(reference_hash: str, piece: EvidencePiece) -> Write:
+    """Let a reference of the same person lead to another of their pieces."""
+    return Write(_PASS_REFERENCE, {"passed": reference_hash, "owner": piece.user_id, "wanted": piece.id}, rows=1)
 
 
 def use_piece(user_id: str, evidence_id: str, activity_id: str) -> Write:

@@ -54,6 +54,22 @@ def with_a_new_token(person: Any) -> Any:
         return replace(person, access_token=sign_access(person.user_id, person.session_id, frozenset({USER})))
 
 
+@pytest.fixture(scope="session")
+def paper_reader() -> Any:
+    """The reader of papers that an installation has by default; its child ends with the tests."""
+    from backend.ports.paper_reader.local import LocalReader
+
+    reader = LocalReader(None)
+    yield reader
+    reader.close()
+
+
+@pytest.fixture
+def reads_papers(paper_reader, monkeypatch) -> None:
+    """Papers are read by a machine, as they are outside of tests."""
+    monkeypatch.setattr("backend.activities.service.evidence.inspect.the_paper_reader", lambda: paper_reader)
+
+
 @pytest.fixture
 def at_any_hour(monkeypatch) -> None:
     """Long rides told for the same hours are believed: for tests of what a day may earn, which fill it with a few."""

@@ -9,6 +9,7 @@ from backend.activities.service.evidence.attachment import (
     EvidenceSummary,
     attest,
     check_usable,
+    examine_papers,
     fetch_pieces,
     summarize,
 )
@@ -19,7 +20,7 @@ from backend.activities.service.evidence.coarse_tracks import (
     find_to_coarsen,
     mark_coarsened,
 )
-from backend.activities.service.evidence.facts import MeterShown, TrackShown
+from backend.activities.service.evidence.facts import MeterShown, PaperShown, TrackShown
 from backend.activities.service.evidence.inspect import Piece, examine
 from backend.activities.service.evidence.links import (
     PieceView,
@@ -39,6 +40,7 @@ __all__ = [
     "TOPIC_ERASED",
     "EvidenceSummary",
     "MeterShown",
+    "PaperShown",
     "Piece",
     "PieceView",
     "TrackShown",
@@ -47,6 +49,7 @@ __all__ = [
     "coarsen_later",
     "coarsened",
     "examine",
+    "examine_papers",
     "export",
     "fetch_pieces",
     "find_to_coarsen",

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
 from backend.activities.domain import EvidenceKind, EvidencePiece, tier_of_pair
-from backend.activities.service.evidence.facts import MeterShown, TrackShown, read_meter, read_track
+from backend.activities.service.evidence.facts import (
+    MeterShown,
+    PaperShown,
+    TrackShown,
+    read_meter,
+    read_paper,
+    read_track,
+)
 from backend.activities.service.evidence.upload import PURPOSE, check_location_agreed
 from backend.activities.sql import evidence as sql
 from backend.platform.core import clock
@@ -20,7 +29,7 @@ from backend.platform.data import ids
 from backend.platform.data.batch import Batch, fetch
 from backend.platform.data.transactions import enqueue_writes
 from backend.platform.privacy.vault import the_vault
-from calculators import Methodology
+from calculators import Examined, Methodology, examine_paper, paper_claim
 
 
 @dataclass(frozen=True)
@@ -29,7 +38,7 @@ class EvidenceSummary:
 
     `tiers` counts each piece by its own, two of one odometer as a pair. `readings` are of one device, or of meters in
     a row, the earliest first; `is_carried` says that the first of them supported something else before. `track` is the
-    first one.
+    first one. `papers` are those that a machine looked at, `examined` the same beside what an activity says.
     """
 
     pieces: Sequence[EvidencePiece] = ()
@@ -37,6 +46,14 @@ class EvidenceSummary:
     track: TrackShown | None = None
     readings: tuple[MeterShown, ...] = ()
     is_carried: bool = False
+    papers: tuple[PaperShown, ...] = ()
+    examined: tuple[Examined, ...] = ()
+
+    @property
+    def kinds_shown(self) -> frozenset[str]:
+        """The kinds of what was handed in or attested; what a machine found nothing on is no paper."""
+        blank = Counter(paper.kind for paper in self.papers if paper.is_blank)
+        return frozenset(Counter(piece.tier for piece in self.pieces) - blank)
 
     def strongest(self, methodology: Methodology, otherwise: str) -> str:
         """The tier to which the methodology gives most weight; `otherwise` where it gives none of them any."""
@@ -97,7 +114,19 @@ def summarize(session: Session, pieces: Sequence[EvidencePiece]) -> EvidenceSumm
         check_location_agreed(session, new_track.user_id)
     track = next((read_track(session, piece) for piece in pieces if piece.is_track), None)
     readings, is_carried = _read_readings(session, pieces)
-    return EvidenceSummary(pieces, tuple(_tiers_of(pieces, readings)), track, tuple(readings), is_carried)
+    papers = (read_paper(session, piece) for piece in pieces if piece.is_own_paper)
+    read = tuple(paper for paper in papers if paper is not None)
+    return EvidenceSummary(pieces, tuple(_tiers_of(pieces, readings)), track, tuple(readings), is_carried, read)
+
+
+def examine_papers(support: EvidenceSummary, rule: Methodology, inputs: Mapping[str, Any], on: date) -> EvidenceSummary:
+    """The same summary with its papers laid beside what an activity of a day says."""
+    examined = []
+    for paper in support.papers:
+        claim = paper_claim(rule, inputs, paper.kind, on)
+        if claim is not None and paper.kind in rule.evidence_weights:
+            examined.append(replace(examine_paper(paper.facts, claim), used_by=paper.used_by))
+    return replace(support, examined=tuple(examined)) if examined else support
 
 
 def _tiers_of(pieces: Sequence[EvidencePiece], readings: Sequence[MeterShown]) -> list[str]:

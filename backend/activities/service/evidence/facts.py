@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from backend.activities.domain import EvidencePiece
 from backend.platform.privacy.vault import the_vault
-from calculators import Measured, read_measured
+from calculators import Measured, PaperFacts, read_facts_record, read_measured
 
 FACTS = "evidence.facts"
 
@@ -36,6 +36,21 @@ class MeterShown:
     unit: str
     device: str
     read_at: datetime
+
+
+@dataclass(frozen=True)
+class PaperShown:
+    """What a machine read from a paper of a kind, and whose other paper has its number: own or another's."""
+
+    kind: str
+    facts: PaperFacts
+    used_by: str | None = None
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing on it is what a paper states."""
+        facts = self.facts
+        return not (facts.number or facts.days or facts.amounts or facts.period)
 
 
 def seal_facts(session: Session, user_id: str, facts: Mapping[str, Any]) -> bytes:
@@ -68,3 +83,11 @@ def read_meter(session: Session, piece: EvidencePiece) -> MeterShown:
     """What a reading says."""
     facts = read_facts(session, piece)
     return MeterShown(facts["value"], facts["unit"], facts["device"], datetime.fromisoformat(facts["read_at"]))
+
+
+def read_paper(session: Session, piece: EvidencePiece) -> PaperShown | None:
+    """What was read from a paper; None where no machine looked at it."""
+    facts = read_facts(session, piece).get("paper")
+    if facts is None:
+        return None
+    return PaperShown(piece.tier, read_facts_record(facts), facts.get("used_by"))

@@ -10,17 +10,12 @@ from typing import Any
 
 import orjson
 
-from backend.activities.domain import (
-    JPEG,
-    PICTURES,
-    READINGS,
-    TRACES,
-    EvidenceKind,
-)
-from backend.activities.service.evidence.pictures import read_picture
+from backend.activities.domain import JPEG, PAPERS, PDF, PICTURES, READINGS, TRACES, EvidenceKind
+from backend.activities.service.evidence.pictures import Picture, read_picture
 from backend.platform.core import clock
 from backend.platform.core.context import policy
 from backend.platform.core.errors import InvalidFields, Refusal, invalid_field, invalid_inputs
+from backend.ports.paper_reader import PaperText, the_paper_reader
 from calculators import (
     GEOJSON,
     InputRefused,
@@ -31,6 +26,7 @@ from calculators import (
     marks_of,
     marks_of_reverse,
     measure,
+    read_facts,
     read_trace,
     refuted_by,
     sketch_of,
@@ -48,6 +44,7 @@ class Piece:
     content: bytes
     facts: Mapping[str, Any]
     references: tuple[str, ...]  # the first names the content itself
+    number: str | None = None  # of a paper, as it is known among all
     marks: tuple[str, ...] = ()
     reverse_marks: tuple[str, ...] = ()
     sketch: bytes = b""
@@ -60,21 +57,23 @@ def examine(content: bytes, media: str, kind: str, reading: Mapping[str, Any]) -
 
     Raises `request.media_type`, `request.invalid` for a track or reading that cannot be, and what `read_picture` does.
     """
-    expected = TRACES if kind == EvidenceKind.GPS_TRACE else PICTURES
+    expected = TRACES if kind == EvidenceKind.GPS_TRACE else (*PICTURES, PDF) if kind in PAPERS else PICTURES
     if media not in expected:
         raise Refusal("request.media_type", expected=", ".join(expected))
     if kind == EvidenceKind.GPS_TRACE:
         return _track(content, media)
-    picture = read_picture(content, media)
-    size = {"width": picture.width, "height": picture.height}
     reading_facts, references = _reading(kind, reading)
+    picture, text = _paper(content, media) if kind in PAPERS else (read_picture(content, media), None)
+    size = {"width": picture.width, "height": picture.height}
+    paper = None if text is None else read_facts(text.lines, text.means)
     return Piece(
         kind=kind,
         media=JPEG,
         size=len(content),
         content=picture.content,
-        facts=size | reading_facts,
+        facts=size | reading_facts | ({} if paper is None else {"paper": paper.record()}),
         references=(f"pixels:{_sha256(picture.pixels)}", *references),
+        number=None if paper is None else paper.key(),
     )
 
 
@@ -110,6 +109,22 @@ def _track(content: bytes, media: str) -> Piece:
         cells=cells_of(trace),
         windows=windows_of(trace),
     )
+
+
+def _paper(content: bytes, media: str) -> tuple[Picture, PaperText | None]:
+    """A paper as it is kept, and what a machine reads of it; None where nobody looked.
+
+    Of a PDF the pages are kept as a picture; raise `service.busy` where nobody could look at it now.
+    """
+    if media != PDF:
+        picture = read_picture(content, media)
+        return picture, the_paper_reader().read(picture.content, JPEG)
+    text = the_paper_reader().read(content, PDF)
+    if text is None:
+        raise Refusal("service.busy", retry_after_s=60)
+    if not text.pages:
+        raise Refusal("evidence.not_a_picture", media=media, allowed=", ".join((*PICTURES, PDF)))
+    return read_picture(text.pages, JPEG), text
 
 
 def _reading(kind: str, reading: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:

@@ -25,7 +25,7 @@ from backend.platform.core.errors import Refusal
 from backend.platform.data.batch import fetch, read_rows
 from backend.platform.data.paging import Page, Window, by_id
 from backend.platform.privacy.vault import KeyErased, the_vault
-from calculators import GEOJSON
+from calculators import GEOJSON, read_facts_record
 
 LINK_LIVES = timedelta(minutes=5)
 PURPOSE = "evidence.link"
@@ -33,6 +33,7 @@ LISTED = by_id("evidence")
 VIEWS = {JPEG: "pictures", GEOJSON: "traces"}
 SHOWN_OF_TRACK = ("started_at", "ended_at", "distance_m", "gap_s", "fixes", "passed_over", "jumps", "unsettled")
 SHOWN = (*SHOWN_OF_TRACK, "value", "unit", "read_at", "width", "height")
+PAPER_SHOWN = ("means", "number", "issuer", "meter", "period", "days", "amounts")
 INSTANTS = ("started_at", "ended_at", "read_at")
 
 
@@ -127,13 +128,22 @@ def _view(session: Session, piece: EvidencePiece, link: Link | None) -> PieceVie
         is_attested=piece.is_attested,
         is_kept=piece.is_kept,
         is_coarsened=piece.coarsened_at is not None,
-        shows={
+        shows=_paper_of(facts)
+        | {
             name: datetime.fromisoformat(figures[name]) if name in INSTANTS else figures[name]
             for name in SHOWN
             if name in figures
         },
         link=link,
     )
+
+
+def _paper_of(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What was read from a paper, but for its lines."""
+    if "paper" not in facts:
+        return {}
+    read, used_by = read_facts_record(facts["paper"]), facts["paper"].get("used_by")
+    return {"paper": {name: getattr(read, name) for name in PAPER_SHOWN} | {"used_by": used_by}}
 
 
 def _link(session: Session, piece: EvidencePiece) -> Link | None:

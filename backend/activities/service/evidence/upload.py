@@ -16,10 +16,11 @@ from sqlalchemy.sql import Executable
 
 from backend.accounts import service as accounts
 from backend.activities.domain import EvidenceKind, EvidencePiece
-from backend.activities.service.evidence.facts import seal_facts
+from backend.activities.service.evidence.facts import read_facts, seal_facts
 from backend.activities.service.evidence.inspect import Piece
 from backend.activities.service.evidence.look_alikes import LookAlike, keep_sketch
 from backend.activities.sql import evidence as sql
+from backend.activities.sql.activities import open_book
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
@@ -29,6 +30,7 @@ from backend.platform.privacy.vault import the_vault
 from calculators import ALIKE
 
 PURPOSE, CONTENT, MARK = "activities.evidence", "evidence.content", "activities.trace_mark"
+NUMBER = "evidence.paper_number"
 OWN, ANOTHERS = "own", "another's"
 LOCATION = "location"  # the consent without which no track is taken or used
 
@@ -67,6 +69,7 @@ def record_evidence(session: Session, user_id: str, piece: Piece, alike: LookAli
         raise Refusal("evidence.known")
     facts = {**piece.facts, "repeats": _repeats(session, piece, stored)} if piece.marks else dict(piece.facts)
     facts |= _look_alike(alike, user_id) if alike else {}
+    facts |= _claim_number(session, piece, stored)
     keep_sketch(session, piece, stored)
     sealed = seal_facts(session, user_id, facts)
     enqueue_writes(session, [sql.set_facts(stored, sealed)])
@@ -82,6 +85,38 @@ def check_location_agreed(session: Session, user_id: str) -> None:
 def _look_alike(alike: LookAlike, user_id: str) -> dict[str, Any]:
     whose = OWN if alike.user_id == user_id else ANOTHERS
     return {"alike": {"whose": whose, "percent": alike.percent, "of": [alike.user_id, alike.evidence_id]}}
+
+
+def _claim_number(session: Session, piece: Piece, stored: EvidencePiece) -> dict[str, Any]:
+    """Claim the number read from a paper, once among all people; whose it is already becomes a fact of the piece."""
+    if piece.number is None:
+        return {}
+    number_hash = the_vault().keyed_hash(NUMBER, piece.number)
+    if all(_claim_all(session, sql.CLAIM_REFERENCE, "reference_hash", [number_hash], stored)):
+        return {}
+    holder, evidence_id = read_rows(session, sql.reference_holder(number_hash), sql.read_reference_holder)[0]
+    if holder != stored.user_id:
+        return _with_holder(piece.facts, ANOTHERS)
+    return {} if _take_over(session, stored, number_hash, str(evidence_id)) else _with_holder(piece.facts, OWN)
+
+
+def _take_over(session: Session, stored: EvidencePiece, number_hash: str, evidence_id: str) -> bool:
+    """Whether the number of the person's own earlier picture of the same paper passes on to a better one.
+
+    It does while nothing rests on the earlier one, which attests nothing from then on.
+    """
+    fetch(session, open_book(stored.user_id))  # no activity takes the earlier one meanwhile
+    earlier = fetch(session, sql.piece_question(stored.user_id, evidence_id)).one_or_none()
+    if earlier is None or earlier.activity_id is not None:
+        return False
+    facts = read_facts(session, earlier)
+    sealed = seal_facts(session, stored.user_id, facts | _with_holder(facts, OWN))
+    enqueue_writes(session, [sql.set_facts(earlier, sealed), sql.pass_reference(number_hash, stored)])
+    return True
+
+
+def _with_holder(facts: Mapping[str, Any], whose: str) -> dict[str, Any]:
+    return {"paper": {**facts["paper"], "used_by": whose}}
 
 
 def seal_content(session: Session, user_id: str, content: bytes) -> bytes:

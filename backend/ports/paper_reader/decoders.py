@@ -1,0 +1,180 @@
+"""What stands in a picture or a PDF: letters, codes, the text layer, and an invoice that is embedded.
+
+Runs in the child process only. Pages, pixels, boxes of text, codes and characters are bounded before they are looked
+at; a fault of one source leaves the others.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+import pypdfium2 as pdfium
+import zxingcpp
+from PIL import Image
+from rapidocr import RapidOCR
+from rapidocr.ch_ppocr_rec.utils import CTCLabelDecode
+
+from backend.ports.paper_reader.invoices import lines_of_code, lines_of_invoice
+from backend.ports.paper_reader.port import CODE, INVOICE, PICTURE, TEXT
+from backend.ports.paper_reader.rows import Box, rows_of
+
+MOST_PAGES = 5
+MOST_READ_PAGES = 2  # of a PDF without a text layer
+MOST_CHARACTERS = 20_000
+MOST_SIDE = 1600  # of a picture in which letters are looked for; a page's letters stay above ten pixels
+LONG = 2.5  # times as high as wide: a screenshot, read in parts
+MOST_PARTS = 6
+MOST_BOXES = 200
+PAGE_WIDTH = 1240  # a page of A4 at 150 dots per inch
+MOST_PAGE_HEIGHT = 3600
+FEWEST_CHARACTERS = 20  # of a text layer that is worth the name
+MOST_CODES = 8
+MOST_ATTACHMENTS = 8
+MOST_INVOICE_BYTES = 1_000_000
+LEAST_SCORE = 0.5  # of a line
+LEAST_SURE = 0.6  # of a letter or digit; what is less sure is written as a question mark and names nothing
+QUALITY = 80
+
+Read = tuple[list[str], str, bytes, str]  # lines, means, pages, fault
+
+_engines: list[Any] = []
+
+
+def warm_up() -> None:
+    """Load what finds and reads letters, once."""
+    _letters(np.full((64, 64, 3), 200, np.uint8))
+
+
+def read_file(content: bytes, *, is_pdf: bool) -> Read:
+    """What stands in a file; nothing, and the kind of fault, where it cannot be decoded."""
+    try:
+        return _read_pdf(content) if is_pdf else _read_picture(content)
+    except Exception as error:  # decoders raise whatever they like over what strangers send
+        return [], PICTURE, b"", type(error).__name__
+
+
+def _read_picture(content: bytes) -> Read:
+    with Image.open(io.BytesIO(content), formats=["JPEG", "PNG", "WEBP"]) as opened:
+        image = opened.convert("RGB")
+    of_codes = _codes(image)
+    return [*of_codes, *_letters_of(image)], CODE if of_codes else PICTURE, b"", ""
+
+
+def _read_pdf(content: bytes) -> Read:
+    with pdfium.PdfDocument(content) as document:
+        pages = [_page(document, number) for number in range(min(len(document), MOST_PAGES))]
+        of_invoice = list(_embedded(document))
+    images = [image for image, _ in pages]
+    of_codes = [line for image in images for line in _codes(image)]
+    text = [line for _, lines in pages for line in lines]
+    is_written = sum(map(len, text)) >= FEWEST_CHARACTERS
+    letters = [] if is_written else [line for image in images[:MOST_READ_PAGES] for line in _letters_of(image)]
+    means = INVOICE if of_invoice else CODE if of_codes else TEXT if is_written else PICTURE
+    return [*of_invoice, *of_codes, *text, *letters], means, _stacked(images), ""
+
+
+def _page(document: pdfium.PdfDocument, number: int) -> tuple[Image.Image, list[str]]:
+    page = document[number]
+    width, height = page.get_size()
+    scale = min(PAGE_WIDTH / max(1.0, width), MOST_PAGE_HEIGHT / max(1.0, height))
+    image = page.render(scale=scale, may_draw_forms=False).to_pil().convert("RGB")
+    text = page.get_textpage().get_text_bounded()[:MOST_CHARACTERS]
+    page.close()
+    return image, [line for line in text.splitlines() if line.strip()]
+
+
+def _embedded(document: pdfium.PdfDocument) -> Iterator[str]:
+    for number in range(min(document.count_attachments(), MOST_ATTACHMENTS)):
+        with suppress(Exception):
+            attachment = document.get_attachment(number)
+            if attachment.get_name().lower().endswith(".xml"):
+                yield from lines_of_invoice(bytes(attachment.get_data())[:MOST_INVOICE_BYTES])
+
+
+def _codes(image: Image.Image) -> list[str]:
+    found: list[str] = []
+    with suppress(Exception):
+        for code in zxingcpp.read_barcodes(image)[:MOST_CODES]:
+            found += lines_of_code(code.text[:1000])
+    return found
+
+
+def _letters_of(image: Image.Image) -> list[str]:
+    return [line for part in _parts(image) for line in _letters(np.asarray(part))]
+
+
+def _parts(image: Image.Image) -> Iterator[Image.Image]:
+    """The picture as it is looked at; a long one from top to bottom, each part overlapping the one before by a line."""
+    if image.height < LONG * image.width:
+        image.thumbnail((MOST_SIDE, MOST_SIDE))
+        yield image
+        return
+    step = int(image.width * LONG / 2)
+    for top in range(0, min(image.height, MOST_PARTS * step), step):
+        part = image.crop((0, top, image.width, min(image.height, top + step + image.width // 12)))
+        part.thumbnail((MOST_SIDE, MOST_SIDE))
+        yield part
+
+
+class _SureLetters(CTCLabelDecode):
+    """Letters as the model reads them, but for those of which it is not sure."""
+
+    def decode(self, text_index: Any, text_prob: Any = None, *more: Any, **named: Any) -> Any:
+        lines, words = super().decode(text_index, text_prob, *more, **named)
+        sure = [self._sure(indices, shares) for indices, shares in zip(text_index, text_prob, strict=True)]
+        return [(text, score) for text, (_, score) in zip(sure, lines, strict=True)], words
+
+    def _sure(self, indices: Any, shares: Any) -> str:
+        runs: list[list[float]] = []  # the index of a letter, and the most that a column gives it
+        for index, share in zip(indices.tolist(), shares.tolist(), strict=True):
+            if runs and runs[-1][0] == index:
+                runs[-1][1] = max(runs[-1][1], share)
+            else:
+                runs.append([index, share])
+        ignored = self.get_ignored_tokens()
+        read = [(self.character[int(index)], share) for index, share in runs if index not in ignored]
+        return "".join("?" if one.isalnum() and share < LEAST_SURE else one for one, share in read)
+
+
+def _letters(pixels: Any) -> list[str]:
+    if not _engines:
+        _engines.append(_engine())
+    read = _engines[0](pixels[:, :, ::-1])  # it takes colours the other way round
+    texts: Sequence[str] = getattr(read, "txts", None) or ()
+    corners = getattr(read, "boxes", None)
+    if corners is None:
+        return []
+    return rows_of([Box.of(one, text) for one, text in zip(corners.tolist(), texts, strict=True)])
+
+
+def _engine() -> Any:
+    engine: Any = RapidOCR(
+        params={
+            "Global.log_level": "critical",
+            "Global.max_side_len": MOST_SIDE + 400,
+            "Global.text_score": LEAST_SCORE,
+            "Det.max_candidates": MOST_BOXES,
+            "EngineConfig.onnxruntime.intra_op_num_threads": 1,
+            "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+        }
+    )
+    recognizer = engine._load_rec_model()
+    recognizer.postprocess_op.__class__ = _SureLetters
+    return engine
+
+
+def _stacked(images: Sequence[Image.Image]) -> bytes:
+    """The pages below one another."""
+    width, height = max((one.width for one in images), default=1), sum(one.height for one in images)
+    whole = Image.new("RGB", (width, max(1, height)), (255, 255, 255))
+    top = 0
+    for one in images:
+        whole.paste(one, (0, top))
+        top += one.height
+    written = io.BytesIO()
+    whole.save(written, "JPEG", quality=QUALITY)
+    return written.getvalue()

@@ -1,0 +1,204 @@
+"""Bills and orders that a machine read: they attest what agrees with them, once among all people, up to a share."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+
+from backend.activities.service.evidence import upload
+from backend.activities.sql import evidence as sql
+from backend.platform.data.batch import read_rows
+from backend.ports.paper_reader import PaperText
+from backend.profiles import service as profiles
+from tests.backend.activities.test_evidence_upload import handed_in, picture, send
+
+pytestmark = pytest.mark.allowance
+NOW = "2026-11-20T10:00:00+08:00"
+CLOTHING_DAY_G = 226  # what counts of clothing in a day on a word, in Beijing
+COAT_G = 21_106
+BILL = ("Electricity bill", "No. E-2026-2081", "2026-10-23 to 2026-11-20", "Meter SG-2055", "Amount 70 kWh")
+AT_HOME = {"consumption": "70", "days": "28"}
+
+
+def order(thing: str, number: str = "T-404410", day: str = "2026-11-19", count: int = 1) -> tuple[str, ...]:
+    return ("Trade of used things", f"No. {number}", day, f"Amount {count} {thing}")
+
+
+class FakeReader:
+    """Reads from whatever is handed in what a test says."""
+
+    def __init__(self) -> None:
+        self.lines: tuple[str, ...] | None = ()
+
+    def read(self, content: bytes, media: str) -> PaperText | None:
+        del content, media
+        return None if self.lines is None else PaperText(self.lines)
+
+
+@pytest.fixture
+def reader(monkeypatch) -> FakeReader:
+    fake = FakeReader()
+    monkeypatch.setattr("backend.activities.service.evidence.inspect.the_paper_reader", lambda: fake)
+    return fake
+
+
+@pytest.fixture
+def paper(reader):
+    """`paper(person, lines, kind)`: the id of a new picture on which these lines stand."""
+    seeds = iter(range(7000, 8000))
+
+    def hand_in(person: Any, lines: tuple[str, ...] | None, kind: str = "purchase_record") -> str:
+        reader.lines = lines
+        return handed_in(person, picture(next(seeds)), kind=kind)["id"]
+
+    return hand_in
+
+
+def tell(person: Any, methodology: str, inputs: dict[str, str], *evidence: str) -> dict[str, Any]:
+    body = {"methodology": methodology, "occurred_at": NOW, "inputs": inputs, "evidence": list(evidence)}
+    answer = person.post("/v1/activities", body)
+    assert answer.status_code == 201, answer.json
+    return answer.json
+
+
+def bought(person: Any, *evidence: str, garment: str = "coat", items: str = "1") -> dict[str, Any]:
+    return tell(person, "clothing.second_hand_garment", {"garment": garment, "items": items}, *evidence)
+
+
+@pytest.fixture
+def household(beijinger, in_transaction) -> Any:
+    """Somebody who says how many they live with."""
+    in_transaction(lambda session: profiles.change_profile(session, beijinger.user_id, {"household_size": 2}))
+    return beijinger
+
+
+def outcome(activity: dict[str, Any]) -> tuple[str, str | None, int]:
+    reason = activity["reason"]["code"] if activity["reason"] else None
+    return activity["status"], reason, activity["reduction"]["credited_g"]
+
+
+def test_an_order_that_agrees_attests_by_itself(beijinger, paper):
+    assert outcome(bought(beijinger, paper(beijinger, order("coat")))) == ("credited", None, COAT_G)
+
+
+def test_a_bill_that_agrees_attests_by_itself(household, paper):
+    told = tell(household, "housing.household_electricity", AT_HOME, paper(household, BILL, "utility_bill"))
+    assert outcome(told) == ("credited", None, 40_189 // 28)  # the account is of today: one of the 28 days counts
+
+
+@pytest.mark.parametrize("missing", [1, 2, 3, 4])
+def test_of_a_bill_that_cannot_be_read_whole_only_the_allowance_counts(household, paper, missing):
+    worn = tuple(line for place, line in enumerate(BILL) if place != missing)
+    told = tell(household, "housing.household_electricity", AT_HOME, paper(household, worn, "utility_bill"))
+    assert outcome(told) == ("credited", None, 900)
+    assert [step["code"] for step in told["next"]] == ["attach_readings", "attach_paper"]
+
+
+def test_a_bill_of_more_than_is_claimed_is_held(household, paper):
+    more = (*BILL[:4], "Amount 140 kWh")
+    told = tell(household, "housing.household_electricity", AT_HOME, paper(household, more, "utility_bill"))
+    assert outcome(told)[:2] == ("held", "evidence.paper")
+    decision = household.get(f"/v1/activities/{told['id']}/decisions").json["decisions"][0]
+    assert decision["params"] == {"statement": "amount", "read": "140 kWh", "claimed": "70 kWh"}
+
+
+def test_a_picture_of_nothing_is_no_paper(beijinger, paper):
+    """Else six pictures of noise would use up what six honest words may."""
+    assert outcome(bought(beijinger, paper(beijinger, ()))) == ("uncredited", "unattested", 0)
+
+
+def test_a_paper_that_nobody_looked_at_leaves_the_allowance(beijinger, paper):
+    assert outcome(bought(beijinger, paper(beijinger, None))) == ("credited", None, CLOTHING_DAY_G)
+
+
+def test_a_number_counts_once_among_all_people(beijinger, new_beijinger, paper):
+    bought(beijinger, paper(beijinger, order("coat")))
+    another = new_beijinger()
+    told = bought(another, paper(another, order("coat", number="T-4O441O")))
+    assert outcome(told)[:2] == ("held", "evidence.paper")
+    shown = another.get(f"/v1/evidence/{paper(another, order('jeans'))}").json["shows"]["paper"]
+    assert shown["used_by"] == "another's"
+
+
+def test_the_same_number_of_oneself_counts_once_too(beijinger, paper):
+    bought(beijinger, paper(beijinger, order("coat")))
+    assert outcome(bought(beijinger, paper(beijinger, order("coat"))))[:2] == ("held", "evidence.paper")
+
+
+def test_a_better_picture_of_an_unused_paper_takes_its_number_over(beijinger, paper):
+    blurred = paper(beijinger, order("")[:3])
+    sharp = paper(beijinger, order("coat"))
+    assert outcome(bought(beijinger, sharp)) == ("credited", None, COAT_G)
+    assert outcome(bought(beijinger, blurred, garment="jeans"))[:2] == ("held", "evidence.paper")
+
+
+def test_a_paper_that_arrives_later_attests_what_was_told(beijinger, paper):
+    told = bought(beijinger, paper(beijinger, order("", number="T-1")))
+    answer = beijinger.post(f"/v1/activities/{told['id']}/evidence", {"evidence": [paper(beijinger, order("coat"))]})
+    assert answer.status_code == 200, answer.json
+    assert outcome(answer.json) == ("credited", None, COAT_G)
+
+
+def test_a_paper_of_something_else_that_arrives_later_is_not_taken(beijinger, paper):
+    told = bought(beijinger, paper(beijinger, order("", number="T-1")), items="2")
+    later = paper(beijinger, order("coat", count=1))
+    answer = beijinger.post(f"/v1/activities/{told['id']}/evidence", {"evidence": [later]})
+    assert (answer.status_code, answer.json["code"]) == (409, "evidence.not_believed")
+
+
+def test_papers_attest_no_more_in_a_month_than_an_average_person_emits(beijinger, paper):
+    """Whoever makes papers with effort earns a share and no more."""
+    tolds = [bought(beijinger, paper(beijinger, order("coat", number=f"T-77{n}001"))) for n in range(4)]
+    credited = [outcome(told)[2] for told in tolds]
+    assert credited[0] == COAT_G
+    assert 0 < credited[1] < COAT_G
+    assert credited[2:] == [0, 0]
+    assert outcome(tolds[3])[:2] == ("uncredited", "unattested")
+    assert "papers that a machine read" in tolds[3]["reason"]["message"]
+
+
+def test_a_repair_bill_is_read_and_attests_nothing(beijinger, paper):
+    bill = paper(beijinger, order("laptop"), "repair_bill")
+    told = tell(beijinger, "consumables.repaired_electronics", {"good": "laptop", "items": "1"}, bill)
+    assert outcome(told)[0] == "credited"
+    assert told["reduction"]["credited_g"] < 1000
+    assert beijinger.get(f"/v1/evidence/{bill}").json["shows"]["paper"]["number"] == "T-404410"
+
+
+def hand_in_at_once(people: list[Any], parallel: Any, reader: FakeReader) -> list[str | None]:
+    """Everybody hands in a picture of their own of one paper, and whose other one each is told to be."""
+    contents = [picture(8500 + place) for place in range(len(people))]
+    reader.lines = order("coat")
+    race = parallel(len(people), lambda place: send(people[place], contents[place], "purchase_record"))
+    assert race.errors == []
+    assert {answer.status_code for answer in race.results} == {201}
+    return [answer.json["shows"]["paper"]["used_by"] for answer in race.results]
+
+
+@pytest.mark.concurrency
+def test_of_many_who_hand_in_one_number_at_once_one_has_it(new_beijinger, parallel, reader):
+    people = [new_beijinger() for _ in range(4)]
+    assert sorted(map(str, hand_in_at_once(people, parallel, reader))) == ["None", *["another's"] * 3]
+
+
+@pytest.mark.concurrency
+def test_without_the_claim_everybody_would_have_it(engine, new_beijinger, parallel, reader, monkeypatch):
+    """The control: each looks whether somebody holds the number before anybody has written that they do."""
+    if engine == "sqlite":
+        pytest.skip("SQLite has one writer at a time, with or without the claim")
+    people = [new_beijinger() for _ in range(3)]
+    everyone_has_looked = threading.Barrier(len(people))
+    claim = upload._claim_all
+
+    def look_first(session: Any, *given: Any) -> list[bool]:
+        hashes = given[2]
+        if len(hashes) > 1 or given[1] != "reference_hash":
+            return claim(session, *given)
+        held = read_rows(session, sql.reference_holder(hashes[0]), sql.read_reference_holder)
+        everyone_has_looked.wait(20)
+        return [not held]
+
+    monkeypatch.setattr(upload, "_claim_all", look_first)
+    assert hand_in_at_once(people, parallel, reader) == [None] * len(people)
