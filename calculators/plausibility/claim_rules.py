@@ -65,7 +65,8 @@ def kilometres_of(inputs: Mapping[str, Any], names: tuple[str, ...] = DISTANCE_N
         return None
     try:
         ratio = conversion(unit or "km", "km")
-        return EXACT.divide(EXACT.multiply(Decimal(str(value)), Decimal(ratio.numerator)), Decimal(ratio.denominator))
+        kilometres = EXACT.multiply(Decimal(str(value)), Decimal(ratio.numerator))
+        return kilometres if ratio.denominator == 1 else EXACT.divide(kilometres, Decimal(ratio.denominator))
     except (UnitRefused, InvalidOperation):
         return None
 

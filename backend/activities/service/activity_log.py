@@ -33,9 +33,9 @@ from backend.activities.service.history import read_history
 from backend.activities.service.ledger_effects import NETTED_RULES, Revision, reduction_of
 from backend.activities.service.neighbours import (
     Neighbourhood,
+    ask_around,
     ask_fullest_day,
     least_of,
-    question_for,
     read_neighbourhood,
 )
 from backend.activities.service.queries import view_stored
@@ -139,7 +139,8 @@ def log(session: Session, user_id: str, command: LogActivity, language: Language
     """
     refuse_when_paused(session, command.methodology_id)
     activity_id, day = ids.new_id("activity"), command.occurred_at.date()
-    answers = _ask(session, user_id, command)
+    around = ask_around(user_id, command)
+    answers = _ask(session, user_id, command, around.question)
     now = clock.database_now(session)  # it came along with the answers
     behind, profile = answers.behind_lock[0], answers.profile[0]
     if behind.same:
@@ -151,7 +152,7 @@ def log(session: Session, user_id: str, command: LogActivity, language: Language
         profiles.read_timeline(session, user_id, profile, settling_since(command.occurred_at, rules)),
         now,
         day - timedelta(days=1),
-        read_neighbourhood(session, user_id, command, profile.zone, behind.around),
+        read_neighbourhood(session, around, profile.zone, behind.around),
         rules,
         allowance.use_of(behind.used_and_claimed),
         behind.created[0],
@@ -170,9 +171,9 @@ def refuse_when_paused(session: Session, methodology_id: str) -> None:
         raise Refusal("service.paused", retry_after_s=600)
 
 
-def _ask(session: Session, user_id: str, command: LogActivity) -> _Answers:
+def _ask(session: Session, user_id: str, command: LogActivity, around: Question[Any]) -> _Answers:
     """Lock the person's book and read everything else behind the lock, in one round trip."""
-    day, around = command.occurred_at.date(), question_for(user_id, command)
+    day = command.occurred_at.date()
     pieces = {str(place): piece_question(user_id, name) for place, name in enumerate(command.evidence)}
     parts: dict[str, Question[Any] | Questions[Any]] = {
         "behind_lock": logging_question(user_id, command.methodology_id, command.client_id, day, around),

@@ -61,6 +61,17 @@ class Neighbourhood:
         return near, {zone for when, zone in self.clocks if abs(when - occurred_at) <= REACH}
 
 
+@dataclass(frozen=True)
+class AskedAround:
+    """What is asked about the activities around one: all of them, or what those take beside a trip of `least_s`."""
+
+    user_id: str
+    occurred_at: datetime
+    question: Question[NearActivity] | Question[ClockUsed]
+    is_all: bool
+    least_s: int | None = None
+
+
 def neighbourhood_of(activities: Iterable[NearActivity]) -> Neighbourhood:
     """What the answer to `near_question` says."""
     rows = list(activities)
@@ -68,22 +79,24 @@ def neighbourhood_of(activities: Iterable[NearActivity]) -> Neighbourhood:
     return Neighbourhood(neighbours, [(row.occurred_at, row.zone) for row in rows])
 
 
-def question_for(user_id: str, command: LogActivity) -> Question[NearActivity] | Question[ClockUsed]:
+def ask_around(user_id: str, command: LogActivity) -> AskedAround:
     """What to ask about the activities around one: of a trip whose time or strength is told, all of them.
 
     Of any other trip how long those take that it may share time with, and of everything only under which clocks it
     was logged; `read_neighbourhood` asks on where that leaves a doubt.
     """
+    at = command.occurred_at
     if _needs_all(command):
-        return near_question(user_id, command.occurred_at, command.occurred_at)
-    return clocks_question(user_id, command.occurred_at, least_of(command.methodology_id, command.inputs, None))
+        return AskedAround(user_id, at, near_question(user_id, at, at), is_all=True)
+    least_s = least_of(command.methodology_id, command.inputs, None)
+    return AskedAround(user_id, at, clocks_question(user_id, at, least_s), is_all=False, least_s=least_s)
 
 
 def read_neighbourhood(
-    session: Session, user_id: str, command: LogActivity, zone: str, answer: Sequence[NearActivity | ClockUsed]
+    session: Session, asked: AskedAround, zone: str, answer: Sequence[NearActivity | ClockUsed]
 ) -> Neighbourhood:
-    """The neighbourhood by the answer to `question_for`, for somebody whose clock shows `zone`; may ask more."""
-    return neighbourhood_of(_ask_on(session, user_id, command, zone, answer))
+    """The neighbourhood by the answer to what was asked, for somebody whose clock shows `zone`; may ask more."""
+    return neighbourhood_of(_ask_on(session, asked, zone, answer))
 
 
 def least_of(methodology_id: str, inputs: Mapping[str, Any], duration_s: int | None) -> int | None:
@@ -134,17 +147,17 @@ def span_in(zone: str, at: datetime) -> tuple[datetime, datetime]:
 
 
 def _ask_on(
-    session: Session, user_id: str, command: LogActivity, zone: str, answer: Sequence[NearActivity | ClockUsed]
+    session: Session, asked: AskedAround, zone: str, answer: Sequence[NearActivity | ClockUsed]
 ) -> Sequence[NearActivity]:
-    if _needs_all(command):
+    user_id, at, least_s = asked.user_id, asked.occurred_at, asked.least_s
+    if asked.is_all:
         return [one for one in answer if isinstance(one, NearActivity)]
     if any(one.zone != zone for one in answer):
-        return fetch(session, near_question(user_id, command.occurred_at, command.occurred_at)).all()
-    least_s = least_of(command.methodology_id, command.inputs, None)
+        return fetch(session, near_question(user_id, at, at)).all()
     # what fits into the time by which a trip may be told off leaves room for it, however it is laid
     if least_s is None or sum(one.least_s or 0 for one in answer) <= 2 * told_within().total_seconds():
         return ()
-    return fetch(session, beside_question(user_id, command.occurred_at, least_s)).all()
+    return fetch(session, beside_question(user_id, at, least_s)).all()
 
 
 def _neighbour_of(activity: Activity | NearActivity, amount: int) -> Neighbour:

@@ -29,7 +29,7 @@ PATH = {
     "backend/activities/service/allowance.py": 4,
     "backend/activities/service/estimates.py": 6,
     "backend/activities/service/ledger_effects.py": 2,
-    "backend/activities/service/neighbours.py": 20,
+    "backend/activities/service/neighbours.py": 15,
     "backend/activities/service/screening.py": 6,
     "backend/activities/service/views.py": 2,
     "backend/activities/sql/days.py": 2,
@@ -56,7 +56,7 @@ PATH = {
     "calculators/estimate/exact.py": 6,
     "calculators/estimate/explanation.py": 6,
     "calculators/estimate/working.py": 3,
-    "calculators/plausibility/claim_rules.py": 18,
+    "calculators/plausibility/claim_rules.py": 13,
     "calculators/rounding.py": 6,
     "calculators/words.py": 3,
 }

@@ -68,8 +68,9 @@ def test_however_many_rides_a_day_holds_only_the_few_that_may_share_its_time_are
     command = LogActivity(TRIP, when[-1], {"mode": "metro", "distance": {"value": "10", "unit": "km"}})
 
     def near(session: Any) -> Any:
-        rows = fetch(session, neighbours.question_for(beijinger.user_id, command)).all()
-        around = neighbours.read_neighbourhood(session, beijinger.user_id, command, "Asia/Shanghai", rows)
+        asked = neighbours.ask_around(beijinger.user_id, command)
+        rows = fetch(session, asked.question).all()
+        around = neighbours.read_neighbourhood(session, asked, "Asia/Shanghai", rows)
         return rows, around.neighbours
 
     # of the last three hours: one that each may be told off by, one for what is no long trip; 0.5 km are 15 s
