@@ -27,6 +27,7 @@ TIMEOUT_S = 30
 PATIENCE_S = 300  # of one request, over any number of restarts
 PAUSE_S = 0.1  # before the next attempt of a request
 HANGS_UP = 0.08  # of all requests: the client has sent it and does not wait for the answer
+LOSES_MANY = 0.5  # the same, where something must soon happen twice
 PENDING_REFUND = "pm_card_pendingRefund"
 DAYS, SLOT = 10, timedelta(minutes=20)  # rides of one person never overlap
 FAULTY = ("close_before", "close_after", "error_before", "rate_limited", "conflict")
@@ -105,6 +106,7 @@ class Person:
     clocks: Clocks
     traffic: Traffic
     dice: random.Random
+    hangs_up: float = HANGS_UP
 
     def __post_init__(self) -> None:
         self._numbers = itertools.count()
@@ -275,7 +277,7 @@ class Person:
             headers = {"Authorization": f"Bearer {self.sign(user_id)}", "Connection": "close"}
             headers |= {"Content-Type": "application/json"} if raw else {}
             headers |= {"Idempotency-Key": key} if key else {}
-            hangs_up = method == "POST" and self.dice.random() < HANGS_UP
+            hangs_up = method == "POST" and self.dice.random() < self.hangs_up
             try:
                 found = self._exchange(method, path, raw, headers, hangs_up=hangs_up)
                 if found is not None and found[0] < 500 and found[1].get("code") != AGAIN:

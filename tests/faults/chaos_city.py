@@ -1,4 +1,4 @@
-"""Where chaos is played: the product over a durable database, a bank, people, an operator, and what strikes."""
+"""Where chaos is played: the product, a bank, people, an operator, and what strikes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from offsets import list_project_documents
 from offsets.sandbox import Sandbox
 from tests.backend.checkout.bank import Bank
 from tests.backend.registry.conftest import PROJECT, small_lot
-from tests.faults.chaos import Clocks, Guest, Person, Told, Traffic
+from tests.faults.chaos import HANGS_UP, LOSES_MANY, Clocks, Guest, Person, Told, Traffic
 from tests.faults.chaos_server import Product
 from tests.faults.chaos_tally import Tally, list_all, take
 from tests.faults.on_call import look_around
@@ -50,13 +50,14 @@ BEFORE = timedelta(days=13)  # the accounts are this old
 UNITS = 2_000
 BEIJING = {"region": "CN-BJ", "zone": "Asia/Shanghai"}
 ROUNDS = 30  # of the jobs; what still waits then waits for ever
+LEAST_KILLS = 2
 SHOWN = 20
 REST_S = (0.2, 4.0)  # between a start and the next strike
 
 
 @dataclass
 class City:
-    """A durable world, the product in it, people, and from play to play a new bank."""
+    """A world, the product in it, people, and from play to play a new bank."""
 
     world: World
     product: Product
@@ -78,6 +79,8 @@ class City:
         with self._opened() as bank:
             traffic = Traffic(self.product.port)
             people = self._settle(bank, traffic, seed)
+            for person in people:
+                person.hangs_up = LOSES_MANY if careless else HANGS_UP
             killer = Killer(self, random.Random(seed))
             operator = Operator(self.books, traffic, random.Random(f"{seed} operator"))
             self.product.start(careless=careless)
@@ -211,11 +214,11 @@ class Killer:
         self.strikes: Counter[str] = Counter()
 
     def strike_for(self, seconds: float, *, careless: bool) -> None:
-        """Strike until the time is over by the monotonic clock."""
+        """Strike until the time is over by the monotonic clock, and a few times at least, however slow the machine."""
         ends_at = time.monotonic() + seconds
         strikes = (self.kill_group, self.cut_connections, self.crash_database, self.empty_redis)
-        while (left := ends_at - time.monotonic()) > 0:
-            threading.Event().wait(min(left, self.dice.uniform(*REST_S)))
+        while time.monotonic() < ends_at or self.strikes["kill_group"] < LEAST_KILLS:
+            threading.Event().wait(self.dice.uniform(*REST_S))
             strike = self.dice.choices(strikes, (70, 12, 10, 8))[0]
             self.strikes[strike.__name__] += 1
             strike()
