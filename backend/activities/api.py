@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -250,6 +251,7 @@ def upload_evidence(actor: Actor, upload: Sent, query: dict[str, Any]) -> Steps:
     piece = service.examine(upload.content, upload.media, kind, query)
     # compared outside of any transaction: it takes up to a second for a day's ride in a city
     alike = service.most_alike(piece, reading(actor, lambda session: service.list_sketches(session, piece)))
+    alike = alike or service.most_alike_picture(piece, _earlier_pictures(actor, piece))
 
     def begin(session: Session) -> dict[str, Any]:
         return {"id": service.record_evidence(session, actor.user_id, piece, alike).id}
@@ -262,6 +264,16 @@ def upload_evidence(actor: Actor, upload: Sent, query: dict[str, Any]) -> Steps:
         return reading(actor, lambda session: service.get_evidence(session, actor.user_id, stored.id))
 
     return Steps(begin, finish)
+
+
+def _earlier_pictures(actor: Actor, piece: service.Piece) -> Iterator[tuple[EvidencePiece, bytes]]:
+    """Those a picture may be a copy of, each with its file as far as there still is one."""
+    for earlier in reading(actor, lambda session: service.list_earlier_pictures(session, piece)):
+        try:
+            content = _content_of(actor, earlier)
+        except Refusal:  # its owner was erased between the two
+            continue
+        yield earlier, content
 
 
 @edge.get("/evidence", answer=EvidenceOut, page=True)
@@ -289,7 +301,10 @@ def get_track(actor: Actor, ticket: str) -> bytes:
 
 
 def _opened(actor: Actor, ticket: str, media: str) -> bytes:
-    piece = reading(actor, lambda session: service.open_link(session, ticket, media))
+    return _content_of(actor, reading(actor, lambda session: service.open_link(session, ticket, media)))
+
+
+def _content_of(actor: Actor, piece: EvidencePiece) -> bytes:
     try:
         sealed = the_storage().get(piece.file_name)
     except Missing as missing:

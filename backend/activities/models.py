@@ -298,6 +298,27 @@ class TraceSketch(Base):
     )
 
 
+class PictureOutline(Base):
+    """Directory: a coarse outline of a picture in a month, so that a copy of it is found and laid beside it.
+
+    A band of an outline keeps so many pictures a month as it has slots; a later one takes the slot of an earlier.
+    """
+
+    __tablename__ = "picture_outlines"
+
+    band_hash: Mapped[str] = mapped_column(String(64), primary_key=True)  # of the band and the month, keyed
+    slot: Mapped[int] = mapped_column(Integer, primary_key=True)
+    user_id: Mapped[str] = mapped_column(Id)
+    evidence_id: Mapped[str] = mapped_column(Id)
+    fine: Mapped[bytes] = mapped_column(LargeBinary)  # 256 bits: which neighbour is lighter, of a grid of 17 by 16
+    created_at: Mapped[datetime] = mapped_column(UtcInstant)
+
+    __table_args__ = (
+        ForeignKeyConstraint(["user_id", "evidence_id"], ["evidence.user_id", "evidence.id"]),
+        Index(None, "user_id", "evidence_id"),
+    )
+
+
 class Routine(Base):
     """What somebody does again and again; nothing is logged until they confirm it for a day."""
 

@@ -38,6 +38,7 @@ KEPT = Kept(
         "claimed_things": "which of those claims a shown activity rests on",
         "evidence_references": "a directory: the keyed hash of what was handed in, which nobody can read",
         "trace_marks": "a directory: keyed hashes of a track's shape, which nobody can read",
+        "picture_outlines": "a directory: of a picture which parts are lighter than their neighbours, on a coarse grid",
         "trace_sketches": "a directory: of a track's fine movements a remainder that shows neither place nor way",
     },
     forget=_forget,

@@ -81,7 +81,7 @@ class Claim:
     """One activity as it was told, and what is known around it.
 
     `amount` is what it would be credited with, `day_cap` the methodology's cap per day in the same unit, `regions` the
-    places that were named.
+    places that were named, `alike_picture` whose earlier picture one of those handed in was made from.
     """
 
     methodology_id: str
@@ -99,6 +99,7 @@ class Claim:
     trace: Shown | None = None
     readings: Readings | None = None
     papers: tuple[Examined, ...] = ()
+    alike_picture: str | None = None
     neighbours: Sequence[Neighbour] = ()
 
 

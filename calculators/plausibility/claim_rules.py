@@ -36,7 +36,12 @@ from calculators.plausibility.claim import (
     Neighbour,
     Objection,
 )
-from calculators.plausibility.evidence_rules import EVIDENCE_RULES, find_evidence_objections, papers_that_differ
+from calculators.plausibility.evidence_rules import (
+    EVIDENCE_RULES,
+    find_evidence_objections,
+    papers_that_differ,
+    picture_of_before,
+)
 from calculators.plausibility.limits import Limits, load_limits
 from calculators.plausibility.trace_rules import TRACE_RULES, find_trace_objections
 from calculators.rounding import EXACT, short_text
@@ -330,6 +335,7 @@ CLAIM_RULES: Mapping[str, tuple[int, Callable[[Claim, Limits], Finding | None]]]
     "trip.cut_up": (1, cut_up),
     "day.beyond_strength": (1, beyond_a_days_strength),
     "day.zone_hopping": (1, hopping_zones),
+    "evidence.look_alike": (1, picture_of_before),
     "evidence.paper": (1, papers_that_differ),
 }
 

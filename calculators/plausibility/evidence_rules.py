@@ -54,6 +54,11 @@ def readings_that_differ(claim: Claim, seen: Readings, limits: Limits) -> Findin
     )
 
 
+def picture_of_before(claim: Claim, limits: Limits) -> Finding | None:
+    """A picture was made from an earlier one: saved again, made smaller, cropped."""
+    return Finding(HOLD, {"whose": claim.alike_picture}) if claim.alike_picture else None
+
+
 def readings_that_roll_over(claim: Claim, seen: Readings, limits: Limits) -> Finding | None:
     """A meter passed the end of its figures: nobody can tell from two photographs how often."""
     for run in _runs(seen):

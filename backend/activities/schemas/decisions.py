@@ -98,5 +98,10 @@ class OpenedCaseOut(ma.Schema):
 
     activity = ma.fields.Nested(WaitingActivityOut, required=True)
     evidence = ma.fields.List(ma.fields.Nested(EvidenceOut), required=True)
+    originals = ma.fields.List(
+        ma.fields.Nested(EvidenceOut),
+        required=True,
+        metadata={"description": "earlier tracks and pictures, of anybody, that those of this activity look like"},
+    )
     pattern = ma.fields.Nested(PatternOut, required=True, allow_none=True)
     would_credit = ma.fields.Nested(WorthOut, required=True)

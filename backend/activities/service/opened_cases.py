@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.activities.domain import ActivityStatus
+from backend.activities.domain import ActivityStatus, EvidencePiece
 from backend.activities.domain.views import WaitingActivity
 from backend.activities.service import evidence
 from backend.activities.service.decisions import present_waiting, take_up
@@ -54,10 +54,14 @@ class Worth:
 
 @dataclass(frozen=True)
 class OpenedCase:
-    """An activity that waits for a decision, with everything it rests on."""
+    """An activity that waits for a decision, with everything it rests on.
+
+    `originals` are earlier tracks and pictures, of anybody, that those of this activity look like.
+    """
 
     activity: WaitingActivity
     evidence: Sequence[PieceView]
+    originals: Sequence[PieceView]
     pattern: Pattern | None
     would_credit: Worth
 
@@ -83,9 +87,26 @@ def open_case(session: Session, opened_by: str, user_id: str, activity_id: str, 
     return OpenedCase(
         activity=waiting,
         evidence=[evidence.present_to_decider(session, piece) for piece in pieces],
+        originals=_originals(session, opened_by, activity_id, pieces),
         pattern=_pattern(session, user_id, activity_id),
         would_credit=_worth(session, present),
     )
+
+
+def _originals(session: Session, opened_by: str, activity_id: str, pieces: Sequence[EvidencePiece]) -> list[PieceView]:
+    """What the pieces look like, to be laid beside them; those whose owner was erased are gone."""
+    originals = [one for piece in pieces if (one := evidence.find_original(session, piece)) is not None]
+    for original in originals:
+        audit.record(
+            session,
+            who=opened_by,
+            action="evidence.compared",
+            subject=original.id,
+            reason=TO_DECIDE,
+            about=original.user_id,
+            beside=activity_id,
+        )
+    return [evidence.present_to_decider(session, one) for one in originals]
 
 
 def _pattern(session: Session, user_id: str, activity_id: str) -> Pattern | None:

@@ -116,6 +116,7 @@ def believe(around: Circumstances, estimate: Estimate) -> Decision:
             trace=_shown_by(around.support.track, regions) if around.support.track else None,
             readings=readings_of(rule, estimate, around.support) if around.support.readings else None,
             papers=around.support.examined,
+            alike_picture=around.support.alike,
             neighbours=around.neighbours,
         )
     )

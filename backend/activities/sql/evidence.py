@@ -9,7 +9,15 @@ from typing import Any
 from sqlalchemy import Select, bindparam, or_, select
 
 from backend.activities.domain import ActivityStatus, EvidenceKind, EvidencePiece
-from backend.activities.models import Activity, Appeal, Evidence, EvidenceReference, TraceMark, TraceSketch
+from backend.activities.models import (
+    Activity,
+    Appeal,
+    Evidence,
+    EvidenceReference,
+    PictureOutline,
+    TraceMark,
+    TraceSketch,
+)
 from backend.activities.sql.activities import crossed
 from backend.platform.core.errors import Refusal
 from backend.platform.data.batch import Question, read_as
@@ -20,6 +28,7 @@ EVIDENCE = Evidence.__table__
 REFERENCES = EvidenceReference.__table__
 MARKS = TraceMark.__table__
 SKETCHES = TraceSketch.__table__
+OUTLINES = PictureOutline.__table__
 
 # The guard: of any number who hand in the same, one row comes back.
 CLAIM_REFERENCE = insert_absent(REFERENCES).returning(REFERENCES.c.reference_hash)
@@ -28,6 +37,11 @@ _KEEP_SKETCH = upsert(
     SKETCHES,
     key=("cell_hash", "slot"),
     changes=replace_columns(SKETCHES, "user_id", "evidence_id", "sketch", "created_at"),
+)
+_KEEP_OUTLINE = upsert(
+    OUTLINES,
+    key=("band_hash", "slot"),
+    changes=replace_columns(OUTLINES, "user_id", "evidence_id", "fine", "created_at"),
 )
 _INSERT = EVIDENCE.insert()
 _OF_OWNER = EVIDENCE.c.user_id == bindparam("owner")
@@ -80,7 +94,7 @@ _REDIRECT = [
     table.update()
     .where(table.c.user_id == bindparam("guest"), table.c.evidence_id.in_(_ARRIVED))
     .values(user_id=bindparam("account"))
-    for table in (REFERENCES, MARKS, SKETCHES)
+    for table in (REFERENCES, MARKS, SKETCHES, OUTLINES)
 ]
 _PASS_REFERENCE = (
     REFERENCES.update()
@@ -154,6 +168,19 @@ def keep_sketch(piece: EvidencePiece, cell_hash: str, slot: int, sketch: bytes) 
     """Keep the sketch of a track under a cell; the one that has the slot goes."""
     row = {"cell_hash": cell_hash, "slot": slot, "user_id": piece.user_id, "evidence_id": piece.id}
     return Write(_KEEP_SKETCH, row | {"sketch": sketch, "created_at": piece.created_at})
+
+
+def outlines_in(band_hashes: Sequence[str], most: int) -> Select[Any]:
+    """The outlines kept under any of these bands, the newest first."""
+    columns = OUTLINES.c.user_id, OUTLINES.c.evidence_id, OUTLINES.c.fine
+    query = select(*columns).where(OUTLINES.c.band_hash.in_(band_hashes))
+    return query.order_by(OUTLINES.c.created_at.desc()).limit(most)
+
+
+def keep_outline(piece: EvidencePiece, band_hash: str, slot: int, fine: bytes) -> Write:
+    """Keep the outline of a picture under a band; the one that has the slot goes."""
+    row = {"band_hash": band_hash, "slot": slot, "user_id": piece.user_id, "evidence_id": piece.id}
+    return Write(_KEEP_OUTLINE, row | {"fine": fine, "created_at": piece.created_at})
 
 
 def insert_piece(piece: EvidencePiece) -> Write:

@@ -42,6 +42,15 @@ def test_anothers_track_under_noise_is_held_with_whose_it_is(beijinger, new_beij
     assert "copy" in str(held["reason"])
 
 
+def test_whoever_decides_sees_the_earlier_track_beside_it(beijinger, new_beijinger, new_person):
+    earlier, copier = rode(beijinger, WHOLE), new_beijinger()
+    held = rode(copier, noisy(WHOLE, by=timedelta(hours=20)))
+    case = new_person(roles=("support",)).post(f"/v1/operator/held/{copier.user_id}/{held['id']}/open").json
+    (original,) = case["originals"]
+    assert (original["activity_id"], original["shows"]["distance_m"] > 5000) == (earlier["id"], True)
+    assert original["link"]["url"] != case["evidence"][0]["link"]["url"]
+
+
 def test_the_own_track_under_noise_is_held_too(beijinger):
     rode(beijinger, WHOLE)
     assert rode(beijinger, noisy(WHOLE, 1, by=timedelta(hours=20)))["reason"]["code"] == "trace.look_alike"

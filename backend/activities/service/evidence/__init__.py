@@ -24,6 +24,7 @@ from backend.activities.service.evidence.facts import MeterShown, PaperShown, Tr
 from backend.activities.service.evidence.inspect import Piece, examine
 from backend.activities.service.evidence.links import (
     PieceView,
+    find_original,
     get_evidence,
     get_piece,
     list_evidence,
@@ -33,6 +34,7 @@ from backend.activities.service.evidence.links import (
 )
 from backend.activities.service.evidence.look_alikes import list_sketches, most_alike
 from backend.activities.service.evidence.personal_data import TOPIC_ERASED, export, forget, transfer
+from backend.activities.service.evidence.picture_copies import list_earlier_pictures, most_alike_picture
 from backend.activities.service.evidence.upload import mark_kept, record_evidence, seal_content
 
 __all__ = [
@@ -52,15 +54,18 @@ __all__ = [
     "examine_papers",
     "export",
     "fetch_pieces",
+    "find_original",
     "find_to_coarsen",
     "forget",
     "get_evidence",
     "get_piece",
+    "list_earlier_pictures",
     "list_evidence",
     "list_sketches",
     "mark_coarsened",
     "mark_kept",
     "most_alike",
+    "most_alike_picture",
     "open_link",
     "present_to_decider",
     "record_evidence",

@@ -12,11 +12,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
-from backend.activities.domain import EvidenceKind, EvidencePiece, tier_of_pair
+from backend.activities.domain import PICTURES, EvidenceKind, EvidencePiece, tier_of_pair
 from backend.activities.service.evidence.facts import (
     MeterShown,
     PaperShown,
     TrackShown,
+    read_alike,
     read_meter,
     read_paper,
     read_track,
@@ -38,12 +39,14 @@ class EvidenceSummary:
 
     `tiers` counts each piece by its own, two of one odometer as a pair. `readings` are of one device, or of meters in
     a row, the earliest first; `is_carried` says that the first of them supported something else before. `track` is the
-    first one. `papers` are those that a machine looked at, `examined` the same beside what an activity says.
+    first one; `alike` says whose earlier picture one of the pictures was made from. `papers` are those that a machine
+    looked at, `examined` the same beside what an activity says.
     """
 
     pieces: Sequence[EvidencePiece] = ()
     tiers: tuple[str, ...] = ()
     track: TrackShown | None = None
+    alike: str | None = None
     readings: tuple[MeterShown, ...] = ()
     is_carried: bool = False
     papers: tuple[PaperShown, ...] = ()
@@ -116,7 +119,8 @@ def summarize(session: Session, pieces: Sequence[EvidencePiece]) -> EvidenceSumm
     readings, is_carried = _read_readings(session, pieces)
     papers = (read_paper(session, piece) for piece in pieces if piece.is_own_paper)
     read = tuple(paper for paper in papers if paper is not None)
-    return EvidenceSummary(pieces, tuple(_tiers_of(pieces, readings)), track, tuple(readings), is_carried, read)
+    alike = next(filter(None, (read_alike(session, piece) for piece in pieces if piece.media in PICTURES)), None)
+    return EvidenceSummary(pieces, tuple(_tiers_of(pieces, readings)), track, alike, tuple(readings), is_carried, read)
 
 
 def examine_papers(support: EvidenceSummary, rule: Methodology, inputs: Mapping[str, Any], on: date) -> EvidenceSummary:

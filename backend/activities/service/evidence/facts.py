@@ -79,6 +79,12 @@ def read_track(session: Session, piece: EvidencePiece) -> TrackShown:
     )
 
 
+def read_alike(session: Session, piece: EvidencePiece) -> str | None:
+    """Whose earlier picture a picture was made from: own or another's; None for one that is its own."""
+    whose: str | None = read_facts(session, piece).get("alike", {}).get("whose")
+    return whose
+
+
 def read_meter(session: Session, piece: EvidencePiece) -> MeterShown:
     """What a reading says."""
     facts = read_facts(session, piece)

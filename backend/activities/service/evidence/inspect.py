@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from backend.activities.domain import JPEG, PAPERS, PDF, PICTURES, READINGS, TRACES, EvidenceKind
+from backend.activities.service.evidence.picture_likeness import Plane, plane_of_pixels
 from backend.activities.service.evidence.pictures import Picture, read_picture
 from backend.platform.core import clock
 from backend.platform.core.context import policy
@@ -49,6 +50,7 @@ class Piece:
     reverse_marks: tuple[str, ...] = ()
     sketch: bytes = b""
     cells: tuple[str, ...] = ()
+    plane: Plane | None = None  # of a picture, to be laid beside earlier ones
     windows: Windows | None = None  # to be laid beside earlier sketches; None for no track and for a short one
 
 
@@ -74,6 +76,7 @@ def examine(content: bytes, media: str, kind: str, reading: Mapping[str, Any]) -
         facts=size | reading_facts | ({} if paper is None else {"paper": paper.record()}),
         references=(f"pixels:{_sha256(picture.pixels)}", *references),
         number=None if paper is None else paper.key(),
+        plane=plane_of_pixels(picture.pixels, picture.width, picture.height),
     )
 
 

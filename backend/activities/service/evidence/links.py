@@ -77,6 +77,12 @@ def present_to_decider(session: Session, piece: EvidencePiece) -> PieceView:
     return _view(session, piece, _link(session, piece) if may_be_seen else None)
 
 
+def find_original(session: Session, piece: EvidencePiece) -> EvidencePiece | None:
+    """The earlier track or picture, of anybody, that a piece looks like; None where there is none any more."""
+    of = read_facts(session, piece).get("alike", {}).get("of")
+    return fetch(session, sql.piece_question(*of)).one_or_none() if of else None
+
+
 def list_evidence(session: Session, user_id: str, window: Window) -> Page[PieceView]:
     """A person's pieces, the newest first, without links."""
     query = sql.pieces_of(user_id)

@@ -40,7 +40,7 @@ class Sketch:
 
 @dataclass(frozen=True)
 class LookAlike:
-    """The earlier track that a new one was most likely made from, and how much of it."""
+    """The earlier track or picture that a new one was most likely made from, and how much of it."""
 
     user_id: str
     evidence_id: str
@@ -52,7 +52,9 @@ def list_sketches(session: Session, piece: Piece) -> list[Sketch]:
     if piece.windows is None:
         return []
     hashes = [
-        _hashed(month, cell) for month in _months(clock.database_now(session)) for cell in _chosen(piece, CELLS_ASKED)
+        _hashed(month, cell)
+        for month in months_until(clock.database_now(session), MONTHS)
+        for cell in _chosen(piece, CELLS_ASKED)
     ]
     rows = read_rows(session, sql.sketches_in(hashes, MOST_ROWS), lambda row: Sketch(**row))
     kept, size = {}, 0
@@ -80,20 +82,21 @@ def keep_sketch(session: Session, piece: Piece, stored: EvidencePiece) -> None:
     if piece.windows is None:
         return
     slot = int(the_vault().keyed_hash(SLOT, stored.id)[:8], 16) % SLOTS
-    month = _months(stored.created_at)[0]
+    (month,) = months_until(stored.created_at, 1)
     hashes = sorted(_hashed(month, cell) for cell in _chosen(piece, CELLS_KEPT))
     enqueue_writes(session, [sql.keep_sketch(stored, one, slot, piece.sketch) for one in hashes])
+
+
+def months_until(now: datetime, count: int) -> list[str]:
+    """The current month and those before it, the latest first."""
+    last = now.year * 12 + now.month - 1
+    return [f"{number // 12}-{number % 12 + 1:02}" for number in range(last, last - count, -1)]
 
 
 def _chosen(piece: Piece, most: int) -> list[str]:
     """The first cell and those with the least hashes: a part of a way mostly chooses what the whole has chosen."""
     first, *others = piece.cells
     return [first, *sorted(others, key=lambda cell: the_vault().keyed_hash(CELL, cell))[: most - 1]]
-
-
-def _months(now: datetime) -> list[str]:
-    last = now.year * 12 + now.month - 1
-    return [f"{number // 12}-{number % 12 + 1:02}" for number in range(last, last - MONTHS, -1)]
 
 
 def _hashed(month: str, cell: str) -> str:

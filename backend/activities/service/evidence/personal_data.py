@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from backend.activities.service.evidence.facts import read_facts
 from backend.activities.sql import evidence as sql
-from backend.activities.sql.evidence import EVIDENCE, MARKS, REFERENCES, SKETCHES
+from backend.activities.sql.evidence import EVIDENCE, MARKS, OUTLINES, REFERENCES, SKETCHES
 from backend.platform.data import ids
 from backend.platform.data.transactions import enqueue_writes
 from backend.platform.ops import outbox
@@ -47,7 +47,8 @@ def forget(session: Session, user_id: str) -> None:
         owned = directory.c.user_id == user_id
         session.execute(directory.delete().where(owned, directory.c.evidence_id.not_in(used)))
         session.execute(directory.update().where(owned).values(user_id=None, evidence_id=None))
-    session.execute(SKETCHES.delete().where(SKETCHES.c.user_id == user_id))
+    for directory in (SKETCHES, OUTLINES):
+        session.execute(directory.delete().where(directory.c.user_id == user_id))
     session.execute(EVIDENCE.delete().where(mine))
     if has_files:
         # in nobody's name: what is still to be done for the person is dropped with them

@@ -19,6 +19,7 @@ from backend.activities.domain import EvidenceKind, EvidencePiece
 from backend.activities.service.evidence.facts import read_facts, seal_facts
 from backend.activities.service.evidence.inspect import Piece
 from backend.activities.service.evidence.look_alikes import LookAlike, keep_sketch
+from backend.activities.service.evidence.picture_copies import keep_outlines
 from backend.activities.sql import evidence as sql
 from backend.activities.sql.activities import open_book
 from backend.platform.core import clock
@@ -40,7 +41,7 @@ Holder = tuple[str | None, str | None]  # owner and piece; None once they were e
 def record_evidence(session: Session, user_id: str, piece: Piece, alike: LookAlike | None = None) -> EvidencePiece:
     """Store a piece and claim it for `user_id`; the same unused piece again is the first.
 
-    `alike` is the earlier track it looks like.
+    `alike` is the earlier track or picture it looks like.
 
     Raises `evidence.known` when it was handed in before by somebody else, or used, and
     `evidence.location_not_agreed` for a track of somebody who does not agree that positions are used.
@@ -71,6 +72,7 @@ def record_evidence(session: Session, user_id: str, piece: Piece, alike: LookAli
     facts |= _look_alike(alike, user_id) if alike else {}
     facts |= _claim_number(session, piece, stored)
     keep_sketch(session, piece, stored)
+    keep_outlines(session, piece, stored)
     sealed = seal_facts(session, user_id, facts)
     enqueue_writes(session, [sql.set_facts(stored, sealed)])
     return replace(stored, sealed_facts=sealed)

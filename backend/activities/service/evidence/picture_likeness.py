@@ -1,0 +1,226 @@
+"""Whether one picture was made from another: saved again, made smaller, cropped at its edges, made lighter.
+
+Promise: two photographs of one thing are two, however alike they look; so are two receipts of one shop and two screens
+of one application. A copy keeps every stroke in its place. So the new picture is laid over the earlier one, shifted and
+stretched until they fit best, and the small squares with something in them are compared one by one.
+
+Pure: pixels in, numbers out. Nothing here finds a picture that was turned by more than a degree or painted over.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+Plane = NDArray[np.float32]  # brightness, 0 to 255, rows by columns
+
+SIDE, AREA = 256, 256 * 512  # a letter of a bill stays several pixels high
+MOST_STRETCHED = 0.09  # of the ratio of the sides, as a logarithm: two per cent lost at every edge change it by 0.03
+FARTHEST = 0.12  # of the sides: what is shifted or stretched by more is another picture
+LEVELS = ((8, 4, 2, 1), (4, 2, 1), (2, 1))  # coarse to fine; where the coarse one is led astray, begin finer
+STEPS = 12
+LARGEST_STEP, SMALLEST_STEP = 0.03, 2e-4
+EDGE = 20  # the outermost twentieth is not compared: a crop has nothing to lie beside there
+SQUARE = 8
+SOFTENED = 0.7  # pixels: saving and making smaller change what is finer than this
+SOMETHING = 6  # levels of grey by which a square must vary to be compared
+FEWEST = 8  # squares with something in them; a blank page is like every other
+ENOUGH = 0.96  # of the squares; below it, another beginning may lie better
+NEAR = ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1))
+AGREES = 0.8  # correlation of two squares that show the same
+
+BANDS, BAND_BITS = 4, 16
+CUTS = (0.0, 0.01, 0.02, 0.03)  # of every edge: a picture is kept under each, so that a cropped one is found
+WEAKEST = 4  # bits of a band that may have changed, two at a time
+
+
+@dataclass(frozen=True)
+class Outline:
+    """By what a picture is found: `bands` under which to keep it, and 256 bits by which candidates are ordered."""
+
+    bands: tuple[str, ...]
+    fine: bytes
+
+
+def plane_of_pixels(pixels: bytes, width: int, height: int) -> Plane:
+    """The plane of a picture that was read, of RGB."""
+    return _plane(Image.frombytes("RGB", (width, height), pixels))
+
+
+def plane_of_jpeg(content: bytes) -> Plane:
+    """The plane of a picture as it is kept."""
+    with Image.open(io.BytesIO(content), formats=["JPEG"]) as opened:
+        return _plane(opened)
+
+
+def outlines_of(plane: Plane) -> Iterator[Outline]:
+    """Under what a picture is to be kept: as it is, and as it would be with its edges cropped."""
+    for cut in CUTS:
+        part = _cropped(plane, cut)
+        bands = tuple(f"{band}:{value}" for band, value in enumerate(_values(_differences(part, 8) > 0)))
+        yield Outline(bands, fine_of(part))
+
+
+def bands_to_ask(plane: Plane) -> list[str]:
+    """Under what an earlier picture would stand of which this one is a copy; its weakest bits may have changed."""
+    differences = _differences(plane, 8).reshape(BANDS, BAND_BITS)
+    asked = []
+    for band, row in enumerate(differences):
+        (value,) = _values(row > 0)
+        weakest = [1 << int(bit) for bit in np.argsort(np.abs(row))[:WEAKEST]]
+        flips = {0, *weakest, *(one | other for one in weakest for other in weakest)}
+        asked += [f"{band}:{value ^ flip}" for flip in sorted(flips)]
+    return asked
+
+
+def fine_of(plane: Plane) -> bytes:
+    """256 bits of a picture, by which many candidates are ordered."""
+    return np.packbits(_differences(plane, 16).ravel() > 0).tobytes()
+
+
+def distance(fine: bytes, other: bytes) -> int:
+    """How many bits of two outlines differ."""
+    return (int.from_bytes(fine) ^ int.from_bytes(other)).bit_count()
+
+
+def share_alike(new: Plane, earlier: Plane) -> float:
+    """How much of what is in the new picture is in the earlier one, stroke for stroke: 0 to 1."""
+    height, width = new.shape
+    ratio = (height / width) / (earlier.shape[0] / earlier.shape[1])
+    if abs(math.log(ratio)) > MOST_STRETCHED:
+        return 0.0
+    laid = _scaled(earlier, width, height, Image.Resampling.BICUBIC)
+    best = 0.0
+    for factors in LEVELS:
+        fit = _fit(new, laid, factors)
+        if fit is not None:
+            best = max(best, _share(new, _laid(laid, fit)))
+        if best > ENOUGH:
+            break
+    return best
+
+
+def _plane(picture: Image.Image) -> Plane:
+    width, height = picture.size
+    scale = min(SIDE / min(width, height), math.sqrt(AREA / (width * height)), 1.0)
+    size = max(SQUARE, round(width * scale)), max(SQUARE, round(height * scale))
+    return np.asarray(picture.convert("L").resize(size, Image.Resampling.BOX), dtype=np.float32)
+
+
+def _scaled(plane: Plane, width: int, height: int, by: Image.Resampling) -> Plane:
+    return np.asarray(Image.fromarray(plane).resize((width, height), by), dtype=np.float32)
+
+
+def _cropped(plane: Plane, cut: float) -> Plane:
+    height, width = plane.shape
+    box = (width * cut, height * cut, width * (1 - cut), height * (1 - cut))
+    whole = Image.fromarray(plane).resize((width, height), Image.Resampling.BILINEAR, box=box)
+    return np.asarray(whole, dtype=np.float32)
+
+
+def _differences(plane: Plane, rows: int) -> Plane:
+    """From each cell of a coarse grid to its right neighbour."""
+    columns = 9 if rows == 8 else 17
+    return np.diff(_scaled(plane, columns, rows, Image.Resampling.BOX), axis=1)
+
+
+def _values(bits: NDArray[np.bool_]) -> list[int]:
+    return [int.from_bytes(np.packbits(row).tobytes()) for row in bits.reshape(-1, BAND_BITS)]
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """How the earlier picture lies under the new one, in shares of the sides, from the middle."""
+
+    stretch_x: float = 0.0
+    shift_x: float = 0.0
+    stretch_y: float = 0.0
+    shift_y: float = 0.0
+
+    def box(self, width: int, height: int) -> tuple[float, float, float, float]:
+        half_x, half_y = (1 + self.stretch_x) / 2, (1 + self.stretch_y) / 2
+        left, right = 0.5 + self.shift_x - half_x, 0.5 + self.shift_x + half_x
+        top, bottom = 0.5 + self.shift_y - half_y, 0.5 + self.shift_y + half_y
+        return left * width, top * height, right * width, bottom * height
+
+
+def _laid(plane: Plane, fit: _Fit) -> Plane:
+    height, width = plane.shape
+    box = fit.box(width, height)
+    laid = Image.fromarray(plane).transform((width, height), Image.Transform.EXTENT, box, Image.Resampling.BICUBIC)
+    return np.asarray(laid, dtype=np.float32)
+
+
+def _fit(new: Plane, earlier: Plane, factors: Sequence[int]) -> _Fit | None:
+    height, width = new.shape
+    fit = _Fit()
+    for factor in factors:
+        size = max(16, width // factor), max(16, height // factor)
+        coarse = [_scaled(plane, *size, Image.Resampling.BOX) for plane in (new, earlier)]
+        better = _improved(coarse[0], coarse[1], fit)
+        if better is None:
+            return None
+        fit = better
+    return fit
+
+
+def _improved(new: Plane, earlier: Plane, start: _Fit) -> _Fit | None:
+    """Least squares by the brightness and its slopes (Lucas and Kanade 1981): shift, stretch, contrast, lightness."""
+    height, width = new.shape
+    inner = slice(max(1, height // EDGE), -max(1, height // EDGE)), slice(max(1, width // EDGE), -max(1, width // EDGE))
+    across = np.broadcast_to((np.arange(width) + 0.5) / width - 0.5, new.shape)[inner]
+    down = np.broadcast_to(((np.arange(height) + 0.5) / height - 0.5)[:, None], new.shape)[inner]
+    at = np.array([start.stretch_x, start.shift_x, start.stretch_y, start.shift_y])
+    for _ in range(STEPS):
+        laid = _laid(earlier, _Fit(*at))
+        slope_y, slope_x = np.gradient(laid, axis=0)[inner] * height, np.gradient(laid, axis=1)[inner] * width
+        seen = laid[inner]
+        columns = (slope_x * across, slope_x, slope_y * down, slope_y, seen, np.ones(seen.shape))
+        by = np.stack([column.ravel() for column in columns], axis=1).astype(np.float64)
+        apart = (new[inner] - seen).ravel().astype(np.float64)
+        step = np.linalg.solve(by.T @ by + 1e-3 * np.eye(by.shape[1]), by.T @ apart)[:4]
+        step = step.clip(-LARGEST_STEP, LARGEST_STEP)
+        at = at + step
+        if np.abs(at).max() > FARTHEST:
+            return None
+        if np.abs(step).max() < SMALLEST_STEP:
+            break
+    return _Fit(*(float(value) for value in at))
+
+
+def _share(new: Plane, laid: Plane) -> float:
+    ours, theirs = _squares(_softened(new)), _squares(_softened(laid))
+    filled = np.maximum(ours.std(axis=1), theirs.std(axis=1)) > SOMETHING
+    if filled.sum() < FEWEST:
+        return 0.0
+    # by up to a pixel each square may lie elsewhere: a line at its very edge is in one picture and not in the other
+    near = (np.roll(_softened(laid), by, axis=(0, 1)) for by in NEAR)
+    together = np.max([_correlation(ours, _squares(moved)) for moved in near], axis=0)
+    return float((together > AGREES)[filled].mean())
+
+
+def _correlation(ours: Plane, theirs: Plane) -> Plane:
+    correlation: Plane = (ours * theirs).mean(axis=1) / (ours.std(axis=1) * theirs.std(axis=1) + 1e-6)
+    return correlation
+
+
+def _softened(plane: Plane) -> Plane:
+    soft = Image.fromarray(plane.clip(0, 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(SOFTENED))
+    return np.asarray(soft, dtype=np.float32)
+
+
+def _squares(plane: Plane) -> Plane:
+    """The squares of a plane without its edge: one a row, around their mean."""
+    edge = max(3, min(plane.shape) // EDGE)
+    inner = plane[edge:-edge, edge:-edge]
+    rows, columns = inner.shape[0] // SQUARE, inner.shape[1] // SQUARE
+    cut = inner[: rows * SQUARE, : columns * SQUARE].reshape(rows, SQUARE, columns, SQUARE)
+    squares: Plane = cut.transpose(0, 2, 1, 3).reshape(-1, SQUARE * SQUARE)
+    around: Plane = squares - squares.mean(axis=1, keepdims=True)
+    return around
