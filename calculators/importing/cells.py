@@ -12,12 +12,31 @@ import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
-NOTHING = frozenset({"", "-", "--", "–", "—", "/", "n/a", "na", "nan", "not-supplied", "nd", "无", "暂无"})
+# How publishers write that there is no exact figure: nothing, a mark, a word, an error of their spreadsheet.
+NOTHING = frozenset(
+    {
+        "", "-", "--", "–", "—", "―", "/", "\\", ".", "..", "...", "…", ":", "*", "**", "?", "c",
+        "[c]", "[x]", "[z]", "[u]", "[w]", "[low]",
+        "n/a", "na", "n.a.", "n.a", "nan", "null", "none", "nd", "n/d", "n.d.", "n.d", "ns", "n.s.", "tbc", "tbd",
+        "not-supplied", "not supplied", "not available", "not applicable", "no data", "missing", "confidential",
+        "trace", "traces", "tr", "tr.", "negligible", "below detection",
+        "无", "暂无", "无数据", "不适用", "未公布", "微量", "保密",
+        "#n/a", "#n/v", "#null!", "#div/0!", "#value!", "#ref!", "#name?", "#num!",
+    }
+)  # fmt: skip
 
-_WIDE = {ord("．"): ".", ord("，"): ",", ord("－"): "-", ord("−"): "-", ord("＋"): "+"}
+_WIDE = {ord("＜"): "<", ord("＞"): ">", ord("．"): ".", ord("，"): ",", ord("－"): "-", ord("−"): "-", ord("＋"): "+"}
 _WIDE |= {0xFF10 + digit: str(digit) for digit in range(10)}
 _SIGNS = str.maketrans({">": " over ", "<": " under ", "%": " pct ", "+": " plus ", "&": " and "})
 _NOTE_MARKS = re.compile(r"[\s*＊※†‡#\[\]()（）注]+$|[①-⑳]+$")
+_AMOUNT = r"[+-]?\d[\d.,\s]*([eE][+-]?\d+)?\s*%?"
+_BOUND = re.compile(
+    r"(<=?|>=?|≤|≥|≦|≧|⩽|⩾|less than|below|under|up to|more than|over|at (least|most)|小于|大于|低于|高于|不超过|不足)"
+    rf"\s*{_AMOUNT}"
+    rf"|{_AMOUNT}\s*(以下|以上|or (less|more))",
+    re.IGNORECASE,
+)
+_RANGE = re.compile(rf"{_AMOUNT}(?<![\seE])\s*(-|–|—|~|～|to|至|到)\s*{_AMOUNT}", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d{1,2})?", re.ASCII)
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(\D|$))")
 _LONGEST_KEY = 120
@@ -26,7 +45,21 @@ _PLACES = Decimal(1).scaleb(-18)  # what a table holds behind the point
 
 def is_nothing(text: str) -> bool:
     """Whether a cell says that there is no figure."""
-    return text.strip().casefold() in NOTHING
+    return " ".join(narrow(text).split()).casefold() in NOTHING
+
+
+def why_no_figure(text: str) -> str | None:
+    """Why a cell is no exact figure: nothing is published, or a bound or range only; None where it may be a number.
+
+    A bound is no figure, neither its number nor zero.
+    """
+    if is_nothing(text):
+        return "no figure is published"
+    plain = narrow(without_marks(text)).strip()
+    for kind, pattern in (("a bound", _BOUND), ("a range", _RANGE)):
+        if pattern.fullmatch(plain):
+            return f"only {kind} is published: {' '.join(text.split())}"
+    return None
 
 
 def read_number(text: str, *, decimal_comma: bool = False) -> str:

@@ -10,7 +10,7 @@ import csv
 import io
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -65,6 +65,12 @@ class Source:
     read: Callable[[Line, Asked, Regions], Figure]
     encodings: tuple[str, ...] = _ENCODINGS
     most_trusted: str = PRIMARY  # a compilation can never be the first hand
+    one_of: frozenset[str] = frozenset()  # of these optional columns a file has one at least
+
+    def missing(self, found: Collection[str]) -> set[str]:
+        """The columns a file cannot do without that are not among `found`."""
+        needed = set(self.columns) - self.optional - set(found)
+        return needed if not self.one_of or self.one_of & set(found) else needed | self.one_of
 
 
 class LeftOut(Exception):
@@ -139,17 +145,16 @@ def _check(figure: Figure, regions: Regions) -> None:
 
 
 def _lines(source: Source, content: bytes) -> Iterator[Line]:
-    needed = set(source.columns) - source.optional
-    missing = needed
+    missing = source.missing(())
     for way in ways_to_read(content, source.encodings, source.delimiters):
         above: list[str] = []
         rows = iter(way)
         for _, row in itertools.islice(rows, HEADING_WITHIN):
             found = _columns(source, row)
-            if not needed - set(found):
+            if not source.missing(found):
                 yield from _below(rows, found, row, " ".join(above))
                 return
-            missing = min(missing, needed - set(found), key=len)
+            missing = min(missing, source.missing(found), key=len)
             above.extend(cell for cell in row if cell)
     names = ", ".join(sorted(source.columns[name] for name in missing))
     raise UnreadableFile(f"this is not {source.title}: no heading among the first {HEADING_WITHIN} lines has {names}")

@@ -1,18 +1,41 @@
 """The rows of a published file, whatever it came as: a text split by commas, tabs or semicolons, or a workbook.
 
 Promise: every row comes with the number a person sees beside it. What split a text is not known beforehand, so each
-way of reading it is offered in turn. Touches nothing but the bytes it gets.
+way of reading it is offered in turn. What is neither is refused by what it is and how to save it: bytes of a program
+are never taken for a text. Touches nothing but the bytes it gets.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-WORKBOOK = b"PK\x03\x04"  # how an .xlsx begins
+# how workbooks begin: .xlsx, .xlsb and .ods are archives, .xls was a file system of its own
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+_SAVE_IT = "open it, and save the table as .xlsx or as .csv in UTF-8"
+# What is handed in as a table and is none, by how it begins.
+_OTHERS = (
+    (re.compile(rb"%PDF-"), "a PDF"),
+    (re.compile(rb"\s*<(!doctype html|html|table)", re.IGNORECASE), "a web page, whatever its name says"),
+    (re.compile(rb"\s*<\?xml"), "XML, such as spreadsheets of 2003 wrote"),
+    (re.compile(rb"\s*\{\\rtf"), "a text document (RTF)"),
+    (re.compile(rb"\x1f\x8b|BZh|\xfd7zXZ|7z\xbc\xaf|Rar!|\x28\xb5\x2f\xfd"), "a compressed file; unpack it first"),
+    (re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8"), "a picture"),
+    (re.compile(rb"SQLite format 3|PAR1|ARROW1"), "a database or data frame"),
+)
+# the longer marks first: that of UTF-32 begins with that of UTF-16
+_MARKED = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_NOT_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 Row = tuple[int, Sequence[str]]  # its number, from 1, and its cells
 
@@ -23,7 +46,7 @@ class UnreadableFile(ValueError):
 
 def ways_to_read(content: bytes, encodings: Sequence[str], delimiters: str) -> Iterator[Iterable[Row]]:
     """Each way the file could be read: one per sheet of a workbook, one per delimiter of a text."""
-    if content.startswith(WORKBOOK):
+    if content.startswith(WORKBOOKS):
         yield from _sheets(content)
         return
     text = _text(content, encodings)
@@ -38,7 +61,8 @@ def _sheets(content: bytes) -> Iterator[Iterable[Row]]:
             rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
             yield [(number, [_cell(value) for value in row]) for number, row in enumerate(rows, start=1)]
     except CalamineError as problem:
-        raise UnreadableFile(f"the workbook cannot be opened: {problem}") from problem
+        told = f"the workbook cannot be opened: {problem}; without a password {_SAVE_IT}"
+        raise UnreadableFile(told) from problem
 
 
 def _split(text: str, delimiter: str) -> Iterator[Row]:
@@ -51,12 +75,27 @@ def _split(text: str, delimiter: str) -> Iterator[Row]:
 
 
 def _text(content: bytes, encodings: Sequence[str]) -> str:
+    for mark, encoding in _MARKED:
+        if content.startswith(mark):
+            return _decoded(content, encoding)
+    for beginning, name in _OTHERS:
+        if beginning.match(content):
+            raise UnreadableFile(f"this is {name}, no table: {_SAVE_IT}")
+    if _NOT_TEXT.search(content):
+        raise UnreadableFile(f"this is neither a workbook nor a text: {_SAVE_IT}")
     for encoding in encodings:
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
     raise UnreadableFile(f"the file is in none of {', '.join(encodings)}; save it as UTF-8")
+
+
+def _decoded(content: bytes, encoding: str) -> str:
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as problem:
+        raise UnreadableFile(f"the file begins as {encoding.upper()} and does not go on so: {_SAVE_IT}") from problem
 
 
 def _cell(value: object) -> str:

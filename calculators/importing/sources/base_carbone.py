@@ -11,7 +11,7 @@ import re
 import unicodedata
 
 from calculators.figures.regions import Regions
-from calculators.importing.cells import is_nothing, read_number, slug, unit_of
+from calculators.importing.cells import read_number, slug, unit_of, why_no_figure
 from calculators.importing.places import find_place
 from calculators.importing.reader import Asked, Figure, LeftOut, Line, Source
 
@@ -45,7 +45,7 @@ def read(line: Line, asked: Asked, regions: Regions) -> Figure:
     branch = line.get("category").split(">")[0].strip()
     name_fr = _name(line, "français")
     uncertainty = (
-        "" if is_nothing(line.get("uncertainty")) else read_number(line.get("uncertainty"), decimal_comma=True)
+        "" if why_no_figure(line.get("uncertainty")) else read_number(line.get("uncertainty"), decimal_comma=True)
     )
     boundary = line.get("frontière français")
     return {
@@ -78,8 +78,8 @@ def _check_wanted(line: Line) -> None:
         raise LeftOut("no emission factor")
     if not _plain(line.get("status")).startswith("valide"):
         raise LeftOut(f"its status is {line.get('status')!r}")
-    if is_nothing(line.get("value")):
-        raise LeftOut("no figure is published")
+    if why := why_no_figure(line.get("value")):
+        raise LeftOut(why)
 
 
 def _region(line: Line, regions: Regions) -> tuple[str | None, str]:

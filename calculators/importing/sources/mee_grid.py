@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from calculators.figures.regions import Regions
-from calculators.importing.cells import is_nothing, narrow, read_number
+from calculators.importing.cells import narrow, read_number, why_no_figure
 from calculators.importing.places import find_place
 from calculators.importing.reader import Asked, Figure, LeftOut, Line, Source
 
@@ -26,8 +26,8 @@ def read(line: Line, asked: Asked, regions: Regions) -> Figure:
         raise LeftOut("a note")
     if province.startswith(_GRIDS):
         raise LeftOut("a grid, which is no place of ours")
-    if is_nothing(line.get("factor")):
-        raise LeftOut("no figure is published")
+    if why := why_no_figure(line.get("factor")):
+        raise LeftOut(why)
     region = find_place(province, regions)
     if region is None:
         raise ValueError(f"no province is called {province!r}")

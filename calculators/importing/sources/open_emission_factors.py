@@ -1,33 +1,35 @@
 """Climatiq's Open Emission Factors: a compilation of many publishers' figures, one line each, in ASCII.
 
 The sum in CO2-equivalents by the fifth assessment report is taken, else that by the fourth, and the figure's gas scope
-says which. The column names of 2021 are understood beside today's. A compilation is second hand, whoever has compared
-it. https://github.com/climatiq/Open-Emission-Factors-DB
+says which. Until 2021 there was one column `factor`, of a report that nobody named: it is taken as that, and stays
+unverified. A compilation is second hand, whoever has compared it. https://github.com/climatiq/Open-Emission-Factors-DB
 """
 
 from __future__ import annotations
 
 from calculators.figures.regions import Regions
-from calculators.importing.cells import is_nothing, make_key, read_number, slug, unit_of
+from calculators.importing.cells import make_key, read_number, slug, unit_of, why_no_figure
 from calculators.importing.places import find_place
 from calculators.importing.reader import SECONDARY, Asked, Figure, LeftOut, Line, Source
 
 _UNITS = {
     "tonne": "t", "kg": "kg", "kwh": "kWh", "l": "L", "gj": "GJ", "m3": "m3", "tonne-km": "t-km",
     "passenger-km": "passenger-km", "passenger-mile": "passenger-mile", "person-night": "person-night",
-    "room-night": "room-night",
+    "room-night": "room-night", "pkm": "passenger-km", "tkm": "t-km", "vkm": "vehicle-km",
+    "pmile": "passenger-mile", "tmile": "t-mile",
 }  # fmt: skip
 # House policy (docs/how-to-add-a-methodology.md): years a figure of this kind may be used.
 _YEARS = {"fuel": 15, "food/beverages/tobacco": 6, "clothing and footwear": 6, "electrical equipment": 6}
 _YEARS_OF_OTHERS = 5
+_UNNAMED = "unnamed"
+# the columns a sum may stand in, the best first, and what each says of the report it is reckoned by
+_REPORTS = {"ar5": "AR5", "ar4": "AR4", _UNNAMED: "report not stated"}
 _DOUBTED = {"e": "conflicting", "o": "unverified", "h": "unverified", "m": "unverified", "p": "unverified"}
 
 
 def read(line: Line, asked: Asked, regions: Regions) -> Figure:
     """The figure in a line, under the name of the publisher it was compiled from."""
-    report = next((name for name in ("ar5", "ar4") if not is_nothing(line.get(name))), None)
-    if report is None:
-        raise LeftOut("single gases only; no sum is published")
+    report = _report(line)
     region = find_place(line.get("region"), regions)
     if region is None:
         raise LeftOut(f"no region of ours is {line.get('region')!r}")
@@ -36,8 +38,10 @@ def read(line: Line, asked: Asked, regions: Regions) -> Figure:
         raise ValueError("activity_id, activity_unit and source must not be empty")
     year = int(read_number(line.get("year")))
     key = make_key("oef", line.get("activity_id"), publisher, boundary, line.get("unit"))
-    uncertainty = "" if is_nothing(line.get("uncertainty")) else read_number(line.get("uncertainty"))
+    uncertainty = "" if why_no_figure(line.get("uncertainty")) else read_number(line.get("uncertainty"))
     doubts = [_DOUBTED[flag] for flag in line.get("data_quality").split("|") if flag in _DOUBTED]
+    if report == _UNNAMED:
+        doubts.append("unverified")
     return {
         "key": key,
         "item": key,
@@ -47,7 +51,7 @@ def read(line: Line, asked: Asked, regions: Regions) -> Figure:
         "year": str(year),
         "value": read_number(line.get(report)),
         "unit": unit_of(line.get("unit").removeprefix("kg-CO2e/"), _UNITS),
-        "gas_scope": f"GHG, {report.upper()}; {boundary.replace('_', ' ')}",
+        "gas_scope": f"GHG, {_REPORTS[report]}; {boundary.replace('_', ' ')}",
         "publisher": publisher,
         "document": "Open Emission Factors (Climatiq)",
         "url": line.get("source_link"),
@@ -61,6 +65,16 @@ def read(line: Line, asked: Asked, regions: Regions) -> Figure:
     }
 
 
+def _report(line: Line) -> str:
+    """The column whose sum is taken; raise LeftOut where none holds a figure."""
+    missing = {name: why_no_figure(line.get(name)) for name in _REPORTS}
+    for name, why in missing.items():
+        if why is None:
+            return name
+    bound = next((why for why in missing.values() if why and why.startswith("only")), None)
+    raise LeftOut(bound or "single gases only; no sum is published")
+
+
 SOURCE = Source(
     name="open-emission-factors",
     title="Climatiq's Open Emission Factors",
@@ -71,15 +85,17 @@ SOURCE = Source(
         "unit": "activity_unit|unit",
         "ar5": "kgCO2e-AR5",
         "ar4": "kgCO2e-AR4",
+        _UNNAMED: "factor",
         "uncertainty": "uncertainty",
-        "lca_activity": "lca_activity",
+        "lca_activity": "lca_activity|activity",
         "source": "source",
         "year": "year_released|year",
         "region": "region",
         "data_quality": "data_quality",
         "source_link": "source_link",
     },
-    optional=frozenset({"uncertainty", "data_quality"}),
+    optional=frozenset({"uncertainty", "data_quality", *_REPORTS}),
+    one_of=frozenset(_REPORTS),
     delimiters=",",
     read=read,
     most_trusted=SECONDARY,

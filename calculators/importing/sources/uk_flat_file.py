@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from calculators.figures.regions import Regions
-from calculators.importing.cells import is_nothing, make_key, read_number, slug, unit_of
+from calculators.importing.cells import make_key, read_number, slug, unit_of, why_no_figure
 from calculators.importing.reader import Asked, Figure, LeftOut, Line, Source
 
 _URL = "https://www.gov.uk/government/collections/government-conversion-factors-for-company-reporting"
@@ -40,8 +40,8 @@ def read(line: Line, asked: Asked, regions: Regions) -> Figure:
         raise LeftOut("one gas alone; the line of all gases together counts")
     if line.get("scope").casefold().startswith("outside"):
         raise LeftOut("biogenic carbon, reported outside the scopes")
-    if is_nothing(line.get("value")):
-        raise LeftOut("no figure is published")
+    if why := why_no_figure(line.get("value")):
+        raise LeftOut(why)
     first, *others = (line.get(level) for level in _LEVELS)
     if not first or not line.get("uom"):
         raise ValueError("Level 1 and UOM must not be empty")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calculators.importing.cells import is_nothing, make_key, read_number
+from calculators.importing.cells import is_nothing, make_key, read_number, why_no_figure
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,28 @@ def test_a_plain_decimal_keeps_its_value(number: Decimal) -> None:
     assert Decimal(read_number(format(number, "f"))) == number
 
 
-@pytest.mark.parametrize("cell", ["", " ", "-", "—", "N/A", "not-supplied", "nd"])
+@pytest.mark.parametrize(
+    ("cell", "kind"),
+    [
+        *(
+            (cell, "bound")
+            for cell in ("<1", "> 5", "≥0.5", "up to 3", "小于0.1", "0.1以下", "< 1.5E-3", "<5%", "at most 2")
+        ),
+        *((cell, "range") for cell in ("0.1–0.3", "1 to 2", "0.1～0.3", "1至2")),
+    ],
+)
+def test_a_bound_or_a_range_is_no_figure(cell: str, kind: str) -> None:
+    assert f"only a {kind} is published" in (why_no_figure(cell) or "")
+
+
+@pytest.mark.parametrize("cell", ["-0.5", "1e-5", "2.5E-05", "1,234", "0.6849*", "1 234,5", "about 0.1", "5kg", "1-"])
+def test_what_may_be_a_number_or_a_fault_is_left_to_whoever_reads_it(cell: str) -> None:
+    assert why_no_figure(cell) is None
+
+
+@pytest.mark.parametrize(
+    "cell", ["", " ", "-", "—", "N/A", "not-supplied", "nd", "..", ":", "#N/A", "n.d.", "微量", "…"]
+)
 def test_a_cell_may_say_that_there_is_no_figure(cell: str) -> None:
     assert is_nothing(cell)
 

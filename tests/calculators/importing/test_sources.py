@@ -10,7 +10,7 @@ from calculators.importing import SOURCES, Asked, Reading, read_file
 from calculators.importing.reader import Figure
 from calculators.importing.sheets import UnreadableFile
 from tests.calculators.importing import files
-from tests.calculators.importing.workbook import made_workbook
+from tests.calculators.importing.workbook import OLD_WORKBOOK, made_open_document, made_workbook
 from tests.calculators.shipped_library import TABLES
 
 
@@ -50,9 +50,85 @@ def test_the_workbook_the_uk_publishes_is_read_like_its_text() -> None:
     assert workbook.left_out == text.left_out
 
 
-def test_a_broken_workbook_is_refused_in_a_sentence() -> None:
+def test_an_old_workbook_is_read_like_a_new_one() -> None:
+    reading = read_file(SOURCES["uk-flat-file"], OLD_WORKBOOK, Asked(), TABLES.regions)
+    assert reading.faults == []
+    assert {(figure["value"], figure["unit"], figure["year"]) for figure in reading.figures.values()} == {
+        ("2.75", "kgCO2e/L", "2019"),
+        ("1234.5", "kgCO2e/t", "2019"),
+    }
+    assert reasons(reading) == {4: "only a bound is published: < 1"}
+
+
+def test_a_workbook_of_free_office_programs_is_read_too() -> None:
+    factors = list(csv.reader(files.UK.splitlines()))
+    workbook = read_file(SOURCES["uk-flat-file"], made_open_document([["cover"]], factors), Asked(), TABLES.regions)
+    assert workbook.figures == read("uk-flat-file", files.UK).figures
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig"])
+def test_the_text_that_a_spreadsheet_saves_as_unicode_is_read(encoding: str) -> None:
+    pasted = read("uk-flat-file", files.UK.replace('"1,234.5"', "1234.5").replace(",", "\t"), encoding=encoding)
+    assert pasted.figures.keys() == read("uk-flat-file", files.UK).figures.keys()
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04 no more", OLD_WORKBOOK[:700]], ids=["new", "old"])
+def test_a_broken_workbook_is_refused_in_a_sentence(content: bytes) -> None:
     with pytest.raises(UnreadableFile, match="cannot be opened"):
-        read_file(SOURCES["uk-flat-file"], b"PK\x03\x04 no more", Asked(), TABLES.regions)
+        read_file(SOURCES["uk-flat-file"], content, Asked(), TABLES.regions)
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        (b"%PDF-1.7\n", "a PDF"),
+        (b"\n<html><table><tr><td>Scope", "a web page"),
+        (b'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?>', "XML"),
+        (b"{\\rtf1 Scope", "RTF"),
+        (b"\x1f\x8b\x08\x00", "unpack it first"),
+        (b"7z\xbc\xaf\x27\x1c", "unpack it first"),
+        (b"\x89PNG\r\n\x1a\n", "a picture"),
+        (b"SQLite format 3\x00", "a database"),
+        (b"Scope\x00Level 1\x00\x01", "neither a workbook nor a text"),
+        (b"\xff\xfeS\x00c", "a workbook|UTF-16"),
+    ],
+)
+@pytest.mark.parametrize("source", sorted(SOURCES))
+def test_what_is_no_table_is_refused_by_what_it_is_and_how_to_save_it(source: str, content: bytes, named: str) -> None:
+    with pytest.raises(UnreadableFile, match=named) as refused:
+        read_file(SOURCES[source], content + b"\xd8" * (named == "a workbook|UTF-16"), Asked(), TABLES.regions)
+    assert "save the table as .xlsx or as .csv in UTF-8" in str(refused.value)
+
+
+NO_FIGURES = {
+    "< 1": "only a bound is published: < 1",
+    "＜０．０１": "only a bound is published: ＜０．０１",
+    "≤ 0.5*": "only a bound is published: ≤ 0.5*",
+    "less than 0.1": "only a bound is published: less than 0.1",
+    "0.1-0.3": "only a range is published: 0.1-0.3",
+    "trace": "no figure is published",
+    "n/d": "no figure is published",
+    "#N/A": "no figure is published",
+    "..": "no figure is published",
+    "*": "no figure is published",
+    "c": "no figure is published",
+}
+
+
+@pytest.mark.parametrize(("cell", "why"), NO_FIGURES.items())
+def test_what_is_no_exact_figure_is_left_out_with_its_reason_and_refuses_no_file(cell: str, why: str) -> None:
+    for source, text, figure in (
+        ("uk-flat-file", files.UK, ",0.122\n"),
+        ("open-emission-factors", files.OPEN, ",0.111,"),
+        ("mee-grid", files.MEE, ",0.2222\n"),
+        ("base-carbone", files.BASE_CARBONE, ";2\n"),
+    ):
+        changed = text.replace(figure, figure[0] + cell + figure[-1])
+        reading = read(source, changed)
+        assert reading.faults == []
+        assert len(reading.figures) == len(read(source, text).figures) - 1
+        told = set(reasons(reading).values())
+        assert why in told or (source == "open-emission-factors" and "single gases only; no sum is published" in told)
 
 
 def test_the_two_heating_values_of_a_uk_fuel_are_two_figures() -> None:
@@ -143,6 +219,37 @@ def test_open_emission_factors_are_read_under_their_earlier_column_names_too() -
     assert (figure["value"], figure["unit"], figure["year"]) == ("0.5", "kgCO2e/USD", "2020")
 
 
+OPEN_OF_2021 = (
+    "sector,category,id,name,unit,factor,uncertainty,source,year,region,date_accessed,description,source_link,activity\n"
+    "Transport,Road Travel,hired-car,Hired car,kg-CO2e/pkm,0.151,60,ADEME,2018,FR,2021/08/20,for tests,"
+    "https://example.org/,unknown\n"
+    "Housing,Heating,pellets,Pellets,kg-CO2e/kWh,0.04,not-supplied,BEIS,2020,GB,2021/08/20,for tests,"
+    "https://example.org/,unknown\n"
+)
+
+
+def test_open_emission_factors_of_2021_do_not_say_by_which_report_and_are_taken_as_that() -> None:
+    reading = read("open-emission-factors", OPEN_OF_2021, verification="secondary")
+    assert reading.faults == []
+    car = the_figure(reading, region="FR")
+    assert (car["value"], car["unit"], car["year"]) == ("0.151", "kgCO2e/passenger-km", "2018")
+    assert (car["gas_scope"], car["verification"]) == ("GHG, report not stated; unknown", "unverified")
+    assert car["family"] == "oef-ademe-unknown-unnamed"
+
+
+def test_a_sum_whose_report_is_named_comes_before_one_whose_is_not() -> None:
+    both = OPEN_OF_2021.replace("unit,factor,", "unit,factor,kgCO2e-AR4,").replace("0.151,", "0.151,0.149,", 1)
+    both = both.replace("0.04,", "0.04,not-supplied,", 1)
+    reading = read("open-emission-factors", both)
+    assert the_figure(reading, region="FR")["value"] == "0.149"
+    assert the_figure(reading, region="GB")["value"] == "0.04"
+
+
+def test_a_file_that_has_no_sum_by_any_name_is_of_another_kind() -> None:
+    with pytest.raises(UnreadableFile, match="kgCO2e-AR5"):
+        read("open-emission-factors", OPEN_OF_2021.replace("unit,factor,", "unit,amount,"))
+
+
 def test_what_a_compilation_itself_doubts_is_never_credited_whoever_has_compared_it() -> None:
     reading = read("open-emission-factors", files.OPEN, verification="secondary")
     assert the_figure(reading, region="US")["verification"] == "conflicting"
@@ -160,7 +267,7 @@ def test_nobody_has_vouched_for_a_figure_until_somebody_says_so(source: str) -> 
         ("uk-flat-file", files.UK.replace("Conversion Factor 2025", "Factor"), "GHG Conversion Factor"),
         ("base-carbone", files.BASE_CARBONE.replace("Incertitude", "?"), "Incertitude"),
         ("mee-grid", "省份,数值\n北京,0.1\n", "因子"),
-        ("open-emission-factors", "sector,category,id,name,unit,factor\n", "kgCO2e-AR5"),
+        ("open-emission-factors", "sector,category,id,name,unit,factor\n", "source_link"),
     ],
 )
 def test_a_file_of_another_kind_is_refused_with_the_heading_it_lacks(source: str, text: str, missing: str) -> None:
