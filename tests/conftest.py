@@ -65,7 +65,9 @@ def pytest_collection_finish() -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "engine" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--engine")
-        metafunc.parametrize("engine", [chosen] if chosen else ENGINES, indirect=True)
+        is_alike = metafunc.definition.get_closest_marker("alike_on_both_engines")
+        engines = ENGINES[:1] if is_alike and not metafunc.config.getoption("--long") else ENGINES
+        metafunc.parametrize("engine", [chosen] if chosen else engines, indirect=True)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -109,9 +111,7 @@ def world(engine: str, _worlds: Callable[[str], Any], request: pytest.FixtureReq
     fresh.refresh()
     yield fresh
     if not fresh.is_untouched and not request.node.get_closest_marker("breaks_invariants"):
-        from tests.invariants import violations
-
-        assert violations(fresh.app) == []
+        assert fresh.checks.violations() == []
 
 
 @pytest.fixture

@@ -13,11 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-import psycopg
-
 from backend.app.factory import create_app
 from backend.platform.data.schema import upgrade_schema
 from config import load_settings
+from tests.invariants import Checks
 from tests.servers import PostgresServer, RedisServer
 from tests.servers.process import make_scratch, remove_scratch
 
@@ -48,6 +47,7 @@ class World:
         self.app = create_app(self.settings)
         self._as_built = dict(self.app.extensions)
         upgrade_schema(self.app)
+        self.checks = Checks(self.app)
         self.disconnect()
         self._kept: set[str] = set()
         self._keep(EMPTY)
@@ -132,8 +132,7 @@ class PostgresPlace:
 
     def writes(self) -> object:
         # every transaction that writes takes the next number, and no other does
-        with psycopg.connect(self.postgres.dsn("postgres"), autocommit=True) as connection:
-            return connection.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())").fetchone()
+        return self.postgres.administrator.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())").fetchone()
 
 
 def test_environ(var_dir: Path) -> dict[str, str]:

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from offsets.sandbox import Sandbox
-from tests import invariants
 from tests.backend.checkout.bank import Bank
 from tests.faults.proxy import Proxy, proxied
 from tests.faults.walk import Stage
@@ -77,7 +76,7 @@ def make_stage(_worlds: Callable[[str], Any], troupe: Troupe) -> Callable[[Calla
             troupe.forget_payments()
 
         def check() -> None:
-            assert not invariants.violations(world.app)
+            assert not world.checks.violations()
 
         return Stage(troupe.proxy, troupe.workers, fresh, check)
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -41,6 +42,7 @@ class PostgresServer:
     scratch: Path
     durable: bool
     running: subprocess.Popen[bytes] | None = None
+    _administrator: psycopg.Connection[Any] | None = None
 
     @classmethod
     @contextmanager
@@ -69,12 +71,14 @@ class PostgresServer:
 
     def stop(self, mode: str = "fast") -> None:
         """Stop as `pg_ctl -m mode` would: smart, fast or immediate (recovery at the next start)."""
+        self._dismiss_administrator()
         if self.running is not None:
             process.end(self.running, STOP_SIGNALS[mode])
             self.running = None
 
     def kill(self) -> None:
         """SIGKILL the postmaster and all its children at once: what a power cut looks like to the clients."""
+        self._dismiss_administrator()
         if self.running is not None:
             os.killpg(self.running.pid, signal.SIGKILL)
             self.running.wait()
@@ -95,15 +99,23 @@ class PostgresServer:
     def create_database(self, name: str, template: str = "template1") -> None:
         """Create `name` as a copy of `template`, to which nobody may be connected."""
         statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
-        self._administer(statement.format(sql.Identifier(name), sql.Identifier(template)))
+        self.administrator.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
 
     def drop_database(self, name: str) -> None:
         """Drop `name` if it is there, throwing out whoever is connected."""
-        self._administer(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        self.administrator.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
-    def _administer(self, statement: sql.Composable) -> None:
-        with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
-            connection.execute(statement)
+    @property
+    def administrator(self) -> psycopg.Connection[Any]:
+        """A connection that stays open: a new one costs the server a process, and each test several of them."""
+        if self._administrator is None or self._administrator.closed:
+            self._administrator = psycopg.connect(self.dsn("postgres"), autocommit=True)
+        return self._administrator
+
+    def _dismiss_administrator(self) -> None:
+        if self._administrator is not None:
+            self._administrator.close()
+            self._administrator = None
 
     def _initialise(self) -> None:
         subprocess.run(

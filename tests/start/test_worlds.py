@@ -7,8 +7,9 @@ import urllib.request
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
+from backend.ledger.models import BalanceRow
 from tests.invariants import violations
 from tests.network import NetworkRefused
 
@@ -45,6 +46,17 @@ def test_whatever_must_hold_is_looked_at_after_every_test_of_state(app, monkeypa
     assert violations(app) == []
     monkeypatch.setitem(app.extensions, "carbon.checks", {"stock": lambda session: ["oversold"]})
     assert [broken.found for broken in violations(app)] == ["oversold"]
+
+
+@pytest.mark.breaks_invariants("to see that it is seen")
+def test_a_check_of_tables_nobody_wrote_to_is_left_out_and_runs_as_soon_as_one_of_them_holds_a_row(
+    world, in_transaction
+):
+    assert world.checks.affected_by(frozenset()) == []
+    assert "ledger" not in world.checks.affected_by(frozenset({"users", "consents"}))
+    balance = {"user_id": "usr_nobody", "account": "user:usr_nobody:points", "balance": 7}
+    in_transaction(lambda session: session.execute(insert(BalanceRow).values(balance)))
+    assert {broken.check for broken in world.checks.violations()} >= {"ledger", "points"}
 
 
 def test_a_live_server_answers_over_a_real_socket(live_server):
