@@ -5,7 +5,7 @@ activity. A rule whose meaning changes gets a new version, never a new meaning. 
 and the limits; None where it holds nothing against it. Touches the file of limits.
 
 The rules here are about an activity in its time and among the others of the same person; those in `evidence_rules` and
-`trace_rules` are asked where there are readings or a trace. The one that weighs most decides.
+`trace_rules` are asked where there are readings, pictures or a trace. The one that weighs most decides.
 
 A trip that names neither a duration nor a track has no end, but it has a least: its distance at the fastest mean speed
 of its mode. And it has no exact beginning: people tell when they left, when they arrived, or the full hour. So it lies
@@ -38,9 +38,9 @@ from calculators.plausibility.claim import (
 )
 from calculators.plausibility.evidence_rules import (
     EVIDENCE_RULES,
+    PICTURE_RULES,
     find_evidence_objections,
-    papers_that_differ,
-    picture_of_before,
+    find_picture_objections,
 )
 from calculators.plausibility.limits import Limits, load_limits
 from calculators.plausibility.trace_rules import TRACE_RULES, find_trace_objections
@@ -335,12 +335,10 @@ CLAIM_RULES: Mapping[str, tuple[int, Callable[[Claim, Limits], Finding | None]]]
     "trip.cut_up": (1, cut_up),
     "day.beyond_strength": (1, beyond_a_days_strength),
     "day.zone_hopping": (1, hopping_zones),
-    "evidence.look_alike": (1, picture_of_before),
-    "evidence.paper": (1, papers_that_differ),
 }
 
 
-RULES = (*CLAIM_RULES, *EVIDENCE_RULES, *TRACE_RULES)
+RULES = (*CLAIM_RULES, *PICTURE_RULES, *EVIDENCE_RULES, *TRACE_RULES)
 _WEIGHT = {REFUSE: 2, HOLD: 1}
 
 
@@ -349,6 +347,8 @@ def decide(claim: Claim, limits: Limits | None = None) -> Decision:
     limits = limits or load_limits()
     asked = ((name, version, rule(claim, limits)) for name, (version, rule) in CLAIM_RULES.items())
     objections = [Objection(name, version, finding) for name, version, finding in asked if finding]
+    if claim.papers or claim.alike_picture is not None:
+        objections += find_picture_objections(claim, limits)
     if claim.readings is not None:
         objections += find_evidence_objections(claim, claim.readings, limits)
     if claim.trace is not None:

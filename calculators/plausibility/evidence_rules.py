@@ -168,10 +168,20 @@ def papers_that_differ(claim: Claim, limits: Limits) -> Finding | None:
 
 
 # id: (version, rule). The order decides between rules that weigh the same.
+PICTURE_RULES: Mapping[str, tuple[int, Callable[[Claim, Limits], Finding | None]]] = {
+    "evidence.look_alike": (1, picture_of_before),
+    "evidence.paper": (1, papers_that_differ),
+}
 EVIDENCE_RULES: Mapping[str, tuple[int, Callable[[Claim, Readings, Limits], Finding | None]]] = {
     "evidence.rollover": (1, readings_that_roll_over),
     "evidence.reading": (3, readings_that_differ),
 }
+
+
+def find_picture_objections(claim: Claim, limits: Limits) -> list[Objection]:
+    """What these rules hold against a claim by the pictures and papers that were handed in, in their order."""
+    asked = ((name, version, rule(claim, limits)) for name, (version, rule) in PICTURE_RULES.items())
+    return [Objection(name, version, finding) for name, version, finding in asked if finding]
 
 
 def find_evidence_objections(claim: Claim, seen: Readings, limits: Limits) -> list[Objection]:

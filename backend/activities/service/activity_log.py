@@ -213,7 +213,8 @@ def record(
     support = evidence.summarize(session, pieces) if pieces else evidence.EvidenceSummary()
     if support.track:
         command = screening.with_track(command, support.track)
-    support = evidence.examine_papers(support, rule, command.inputs, on)
+    if support.papers:
+        support = evidence.examine_papers(support, rule, command.inputs, on)
     days = [on] if rule.covers is None else flow_claims.days_of(rule, command.inputs, on)
     near, zones = state.neighbourhood.around(command.occurred_at)
     context = EstimateContext(
