@@ -7,8 +7,7 @@ import pytest
 from calculators import GEOJSON
 from calculators.traces.geojson import read_geojson
 from calculators.traces.gpx import read_gpx
-from tests.corpora.cheats import cheats
-from tests.corpora.honest import honest_people
+from tests.corpora.corpus import corpus
 from tests.corpora.people import Person, Piece, Side, digest
 
 FEWEST = 60
@@ -16,23 +15,23 @@ DIGESTS = {
     Side.HONEST: "8a69deddf9dd539c8382e26912a981d0ee918141930c4b3e6f9e03fe892363cf",
     Side.CHEAT: "376116247ce0207b9d2ea753bacfbe4db66fe92db884681b3e82b566751a32dc",
 }
-CORPORA = {Side.HONEST: tuple(honest_people()), Side.CHEAT: tuple(cheats())}
 
 
 @pytest.mark.parametrize("side", list(Side))
 def test_nobody_changed_the_corpus_after_it_was_frozen(side):
-    assert digest(CORPORA[side]) == DIGESTS[side]
+    assert digest(corpus(side)) == DIGESTS[side]
 
 
 def test_there_are_sixty_of_each_and_no_two_have_one_name():
-    assert all(len(people) >= FEWEST for people in CORPORA.values())
-    names = [person.name for people in CORPORA.values() for person in people]
+    corpora = [corpus(side) for side in Side]
+    assert all(len(people) >= FEWEST for people in corpora)
+    names = [person.name for people in corpora for person in people]
     assert len(set(names)) == len(names)
 
 
 @pytest.mark.parametrize("side", list(Side))
 def test_the_honest_fake_nothing_and_every_cheat_something(side):
-    for person in CORPORA[side]:
+    for person in corpus(side):
         assert any(post.faked for post in person.posts) is (side is Side.CHEAT), person.name
 
 
@@ -41,7 +40,7 @@ def tracks(person: Person) -> list[Piece]:
 
 
 def test_every_track_of_the_honest_can_be_read():
-    for person in CORPORA[Side.HONEST]:
+    for person in corpus(Side.HONEST):
         for piece in tracks(person):
             trace = (read_geojson if piece.media == GEOJSON else read_gpx)(piece.content)
             assert len(trace.fixes) > trace.passed_over, person.name

@@ -9,9 +9,8 @@ import pytest
 
 from tests.backend.activities.conftest import paper_reader, reads_papers, rule_book
 from tests.backend.conftest import new_person
-from tests.corpora.cheats import cheats
-from tests.corpora.honest import honest_people
-from tests.corpora.people import TODAY, Person
+from tests.corpora.corpus import corpus
+from tests.corpora.people import TODAY, Person, Side
 from tests.corpora.stage import Fate, Stage, rates
 
 __all__ = ["new_person", "paper_reader", "reads_papers", "rule_book"]  # fixtures
@@ -22,6 +21,11 @@ EVERY = "every"
 WAITING = "papers, meters and sums nobody attested do not reach their bars yet"
 TIMEOUT_S = 600  # a second for each paper that is read
 COPIED = ("a copied", "the own", "two halves")
+SAMPLED = 6  # of the sample on either engine: one in so many
+PLAYED: dict[tuple[str, Side], list[tuple[Person, list[Fate]]]] = {}
+
+pytestmark = pytest.mark.timeout(TIMEOUT_S)  # the first test of a side plays everybody
+alike = pytest.mark.alike_on_both_engines("what screening decides is decided in the rule book, before any database")
 
 
 @pytest.fixture
@@ -33,6 +37,25 @@ def before_every_account(frozen_clock):
 @pytest.fixture
 def stage(before_every_account, new_person, in_transaction, rule_book, frozen_clock, reads_papers):
     return Stage(new_person, in_transaction, frozen_clock)
+
+
+@pytest.fixture
+def honest(stage, engine):
+    """Every honest person and what became of their posts."""
+    return everybody(engine, Side.HONEST, stage)
+
+
+@pytest.fixture
+def cheating(stage, engine):
+    """Every cheat and what became of their posts."""
+    return everybody(engine, Side.CHEAT, stage)
+
+
+def everybody(engine: str, side: Side, stage: Stage) -> list[tuple[Person, list[Fate]]]:
+    """Everybody of one side, played by the first test of this process that asks and remembered for the others."""
+    if (engine, side) not in PLAYED:
+        PLAYED[engine, side] = [(person, stage.play(person)) for person in corpus(side)]
+    return PLAYED[engine, side]
 
 
 def report(title: str, played: list[tuple[Person, list[Fate]]], *, faked: bool) -> None:
@@ -49,34 +72,42 @@ def report(title: str, played: list[tuple[Person, list[Fate]]], *, faked: bool) 
     sys.stdout.write("\n".join(lines) + "\n")
 
 
-@pytest.mark.timeout(TIMEOUT_S)
-def test_honest_travellers_are_credited_with_their_grams(stage):
-    played = [(person, stage.play(person)) for person in honest_people() if person.category == "transport"]
+@alike
+def test_honest_travellers_are_credited_with_their_grams(honest):
+    played = [(person, fates) for person, fates in honest if person.category == "transport"]
     assert rates(played, faked=False)["transport"].percent >= HONEST_PERCENT
 
 
-@pytest.mark.timeout(TIMEOUT_S)
-def test_of_copied_tracks_nothing_is_credited(stage):
-    played = [(person, stage.play(person)) for person in cheats() if person.name.startswith(COPIED)]
+@alike
+def test_of_copied_tracks_nothing_is_credited(cheating):
+    played = [(person, fates) for person, fates in cheating if person.name.startswith(COPIED)]
     assert len(played) > 20
     assert rates(played, faked=True)["transport"].credited_g == 0
 
 
-@pytest.mark.timeout(TIMEOUT_S)
+def test_a_sample_of_both_is_decided_alike_on_either_engine(stage):
+    travellers = [person for person in corpus(Side.HONEST) if person.category == "transport"][::SAMPLED]
+    copied = [person for person in corpus(Side.CHEAT) if person.name.startswith(COPIED)][::SAMPLED]
+    assert len(travellers) > 1
+    assert len(copied) > 3
+    believed = rates([(person, stage.play(person)) for person in travellers], faked=False)
+    assert believed["transport"].percent >= HONEST_PERCENT
+    assert rates([(person, stage.play(person)) for person in copied], faked=True)["transport"].credited_g == 0
+
+
+@alike
 @pytest.mark.xfail(reason=WAITING, strict=False)
-def test_the_honest_are_credited_with_their_grams_in_every_category(stage):
-    played = [(person, stage.play(person)) for person in honest_people()]
-    report("Honest", played, faked=False)
-    found = rates(played, faked=False)
+def test_the_honest_are_credited_with_their_grams_in_every_category(honest):
+    report("Honest", honest, faked=False)
+    found = rates(honest, faked=False)
     assert {category for category, rate in found.items() if rate.percent < HONEST_PERCENT} == set()
 
 
-@pytest.mark.timeout(TIMEOUT_S)
+@alike
 @pytest.mark.xfail(reason=WAITING, strict=False)
-def test_the_cheats_are_credited_with_next_to_nothing(stage):
-    played = [(person, stage.play(person)) for person in cheats()]
-    report("Cheats", played, faked=True)
-    found = rates(played, faked=True)
+def test_the_cheats_are_credited_with_next_to_nothing(cheating):
+    report("Cheats", cheating, faked=True)
+    found = rates(cheating, faked=True)
     everything = found.pop(EVERY)  # the lazy cheats say more than all others together
     earned, credited = sum(rate.earned_g for rate in found.values()), sum(rate.credited_g for rate in found.values())
     assert 100 * credited <= CHEATS_PERCENT * earned

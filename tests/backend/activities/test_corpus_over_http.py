@@ -22,6 +22,10 @@ from tests.calculators.traces.stories import NOON, Story, Told
 ZONES = {"CN-BJ": "Asia/Shanghai", "FR": "Europe/Paris"}
 A_DAY = timedelta(days=1)
 MAY_SLIP_THROUGH = 2
+SAMPLED = 8  # of the sample on either engine: one in so many
+
+pytestmark = pytest.mark.timeout(600)  # seconds; one test tells forty stories over HTTP
+alike = pytest.mark.alike_on_both_engines("what screening decides is decided in the rule book, before any database")
 
 
 @dataclass
@@ -82,25 +86,41 @@ def _tell(person: Any, told: Told) -> Any:
     return answer.json
 
 
+def earning(outcomes: list[Outcome]) -> set[str]:
+    """The cheats who can spend more than they earned honestly."""
+    for outcome in outcomes:
+        assert outcome.spendable >= outcome.honest_points, outcome.story.name
+    return {outcome.story.name for outcome in outcomes if outcome.spendable > outcome.honest_points}
+
+
+def waiting(outcomes: list[Outcome]) -> dict[str, list[Any]]:
+    """The honest who are not credited with everything, and the reasons."""
+    found = {}
+    for outcome in outcomes:
+        if any(answer is None or answer["status"] != "credited" for _, answer in outcome.answers):
+            found[outcome.story.name] = [answer and answer["reason"] for _, answer in outcome.answers]
+        else:
+            assert outcome.spendable == outcome.honest_points > 0, outcome.story.name
+    return found
+
+
+@alike
 def test_at_most_two_cheats_earn_anything_to_spend(live):
     outcomes = [live(story) for story in cheats()]
     assert len(outcomes) >= 40
-    earned = {outcome.story.name for outcome in outcomes if outcome.spendable > outcome.honest_points}
-    assert len(earned) <= MAY_SLIP_THROUGH, earned
-    for outcome in outcomes:
-        assert outcome.spendable >= outcome.honest_points, outcome.story.name
+    assert len(earned := earning(outcomes)) <= MAY_SLIP_THROUGH, earned
 
 
+@alike
 def test_all_but_at_most_two_honest_people_are_credited_within_a_day(live):
     outcomes = [live(story) for story in honest_people()]
     assert len(outcomes) >= 40
-    waiting = {}
-    for outcome in outcomes:
-        if any(answer is None or answer["status"] != "credited" for _, answer in outcome.answers):
-            waiting[outcome.story.name] = [answer and answer["reason"] for _, answer in outcome.answers]
-        else:
-            assert outcome.spendable == outcome.honest_points > 0, outcome.story.name
-    assert len(waiting) <= MAY_SLIP_THROUGH, waiting
+    assert len(found := waiting(outcomes)) <= MAY_SLIP_THROUGH, found
+
+
+def test_a_sample_of_both_is_decided_alike_on_either_engine(live):
+    assert len(earned := earning([live(story) for story in [*cheats()][::SAMPLED]])) <= MAY_SLIP_THROUGH, earned
+    assert len(found := waiting([live(story) for story in [*honest_people()][::SAMPLED]])) <= MAY_SLIP_THROUGH, found
 
 
 def test_the_corpus_is_told_at_noon_of_the_day_the_clock_shows(frozen_clock):

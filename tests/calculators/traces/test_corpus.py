@@ -31,7 +31,6 @@ from tests.calculators.traces.honest_people import honest_people
 from tests.calculators.traces.stories import Story, Told
 
 TRIP = load_library().methodologies["transport.low_carbon_trip"]
-CHEATS, HONEST = list(cheats()), list(honest_people())
 MAY_SLIP_THROUGH = 2
 
 
@@ -41,6 +40,16 @@ class Memory:
 
     marks: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     neighbours: dict[str, list[Neighbour]] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="module")
+def all_cheats() -> list[Story]:
+    return list(cheats())
+
+
+@pytest.fixture(scope="module")
+def all_honest() -> list[Story]:
+    return list(honest_people())
 
 
 def judged(story: Story) -> list[tuple[Told, Decision]]:
@@ -105,51 +114,52 @@ def _worth(story: Story, told: Told) -> int:
     return found.credited_g
 
 
-def test_there_are_more_than_forty_of_each_and_no_two_have_one_name():
-    assert (len(CHEATS), len(HONEST)) == (44, 44)
-    assert len({story.name for story in CHEATS + HONEST}) == 88
+def test_there_are_more_than_forty_of_each_and_no_two_have_one_name(all_cheats, all_honest):
+    assert (len(all_cheats), len(all_honest)) == (44, 44)
+    assert len({story.name for story in all_cheats + all_honest}) == 88
 
 
-def test_at_most_two_cheats_slip_through():
+def test_at_most_two_cheats_slip_through(all_cheats):
     through = {
         story.name: [told.mode for told, decision in judged(story) if told.faked and decision.outcome == ACCEPT]
-        for story in CHEATS
+        for story in all_cheats
     }
     slipped = sorted(name for name, parts in through.items() if parts)
     assert len(slipped) <= MAY_SLIP_THROUGH, slipped
 
 
-def test_at_most_two_honest_people_have_to_wait():
+def test_at_most_two_honest_people_have_to_wait(all_honest):
     found = {
-        story.name: [decision.rule for _, decision in judged(story) if decision.outcome != ACCEPT] for story in HONEST
+        story.name: [decision.rule for _, decision in judged(story) if decision.outcome != ACCEPT]
+        for story in all_honest
     }
     waiting = {name: rules for name, rules in found.items() if rules}
     assert len(waiting) <= MAY_SLIP_THROUGH, waiting
 
 
-def test_what_is_not_faked_in_a_cheats_story_is_believed():
-    for story in CHEATS:
+def test_what_is_not_faked_in_a_cheats_story_is_believed(all_cheats):
+    for story in all_cheats:
         for told, decision in judged(story):
             assert told.faked or decision.outcome == ACCEPT, (story.name, decision)
 
 
-def test_without_its_rule_whoever_fills_the_hours_twice_earns(monkeypatch):
+def test_without_its_rule_whoever_fills_the_hours_twice_earns(all_cheats, monkeypatch):
     """The control: what stops these four is this rule and no other."""
-    filled = [story for story in CHEATS if any(one.rule == "trip.no_time_left" for _, one in judged(story))]
+    filled = [story for story in all_cheats if any(one.rule == "trip.no_time_left" for _, one in judged(story))]
     assert len(filled) == 4
     monkeypatch.setitem(claim_rules.CLAIM_RULES, "trip.no_time_left", (1, lambda claim, limits: None))
     for story in filled:
         assert all(decision.outcome == ACCEPT for _, decision in judged(story)), story.name
 
 
-@pytest.mark.parametrize("stories", [CHEATS, HONEST], ids=["cheats", "honest people"])
-def test_every_decision_names_its_rule_and_version(stories):
-    for story in stories:
+@pytest.mark.parametrize("stories", ["all_cheats", "all_honest"])
+def test_every_decision_names_its_rule_and_version(stories, request):
+    for story in request.getfixturevalue(stories):
         for _, decision in judged(story):
             assert decision.rule in (*RULES, BELIEVED)
             assert decision.version >= 1
 
 
-def test_most_rules_are_what_stops_somebody():
-    stopped_by = {decision.rule for story in CHEATS for told, decision in judged(story) if told.faked}
+def test_most_rules_are_what_stops_somebody(all_cheats):
+    stopped_by = {decision.rule for story in all_cheats for told, decision in judged(story) if told.faked}
     assert len(stopped_by & set(RULES)) >= 14, sorted(set(RULES) - stopped_by)
