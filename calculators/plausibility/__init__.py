@@ -32,6 +32,7 @@ from calculators.plausibility.claim_rules import (
 from calculators.plausibility.evidence_rules import in_unit, metered_by
 from calculators.plausibility.limits import Limits, load_limits
 from calculators.plausibility.paper_claims import paper_claim
+from calculators.plausibility.series_rules import copy_mark
 from calculators.plausibility.trace_rules import bounded, refuted_by
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "Readings",
     "Shown",
     "bounded",
+    "copy_mark",
     "decide",
     "in_unit",
     "is_own_strength",

@@ -64,7 +64,9 @@ class Readings:
     """The readings of one device, or of meters in a row, the earliest first, and what the activity says, in `unit`.
 
     `used` earns the more the less it is, `made` the more it is; `told` are readings that the activity names itself.
-    `is_carried`: the first of them supported an earlier activity, so it may lie before this one's `days`.
+    `is_carried`: the first of them supported an earlier activity, so it may lie before this one's `days`. `people` live
+    in the home, in the first of `places` and those around it; `is_copied`: another series has the same steps;
+    `told_before` is the most they told lately on their word alone, a day.
     """
 
     shown: tuple[MeterReading, ...]
@@ -74,6 +76,10 @@ class Readings:
     days: int | None = None
     told: tuple[Decimal, ...] = ()
     is_carried: bool = False
+    people: int = 1
+    places: tuple[str, ...] = ()
+    is_copied: bool = False
+    told_before: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

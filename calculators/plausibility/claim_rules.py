@@ -43,6 +43,7 @@ from calculators.plausibility.evidence_rules import (
     find_picture_objections,
 )
 from calculators.plausibility.limits import Limits, load_limits
+from calculators.plausibility.series_rules import SERIES_RULES
 from calculators.plausibility.trace_rules import TRACE_RULES, find_trace_objections
 from calculators.rounding import EXACT, short_text
 from calculators.units import conversion
@@ -338,7 +339,7 @@ CLAIM_RULES: Mapping[str, tuple[int, Callable[[Claim, Limits], Finding | None]]]
 }
 
 
-RULES = (*CLAIM_RULES, *PICTURE_RULES, *EVIDENCE_RULES, *TRACE_RULES)
+RULES = (*CLAIM_RULES, *PICTURE_RULES, *EVIDENCE_RULES, *SERIES_RULES, *TRACE_RULES)
 _WEIGHT = {REFUSE: 2, HOLD: 1}
 
 

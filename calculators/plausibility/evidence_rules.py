@@ -15,10 +15,12 @@ from decimal import Decimal
 from calculators.errors import UnitRefused
 from calculators.plausibility.claim import HOLD, Claim, Finding, MeterReading, Objection, Readings
 from calculators.plausibility.limits import Limits, Metered, load_limits
+from calculators.plausibility.series_rules import SERIES_RULES, most_between, without_corrected
 from calculators.rounding import EXACT, short_text
 from calculators.units import conversion
 
 _PERCENT, _SECONDS_PER_DAY = Decimal(100), Decimal(24 * 3600)
+_SERIES = 3  # readings
 
 
 def metered_by(methodology_id: str, limits: Limits | None = None) -> Metered | None:
@@ -60,13 +62,21 @@ def picture_of_before(claim: Claim, limits: Limits) -> Finding | None:
 
 
 def readings_that_roll_over(claim: Claim, seen: Readings, limits: Limits) -> Finding | None:
-    """A meter passed the end of its figures: nobody can tell from two photographs how often."""
+    """A meter passed the end of its figures: two photographs cannot tell how often.
+
+    A series can, where a home does not use a whole turn in its days.
+    """
     for run in _runs(seen):
         for earlier, later in itertools.pairwise(run):
-            if turn := _turn(earlier, later, limits):
+            if (turn := _turn(earlier, later, limits)) and not _turned_once(claim, seen, turn):
                 turned = {"earlier": short_text(earlier), "later": short_text(later), "turn": short_text(turn)}
                 return Finding(HOLD, turned | {"unit": seen.unit})
     return None
+
+
+def _turned_once(claim: Claim, seen: Readings, turn: Decimal) -> bool:
+    most = most_between(claim, seen, _days_between(seen.shown))
+    return most is not None and len(seen.shown) >= _SERIES and turn > most
 
 
 def _runs(seen: Readings) -> list[list[Decimal]]:
@@ -173,8 +183,8 @@ PICTURE_RULES: Mapping[str, tuple[int, Callable[[Claim, Limits], Finding | None]
     "evidence.paper": (1, papers_that_differ),
 }
 EVIDENCE_RULES: Mapping[str, tuple[int, Callable[[Claim, Readings, Limits], Finding | None]]] = {
-    "evidence.rollover": (1, readings_that_roll_over),
-    "evidence.reading": (3, readings_that_differ),
+    "evidence.rollover": (2, readings_that_roll_over),
+    "evidence.reading": (4, readings_that_differ),
 }
 
 
@@ -185,6 +195,13 @@ def find_picture_objections(claim: Claim, limits: Limits) -> list[Objection]:
 
 
 def find_evidence_objections(claim: Claim, seen: Readings, limits: Limits) -> list[Objection]:
-    """What these rules hold against a claim by its readings, in their order."""
-    asked = ((name, version, rule(claim, seen, limits)) for name, (version, rule) in EVIDENCE_RULES.items())
+    """What these rules and those of a series hold against a claim by its readings, in their order.
+
+    An estimate that the next reading corrects is left out before.
+    """
+    is_whole = all(reading.value is not None for reading in seen.shown)
+    seen = without_corrected(seen) if is_whole else seen
+    asked = [(name, version, rule(claim, seen, limits)) for name, (version, rule) in EVIDENCE_RULES.items()]
+    if is_whole:
+        asked += [(name, version, rule(claim, seen)) for name, (version, rule) in SERIES_RULES.items()]
     return [Objection(name, version, finding) for name, version, finding in asked if finding]

@@ -29,7 +29,7 @@ from backend.activities.domain import (
 from backend.activities.domain.views import LoggedActivity
 from backend.activities.service import allowance, evidence, flow_claims, rolling_year, screening
 from backend.activities.service.estimates import check_time, judge, judge_by_profiles
-from backend.activities.service.history import read_history
+from backend.activities.service.history import read_history, read_told
 from backend.activities.service.ledger_effects import NETTED_RULES, Revision, reduction_of
 from backend.activities.service.neighbours import (
     Neighbourhood,
@@ -233,7 +233,8 @@ def record(
     used_today = _used_today(session, user_id, command, zones | {profile.zone})
     judgement = judge_by_profiles(in_force, command, context, used, used_today, stated)
     oldest = timedelta(days=state.policy.activities.oldest_days)
-    circumstances = screening.Circumstances(rule, command, profile.zone, state.now, support, near, oldest)
+    told = read_told(session, user_id, rule, on) if support.readings else None
+    circumstances = screening.Circumstances(rule, command, profile.zone, state.now, support, near, oldest, told)
     screened = screening.screen(circumstances, judgement.estimate)
     things: flow_claims.Things = {}
     if rule.claims and flow_claims.might_count(rule, screened.estimate):

@@ -18,7 +18,7 @@ from backend.activities.domain import SELF_DECLARED
 from backend.activities.sql.activities import live_between
 from backend.activities.sql.decisions import decisions_on, read_decision
 from backend.platform.data.batch import fetch, read_rows
-from calculators import ACCEPT, Methodology, PastActivity, own_history
+from calculators import ACCEPT, Methodology, PastActivity, load_limits, own_history
 
 
 def read_history(session: Session, user_id: str, rule: Methodology, on: date) -> Mapping[str, Decimal]:
@@ -32,6 +32,31 @@ def read_history(session: Session, user_id: str, rule: Methodology, on: date) ->
         is_shown = working["context"]["evidence"] != SELF_DECLARED and one.activity_id in believed
         past.append(PastActivity(one.occurred_on, _values(rule, working["inputs"]), is_shown))
     return own_history(rule, past, on)
+
+
+def read_told(session: Session, user_id: str, rule: Methodology, on: date) -> Decimal | None:
+    """The most a person told lately on their word alone of what the meter of `rule` shows, a day.
+
+    None for nothing, and for what was told before something showed as much or as little of the same.
+    """
+    metered = load_limits().metered
+    own = metered.get(rule.id)
+    if own is None or own.used is None:
+        return None
+    alike = [name for name, other in metered.items() if other.used and other.unit == own.unit]
+    first = on - timedelta(days=load_limits().reading["told_within_days"])
+    live = [one for name in alike for one in fetch(session, live_between(user_id, name, first, on)).all()]
+    rates: list[Decimal] = []
+    for one in sorted(live, key=lambda one: (one.occurred_at, one.activity_id)):
+        working = json.loads(one.working)
+        if working["context"]["evidence"] != SELF_DECLARED:
+            rates.clear()
+            continue
+        told, inputs = metered[one.methodology_id], working["inputs"]
+        days = Decimal(inputs[told.days]["value"]) if told.days in inputs else Decimal(1)
+        if told.used in inputs:
+            rates.append(Decimal(inputs[told.used]["value"]) / max(days, Decimal(1)))
+    return max(rates, default=None)
 
 
 def _believed(session: Session, user_id: str, activity_ids: Sequence[str]) -> set[str]:

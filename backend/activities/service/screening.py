@@ -54,6 +54,7 @@ class Circumstances:
     support: EvidenceSummary
     neighbours: Sequence[Neighbour]
     oldest: timedelta  # of what may be logged
+    told_before: Decimal | None = None  # a day of the same use, at most, on the person's word alone
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def believe(around: Circumstances, estimate: Estimate) -> Decision:
             regions=regions,
             tier=estimate.working.context.evidence,
             trace=_shown_by(around.support.track, regions) if around.support.track else None,
-            readings=readings_of(rule, estimate, around.support) if around.support.readings else None,
+            readings=_readings_told_before(around, estimate),
             papers=around.support.examined,
             alike_picture=around.support.alike,
             neighbours=around.neighbours,
@@ -122,12 +123,17 @@ def believe(around: Circumstances, estimate: Estimate) -> Decision:
     )
 
 
+def _readings_told_before(around: Circumstances, estimate: Estimate) -> Readings | None:
+    seen = readings_of(around.rule, estimate, around.support) if around.support.readings else None
+    return None if seen is None else replace(seen, told_before=around.told_before)
+
+
 def readings_of(rule: Methodology, estimate: Estimate, support: EvidenceSummary) -> Readings | None:
     """What a meter or an odometer shows of an activity, of which this is the estimate; None without readings."""
     metered = metered_by(rule.id)
     if metered is None or not support.readings:
         return None
-    values = estimate.working.data.values
+    values, known = estimate.working.data.values, estimate.working.context
 
     def amount(name: str | None) -> Decimal | None:
         value = values.get(name) if name else None
@@ -142,6 +148,9 @@ def readings_of(rule: Methodology, estimate: Estimate, support: EvidenceSummary)
         days=None if days is None else int(days),
         told=tuple(value for value in map(amount, metered.told) if value is not None),
         is_carried=support.is_carried,
+        people=int(known.household_size or 1),
+        places=tuple(load_library().tables.regions.chains.get(known.region, ())),
+        is_copied=support.is_copied,
     )
 
 

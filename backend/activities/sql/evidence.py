@@ -43,6 +43,7 @@ _KEEP_OUTLINE = upsert(
     key=("band_hash", "slot"),
     changes=replace_columns(OUTLINES, "user_id", "evidence_id", "fine", "created_at"),
 )
+_HOLDER = select(REFERENCES.c.evidence_id).where(REFERENCES.c.reference_hash == bindparam("wanted"))
 _INSERT = EVIDENCE.insert()
 _OF_OWNER = EVIDENCE.c.user_id == bindparam("owner")
 _IS_PIECE = (_OF_OWNER, EVIDENCE.c.id == bindparam("wanted"))
@@ -188,9 +189,19 @@ def insert_piece(piece: EvidencePiece) -> Write:
     return Write(_INSERT, vars(piece))
 
 
+def reference_row(piece: EvidencePiece, reference_hash: str) -> dict[str, str]:
+    """A reference in the directory, as the one of a piece."""
+    return {"reference_hash": reference_hash, "user_id": piece.user_id, "evidence_id": piece.id}
+
+
+def holder_question(reference_hash: str) -> Question[str | None]:
+    """The piece that has a reference; None in its place where its owner was erased."""
+    return Question(_HOLDER, {"wanted": reference_hash}, lambda row: row["evidence_id"])
+
+
 def claim_reference(piece: EvidencePiece, reference_hash: str) -> Write:
     """Take a reference for a piece; raise `evidence.known` where anybody has it."""
-    row = {"reference_hash": reference_hash, "user_id": piece.user_id, "evidence_id": piece.id}
+    row = reference_row(piece, reference_hash)
     return Write(CLAIM_REFERENCE, row, rows=1, otherwise=lambda: Refusal("evidence.known"))
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -28,9 +29,9 @@ from backend.platform.core import clock
 from backend.platform.core.errors import InvalidFields, Refusal
 from backend.platform.data import ids
 from backend.platform.data.batch import Batch, fetch
-from backend.platform.data.transactions import enqueue_writes
+from backend.platform.data.transactions import enqueue_write, enqueue_writes
 from backend.platform.privacy.vault import the_vault
-from calculators import Examined, Methodology, examine_paper, paper_claim
+from calculators import Examined, Methodology, copy_mark, examine_paper, paper_claim
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,10 @@ class EvidenceSummary:
     """What the pieces that support one activity amount to together.
 
     `tiers` counts each piece by its own, two of one odometer as a pair. `readings` are of one device, or of meters in
-    a row, the earliest first; `is_carried` says that the first of them supported something else before. `track` is the
-    first one; `alike` says whose earlier picture one of the pictures was made from. `papers` are those that a machine
-    looked at, `examined` the same beside what an activity says.
+    a row, the earliest first; `is_carried` says that the first of them supported something else before, `is_copied`
+    that another series has the same steps. `track` is the first one; `alike` says whose earlier picture one of the
+    pictures was made from. `papers` are those that a machine looked at, `examined` the same beside what an activity
+    says.
     """
 
     pieces: Sequence[EvidencePiece] = ()
@@ -49,6 +51,7 @@ class EvidenceSummary:
     alike: str | None = None
     readings: tuple[MeterShown, ...] = ()
     is_carried: bool = False
+    is_copied: bool = False
     papers: tuple[PaperShown, ...] = ()
     examined: tuple[Examined, ...] = ()
 
@@ -64,6 +67,7 @@ class EvidenceSummary:
         return max(known, key=lambda tier: methodology.evidence_weights[tier], default=otherwise)
 
 
+_SERIES = 3  # readings
 CONSENT = "attestation"  # without it nobody attests what a person did
 
 
@@ -120,7 +124,10 @@ def summarize(session: Session, pieces: Sequence[EvidencePiece]) -> EvidenceSumm
     papers = (read_paper(session, piece) for piece in pieces if piece.is_own_paper)
     read = tuple(paper for paper in papers if paper is not None)
     alike = next(filter(None, (read_alike(session, piece) for piece in pieces if piece.media in PICTURES)), None)
-    return EvidenceSummary(pieces, tuple(_tiers_of(pieces, readings)), track, alike, tuple(readings), is_carried, read)
+    is_copied = _is_copied(session, [piece for piece in pieces if piece.is_own_reading], readings)
+    return EvidenceSummary(
+        pieces, tuple(_tiers_of(pieces, readings)), track, alike, tuple(readings), is_carried, is_copied, read
+    )
 
 
 def examine_papers(support: EvidenceSummary, rule: Methodology, inputs: Mapping[str, Any], on: date) -> EvidenceSummary:
@@ -173,3 +180,22 @@ def _read_before(session: Session, user_id: str, reading: MeterShown) -> list[Me
     used = (read_meter(session, piece) for piece in fetch(session, sql.used_meter_readings(user_id)).all())
     earlier = [one for one in used if one.device == reading.device and one.read_at < reading.read_at]
     return [max(earlier, key=lambda one: one.read_at)] if earlier else []
+
+
+def _is_copied(session: Session, own: Sequence[EvidencePiece], shown: Sequence[MeterShown]) -> bool:
+    """Whether another activity's readings have the same steps at the same hours, whatever their meter began with.
+
+    Who copies the readings of a neighbour gives the meter another number and another beginning; what ran through it,
+    and when, stays. The first to hand a series in keeps it, in the directory of references.
+    """
+    if len(own) < _SERIES or len({one.device for one in shown}) > 1:
+        return False
+    mark = copy_mark([(Decimal(one.value), int(one.read_at.timestamp())) for one in shown])
+    if mark is None:
+        return False
+    reference_hash = the_vault().keyed_hash(PURPOSE, f"series:{mark}")
+    holders = fetch(session, sql.holder_question(reference_hash)).all()
+    if holders:
+        return holders[0] not in {piece.id for piece in own}
+    enqueue_write(session, sql.CLAIM_REFERENCE, sql.reference_row(own[0], reference_hash))
+    return False
