@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import orjson
@@ -82,6 +83,7 @@ class LocalReader:
         # a child of the process that forked us answers that one
         if self._child is not None and self._owner == os.getpid() and self._child.poll() is None:
             return self._child
+        self._end()
         self._child = subprocess.Popen(
             [sys.executable, "-m", CHILD],
             cwd=ROOT,
@@ -99,13 +101,15 @@ class LocalReader:
 
     def _end(self) -> None:
         child, self._child = self._child, None
-        if child is None or self._owner != os.getpid():
+        if child is None:
             return
-        child.kill()
-        child.wait(timeout=SHUT_DOWN_S)
+        if self._owner == os.getpid():
+            child.kill()
+            child.wait(timeout=SHUT_DOWN_S)
         for pipe in (child.stdin, child.stdout):
             if pipe is not None:
-                pipe.close()
+                with suppress(OSError):  # what was not sent yet goes nowhere
+                    pipe.close()
 
 
 def _frame(child: subprocess.Popen[bytes], deadline: float) -> bytes:
