@@ -54,6 +54,7 @@ class Traffic:
 
     port: int
     stopping: threading.Event = field(default_factory=threading.Event)
+    is_hopeless: bool = False
     counted: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -61,6 +62,11 @@ class Traffic:
         """One more."""
         with self._lock:
             self.counted[what] += 1
+
+    def give_up(self) -> None:
+        """Let nobody wait for an answer any more."""
+        self.is_hopeless = True
+        self.stopping.set()
 
 
 @dataclass(frozen=True)
@@ -285,7 +291,7 @@ class Person:
                 last = found
             except (OSError, http.client.HTTPException, ValueError) as lost:
                 last = lost
-            if time.monotonic() > ends_at:
+            if time.monotonic() > ends_at or self.traffic.is_hopeless:
                 raise NeverAnswered(f"{method} {path}: {last!r}")
             threading.Event().wait(PAUSE_S)
         raise AssertionError

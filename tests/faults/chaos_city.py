@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -83,14 +83,11 @@ class City:
                 person.hangs_up = LOSES_MANY if careless else HANGS_UP
             killer = Killer(self, random.Random(seed))
             operator = Operator(self.books, traffic, random.Random(f"{seed} operator"))
-            self.product.start(careless=careless)
-            with ThreadPoolExecutor(len(people) + 1) as threads:
+            with ThreadPoolExecutor(len(people) + 1) as threads, self._running(traffic, careless=careless):
                 lives = [threads.submit(person.live) for person in people] + [threads.submit(operator.live)]
-                try:
-                    killer.strike_for(seconds, careless=careless)
-                finally:
-                    traffic.stopping.set()
-            self.product.kill()
+                killer.strike_for(seconds, careless=careless)
+                traffic.stopping.set()
+                wait(lives)
             for life in lives:
                 life.result()
             self._quiesce(bank)
@@ -99,6 +96,18 @@ class City:
             return Outcome(
                 traffic.counted, killer.strikes, self.product.slowest_start_s, told, tally, self._find_broken()
             )
+
+    @contextmanager
+    def _running(self, traffic: Traffic, *, careless: bool) -> Iterator[None]:
+        """The product, killed a last time in the end; where it could not be started again nobody waits for it."""
+        self.product.start(careless=careless)
+        try:
+            yield
+        except BaseException:
+            traffic.give_up()
+            raise
+        finally:
+            self.product.kill()
 
     @contextmanager
     def _opened(self) -> Iterator[Bank]:

@@ -66,6 +66,7 @@ def _activities(tally: Tally, told: Told) -> None:
     tally.compare("ride", (told.rides | brought).values(), (row["id"] for row in mine))
     withdrawn = (row["id"] for row in mine if row["withdrawn_at"] is not None)
     tally.compare("withdrawal", told.withdrawn, withdrawn)
+    tally.compared["guest who joined"] += len(told.joined)
     for guest_id, rides in told.guest_rides.items():
         live = "SELECT id FROM activities WHERE user_id = :who AND status <> 'withdrawn'"
         left = [] if guest_id in told.joined else rides.values()
@@ -117,6 +118,7 @@ def _money(tally: Tally, bank: Bank, people: Sequence[Told]) -> None:
             books = f"{order_id} {row['state']}: {captured} captured, {back} given back, {dict(row)}"
             tally.expect("money captured", books, lost=row["captured_minor"] != captured)
             tally.expect("money given back", books, lost=row["refunded_minor"] != back)
+            tally.compared["payment given back"] += back > 0
             if captured:
                 has_goods = row["state"] == RETIRED
                 tally.expect(

@@ -113,6 +113,7 @@ class Stage:
             if not self.proxy.fired:
                 break
             struck.append(number)
+        print(f"{story.__name__}: {fault.__name__} at {len(struck)} moments")  # noqa: T201  # what a long run came to
         return struck
 
     def _rehearse(self, story: Callable[[Caller], None]) -> None:
