@@ -2,11 +2,14 @@
 
 Promise: a conversion is an exact fraction or it is refused. In a unit `a-b` is a product and `a/b` a quotient
 (`kgCO2/passenger-km`), and counted things (passenger, meal, household) are dimensions of their own. The units
-themselves are data (`library/units.txt`), read through pint. Touches that one file, once.
+themselves are data (`library/units.txt`), read through pint; signs of Unicode and full-width letters are made plain
+first, never the case of a letter. Touches that one file, once.
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, lru_cache
@@ -18,6 +21,8 @@ from calculators.errors import UnitRefused
 
 _DEFINITIONS = Path(__file__).parent / "library" / "units.txt"
 _LONGEST = 64
+# Norms print the product with a dot, and these are names of their own here.
+_DOTTED_HOUR = re.compile("(k?W|MW|千瓦|兆瓦|瓦)\\s*[·⋅・.•]\\s*(h|小?时)")
 
 Dimensions = tuple[tuple[str, int], ...]
 
@@ -66,6 +71,12 @@ def _named(name: str) -> Unit:
     return Unit(Fraction(quantity.magnitude), powers)
 
 
+def _plain(text: str) -> str:
+    """`text` with superscripts, square signs and full-width letters as plain ones, and without the dot of kW·h."""
+    plain = unicodedata.normalize("NFKC", text)
+    return _DOTTED_HOUR.sub(r"\1\2", plain)
+
+
 @lru_cache(maxsize=2048)
 def parse_unit(text: str) -> Unit:
     """The unit written as `text`; "" and "1" are pure numbers, `%` is a hundredth. Raises UnitRefused."""
@@ -76,7 +87,7 @@ def parse_unit(text: str) -> Unit:
     if text.strip() == "%":
         return Unit(Fraction(1, 100), ())
     unit = DIMENSIONLESS
-    for position, product in enumerate(text.split("/")):
+    for position, product in enumerate(_plain(text).split("/")):
         for name in product.split("-"):
             token = name.strip()
             if token == "1" and position == 0:

@@ -21,6 +21,8 @@ from calculators.rounding import EXACT, ZERO, scaled, to_step
 from calculators.units import conversion
 
 _NUMBER = re.compile(r"-?\d{1,18}(\.\d{1,24})?", re.ASCII)
+_WITH_COMMA = re.compile(r"-?\d+([.,\u00b7\u2019' ]\d+)*,\d+([.,]\d+)*", re.ASCII)
+_NARROW = dict(zip(map(ord, "０１２３４５６７８９．，－−"), "0123456789.,--", strict=True))
 _ONE = Fraction(1)
 
 
@@ -116,7 +118,7 @@ def _measured(spec: Quantity, given: Any) -> tuple[Decimal, dict[str, Any]]:
             raise _Refused(spec.name, "input.shape", 'must be a number or {"value": ..., "unit": ...}')
         raw, unit = given["value"], given["unit"]
     number = _number(spec, raw)
-    ratio = _ratio(spec, unit)
+    ratio = _ratio(spec, spec.unit_of(unit))
     value = number if ratio == 1 else scaled(number, ratio)
     if value < spec.minimum or value > spec.maximum:
         low, high = format(spec.minimum, "f"), format(spec.maximum, "f")
@@ -140,6 +142,11 @@ def _number(spec: Quantity, raw: Any) -> Decimal:
         raw = str(raw)
     elif isinstance(raw, Decimal):
         raw = format(raw, "f") if raw.is_finite() and abs(raw.adjusted()) < 24 else "beyond"
+    if isinstance(raw, str):
+        raw = raw.translate(_NARROW).strip()
+        # ten and a half, or ten thousand five hundred? Only whoever typed it knows
+        if _WITH_COMMA.fullmatch(raw):
+            raise _Refused(spec.name, "input.comma", "has a comma: write 10.5 for a fraction and 12000 for thousands")
     if not isinstance(raw, str) or not _NUMBER.fullmatch(raw):
         raise _Refused(spec.name, "input.not_a_number", "must be a plain decimal number, such as 12 or 0.75")
     return Decimal(raw)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from calculators.figures.baselines import FALLBACKS
 from calculators.methodology.parts import Choice, OwnHistory, Parameter, Quantity
 from calculators.methodology.section import NOTHING, Section
-from calculators.units import counts_as
+from calculators.units import counts_as, fits, parse_unit
 
 PROFILE_VALUES = ("household_size",)
 LONGEST_HISTORY_DAYS = 800
@@ -82,7 +82,21 @@ def _quantity(name: str, part: Section) -> Quantity:
         default=default,
         given_by=given_by,
         history=_history(part.section("history")) if part.has("history") else None,
+        words=_words(part, entered_as),
     )
+
+
+def _words(part: Section, entered_as: str) -> dict[str, str]:
+    """What the units of `words` mean where this is measured; each must lead to the unit a person types."""
+    if not part.has("words"):
+        return {}
+    named = part.section("words")
+    words = {word: named.unit(word) for word in named.names()}
+    for word, unit in words.items():
+        if unit and not fits(parse_unit(unit), parse_unit(entered_as)):
+            named.problem(word, f"{unit!r} is not measured in {entered_as!r}")
+    named.finish()
+    return words
 
 
 def _history(part: Section) -> OwnHistory:

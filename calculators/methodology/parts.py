@@ -6,7 +6,7 @@ Promise: what a reviewed document says and nothing it could change. Built only b
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -51,6 +51,11 @@ class Quantity:
     default: Decimal | None
     given_by: str  # "person", "profile" or "history"
     history: OwnHistory | None = None
+    words: Mapping[str, str] = field(default_factory=dict)  # units that mean another only here: a 吨 of water is a m3
+
+    def unit_of(self, said: str) -> str:
+        """The unit that somebody means by `said` where this is measured."""
+        return self.words.get(said.strip(), said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,11 +28,10 @@ def metered_by(methodology_id: str, limits: Limits | None = None) -> Metered | N
     return (limits or load_limits()).metered.get(methodology_id)
 
 
-def in_unit(value: Decimal, said: str, unit: str, limits: Limits | None = None) -> Decimal | None:
+def in_unit(value: Decimal, said: str, unit: str) -> Decimal | None:
     """A reading as it was said, in another unit; None where it measures something else."""
-    named = (limits or load_limits()).reading["words"].get(said, said)
     try:
-        ratio = conversion(named, unit)
+        ratio = conversion(said, unit)
     except UnitRefused:
         return None
     return EXACT.divide(EXACT.multiply(value, Decimal(ratio.numerator)), Decimal(ratio.denominator))

@@ -25,11 +25,52 @@ from calculators.units import conversion, counts_as, is_gas_mass, parse_unit
         ("tCO2/MWh", "kgCO2/kWh", "1"),
         ("%", "1", "0.01"),
         ("m3", "L", "1000"),
+        ("千米", "km", "1"),
+        ("米", "m", "1"),
+        ("千瓦时", "度", "1"),
+        ("立方米", "方", "1"),
+        ("升", "毫升", "1000"),
+        ("吨", "千克", "1000"),
+        ("公斤", "千克", "1"),
+        ("兆瓦时", "千瓦小时", "1000"),
+        ("吉焦", "MJ", "1000"),
+        ("周", "天", "7"),
     ],
 )
 def test_units_convert_exactly(one: str, other: str, ratio: str) -> None:
     top, _, bottom = ratio.partition("/")
     assert conversion(one, other) == Fraction(top) / Fraction(bottom or "1")
+
+
+@pytest.mark.parametrize(
+    ("spelling", "unit"),
+    [
+        ("m³", "m3"),
+        ("㎥", "m3"),
+        ("ｍ３", "m3"),
+        ("㎞", "km"),
+        ("㎏", "kg"),
+        ("㎡", "m2"),
+        ("ｋＷｈ", "kWh"),
+        ("kW·h", "kWh"),
+        ("kW⋅h", "kWh"),
+        ("千瓦·时", "kWh"),
+        (" 公里 ", "km"),
+        ("KM", "km"),
+        ("kwh", "kWh"),
+        ("KWH", "kWh"),
+        ("KG", "kg"),
+        ("kgCO2/m³", "kgCO2/m3"),
+    ],
+)
+def test_a_unit_is_known_by_every_spelling_people_and_bills_have_for_it(spelling: str, unit: str) -> None:
+    assert parse_unit(spelling) == parse_unit(unit)
+
+
+@pytest.mark.parametrize("unit", ["mWh", "MWH", "Mm", "mm", "mj", "MG", "Kkm", "Tonne", "m³³"])
+def test_a_letter_whose_case_means_something_is_never_folded(unit: str) -> None:
+    with pytest.raises(UnitRefused):
+        parse_unit(unit)
 
 
 def test_a_hyphen_is_a_product() -> None:

@@ -28,6 +28,7 @@ from calculators import (
     MeterReading,
     Methodology,
     Neighbour,
+    Quantity,
     Readings,
     Shown,
     bounded,
@@ -140,8 +141,9 @@ def readings_of(rule: Methodology, estimate: Estimate, support: EvidenceSummary)
         return value if isinstance(value, Decimal) else None
 
     days = amount(metered.days)
+    spec = rule.quantities.get(metered.used or metered.made or "")
     return Readings(
-        shown=tuple(_read(one, metered.unit) for one in support.readings),
+        shown=tuple(_read(one, metered.unit, spec) for one in support.readings),
         unit=metered.unit,
         used=amount(metered.used),
         made=amount(metered.made),
@@ -193,5 +195,6 @@ def _is_refuted(region: str, track: TrackShown) -> bool:
     return next((place for place in around if place in BOUNDED), None) in track.refutes
 
 
-def _read(reading: MeterShown, unit: str) -> MeterReading:
-    return MeterReading(in_unit(Decimal(reading.value), reading.unit, unit), reading.read_at, reading.device)
+def _read(reading: MeterShown, unit: str, spec: Quantity | None) -> MeterReading:
+    said = spec.unit_of(reading.unit) if spec else reading.unit
+    return MeterReading(in_unit(Decimal(reading.value), said, unit), reading.read_at, reading.device)

@@ -28,6 +28,9 @@ YEARS = range(1900, 2201)
 
 _DIGITS = re.compile(r"-?[0-9]{1,16}\Z", re.ASCII)
 _DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,12})?\Z", re.ASCII)
+# how people type them: full width by an input method, and a comma that may mean either
+_NARROW = dict(zip(map(ord, "０１２３４５６７８９．，－−"), "0123456789.,--", strict=True))
+_WITH_COMMA = re.compile(r"-?[0-9]+([., ][0-9]+)*,[0-9]+([.,][0-9]+)*\Z", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)\Z", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
 _ULID = "[0-7][0-9abcdefghjkmnpqrstvwxyz]{25}"
@@ -124,6 +127,10 @@ class DecimalNumber(Read, ma.fields.String):
             value = format(value, "f")
         elif type(value) is int:
             value = str(value)
+        if isinstance(value, str):
+            value = value.translate(_NARROW).strip()
+            if _WITH_COMMA.match(value):
+                raise refused("input.comma")
         if not isinstance(value, str) or not _DECIMAL.match(value):
             raise refused("not_a_decimal")
         read = Decimal(value)

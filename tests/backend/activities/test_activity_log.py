@@ -69,10 +69,43 @@ def test_what_cannot_be_is_refused_by_field(inputs, field, beijinger):
     assert beijinger.get("/v1/activities").json["items"] == []
 
 
-@pytest.mark.parametrize("distance", ["10", 10, {"value": 10, "unit": "km"}, {"value": "10000", "unit": "m"}])
+@pytest.mark.parametrize(
+    "distance",
+    [
+        "10",
+        10,
+        {"value": 10, "unit": "km"},
+        {"value": "10000", "unit": "m"},
+        {"value": "10", "unit": "千米"},
+        {"value": "10", "unit": "KM"},
+        {"value": "10000", "unit": "米"},
+        {"value": "20", "unit": "里"},
+        "１０",
+        " 10 ",
+        "\u300010",
+        {"value": "１０．０", "unit": "ｋｍ"},
+    ],
+)
 def test_a_distance_may_be_said_in_many_ways(distance, beijinger):
     body = trip() | {"inputs": {"mode": "metro", "distance": distance}}
     assert beijinger.post("/v1/activities", body).json["reduction"]["reduction_g"] == 720
+
+
+@pytest.mark.parametrize(("language", "named"), [("en", "without a comma"), ("zh-CN", "逗号")])
+@pytest.mark.parametrize("typed", ["10,5", "12,000", "1.234,5", "10，5", "1 234,5"])
+def test_a_comma_is_refused_by_its_name_for_nobody_knows_which_it_is(typed, language, named, beijinger):
+    body = trip() | {"inputs": {"mode": "metro", "distance": typed}}
+    answer = beijinger.post("/v1/activities", body, headers={"Accept-Language": language})
+    (error,) = answer.json["errors"]
+    assert (answer.status_code, error["field"], error["code"]) == (422, "inputs.distance", "input.comma")
+    assert named in error["message"]
+
+
+@pytest.mark.parametrize("typed", ["10²", "½", "1 0", "10km", "一十", "1e1", "--10", "10.", ",5"])
+def test_what_is_not_clearly_a_number_stays_refused(typed, beijinger):
+    body = trip() | {"inputs": {"mode": "metro", "distance": typed}}
+    (error,) = beijinger.post("/v1/activities", body).json["errors"]
+    assert error["code"] == "input.not_a_number"
 
 
 def test_an_unknown_methodology_is_a_fault_of_its_field(beijinger):

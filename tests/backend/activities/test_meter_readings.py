@@ -10,6 +10,8 @@ import pytest
 from tests.backend.activities.test_evidence_upload import handed_in, picture
 from tests.backend.activities.test_exclusions import METER, OWN_WEEK
 
+WATER, GAS = "housing.household_water", "housing.gas_below_own_history"
+
 _PICTURES = itertools.count(300)
 
 
@@ -24,7 +26,7 @@ def photo(person: Any, day: int, value: str, device: str = "SGCC 7", unit: str =
     return handed_in(person, picture(next(_PICTURES)), "meter_reading", **told)["id"]
 
 
-def claim(person: Any, day: int, consumption: str, photos: list[str], days: str = "7") -> tuple[str, str | None]:
+def claim(person: Any, day: int, consumption: Any, photos: list[str], days: str = "7") -> tuple[str, str | None]:
     """The status of a claim for the days up to that one, and the reason where there is one."""
     body = {"methodology": METER, "occurred_at": f"2026-11-{day:02}T09:30:00+08:00", "evidence": photos}
     answer = person.post("/v1/activities", body | {"inputs": {"consumption": consumption, "days": days}})
@@ -42,6 +44,33 @@ def test_two_photographs_bound_what_is_claimed(consumption, outcome, household):
 def test_a_single_photograph_is_held_against_the_one_before_it(consumption, outcome, household):
     assert claim(household, 13, "16", [photo(household, 13, "1016")]) == ("credited", None)
     assert claim(household, 20, consumption, [photo(household, 20, "1030")]) == outcome
+
+
+@pytest.mark.parametrize("consumption, outcome", [("16", ("credited", None)), ("10", ("held", "evidence.reading"))])
+@pytest.mark.parametrize("unit", ["度", "千瓦时", "kW·h", "KWH", "ｋＷｈ"])
+def test_a_photograph_and_a_claim_are_told_in_the_same_words(unit, consumption, outcome, household):
+    photos = [photo(household, 13, "１０００", unit=unit), photo(household, 20, " 1016 ", unit=unit)]
+    assert claim(household, 20, {"value": consumption, "unit": unit}, photos) == outcome
+
+
+@pytest.mark.parametrize("unit", ["吨", "立方米", "方", "m³", "m3"])
+def test_a_tonne_of_water_is_a_cubic_metre_in_a_claim_and_on_a_photograph(unit, household):
+    photos = [photo(household, day, value, unit=unit, device="W 9") for day, value in ((13, "200"), (20, "201"))]
+    body = {"methodology": WATER, "occurred_at": "2026-11-20T09:30:00+08:00", "evidence": photos}
+    answer = household.post(
+        "/v1/activities", body | {"inputs": {"consumption": {"value": "1", "unit": unit}, "days": "7"}}
+    )
+    assert answer.status_code == 201, answer.json
+    assert answer.json["reason"] is None or answer.json["reason"]["code"] != "evidence.reading"
+
+
+@pytest.mark.parametrize(("methodology", "amount"), [(GAS, "consumption"), (METER, "consumption")])
+def test_a_tonne_of_anything_else_is_no_cubic_metre_and_no_energy(methodology, amount, household):
+    body = {"methodology": methodology, "occurred_at": "2026-11-20T09:30:00+08:00"}
+    answer = household.post("/v1/activities", body | {"inputs": {amount: {"value": "1", "unit": "吨"}, "days": "7"}})
+    assert [(error["field"], error["code"]) for error in answer.json["errors"]] == [
+        ("inputs.consumption", "input.unit")
+    ]
 
 
 def test_another_meter_says_nothing_of_this_one(household):
