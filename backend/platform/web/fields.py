@@ -38,6 +38,8 @@ _ULID = "[0-7][0-9abcdefghjkmnpqrstvwxyz]{25}"
 # Marks that reorder or hide what a reader sees: bidirectional controls, the byte order mark, line separators.
 _DECEIVING = {"\u061c", "\u200b", "\u200e", "\u200f", "\u2028", "\u2029", "\u2060", "\ufeff"}
 _DECEIVING |= {chr(n) for n in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xE0000, 0xE0080))}
+# And controls, NUL among them, and halves of a surrogate pair.
+_FORBIDDEN = re.compile(f"[\x00-\x1f\x7f-\x9f\ud800-\udfff{''.join(sorted(_DECEIVING))}]")
 
 
 # What marshmallow's field says when it cannot read a value; the narrowest class wins.
@@ -185,7 +187,7 @@ class Text(Read, ma.fields.String):
     def read(self, value: Any) -> str:
         if not isinstance(value, str):
             raise refused("not_a_text")
-        if any(_is_forbidden(character) for character in value if character not in self._allowed):
+        if not self._allowed.issuperset(_FORBIDDEN.findall(value)):
             raise refused("forbidden_characters")
         return unicodedata.normalize("NFC", value).strip()
 
@@ -245,11 +247,6 @@ def _listed(validate: Any) -> list[Any]:
     if validate is None:
         return []
     return [validate] if callable(validate) else list(validate)
-
-
-def _is_forbidden(character: str) -> bool:
-    # Cc: controls, NUL among them; Cs: half a surrogate pair
-    return character in _DECEIVING or unicodedata.category(character) in ("Cc", "Cs")
 
 
 def coded(schema: ma.Schema) -> ma.Schema:

@@ -8,6 +8,7 @@ Numbers with a fraction become `Decimal`, never a float.
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -17,6 +18,7 @@ from flask.json.provider import JSONProvider
 
 MAX_DEPTH = 32
 MAX_DIGITS = 64
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class NotStrict(ValueError):
@@ -106,7 +108,7 @@ def _check(value: Any, depth: int) -> None:
     if isinstance(value, str):
         if "\x00" in value:
             raise NotStrict("json.nul_character")
-        if any("\ud800" <= character <= "\udfff" for character in value):
+        if not value.isascii() and _SURROGATE.search(value):
             raise NotStrict("json.lone_surrogate")
     elif isinstance(value, dict | list):
         if depth == MAX_DEPTH:
