@@ -87,7 +87,9 @@ class Batch:
     def run(self) -> None:
         """Send what is queued (see `transactions.enqueue_write`) and every waiting question, in their order."""
         waiting, self._waiting = self._waiting, []
-        statements = [one for question, _ in waiting for one in _statements(question)]
+        statements: list[tuple[Executable, Mapping[str, Any]]] = []
+        for question, _ in waiting:
+            _add_statements(question, statements)
         answers = iter(fetch_many(self._session, statements))
         for question, handle in waiting:
             handle._answer = _read(question, answers)
@@ -121,12 +123,14 @@ def question_of_owner(statement: Executable, read: Callable[[Mapping[str, Any]],
     return lambda owner: Question(statement, {"owner": owner}, read)
 
 
-def _statements(question: Question[Any] | Questions[Any]) -> Iterator[tuple[Executable, Mapping[str, Any]]]:
+def _add_statements(
+    question: Question[Any] | Questions[Any], statements: list[tuple[Executable, Mapping[str, Any]]]
+) -> None:
     if isinstance(question, Question):
-        yield question.statement, question.parameters
+        statements.append((question.statement, question.parameters))
     else:
         for part in question.parts.values():
-            yield from _statements(part)
+            _add_statements(part, statements)
 
 
 def _read(question: Question[T] | Questions[T], answers: Iterator[list[dict[str, Any]]]) -> list[T]:
