@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from backend.activities.service import evidence
 from backend.activities.service.evidence import upload
 from backend.activities.sql import evidence as sql
 from backend.platform.data.batch import read_rows
 from backend.ports.paper_reader import PaperText
 from backend.profiles import service as profiles
-from tests.backend.activities.test_evidence_upload import handed_in, picture, send
+from tests.backend.activities.test_evidence_upload import handed_in, opened, picture, send
+from tests.backend.ports.test_paper_reader import pdf
 
 pytestmark = pytest.mark.allowance
 NOW = "2026-11-20T10:00:00+08:00"
@@ -157,6 +159,56 @@ def test_papers_attest_no_more_in_a_month_than_an_average_person_emits(beijinger
     assert credited[2:] == [0, 0]
     assert outcome(tolds[3])[:2] == ("uncredited", "unattested")
     assert "papers that a machine read" in tolds[3]["reason"]["message"]
+
+
+def test_a_paper_that_nobody_could_look_at_is_read_when_it_is_sent_again(beijinger, reader):
+    reader.lines = None
+    first = handed_in(beijinger, picture(7900), kind="purchase_record")
+    assert "paper" not in first["shows"]
+    reader.lines = order("coat")
+    again = handed_in(beijinger, picture(7900), kind="purchase_record")
+    assert again["id"] == first["id"]
+    assert again["shows"]["paper"]["number"] == "T-404410"
+    assert outcome(bought(beijinger, again["id"])) == ("credited", None, COAT_G)
+
+
+def test_a_pdf_of_a_bill_is_read_and_kept_as_a_picture(household, reads_papers):
+    sent = handed_in(household, pdf(BILL), kind="utility_bill", media="application/pdf")
+    assert sent["media"] == "image/jpeg"
+    assert sent["shows"]["paper"] == {
+        "means": "text",
+        "number": "E-2026-2081",
+        "issuer": None,
+        "meter": "SG-2055",
+        "period": ["2026-10-23", "2026-11-20"],
+        "days": ["2026-10-23", "2026-11-20"],
+        "amounts": [{"value": "70", "unit": "kWh"}],
+        "used_by": None,
+    }
+    assert opened(household, sent).startswith(b"\xff\xd8")
+    told = tell(household, "housing.household_electricity", AT_HOME, sent["id"])
+    assert outcome(told) == ("credited", None, 40_189 // 28)
+
+
+def test_a_pdf_that_cannot_be_read_or_is_no_paper_is_refused(beijinger, reads_papers):
+    broken = send(beijinger, b"%PDF-1.7 nothing", "receipt", "application/pdf")
+    assert (broken.status_code, broken.json["code"]) == (415, "evidence.not_a_picture")
+    photo = send(beijinger, pdf(BILL), "photo", "application/pdf")
+    assert (photo.status_code, photo.json["code"]) == (415, "request.media_type")
+
+
+def test_a_pdf_waits_while_nobody_can_look_at_it(beijinger, reader):
+    reader.lines = None
+    answer = send(beijinger, pdf(BILL), "receipt", "application/pdf")
+    assert (answer.status_code, answer.json["code"]) == (503, "service.busy")
+
+
+def test_what_was_read_is_exported_and_goes_with_its_owner(beijinger, paper, in_transaction):
+    paper(beijinger, order("coat"))
+    (record,) = in_transaction(lambda session: list(evidence.export(session, beijinger.user_id)))
+    assert record["shows"]["paper"]["lines"] == list(order("coat"))
+    in_transaction(lambda session: evidence.forget(session, beijinger.user_id))
+    assert in_transaction(lambda session: list(evidence.export(session, beijinger.user_id))) == []
 
 
 def test_a_repair_bill_is_read_and_attests_nothing(beijinger, paper):

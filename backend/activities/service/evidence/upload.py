@@ -53,7 +53,7 @@ def record_evidence(session: Session, user_id: str, piece: Piece, alike: LookAli
     if known is not None:
         if known.activity_id is not None or known.tier != piece.kind:
             raise Refusal("evidence.known")
-        return known
+        return _read_after_all(session, piece, known)
     stored = EvidencePiece(
         user_id=user_id,
         id=ids.new_id("evidence"),
@@ -87,6 +87,16 @@ def check_location_agreed(session: Session, user_id: str) -> None:
 def _look_alike(alike: LookAlike, user_id: str) -> dict[str, Any]:
     whose = OWN if alike.user_id == user_id else ANOTHERS
     return {"alike": {"whose": whose, "percent": alike.percent, "of": [alike.user_id, alike.evidence_id]}}
+
+
+def _read_after_all(session: Session, piece: Piece, known: EvidencePiece) -> EvidencePiece:
+    """The same paper sent again, with what was read of it now where nobody could look at it the first time."""
+    if "paper" not in piece.facts or "paper" in (facts := read_facts(session, known)):
+        return known
+    facts = facts | {"paper": piece.facts["paper"]} | _claim_number(session, piece, known)
+    sealed = seal_facts(session, known.user_id, facts)
+    enqueue_writes(session, [sql.set_facts(known, sealed)])
+    return replace(known, sealed_facts=sealed)
 
 
 def _claim_number(session: Session, piece: Piece, stored: EvidencePiece) -> dict[str, Any]:
