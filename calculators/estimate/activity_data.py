@@ -118,7 +118,7 @@ def _measured(spec: Quantity, given: Any) -> tuple[Decimal, dict[str, Any]]:
             raise _Refused(spec.name, "input.shape", 'must be a number or {"value": ..., "unit": ...}')
         raw, unit = given["value"], given["unit"]
     number = _number(spec, raw)
-    ratio = _ratio(spec, spec.unit_of(unit))
+    ratio = _ratio(spec, spec.unit_of(unit) if spec.words else unit)
     value = number if ratio == 1 else scaled(number, ratio)
     if value < spec.minimum or value > spec.maximum:
         low, high = format(spec.minimum, "f"), format(spec.maximum, "f")
