@@ -81,12 +81,12 @@ def _bounds(session: Session, project_id: str, buyer: Buyer) -> list[_Bound]:
     if buyer.is_guest:
         own = policy.guest_hold_share_percent, policy.guest_hold_most_g
     together = policy.together_hold_share_percent, NO_LIMIT
-    bounds = [
-        _Bound(held.by_person_g, *own, OWN),
-        _Bound(held.by_circle_g, *own, OTHERS),
-        _Bound(held.by_network_g, *together, OTHERS),
-    ]
-    return bounds if buyer.is_proved else [*bounds, _Bound(held.by_unproved_g, *together, UNPROVED)]
+    bounds = [_Bound(held.by_person_g, *own, OWN), _Bound(held.by_circle_g, *own, OTHERS)]
+    if buyer.network is not None:
+        bounds.append(_Bound(held.by_network_g, *together, OTHERS))
+    if not buyer.is_proved:
+        bounds.append(_Bound(held.by_unproved_g, *together, UNPROVED))
+    return bounds
 
 
 def _refusal(bound: _Bound, grams: int, limit_g: int) -> Refusal:

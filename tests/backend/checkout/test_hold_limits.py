@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from backend.accounts import service as accounts
+from backend.checkout import service
 from backend.checkout.service import hold_limits, order_placement
 from tests.backend.checkout.conftest import buy_up
 from tests.backend.registry.conftest import small_lot
@@ -122,6 +123,16 @@ def test_a_household_of_ipv6_is_one_network(large_shop, new_person):
         assert large_shop.try_order(new_person(), tonnes * TONNE, address=address).status_code == 201
     refused = large_shop.try_order(new_person(), 4 * TONNE, address="2001:db8:7:7::3")
     assert refused.json["code"] == "checkout.others_on_hold"
+
+
+def test_orders_that_came_from_no_network_are_of_no_network_together(large_shop, new_person):
+    for tonnes in (10, 7, 5):
+        person = new_person()
+        wish = service.OrderRequest(large_shop.quote(person, tonnes * TONNE)["id"], "Lin Wei")
+        large_shop.in_transaction(
+            lambda session, one=person, wish=wish: order_placement.place(session, one.user_id, wish)
+        )
+    assert large_shop.stock()[1] == 22 * TONNE
 
 
 def fill_with_guests(shop, new_person) -> int:
