@@ -64,6 +64,12 @@ class QuoteShown(ma.Schema):
     per_tonne = fields.DecimalNumber(required=True, attribute="row.per_tonne")
     lines = ma.fields.List(ma.fields.Nested(LineShown), required=True, attribute="row.lines")
     expires_at = fields.Instant(required=True, attribute="row.expires_at")
+    orderable_g = fields.WholeNumber(
+        required=True,
+        metadata={
+            "description": "the most that may be ordered before something is paid; less than `grams`: order less"
+        },
+    )
     reduce_first = ma.fields.Nested(ReduceFirstShown, required=True, allow_none=True)
 
 

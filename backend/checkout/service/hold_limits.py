@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
 from backend.checkout.domain import Buyer
 from backend.checkout.models import OrderRow, QuoteRow
-from backend.checkout.service.quotes import compute_least_purchase_g
 from backend.platform.core import context
 from backend.platform.core.errors import Refusal
 from backend.registry import service as registry
+from offsets import Money, Project, least_grams_for
 
 OWN, OTHERS, UNPROVED = "checkout.too_much_on_hold", "checkout.others_on_hold", "checkout.unproved_on_hold"
 NO_LIMIT = 10**18
@@ -62,11 +63,30 @@ def refuse_too_much_on_hold(session: Session, buyer: Buyer, order: OrderRow, quo
     exceeded = [bound for bound in bounds if bound.held_g + order.grams > bound.limit_g(available_g)]
     if not exceeded:
         return
-    exempt_g = compute_exempt_g(available_g, compute_least_purchase_g(session, quote))
+    project = registry.get_offer(session, order.project_id).project
+    exempt_g = compute_exempt_g(available_g, compute_least_purchase_g(project, quote.per_tonne, quote.currency))
     for bound in exceeded:
         limit_g = max(bound.limit_g(available_g), exempt_g)
         if bound.held_g + order.grams > limit_g:
             raise _refusal(bound, order.grams, limit_g)
+
+
+def compute_orderable_g(session: Session, user_id: str, project_id: str, available_g: int, least_g: int) -> int:
+    """The most grams of a project that somebody may order at once now, by what they hold themselves."""
+    held_g = registry.sum_holds(session, project_id, user_id, (), None).by_person_g
+    own = _Bound(held_g, *_own_share(is_guest=accounts.is_guest(session, user_id)), OWN)
+    limit_g = max(own.limit_g(available_g), compute_exempt_g(available_g, least_g))
+    return max(0, min(available_g, limit_g - held_g))
+
+
+def compute_least_purchase_g(project: Project, per_tonne: Decimal, currency: str) -> int:
+    """The fewest grams of a project that can be bought at a price."""
+    return max(project.minimum_g, least_grams_for(per_tonne, least_charge(currency)))
+
+
+def least_charge(currency: str) -> Money:
+    """The least that can be charged."""
+    return Money(context.policy().checkout.least_charge_minor, currency)
 
 
 def compute_exempt_g(available_g: int, least_g: int) -> int:
@@ -75,18 +95,22 @@ def compute_exempt_g(available_g: int, least_g: int) -> int:
 
 
 def _bounds(session: Session, project_id: str, buyer: Buyer) -> list[_Bound]:
-    policy = context.policy().checkout
     held = registry.sum_holds(session, project_id, buyer.user_id, buyer.circle, buyer.network)
-    own = policy.hold_share_percent, policy.hold_most_g
-    if buyer.is_guest:
-        own = policy.guest_hold_share_percent, policy.guest_hold_most_g
-    together = policy.together_hold_share_percent, NO_LIMIT
+    own = _own_share(is_guest=buyer.is_guest)
+    together = context.policy().checkout.together_hold_share_percent, NO_LIMIT
     bounds = [_Bound(held.by_person_g, *own, OWN), _Bound(held.by_circle_g, *own, OTHERS)]
     if buyer.network is not None:
         bounds.append(_Bound(held.by_network_g, *together, OTHERS))
     if not buyer.is_proved:
         bounds.append(_Bound(held.by_unproved_g, *together, UNPROVED))
     return bounds
+
+
+def _own_share(*, is_guest: bool) -> tuple[int, int]:
+    policy = context.policy().checkout
+    if is_guest:
+        return policy.guest_hold_share_percent, policy.guest_hold_most_g
+    return policy.hold_share_percent, policy.hold_most_g
 
 
 def _refusal(bound: _Bound, grams: int, limit_g: int) -> Refusal:

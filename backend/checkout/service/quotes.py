@@ -10,20 +10,22 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from backend.checkout.models import OrderRow, QuoteRow
+from backend.checkout.service.hold_limits import compute_least_purchase_g, compute_orderable_g, least_charge
 from backend.checkout.service.reduce_first import ReduceFirst, find_reduce_first
 from backend.platform.core import clock, context
 from backend.platform.core.errors import Refusal
 from backend.platform.core.i18n import Language
 from backend.platform.data import ids
 from backend.registry import service as registry
-from offsets import Money, Quote, QuoteLine, least_grams_for, make_quote
+from offsets import Quote, QuoteLine, least_grams_for, make_quote
 
 
 @dataclass(frozen=True)
 class QuoteView:
-    """A quote, and what its buyer could still reduce instead."""
+    """A quote, the most that its buyer could order at once, and what they could still reduce instead."""
 
     row: QuoteRow
+    orderable_g: int
     reduce_first: ReduceFirst | None
 
 
@@ -57,24 +59,16 @@ def quote(session: Session, user_id: str, project_id: str, grams: int, currency:
     )
     session.add(row)
     session.flush()
-    return QuoteView(row, find_reduce_first(session, user_id, grams, language))
+    least_g = compute_least_purchase_g(offer.project, made.price.per_tonne, currency)
+    orderable_g = compute_orderable_g(session, user_id, project_id, offer.available_g, least_g)
+    return QuoteView(row, orderable_g, find_reduce_first(session, user_id, grams, language))
 
 
 def _refuse_too_little(made: Quote) -> None:
-    least = _least_charge(made.price.currency)
+    least = least_charge(made.price.currency)
     if made.total < least:
         least_g = least_grams_for(made.price.per_tonne, least)
         raise Refusal("checkout.too_little", grams=made.grams, least_g=least_g, least_charge=least.format())
-
-
-def compute_least_purchase_g(session: Session, quote: QuoteRow) -> int:
-    """The fewest grams of the quote's project that can be bought at its price."""
-    minimum_g = registry.get_offer(session, quote.project_id).project.minimum_g
-    return max(minimum_g, least_grams_for(quote.per_tonne, _least_charge(quote.currency)))
-
-
-def _least_charge(currency: str) -> Money:
-    return Money(context.policy().checkout.least_charge_minor, currency)
 
 
 def lock_open_quote(session: Session, user_id: str, quote_id: str, now: datetime) -> QuoteRow:

@@ -35,6 +35,30 @@ def test_one_person_holds_no_more_than_a_share_of_a_shelf_of_any_size(units, emp
     assert empty_shop.order(person, share_g)["state"] == "awaiting_payment"
 
 
+@pytest.mark.parametrize("is_guest", [False, True])
+def test_a_quote_says_beforehand_how_much_may_be_ordered_at_once(shop, new_person, is_guest):
+    person = new_person(is_guest=is_guest)
+    orderable_g = shop.quote(person, TONNE)["orderable_g"]
+    assert shop.try_order(person, orderable_g + 1).json["limit_g"] == orderable_g
+    shop.order(person, orderable_g)
+    assert shop.quote(person, TONNE)["orderable_g"] == 0
+
+
+def test_of_the_last_of_a_shelf_a_quote_offers_all(shop, person, new_person):
+    buy_up(shop, new_person(), but_g=2 * LEAST_PURCHASE - 1)
+    assert shop.quote(person, LEAST_PURCHASE)["orderable_g"] == 2 * LEAST_PURCHASE - 1
+
+
+def test_who_wants_a_whole_small_shelf_buys_it_in_parts(shop, person):
+    parts = 0
+    while (left_g := shop.stock()[0]) >= LEAST_PURCHASE:
+        orderable_g = shop.quote(person, LEAST_PURCHASE)["orderable_g"]
+        shop.buy(person, orderable_g)
+        parts += 1
+        assert shop.stock()[0] == left_g - orderable_g
+    assert (shop.stock()[0], parts) == (0, 11)
+
+
 def test_nor_more_than_a_fixed_amount_however_large_the_shelf(empty_shop, shelf, person):
     shelf(small_lot("a", units=1000))
     assert empty_shop.try_order(person, 21 * TONNE).json["limit_g"] == 20 * TONNE
