@@ -25,6 +25,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
+from tests import coverage
 from tests.clocks import FrozenClock
 from tests.network import refuse_the_network
 from tests.races import Race
@@ -45,11 +46,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addoption("--renew-wire", action="store_true", help="keep the wire as it is now; commit the difference")
     parser.addoption("--engine", choices=ENGINES, help="run stateful tests on this engine only")
+    parser.addoption("--coverage", action="store_true", help="print the coverage by room, as a run of everything does")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("long" if config.getoption("--long") else "small")
     refuse_the_network()
+    if coverage.is_wanted(config):
+        measured = coverage.RoomCoverage()
+        measured.start()
+        config.pluginmanager.register(measured, "coverage by room")
     # a polite kill cleans up like Ctrl-C does: servers stopped, scratch directories removed; and Ctrl-C itself is
     # ignored, by us and by every process we start, when a script runs the tests in the background
     for polite in (signal.SIGTERM, signal.SIGINT):
