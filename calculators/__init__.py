@@ -115,11 +115,11 @@ from calculators.footprint import (
 )
 from calculators.methodology import (
     BEHAVIOUR_POINTS,
+    HOUSEHOLD,
     HOUSEHOLD_THINGS,
     REDUCTION,
     Methodology,
     Quantity,
-    describe_flows,
     describe_methodology,
     load_flows,
     parse_methodology,
@@ -211,6 +211,7 @@ __all__ = [
     "GEOJSON",
     "GPX",
     "HOLD",
+    "HOUSEHOLD",
     "HOUSEHOLD_THINGS",
     "LEAST_SHARE",
     "LONGEST_DURATION_S",
@@ -315,7 +316,6 @@ __all__ = [
     "copy_mark",
     "days_covered",
     "decide",
-    "describe_flows",
     "describe_methodology",
     "estimate_columns",
     "examine_paper",

@@ -148,17 +148,26 @@ class DayTotal(Base):
     __table_args__ = (CheckConstraint("credited >= 0", name="not_negative"), Index(None, "user_id", "occurred_on"))
 
 
-class CoveredDay(Base):
-    """A day before its own that a credited activity covers too: a meter read once a week covers seven."""
+class FlowClaim(Base):
+    """Directory: which activity is paid for an instance of a flow, such as a household's electricity on a day."""
 
-    __tablename__ = "covered_days"
+    __tablename__ = "flow_claims"
 
-    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
-    covered_on: Mapped[date] = mapped_column(Date, primary_key=True)
-    activity_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    # whose flow it is: a person's, a household's, or what goes through a thing of theirs, by its keyed hash
+    owner_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    flow: Mapped[str] = mapped_column(String(80), primary_key=True)
+    instance: Mapped[str] = mapped_column(String(120), primary_key=True)  # as the rule book writes it
+    claimed_on: Mapped[date] = mapped_column(Date)
+    user_id: Mapped[str] = mapped_column(Id)
+    activity_id: Mapped[str] = mapped_column(Id)
     methodology_id: Mapped[str] = mapped_column(String(80))
+    rank: Mapped[str] = mapped_column(String(40))  # of two that meet the lower one is paid
 
-    __table_args__ = (ForeignKeyConstraint(["user_id", "activity_id"], ["activities.user_id", "activities.id"]),)
+    __table_args__ = (
+        ForeignKeyConstraint(["user_id", "activity_id"], ["activities.user_id", "activities.id"]),
+        Index(None, "owner_id", "claimed_on"),
+        Index(None, "user_id", "activity_id"),
+    )
 
 
 class ThingClaim(Base):

@@ -33,7 +33,7 @@ KEPT = Kept(
         "activity_books": "how often the activities that are shown have changed",
         "day_totals": "the sums by day of the reductions that are shown",
         "month_totals": "the sums by month of the reductions that are shown",
-        "covered_days": "the days beside its own that a shown activity covers",
+        "flow_claims": "a directory: which instance of a flow a shown activity is paid for",
         "thing_claims": "a directory: for whom a meter, car or roof counts on a day, by a hash nobody can read",
         "claimed_things": "which of those claims a shown activity rests on",
         "evidence_references": "a directory: the keyed hash of what was handed in, which nobody can read",
@@ -55,9 +55,8 @@ def attach(app: Flask) -> None:
     invariants.declare(app, "activities.sums", service.broken_sums)
     invariants.declare(app, "activities.months", service.broken_months)
     invariants.declare(app, "activities.caps", service.broken_caps)
-    invariants.declare(app, "activities.exclusions", service.broken_exclusions)
-    invariants.declare(app, "activities.covers", service.broken_covers)
     invariants.declare(app, "activities.years", service.broken_years)
+    invariants.declare(app, "activities.flows", service.broken_flows)
     invariants.declare(app, "activities.claims", service.broken_claims)
     invariants.declare(app, "activities.results", service.broken_results)
     outbox.handle(app, accounts.TOPIC_MERGED, _merge_guest)

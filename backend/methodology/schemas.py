@@ -285,8 +285,8 @@ class EffectsShown(ma.Schema):
     examples = ma.fields.List(ma.fields.Nested(ExampleShown), required=True)
     changes = ma.fields.List(ma.fields.Nested(ChangeShown), required=True)
     alarms = ma.fields.List(ma.fields.Nested(AlarmShown), required=True)
-    one_sided_exclusions = ma.fields.List(
+    shares_flows_with = ma.fields.List(
         ma.fields.String(),
         required=True,
-        metadata={"description": "methodologies that only one of the two excludes: both could count on one day"},
+        metadata={"description": "methodologies that measure a flow of it: of two claims on one instance one is paid"},
     )

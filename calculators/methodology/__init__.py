@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from calculators.methodology.description import describe_flows, describe_methodology
 from calculators.methodology.document import Methodology
-from calculators.methodology.flows import Flow, FlowUse, load_flows
+from calculators.methodology.flows import HOUSEHOLD, Flow, FlowUse, load_flows
 from calculators.methodology.parser import parse_methodology
 from calculators.methodology.parts import BEHAVIOUR_POINTS, HOUSEHOLD_THINGS, REDUCTION, Choice, Parameter, Quantity
 
 __all__ = [
     "BEHAVIOUR_POINTS",
+    "HOUSEHOLD",
     "HOUSEHOLD_THINGS",
     "REDUCTION",
     "Choice",

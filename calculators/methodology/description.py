@@ -123,7 +123,8 @@ def describe_flows(methodologies: Mapping[str, Methodology]) -> str:
             for use in methodology.flows
             if use.flow == flow.id
         ]
-        cells = (f"`{flow.id}`: {flow.title['en']}", flow.title["zh"], flow.owner, flow.instance, ", ".join(uses))
+        owner = (flow.thing or flow.owner).replace("_", " ")
+        cells = (f"`{flow.id}`: {flow.title['en']}", flow.title["zh"], owner, flow.instance, ", ".join(uses))
         # a bar would end the cell
         lines.append("| " + " | ".join(cell.replace("|", "or") for cell in (*cells, flow.reason)) + " |")
     return "\n".join(lines)

@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from calculators.errors import TableRefused
-from calculators.methodology.parts import Choice, Quantity, Words
+from calculators.methodology.parts import HOUSEHOLD_THINGS, Choice, Quantity, Words
 from calculators.methodology.section import Section
 
 FILE = Path(__file__).parents[1] / "library" / "flows.toml"
@@ -41,6 +41,7 @@ class Flow:
     reason: str
     words: Mapping[str, Mapping[str, tuple[str, ...]]]  # by input and answer, the parts that it stands for
     slots: tuple[tuple[str, time], ...]  # of a day, each from its local time on
+    thing: str | None  # through which a household's flow goes: each that it has is an owner of its own
 
     def parts_of(self, by: str, answer: str) -> tuple[str, ...]:
         """The parts that an answer stands for."""
@@ -56,11 +57,10 @@ class FlowUse:
     by: str | None = None
     when: str | None = None  # only for some answers of this input
     options: tuple[str, ...] = ()
+    is_whole: bool = field(init=False)  # whether it measures everything of an instance
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether it measures everything of an instance."""
-        return self.part == WHOLE and self.by is None
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "is_whole", self.part == WHOLE and self.by is None)
 
     def __str__(self) -> str:
         part = f"/{{{self.by}}}" if self.by else f"/{self.part}" if self.part else ""
@@ -120,8 +120,10 @@ def _flow(name: str, data: Mapping[str, Any]) -> Flow:
             for by, answers in data.get("words", {}).items()
         },
         slots=tuple((slot, time.fromisoformat(begins)) for slot, begins in data.get("slots", {}).items()),
+        thing=data.get("thing"),
     )
     is_known = flow.owner in (PERSON, HOUSEHOLD) and flow.instance in (DAY, INTERVAL, MEAL, ITEM)
+    is_known = is_known and (flow.thing is None or (flow.owner == HOUSEHOLD and flow.thing in HOUSEHOLD_THINGS))
     has_slots = [begins for _, begins in flow.slots] == sorted({begins for _, begins in flow.slots})
     if not is_known or not has_slots or (flow.instance == MEAL) != bool(flow.slots) or not flow.reason.strip():
         raise TableRefused(f"flows.toml: {name} does not hold together")

@@ -167,13 +167,6 @@ def test_an_example_earns_something_unless_nothing_ever_does(methodology) -> Non
 
 
 @every_document
-def test_it_can_only_count_a_thing_once(methodology) -> None:
-    """What excludes another document is excluded by it; both exist."""
-    for other in methodology.excludes:
-        assert methodology.id in LIBRARY.methodologies[other].excludes
-
-
-@every_document
 def test_it_is_capped_over_every_period_and_names_its_sources(methodology) -> None:
     if methodology.id != "clothing.rented_garment":
         assert {name.rpartition("_")[0] for name in methodology.caps} >= {"per_activity", "per_day", "per_month"}
@@ -194,9 +187,9 @@ def test_office_and_digital_finance_earn_points_and_never_grams() -> None:
     assert yields == {BEHAVIOUR_POINTS}
 
 
-def test_the_two_branches_of_the_shenzhen_rule_exclude_each_other() -> None:
+def test_the_two_branches_of_the_shenzhen_rule_measure_the_same_meter() -> None:
     below_mean = LIBRARY.methodologies["housing.household_electricity"]
     below_own = LIBRARY.methodologies["housing.electricity_below_own_mean"]
-    assert below_own.id in below_mean.excludes
+    assert below_own.flows == below_mean.flows
     assert below_mean.yields == REDUCTION
     assert below_own.yields == BEHAVIOUR_POINTS

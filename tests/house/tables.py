@@ -35,6 +35,7 @@ DIRECTORIES: dict[str, str] = {
     "trace_marks": "how a copy of a track is found out, whoever hands it in",
     "trace_sketches": "the keyed hash of a cell and a month: how a track made from another is found out",
     "picture_outlines": "the keyed hash of a coarse outline and a month: how a picture made from another is found out",
+    "flow_claims": "the instance of a flow of a person or a household: it is paid once, to one activity",
     "thing_claims": "the keyed hash of a meter, car or roof and a day: it counts once, for one person",
     "household_invitations": "the keyed hash of a code that lets somebody join a household",
     "push_endpoints": "the keyed hash of the address at which a push service reaches a device",

@@ -17,7 +17,14 @@ from backend.accounts.service.account_closure import (
     list_leaving,
 )
 from backend.accounts.service.address_change import change_address, send_address_change_code
-from backend.accounts.service.circles import LinkKind, circle_lock, circle_of, created_question, link, list_circle
+from backend.accounts.service.circles import (
+    LinkKind,
+    circle_lock,
+    circle_of,
+    created_at_of,
+    link,
+    list_circle,
+)
 from backend.accounts.service.consents import (
     has_active_consent,
     has_consent,
@@ -113,7 +120,7 @@ __all__ = [
     "confirm_guardian",
     "count_leaving_since",
     "create_user",
-    "created_question",
+    "created_at_of",
     "drop_passkey",
     "end_all_sessions",
     "export",

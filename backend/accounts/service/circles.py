@@ -7,11 +7,10 @@ that somebody moved out does not give four accounts four allowances again. Nobod
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import ScalarSelect, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from backend.accounts.models import Circle, CircleLink, CircleMember, User
@@ -24,6 +23,7 @@ PURPOSE = "accounts.circle"
 
 _CIRCLES = Circle.__table__
 _MEMBERS = CircleMember.__table__
+_USERS = User.__table__
 _LINKS = CircleLink.__table__
 _OWN = select(_MEMBERS.c.circle_id).where(_MEMBERS.c.user_id == bindparam("owner"))
 _LOCK_OWN = (
@@ -43,12 +43,9 @@ _INSERT_CIRCLE = _CIRCLES.insert()
 _TAKE_LINK = upsert(_LINKS, key=["link_hash"], changes={"circle_id": _LINKS.c.circle_id}).returning(_LINKS.c.circle_id)
 _TAKE_MEMBER = insert_absent(_MEMBERS)
 
-_CREATED = select(User.__table__.c.created_at).where(User.__table__.c.user_id == bindparam("owner"))
 
 # Lock the circle of an account until the transaction ends; no answer where it has none.
 circle_lock: Callable[[str], Question[str]] = question_of_owner(_LOCK_OWN, read_column("circle_id"))
-# When an account was made.
-created_question: Callable[[str], Question[datetime]] = question_of_owner(_CREATED, read_column("created_at"))
 
 
 class LinkKind(StrEnum):
@@ -70,6 +67,11 @@ def circle_of(person: Any) -> Select[Any]:
 def list_circle(session: Session, user_id: str) -> tuple[str, ...]:
     """The ids of everybody in the circle of an account, themselves included; nobody for an account without one."""
     return tuple(session.scalars(circle_of(user_id)))
+
+
+def created_at_of(person: Any) -> ScalarSelect[Any]:
+    """When the account of `person` was made."""
+    return select(_USERS.c.created_at).where(_USERS.c.user_id == person).scalar_subquery()
 
 
 def link(session: Session, user_id: str, kind: LinkKind, value: str) -> None:

@@ -176,6 +176,20 @@ class LiveReduction(Reduction):
 
 
 @dataclass(frozen=True)
+class FlowClaim:
+    """That an activity is paid for an instance of a flow of `owner_id`; of two that meet, the lower `rank` is paid."""
+
+    owner_id: str
+    flow: str
+    instance: str
+    claimed_on: date
+    user_id: str
+    activity_id: str
+    methodology_id: str
+    rank: str
+
+
+@dataclass(frozen=True)
 class ReportedInputs:
     """What a person reported under a methodology on a day, the inputs as entered, whatever they were credited."""
 

@@ -49,8 +49,7 @@ from backend.activities.service.flow_claims import broken_claims
 from backend.activities.service.guest_merge import merge_guest
 from backend.activities.service.invariants import (
     broken_caps,
-    broken_covers,
-    broken_exclusions,
+    broken_flows,
     broken_months,
     broken_results,
     broken_sums,
@@ -105,8 +104,7 @@ __all__ = [
     "attest",
     "broken_caps",
     "broken_claims",
-    "broken_covers",
-    "broken_exclusions",
+    "broken_flows",
     "broken_months",
     "broken_results",
     "broken_sums",

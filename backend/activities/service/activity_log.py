@@ -7,9 +7,8 @@ transaction finds the room and the days that this one has left.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -22,28 +21,37 @@ from backend.activities.domain import (
     ActivityStatus,
     EstimateContext,
     EvidencePiece,
+    FlowClaim,
     LogActivity,
     RecordedDecision,
     Reduction,
 )
 from backend.activities.domain.views import LoggedActivity
 from backend.activities.service import allowance, evidence, flow_claims, rolling_year, screening
-from backend.activities.service.estimates import check_time, judge, judge_by_profiles
+from backend.activities.service.estimates import amount_of, check_time, judge, judge_by_profiles
+from backend.activities.service.flow_rivals import Contender, Contest, HeldClaims, contest, counted_by
 from backend.activities.service.history import read_history, read_told
 from backend.activities.service.ledger_effects import NETTED_RULES, Revision, reduction_of
+from backend.activities.service.logging_state import LoggingState, RecordedActivity
 from backend.activities.service.neighbours import (
-    Neighbourhood,
     ask_around,
     ask_fullest_day,
     least_of,
     read_neighbourhood,
 )
 from backend.activities.service.queries import view_stored
+from backend.activities.service.reallocation import displace, reallocate_displaced
 from backend.activities.service.repeated_reports import refuse_another
 from backend.activities.service.views import FreshEstimate, present
-from backend.activities.sql.days import PeriodUsed
 from backend.activities.sql.evidence import piece_question
-from backend.activities.sql.logging import LoggingAnswers, NewActivity, insert_logged, logging_question
+from backend.activities.sql.logging import (
+    HELD_AROUND,
+    LoggingAnswers,
+    NewActivity,
+    claims_in,
+    insert_logged,
+    logging_question,
+)
 from backend.methodology import service as methodology
 from backend.methodology.service import InForce, Interval
 from backend.platform.core import clock
@@ -55,68 +63,11 @@ from backend.platform.data.batch import Question, Questions, fetch
 from backend.platform.data.transactions import enqueue_writes
 from backend.platform.ops import switches
 from backend.points import service as points
-from backend.points.domain import ActivityCredit, ActivityPoints
+from backend.points.domain import ActivityCredit
 from backend.profiles import service as profiles
-from backend.profiles.service import Profile, Timeline
-from calculators import Allowance, CountedAlready, Decision, Methodology
+from backend.profiles.service import Profile
+from calculators import Allowance, ClaimedElsewhere, Decision, Estimate, Methodology
 from config import Policy
-
-
-@dataclass
-class LoggingState:
-    """What is known of a person behind their lock; it follows what is recorded."""
-
-    user_id: str
-    timeline: Timeline
-    now: datetime
-    taken_from: date  # `taken` knows the days from here on
-    neighbourhood: Neighbourhood
-    policy: Policy
-    use: allowance.UnattestedUse
-    created_at: datetime
-    intervals: dict[str, Sequence[Interval]] = field(default_factory=dict)  # by methodology, when each version counts
-    used: defaultdict[str, defaultdict[date, int]] = field(
-        default_factory=lambda: defaultdict(lambda: defaultdict(int))
-    )  # by methodology, what days and whole months were credited
-    taken: defaultdict[date, set[str]] = field(default_factory=lambda: defaultdict(set))  # which rules take which day
-
-    def add_methodology(
-        self, methodology_id: str, intervals: Sequence[Interval], used_and_claimed: Iterable[PeriodUsed]
-    ) -> None:
-        """Take in the answers about one methodology; about the days, every one of them says the same."""
-        self.intervals[methodology_id] = intervals
-        used = self.used[methodology_id] = defaultdict(int)
-        for one in used_and_claimed:
-            if one.unattested:
-                continue
-            on = date.fromisoformat(one.period)
-            if one.methodology_id == methodology_id:
-                used[on] += int(one.credited)
-            if one.credited or one.is_covered:
-                self.taken[on].add(one.methodology_id)
-
-    def add_activity(self, recorded: RecordedActivity) -> None:
-        """Take in what was recorded just now."""
-        if amount := recorded.reduction.amount:
-            activity = recorded.activity
-            self.neighbourhood.add(activity, amount)
-            self.used[activity.methodology_id][activity.occurred_on] += amount
-            self.use.add(activity.methodology_id, activity.occurred_on.isoformat(), recorded.reduction.unattested)
-            for day in recorded.days:
-                self.taken[day].add(activity.methodology_id)
-
-
-@dataclass(frozen=True)
-class RecordedActivity:
-    """A new activity as it was queued, with all that its view is made of; `days` are those it covers."""
-
-    activity: Activity
-    reduction: Reduction
-    rule: Methodology
-    worth: ActivityPoints
-    fresh: FreshEstimate
-    days: Sequence[date]
-    has_moved_others: bool = False  # what the year takes of others is another now
 
 
 @dataclass(frozen=True)
@@ -151,13 +102,15 @@ def log(session: Session, user_id: str, command: LogActivity, language: Language
         user_id,
         profiles.read_timeline(session, user_id, profile, settling_since(command.occurred_at, rules)),
         now,
-        day - timedelta(days=1),
+        (day, day),
         read_neighbourhood(session, around, profile.zone, behind.around),
         rules,
         allowance.use_of(behind.used_and_claimed),
         behind.created[0],
+        HeldClaims(day - HELD_AROUND, day + HELD_AROUND, {user_id: claims_in(user_id, behind.used_and_claimed)}),
     )
-    state.add_methodology(command.methodology_id, answers.intervals, behind.used_and_claimed)
+    used = [one for one in behind.used_and_claimed if one.credited]
+    state.add_methodology(command.methodology_id, answers.intervals, used)
     usable: Sequence[EvidencePiece] = ()
     if command.evidence:
         usable = evidence.check_usable([next(iter(pieces), None) for pieces in answers.pieces[0].values()])
@@ -224,7 +177,6 @@ def record(
         household_size=profile.household_size,
         diet=profile.diet,
         history=read_history(session, user_id, rule, on) if rule.history_days else {},
-        counted_already=_counted_already(session, state, rule, days) if rule.excludes else None,
         days_counted=allowance.days_counted(days, clock.local_day(state.created_at, profile.zone)),
         allowance=_allowance(session, state, rule, support, profile.region, on),
         regions=screening.places_of(support.track, profile.region, command.region) if support.track else (),
@@ -236,13 +188,18 @@ def record(
     told = read_told(session, user_id, rule, on) if support.readings else None
     circumstances = screening.Circumstances(rule, command, profile.zone, state.now, support, near, oldest, told)
     screened = screening.screen(circumstances, judgement.estimate)
-    things: flow_claims.Things = {}
-    if rule.claims and flow_claims.might_count(rule, screened.estimate):
-        things, elsewhere = flow_claims.take(session, user_id, rule, days)
-        if elsewhere is not None:
-            without = replace(judgement.context, claimed_elsewhere=elsewhere)
-            estimate = judge(in_force, command, without, used, used_today)
-            screened = screening.with_status(estimate, screened.decision)
+    things, elsewhere = _take_things(session, user_id, rule, days, screened)
+    if elsewhere is not None:
+        without = replace(judgement.context, claimed_elsewhere=elsewhere)
+        screened = screening.with_status(judge(in_force, command, without, used, used_today), screened.decision)
+    contender = Contender(user_id, activity_id, command.occurred_at, profile.zone, rule, screened.estimate)
+    found = contest(session, contender, state.held)
+    if found.weaker:
+        enqueue_writes(session, flow_claims.give_back_unused(user_id, things))
+        return _record_first(session, state, activity_id, found, command, pieces)
+    if found.stronger:
+        without = replace(judgement.context, counted_already=counted_by(session, found.stronger))
+        screened = screening.screen(circumstances, judge(in_force, command, without, used, used_today))
     ends: str | None = None
     if is_metered := rule.id in NETTED_RULES:
         period = rolling_year.NewPeriod(user_id, activity_id, rule, on, profile.zone)
@@ -255,13 +212,44 @@ def record(
         reduction=_reduction(activity, in_force, fresh, ends),
         decision=_decision(activity, screened.decision),
         evidence_ids=command.evidence,
-        days=days,
+        claims=_claims_of(found, screened.estimate),
         things=things,
     )
     recorded = _write(session, new, fresh, rule, pieces, points_before)
     if is_metered and rolling_year.net_again(session, user_id, state.now):
         return replace(recorded, has_moved_others=True)
     return recorded
+
+
+def _claims_of(found: Contest, estimate: Estimate) -> Sequence[FlowClaim]:
+    """For what an activity is paid; nothing where it is not."""
+    return found.claims if amount_of(estimate) else ()
+
+
+def _take_things(
+    session: Session, user_id: str, rule: Methodology, days: Sequence[date], screened: screening.Screened
+) -> tuple[flow_claims.Things, ClaimedElsewhere | None]:
+    """What of a household an activity rests on, where it needs to; or what somebody else has claimed."""
+    if not rule.claims or not flow_claims.might_count(rule, screened.estimate):
+        return {}, None
+    return flow_claims.take(session, user_id, rule, days)
+
+
+def _record_first(
+    session: Session,
+    state: LoggingState,
+    activity_id: str,
+    found: Contest,
+    command: LogActivity,
+    pieces: Sequence[EvidencePiece],
+) -> RecordedActivity:
+    """Record an activity that is stronger than what is paid for its flow, and let that count no longer."""
+    displaced = displace(session, found, state.now)
+    state.ask_again(session)
+    recorded = record(session, state, activity_id, command, pieces, None)
+    reallocate_displaced(session, displaced, state.now)
+    rolling_year.net_all_again(session, state.user_id, recorded.rule, state.now)
+    return replace(recorded, has_moved_others=True)
 
 
 def _write(
@@ -289,7 +277,7 @@ def _write(
         is_held,
     )
     worth = points.set_activity_points(session, credit, points_before)
-    return RecordedActivity(activity, reduction, rule, worth, fresh, new.days)
+    return RecordedActivity(activity, reduction, rule, worth, fresh, new.claims)
 
 
 def _activity(
@@ -370,16 +358,6 @@ def _allowance(
     if allowance.is_attested_by_paper(support):
         return allowance.allowance_by_papers(session, state.user_id, rule, place, on)
     return allowance.allowance_for(rule, support, state.use, place, on, state.policy.unattested)
-
-
-def _counted_already(
-    session: Session, state: LoggingState, rule: Methodology, days: Sequence[date]
-) -> CountedAlready | None:
-    if days[0] < state.taken_from:
-        return flow_claims.ask_counted(session, state.user_id, rule, days)
-    if all(state.taken[day].isdisjoint(rule.excludes) for day in days):
-        return None
-    return flow_claims.find_counted(session, rule, days, state.taken)
 
 
 def _used_today(session: Session, user_id: str, command: LogActivity, zones: set[str]) -> int:

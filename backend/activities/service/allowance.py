@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from backend.activities.domain import EvidenceKind
 from backend.activities.service.evidence import EvidenceSummary
 from backend.activities.sql.allowance import UnattestedUsed, papers_question, use_question
-from backend.activities.sql.days import PeriodUsed
+from backend.activities.sql.logging import PeriodUsed
 from backend.platform.core.context import policy
 from backend.platform.data.batch import fetch
 from calculators import Allowance, DaysCounted, Methodology, NoAverage, average_footprint, load_limits, metered_by
@@ -112,6 +112,11 @@ def allowance_by_papers(
     in_month = sum(int(one.amount) for one in used if one.occurred_on.month == on.month)
     taken = {f"{PAPERS}_{MONTH}": in_month, f"{PAPERS}_{YEAR}": sum(int(one.amount) for one in used)}
     return Allowance(bounds, {name: max(0, bound - taken[name]) for name, bound in bounds.items()})
+
+
+def is_unattested(bounded: Allowance | None) -> bool:
+    """Whether an allowance is that of what nobody attested: not none, and not that of what papers attest."""
+    return bounded is not None and not all(name.startswith(PAPERS) for name in bounded.bounds)
 
 
 def allowance_for(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, timedelta
+from datetime import UTC
 from typing import Any
 
 from sqlalchemy import select
@@ -27,15 +27,17 @@ from backend.activities.domain.views import (
     StoredOutcome,
 )
 from backend.activities.service import evidence
-from backend.activities.service.activity_log import LoggingState, record, refuse_when_paused, settling_since
+from backend.activities.service.activity_log import record, refuse_when_paused, settling_since
 from backend.activities.service.allowance import use_of
+from backend.activities.service.flow_rivals import HeldClaims
+from backend.activities.service.logging_state import LoggingState
 from backend.activities.service.neighbours import neighbourhood_of
 from backend.activities.service.repeated_reports import refuse_another
 from backend.activities.service.views import present_item
 from backend.activities.sql import activities as sql
 from backend.activities.sql.allowance import use_question
 from backend.activities.sql.evidence import piece_question
-from backend.activities.sql.logging import near_question, used_and_claimed_question
+from backend.activities.sql.logging import HELD_AROUND, near_question, used_question
 from backend.methodology import service as methodology
 from backend.platform.core import clock, i18n
 from backend.platform.core.context import policy
@@ -116,6 +118,7 @@ def _record(run: _Run, command: LogActivity) -> StoredItem:
     run.state.add_activity(recorded)
     if recorded.has_moved_others:
         run.points_before = None
+        run.state.ask_again(run.session)
     run.reported[str(command.client_id)] = recorded.activity
     for piece in pieces:
         run.evidence[piece.id] = replace(piece, activity_id=activity_id)
@@ -129,22 +132,22 @@ def _open(session: Session, user_id: str, commands: Sequence[LogActivity], langu
     evidence_ids = sorted({evidence_id for one in commands for evidence_id in one.evidence})
     earliest, latest = min(one.occurred_at for one in commands), max(one.occurred_at for one in commands)
     batch = Batch(session)
-    batch.fetch(sql.open_book(user_id))
     batch.fetch(accounts.circle_lock(user_id))
-    created = batch.fetch(accounts.created_question(user_id))
+    created = batch.fetch(sql.open_book(user_id))
     unattested = batch.fetch(use_question(user_id, min(days), max(days)))
     profile = batch.fetch(profiles.question(user_id))
     near = batch.fetch(near_question(user_id, earliest, latest))
     pieces = {evidence_id: batch.fetch(piece_question(user_id, evidence_id)) for evidence_id in evidence_ids}
     points_before = batch.fetch(points.new_activity_question(user_id))
     intervals = {one: batch.fetch(methodology.question(one)) for one in rules}
-    used = {one: batch.fetch(used_and_claimed_question(user_id, one, min(days), max(days))) for one in rules}
+    used = {one: batch.fetch(used_question(user_id, one, min(days), max(days))) for one in rules}
     batch.run()
     rules_now = policy()
     timeline = profiles.read_timeline(session, user_id, profile.one(), settling_since(earliest, rules_now))
-    now, taken_from = clock.database_now(session), min(days) - timedelta(days=1)
+    now, span = clock.database_now(session), (min(days), max(days))
     around, use = neighbourhood_of(near.all()), use_of(unattested.all())
-    state = LoggingState(user_id, timeline, now, taken_from, around, rules_now, use, created.one())
+    held = HeldClaims(span[0] - HELD_AROUND, span[1] + HELD_AROUND)
+    state = LoggingState(user_id, timeline, now, span, around, rules_now, use, created.one(), held)
     for methodology_id in rules:
         state.add_methodology(methodology_id, intervals[methodology_id].all(), used[methodology_id].all())
     before = points_before.one()

@@ -106,9 +106,9 @@ def accept(session: Session, ruling: Ruling, language: Language) -> LoggedActivi
     Raises `not_found.activity`, and `activities.nothing_to_decide` when nothing about it waits.
     """
     present = take_up(session, ruling.user_id, ruling.activity_id, {ActivityStatus.HELD})
-    estimate, things = judge_anew(session, present, {"refused": None, "allowance": None})
-    status, now = ActivityStatus(estimate.status), clock.database_now(session)
-    put_in_place(session, present, Result(estimate, status, estimate.reason, ACCEPTED, now, things))
+    judged = judge_anew(session, present, {"refused": None, "allowance": None})
+    status, now = ActivityStatus(judged.estimate.status), clock.database_now(session)
+    put_in_place(session, present, Result(judged, status, judged.estimate.reason, ACCEPTED, now))
     _record(session, ruling, present.activity, ACCEPT, ACCEPTED)
     return get_activity(session, ruling.user_id, ruling.activity_id, language)
 
@@ -120,9 +120,9 @@ def reject(session: Session, ruling: Ruling, language: Language) -> LoggedActivi
     """
     present = take_up(session, ruling.user_id, ruling.activity_id, {ActivityStatus.HELD, ActivityStatus.CREDITED})
     if present.activity.status != ActivityStatus.UNCREDITED:
-        estimate, _ = judge_anew(session, present, {"refused": OPERATOR})
+        judged = judge_anew(session, present, {"refused": OPERATOR})
         now = clock.database_now(session)
-        put_in_place(session, present, Result(estimate, ActivityStatus.UNCREDITED, OPERATOR, REJECTED, now))
+        put_in_place(session, present, Result(judged, ActivityStatus.UNCREDITED, OPERATOR, REJECTED, now))
     _record(session, ruling, present.activity, REFUSE, REJECTED)
     return get_activity(session, ruling.user_id, ruling.activity_id, language)
 

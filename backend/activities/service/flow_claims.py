@@ -1,18 +1,14 @@
-"""What may count only once: a day for which several rules would credit the same, and a thing that a household shares.
+"""Whose a meter, a car or a roof is on a day, and which days an activity covers (ADR 0092).
 
-Of a day, whoever is credited first keeps it; what comes second is stored, worth nothing, and told which one counts.
-Taking the first back lets the second count. The documents say what excludes what, on both sides.
-
-Of a thing (a meter, a car, a roof; ADR 0092), the claim on a day is one row for everybody, taken by a conditional
-insert that tells who holds it. It is a person's: their own activities may rest on it together, and it lasts while one
-of them does that might count.
+The claim on a thing and a day is one row for everybody, taken by a conditional insert that tells who holds it. It is a
+person's: their own activities may rest on it together, and it lasts while one of them does that might count. Which of
+them is paid is decided by the flow, see `flow_rivals`.
 """
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -24,19 +20,17 @@ from backend.accounts import service as accounts
 from backend.activities.domain import Reduction
 from backend.activities.models import Reduction as ReductionRow
 from backend.activities.sql import claims as sql
-from backend.activities.sql.days import claimed_question
 from backend.methodology import service as methodology
 from backend.platform.core.errors import invalid_inputs
-from backend.platform.data.batch import Batch, fetch
+from backend.platform.data.batch import Batch
 from backend.platform.data.transactions import Write, enqueue_writes
 from backend.profiles import service as profiles
-from calculators import NETTED, ClaimedElsewhere, CountedAlready, Estimate, InputRefused, Methodology, days_covered
+from calculators import NETTED, ClaimedElsewhere, Estimate, InputRefused, Methodology, days_covered
 
 COUNTED_ALREADY = "counted_already"  # the rule book's reason
 # Reasons that may pass: room under a cap comes back, and so does a day. What could never count holds nothing.
 MAY_PASS = ("cap_reached", COUNTED_ALREADY, NETTED)
 
-Days = Mapping[date, Set[str]]  # by day, the methodologies under which something is credited
 Things = Mapping[tuple[str, date], str]  # the keyed hash of each thing on each day
 
 
@@ -61,34 +55,6 @@ def days_of_reduction(rule: Methodology, reduction: Reduction) -> list[date]:
     return days_recorded(rule, json.loads(reduction.working), reduction.occurred_on)
 
 
-def ask_counted(session: Session, user_id: str, rule: Methodology, days: Sequence[date]) -> CountedAlready | None:
-    """`find_counted` by what is stored, behind the lock on the person's book."""
-    taken: defaultdict[date, set[str]] = defaultdict(set)
-    for one in fetch(session, claimed_question(user_id, days[0], days[-1])).all():
-        taken[date.fromisoformat(one.period)].add(one.methodology_id)
-    return find_counted(session, rule, days, taken)
-
-
-def find_counted(session: Session, rule: Methodology, days: Sequence[date], taken: Days) -> CountedAlready | None:
-    """The first of `days` on which something counts that cannot count beside `rule`, or None."""
-    for day in days:
-        for other in sorted(taken.get(day, frozenset()) & set(rule.excludes)):
-            in_force = methodology.get_in_force(session, other, day)
-            return CountedAlready(other, in_force.methodology.title, day)
-    return None
-
-
-def clashes(credited: Iterable[tuple[Methodology, str, Sequence[date]]]) -> Iterator[str]:
-    """Pairs of one person's credited activities that may not both count; each given as rule, id and days."""
-    by_day: defaultdict[date, list[tuple[Methodology, str]]] = defaultdict(list)
-    for rule, activity_id, days in credited:
-        for day in days:
-            for other, other_id in by_day[day]:
-                if other.id in rule.excludes or rule.id in other.excludes:
-                    yield f"{other.id} {other_id} and {rule.id} {activity_id} on {day}"
-            by_day[day].append((rule, activity_id))
-
-
 def might_count(rule: Methodology, estimate: Estimate) -> bool:
     """Whether an activity needs a claim: it is credited, or would be if others of the same person made room."""
     return bool(rule.claims) and (estimate.reason is None or estimate.reason in MAY_PASS)
@@ -108,9 +74,14 @@ def take(
     elsewhere = [key for key, holder in zip(keys, holders, strict=True) if holder != user_id]
     if not elsewhere:
         return things, None
-    enqueue_writes(session, [sql.give_back_unused(user_id, things[key], key[1]) for key in keys])
+    enqueue_writes(session, give_back_unused(user_id, things))
     kind, day = min(elsewhere, key=lambda key: (key[1], key[0]))
     return {}, ClaimedElsewhere(kind, day)
+
+
+def give_back_unused(user_id: str, things: Things) -> list[Write]:
+    """Free what was taken and no activity rests on."""
+    return [sql.give_back_unused(user_id, thing_hash, day) for (_, day), thing_hash in sorted(things.items())]
 
 
 def rest_on(user_id: str, activity_id: str, things: Things) -> list[Write]:

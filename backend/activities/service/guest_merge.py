@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -17,17 +17,18 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
-from backend.activities.domain import Activity, ActivityStatus, Reduction
+from backend.activities.domain import Activity, ActivityStatus, LiveReduction, Reduction
 from backend.activities.service import allowance, evidence, flow_claims, guest_transfer
 from backend.activities.service.estimates import amount_of, span_of
+from backend.activities.service.flow_rivals import Contender, contest, counted_by
 from backend.activities.service.ledger_effects import Revision, end_reduction, lineage_of, reduction_of
 from backend.activities.service.neighbours import ask_used_by_any_clock
 from backend.activities.service.notices import notify_replaced
 from backend.activities.service.reallocation import (
     Room,
     allowance_beside,
-    counted_now,
-    cover_days,
+    displace,
+    reallocate_displaced,
     recompute_with,
     rule_of,
 )
@@ -38,6 +39,7 @@ from backend.activities.sql import activities as sql
 from backend.activities.sql.activities import ACTIVITIES, REDUCTIONS
 from backend.activities.sql.claims import give_back, pass_on
 from backend.activities.sql.days import add_to_day, add_to_month, used_question
+from backend.activities.sql.flow_claims import delete_claims, insert_claims
 from backend.platform.core import clock
 from backend.platform.data.batch import Batch, read_rows
 from backend.platform.data.transactions import enqueue_writes
@@ -45,6 +47,7 @@ from backend.platform.ops import outbox
 from backend.points import service as points
 from backend.points.domain import ActivityCredit
 from backend.profiles import service as profiles
+from calculators import CountedAlready, Estimate, Methodology
 
 # Both the cause of the account's reduction and the reason why the guest's activity counts there no longer.
 BROUGHT = "brought"
@@ -74,6 +77,15 @@ class _AccountRecord:
         return self.contents[content] >= 0
 
 
+@dataclass(frozen=True)
+class _Joining:
+    """Whose account it is, whether the guest is in its circle already, and what of it the guest's record displaced."""
+
+    user_id: str
+    is_linked: bool
+    displaced: list[LiveReduction] = field(default_factory=list)
+
+
 def merge_guest(session: Session, guest_id: str, user_id: str) -> None:
     """Let an account take over what a merged guest recorded; done again, it changes nothing.
 
@@ -85,16 +97,19 @@ def merge_guest(session: Session, guest_id: str, user_id: str) -> None:
     account = _read_account(session, guest_id, user_id, [activity for activity, _ in live])
     used = _read_used(session, user_id, [reduction for _, reduction in live])
     now, brought = clock.database_now(session), []
+    joining = _Joining(user_id, guest_id in accounts.list_circle(session, user_id))
     for activity, reduction in live:
         if account.holds(activity):
             reason, amount = ALREADY_THERE, 0
         else:
-            reason, amount = BROUGHT, _bring(session, user_id, (activity, reduction), used, now)
+            reason, amount = BROUGHT, _bring(session, joining, (activity, reduction), used, now)
             brought.append(activity.id)
         _leave(session, activity, reduction, reason, now)
         _bring_points(session, user_id, activity, reduction, amount)
+    reallocate_displaced(session, joining.displaced, now)
     guest_transfer.transfer(session, guest_id, user_id, brought)
-    net_again(session, user_id, now)
+    for person in sorted({user_id, *(one.user_id for one in joining.displaced)}):
+        net_again(session, person, now)
     if len(live) == AT_ONCE:
         outbox.enqueue(session, user_id, accounts.TOPIC_MERGED, {"guest_id": guest_id, "user_id": user_id})
         return
@@ -162,16 +177,20 @@ def _read_used(session: Session, user_id: str, reductions: Sequence[Reduction]) 
     return {one: {day.occurred_on: day.credited for day in handle.all()} for one, handle in used.items()}
 
 
-def _bring(session: Session, user_id: str, live: Live, used: Mapping[str, Used], now: datetime) -> int:
-    """Write the activity into the account with what the room left there makes of it; return its points."""
+def _bring(session: Session, joining: _Joining, live: Live, used: dict[str, Used], now: datetime) -> int:
+    """Write the activity into the account with what the room left there makes of it; return its points.
+
+    What the account was paid for the same flow, and is weaker, counts there no longer.
+    """
     activity, reduction = live
-    of_days, on = used[activity.methodology_id], activity.occurred_on
-    rule = rule_of(session, reduction)
-    counted = counted_now(session, user_id, rule, reduction)
-    today = ask_used_by_any_clock(session, user_id, rule.id, activity.occurred_at, activity.zone)
-    context = {"counted_already": counted and counted.record()}
-    context |= allowance_beside(replace(reduction, unattested=0), allowance.ask_use(session, user_id, on, on))
-    estimate = recompute_with(rule, reduction, Room(of_days, today), context)
+    user_id, rule = joining.user_id, rule_of(session, reduction)
+    estimate = _judge(session, joining, live, rule, used)
+    found = contest(session, Contender(user_id, activity.id, activity.occurred_at, activity.zone, rule, estimate))
+    displaced = [] if found.stronger else displace(session, found, now)
+    if found.stronger or displaced:
+        used |= _read_used(session, user_id, [reduction])
+        counted = counted_by(session, found.stronger) if found.stronger else None
+        estimate = _judge(session, joining, live, rule, used, counted)
     brought, amount = _owned_by(activity, user_id), amount_of(estimate)
     if not activity.is_held and not estimate.working.context.refused:
         brought = replace(brought, status=ActivityStatus(estimate.status), reason=estimate.reason)
@@ -186,15 +205,36 @@ def _bring(session: Session, user_id: str, live: Live, used: Mapping[str, Used],
             sql.insert_reduction(after),
             add_to_month(after, is_held=activity.is_held),
             *add_to_day(after, amount=amount, unattested=after.unattested),
+            delete_claims(activity.user_id, activity.id),  # of a meter that both have declared they are the same
+            *insert_claims(found.claims if amount else ()),
         ],
     )
     notify_replaced(session, reduction, after)
-    if amount:
-        enqueue_writes(session, cover_days(rule, after, user_id))
     if flow_claims.might_count(rule, estimate):
         enqueue_writes(session, pass_on(activity.user_id, user_id, brought.id))
+    of_days, on = used[activity.methodology_id], activity.occurred_on
     of_days[on] = of_days.get(on, 0) + amount
+    joining.displaced.extend(displaced)
     return amount
+
+
+def _judge(
+    session: Session,
+    joining: _Joining,
+    live: Live,
+    rule: Methodology,
+    used: Mapping[str, Used],
+    counted: CountedAlready | None = None,
+) -> Estimate:
+    """What an activity of the guest comes to in the account."""
+    activity, reduction = live
+    on, user_id = activity.occurred_on, joining.user_id
+    today = ask_used_by_any_clock(session, user_id, rule.id, activity.occurred_at, activity.zone)
+    # what the guest used of a circle that both are in is among what the circle used, and about to leave it
+    leaving = reduction if joining.is_linked else replace(reduction, unattested=0)
+    context = allowance_beside(leaving, allowance.ask_use(session, user_id, on, on))
+    context |= {"counted_already": counted and counted.record()}
+    return recompute_with(rule, reduction, Room(used[activity.methodology_id], today), context)
 
 
 def _owned_by(activity: Activity, user_id: str) -> Activity:

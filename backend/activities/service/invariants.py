@@ -11,9 +11,9 @@ from itertools import groupby
 from sqlalchemy import Date, text
 from sqlalchemy.orm import Session
 
-from backend.activities.domain import CREDIT, SUMS
-from backend.activities.service import flow_claims
+from backend.activities.domain import CREDIT, SUMS, FlowClaim
 from backend.activities.service.estimates import period_of
+from backend.activities.service.flow_rivals import find_meetings
 from backend.methodology import service as methodology
 from calculators import CalculatorError, verify
 
@@ -68,10 +68,10 @@ _TOTALS = text(
     ORDER BY t.user_id, t.methodology_id, t.occurred_on"""
 ).columns(occurred_on=Date)
 _CREDITED = text(
-    """SELECT user_id, activity_id, version_id, content_sha256, occurred_on, working FROM reductions
-    WHERE superseded_at IS NULL AND credited_g + behaviour_points > 0 ORDER BY user_id, occurred_on, activity_id"""
-).columns(occurred_on=Date)
-_COVERED = text("SELECT user_id, activity_id, methodology_id, covered_on FROM covered_days").columns(covered_on=Date)
+    "SELECT user_id, activity_id FROM reductions WHERE superseded_at IS NULL AND credited_g + behaviour_points > 0"
+)
+_CLAIMS = text("SELECT * FROM flow_claims ORDER BY owner_id, flow, claimed_on").columns(claimed_on=Date)
+_HOLDERS = text("SELECT DISTINCT user_id, activity_id FROM flow_claims")
 _REDUCTIONS = text("SELECT user_id, id, version_id, content_sha256, working FROM reductions")
 
 _LIVE = """
@@ -120,28 +120,15 @@ def broken_caps(session: Session) -> Iterator[str]:
         )
 
 
-def broken_exclusions(session: Session) -> Iterator[str]:
-    """Pairs of one person's activities that are credited for the same day though their rules exclude each other."""
-    rows = session.execute(_CREDITED, execution_options={"yield_per": 1000}).mappings()
-    for owner, theirs in groupby(rows, key=lambda row: row["user_id"]):
-        credited = []
-        for row in theirs:
-            rule = methodology.get_pinned(session, row["version_id"], row["content_sha256"]).methodology
-            if rule.excludes:
-                days = flow_claims.days_recorded(rule, json.loads(row["working"]), row["occurred_on"])
-                credited.append((rule, row["activity_id"], days))
-        yield from (f"{owner}: {clash}" for clash in flow_claims.clashes(credited))
-
-
-def broken_covers(session: Session) -> Iterator[str]:
-    """Days that are taken for an activity that does not cover them, or not taken for one that does."""
-    taken = {tuple(row) for row in session.execute(_COVERED)}
-    due = set()
-    for row in session.execute(_CREDITED, execution_options={"yield_per": 1000}).mappings():
-        rule = methodology.get_pinned(session, row["version_id"], row["content_sha256"]).methodology
-        days = flow_claims.days_recorded(rule, json.loads(row["working"]), row["occurred_on"])
-        due |= {(row["user_id"], row["activity_id"], rule.id, day) for day in days[:-1]}
-    yield from (f"taken or due, not both: {row}" for row in sorted(taken ^ due))
+def broken_flows(session: Session) -> Iterator[str]:
+    """Pairs of activities that are both paid for one instance of a flow, and claims that nothing credited holds."""
+    rows = session.execute(_CLAIMS, execution_options={"yield_per": 1000}).mappings()
+    for owner, held in groupby(rows, key=lambda row: (row["owner_id"], row["flow"])):
+        for one, other in find_meetings(FlowClaim(**row) for row in held):
+            yield f"{owner}: {one.activity_id} and {other.activity_id} on {other.claimed_on}"
+    held_by = {(row["user_id"], row["activity_id"]) for row in session.execute(_HOLDERS).mappings()}
+    due = {(row["user_id"], row["activity_id"]) for row in session.execute(_CREDITED).mappings()}
+    yield from (f"paid or claiming, not both: {activity}" for activity in sorted(held_by ^ due))
 
 
 def broken_results(session: Session) -> Iterator[str]:

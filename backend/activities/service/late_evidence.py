@@ -62,7 +62,8 @@ def add_evidence(
     support = evidence.summarize(session, [*fetch(session, pieces_of_activity(user_id, activity_id)).all(), *pieces])
     support = evidence.examine_papers(support, present.rule, activity.inputs, activity.occurred_on)
     late = evidence.examine_papers(late, present.rule, activity.inputs, activity.occurred_on)
-    estimate, things = judge_anew(session, present, {"evidence": tier} | _allowance(session, present, support))
+    judged = judge_anew(session, present, {"evidence": tier} | _allowance(session, present, support))
+    estimate = judged.estimate
     period = NewPeriod(user_id, activity_id, present.rule, activity.occurred_on, activity.zone)
     ends = meter_ends(period, estimate, support)
     present = replace(present, reduction=replace(reduction, meter_ends=ends or reduction.meter_ends))
@@ -74,7 +75,7 @@ def add_evidence(
     is_doubted = activity.is_held or estimate.working.context.refused
     status = activity.status if is_doubted else ActivityStatus(estimate.status)
     reason = activity.reason if is_doubted else estimate.reason
-    put_in_place(session, present, Result(estimate, status, reason, EVIDENCED, now, things))
+    put_in_place(session, present, Result(judged, status, reason, EVIDENCED, now))
     evidence.coarsen_later(session, user_id, pieces, now)
     return get_activity(session, user_id, activity_id, language)
 

@@ -12,10 +12,11 @@ import orjson
 from sqlalchemy.orm import Session
 
 from backend.activities.domain import LINEAGE, SELF_DECLARED, Activity, LiveReduction, Reduction
-from backend.activities.service.allowance import PAPERS
+from backend.activities.service.allowance import is_unattested
 from backend.activities.service.notices import notify_replaced
 from backend.activities.sql import activities as sql
-from backend.activities.sql.days import add_to_day, add_to_month, take_from_month, uncover
+from backend.activities.sql.days import add_to_day, add_to_month, take_from_month
+from backend.activities.sql.flow_claims import delete_claims
 from backend.platform.data import ids
 from backend.platform.data.transactions import enqueue_writes
 from backend.points import service as points
@@ -90,7 +91,7 @@ def end_reduction(session: Session, reduction: Reduction, now: datetime, *, was_
             take_from_month(reduction, is_held=was_held),
             sql.supersede(reduction, now),
             *add_to_day(reduction, amount=-reduction.amount, unattested=-reduction.unattested),
-            uncover(reduction.user_id, reduction.activity_id),
+            delete_claims(reduction.user_id, reduction.activity_id),
         ],
     )
 
@@ -102,9 +103,7 @@ def lineage_of(reduction: Reduction) -> dict[str, Any]:
 
 def unattested_of(estimate: Estimate) -> int:
     """What of an estimate's credit nobody attested: all of it where an allowance bounds it that is not for papers."""
-    bounded = estimate.working.context.allowance
-    is_bounded = bounded is not None and not all(name.startswith(PAPERS) for name in bounded.bounds)
-    return estimate.credited_g + estimate.behaviour_points if is_bounded else 0
+    return estimate.credited_g + estimate.behaviour_points if is_unattested(estimate.working.context.allowance) else 0
 
 
 def withheld_of(estimate: Estimate) -> int:

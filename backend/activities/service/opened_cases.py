@@ -18,8 +18,9 @@ from backend.activities.service import evidence
 from backend.activities.service.decisions import present_waiting, take_up
 from backend.activities.service.estimates import amount_of
 from backend.activities.service.evidence import PieceView
-from backend.activities.service.reallocation import counted_now, recompute_with, room_beside
-from backend.activities.service.revisions import Present
+from backend.activities.service.flow_rivals import contest, counted_by
+from backend.activities.service.reallocation import FREE, recompute_with, room_beside
+from backend.activities.service.revisions import Present, contender
 from backend.activities.sql.decisions import decisions_question, pattern_question
 from backend.activities.sql.evidence import pieces_of_activity
 from backend.platform.core import clock
@@ -123,9 +124,13 @@ def _pattern(session: Session, user_id: str, activity_id: str) -> Pattern | None
 def _worth(session: Session, present: Present) -> Worth:
     """As accepting would judge it now, were none of its household's things claimed by somebody else meanwhile."""
     rule, reduction = present.rule, present.reduction
-    context: dict[str, Any] = {"refused": None, "allowance": None}
+    context: dict[str, Any] = {**FREE, "refused": None, "allowance": None}
     if not reduction.amount:
-        counted = counted_now(session, reduction.user_id, rule, reduction)
-        context |= {"counted_already": counted and counted.record(), "claimed_elsewhere": None}
-    estimate = recompute_with(rule, reduction, room_beside(session, rule, present.activity, reduction), context)
+        context |= {"claimed_elsewhere": None}
+    room = room_beside(session, rule, present.activity, reduction)
+    estimate = recompute_with(rule, reduction, room, context)
+    found = contest(session, contender(present, estimate))
+    if found.stronger:
+        counted = counted_by(session, found.stronger)
+        estimate = recompute_with(rule, reduction, room, context | {"counted_already": counted.record()})
     return Worth(estimate.credited_g, amount_of(estimate))

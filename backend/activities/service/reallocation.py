@@ -1,35 +1,40 @@
-"""Allocating again what shared a cap or a day with an activity that counts less or no longer.
+"""Allocating again what shared a cap or a flow with an activity that counts less or no longer.
 
 A day is allocated in the order in which things happened. Each activity whose credit changes gets a new revision of
 its reduction, recomputed from the recorded working with the new room, and a posting of the difference. What found its
-days counted already, and finds them free now, counts within the room that is left.
+flow counted already, and finds it free now, counts within the room that is left; the strongest claim comes first.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.activities.domain import RESETTLED, Activity, ActivityStatus, LiveReduction, Reduction
+from backend.accounts import service as accounts
+from backend.activities.domain import RESETTLED, Activity, ActivityStatus, FlowClaim, LiveReduction, Reduction
 from backend.activities.service import allowance, flow_claims
 from backend.activities.service.estimates import amount_of, cap_room, span_of
+from backend.activities.service.flow_rivals import Contest, HeldClaims, contender_of, contest, counted_by, is_of_home
 from backend.activities.service.ledger_effects import Revision, replace_reduction, settle_points, unattested_of
 from backend.activities.service.neighbours import Credited, ask_used_by_any_clock, fullest_day
 from backend.activities.sql import activities as sql
 from backend.activities.sql.allowance import withheld_between
-from backend.activities.sql.days import cover, uncover, used_question
+from backend.activities.sql.days import used_question
+from backend.activities.sql.flow_claims import delete_claims, insert_claims
 from backend.methodology import service as methodology
 from backend.platform.data.batch import fetch
-from backend.platform.data.transactions import Write, enqueue_writes
-from calculators import CountedAlready, Estimate, Methodology, recompute
+from backend.platform.data.transactions import enqueue_writes
+from calculators import Estimate, Methodology, flows_of, recompute
 
 # No document lets one activity cover more days; what lies further from a freed day cannot have been kept out by it.
 LONGEST_COVERED = timedelta(days=62)
+ONE_DAY = timedelta(days=1)
+FREE: Mapping[str, Any] = {"counted_already": None}  # of a recorded context: as if nothing else claimed the flow
 
 
 @dataclass(frozen=True)
@@ -41,14 +46,42 @@ class Room:
 
 
 def reallocate(session: Session, user_id: str, reduction: Reduction, now: datetime) -> None:
-    """Allocate again everything that shares a cap or a day with `reduction`, in the order in which it happened."""
-    rule = rule_of(session, reduction)
-    first, last = span_of(rule, reduction.occurred_on)
-    _reallocate_caps(session, user_id, rule, (first, last), now)
-    if rule.excludes:
-        _count_what_was_excluded(session, user_id, rule, (first - LONGEST_COVERED, last + LONGEST_COVERED), now)
+    """Allocate again everything that shares a cap or a flow with `reduction`, which counts less or no longer."""
+    dropped = _reallocate_caps(session, user_id, reduction, now)
+    for freed in (reduction, *dropped):
+        _count_what_was_kept_out(session, user_id, freed, now)
     if reduction.unattested:
         _count_what_was_withheld(session, user_id, reduction.occurred_on, now)
+
+
+def displace(session: Session, found: Contest, now: datetime) -> list[LiveReduction]:
+    """Let what is weaker than an activity count no longer, and return it as it was; reallocate each of them after it.
+
+    By reversing entries, in the books of those who told it.
+    """
+    if not found.weaker:
+        return []
+    counted = counted_by(session, found.claims[0])
+    displaced = []
+    for user_id, activity_id in sorted({(claim.user_id, claim.activity_id) for claim in found.weaker}):
+        one = fetch(session, sql.live_question(user_id, activity_id)).one()
+        rule = rule_of(session, one)
+        estimate = recompute_with(rule, one, Room({}), {"counted_already": counted.record()})
+        replace_live(session, one, estimate, (RESETTLED, now))
+        displaced.append(one)
+    return displaced
+
+
+def reallocate_displaced(session: Session, displaced: Iterable[LiveReduction], now: datetime) -> None:
+    """Allocate again what each of these had kept from others."""
+    for one in displaced:
+        span = span_of(rule_of(session, one), one.occurred_on)
+        if fetch(session, sql.cut_by_cap(one.user_id, one.methodology_id, *span)).one():
+            reallocate(session, one.user_id, one, now)
+        else:
+            _count_what_was_kept_out(session, one.user_id, one, now)
+            if one.unattested:
+                _count_what_was_withheld(session, one.user_id, one.occurred_on, now)
 
 
 def recompute_with(rule: Methodology, reduction: Reduction, room: Room, context: Mapping[str, Any]) -> Estimate:
@@ -67,25 +100,17 @@ def room_beside(session: Session, rule: Methodology, activity: Activity | LiveRe
     return Room(used | {on: used.get(on, 0) - own}, max(0, today - own))
 
 
-def counted_now(session: Session, user_id: str, rule: Methodology, reduction: Reduction) -> CountedAlready | None:
-    """What of `user_id` counts already on the days of a recorded working, and cannot count beside it."""
-    if not rule.excludes:
-        return None
-    return flow_claims.ask_counted(session, user_id, rule, flow_claims.days_of_reduction(rule, reduction))
-
-
-def cover_days(rule: Methodology, reduction: Reduction, user_id: str) -> list[Write]:
-    """Take the days of a recorded working for an activity of `user_id` that is credited from now on."""
-    return cover(user_id, reduction.activity_id, rule.id, flow_claims.days_of_reduction(rule, reduction))
-
-
 def rule_of(session: Session, reduction: Reduction) -> Methodology:
     """The methodology, in the version that a reduction rests on."""
     return methodology.get_pinned(session, reduction.version_id, reduction.content_sha256).methodology
 
 
-def _reallocate_caps(session: Session, user_id: str, rule: Methodology, span: tuple[date, date], now: datetime) -> None:
+def _reallocate_caps(session: Session, user_id: str, reduction: Reduction, now: datetime) -> list[LiveReduction]:
+    """Fill the caps anew that `reduction` counted towards; what counts no longer is returned as it was."""
+    rule = rule_of(session, reduction)
+    span = span_of(rule, reduction.occurred_on)
     live = fetch(session, sql.live_between(user_id, rule.id, *span)).all()
+    dropped = []
     used: dict[date, int] = {}
     credited: list[Credited] = []
     use = allowance.ask_use(session, user_id, *span)
@@ -93,28 +118,46 @@ def _reallocate_caps(session: Session, user_id: str, rule: Methodology, span: tu
     for one in live:
         room = Room(used, fullest_day(credited, one.occurred_at, zones) if len(zones) > 1 else 0)
         own, bounded = rule_of(session, one), allowance_beside(one, use)
-        estimate = recompute_with(own, one, room, bounded)
+        estimate, found = recompute_with(own, one, room, bounded), Contest()
         if amount_of(estimate) and not one.amount:
-            counted = counted_now(session, user_id, rule, one)
-            estimate = recompute_with(own, one, room, bounded | {"counted_already": counted and counted.record()})
+            found = contest(session, contender_of(one, own, estimate))
+            if counted := found.counted(session):  # a weaker one too: what counts stays until the flows are looked at
+                estimate = recompute_with(own, one, room, bounded | {"counted_already": counted.record()})
         if amount_of(estimate) != one.amount:
-            _replace(session, own, one, estimate, now)
+            replace_live(session, one, estimate, (RESETTLED, now), found.claims)
+            dropped += [] if amount_of(estimate) else [one]
         use.add(own.id, one.occurred_on.isoformat(), unattested_of(estimate) - one.unattested)
         used[one.occurred_on] = used.get(one.occurred_on, 0) + amount_of(estimate)
         credited.append((one.occurred_at, amount_of(estimate)))
+    return dropped
 
 
-def _count_what_was_excluded(
-    session: Session, user_id: str, rule: Methodology, span: tuple[date, date], now: datetime
-) -> None:
-    for one in fetch(session, sql.uncredited_because(user_id, flow_claims.COUNTED_ALREADY, *span)).all():
-        excluded = rule_of(session, one)
-        if excluded.id not in rule.excludes or counted_now(session, user_id, excluded, one) is not None:
-            continue
-        room = room_beside(session, excluded, one, one)
-        estimate = recompute_with(excluded, one, room, {"counted_already": None})
-        if amount_of(estimate):
-            _replace(session, excluded, one, estimate, now)
+def _count_what_was_kept_out(session: Session, user_id: str, freed: Reduction, now: datetime) -> None:
+    """Let what found its flow counted already, and may find it free now, count; the strongest first.
+
+    Of what a household shares also that of those who live there: the lock on the circle holds them all.
+    """
+    rule = rule_of(session, freed)
+    people = {user_id, *accounts.list_circle(session, user_id)} if is_of_home(rule) else {user_id}
+    days = flow_claims.days_of_reduction(rule, freed)
+    first, last = days[0] - ONE_DAY, days[-1] + LONGEST_COVERED
+    flows = {use.flow for use in flows_of(rule)}
+    waiting = []
+    for person in sorted(people):
+        kept_out = fetch(session, sql.uncredited_because(person, flow_claims.COUNTED_ALREADY, first, last)).all()
+        rules = [rule_of(session, one) for one in kept_out]
+        wanted = [
+            (one, other)
+            for one, other in zip(kept_out, rules, strict=True)
+            if flows & {use.flow for use in flows_of(other)}
+        ]
+        held = HeldClaims(first - LONGEST_COVERED, last + ONE_DAY)
+        for one, other in wanted:
+            found = contest(session, contender_of(one, other, recompute_with(other, one, Room({}), FREE)), held)
+            if found.claims and not found.stronger:
+                waiting.append((found.claims[0].rank, one))
+    for _, one in sorted(waiting, key=lambda ranked: ranked[0]):
+        _count_if_free(session, one, now)
 
 
 def _count_what_was_withheld(session: Session, user_id: str, on: date, now: datetime) -> None:
@@ -122,11 +165,34 @@ def _count_what_was_withheld(session: Session, user_id: str, on: date, now: date
     first, last = on.replace(month=1, day=1), on.replace(month=12, day=31)
     use = allowance.ask_use(session, user_id, first, last)
     for one in fetch(session, withheld_between(user_id, first, last)).all():
+        bounded = allowance_beside(one, use)
+        if min(bounded["allowance"]["room"].values(), default=0) <= one.unattested:
+            continue
         rule = rule_of(session, one)
-        estimate = recompute_with(rule, one, room_beside(session, rule, one, one), allowance_beside(one, use))
+        estimate = recompute_with(rule, one, room_beside(session, rule, one, one), bounded)
         if amount_of(estimate) > one.amount:
-            _replace(session, rule, one, estimate, now)
-            use.add(rule.id, one.occurred_on.isoformat(), unattested_of(estimate) - one.unattested)
+            _count_if_free(session, one, now)
+            use = allowance.ask_use(session, user_id, first, last)
+
+
+def _count_if_free(session: Session, stored: LiveReduction, now: datetime) -> None:
+    """Credit an activity with more than it has, unless something stronger claims its flow; displace what is weaker."""
+    one = fetch(session, sql.live_question(stored.user_id, stored.activity_id)).one()
+    rule, on = rule_of(session, one), one.occurred_on
+
+    def judged() -> Estimate:
+        bounded = allowance_beside(one, allowance.ask_use(session, one.user_id, on, on))
+        return recompute_with(rule, one, room_beside(session, rule, one, one), {**FREE, **bounded})
+
+    estimate = judged()
+    found = Contest() if one.amount else contest(session, contender_of(one, rule, estimate))
+    if found.stronger:
+        return
+    displaced = displace(session, found, now)
+    estimate = judged() if displaced else estimate
+    if amount_of(estimate) > one.amount:
+        replace_live(session, one, estimate, (RESETTLED, now), found.claims)
+    reallocate_displaced(session, displaced, now)
 
 
 def allowance_beside(reduction: Reduction, use: allowance.UnattestedUse) -> dict[str, Any]:
@@ -141,23 +207,26 @@ def allowance_beside(reduction: Reduction, use: allowance.UnattestedUse) -> dict
     return {"allowance": recorded | {"room": recorded["room"] | room}}
 
 
-def _replace(session: Session, rule: Methodology, before: LiveReduction, estimate: Estimate, now: datetime) -> None:
-    replace_live(session, rule, before, estimate, (RESETTLED, now))
-
-
 def replace_live(
-    session: Session, rule: Methodology, before: LiveReduction, estimate: Estimate, because: tuple[str, datetime]
+    session: Session,
+    before: LiveReduction,
+    estimate: Estimate,
+    because: tuple[str, datetime],
+    claims: Sequence[FlowClaim] = (),
 ) -> None:
-    """Put another result in the place of a live one, with its days, status and points; `because`: cause and instant."""
+    """Put another result in the place of a live one, with its status and points; `because`: cause and instant.
+
+    What counts from now on holds `claims`, what counts no longer holds nothing.
+    """
     cause, now = because
     amount, is_held = amount_of(estimate), before.status == ActivityStatus.HELD
     user_id, activity_id = before.user_id, before.activity_id
     revision = Revision(before.revision + 1, cause, now, is_held)
+    if not amount:
+        enqueue_writes(session, [delete_claims(user_id, activity_id)])
     replace_reduction(session, before, estimate, revision, was_held=is_held)
     if amount and not before.amount:
-        enqueue_writes(session, cover_days(rule, before, user_id))
-    elif not amount:
-        enqueue_writes(session, [uncover(user_id, activity_id)])
+        enqueue_writes(session, insert_claims(claims))
     status = ActivityStatus(estimate.status)
     if not is_held and before.status != status:
         change = sql.change_status(user_id, activity_id, before.status, status, estimate.reason)

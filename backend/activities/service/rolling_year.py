@@ -18,13 +18,16 @@ from typing import Any
 import orjson
 from sqlalchemy.orm import Session
 
+from backend.accounts import service as accounts
 from backend.activities.domain import NETTED, LiveReduction
 from backend.activities.service.estimates import amount_of
 from backend.activities.service.evidence import EvidenceSummary
+from backend.activities.service.flow_rivals import Contest, contender_of, contest, counted_by, is_of_home
 from backend.activities.service.ledger_effects import above_of, is_netted, metered_days
-from backend.activities.service.reallocation import counted_now, replace_live, rule_of
+from backend.activities.service.reallocation import FREE, displace, reallocate_displaced, replace_live, rule_of
 from backend.activities.service.screening import readings_of
 from backend.activities.sql import rolling_year as sql
+from backend.activities.sql.activities import live_question
 from backend.platform.core import clock
 from backend.platform.data.batch import fetch, read_rows
 from backend.platform.privacy.vault import the_vault
@@ -109,6 +112,13 @@ def net_again(session: Session, user_id: str, now: datetime) -> bool:
     return any(changed)
 
 
+def net_all_again(session: Session, user_id: str, rule: Methodology, now: datetime) -> bool:
+    """The same for everybody whose metered reductions may have changed with one of a person under `rule`."""
+    people = {user_id, *accounts.list_circle(session, user_id)} if is_of_home(rule) else {user_id}
+    changed = [net_again(session, person, now) for person in sorted(people)]
+    return any(changed)
+
+
 def broken_years(session: Session) -> Iterator[str]:
     """Live metered reductions of which the year takes another amount than the rule says."""
     rows = read_rows(session, sql.EVERYBODY, sql.read_metered)
@@ -137,12 +147,16 @@ def _net_rule(session: Session, user_id: str, methodology_id: str, now: datetime
 def _write_netted(session: Session, row: sql.MeteredRow, taken: int, now: datetime) -> None:
     live = _get_live(session, row.user_id, row.activity_id)
     rule, record = rule_of(session, live), json.loads(live.working)
-    estimate = recompute(_with(record, {"netted": taken}), rule.text)
+    estimate, found = recompute(_with(record, {"netted": taken, **FREE}), rule.text), Contest()
     if amount_of(estimate) and not live.amount:
-        counted = counted_now(session, row.user_id, rule, live)
-        context = {"netted": taken, "counted_already": counted and counted.record()}
-        estimate = recompute(_with(record, context), rule.text)
-    replace_live(session, rule, live, estimate, (NETTED, now))
+        found = contest(session, contender_of(live, rule, estimate))
+        if found.stronger:
+            counted = counted_by(session, found.stronger)
+            context = {"netted": taken, "counted_already": counted.record()}
+            estimate = recompute(_with(record, context), rule.text)
+    displaced = () if found.stronger else displace(session, found, now)
+    replace_live(session, live, estimate, (NETTED, now), found.claims)
+    reallocate_displaced(session, displaced, now)
 
 
 def _taken(session: Session, rows: Sequence[sql.MeteredRow], fresh: Fresh) -> dict[str, int]:
@@ -190,8 +204,7 @@ def _point(stored: Sequence[str] | None) -> MeterPoint | None:
 
 
 def _get_live(session: Session, user_id: str, activity_id: str) -> LiveReduction:
-    live: LiveReduction = fetch(session, sql.live_question(user_id, activity_id)).one()
-    return live
+    return fetch(session, live_question(user_id, activity_id)).one()
 
 
 def _with(record: dict[str, Any], context: dict[str, Any]) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from backend.activities.domain.views import LoggedActivity
 from backend.activities.service.ledger_effects import end_reduction, settle_points
 from backend.activities.service.notices import notify_withdrawn
 from backend.activities.service.queries import get_activity, get_stored
-from backend.activities.service.reallocation import reallocate
-from backend.activities.service.rolling_year import net_again
+from backend.activities.service.reallocation import reallocate, rule_of
+from backend.activities.service.rolling_year import net_all_again
 from backend.activities.sql import activities as sql
 from backend.activities.sql.claims import give_back
 from backend.platform.core import clock
@@ -38,13 +38,16 @@ def withdraw(session: Session, user_id: str, activity_id: str, language: Languag
         settle_points(session, activity, reduction.revision + 1, 0, is_held=activity.is_held)
         enqueue_writes(session, give_back(user_id, activity_id))
         reallocate(session, user_id, reduction, now)
-        net_again(session, user_id, now)
+        net_all_again(session, user_id, rule_of(session, reduction), now)
     return get_activity(session, user_id, activity_id, language)
 
 
 def open_book(session: Session, user_id: str) -> None:
-    """Lock a person's book, and the circle whose allowance they share: who changes their activities does this first."""
+    """Lock the circle whose allowance a person shares, and their book: who changes their activities does this first.
+
+    The circle comes first, so that of two who live together the one behind it changes nobody's book.
+    """
     batch = Batch(session)
-    batch.fetch(sql.open_book(user_id))
     batch.fetch(accounts.circle_lock(user_id))
+    batch.fetch(sql.open_book(user_id))
     batch.run()

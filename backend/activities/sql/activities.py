@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, select
 
+from backend.accounts import service as accounts
 from backend.activities.domain import (
     Activity,
     ActivityStatus,
@@ -32,7 +33,10 @@ REDUCTIONS = ReductionRow.__table__
 MONTHS = MonthTotal.__table__
 
 # Makes the person's book or counts one change in it; either way the row is locked until the transaction ends.
-OPEN_BOOK = upsert(BOOKS, key=["user_id"], changes={"revision": BOOKS.c.revision + 1}).returning(BOOKS.c.revision)
+# Since when the account is comes back with it.
+OPEN_BOOK = upsert(BOOKS, key=["user_id"], changes={"revision": BOOKS.c.revision + 1}).returning(
+    BOOKS.c.revision, accounts.created_at_of(bindparam("of_account")).label("created_at")
+)
 OF_ITS_ACTIVITY = (ACTIVITIES.c.user_id == REDUCTIONS.c.user_id) & (ACTIVITIES.c.id == REDUCTIONS.c.activity_id)
 INSERT_ACTIVITY = ACTIVITIES.insert()
 INSERT_REDUCTION = REDUCTIONS.insert()
@@ -90,6 +94,19 @@ _LIVE_BETWEEN = LIVE.where(
     ACTIVITIES.c.methodology_id == bindparam("wanted_methodology"),
     ACTIVITIES.c.occurred_on.between(bindparam("first_day"), bindparam("last_day")),
 )
+_LIVE_OF = LIVE.where(ACTIVITIES.c.id == bindparam("wanted"))
+# The working says itself that a cap took something: as `orjson` writes it, without a space.
+_CUT_BY_CAP = (
+    select(func.count().label("cut"))
+    .select_from(REDUCTIONS)
+    .where(
+        REDUCTIONS.c.user_id == bindparam("owner"),
+        REDUCTIONS.c.methodology_id == bindparam("wanted_methodology"),
+        REDUCTIONS.c.occurred_on.between(bindparam("first_day"), bindparam("last_day")),
+        REDUCTIONS.c.superseded_at.is_(None),
+        REDUCTIONS.c.working.contains('"kind":"cap"', autoescape=True),
+    )
+)
 _UNCREDITED_BECAUSE = LIVE.where(
     ACTIVITIES.c.occurred_on.between(bindparam("first_day"), bindparam("last_day")),
     ACTIVITIES.c.reason == bindparam("because"),
@@ -130,10 +147,12 @@ _HELD_BETWEEN = (
 )
 
 read_reduction: Callable[[Mapping[str, Any]], Reduction] = read_as(Reduction)
-read_revision = read_column("revision")
 _read_issued: Callable[[Mapping[str, Any]], IssuedUnder] = read_as(IssuedUnder)
 _read_month: Callable[[Mapping[str, Any]], MonthOf] = read_as(MonthOf)
 read_reported: Callable[[Mapping[str, Any]], ReportedInputs] = read_as(ReportedInputs)
+
+
+read_created = read_column("created_at")
 
 
 def read_activity(row: Mapping[str, Any]) -> Activity:
@@ -141,9 +160,12 @@ def read_activity(row: Mapping[str, Any]) -> Activity:
     return Activity(**{**row, "status": ActivityStatus(row["status"])})
 
 
-def open_book(user_id: str) -> Question[int]:
-    """Lock a person's book and count a change in it; whoever changes their activities asks this first."""
-    return Question(OPEN_BOOK, {"user_id": user_id, "revision": 1}, read_revision)
+def open_book(user_id: str) -> Question[datetime]:
+    """Lock a person's book and count a change in it; the answer is since when they have the account.
+
+    Whoever changes somebody's activities asks this first, behind the lock on their circle.
+    """
+    return Question(OPEN_BOOK, {"user_id": user_id, "revision": 1, "of_account": user_id}, read_created)
 
 
 def activity_question(user_id: str, activity_id: str) -> Question[Activity]:
@@ -165,6 +187,17 @@ def live_between(user_id: str, methodology_id: str, first: date, last: date) -> 
     """The live reductions of some days under one methodology, in the order in which they happened."""
     parameters = {"owner": user_id, "wanted_methodology": methodology_id, "first_day": first, "last_day": last}
     return Question(_LIVE_BETWEEN, parameters, read_live)
+
+
+def live_question(user_id: str, activity_id: str) -> Question[LiveReduction]:
+    """The live reduction of one activity."""
+    return Question(_LIVE_OF, {"owner": user_id, "wanted": activity_id}, read_live)
+
+
+def cut_by_cap(user_id: str, methodology_id: str, first: date, last: date) -> Question[int]:
+    """How many live reductions of some days under one methodology a cap has taken something from."""
+    parameters = {"owner": user_id, "wanted_methodology": methodology_id, "first_day": first, "last_day": last}
+    return Question(_CUT_BY_CAP, parameters, read_column("cut"))
 
 
 def uncredited_because(user_id: str, reason: str, first: date, last: date) -> Question[LiveReduction]:

@@ -1,54 +1,28 @@
-"""The statements of what days and months were credited, and of the days that an activity covers."""
+"""The statements of what days and months were credited."""
 
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import String, bindparam, cast, literal, select, union_all
+from sqlalchemy import bindparam, select
 
 from backend.activities.domain import CREDIT, SUMS, Reduction
-from backend.activities.models import CoveredDay, DayTotal
+from backend.activities.models import DayTotal
 from backend.activities.sql.activities import MONTHS, crossed
 from backend.platform.data.batch import Question, read_as
 from backend.platform.data.transactions import Write
 from backend.platform.data.upsert import offered, upsert
 
-COVERED = CoveredDay.__table__
 TOTALS = DayTotal.__table__
 
 _USED = select(TOTALS.c.occurred_on, TOTALS.c.credited).where(
     TOTALS.c.user_id == bindparam("owner"),
     TOTALS.c.methodology_id == bindparam("wanted_methodology"),
     TOTALS.c.occurred_on.between(bindparam("first_day"), bindparam("last_day")),
-)
-CREDITED_BETWEEN = select(
-    cast(TOTALS.c.occurred_on, String(10)).label("period"),
-    TOTALS.c.methodology_id,
-    TOTALS.c.credited,
-    literal(0).label("is_covered"),
-).where(
-    TOTALS.c.user_id == bindparam("owner"),
-    TOTALS.c.occurred_on.between(bindparam("first_claimed"), bindparam("last_claimed")),
-    TOTALS.c.credited > 0,
-)
-COVERED_BETWEEN = select(
-    cast(COVERED.c.covered_on, String(10)).label("period"),
-    COVERED.c.methodology_id,
-    literal(0).label("credited"),
-    literal(1).label("is_covered"),
-).where(
-    COVERED.c.user_id == bindparam("owner"),
-    COVERED.c.covered_on.between(bindparam("first_claimed"), bindparam("last_claimed")),
-)
-# What some days count already, under whatever methodology: `credited` is what was credited on that very day.
-_CLAIMED = union_all(CREDITED_BETWEEN, COVERED_BETWEEN)
-_COVER = COVERED.insert()
-_UNCOVER = COVERED.delete().where(
-    COVERED.c.user_id == bindparam("owner"), COVERED.c.activity_id == bindparam("of_activity")
 )
 _COUNTED = ("credited", "unattested")
 _ADD_TO_DAY = upsert(
@@ -97,34 +71,21 @@ class DayUsed:
     credited: int
 
 
-@dataclass(frozen=True)
-class PeriodUsed:
-    """What a day, or a month by its first day, was credited or is covered by; `period` is that day as text.
-
-    A row of `unattested` says nothing else: see `sql.allowance`.
-    """
-
-    period: str
-    methodology_id: str
-    credited: int
-    is_covered: int
-    unattested: int = 0
-
-
 _read_day: Callable[[Mapping[str, Any]], DayUsed] = read_as(DayUsed)
-read_period: Callable[[Mapping[str, Any]], PeriodUsed] = read_as(PeriodUsed)
 
 
 def around(user_id: str, earliest: date, latest: date) -> dict[str, Any]:
     """What bears on activities between two days in UTC: the days around them, their whole months and their whole years.
 
-    The civil day, whatever the zone, is at most one away from UTC's.
+    The civil day, whatever the zone, is at most one away from UTC's; what is claimed on the day beside it may meet it.
     """
     before, after = earliest - timedelta(days=1), latest + timedelta(days=1)
     return {
         "owner": user_id,
         "first_claimed": before,
         "last_claimed": after,
+        "first_held": before - timedelta(days=1),
+        "last_held": after + timedelta(days=1),
         "first_near": before.replace(day=1),
         "last_near": after.replace(day=monthrange(after.year, after.month)[1]),
         "first_day": before.replace(month=1, day=1),
@@ -136,22 +97,6 @@ def used_question(user_id: str, methodology_id: str, first: date, last: date) ->
     """What each of some days was credited under one methodology."""
     parameters = {"owner": user_id, "wanted_methodology": methodology_id, "first_day": first, "last_day": last}
     return Question(_USED, parameters, _read_day)
-
-
-def claimed_question(user_id: str, first: date, last: date) -> Question[PeriodUsed]:
-    """What counts on some days, under whatever methodology."""
-    return Question(_CLAIMED, {"owner": user_id, "first_claimed": first, "last_claimed": last}, read_period)
-
-
-def cover(user_id: str, activity_id: str, methodology_id: str, days: Sequence[date]) -> list[Write]:
-    """Take the days before its own for an activity that is credited; its own, the last, is in the day's total."""
-    row = {"user_id": user_id, "activity_id": activity_id, "methodology_id": methodology_id}
-    return [Write(_COVER, row | {"covered_on": day}) for day in days[:-1]]
-
-
-def uncover(user_id: str, activity_id: str) -> Write:
-    """Give back what `cover` took."""
-    return Write(_UNCOVER, {"owner": user_id, "of_activity": activity_id})
 
 
 def add_to_day(reduction: Reduction, *, amount: int, unattested: int) -> list[Write]:

@@ -5,19 +5,32 @@ The question is about the days of the activity and its methodology, and about wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, String, and_, bindparam, case, cast, func, literal, or_, select, text, union_all
+from sqlalchemy import (
+    Integer,
+    String,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    text,
+    union_all,
+)
 from sqlalchemy.sql import Executable
 
 from backend.accounts import service as accounts
-from backend.activities.domain import Activity, ActivityStatus, RecordedDecision, Reduction
-from backend.activities.sql import activities, allowance, claims, days, decisions, evidence
+from backend.activities.domain import Activity, ActivityStatus, FlowClaim, RecordedDecision, Reduction
+from backend.activities.sql import activities, allowance, claims, days, decisions, evidence, flow_claims
 from backend.activities.sql.activities import ACTIVITIES, OF_ITS_ACTIVITY, REDUCTIONS
-from backend.activities.sql.days import PeriodUsed
 from backend.platform.data.batch import Question, Questions, read_as, read_column
 from backend.platform.data.transactions import Write
 from calculators import LONG_TRIP, told_within
@@ -28,13 +41,8 @@ _period = case(
     (days.TOTALS.c.occurred_on.between(bindparam("first_near"), bindparam("last_near")), _written_day),
     else_=func.substr(_written_day, 1, 7) + "-01",
 )
-_used_in_year = (
-    select(
-        _period.label("period"),
-        days.TOTALS.c.methodology_id,
-        func.sum(days.TOTALS.c.credited).label("credited"),
-        literal(0).label("is_covered"),
-    )
+_USED = (
+    select(_period.label("period"), days.TOTALS.c.methodology_id, func.sum(days.TOTALS.c.credited).label("credited"))
     .where(
         days.TOTALS.c.user_id == bindparam("owner"),
         days.TOTALS.c.methodology_id == bindparam("wanted_methodology"),
@@ -42,28 +50,33 @@ _used_in_year = (
     )
     .group_by(text("period"), days.TOTALS.c.methodology_id)
 )
-# What counts on the days around an activity, and what bears on the caps of its methodology, in one question.
-_USED_AND_CLAIMED_PARTS = (
-    _used_in_year,
-    days.CREDITED_BETWEEN.where(days.TOTALS.c.methodology_id != bindparam("wanted_methodology")),
-    days.COVERED_BETWEEN,
-)
-_USED_AND_CLAIMED = union_all(*_USED_AND_CLAIMED_PARTS)
 _USE = allowance.USED.subquery()
+_CLAIMS = flow_claims.HELD_BETWEEN.subquery()
 
 _NONE = literal(0)
-# The same with what nobody attested, which only one activity at a time asks in the same statement.
-_WITH_USE = union_all(
-    *(one.add_columns(_NONE.label("unattested")) for one in _USED_AND_CLAIMED_PARTS),
+_EMPTY = literal_column("''", String)
+_OF_CLAIM = ("flow", "instance", "user_id", "activity_id", "rank")
+# What bears on the caps of a methodology, what nobody attested, and what is claimed on the days around.
+_LOGGED_BEFORE = union_all(
+    _USED.add_columns(_NONE.label("unattested"), *(_EMPTY.label(name) for name in _OF_CLAIM)),
     select(
         _USE.c.period,
         _USE.c.methodology_id,
         _NONE.label("credited"),
-        _NONE.label("is_covered"),
         _USE.c.unattested,
+        *(_EMPTY.label(name) for name in _OF_CLAIM),
+    ),
+    select(
+        cast(_CLAIMS.c.claimed_on, String(10)).label("period"),
+        _CLAIMS.c.methodology_id,
+        _NONE.label("credited"),
+        _NONE.label("unattested"),
+        *(_CLAIMS.c[name] for name in _OF_CLAIM),
     ),
 )
 
+# Whoever did something lately may have claimed the day before, or a trip may reach into the day after.
+HELD_AROUND = timedelta(days=2)
 # Two instants of one civil day are less than this apart, also where the clocks go back.
 REACH = timedelta(hours=25)
 MOST_NEIGHBOURS = 5000
@@ -174,10 +187,27 @@ class ClockUsed:
 
 
 @dataclass(frozen=True)
+class PeriodUsed:
+    """What a day, or a month by its first day, was credited; `period` is that day as text.
+
+    A row of `unattested` says nothing else (see `sql.allowance`), and neither does one of a claim, which has a `flow`.
+    """
+
+    period: str
+    methodology_id: str
+    credited: int
+    unattested: int = 0
+    flow: str = ""
+    instance: str = ""
+    user_id: str = ""
+    activity_id: str = ""
+    rank: str = ""
+
+
+@dataclass(frozen=True)
 class LoggingAnswers:
     """What there is behind the lock: the days used, what a device sent before by the same name, and what is near."""
 
-    book: Sequence[int]
     circle: Sequence[str]
     created: Sequence[datetime]
     used_and_claimed: Sequence[PeriodUsed]
@@ -187,16 +217,17 @@ class LoggingAnswers:
 
 @dataclass(frozen=True)
 class NewActivity:
-    """A new activity with everything it brings: `days` are those it covers, `things` what it rests on."""
+    """A new activity with everything it brings: the `claims` for which it is paid, `things` what it rests on."""
 
     activity: Activity
     reduction: Reduction
     decision: RecordedDecision
     evidence_ids: Sequence[str]
-    days: Sequence[date]
+    claims: Sequence[FlowClaim]
     things: Things
 
 
+_read_period: Callable[[Mapping[str, Any]], PeriodUsed] = read_as(PeriodUsed)
 _read_near: Callable[[Mapping[str, Any]], NearActivity] = read_as(NearActivity)
 _read_clock: Callable[[Mapping[str, Any]], ClockUsed] = read_as(ClockUsed)
 
@@ -204,14 +235,14 @@ _read_clock: Callable[[Mapping[str, Any]], ClockUsed] = read_as(ClockUsed)
 def logging_question(
     user_id: str, methodology_id: str, client_id: str | None, day: date, around: Question[Any]
 ) -> Questions[LoggingAnswers]:
-    """What to know before an activity of a day is logged; the lock on the person's book comes first."""
+    """What to know before an activity of a day is logged; the locks come first."""
     sent_before = {"owner": user_id, "wanted": client_id}
+    opened = {"user_id": user_id, "revision": 1, "of_account": user_id}  # as in `activities.open_book`
     return Questions(
         {
-            "book": Question(activities.OPEN_BOOK, {"user_id": user_id, "revision": 1}, activities.read_revision),
             "circle": accounts.circle_lock(user_id),
-            "created": accounts.created_question(user_id),
-            "used_and_claimed": _used(_WITH_USE, user_id, methodology_id, day, day),
+            "created": Question(activities.OPEN_BOOK, opened, activities.read_created),
+            "used_and_claimed": _used(_LOGGED_BEFORE, user_id, methodology_id, day, day),
             "same": Question(activities.BY_CLIENT_ID, sent_before, activities.read_activity),
             "around": around,
         },
@@ -219,19 +250,34 @@ def logging_question(
     )
 
 
-def used_and_claimed_question(user_id: str, methodology_id: str, earliest: date, latest: date) -> Question[PeriodUsed]:
-    """What to know about a methodology for activities between two days in UTC.
+def used_question(user_id: str, methodology_id: str, earliest: date, latest: date) -> Question[PeriodUsed]:
+    """What was credited under a methodology in the longest period a cap may count over, around two days in UTC."""
+    return _used(_USED, user_id, methodology_id, earliest, latest)
 
-    What was credited in the longest period a cap may count over, and what takes the days around.
-    """
-    return _used(_USED_AND_CLAIMED, user_id, methodology_id, earliest, latest)
+
+def claims_in(owner_id: str, answers: Iterable[PeriodUsed]) -> list[FlowClaim]:
+    """The claims among the answers to `logging_question`."""
+    return [
+        FlowClaim(
+            owner_id=owner_id,
+            flow=one.flow,
+            instance=one.instance,
+            claimed_on=date.fromisoformat(one.period),
+            user_id=one.user_id,
+            activity_id=one.activity_id,
+            methodology_id=one.methodology_id,
+            rank=one.rank,
+        )
+        for one in answers
+        if one.flow
+    ]
 
 
 def _used(
     statement: Executable, user_id: str, methodology_id: str, earliest: date, latest: date
 ) -> Question[PeriodUsed]:
     asked = {**days.around(user_id, earliest, latest), "wanted_methodology": methodology_id}
-    return Question(statement, asked, days.read_period)
+    return Question(statement, asked, _read_period)
 
 
 def near_question(user_id: str, earliest: datetime, latest: datetime) -> Question[NearActivity]:
@@ -275,14 +321,12 @@ def insert_logged(new: NewActivity, *, is_held: bool) -> list[Write]:
     activity, reduction = new.activity, new.reduction
     user_id, activity_id = activity.user_id, activity.id
     amount = reduction.credited_g + reduction.behaviour_points
-    writes = [
+    return [
         Write(activities.INSERT_ACTIVITY, vars(activity)),
         Write(decisions.INSERT_DECISION, vars(new.decision)),
         *(evidence.use_piece(user_id, evidence_id, activity_id) for evidence_id in new.evidence_ids),
+        *(Write(flow_claims.INSERT_CLAIM, vars(claim)) for claim in new.claims),
         *(claims.insert_claimed(user_id, activity_id, thing, day) for (_, day), thing in new.things.items()),
         Write(activities.INSERT_REDUCTION, vars(reduction)),
         *days.count(reduction, amount=amount, is_held=is_held),
     ]
-    if len(new.days) > 1 and amount:
-        writes += days.cover(user_id, activity_id, activity.methodology_id, new.days)
-    return writes

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from backend.activities.sql.activities import LIVE, REDUCTIONS, read_live
+from backend.activities.sql.activities import REDUCTIONS
 from backend.platform.data.batch import Question, read_as
 
 _IS_LIVE = (REDUCTIONS.c.superseded_at.is_(None), REDUCTIONS.c.metered_days.is_not(None))
@@ -28,7 +28,6 @@ _OF_RULE = METERED.where(
     REDUCTIONS.c.user_id == bindparam("owner"), REDUCTIONS.c.methodology_id == bindparam("wanted_methodology")
 )
 _RULES = select(REDUCTIONS.c.methodology_id).where(REDUCTIONS.c.user_id == bindparam("owner"), *_IS_LIVE).distinct()
-_ONE = LIVE.where(REDUCTIONS.c.activity_id == bindparam("wanted"))
 EVERYBODY = METERED.order_by(REDUCTIONS.c.user_id, REDUCTIONS.c.methodology_id)
 
 
@@ -58,8 +57,3 @@ def metered_question(user_id: str, methodology_id: str) -> Question[MeteredRow]:
 def metered_rules(user_id: str) -> Question[str]:
     """The metered rules under which a person has something."""
     return Question(_RULES, {"owner": user_id}, lambda row: str(row["methodology_id"]))
-
-
-def live_question(user_id: str, activity_id: str) -> Question[Any]:
-    """The live reduction of one activity."""
-    return Question(_ONE, {"owner": user_id, "wanted": activity_id}, read_live)

@@ -1,7 +1,7 @@
 """What a version would change: for reviewers, who sign effects and not only words.
 
 The difference from the version that counts, line by line; the worked examples; a year of each typical person under
-both; alarms where typical use goes beyond the published potential; exclusions that the other side does not return.
+both; alarms where typical use goes beyond the published potential; and what shares a flow with it.
 Reads, writes nothing.
 """
 
@@ -11,7 +11,6 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from itertools import chain
 
 from sqlalchemy.orm import Session
 
@@ -28,6 +27,7 @@ from calculators import (
     Methodology,
     compare_versions,
     find_alarms,
+    flows_of,
     load_library,
     load_personas,
     run_examples,
@@ -46,7 +46,7 @@ class Effects:
     examples: list[ExampleOutcome]
     changes: list[Change]
     alarms: list[Alarm]
-    one_sided_exclusions: list[str]
+    shares_flows_with: list[str]
 
 
 def get_effects(session: Session, methodology_id: str, version: int) -> Effects:
@@ -64,7 +64,7 @@ def get_effects(session: Session, methodology_id: str, version: int) -> Effects:
         examples=run_examples(*content),
         changes=list(compare_versions(load_personas(), old, content)),
         alarms=_alarms(others, content),
-        one_sided_exclusions=_one_sided(others, content.methodology),
+        shares_flows_with=_shares_flows(others, content.methodology),
     )
 
 
@@ -92,15 +92,11 @@ def _alarms(others: Mapping[str, InForce], content: Content) -> list[Alarm]:
     ]
 
 
-def _one_sided(others: Mapping[str, InForce], methodology: Methodology) -> list[str]:
-    """Methodologies that only one of the two sides excludes: such a pair could both count on one day."""
-    named = (other for other in methodology.excludes if other in others and other != methodology.id)
-    naming = (name for name, other in others.items() if methodology.id in other.methodology.excludes)
+def _shares_flows(others: Mapping[str, InForce], methodology: Methodology) -> list[str]:
+    """Methodologies of which only one is paid where they claim the same instance of a flow."""
+    own = {use.flow for use in flows_of(methodology)}
     return sorted(
-        {
-            name
-            for name in chain(named, naming)
-            if name != methodology.id
-            and (name in methodology.excludes) != (methodology.id in others[name].methodology.excludes)
-        }
+        name
+        for name, other in others.items()
+        if name != methodology.id and own & {use.flow for use in flows_of(other.methodology)}
     )

@@ -2,7 +2,14 @@
 
 from backend.profiles.domain import DeclaredAsset, Household, Invitation
 from backend.profiles.service.guest_transfer import transfer_guest
-from backend.profiles.service.household_assets import declare_asset, identify_assets, list_assets, retract_asset
+from backend.profiles.service.household_assets import (
+    HouseholdStatements,
+    declare_asset,
+    identify_assets,
+    list_assets,
+    retract_asset,
+    statements_question,
+)
 from backend.profiles.service.households import (
     drop_lapsed_invitations,
     get_household,
@@ -30,6 +37,7 @@ from backend.profiles.service.profile import (
 __all__ = [
     "DeclaredAsset",
     "Household",
+    "HouseholdStatements",
     "Invitation",
     "Me",
     "Profile",
@@ -57,5 +65,6 @@ __all__ = [
     "retract_asset",
     "set_sharing",
     "shares_household",
+    "statements_question",
     "transfer_guest",
 ]

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from backend.accounts import service as accounts
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal, invalid_field
-from backend.platform.data.transactions import fetch_many
+from backend.platform.data.batch import Question, Questions, fetch
 from backend.platform.data.upsert import replace_columns, upsert
 from backend.platform.privacy.vault import the_vault
 from backend.profiles.domain import Declaration, DeclaredAsset, MateDeclaration, Membership
@@ -97,27 +97,55 @@ def list_assets(session: Session, user_id: str) -> list[DeclaredAsset]:
     ]
 
 
+@dataclass(frozen=True)
+class HouseholdStatements:
+    """What somebody and those they live with have declared, and when they lived where."""
+
+    user_id: str
+    own: Sequence[Declaration]
+    memberships: Sequence[Membership]
+    of_mates: Sequence[MateDeclaration]
+
+    def household_on(self, day: date) -> str | None:
+        """The household in which they lived on a day; None where they lived with nobody."""
+        return next((one.household_id for one in self.memberships if one.holds_on(day)), None)
+
+    def identify(self, kind: str, day: date) -> str:
+        """The keyed hash of their thing of a kind on a day."""
+        declared = _declared_on(self.own, kind, day)
+        if declared is not None:
+            return declared
+        household = self.household_on(day)
+        if household is None:
+            return the_vault().keyed_hash(PURPOSE, f"{kind}:of:{self.user_id}")
+        of_household = [one for one in self.of_mates if one.member.household_id == household]
+        shared = _first_of_mates(of_household, kind, day)
+        return shared or the_vault().keyed_hash(PURPOSE, f"{kind}:of:{household}")
+
+
 def identify_assets(
     session: Session, user_id: str, kinds: Sequence[str], days: Sequence[date]
 ) -> dict[tuple[str, date], str]:
     """The keyed hash of the thing of each kind on each day: what somebody must claim to have it counted."""
-    owner = {"owner": user_id}
-    own_rows, lived_rows, mate_rows = fetch_many(session, [(_OWN, owner), (_LIVED, owner), (_OF_MATES, owner)])
-    statements = _Statements(
-        own=[_declaration(row) for row in own_rows],
-        memberships=[_membership(row | {"user_id": user_id}) for row in lived_rows],
-        of_mates=[MateDeclaration(_membership(row), _declaration(row)) for row in mate_rows],
-    )
-    return {(kind, day): _identify(user_id, kind, day, statements) for kind in kinds for day in days}
+    statements = fetch(session, statements_question(user_id)).one()
+    return {(kind, day): statements.identify(kind, day) for kind in kinds for day in days}
 
 
-@dataclass(frozen=True)
-class _Statements:
+def statements_question(user_id: str) -> Questions[HouseholdStatements]:
     """What somebody and those they live with have declared, and when they lived where."""
 
-    own: Sequence[Declaration]
-    memberships: Sequence[Membership]
-    of_mates: Sequence[MateDeclaration]
+    def read(
+        own: Sequence[Declaration], memberships: Sequence[Membership], of_mates: Sequence[MateDeclaration]
+    ) -> HouseholdStatements:
+        return HouseholdStatements(user_id, own, memberships, of_mates)
+
+    owner = {"owner": user_id}
+    parts: dict[str, Question[Any] | Questions[Any]] = {
+        "own": Question(_OWN, owner, _declaration),
+        "memberships": Question(_LIVED, owner, lambda row: _membership({**row, "user_id": user_id})),
+        "of_mates": Question(_OF_MATES, owner, lambda row: MateDeclaration(_membership(row), _declaration(row))),
+    }
+    return Questions(parts, read)
 
 
 def _declaration(row: Mapping[str, Any]) -> Declaration:
@@ -126,18 +154,6 @@ def _declaration(row: Mapping[str, Any]) -> Declaration:
 
 def _membership(row: Mapping[str, Any]) -> Membership:
     return Membership(row["user_id"], row["household_id"], row["joined_on"], row["left_on"])
-
-
-def _identify(user_id: str, kind: str, day: date, statements: _Statements) -> str:
-    declared = _declared_on(statements.own, kind, day)
-    if declared is not None:
-        return declared
-    household = next((one.household_id for one in statements.memberships if one.holds_on(day)), None)
-    if household is None:
-        return the_vault().keyed_hash(PURPOSE, f"{kind}:of:{user_id}")
-    of_household = [one for one in statements.of_mates if one.member.household_id == household]
-    shared = _first_of_mates(of_household, kind, day)
-    return shared or the_vault().keyed_hash(PURPOSE, f"{kind}:of:{household}")
 
 
 def _first_of_mates(of_household: Sequence[MateDeclaration], kind: str, day: date) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from backend.accounts import service as accounts
 from backend.activities.service import broken_sums
 from tests.backend.activities.conftest import BEIJING, log, with_a_new_token
 from tests.backend.activities.test_exclusions import withdraw
@@ -42,12 +43,15 @@ def unattested(session: Any, person: Any) -> int:
     return int(total or 0)
 
 
-def test_what_is_taken_back_makes_room_for_what_happened_after_it(beijinger, eat, has, session):
-    first, second, third = (eat(beijinger, minutes) for minutes in (30, 20, 10))
-    credited = [credit_of(beijinger, one) for one in (first, second, third)]
+def test_what_is_taken_back_makes_room_for_what_happened_after_it(beijinger, eat, has, session, frozen_clock):
+    """Breakfast, lunch and dinner: a person eats one of each, and each alone is below the bound."""
+    frozen_clock.advance(timedelta(hours=8))
+    person = with_a_new_token(beijinger)
+    first, second, third = (eat(person, minutes) for minutes in (740, 480, 10))
+    credited = [credit_of(person, one) for one in (first, second, third)]
     assert credited == [credited[0], FOOD_DAY_G - credited[0], 0]
-    withdraw(beijinger, first)
-    assert [credit_of(beijinger, one) for one in (second, third)] == [credited[0], FOOD_DAY_G - credited[0]]
+    withdraw(person, first)
+    assert [credit_of(person, one) for one in (second, third)] == [credited[0], FOOD_DAY_G - credited[0]]
     assert unattested(session, beijinger) == FOOD_DAY_G
     assert has(beijinger)[1] == FOOD_DAY_G  # points are grams
 
@@ -68,10 +72,25 @@ def test_a_guest_who_joins_brings_no_second_allowance(new_person, new_beijinger,
     guest, account = new_person(is_guest=True), new_beijinger()
     guest.patch("/v1/me", BEIJING)
     guest = with_a_new_token(guest)
-    eat(guest, 30)
+    eat(guest, 300)  # breakfast
     eat(account, 20)
     bring(guest, account)
     assert 0 < unattested(session, account) <= FOOD_DAY_G
+
+
+def test_a_guest_of_the_same_circle_is_not_counted_twice_while_joining(
+    new_person, new_beijinger, eat, bring, session, in_transaction
+):
+    """What the guest used is among what the circle used, and leaves it as it joins: a breakfast keeps all its grams."""
+    guest, account = new_person(is_guest=True), new_beijinger()
+    guest.patch("/v1/me", BEIJING)
+    guest = with_a_new_token(guest)
+    for person in (guest, account):
+        in_transaction(lambda s, person=person: accounts.link(s, person.user_id, accounts.LinkKind.DEVICE, "a phone"))
+    breakfast = credit_of(guest, eat(guest, 300))
+    assert FOOD_DAY_G / 2 < breakfast < FOOD_DAY_G
+    bring(guest, account)
+    assert (unattested(session, guest), unattested(session, account)) == (0, breakfast)
 
 
 @pytest.mark.breaks_invariants("a difference is planted, and is found")

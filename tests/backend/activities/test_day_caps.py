@@ -53,15 +53,16 @@ def fullest_day(found: list[tuple[datetime, int]]) -> int:
     return max(days.values())
 
 
-def ride_now(person, frozen_clock, ahead: int = 0) -> dict[str, Any]:
-    return log(person, occurred_at=(frozen_clock() + timedelta(seconds=ahead)).isoformat(), distance="500")
+def ride_now(person, frozen_clock, ahead: int = 0, distance: str = "500") -> dict[str, Any]:
+    """A long ride at this second; two of one second and one distance would be one ride."""
+    return log(person, occurred_at=(frozen_clock() + timedelta(seconds=ahead)).isoformat(), distance=distance)
 
 
 def hop(person, moves, frozen_clock, parallel, times: int, rounds: int) -> None:
     """Long rides many at once, the clocks changed after each lot, around midnight in the far west."""
     for number in range(rounds):
         moves(person, (FAR_EAST, FAR_WEST)[number % 2])
-        assert parallel(times, lambda _: ride_now(person, frozen_clock)).errors == []
+        assert parallel(times, lambda turn: ride_now(person, frozen_clock, distance=str(500 - turn))).errors == []
         frozen_clock.advance(timedelta(seconds=1))
 
 
@@ -91,10 +92,10 @@ def test_without_the_guard_every_clock_brings_a_day_of_its_own(
 
 def test_withdrawing_after_a_move_frees_no_second_day(new_beijinger, moves, frozen_clock, session):
     person = new_beijinger(zone=FAR_WEST)
-    rides = [ride_now(person, frozen_clock) for _ in range(4)]
+    rides = [ride_now(person, frozen_clock, -turn) for turn in range(4)]
     frozen_clock.advance(timedelta(minutes=1))
     moves(person, FAR_EAST)
-    later = [ride_now(person, frozen_clock) for _ in range(3)]
+    later = [ride_now(person, frozen_clock, -turn) for turn in range(3)]
     assert {ride["reason"]["code"] for ride in later} == {"cap_reached"}
     person.post(f"/v1/activities/{rides[0]['id']}/withdraw")
     assert fullest_day(credited(session, person)) == DAY_CAP_G
@@ -107,7 +108,7 @@ def test_better_evidence_after_a_move_makes_no_second_day(new_beijinger, moves, 
     first = ride_now(person, frozen_clock)
     frozen_clock.advance(timedelta(minutes=1))
     moves(person, FAR_EAST)
-    assert [ride_now(person, frozen_clock)["status"] for _ in range(2)] == ["credited", "credited"]
+    assert [ride_now(person, frozen_clock, -turn)["status"] for turn in range(2)] == ["credited", "credited"]
     raised = person.post(f"/v1/activities/{first['id']}/evidence", {"evidence": [fare_record(person)]})
     assert raised.status_code == 200
     assert fullest_day(credited(session, person)) == DAY_CAP_G
@@ -117,9 +118,9 @@ def test_naming_a_zone_for_the_first_time_makes_no_second_day(new_person, moves,
     """Who never said where they live is logged under UTC; saying it late opens no fresh day."""
     person = new_person()
     moves(person, None, region="CN-BJ")
-    assert [ride_now(person, frozen_clock)["zone"] for _ in range(3)] == ["UTC"] * 3
+    assert [ride_now(person, frozen_clock, -turn)["zone"] for turn in range(3)] == ["UTC"] * 3
     moves(person, FAR_EAST)
-    assert ride_now(person, frozen_clock)["reason"]["code"] == "cap_reached"
+    assert ride_now(person, frozen_clock, -9)["reason"]["code"] == "cap_reached"
     assert fullest_day(credited(session, person)) == DAY_CAP_G
 
 

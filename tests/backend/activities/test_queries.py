@@ -39,7 +39,7 @@ def test_an_activity_reads_as_it_was_answered_and_only_to_its_owner(beijinger, n
 
 def test_the_export_holds_every_activity_with_every_revision(beijinger, session, monkeypatch):
     monkeypatch.setattr("backend.activities.service.queries.EXPORTED_AT_ONCE", 2)
-    rides = [log(beijinger, distance="500") for _ in range(3)]
+    rides = [log(beijinger, distance="500", occurred_at=f"2026-11-20T08:1{turn}:00+08:00") for turn in range(3)]
     beijinger.post(f"/v1/activities/{rides[0]['id']}/withdraw")
     exported = list(service.export(session, beijinger.user_id))
     assert [row["id"] for row in exported] == [ride["id"] for ride in rides]

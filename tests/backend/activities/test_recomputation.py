@@ -46,7 +46,7 @@ def a_full_book(beijinger, new_beijinger, with_another_figure, fare_record, froz
         {"mode": "walk", "distance": "7", "duration_s": 1800},
     ):
         log(beijinger, **given)
-    rides = [log(beijinger, distance="500") for _ in range(4)]
+    rides = [log(beijinger, distance="500", occurred_at=f"2026-11-20T08:1{turn}:00+08:00") for turn in range(4)]
     beijinger.post(f"/v1/activities/{rides[0]['id']}/withdraw")
     log(new_beijinger(region="FR"))
     next_monday = with_another_figure("trip_bus", "CN-BJ", "0.040")
@@ -120,7 +120,7 @@ def test_before_and_after_a_new_version_each_activity_uses_its_own(new_beijinger
 
 
 def test_a_withdrawal_after_a_new_version_settles_the_day_by_its_own(beijinger, with_another_figure, frozen_clock):
-    rides = [log(beijinger, distance="500") for _ in range(3)]
+    rides = [log(beijinger, distance="500", occurred_at=f"2026-11-20T08:1{turn}:00+08:00") for turn in range(3)]
     next_monday = with_another_figure("trip_bus", "CN-BJ", "0.040")
     frozen_clock.advance(timedelta(minutes=10))
     beijinger.post(f"/v1/activities/{rides[0]['id']}/withdraw")

@@ -6,8 +6,9 @@ import threading
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text
 
+from backend.accounts.models import User
 from backend.activities.service import estimates
 from backend.activities.sql import activities as sql
 from calculators import load_library
@@ -87,7 +88,7 @@ def test_without_the_guard_the_same_trips_pass_the_cap(engine, beijinger, parall
     if engine == "sqlite":
         monkeypatch.setattr("backend.app.factory.configure", lambda engine: None)
         beijinger = replace(beijinger, app=make_app())
-    unlocked = select(sql.BOOKS.c.revision).where(sql.BOOKS.c.user_id == "nobody")
+    unlocked = select(User.created_at).where(User.user_id == bindparam("user_id"))
     monkeypatch.setattr(sql, "OPEN_BOOK", unlocked)
     everyone_has_read = threading.Barrier(times)
     judge = estimates.judge
@@ -104,7 +105,8 @@ def test_without_the_guard_the_same_trips_pass_the_cap(engine, beijinger, parall
 def test_a_month_has_a_cap_of_its_own_and_other_days_of_it_count(beijinger, session):
     cap = load_library().methodologies[TRIP].caps["per_month_g"]
     for day in (18, 19, 20):
-        rides = [log(beijinger, occurred_at=f"2026-11-{day}T08:00:00+08:00", distance="500") for _ in range(3)]
+        hours = [f"2026-11-{day}T08:0{turn}:00+08:00" for turn in range(3)]
+        rides = [log(beijinger, occurred_at=hour, distance="500") for hour in hours]
     assert [part["kind"] for part in rides[1]["reduction"]["deductions"]][-1] == "cap"
     assert (rides[2]["status"], rides[2]["reason"]["code"]) == ("uncredited", "cap_reached")
     assert credited(session, beijinger) == cap < 3 * DAY_CAP_G

@@ -70,7 +70,7 @@ def test_withdrawing_again_tells_nothing_more(beijinger):
 
 @pytest.mark.usefixtures("at_any_hour")
 def test_what_is_settled_again_under_a_cap_says_what_it_was_and_what_it_is(beijinger, months):
-    rides = [log(beijinger, distance="500") for _ in range(3)]
+    rides = [log(beijinger, distance="500", occurred_at=f"2026-11-20T08:1{turn}:00+08:00") for turn in range(3)]
     cut = DAY_CAP_G - 2 * LONG_RIDE_G
     assert rides[2]["reduction"]["credited_g"] == cut
     beijinger.post(f"/v1/activities/{rides[0]['id']}/withdraw")

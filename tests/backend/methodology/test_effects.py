@@ -55,7 +55,13 @@ def test_a_draft_is_held_against_the_version_that_counts(effects, shipped):
     changed = [one for one in found["changes"] if one["old"] != one["new"]]
     assert changed
     assert all(one["new"]["credited_g"] < one["old"]["credited_g"] for one in changed)
-    assert (found["alarms"], found["one_sided_exclusions"]) == ([], [])
+    assert found["alarms"] == []
+    assert found["shares_flows_with"] == [
+        "transport.car_pool",
+        "transport.leisure_walk",
+        "transport.rail_instead_of_flight",
+        "transport.stop_driving_day",
+    ]
 
 
 def test_a_draft_that_pays_typical_people_too_much_is_flagged(effects):
@@ -64,10 +70,10 @@ def test_a_draft_that_pays_typical_people_too_much_is_flagged(effects):
     assert all(alarm["mean_g"] > alarm["potential_g"] for alarm in found["alarms"])
 
 
-def test_an_exclusion_that_the_other_side_does_not_return_is_flagged(effects, shipped):
-    alone = shipped.replace('excludes = ["transport.stop_driving_day", ', "excludes = [")
-    assert alone != shipped
-    assert effects(alone)["one_sided_exclusions"] == ["transport.stop_driving_day"]
+def test_a_draft_that_measures_something_else_shares_its_flows_with_others(effects, shipped):
+    milk = shipped.replace('flows = ["trip/interval"]', 'flows = ["milk"]')
+    assert milk != shipped
+    assert effects(milk)["shares_flows_with"] == ["food.plant_drink"]
 
 
 def test_what_has_never_counted_is_compared_with_nothing(effects):

@@ -159,7 +159,7 @@ def test_the_account_reads_no_activity(beijinger, app):
 
 
 def test_entries_are_found_by_kind_reference_and_day(beijinger, frozen_clock):
-    first, second = log(beijinger), log(beijinger)
+    first, second = log(beijinger), log(beijinger, distance="9")
     frozen_clock.advance(timedelta(minutes=1))
     beijinger.post(f"/v1/activities/{second['id']}/withdraw")
 

@@ -31,7 +31,7 @@ def records(exported, kind) -> list[dict]:
 def test_the_copy_holds_what_was_done_earned_bought_and_said(beijinger, shop, fare_record):
     beijinger.patch("/v1/me", {"display_name": "Lin", "diet": "vegan"})
     first = log(beijinger, evidence=[fare_record(beijinger)])
-    second = log(beijinger)
+    second = log(beijinger, distance="9")
     beijinger.post(f"/v1/activities/{second['id']}/withdraw")
     order = shop.buy(beijinger)
     exported = lines(beijinger.get("/v1/me/export"))
@@ -72,7 +72,7 @@ def test_the_last_line_counts_every_record_so_that_a_torn_copy_shows(beijinger):
 
 
 def test_pages_neither_skip_nor_repeat(beijinger, monkeypatch):
-    logged = [log(beijinger)["id"] for _ in range(5)]
+    logged = [log(beijinger, distance=str(10 + turn))["id"] for turn in range(5)]
     for kept in ("backend.portfolio.service.export.AT_ONCE", "backend.activities.service.queries.EXPORTED_AT_ONCE"):
         monkeypatch.setattr(kept, 2)
     exported = lines(beijinger.get("/v1/me/export"))

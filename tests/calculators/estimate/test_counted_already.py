@@ -21,7 +21,7 @@ from calculators import (
     recompute,
     sentences,
 )
-from tests.calculators.shipped_library import ELECTRICITY, LIBRARY, TABLES, TRIP
+from tests.calculators.shipped_library import ELECTRICITY, TABLES, TRIP
 
 ON = date(2026, 11, 20)
 WHERE = Context(region="CN-BJ", on=ON, evidence="fare_record")
@@ -57,23 +57,6 @@ def test_columns_say_the_same() -> None:
     found = estimate_columns(TRIP, TABLES, columns, replace(WHERE, counted_already=STOPPED))
     assert found.credited_g.tolist() == [0, 0, 0]
     assert [found.reasons[place] for place in found.reason] == ["counted_already", "too_short", "no_reduction"]
-
-
-def test_every_exclusion_is_mutual() -> None:
-    """Whichever of two is logged first, the second finds the other among those it cannot stand beside."""
-    one_sided = [
-        (one.id, other)
-        for one in LIBRARY.methodologies.values()
-        for other in one.excludes
-        if one.id not in LIBRARY.methodologies[other].excludes
-    ]
-    assert one_sided == []
-
-
-def test_a_meter_is_read_once_for_a_day() -> None:
-    metered = [one for one in LIBRARY.methodologies.values() if one.covers and "consumption" in one.inputs]
-    assert len(metered) >= 5
-    assert all(one.id in one.excludes for one in metered)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ import pytest
 from calculators import (
     DocumentRefused,
     Occurrence,
-    describe_flows,
     flows_of,
     instances_of,
     load_flows,
@@ -21,7 +20,7 @@ from calculators import (
     parse_methodology,
     read_instance,
 )
-from calculators.methodology import Choice
+from calculators.methodology import Choice, describe_flows
 from tests.calculators.shipped_library import CUP, ELECTRICITY, LIBRARY, MEAL, ON, TRIP
 
 FLOWS = load_flows()
@@ -128,7 +127,6 @@ def test_the_car_of_a_car_pool_is_the_electric_car():
     car = claimed("transport.electric_car_km", hour=20)
     assert meet(car, claimed("transport.car_pool", hour=8, kind="private"))
     assert not meet(car, claimed("transport.car_pool", hour=8, kind="ride_hailing"))
-    assert meet(car, claimed(TRIP.id, hour=8, mode="car"))
     assert not meet(car, claimed(TRIP.id, hour=8, mode="metro"))
 
 

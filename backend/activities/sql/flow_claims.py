@@ -1,0 +1,41 @@
+"""The statements of flow claims: which activity is paid for an instance of a flow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from backend.activities.domain import FlowClaim
+from backend.activities.models import FlowClaim as FlowClaimRow
+from backend.platform.data.batch import Question, read_as
+from backend.platform.data.transactions import Write
+
+FLOWS = FlowClaimRow.__table__
+
+# The guard of last resort is the key: behind the lock on the book nobody inserts what somebody else holds.
+INSERT_CLAIM = FLOWS.insert()
+_DELETE = FLOWS.delete().where(FLOWS.c.user_id == bindparam("owner"), FLOWS.c.activity_id == bindparam("of_activity"))
+HELD_BETWEEN = select(FLOWS).where(
+    FLOWS.c.owner_id == bindparam("owner"),
+    FLOWS.c.claimed_on.between(bindparam("first_held"), bindparam("last_held")),
+)
+
+read_claim: Callable[[Mapping[str, Any]], FlowClaim] = read_as(FlowClaim)
+
+
+def held_question(owner_id: str, first: date, last: date) -> Question[FlowClaim]:
+    """Everything that is claimed of somebody's flows on some days."""
+    return Question(HELD_BETWEEN, {"owner": owner_id, "first_held": first, "last_held": last}, read_claim)
+
+
+def insert_claims(claims: Sequence[FlowClaim]) -> list[Write]:
+    """Let an activity be paid for these instances."""
+    return [Write(INSERT_CLAIM, vars(claim)) for claim in claims]
+
+
+def delete_claims(user_id: str, activity_id: str) -> Write:
+    """Free everything that an activity was paid for."""
+    return Write(_DELETE, {"owner": user_id, "of_activity": activity_id})
