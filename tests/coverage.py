@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from slipcover import ImportManager, Slipcover
-from slipcover.importer import FileMatcher
 
 ROOT = Path(__file__).resolve().parents[1]
 MEASURED = ("calculators", "offsets", "backend")
@@ -46,6 +44,9 @@ class RoomCoverage:
     """A pytest plugin: counts in every process that runs tests, prints in the one that reports."""
 
     def __init__(self, root: Path = ROOT) -> None:
+        from slipcover import ImportManager, Slipcover  # here, so that a run of a part needs no counter
+        from slipcover.importer import FileMatcher
+
         self.root = root
         self._counter = Slipcover(source=[str(root / room) for room in MEASURED])
         self._imports = ImportManager(self._counter, FileMatcher([root / room for room in MEASURED]))
