@@ -25,7 +25,7 @@ ALLOWANCE = "allowance"  # the deduction of what goes beyond an allowance
 NETTED = "netted"  # the reason and the deduction of what periods above the baseline take
 BEFORE_ACCOUNT = "before_account"  # the reason and the deduction of days without an account
 UNATTESTED = "unattested"  # the reason where nothing is left of it
-_PER_ACTIVITY = "per_activity"
+PER_ACTIVITY = "per_activity"
 _NOISE = Decimal("0.000000001")  # digits past this are noise of the sixty-digit arithmetic
 _SHOWN = Decimal("0.001")  # of a part that is only shown
 _TENTH = Decimal("0.1")
@@ -169,7 +169,7 @@ def _capped(working: Working, whole: int, deductions: list[dict[str, Any]]) -> C
     caps, cap_room = working.methodology.caps, working.context.cap_room
     tightest, room = "", whole
     for name, cap in caps.items():
-        left = cap if name.startswith(_PER_ACTIVITY) else min(cap, cap_room.get(name, cap))
+        left = cap if name.startswith(PER_ACTIVITY) else min(cap, cap_room.get(name, cap))
         if left < room:
             tightest, room = name, left
     if tightest:

@@ -19,7 +19,7 @@ from typing import Any
 
 from calculators.errors import FieldError, InputRefused
 from calculators.estimate.activity_data import read_activity_data
-from calculators.estimate.credit import credit_points, credit_reduction
+from calculators.estimate.credit import PER_ACTIVITY, credit_points, credit_reduction
 from calculators.estimate.parameters import Unresolved, resolve
 from calculators.estimate.working import (
     CREDITED,
@@ -37,7 +37,7 @@ from calculators.figures.freshness import age_on
 from calculators.methodology.document import Methodology
 from calculators.methodology.parts import BEHAVIOUR_POINTS, Exclusion
 from calculators.methodology.program import Scenario
-from calculators.rounding import EXACT, ZERO, nearest_each, round_outward, scaled_each
+from calculators.rounding import EXACT, ZERO, ceil_grams, nearest_each, round_outward, scaled_each
 
 
 def compute_estimate(methodology: Methodology, tables: Tables, inputs: Mapping[str, Any], context: Context) -> Estimate:
@@ -206,7 +206,13 @@ def _points_result(working: Working, arguments: tuple[Any, ...]) -> Estimate:
         raise TypeError(f"{working.methodology.id} has no formula of points")
     if exclusion is not None:
         return _without_grams(working, Credit(0, exclusion.reason, {}))
-    return _without_grams(working, credit_points(working, arguments, points[1](*arguments)[0]))
+    amount = points[1](*arguments)[0]
+    found = _without_grams(working, credit_points(working, arguments, amount))
+    if amount >= 0:
+        return found
+    # no activity costs more than the most that one earns
+    most = min(cap for name, cap in working.methodology.caps.items() if name.startswith(PER_ACTIVITY))
+    return replace(found, excess_points=min(most, ceil_grams(EXACT.minus(amount))))
 
 
 def _uncredited(working: Working) -> Estimate:

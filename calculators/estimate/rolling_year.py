@@ -100,12 +100,12 @@ def load_rolling_year(path: Path = FILE) -> RollingYear:
 
 
 def excess_of(estimate: Estimate, rules: RollingYear | None = None) -> int:
-    """By how much an estimate lies above its baseline, at its lower bound and rounded up; 0 where it does not."""
-    if estimate.reduction_g >= 0:
+    """How far an estimate lies above its baseline, in grams at its lower bound or in points, rounded up; 0 below it."""
+    if estimate.reduction_g >= 0 and not estimate.excess_points:
         return 0
     share = (rules or load_rolling_year()).lower_bound_share
     half = EXACT.divide(Decimal(estimate.high_g - estimate.low_g), _TWO)
-    above = EXACT.add(Decimal(-estimate.reduction_g), EXACT.multiply(share, half))
+    above = EXACT.add(Decimal(estimate.excess_points - estimate.reduction_g), EXACT.multiply(share, half))
     counted = estimate.working.context.days_counted
     if counted is not None:
         above = EXACT.divide(EXACT.multiply(above, Decimal(counted.days)), Decimal(counted.of))

@@ -186,8 +186,8 @@ class Estimate:
     """One activity's grams: signed reduction, credit after deductions, range, and how it came about.
 
     `low_g` and `high_g` are the 95 % interval of `reduction_g` before deductions, rounded outward. `reason` is a code
-    (None where something is credited); `basis`, `deductions` and `contrast` are worded in English here, and in other
-    languages by `explain` and `sentences`.
+    (None where something is credited); `excess_points` is how far a rule of points lies above its person's own past;
+    `basis`, `deductions` and `contrast` are worded in English here, in other languages by `explain` and `sentences`.
     """
 
     status: str
@@ -204,6 +204,7 @@ class Estimate:
     contrast_g: int | None
     credit: Credit
     working: Working
+    excess_points: int = 0
 
     @property
     def methodology_id(self) -> str:

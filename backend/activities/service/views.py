@@ -167,26 +167,28 @@ def present_estimate(estimate: Estimate, in_force: InForce, language: Language) 
 
 def _preview_notes(estimate: Estimate, language: Language) -> list[Coded]:
     """What to know before it happens of the rolling year of a metered rule."""
-    days = metered_days(estimate)
-    on = estimate.working.context.on
-    return [] if days is None else _year_sentences(amount_of(estimate), above_of(estimate), on, language)
+    on, above = estimate.working.context.on, ("above_baseline", above_of(estimate))
+    return [] if metered_days(estimate) is None else _year_sentences(amount_of(estimate), above, on, language)
 
 
 def _year_notes(reduction: Reduction, language: Language) -> list[Coded]:
     """The same of a stored reduction, as far as something shows it."""
     if not reduction.metered_days:
         return []
-    return _year_sentences(reduction.amount, reduction.above, reduction.occurred_on, language)
+    # only what has grams lies above a baseline of others
+    code = "above_baseline" if reduction.reduction_g else "above_own_past"
+    return _year_sentences(reduction.amount, (code, reduction.above), reduction.occurred_on, language)
 
 
-def _year_sentences(amount: int, above: int, on: date, language: Language) -> list[Coded]:
+def _year_sentences(amount: int, above: tuple[str, int], on: date, language: Language) -> list[Coded]:
+    """That a credit is provisional, and what an amount above is set against; `above` has the code of its sentence."""
     notes = []
     if amount:
         until = final_on(on).isoformat()
         notes.append(Coded("provisional", i18n.text("activity", "provisional", language=language, until=until)))
-    if above:
-        text = i18n.text("activity", "above_baseline", language=language, above=f"{above} g")
-        notes.append(Coded("above_baseline", text))
+    code, much = above
+    if much:
+        notes.append(Coded(code, i18n.text("activity", code, language=language, above=much)))
     return notes
 
 

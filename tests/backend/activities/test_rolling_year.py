@@ -17,7 +17,7 @@ from backend.points import service as points
 from calculators import MeteredPeriod, net_periods
 from tests.backend.activities.guest_steps import renewed
 from tests.backend.activities.test_evidence_upload import handed_in, picture
-from tests.backend.activities.test_exclusions import METER
+from tests.backend.activities.test_exclusions import METER, OWN_WEEK
 
 _PICTURES, _RECORDS = itertools.count(700), itertools.count()
 # Kilowatt hours of ten days; two average people of China use 52.5.
@@ -36,7 +36,8 @@ class Home:
         self.person = renewed(self.person)
         evidence = given.get("evidence") or [self.attested()]
         inputs = {"consumption": consumption, "days": days}
-        body = {"methodology": METER, "occurred_at": ends.isoformat(), "inputs": inputs, "evidence": evidence}
+        rule = given.get("rule", METER)
+        body = {"methodology": rule, "occurred_at": ends.isoformat(), "inputs": inputs, "evidence": evidence}
         answer = self.person.post("/v1/activities", body)
         assert answer.status_code == 201, answer.json
         return answer.json
@@ -216,6 +217,21 @@ def test_a_preview_says_it_too(home):
     answer = home.person.post("/v1/estimates", body | {"household_size": 2})
     assert answer.status_code == 200, answer.json
     assert "provisional" in {note["code"] for note in answer.json["notes"]}
+
+
+def test_points_against_ones_own_week_are_netted_too(home, frozen_clock):
+    """A week at 42, one at 40.5 and one at 41.2: 75 points for one and a half below, and 37 back for 0.74 above."""
+
+    def week(consumption: str) -> dict[str, Any]:
+        frozen_clock.advance(timedelta(days=7))
+        return home.tell(frozen_clock(), consumption, "7", rule=OWN_WEEK)
+
+    week("42")
+    saved = week("40.5")
+    assert saved["points"]["amount"] == 75
+    above = week("41.2")
+    assert [note["message"].split(": ")[1].split()[0] for note in above["notes"]] == ["37"]
+    assert home.person.get(f"/v1/activities/{saved['id']}").json["points"]["amount"] == 38
 
 
 def by_the_rule(answers: Sequence[dict[str, Any]]) -> list[int]:
