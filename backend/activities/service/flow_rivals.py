@@ -19,6 +19,7 @@ from backend.activities.service.allowance import is_unattested
 from backend.activities.service.estimates import amount_of
 from backend.activities.service.flow_claims import days_recorded
 from backend.activities.service.neighbours import least_of
+from backend.activities.sql.activities import live_question
 from backend.activities.sql.flow_claims import held_question
 from backend.methodology import service as methodology
 from backend.platform.core import clock
@@ -72,6 +73,7 @@ class Contender:
 class Contest:
     """What an activity claims, and of what meets it the stronger one that is paid, or the weaker ones that were."""
 
+    rule: Methodology | None = None
     claims: Sequence[FlowClaim] = ()
     stronger: FlowClaim | None = None
     weaker: Sequence[FlowClaim] = ()
@@ -111,7 +113,7 @@ def contest(session: Session, contender: Contender, held: HeldClaims | None = No
     An activity that earns nothing whatever the room claims nothing.
     """
     if not amount_of(contender.estimate) and contender.estimate.reason not in WANT_ROOM:
-        return Contest()
+        return Contest(contender.rule)
     days = contender.days
     if held is None or not held.reaches(days):
         held = HeldClaims(days[0] - ONE_DAY, days[-1] + ONE_DAY)
@@ -119,13 +121,14 @@ def contest(session: Session, contender: Contender, held: HeldClaims | None = No
     found = _held(session, {claim.owner_id for claim in claims}, held)
     rivals = [one for one in found if one.activity_id != contender.activity_id and _meets_any(one, claims)]
     stronger = min((claim for claim in rivals if claim.rank <= claims[0].rank), key=_rank, default=None)
-    return Contest(claims, stronger, () if stronger else rivals)
+    return Contest(contender.rule, claims, stronger, () if stronger else rivals)
 
 
 def counted_by(session: Session, claim: FlowClaim) -> CountedAlready:
-    """A claim as the recorded context of what it keeps out names it."""
-    in_force = methodology.get_in_force(session, claim.methodology_id, claim.claimed_on)
-    return CountedAlready(claim.methodology_id, in_force.methodology.title, claim.claimed_on)
+    """A claim of a stored activity as the recorded context of what it keeps out names it."""
+    paid = fetch(session, live_question(claim.user_id, claim.activity_id)).one()
+    pinned = methodology.get_pinned(session, paid.version_id, paid.content_sha256)
+    return CountedAlready(claim.methodology_id, pinned.methodology.title, claim.claimed_on)
 
 
 def _claims(session: Session, contender: Contender, held: HeldClaims) -> list[FlowClaim]:

@@ -19,7 +19,7 @@ from backend.accounts import service as accounts
 from backend.activities.domain import RESETTLED, Activity, ActivityStatus, FlowClaim, LiveReduction, Reduction
 from backend.activities.service import allowance, flow_claims
 from backend.activities.service.estimates import amount_of, cap_room, span_of
-from backend.activities.service.flow_rivals import Contest, HeldClaims, contender_of, contest, counted_by, is_of_home
+from backend.activities.service.flow_rivals import Contest, HeldClaims, contender_of, contest, is_of_home
 from backend.activities.service.ledger_effects import Revision, replace_reduction, settle_points, unattested_of
 from backend.activities.service.neighbours import Credited, ask_used_by_any_clock, fullest_day
 from backend.activities.sql import activities as sql
@@ -29,7 +29,7 @@ from backend.activities.sql.flow_claims import delete_claims, insert_claims
 from backend.methodology import service as methodology
 from backend.platform.data.batch import fetch
 from backend.platform.data.transactions import enqueue_writes
-from calculators import Estimate, Methodology, flows_of, recompute
+from calculators import CountedAlready, Estimate, Methodology, flows_of, recompute
 
 # No document lets one activity cover more days; what lies further from a freed day cannot have been kept out by it.
 LONGEST_COVERED = timedelta(days=62)
@@ -61,7 +61,9 @@ def displace(session: Session, found: Contest, now: datetime) -> list[LiveReduct
     """
     if not found.weaker:
         return []
-    counted = counted_by(session, found.claims[0])
+    by = found.claims[0]
+    assert found.rule is not None
+    counted = CountedAlready(by.methodology_id, found.rule.title, by.claimed_on)
     displaced = []
     for user_id, activity_id in sorted({(claim.user_id, claim.activity_id) for claim in found.weaker}):
         one = fetch(session, sql.live_question(user_id, activity_id)).one()

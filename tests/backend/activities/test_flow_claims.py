@@ -122,6 +122,16 @@ def test_the_same_ride_from_two_devices_is_one(beijinger):
     assert paid(beijinger, first, again) == [0, first["points"]["amount"]]
 
 
+def test_a_period_that_began_before_its_rule_counted_says_which_other_one_counts(new_beijinger, teller):
+    """The other one covers days on which no version was in force yet; it is told by its own title all the same."""
+    person = new_beijinger(household_size=3)
+    month = replace(METERED, inputs={"consumption": "40", "days": "31"})
+    assert teller(person, month)["status"] == "credited"
+    again = teller(person, replace(month, hour=21))
+    assert told(again) == OUT
+    assert "Household electricity" in again["reason"]["message"]
+
+
 def test_a_lunch_is_eaten_once_whatever_it_is_told_to_be(new_beijinger):
     person = new_beijinger(region="FR")
     lunch = tell(person, MEAL, 19, hour=12, meal="vegan")
