@@ -7,7 +7,6 @@ KNOWN: dict[str, frozenset[str]] = {
     "no_function_hides_its_parameters": frozenset(
         {
             "backend/accounts/schemas/sign_in.py email",
-            "backend/checkout/service/invariants.py _broken",
             "backend/platform/core/errors.py __init__",
             "backend/platform/core/errors.py invalid_field",
             "backend/platform/privacy/audit.py record",
@@ -22,8 +21,6 @@ KNOWN: dict[str, frozenset[str]] = {
             "backend/portfolio/schemas/account.py __init__",
             "backend/ports/message_queue.py write",
             "backend/registry/api/certificate_page.py say",
-            "backend/registry/service/upstream_retirements.py _audit",
-            "backend/registry/service/upstream_retirements.py _step",
             "offsets/errors.py __init__",
             "offsets/sandbox/errors.py __init__",
             "offsets/sandbox/errors.py error_body",
@@ -31,10 +28,8 @@ KNOWN: dict[str, frozenset[str]] = {
     ),
     "no_alias_stands_for_an_untyped_dictionary": frozenset(
         {
-            "backend/checkout/service/invariants.py Finding",
             "backend/platform/ops/outbox.py Facts",
             "backend/platform/privacy/personal_data.py Record",
-            "backend/registry/service/invariants.py Finding",
             "offsets/sandbox/errors.py Body",
             "offsets/sandbox/form_fields.py Params",
             "offsets/sandbox/store.py Record",

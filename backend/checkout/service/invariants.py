@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from backend.checkout.models import OrderRow, OrderTransition, PaymentIntent, PaymentRow, RefundRow
 from backend.platform.data import ids
+from backend.platform.ops.invariants import Violation
 from backend.registry import service as registry
 from offsets import HOLDING, UNRESOLVED, OrderState, PaymentStatus, RefundStatus
 
-Finding = dict[str, Any]
 Key = tuple[str, str]  # user_id, order_id
 
 PAGE = 500  # orders compared at once: bounded memory, a constant number of statements for each page
@@ -39,7 +39,7 @@ class Record:
     moves: Sequence[OrderTransition]
 
 
-def verify(session: Session) -> Iterator[Finding]:
+def verify(session: Session) -> Iterator[Violation]:
     """Everything that does not hold of orders, their payments, refunds, holds and retirements. Reads only.
 
     Page by page: the same few statements for each `PAGE` orders, and no more than one page in memory.
@@ -96,7 +96,7 @@ def _rows_of(session: Session, table: Any, keys: Sequence[Key]) -> Iterable[Any]
     return session.scalars(select(table).where(tuple_(table.user_id, table.order_id).in_(keys)))
 
 
-def _record(record: Record) -> Iterator[Finding]:
+def _record(record: Record) -> Iterator[Violation]:
     if record.payment is None:
         yield _broken(record.order, "every order has one payment")
         return
@@ -105,47 +105,51 @@ def _record(record: Record) -> Iterator[Finding]:
     yield from _transitions(record.order, record.moves)
 
 
-def _goods(order: OrderRow, goods: registry.Goods) -> Iterator[Finding]:
+def _goods(order: OrderRow, goods: registry.Goods) -> Iterator[Violation]:
     if goods.held_g != (order.grams if order.state in _HOLDING else 0):
-        yield _broken(order, "stock is held for orders that wait for it, and for no others", held_g=goods.held_g)
+        yield _broken(order, "stock is held for orders that wait for it, and for no others", f"held_g={goods.held_g}")
     is_retired = order.state == OrderState.RETIRED.value
     if goods.retired_g != (order.grams if is_retired else 0):
-        yield _broken(order, "a retired order has retired exactly its grams, others none", retired_g=goods.retired_g)
+        yield _broken(
+            order, "a retired order has retired exactly its grams, others none", f"retired_g={goods.retired_g}"
+        )
     if goods.is_certified != is_retired:
         yield _broken(order, "a retired order has a certificate, others none")
 
 
-def _money(record: Record, payment: PaymentRow) -> Iterator[Finding]:
+def _money(record: Record, payment: PaymentRow) -> Iterator[Violation]:
     order = record.order
     if payment.currency != order.currency or payment.amount_minor != order.price_minor:
         yield _broken(order, "the payment asks for exactly what the order costs")
     if order.state in _PAID and order.attention is None:
         paid = (payment.status, payment.captured_minor) == (PaymentStatus.SUCCEEDED.value, order.price_minor)
         if not paid:
-            yield _broken(order, "a paid order has a succeeded payment of its price", captured=payment.captured_minor)
+            yield _broken(
+                order, "a paid order has a succeeded payment of its price", f"captured={payment.captured_minor}"
+            )
     visible = {state.value for state in UNRESOLVED} | {OrderState.CHARGED_BACK.value, OrderState.RETIRED.value}
     if payment.captured_minor > payment.refunded_minor and order.state not in visible:
-        yield _broken(order, "captured money without goods is visible", captured=payment.captured_minor)
+        yield _broken(order, "captured money without goods is visible", f"captured={payment.captured_minor}")
     if order.state == OrderState.REFUNDED.value and payment.refunded_minor != payment.captured_minor:
         yield _broken(order, "a refunded order has nothing of the money left")
     if record.given_back_minor != payment.refunded_minor:
-        yield _broken(order, "the refunds sum to what was refunded", refunds_minor=record.given_back_minor)
+        yield _broken(order, "the refunds sum to what was refunded", f"refunds_minor={record.given_back_minor}")
     if payment.provider_id is not None and record.leads_to != (order.user_id, order.id):
         yield _broken(order, "the directory leads from the payment to the order")
 
 
-def _transitions(order: OrderRow, moves: Sequence[OrderTransition]) -> Iterator[Finding]:
+def _transitions(order: OrderRow, moves: Sequence[OrderTransition]) -> Iterator[Violation]:
     """The moves follow one another without a gap, and the last one leads to the present state."""
     state: str | None = None
     for number, move in enumerate(moves, start=1):
         if (move.number, move.from_state) != (number, state):
-            yield _broken(order, "moves follow one another", number=number)
+            yield _broken(order, "moves follow one another", f"number={number}")
         state = move.to_state
     if (len(moves), state) != (order.moves, order.state):
         yield _broken(order, "the last move leads to the present state")
 
 
-def _goods_without_order(session: Session) -> Iterator[Finding]:
+def _goods_without_order(session: Session) -> Iterator[Violation]:
     """What is held or retired in the name of an order is so for an order of the same person."""
     references = (key for key in registry.list_references(session) if ids.is_id("order", key[1]))
     while keys := list(islice(references, PAGE)):
@@ -153,8 +157,8 @@ def _goods_without_order(session: Session) -> Iterator[Finding]:
         orders = {(user_id, order_id) for user_id, order_id in session.execute(known)}
         for user_id, reference in keys:
             if (user_id, reference) not in orders:
-                yield {"order_id": reference, "broken": "grams are held and retired for orders that exist"}
+                yield Violation(reference, "grams are held and retired for orders that exist")
 
 
-def _broken(order: OrderRow, what: str, **facts: Any) -> Finding:
-    return {"order_id": order.id, "state": order.state, "broken": what, **facts}
+def _broken(order: OrderRow, rule: str, figures: str = "") -> Violation:
+    return Violation(order.id, rule, ", ".join(filter(None, [f"state={order.state}", figures])))

@@ -42,6 +42,18 @@ class Broken(NamedTuple):
     found: Any
 
 
+@dataclass(frozen=True)
+class Violation:
+    """A row that breaks a rule: the row's id, the rule, and the figures that show it."""
+
+    row: str
+    rule: str
+    figures: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.row}: {self.rule}" + (f" ({self.figures})" if self.figures else "")
+
+
 def declare(app: Flask, name: str, check: Check, *, latest: Latest | None = None) -> None:
     """Add `check` under `name`; a name is declared once."""
     known: dict[str, Check] = app.extensions.setdefault("carbon.checks", {})

@@ -3,44 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Update
 from sqlalchemy.orm import Session
 
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.platform.privacy import audit
+from backend.registry import sql
 from backend.registry.models import SerialDue
-from backend.registry.models.retirements import ASKED, CONFIRMED, DUE
+from backend.registry.models.retirements import ASKED, DUE
 from offsets import Retirement, UpstreamState, upstream_state
 
 
 def list_serial_dues(session: Session, state: str = DUE, limit: int = 200) -> list[SerialDue]:
     """Serials in `state` (due, asked, confirmed), oldest first within their lot."""
-    query = select(SerialDue).where(SerialDue.state == state).order_by(SerialDue.lot_id, SerialDue.from_unit)
-    return list(session.scalars(query.limit(limit)))
+    return list(session.scalars(sql.LIST_DUES, {"in_state": state, "most": limit}))
 
 
 def ask_upstream(session: Session, lot_id: str, from_unit: int, *, who: str, reason: str) -> None:
     """Note that the upstream registry was asked to retire these serials; raise `registry.not_due`."""
-    _step(session, lot_id, from_unit, (DUE,), state=ASKED, asked_at=clock.database_now(session))
-    _audit(session, "serials.asked", lot_id, from_unit, who, reason)
+    _step(session, sql.ASK, {"of_lot": lot_id, "of_unit": from_unit, "instant": clock.database_now(session)})
+    audit.record(session, who=who, action="serials.asked", subject=f"{lot_id}:{from_unit}", reason=reason)
 
 
 def confirm_upstream(
     session: Session, lot_id: str, from_unit: int, registry_reference: str, *, who: str, reason: str
 ) -> None:
     """Note the upstream registry's own reference for the retirement; raise `registry.not_due`."""
+    instant = clock.database_now(session)
     _step(
         session,
-        lot_id,
-        from_unit,
-        (DUE, ASKED),
-        state=CONFIRMED,
-        registry_reference=registry_reference,
-        confirmed_at=clock.database_now(session),
+        sql.CONFIRM,
+        {"of_lot": lot_id, "of_unit": from_unit, "instant": instant, "reference": registry_reference},
     )
-    _audit(session, "serials.confirmed", lot_id, from_unit, who, reason, registry_reference=registry_reference)
+    audit.record(
+        session,
+        who=who,
+        action="serials.confirmed",
+        subject=f"{lot_id}:{from_unit}",
+        reason=reason,
+        registry_reference=registry_reference,
+    )
 
 
 def states_of(session: Session, retirements: Sequence[Retirement]) -> list[UpstreamState]:
@@ -57,25 +62,10 @@ def states_of(session: Session, retirements: Sequence[Retirement]) -> list[Upstr
 
 def _units_before_first(session: Session, lot_id: str, states: tuple[str, ...]) -> int:
     """How many units from the start of the lot have left `states` behind, without a gap."""
-    first, last = session.execute(
-        select(
-            func.min(SerialDue.from_unit).filter(SerialDue.state.in_(states)),
-            func.max(SerialDue.from_unit + SerialDue.units),
-        ).where(SerialDue.lot_id == lot_id)
-    ).one()
+    first, last = session.execute(sql.FIRST_IN_STATES_AND_END, {"of_lot": lot_id, "states": states}).one()
     return first if first is not None else last or 0
 
 
-def _step(session: Session, lot_id: str, from_unit: int, before: tuple[str, ...], **values: object) -> None:
-    changed = session.execute(
-        update(SerialDue)
-        .where(SerialDue.lot_id == lot_id, SerialDue.from_unit == from_unit, SerialDue.state.in_(before))
-        .values(**values)
-        .returning(SerialDue.lot_id)
-    )
-    if changed.one_or_none() is None:
-        raise Refusal("registry.not_due", lot_id=lot_id, from_unit=from_unit)
-
-
-def _audit(session: Session, action: str, lot_id: str, from_unit: int, who: str, reason: str, **facts: str) -> None:
-    audit.record(session, who=who, action=action, subject=f"{lot_id}:{from_unit}", reason=reason, **facts)
+def _step(session: Session, step: Update, due: dict[str, str | int | datetime]) -> None:
+    if session.execute(step, due).one_or_none() is None:
+        raise Refusal("registry.not_due", lot_id=due["of_lot"], from_unit=due["of_unit"])

@@ -68,4 +68,4 @@ def test_what_is_wrong_on_a_later_page_is_found(order_many, verified, in_transac
     spoil = "UPDATE payments SET provider_id = provider_id || 'x'"
     in_transaction(lambda session: session.execute(text(spoil)))
     findings, _ = verified()
-    assert len({finding["order_id"] for finding in findings}) == 6
+    assert len({finding.row for finding in findings}) == 6

@@ -121,7 +121,7 @@ def test_captured_money_is_recorded_although_the_credits_cannot_be_retired(troub
 def test_a_block_that_can_no_longer_be_read_is_a_finding_and_not_the_end_of_the_proof(shop):
     with a_pattern_that_no_longer_fits():
         (finding,) = shop.in_transaction(lambda session: list(registry.verify(session)), read_only=True)
-    assert finding["broken"] == "the block reads as its registry writes one (serials.not_a_block)"
+    assert finding.rule == "the block reads as its registry writes one (serials.not_a_block)"
 
 
 def test_one_order_that_cannot_be_fulfilled_stops_no_other(shop, person, shelf):
