@@ -25,7 +25,7 @@ from backend.ports.paper_reader.rows import Box, rows_of
 MOST_PAGES = 5
 MOST_READ_PAGES = 2  # of a PDF without a text layer
 MOST_CHARACTERS = 20_000
-MOST_SIDE = 1600  # of a picture in which letters are looked for; a page's letters stay above ten pixels
+MOST_SIDE = 1280  # of a picture in which letters are looked for; a page's letters stay above ten pixels
 LONG = 2.5  # times as high as wide: a screenshot, read in parts
 MOST_PARTS = 6
 MOST_BOXES = 200
@@ -155,7 +155,7 @@ def _engine() -> Any:
     engine: Any = RapidOCR(
         params={
             "Global.log_level": "critical",
-            "Global.max_side_len": MOST_SIDE + 400,
+            "Global.max_side_len": MOST_SIDE,
             "Global.text_score": LEAST_SCORE,
             "Det.max_candidates": MOST_BOXES,
             "EngineConfig.onnxruntime.intra_op_num_threads": 1,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from typing import Any
 
@@ -11,10 +12,10 @@ from backend.activities.service import evidence
 from backend.activities.service.evidence import upload
 from backend.activities.sql import evidence as sql
 from backend.platform.data.batch import read_rows
-from backend.ports.paper_reader import PaperText
+from backend.ports.paper_reader import PaperText, decoders
 from backend.profiles import service as profiles
 from tests.backend.activities.test_evidence_upload import handed_in, opened, picture, send
-from tests.backend.ports.test_paper_reader import pdf
+from tests.backend.ports.test_paper_reader import VAT_CODE, pdf, with_code
 
 pytestmark = pytest.mark.allowance
 NOW = "2026-11-20T10:00:00+08:00"
@@ -205,6 +206,34 @@ def test_a_pdf_waits_while_nobody_can_look_at_it(beijinger, reader):
     reader.lines = None
     answer = send(beijinger, pdf(BILL), "receipt", "application/pdf")
     assert (answer.status_code, answer.json["code"]) == (503, "service.busy")
+
+
+class SameProcess:
+    """The decoders without their child, and without the model that looks for letters in pixels."""
+
+    def read(self, content: bytes, media: str) -> PaperText | None:
+        lines, means, pages, fault = decoders.read_file(content, is_pdf=media == "application/pdf")
+        return PaperText(tuple(lines), means, pages, fault)
+
+
+@pytest.mark.timeout(600)
+def test_no_changed_file_is_answered_with_a_fault_of_ours(new_beijinger, monkeypatch, counts):
+    monkeypatch.setattr(decoders, "_letters", lambda pixels: [] if pixels.size else ["no picture"])
+    monkeypatch.setattr("backend.activities.service.evidence.inspect.the_paper_reader", SameProcess)
+    # hundreds of pictures of one paper are laid beside one another for seconds each
+    monkeypatch.setattr("backend.activities.service.most_alike_picture", lambda piece, earlier: None)
+    rng = random.Random(13)
+    wholes = [(pdf(BILL), "application/pdf"), (picture(7950), "image/jpeg"), (with_code(VAT_CODE), "image/png")]
+    for turn in range(counts(small=90, long=1000)):
+        content, media = wholes[turn % len(wholes)]
+        changed = bytearray(content)
+        for _ in range(rng.randrange(1, 30)):
+            changed[rng.randrange(len(changed))] = rng.randrange(256)
+        cut = changed[: rng.randrange(1, len(changed))] if rng.random() < 0.3 else changed
+        if turn % 50 == 0:  # sixty files an hour are taken from one person
+            person = new_beijinger()
+        answer = send(person, bytes(cut), rng.choice(["receipt", "utility_bill"]), media)
+        assert answer.status_code in (201, 409, 415, 422), (turn, answer.json)
 
 
 def test_what_was_read_is_exported_and_goes_with_its_owner(beijinger, paper, in_transaction):
