@@ -19,7 +19,7 @@ HONEST_PERCENT = 95
 CHEATS_PERCENT = 3
 EVERY = "every"
 WAITING = "papers, meters and sums nobody attested do not reach their bars yet"
-TIMEOUT_S = 600  # a second for each paper that is read
+TIMEOUT_S = 1200  # a second or two for each paper that is read, several on a busy machine
 COPIED = ("a copied", "the own", "two halves")
 SAMPLED = 6  # of the sample on either engine: one in so many
 PLAYED: dict[tuple[str, Side], list[tuple[Person, list[Fate]]]] = {}
@@ -83,6 +83,18 @@ def test_of_copied_tracks_nothing_is_credited(cheating):
     played = [(person, fates) for person, fates in cheating if person.name.startswith(COPIED)]
     assert len(played) > 20
     assert rates(played, faked=True)["transport"].credited_g == 0
+
+
+@alike
+def test_honest_buyers_of_clothing_are_credited_with_their_grams(honest):
+    assert rates(honest, faked=False)["clothing"].percent >= HONEST_PERCENT
+
+
+@alike
+def test_of_noise_and_copied_receipts_nothing_is_credited(cheating):
+    found = rates(cheating, faked=True)
+    assert found["clothing"].earned_g > 100_000 < found["consumables"].earned_g
+    assert found["clothing"].credited_g == found["consumables"].credited_g == 0
 
 
 def test_a_sample_of_both_is_decided_alike_on_either_engine(stage):
