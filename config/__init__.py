@@ -4,10 +4,11 @@ The only room that reads the environment. Imports neither rule book nor the back
 """
 
 from config.logging import configure_logs
-from config.policy import Policy, UnattestedPolicy, load_policy
+from config.policy import PointsPolicy, Policy, UnattestedPolicy, load_policy
 from config.settings import Settings, SettingsRefused, environment_with, load_settings
 
 __all__ = [
+    "PointsPolicy",
     "Policy",
     "Settings",
     "SettingsRefused",

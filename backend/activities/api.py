@@ -59,6 +59,7 @@ from backend.platform.web.idempotency import Steps
 from backend.platform.web.limits import ACCOUNT, Limit
 from backend.platform.web.uploads import Sent, Upload
 from backend.ports.storage import Missing, the_storage
+from config import Policy
 
 edge = Edge("activities", "What people did, and what it came to", who=SIGNED_IN)
 
@@ -74,9 +75,11 @@ UPLOADS = Limit("evidence", "60 per hour", by=ACCOUNT)
 
 
 @edge.post("/activities", body=ActivityIn, answer=ActivityOut, status=201)
-def log_activity(session: Session, actor: Actor, body: dict[str, Any], language: Language) -> views.LoggedActivity:
+def log_activity(
+    session: Session, actor: Actor, body: dict[str, Any], language: Language, policy: Policy
+) -> views.LoggedActivity:
     """Log an activity; it is judged at once, and its points are pending."""
-    return service.log(session, actor.user_id, LogActivity(**body), language)
+    return service.log(session, actor.user_id, LogActivity(**body), language, policy)
 
 
 @edge.post("/activities/batch", body=BatchIn, answer=BatchOut)

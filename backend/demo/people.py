@@ -18,6 +18,7 @@ from backend.activities import service as activities
 from backend.methodology import service as methodology
 from backend.platform.core import clock, i18n
 from backend.platform.core.actor import NOBODY
+from backend.platform.core.context import policy
 from backend.platform.core.errors import Refusal
 from backend.platform.core.roles import METHODOLOGIST, REVIEWER
 from backend.platform.data.transactions import in_transaction
@@ -69,7 +70,7 @@ def _has_settled_in(session: Session) -> bool:
 def _live(user_id: str, at: datetime, methodology_id: str, inputs: Mapping[str, object]) -> None:
     command = activities.LogActivity(methodology_id, at, inputs, duration_s=3600 if methodology_id == TRIP else None)
     with clock.installed(lambda: at + timedelta(hours=1)):
-        in_transaction(lambda session: activities.log(session, user_id, command, i18n.ENGLISH))
+        in_transaction(lambda session: activities.log(session, user_id, command, i18n.ENGLISH, policy()))
 
 
 def _settle_in(session: Session, password_hash: str) -> str | None:

@@ -1,6 +1,6 @@
 """The verbs of activities, inside a transaction someone else opened.
 
-    log(session, user_id, LogActivity(…), language)      everything in two round trips: see `activity_log`
+    log(session, user_id, LogActivity(…), language, policy)  everything in two round trips: see `activity_log`
 
 What is credited is the rule book's to say; what is paid is for points and the ledger.
 """

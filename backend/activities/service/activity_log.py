@@ -28,7 +28,7 @@ from backend.activities.domain import (
 )
 from backend.activities.domain.views import LoggedActivity
 from backend.activities.service import allowance, evidence, flow_claims, rolling_year, screening
-from backend.activities.service.estimates import amount_of, check_time, judge, judge_by_profiles
+from backend.activities.service.estimates import check_time, judge, judge_by_profiles
 from backend.activities.service.flow_rivals import Contender, Contest, HeldClaims, contest, counted_by
 from backend.activities.service.history import read_history, read_told
 from backend.activities.service.ledger_effects import NETTED_RULES, Revision, reduction_of
@@ -49,13 +49,13 @@ from backend.activities.sql.logging import (
     LoggingAnswers,
     NewActivity,
     claims_in,
+    credited_in,
     insert_logged,
     logging_question,
 )
 from backend.methodology import service as methodology
 from backend.methodology.service import InForce, Interval
 from backend.platform.core import clock
-from backend.platform.core.context import policy
 from backend.platform.core.errors import Refusal, invalid_field
 from backend.platform.core.i18n import Language
 from backend.platform.data import ids
@@ -81,7 +81,7 @@ class _Answers:
     points_before: Sequence[points.PointsBefore]
 
 
-def log(session: Session, user_id: str, command: LogActivity, language: Language) -> LoggedActivity:
+def log(session: Session, user_id: str, command: LogActivity, language: Language, rules: Policy) -> LoggedActivity:
     """Store an activity with its reduction and pending points; the same `client_id` again answers with the first.
 
     Raises `request.invalid` for what cannot be (a time, an input, a methodology nobody knows), `activity.mismatch` for
@@ -91,13 +91,12 @@ def log(session: Session, user_id: str, command: LogActivity, language: Language
     refuse_when_paused(session, command.methodology_id)
     activity_id, day = ids.new_id("activity"), command.occurred_at.date()
     around = ask_around(user_id, command)
-    answers = _ask(session, user_id, command, around.question)
+    answers = _ask(session, user_id, command, around.question, rules)
     now = clock.database_now(session)  # it came along with the answers
     behind, profile = answers.behind_lock[0], answers.profile[0]
     if behind.same:
         refuse_another(behind.same[0], command)
         return view_stored(session, behind.same[0], language)
-    rules = policy()
     state = LoggingState(
         user_id,
         profiles.read_timeline(session, user_id, profile, settling_since(command.occurred_at, rules)),
@@ -108,9 +107,9 @@ def log(session: Session, user_id: str, command: LogActivity, language: Language
         allowance.use_of(behind.used_and_claimed),
         behind.created[0],
         HeldClaims(day - HELD_AROUND, day + HELD_AROUND, {user_id: claims_in(user_id, behind.used_and_claimed)}),
+        {command.methodology_id: answers.intervals},
+        {command.methodology_id: credited_in(behind.used_and_claimed)},
     )
-    used = [one for one in behind.used_and_claimed if one.credited]
-    state.add_methodology(command.methodology_id, answers.intervals, used)
     usable: Sequence[EvidencePiece] = ()
     if command.evidence:
         usable = evidence.check_usable([next(iter(pieces), None) for pieces in answers.pieces[0].values()])
@@ -124,7 +123,7 @@ def refuse_when_paused(session: Session, methodology_id: str) -> None:
         raise Refusal("service.paused", retry_after_s=600)
 
 
-def _ask(session: Session, user_id: str, command: LogActivity, around: Question[Any]) -> _Answers:
+def _ask(session: Session, user_id: str, command: LogActivity, around: Question[Any], rules: Policy) -> _Answers:
     """Lock the person's book and read everything else behind the lock, in one round trip."""
     day = command.occurred_at.date()
     pieces = {str(place): piece_question(user_id, name) for place, name in enumerate(command.evidence)}
@@ -133,7 +132,7 @@ def _ask(session: Session, user_id: str, command: LogActivity, around: Question[
         "profile": profiles.question(user_id),
         "intervals": methodology.question(command.methodology_id),
         "pieces": Questions(pieces, dict),
-        "points_before": points.new_activity_question(user_id),
+        "points_before": points.new_activity_question(user_id, rules.points),
     }
     return fetch(session, Questions(parts, _Answers)).one()
 
@@ -192,7 +191,8 @@ def record(
     if elsewhere is not None:
         without = replace(judgement.context, claimed_elsewhere=elsewhere)
         screened = screening.with_status(judge(in_force, command, without, used, used_today), screened.decision)
-    contender = Contender(user_id, activity_id, command.occurred_at, profile.zone, rule, screened.estimate)
+    least_s = least_of(rule.id, command.inputs, command.duration_s)
+    contender = Contender(user_id, activity_id, command.occurred_at, profile.zone, rule, screened.estimate, least_s)
     found = contest(session, contender, state.held)
     if found.weaker:
         enqueue_writes(session, flow_claims.give_back_unused(user_id, things))
@@ -206,7 +206,7 @@ def record(
         ends = rolling_year.meter_ends(period, screened.estimate, support)
         screened = screening.with_estimate(screened, rolling_year.with_netted(session, period, screened.estimate, ends))
     fresh = FreshEstimate(screened.estimate, screened.estimate.record())
-    activity = _activity(state, activity_id, command, profile, context, screened)
+    activity = _activity(state, contender, command, profile, context, screened)
     new = NewActivity(
         activity=activity,
         reduction=_reduction(activity, in_force, fresh, ends),
@@ -223,7 +223,7 @@ def record(
 
 def _claims_of(found: Contest, estimate: Estimate) -> Sequence[FlowClaim]:
     """For what an activity is paid; nothing where it is not."""
-    return found.claims if amount_of(estimate) else ()
+    return found.claims if estimate.credited_g or estimate.behaviour_points else ()
 
 
 def _take_things(
@@ -282,7 +282,7 @@ def _write(
 
 def _activity(
     state: LoggingState,
-    activity_id: str,
+    contender: Contender,
     command: LogActivity,
     profile: Profile,
     context: EstimateContext,
@@ -292,13 +292,13 @@ def _activity(
     entered = working.data.entered
     return Activity(
         user_id=state.user_id,
-        id=activity_id,
+        id=contender.activity_id,
         client_id=command.client_id,
         methodology_id=command.methodology_id,
         occurred_at=command.occurred_at,
         occurred_on=context.on,
         duration_s=command.duration_s,
-        least_s=least_of(command.methodology_id, command.inputs, command.duration_s),
+        least_s=contender.least_s,
         zone=profile.zone,
         region=profile.region,
         given_region=command.region,

@@ -131,6 +131,7 @@ def _open(session: Session, user_id: str, commands: Sequence[LogActivity], langu
     rules = sorted({one.methodology_id for one in commands})
     evidence_ids = sorted({evidence_id for one in commands for evidence_id in one.evidence})
     earliest, latest = min(one.occurred_at for one in commands), max(one.occurred_at for one in commands)
+    rules_now = policy()
     batch = Batch(session)
     batch.fetch(accounts.circle_lock(user_id))
     created = batch.fetch(sql.open_book(user_id))
@@ -138,11 +139,10 @@ def _open(session: Session, user_id: str, commands: Sequence[LogActivity], langu
     profile = batch.fetch(profiles.question(user_id))
     near = batch.fetch(near_question(user_id, earliest, latest))
     pieces = {evidence_id: batch.fetch(piece_question(user_id, evidence_id)) for evidence_id in evidence_ids}
-    points_before = batch.fetch(points.new_activity_question(user_id))
+    points_before = batch.fetch(points.new_activity_question(user_id, rules_now.points))
     intervals = {one: batch.fetch(methodology.question(one)) for one in rules}
     used = {one: batch.fetch(used_question(user_id, one, min(days), max(days))) for one in rules}
     batch.run()
-    rules_now = policy()
     timeline = profiles.read_timeline(session, user_id, profile.one(), settling_since(earliest, rules_now))
     now, span = clock.database_now(session), (min(days), max(days))
     around, use = neighbourhood_of(near.all()), use_of(unattested.all())

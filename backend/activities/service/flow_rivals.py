@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 
 from backend.activities.domain import FlowClaim, LiveReduction
 from backend.activities.service.allowance import is_unattested
-from backend.activities.service.estimates import amount_of
 from backend.activities.service.flow_claims import days_recorded
 from backend.activities.service.neighbours import least_of
 from backend.activities.sql.activities import live_question
@@ -51,7 +50,10 @@ MOST_DAYS = 999
 
 @dataclass(frozen=True)
 class Contender:
-    """An activity that wants to be paid: whose, when by which clock, under which rule, and what it comes to."""
+    """An activity that wants to be paid: whose, when by which clock, under which rule, and what it comes to.
+
+    `least_s` is the least time that a trip takes, see `neighbours.least_of`.
+    """
 
     user_id: str
     activity_id: str
@@ -59,6 +61,7 @@ class Contender:
     zone: str
     rule: Methodology
     estimate: Estimate
+    least_s: int | None
 
     @property
     def days(self) -> list[date]:
@@ -112,7 +115,8 @@ def contest(session: Session, contender: Contender, held: HeldClaims | None = No
 
     An activity that earns nothing whatever the room claims nothing.
     """
-    if not amount_of(contender.estimate) and contender.estimate.reason not in WANT_ROOM:
+    estimate = contender.estimate
+    if not (estimate.credited_g or estimate.behaviour_points) and estimate.reason not in WANT_ROOM:
         return Contest(contender.rule)
     days = contender.days
     if held is None or not held.reaches(days):
@@ -134,12 +138,11 @@ def counted_by(session: Session, claim: FlowClaim) -> CountedAlready:
 def _claims(session: Session, contender: Contender, held: HeldClaims) -> list[FlowClaim]:
     """Every claim of an activity; those of one activity have one rank."""
     days, rule, working = contender.days, contender.rule, contender.estimate.working
-    entered = {name: value["entered"] for name, value in working.data.entered.items()}
     done = Occurrence(
         at=contender.at,
         local_time=contender.at.astimezone(ZoneInfo(contender.zone)).time(),
         days=[(day, _span(day, contender.zone)) for day in days],
-        lasts_s=least_of(rule.id, entered, working.context.duration_s),
+        lasts_s=contender.least_s,
     )
     rank = _rank_of(contender, len(days))
     return [
@@ -159,7 +162,14 @@ def _claims(session: Session, contender: Contender, held: HeldClaims) -> list[Fl
 
 def contender_of(one: LiveReduction, rule: Methodology, estimate: Estimate) -> Contender:
     """A stored activity with what it would come to."""
-    return Contender(one.user_id, one.activity_id, one.occurred_at, one.zone, rule, estimate)
+    return Contender(one.user_id, one.activity_id, one.occurred_at, one.zone, rule, estimate, least_by(estimate))
+
+
+def least_by(estimate: Estimate) -> int | None:
+    """The least time that a trip takes, by what is recorded of it."""
+    working = estimate.working
+    entered = {name: value["entered"] for name, value in working.data.entered.items()}
+    return least_of(working.methodology.id, entered, working.context.duration_s)
 
 
 def is_of_home(rule: Methodology) -> bool:
@@ -218,7 +228,7 @@ def _rank_of(contender: Contender, days: int) -> str:
 
 
 def _span(day: date, zone: str) -> tuple[datetime, datetime]:
-    return clock.start_of_day(day, zone), clock.start_of_day(day + ONE_DAY, zone)
+    return clock.span_of_day(day, zone)
 
 
 def _meets_any(claim: FlowClaim, claims: Iterable[FlowClaim]) -> bool:

@@ -20,7 +20,7 @@ from backend.accounts import service as accounts
 from backend.activities.domain import Activity, ActivityStatus, LiveReduction, Reduction
 from backend.activities.service import allowance, evidence, flow_claims, guest_transfer
 from backend.activities.service.estimates import amount_of, span_of
-from backend.activities.service.flow_rivals import Contender, contest, counted_by
+from backend.activities.service.flow_rivals import Contender, contest, counted_by, least_by
 from backend.activities.service.ledger_effects import Revision, end_reduction, lineage_of, reduction_of
 from backend.activities.service.neighbours import ask_used_by_any_clock
 from backend.activities.service.notices import notify_replaced
@@ -185,7 +185,8 @@ def _bring(session: Session, joining: _Joining, live: Live, used: dict[str, Used
     activity, reduction = live
     user_id, rule = joining.user_id, rule_of(session, reduction)
     estimate = _judge(session, joining, live, rule, used)
-    found = contest(session, Contender(user_id, activity.id, activity.occurred_at, activity.zone, rule, estimate))
+    told = activity.occurred_at, activity.zone
+    found = contest(session, Contender(user_id, activity.id, *told, rule, estimate, least_by(estimate)))
     displaced = [] if found.stronger else displace(session, found, now)
     if found.stronger or displaced:
         used |= _read_used(session, user_id, [reduction])

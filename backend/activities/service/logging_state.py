@@ -19,7 +19,7 @@ from backend.activities.service.flow_rivals import HeldClaims
 from backend.activities.service.neighbours import Neighbourhood
 from backend.activities.service.views import FreshEstimate
 from backend.activities.sql.allowance import use_question
-from backend.activities.sql.logging import PeriodUsed, used_question
+from backend.activities.sql.logging import PeriodUsed, credited_in, used_question
 from backend.methodology.service import Interval
 from backend.platform.data.batch import Batch
 from backend.points.domain import ActivityPoints
@@ -42,16 +42,12 @@ class LoggingState:
     created_at: datetime
     held: HeldClaims
     intervals: dict[str, Sequence[Interval]] = field(default_factory=dict)  # by methodology, when each version counts
-    used: defaultdict[str, defaultdict[date, int]] = field(
-        default_factory=lambda: defaultdict(lambda: defaultdict(int))
-    )  # by methodology, what days and whole months were credited
+    used: dict[str, defaultdict[date, int]] = field(default_factory=dict)  # by methodology, of days and whole months
 
     def add_methodology(self, methodology_id: str, intervals: Sequence[Interval], used: Iterable[PeriodUsed]) -> None:
         """Take in when each version of one methodology counts, and what was credited under it."""
         self.intervals[methodology_id] = intervals
-        self.used[methodology_id] = defaultdict(int)
-        for one in used:
-            self.used[methodology_id][date.fromisoformat(one.period)] += int(one.credited)
+        self.used[methodology_id] = credited_in(used)
 
     def ask_again(self, session: Session) -> None:
         """Read again what changed with entries for earlier activities: what is used, and what is claimed."""

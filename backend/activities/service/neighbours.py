@@ -142,8 +142,7 @@ def fullest_day(credited: Iterable[Credited], at: datetime, zones: Iterable[str]
 
 def span_in(zone: str, at: datetime) -> tuple[datetime, datetime]:
     """The first instant of the civil day of `zone` that holds `at`, and the first one after it."""
-    on = clock.local_day(at, zone)
-    return clock.start_of_day(on, zone), clock.start_of_day(on + timedelta(days=1), zone)
+    return clock.span_of_day(clock.local_day(at, zone), zone)
 
 
 def _ask_on(

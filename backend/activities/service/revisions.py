@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from backend.activities.domain import Activity, ActivityStatus, LiveReduction, Reduction
 from backend.activities.service import allowance, flow_claims
 from backend.activities.service.estimates import amount_of
-from backend.activities.service.flow_rivals import Contender, Contest, contest, counted_by
+from backend.activities.service.flow_rivals import Contender, Contest, contest, counted_by, least_by
 from backend.activities.service.ledger_effects import Revision, replace_reduction, settle_points
 from backend.activities.service.notices import notify_confirmed
 from backend.activities.service.reallocation import (
@@ -108,7 +108,9 @@ def _take_things(
 def contender(present: Present, estimate: Estimate) -> Contender:
     """An activity as it stands, with what it would come to."""
     activity = present.activity
-    return Contender(activity.user_id, activity.id, activity.occurred_at, activity.zone, present.rule, estimate)
+    return Contender(
+        activity.user_id, activity.id, activity.occurred_at, activity.zone, present.rule, estimate, least_by(estimate)
+    )
 
 
 def _allowance_now(session: Session, reduction: Reduction) -> dict[str, Any]:

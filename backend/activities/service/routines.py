@@ -139,7 +139,7 @@ def confirm(
         duration_s=routine.duration_s,
         client_id=due.client_id,
     )
-    return log(session, user_id, command, language)
+    return log(session, user_id, command, language, policy())
 
 
 def skip(session: Session, user_id: str, routine_id: str, on: date) -> None:

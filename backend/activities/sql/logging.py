@@ -5,6 +5,7 @@ The question is about the days of the activity and its methodology, and about wh
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -253,6 +254,15 @@ def logging_question(
 def used_question(user_id: str, methodology_id: str, earliest: date, latest: date) -> Question[PeriodUsed]:
     """What was credited under a methodology in the longest period a cap may count over, around two days in UTC."""
     return _used(_USED, user_id, methodology_id, earliest, latest)
+
+
+def credited_in(answers: Iterable[PeriodUsed]) -> defaultdict[date, int]:
+    """What was credited on each day, or in each month on its first day, among the answers to such a question."""
+    credited: defaultdict[date, int] = defaultdict(int)
+    for one in answers:
+        if one.credited:
+            credited[date.fromisoformat(one.period)] += int(one.credited)
+    return credited
 
 
 def claims_in(owner_id: str, answers: Iterable[PeriodUsed]) -> list[FlowClaim]:

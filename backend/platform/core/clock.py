@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
@@ -75,6 +75,11 @@ def local_day(at: datetime, zone: str) -> date:
 def start_of_day(on: date, zone: str) -> datetime:
     """The instant, in UTC, at which civil day `on` begins in `zone`."""
     return datetime(on.year, on.month, on.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def span_of_day(on: date, zone: str) -> tuple[datetime, datetime]:
+    """The instants, in UTC, at which civil day `on` begins in `zone`, and the one after it."""
+    return start_of_day(on, zone), start_of_day(on + timedelta(days=1), zone)
 
 
 @contextmanager

@@ -10,7 +10,8 @@ A slice makes one `Edge` and declares its endpoints on it. An endpoint stays one
 GET opens a read-only transaction, every other method a writing one; POST answers once per `Idempotency-Key`.
 With `transaction=False` the function gets no session and opens what it needs itself, with `reading` and `writing`.
 With `stream=True` it gets no session either and returns pages of documents, sent as they come, one a line.
-A function that has a `language` among its parameters is given the one the caller prefers.
+A function that has a `language` among its parameters is given the one the caller prefers, one that has a `policy` the
+application's.
 With `steps=True` it returns `Steps`: one has the effect in a transaction, the other asks elsewhere and answers.
 A function that *returns* a `Refusal` refuses and keeps what it wrote (a wrong code was counted); raising one undoes it.
 """
@@ -109,7 +110,8 @@ def _view(endpoint: Declared, function: Function) -> Function:
     query = _query_schema(endpoint)
     answer = endpoint.answer() if endpoint.answer else None
     is_answered_once = endpoint.answers_once
-    is_worded = "language" in signature(function).parameters
+    parameters = signature(function).parameters
+    is_worded, is_ruled = "language" in parameters, "policy" in parameters
 
     @wraps(function)
     def view(**path_values: str) -> Response:
@@ -118,6 +120,8 @@ def _view(endpoint: Declared, function: Function) -> Function:
         given: dict[str, Any] = {"actor": actor, **path_values}
         if is_worded:
             given["language"] = _preferred_language()
+        if is_ruled:
+            given["policy"] = current_app.extensions["carbon.policy"]
         if query:
             given |= _read_query(query, endpoint)
         if body:

@@ -11,6 +11,7 @@ from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -33,14 +34,18 @@ from backend.points.domain import (
 )
 from backend.points.service.grants import account_of, cover, crossed, draw, note
 from backend.points.sql import INSERT_GRANT, TAKE_BACK, grants_question, other_grants_question
+from config import PointsPolicy
 
 CREDIT, CORRECTION, REVERSAL = "credit", "correction", "reversal"
 
 
 @dataclass(frozen=True)
 class PointsBefore:
-    """What `set_activity_points` has to know: the opened book, its balances by account, and the activity's grants."""
+    """What `set_activity_points` has to know: the opened book, its balances by account, the activity's grants, and the
+    policy by which new points mature and lapse.
+    """
 
+    rules: PointsPolicy
     openings: Sequence[Opening]
     balances: Sequence[Mapping[str, int]]
     grants: Sequence[Grant] = ()
@@ -64,14 +69,14 @@ class _Taking:
         return self.drawn + self.found + self.elsewhere
 
 
-def new_activity_question(user_id: str) -> Questions[PointsBefore]:
+def new_activity_question(user_id: str, rules: PointsPolicy) -> Questions[PointsBefore]:
     """What `set_activity_points` has to know of an activity that is made in this transaction: it has no past.
 
     For a caller that asks for more in the same round trip.
     """
     return Questions(
         {"openings": ledger.opening(user_id), "balances": ledger.balances_question(user_id)},
-        PointsBefore,
+        partial(PointsBefore, rules),
     )
 
 
@@ -82,7 +87,7 @@ def _question_of(credit: ActivityCredit) -> Questions[PointsBefore]:
             "balances": ledger.balances_question(credit.user_id),
             "grants": grants_question(credit.user_id, credit.activity_id),
         },
-        PointsBefore,
+        partial(PointsBefore, policy().points),
     )
 
 
@@ -105,7 +110,7 @@ def set_activity_points(session: Session, credit: ActivityCredit, before: Points
     difference = credit.target_points - sum(grant.amount - grant.taken_back for grant in grants)
     if difference > 0:
         debt = 0 if credit.is_held else before.owed_by(credit.user_id)
-        grants.append(_credit(session, credit, difference, min(difference, debt)))
+        grants.append(_credit(session, credit, difference, min(difference, debt), before.rules))
     elif difference < 0:
         grants = _take_back(session, credit, grants, -difference)
     return points_of_grants(grants)
@@ -119,14 +124,14 @@ def list_activity_points(session: Session, user_id: str, activity_ids: Sequence[
     return {activity_id: points_of_grants(handle.all()) for activity_id, handle in grants.items()}
 
 
-def _credit(session: Session, credit: ActivityCredit, amount: int, repaid: int) -> Grant:
+def _credit(session: Session, credit: ActivityCredit, amount: int, repaid: int, rules: PointsPolicy) -> Grant:
     """A new grant of `amount`, of which `repaid` goes towards what the person owes."""
     accounts, now = accounts_of(credit.user_id), clock.database_now(session)
     parts = ((accounts.owed, repaid), (accounts.pending, amount - repaid))
     source = issuance(credit.methodology_id)
     postings = [Posting(source, destination, part) for destination, part in parts if part]
     entry_id = ledger.post(session, credit.user_id, _entry(credit, CREDIT, postings, now))
-    matures_at, ends_at = (NEVER, NEVER) if credit.is_held else _pending_span(credit, now)
+    matures_at, ends_at = (NEVER, NEVER) if credit.is_held else _pending_span(credit, now, rules)
     grant = Grant(
         user_id=credit.user_id,
         id=ids.new_id("grant"),
@@ -163,9 +168,8 @@ def _entry(credit: ActivityCredit, kind: str, postings: Sequence[Posting], now: 
     return NewEntry(_reference(credit.activity_id, credit.revision), kind, postings, facts, now)
 
 
-def _pending_span(credit: ActivityCredit, now: datetime) -> tuple[datetime, datetime]:
+def _pending_span(credit: ActivityCredit, now: datetime, rules: PointsPolicy) -> tuple[datetime, datetime]:
     """From when to when pending points may be collected, by the midnights of the person's zone."""
-    rules = policy().points
     # what is logged late matures like what is logged today: the time until then is for looking at it
     first_day = max(credit.local_day, clock.local_day(now, credit.zone))
     matures_on = first_day + timedelta(days=rules.matures_after_days)

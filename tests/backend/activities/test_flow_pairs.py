@@ -12,7 +12,7 @@ import pytest
 
 from backend.activities.service import flow_rivals
 from backend.activities.service.estimates import amount_of
-from backend.activities.service.flow_rivals import Contender, Contest, HeldClaims, contest
+from backend.activities.service.flow_rivals import Contender, Contest, HeldClaims, contest, least_by
 from calculators import Allowance, Context, Estimate, Methodology, compute_estimate, load_library
 from calculators.methodology import Choice
 
@@ -52,7 +52,7 @@ def contender(rule: Methodology, estimate: Estimate, name: str, *, is_attested: 
     working = estimate.working
     bounded = replace(working.context, allowance=None if is_attested else PLENTY)
     judged = replace(estimate, working=replace(working, context=bounded))
-    return Contender(PERSON, name, AT, "UTC", rule, judged)
+    return Contender(PERSON, name, AT, "UTC", rule, judged, least_by(judged))
 
 
 def nothing_held() -> HeldClaims:
