@@ -6,13 +6,13 @@ number is compared elsewhere: it is only asked here that there is one. Touches t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
 from calculators.papers.facts import PaperFacts
+from calculators.papers.things import count_of
 from calculators.papers.vocabulary import (
     AMOUNT,
     DAY,
@@ -28,7 +28,6 @@ from calculators.rounding import short_text
 
 AGREES, UNREAD, DIFFERS = "agrees", "unread", "differs"
 _PERCENT = Decimal(100)
-_SHORT = 5  # letters below which a name is looked for as a word of its own
 _LABEL_UNIT = "kWh"
 
 
@@ -154,13 +153,16 @@ def _thing(paper: PaperFacts, claim: PaperClaim, words: Vocabulary) -> Statement
     if claim.thing is None:
         return Statement(THING, UNREAD)
     names = names_of(claim.thing, claim.words, words)
-    counts = [count for line in paper.lines if (count := _count_of(line.casefold(), names, words)) is not None]
+    lines = dict.fromkeys(line.casefold() for line in paper.lines)
+    counts = [count for line in lines if (count := count_of(line, names, words)) is not None]
     claimed = f"{claim.items} {claim.thing}"
     if not counts:
         return Statement(THING, UNREAD, "", claimed)
-    if sum(counts) >= claim.items:
+    # a title, a total and each source name the same things again, so lines are never added up
+    read = f"{max(counts)} {claim.thing}"
+    if max(counts) >= claim.items:
         return _label(paper, claim, claimed)
-    return Statement(THING, DIFFERS, f"{sum(counts)} {claim.thing}", claimed)
+    return Statement(THING, UNREAD if sum(counts) >= claim.items else DIFFERS, read, claimed)
 
 
 def _label(paper: PaperFacts, claim: PaperClaim, claimed: str) -> Statement:
@@ -173,36 +175,6 @@ def _label(paper: PaperFacts, claim: PaperClaim, claimed: str) -> Statement:
         return Statement(THING, UNREAD, claimed, wanted)
     read = f"{claimed} {short_text(max(declared))} {_LABEL_UNIT}"
     return Statement(THING, AGREES if max(declared) <= claim.label else DIFFERS, read, wanted)
-
-
-def _count_of(line: str, names: Sequence[str], words: Vocabulary) -> int | None:
-    """How many of a thing a line names; None where it does not name it."""
-    found = min((place for name in names if (place := _find(line, name)) is not None), default=None)
-    if found is None:
-        return None
-    before = [int(one) for one in re.findall(r"(?<![\d.,/-])(\d{1,2})(?![\d.,/-])", line[:found])]
-    labelled = "|".join(map(re.escape, words.labels["count"]))
-    after = re.search(rf"(?:[x×*]|{labelled})\s?:?\s?(\d{{1,2}})(?![\d.,])", line[found:])
-    count = int(after[1]) if after else before[-1] if before else 1
-    return min(max(1, count), words.bounds["most_items"])
-
-
-def _find(line: str, name: str) -> int | None:
-    """Where a line names a thing; wear puts gaps into long words, and short ones stand in others."""
-    if not name.isascii():
-        plain = line.replace(" ", "")
-        return max(0, line.find(name)) if name in plain else None
-    found = re.search(rf"(?<![a-z]){re.escape(name)}s?(?![a-z])", line)
-    if found:
-        return found.start()
-    squeezed = _letters(name)
-    if len(squeezed) < _SHORT or squeezed not in _letters(line):
-        return None
-    return max(0, line.find(name[:2]))
-
-
-def _letters(text: str) -> str:
-    return "".join(one for one in text if one.isalpha())
 
 
 _COMPARE: Mapping[str, Callable[[PaperFacts, PaperClaim, Vocabulary], Statement]] = {

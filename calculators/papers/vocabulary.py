@@ -29,7 +29,10 @@ class Bought:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Labels and units by what they mean, bounds by name, what each kind of paper needs, what rules say was bought."""
+    """Labels and units by what they mean, bounds by name, what each kind of paper needs, what rules say was bought.
+
+    `accessories` make another thing of a name before them, `states` are the words by which a thing is said to be used.
+    """
 
     version: int
     labels: Mapping[str, tuple[str, ...]]
@@ -40,6 +43,8 @@ class Vocabulary:
     agreement: Mapping[str, int]
     bought: Mapping[str, Bought]
     things: Mapping[str, tuple[str, ...]]
+    accessories: tuple[str, ...]
+    states: Mapping[str, tuple[str, ...]]
 
 
 @cache
@@ -57,6 +62,8 @@ def load_vocabulary(path: Path = FILE) -> Vocabulary:
             agreement=document["agreement"],
             bought={name: Bought(**given) for name, given in document["bought"].items()},
             things=_lists(document["things"]),
+            accessories=tuple(document["accessories"]["words"]),
+            states=_lists(document["states"]),
         )
     except (KeyError, TypeError) as error:
         raise TableRefused(f"{path.name}: {error}") from error

@@ -105,6 +105,69 @@ def test_an_order_states_what_was_bought_and_how_many():
     assert states((*ORDER[:3], "笔记本电脑 x2 ¥5200"), replace(LAPTOP, items=2))["thing"] == "agrees"
 
 
+@pytest.mark.parametrize(
+    ("line", "thing", "printed"),
+    [
+        ("24 inch monitor", "screen", 1),
+        ("Size 38 jeans", "jeans", 1),
+        ("iPhone 12 Pro", "smartphone", 1),
+        ("chair 40 x 45 x 90 cm", "chair", 1),
+        ("screen 27 x 60", "screen", 1),
+        ("3 jeans", "jeans", 3),
+        ("Amount 3 jeans", "jeans", 3),
+        ("3 used jeans", "jeans", 3),
+        ("2台二手手机", "smartphone", 2),
+        ("blue 3 x jeans", "jeans", 3),
+        ("jeans x2", "jeans", 2),
+        ("牛仔裤 ×4 ¥80", "jeans", 4),
+        ("jeans, qty: 5", "jeans", 5),
+        ("数量 6 牛仔裤", "jeans", 6),
+    ],
+)
+def test_only_a_printed_count_is_one(line, thing, printed):
+    claim = replace(LAPTOP, thing=thing, words=())
+    assert states((*ORDER[:3], line), replace(claim, items=printed))["thing"] == "agrees"
+    assert states((*ORDER[:3], line), replace(claim, items=printed + 1))["thing"] == "differs"
+
+
+def test_what_several_lines_name_is_never_added_up():
+    """A title, a total, an embedded invoice and the text beside it name the same laptop again."""
+    twice = ("Your laptop order", "Trade of used things", "No. T-404410", "2026-11-16", "1 laptop", "laptop CNY 3,200")
+    assert states(twice, LAPTOP)["thing"] == "agrees"
+    assert states(twice, replace(LAPTOP, items=2))["thing"] == "unread"
+    assert states(twice, replace(LAPTOP, items=9))["thing"] == "differs"
+
+
+@pytest.mark.parametrize(
+    ("line", "thing"),
+    [
+        ("pens 10 pcs", "desktop"),
+        ("Phone case", "smartphone"),
+        ("iPhone 12 silicone case", "smartphone"),
+        ("手机壳", "smartphone"),
+        ("手机钢化膜 x2", "smartphone"),
+        ("手机 充电器", "smartphone"),
+        ("charger for laptop", "laptop"),
+        ("Laptop sleeves", "laptop"),
+        ("headphones", "smartphone"),
+        ("tablecloth", "table"),
+        ("vegetable soup", "table"),
+        ("notebook A5 ruled", "laptop"),
+        ("TV wall mount", "television"),
+    ],
+)
+def test_what_belongs_to_a_thing_is_not_the_thing(line, thing):
+    assert states((*ORDER[:3], line), replace(LAPTOP, thing=thing, words=()))["thing"] == "unread"
+
+
+@pytest.mark.parametrize("line", ["laptop with charger", "二手手机 送充电器", "黑色外套", "1套 牛仔裤", "used smart phone"])
+def test_what_comes_with_a_thing_does_not_hide_it(line):
+    assert "agrees" in [
+        states((*ORDER[:3], line), replace(LAPTOP, thing=thing, words=()))["thing"]
+        for thing in ("laptop", "smartphone", "coat", "jeans")
+    ]
+
+
 def test_a_worn_order_is_read_where_a_gap_opened_in_a_word():
     jumper = replace(LAPTOP, thing="jumper_wool", words=("woollen jumper",))
     assert states((*ORDER[:3], "Amount 1 ju mper_wool"), jumper)["thing"] == "agrees"
