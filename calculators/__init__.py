@@ -44,7 +44,7 @@ from calculators.estimate.flow_instances import (
 )
 from calculators.estimate.history import PastActivity, own_history
 from calculators.estimate.no_change import NoChange, find_no_change_share, no_change_shares
-from calculators.estimate.recomputation import recompute, verify
+from calculators.estimate.recomputation import recompute, recompute_excess, verify
 from calculators.estimate.rolling_year import (
     MeteredPeriod,
     MeterGap,
@@ -376,6 +376,7 @@ __all__ = [
     "read_measured",
     "read_trace",
     "recompute",
+    "recompute_excess",
     "refuted_by",
     "report_of",
     "round_outward",

@@ -6,21 +6,37 @@ the very one the working names (its content hash is compared). Touches nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from calculators.errors import CalculatorError, RecordMismatch
 from calculators.estimate.exact import compute_result
 from calculators.estimate.parameters import read_entries
+from calculators.estimate.rolling_year import excess_of
 from calculators.estimate.working import SCHEMA, ActivityData, Estimate, Working, read_context
 from calculators.figures.factors import Band, BandSource, content_sha256
 from calculators.figures.freshness import Age
 from calculators.methodology import Choice, Methodology, parse_methodology
 
+_ANY_UNCERTAINTY = Band(Decimal(0), None, Decimal(1))  # what lies above a baseline is weighed by none
+
 
 def recompute(record: Mapping[str, Any], document_text: str) -> Estimate:
     """The estimate a working leads to. Raises RecordMismatch when record and document do not belong together."""
+    return _recompute(record, document_text, _bands(record["conservativeness"]))
+
+
+def recompute_excess(record: Mapping[str, Any], document_text: str) -> int:
+    """How far a working lies above its baseline, as `excess_of` says it, whatever it says of a credit.
+
+    For a working whose inputs were exchanged: its difference may be known less well than the recorded one was, and
+    nothing is credited for it. Raises RecordMismatch as `recompute` does.
+    """
+    return excess_of(_recompute(record, document_text, (_ANY_UNCERTAINTY,)))
+
+
+def _recompute(record: Mapping[str, Any], document_text: str, bands: Sequence[Band]) -> Estimate:
     if record.get("schema") != SCHEMA:
         raise RecordMismatch(f"a working of schema {record.get('schema')!r} cannot be read; this reads {SCHEMA}")
     stored = record["methodology"]["sha256"]
@@ -41,7 +57,7 @@ def recompute(record: Mapping[str, Any], document_text: str) -> Estimate:
         bands_from=_band_source(record["conservativeness"]),
     )
     try:
-        return compute_result(working, values, spreads, _bands(record["conservativeness"]))
+        return compute_result(working, values, spreads, bands)
     except CalculatorError as problem:
         raise RecordMismatch(f"the working does not lead to a result: {problem}") from problem
 

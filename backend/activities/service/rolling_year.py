@@ -37,11 +37,11 @@ from calculators import (
     MeterGap,
     MeterPoint,
     Methodology,
-    excess_of,
     find_gaps,
     metered_by,
     net_periods,
     recompute,
+    recompute_excess,
 )
 
 PURPOSE = "meter"  # of the hash by which a meter is known again among one person's readings
@@ -182,7 +182,7 @@ def _above_in(session: Session, user_id: str, gap: MeterGap, fresh: Fresh) -> in
     for name, value in ((metered.used, gap.used), (metered.days, Decimal(gap.days))):
         if name in inputs:
             inputs[name] = inputs[name] | {"value": format(value, "f")}
-    return excess_of(recompute(_with(record, {"days_counted": None}) | {"inputs": inputs}, rule.text))
+    return recompute_excess(_with(record, {"days_counted": None}) | {"inputs": inputs}, rule.text)
 
 
 def _period(row: sql.MeteredRow) -> MeteredPeriod:

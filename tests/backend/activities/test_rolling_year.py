@@ -189,6 +189,41 @@ def test_an_honest_month_left_out_costs_nothing(home, frozen_clock):
     assert home.now(first, second) == [credited_g(first)] * 2
 
 
+@pytest.mark.parametrize("used", ["51", "52.4", "49"])
+def test_days_left_out_just_below_the_baseline_cost_nothing(used, home, frozen_clock):
+    """Ten days at 97 % of the baseline, for one: how well that difference is known is written nowhere yet."""
+    start = frozen_clock()
+    first = home.tell(start, GOOD, evidence=[home.photo(start - timedelta(days=10), "1000"), home.photo(start, "1040")])
+    frozen_clock.advance(timedelta(days=20))
+    end = frozen_clock()
+    shown = str(Decimal(1080) + Decimal(used))
+    second = home.tell(end, GOOD, evidence=[home.photo(end, shown)])
+    assert credited_g(second) == credited_g(first)
+    assert home.now(first, second) == [credited_g(first)] * 2
+
+
+def test_days_behind_which_nothing_was_saved_cost_nothing_below_the_baseline(home, frozen_clock):
+    """The period behind them lies above the baseline itself, so it has no word on how well a credit is known."""
+    start = frozen_clock()
+    first = home.tell(start, GOOD, evidence=[home.photo(start - timedelta(days=10), "1000"), home.photo(start, "1040")])
+    frozen_clock.advance(timedelta(days=20))
+    end = frozen_clock()
+    bad = home.tell(end, BAD, evidence=[home.photo(end, "1142")])  # 40 in between, then 62
+    assert home.now(first) == [max(0, credited_g(first) - above_g(bad))]
+
+
+def test_withdrawing_a_period_near_the_baseline_leaves_its_days_to_the_meter(home, frozen_clock):
+    start = frozen_clock()
+    read_before = home.photo(start - timedelta(days=10), "1000")
+    told = [home.tell(start, GOOD, evidence=[read_before, home.photo(start, "1040")])]
+    for used, shown in (("51", "1091"), (GOOD, "1131")):
+        frozen_clock.advance(timedelta(days=10))
+        told.append(home.tell(frozen_clock(), used, evidence=[home.photo(frozen_clock(), shown)]))
+    first, middle, last = told
+    assert home.person.post(f"/v1/activities/{middle['id']}/withdraw").status_code == 200
+    assert home.now(first, last) == [credited_g(first), credited_g(last)]
+
+
 def test_without_readings_a_month_left_out_costs_what_the_best_days_earned(home, frozen_clock):
     first = home.tell(frozen_clock(), GOOD)
     frozen_clock.advance(timedelta(days=40))
