@@ -31,17 +31,25 @@ class StripeRefusal(Exception):
         code: str | None = None,
         param: str | None = None,
         remembered: bool = False,
-        **extra: Any,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.remembered = remembered
-        self.body = error_body(message, kind=kind, code=code, param=param, **extra)
+        self.body = error_body(message, kind=kind, code=code, param=param)
 
 
-def error_body(message: str, *, kind: str, code: str | None = None, param: str | None = None, **extra: Any) -> Body:
+def error_body(
+    message: str,
+    *,
+    kind: str,
+    code: str | None = None,
+    param: str | None = None,
+    decline_code: str | None = None,
+    charge: str | None = None,
+) -> Body:
     """`{"error": {...}}` without the keys that say nothing."""
-    fields = {"type": kind, "code": code, "param": param, "message": message, **extra}
+    fields = {"type": kind, "code": code, "param": param, "message": message}
+    fields |= {"decline_code": decline_code, "charge": charge}
     return {"error": {name: value for name, value in fields.items() if value is not None}}
 
 
@@ -52,9 +60,10 @@ def missing(kind: str, object_id: str, param: str = "id") -> StripeRefusal:
 
 def unexpected_state(intent: Body, verb: str) -> StripeRefusal:
     """An intent that is past what is asked of it; Stripe remembers this answer under the key."""
-    return StripeRefusal(
+    refusal = StripeRefusal(
         f"You cannot {verb} this PaymentIntent because it has a status of {intent['status']}.",
         code="payment_intent_unexpected_state",
-        payment_intent=intent,
         remembered=True,
     )
+    refusal.body["error"]["payment_intent"] = intent
+    return refusal

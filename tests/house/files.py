@@ -21,7 +21,23 @@ SHORT: dict[str, str] = {
     "backend/platform/core/actor.py": "who acts: what every room of the backend says, and core's smallest word",
     "backend/platform/core/roles.py": "the roles that may be granted: one list that every room reads, beside no other",
     "backend/platform/data/redis_store.py": "the one place that opens Redis, real or in-process",
+    "backend/checkout/api/webhook.py": "the one address of the checkout that is open to anyone, apart from the buyers'",
+    "backend/inbox/service/invariants.py": "what holds of the inbox, where every slice has it",
+    "backend/jobs/sql/dead_letters.py": "the statements of one table, beside those of the other tables",
+    "backend/ledger/api.py": "the one endpoint of the slice",
+    "backend/paper/styles.py": "one look for everything that is printed: a table",
+    "backend/platform/web/metrics.py": "one endpoint for machines; its figures are made in ops",
+    "backend/platform/web/paging.py": "the query of every list, which edge and document both read",
+    "backend/platform/web/representations.py": "one address in several forms: what pages of two slices share",
+    "backend/ports/adapters.py": "how every port finds its adapter",
+    "backend/ports/message_adapters.py": "which messenger is used: a place for an installation's own",
+    "backend/ports/push/local.py": "one adapter, as every other has a file",
+    "backend/registry/api/certificate_page.py": "the words of the page, apart from the endpoints",
+    "backend/registry/api/projects.py": "the endpoints of one resource",
+    "calculators/estimate/samples.py": "the third reading of a formula, beside the exact one and the columns",
+    "calculators/traces/coarse.py": "what is left of a track is one promise, apart from what it shows",
     "calculators/traces/formats.py": "the one table of what a track file may be",
+    "offsets/sandbox/events.py": "one kind of Stripe's objects, as every other has a file",
 }
 GRAVEYARDS = {"utils", "util", "helpers", "helper", "common", "misc"}
 EXACT_PIN = re.compile(r"^[A-Za-z0-9_.-]+(\[[a-z0-9,-]+\])?==[0-9][0-9A-Za-z.]*$")

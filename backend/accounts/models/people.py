@@ -1,4 +1,4 @@
-"""People, the ways to find them, their roles, and guests who became part of an account."""
+"""People, the ways to find them, their roles, what they agreed to, and guests who became part of an account."""
 
 from __future__ import annotations
 
@@ -87,4 +87,23 @@ class GuestMerge(Base):
         one_of("state", MergeState),
         ForeignKeyConstraint(["user_id"], ["users.user_id"]),
         Index(None, "account_id"),
+    )
+
+
+class Consent(Base):
+    """One decision about one text; rows are only ever added, and the latest per kind is what holds."""
+
+    __tablename__ = "consents"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(30))  # a key of consents.toml
+    version: Mapped[str] = mapped_column(String(20))
+    is_given: Mapped[bool] = mapped_column(Boolean)
+    sealed_by: Mapped[bytes | None] = mapped_column(LargeBinary)  # the guardian's e-mail, where one decided
+    decided_at: Mapped[datetime] = mapped_column(UtcInstant)
+
+    __table_args__ = (
+        ForeignKeyConstraint(["user_id"], ["users.user_id"]),
+        Index(None, "user_id", "kind", "id"),
     )

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from http import HTTPStatus
 from inspect import signature
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 import marshmallow as ma
 from flask import Flask, Response, current_app, g, request
@@ -42,7 +42,7 @@ from backend.platform.web import limits
 from backend.platform.web.fields import coded, dump, load
 from backend.platform.web.idempotency import KEY, Answer, Steps, answer_in_steps, answer_once
 from backend.platform.web.json import NotStrict, dumps, loads
-from backend.platform.web.openapi import JSON, LINES, Declared
+from backend.platform.web.openapi import JSON, LINES, Declaration, Declared
 from backend.platform.web.paging import WindowQuery, window_of
 from backend.platform.web.uploads import read_upload
 
@@ -60,41 +60,36 @@ class Edge(Blueprint):  # type: ignore[misc]  # flask-smorest ships no types
         super().__init__(name, name, url_prefix=prefix, description=description)
         self._who = who
 
-    def get(self, path: str, **declared: Any) -> Callable[[Function], Function]:
+    def get(self, path: str, **declared: Unpack[Declaration]) -> Callable[[Function], Function]:
         """Declare a GET: `query=`, `answer=`, `page=True` for a list, `etag=True`, `who=`.
 
         With `media=` instead of `answer=` the function returns the text or bytes themselves.
         """
-        return self._endpoint("GET", path, **declared)
+        return self._endpoint("GET", path, declared)
 
-    def post(self, path: str, **declared: Any) -> Callable[[Function], Function]:
+    def post(self, path: str, **declared: Unpack[Declaration]) -> Callable[[Function], Function]:
         """Declare a POST: `body=` or `upload=`, `answer=`, `status=`, `limits=`, `who=`, `once=False` for no key.
 
         Whoever acts for the installation says whom the endpoint decides about: `decides_about=`.
         """
-        return self._endpoint("POST", path, **declared)
+        return self._endpoint("POST", path, declared)
 
-    def put(self, path: str, **declared: Any) -> Callable[[Function], Function]:
+    def put(self, path: str, **declared: Unpack[Declaration]) -> Callable[[Function], Function]:
         """Declare a PUT."""
-        return self._endpoint("PUT", path, **declared)
+        return self._endpoint("PUT", path, declared)
 
-    def patch(self, path: str, **declared: Any) -> Callable[[Function], Function]:
+    def patch(self, path: str, **declared: Unpack[Declaration]) -> Callable[[Function], Function]:
         """Declare a PATCH."""
-        return self._endpoint("PATCH", path, **declared)
+        return self._endpoint("PATCH", path, declared)
 
-    def delete(self, path: str, **declared: Any) -> Callable[[Function], Function]:
+    def delete(self, path: str, **declared: Unpack[Declaration]) -> Callable[[Function], Function]:
         """Declare a DELETE."""
-        return self._endpoint("DELETE", path, **declared)
+        return self._endpoint("DELETE", path, declared)
 
-    def _endpoint(
-        self, method: str, path: str, *, who: Who | None = None, status: int | None = None, **declared: Any
-    ) -> Callable[[Function], Function]:
-        endpoint = Declared(
-            method=method,
-            who=who or self._who,
-            status=status or (200 if declared.keys() & {"answer", "media", "stream"} else 204),
-            **declared,
-        )
+    def _endpoint(self, method: str, path: str, declared: Declaration) -> Callable[[Function], Function]:
+        status = 200 if declared.keys() & {"answer", "media", "stream"} else 204
+        complete: Declaration = {"who": self._who, "status": status, **declared}
+        endpoint = Declared(method=method, **complete)
 
         def declare(function: Function) -> Function:
             view = _view(endpoint, function)

@@ -6,7 +6,7 @@ Every live route is in `/openapi.json`; a test compares the two.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 import marshmallow as ma
 from flask import Flask, Response
@@ -69,6 +69,26 @@ class Problem(ma.Schema):
     instance = ma.fields.String(required=True)
     code = ma.fields.String(required=True, metadata={"description": "stable; texts may change"})
     errors = ma.fields.List(ma.fields.Nested(FieldProblem))
+
+
+class Declaration(TypedDict, total=False):
+    """What a slice writes at an endpoint; whatever it leaves out is as in `Declared`, or as the edge says."""
+
+    who: Who
+    status: int
+    body: Schema
+    upload: Upload
+    query: Schema
+    answer: Schema
+    page: bool
+    etag: bool
+    once: bool
+    transaction: bool
+    steps: bool
+    stream: bool
+    media: str
+    limits: tuple[Limit, ...]
+    decides_about: Subject
 
 
 @dataclass(frozen=True)
