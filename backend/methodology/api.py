@@ -11,15 +11,15 @@ from backend.methodology.schemas import (
     Approval,
     DraftIn,
     DraftListed,
-    EffectsShown,
+    EffectsOut,
+    FactorOut,
     FactorQuery,
-    FactorShown,
     Figure,
     MethodologyListed,
-    MethodologyShown,
+    MethodologyOut,
+    MethodologyVersionOut,
     Rejection,
     StandingQuery,
-    VersionShown,
     Withdrawal,
 )
 from backend.platform.core.actor import Actor
@@ -47,13 +47,15 @@ def list_methodologies(session: Session, actor: Actor, window: Window) -> Any:
     return service.list_methodologies(session, window)
 
 
-@edge.get("/methodologies/<methodology_id>", answer=MethodologyShown, etag=True)
+@edge.get("/methodologies/<methodology_id>", answer=MethodologyOut, etag=True)
 def get_methodology(session: Session, actor: Actor, methodology_id: str) -> Any:
     """Read one methodology as it counts today, and which versions counted when."""
     return service.get_methodology(session, methodology_id)
 
 
-@edge.get("/methodologies/<methodology_id>/versions/<int(max=1000000):version>", answer=VersionShown, etag=True)
+@edge.get(
+    "/methodologies/<methodology_id>/versions/<int(max=1000000):version>", answer=MethodologyVersionOut, etag=True
+)
 def get_methodology_version(session: Session, actor: Actor, methodology_id: str, version: int) -> Any:
     """Read one approved version: its text, every figure with its provenance, its hash, and who approved it."""
     return service.get_public_version(session, methodology_id, version)
@@ -65,7 +67,7 @@ def search_factors(session: Session, actor: Actor, query: dict[str, Any], window
     return service.search_figures(query.pop("query"), query, window)
 
 
-@edge.get("/factors/<key>", query=StandingQuery, answer=FactorShown, etag=True)
+@edge.get("/factors/<key>", query=StandingQuery, answer=FactorOut, etag=True)
 def get_factor(session: Session, actor: Actor, key: str, query: dict[str, Any]) -> Any:
     """Read one figure: every place and year with its provenance, what rests on it, what stands for a place."""
     return service.get_figure(session, key, **query)
@@ -84,7 +86,9 @@ def list_methodology_drafts(session: Session, actor: Actor, window: Window) -> A
 
 
 @edge.get(
-    "/operator/methodologies/<methodology_id>/versions/<int(max=1000000):version>", answer=VersionShown, who=READERS
+    "/operator/methodologies/<methodology_id>/versions/<int(max=1000000):version>",
+    answer=MethodologyVersionOut,
+    who=READERS,
 )
 def get_any_methodology_version(session: Session, actor: Actor, methodology_id: str, version: int) -> Any:
     """Read one version in any state."""
@@ -93,7 +97,7 @@ def get_any_methodology_version(session: Session, actor: Actor, methodology_id: 
 
 @edge.get(
     "/operator/methodologies/<methodology_id>/versions/<int(max=1000000):version>/effects",
-    answer=EffectsShown,
+    answer=EffectsOut,
     who=READERS,
 )
 def get_methodology_effects(session: Session, actor: Actor, methodology_id: str, version: int) -> Any:

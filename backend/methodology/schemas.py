@@ -41,7 +41,7 @@ class VersionListed(ma.Schema):
     closing_reason = ma.fields.String(allow_none=True, required=True)
 
 
-class MethodologyShown(ma.Schema):
+class MethodologyOut(ma.Schema):
     """A methodology as it counts today: its content in words and numbers, and its versions."""
 
     id = ma.fields.String(required=True, attribute="in_force.methodology_id")
@@ -110,7 +110,7 @@ class StandingQuery(ma.Schema):
     )
 
 
-class PinnedShown(ma.Schema):
+class PinnedFigure(ma.Schema):
     """A row as it was when a methodology was approved."""
 
     region = ma.fields.String(required=True)
@@ -126,17 +126,17 @@ class RestingMethodology(ma.Schema):
     version = fields.WholeNumber(required=True, attribute="in_force.version")
     sha256 = ma.fields.String(required=True, attribute="in_force.sha256")
     title = ma.fields.Dict(required=True, attribute="in_force.methodology.title")
-    pinned = ma.fields.List(ma.fields.Nested(PinnedShown), required=True)
+    pinned = ma.fields.List(ma.fields.Nested(PinnedFigure), required=True)
 
 
-class StepShown(ma.Schema):
+class LookUpStep(ma.Schema):
     """One place that was asked, and what was found there."""
 
     region = ma.fields.String(required=True)
     outcome = ma.fields.String(required=True, metadata={"description": "found, none, unverified or conflicting"})
 
 
-class StandingShown(ma.Schema):
+class StandingFigure(ma.Schema):
     """Which row stands for the place and year asked for, by the rules of an estimate."""
 
     table = ma.fields.String(required=True)
@@ -147,21 +147,21 @@ class StandingShown(ma.Schema):
         required=True, allow_none=True, metadata={"description": "own: of the very place; parent: of one around it"}
     )
     later_year = ma.fields.Boolean(required=True, metadata={"description": "there is none of that year or before"})
-    steps = ma.fields.List(ma.fields.Nested(StepShown), required=True, attribute="found.steps")
+    steps = ma.fields.List(ma.fields.Nested(LookUpStep), required=True, attribute="found.steps")
 
 
-class FactorShown(ma.Schema):
+class FactorOut(ma.Schema):
     """One figure: every place and year, what rests on it, and what stands for the place asked for."""
 
     key = ma.fields.String(required=True)
     figures = ma.fields.List(ma.fields.Nested(Figure), required=True)
     rests_on_it = ma.fields.List(ma.fields.Nested(RestingMethodology), required=True)
     stands = ma.fields.List(
-        ma.fields.Nested(StandingShown), required=True, allow_none=True, metadata={"description": "null: not asked"}
+        ma.fields.Nested(StandingFigure), required=True, allow_none=True, metadata={"description": "null: not asked"}
     )
 
 
-class NoChangeShown(ma.Schema):
+class NoChangeShare(ma.Schema):
     """What somebody exactly average of a region would be credited for changing nothing."""
 
     region = ma.fields.String(required=True)
@@ -169,7 +169,7 @@ class NoChangeShown(ma.Schema):
     basis = ma.fields.String(required=True, metadata={"enum": ["trips", "distance"]})
 
 
-class VersionShown(VersionListed):
+class MethodologyVersionOut(VersionListed):
     """One version with everything its hash covers."""
 
     methodology_id = ma.fields.String(required=True)
@@ -177,7 +177,7 @@ class VersionShown(VersionListed):
     content = ma.fields.Dict(required=True, attribute="described")
     figures = ma.fields.List(ma.fields.Nested(Figure), required=True)
     no_change = ma.fields.List(
-        ma.fields.Nested(NoChangeShown), required=True, metadata={"description": "empty: nobody knows the mix"}
+        ma.fields.Nested(NoChangeShare), required=True, metadata={"description": "empty: nobody knows the mix"}
     )
     pinned = ma.fields.String(
         required=True,
@@ -228,7 +228,7 @@ class Withdrawal(Rejection):
     ended_on = fields.Day(load_default=None)
 
 
-class ExampleShown(ma.Schema):
+class WorkedExample(ma.Schema):
     """A worked example of the document, computed."""
 
     name = ma.fields.String(required=True)
@@ -238,7 +238,7 @@ class ExampleShown(ma.Schema):
     error = ma.fields.String(required=True, allow_none=True)
 
 
-class HabitYearShown(ma.Schema):
+class HabitYear(ma.Schema):
     """A year of one habit under the caps."""
 
     credited_g = fields.WholeNumber(required=True)
@@ -247,15 +247,15 @@ class HabitYearShown(ma.Schema):
     reason = ma.fields.String(required=True, allow_none=True)
 
 
-class ChangeShown(ma.Schema):
+class PersonaChange(ma.Schema):
     """A typical person's year under the version that counts, and under this one."""
 
     persona = ma.fields.String(required=True, attribute="persona_id")
-    old = ma.fields.Nested(HabitYearShown, required=True, allow_none=True)
-    new = ma.fields.Nested(HabitYearShown, required=True, allow_none=True)
+    old = ma.fields.Nested(HabitYear, required=True, allow_none=True)
+    new = ma.fields.Nested(HabitYear, required=True, allow_none=True)
 
 
-class AlarmShown(ma.Schema):
+class PotentialAlarm(ma.Schema):
     """The mean of all typical people goes beyond the published potential of the class."""
 
     category = ma.fields.String(required=True)
@@ -274,7 +274,7 @@ class ComparedWith(ma.Schema):
     sha256 = ma.fields.String(required=True)
 
 
-class EffectsShown(ma.Schema):
+class EffectsOut(ma.Schema):
     """What a reviewer signs."""
 
     version = ma.fields.Nested(VersionListed, required=True)
@@ -282,9 +282,9 @@ class EffectsShown(ma.Schema):
     difference = ma.fields.List(
         ma.fields.String(), required=True, metadata={"description": "unified: + this version, - the one that counts"}
     )
-    examples = ma.fields.List(ma.fields.Nested(ExampleShown), required=True)
-    changes = ma.fields.List(ma.fields.Nested(ChangeShown), required=True)
-    alarms = ma.fields.List(ma.fields.Nested(AlarmShown), required=True)
+    examples = ma.fields.List(ma.fields.Nested(WorkedExample), required=True)
+    changes = ma.fields.List(ma.fields.Nested(PersonaChange), required=True)
+    alarms = ma.fields.List(ma.fields.Nested(PotentialAlarm), required=True)
     shares_flows_with = ma.fields.List(
         ma.fields.String(),
         required=True,
