@@ -7,11 +7,11 @@ number is compared elsewhere: it is only asked here that there is one. Touches t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from calculators.papers.facts import PaperFacts
+from calculators.papers.facts import PaperFacts, fold_number, read_facts
 from calculators.papers.things import count_of
 from calculators.papers.vocabulary import (
     AMOUNT,
@@ -28,6 +28,7 @@ from calculators.rounding import short_text
 
 AGREES, UNREAD, DIFFERS = "agrees", "unread", "differs"
 _PERCENT = Decimal(100)
+PICTURE = "picture"
 _LABEL_UNIT = "kWh"
 
 
@@ -95,8 +96,11 @@ def bought_by(methodology_id: str, words: Vocabulary | None = None) -> Bought | 
 def examine_paper(paper: PaperFacts, claim: PaperClaim, words: Vocabulary | None = None) -> Examined:
     """`paper` beside `claim`; without statements where papers of this kind attest nothing by themselves."""
     words = words or load_vocabulary()
-    asked = (_compare(name, paper, claim, words) for name in words.needs.get(claim.kind, ()))
-    return Examined(tuple(asked))
+    asked = tuple(_compare(name, paper, claim, words) for name in words.needs.get(claim.kind, ()))
+    if paper.shown is None:
+        return Examined(asked)
+    page = read_facts(paper.shown, PICTURE, words)
+    return Examined(tuple(_as_shown(one, paper, page, claim, words) for one in asked))
 
 
 def names_of(thing: str, labels: Sequence[str], words: Vocabulary | None = None) -> tuple[str, ...]:
@@ -104,6 +108,19 @@ def names_of(thing: str, labels: Sequence[str], words: Vocabulary | None = None)
     spelled = thing.replace("_", " ")
     given = (thing, spelled, *labels, *(words or load_vocabulary()).things.get(thing, ()))
     return tuple(dict.fromkeys(one.casefold() for one in given))
+
+
+def _as_shown(one: Statement, paper: PaperFacts, page: PaperFacts, claim: PaperClaim, words: Vocabulary) -> Statement:
+    """A statement of a file as far as its page shows it too: what nobody can see on the page agrees with nothing."""
+    if one.outcome != AGREES:
+        return one
+    on_page = _compare(one.name, page, claim, words)
+    if one.name not in (NUMBER, METER):
+        return one if on_page.outcome == AGREES else replace(on_page, claimed=one.claimed)
+    printed = paper.number if one.name == NUMBER else paper.meter
+    folded = fold_number(printed or "")
+    is_shown = any(folded in fold_number(line) for line in page.lines)
+    return one if is_shown else replace(one, outcome=UNREAD)
 
 
 def _compare(name: str, paper: PaperFacts, claim: PaperClaim, words: Vocabulary) -> Statement:

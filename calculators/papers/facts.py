@@ -45,6 +45,7 @@ class PaperFacts:
     """What was read from a paper; None and nothing where it does not say, or cannot be read.
 
     `days` are every day it prints, `lines` its text, `means` its source: `text`, `code`, `invoice` or `picture`.
+    `shown` is what the letters of its pages say, where the text comes from the file itself; None where it is the same.
     """
 
     means: str
@@ -55,6 +56,7 @@ class PaperFacts:
     period: tuple[date, date] | None = None
     days: tuple[date, ...] = ()
     amounts: tuple[PaperAmount, ...] = ()
+    shown: tuple[str, ...] | None = None
 
     def key(self, words: Vocabulary | None = None) -> str | None:
         """By what this paper is known among all: its number, a short one together with the first day it prints."""
@@ -76,6 +78,7 @@ class PaperFacts:
             "period": [day.isoformat() for day in self.period] if self.period else None,
             "days": [day.isoformat() for day in self.days],
             "amounts": [[format(one.value, "f"), one.unit] for one in self.amounts],
+            "shown": None if self.shown is None else list(self.shown),
         }
 
 
@@ -91,11 +94,14 @@ def read_facts_record(record: Mapping[str, Any]) -> PaperFacts:
         period=(days[0], days[1]) if days else None,
         days=tuple(date.fromisoformat(day) for day in record["days"]),
         amounts=tuple(PaperAmount(Decimal(value), unit) for value, unit in record["amounts"]),
+        shown=None if record.get("shown") is None else tuple(record["shown"]),
     )
 
 
-def read_facts(text: Sequence[str], means: str, words: Vocabulary | None = None) -> PaperFacts:
-    """What `text`, the lines of one paper from top to bottom, states."""
+def read_facts(
+    text: Sequence[str], means: str, words: Vocabulary | None = None, *, shown: Sequence[str] | None = None
+) -> PaperFacts:
+    """What `text`, the lines of one paper from top to bottom, states; `shown` are those that its pages show."""
     words = words or load_vocabulary()
     lines = _bounded_lines(text, words)
     folded = [line.casefold() for line in lines]
@@ -109,6 +115,7 @@ def read_facts(text: Sequence[str], means: str, words: Vocabulary | None = None)
         period=_period(folded),
         days=tuple(dict.fromkeys([*(day for line in folded for day in _days_in(line)), *_day_of_number(number)])),
         amounts=tuple(_amounts(folded, words)),
+        shown=None if shown is None else _bounded_lines(shown, words),
     )
 
 

@@ -35,8 +35,9 @@ def main() -> None:
         if size > MOST_BYTES:
             return
         content = requests.read(size)
-        lines, means, pages, fault = read_file(content, is_pdf=head[:1] == b"P")
-        _write(answers, json.dumps({"lines": lines, "means": means, "fault": fault}).encode())
+        lines, means, pages, fault, shown = read_file(content, is_pdf=head[:1] == b"P")
+        answer = {"lines": lines, "means": means, "fault": fault, "shown": shown}
+        _write(answers, json.dumps(answer).encode())
         _write(answers, pages)
 
 

@@ -20,10 +20,10 @@ from rapidocr.ch_ppocr_rec.utils import CTCLabelDecode
 
 from backend.ports.paper_reader.invoices import lines_of_code, lines_of_invoice
 from backend.ports.paper_reader.port import CODE, INVOICE, PICTURE, TEXT
-from backend.ports.paper_reader.rows import Box, rows_of
+from backend.ports.paper_reader.rows import Box, joined, rows_of
 
 MOST_PAGES = 5
-MOST_READ_PAGES = 2  # of a PDF without a text layer
+MOST_READ_PAGES = 2  # of a PDF, as pictures
 MOST_CHARACTERS = 20_000
 MOST_SIDE = 1280  # of a picture in which letters are looked for; a page's letters stay above ten pixels
 LONG = 2.5  # times as high as wide: a screenshot, read in parts
@@ -39,7 +39,7 @@ LEAST_SCORE = 0.5  # of a line
 LEAST_SURE = 0.6  # of a letter or digit; what is less sure is written as a question mark and names nothing
 QUALITY = 80
 
-Read = tuple[list[str], str, bytes, str]  # lines, means, pages, fault
+Read = tuple[list[str], str, bytes, str, list[str] | None]  # lines, means, pages, fault, what the pages show
 
 _engines: list[Any] = []
 
@@ -54,14 +54,14 @@ def read_file(content: bytes, *, is_pdf: bool) -> Read:
     try:
         return _read_pdf(content) if is_pdf else _read_picture(content)
     except Exception as error:  # decoders raise whatever they like over what strangers send
-        return [], PICTURE, b"", type(error).__name__
+        return [], PICTURE, b"", type(error).__name__, None
 
 
 def _read_picture(content: bytes) -> Read:
     with Image.open(io.BytesIO(content), formats=["JPEG", "PNG", "WEBP"]) as opened:
         image = opened.convert("RGB")
     of_codes = _codes(image)
-    return [*of_codes, *_letters_of(image)], CODE if of_codes else PICTURE, b"", ""
+    return [*of_codes, *_letters_of(image)], CODE if of_codes else PICTURE, b"", "", None
 
 
 def _read_pdf(content: bytes) -> Read:
@@ -72,9 +72,11 @@ def _read_pdf(content: bytes) -> Read:
     of_codes = [line for image in images for line in _codes(image)]
     text = [line for _, lines in pages for line in lines]
     is_written = sum(map(len, text)) >= FEWEST_CHARACTERS
-    letters = [] if is_written else [line for image in images[:MOST_READ_PAGES] for line in _letters_of(image)]
+    # a file may hold text and invoices that no page shows, so the pages are always read as pictures too
+    shown = [*of_codes, *(line for image in images[:MOST_READ_PAGES] for line in _letters_of(image))]
     means = INVOICE if of_invoice else CODE if of_codes else TEXT if is_written else PICTURE
-    return [*of_invoice, *of_codes, *text, *letters], means, _stacked(images), ""
+    written = [*of_invoice, *of_codes, *text] if is_written or of_invoice else shown
+    return written, means, _stacked(images), "", shown
 
 
 def _page(document: pdfium.PdfDocument, number: int) -> tuple[Image.Image, list[str]]:
@@ -104,14 +106,15 @@ def _codes(image: Image.Image) -> list[str]:
 
 
 def _letters_of(image: Image.Image) -> list[str]:
-    return [line for part in _parts(image) for line in _letters(np.asarray(part))]
+    return joined(_letters(np.asarray(part)) for part in _parts(image))
 
 
 def _parts(image: Image.Image) -> Iterator[Image.Image]:
     """The picture as it is looked at; a long one from top to bottom, each part overlapping the one before by a line."""
     if image.height < LONG * image.width:
-        image.thumbnail((MOST_SIDE, MOST_SIDE))
-        yield image
+        whole = image.copy()  # the page itself is kept as it is
+        whole.thumbnail((MOST_SIDE, MOST_SIDE))
+        yield whole
         return
     step = int(image.width * LONG / 2)
     for top in range(0, min(image.height, MOST_PARTS * step), step):

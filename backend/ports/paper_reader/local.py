@@ -77,7 +77,8 @@ class LocalReader:
         deadline = time.monotonic() + self._reads_within_s
         facts = orjson.loads(_frame(child, deadline))
         pages = _frame(child, deadline)
-        return PaperText(tuple(facts["lines"]), facts["means"], pages, facts["fault"])
+        shown = None if facts["shown"] is None else tuple(facts["shown"])
+        return PaperText(tuple(facts["lines"]), facts["means"], pages, facts["fault"], shown)
 
     def _running(self) -> subprocess.Popen[bytes]:
         # a child of the process that forked us answers that one

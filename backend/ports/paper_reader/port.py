@@ -15,14 +15,16 @@ TEXT, CODE, INVOICE, PICTURE = "text", "code", "invoice", "picture"
 class PaperText:
     """What was read: `lines` from top to bottom, and `means`, the best of the sources they come from.
 
-    `pages` is a JPEG of what a PDF looks like, for whoever looks at it later; empty for a picture. `fault` says why
-    nothing could be read, where nothing could.
+    `pages` is a JPEG of what a PDF looks like, for whoever looks at it later; empty for a picture. `shown` is what the
+    letters of those pages say, whatever stands in the file besides; None for a picture, whose lines are what it shows.
+    `fault` says why nothing could be read, where nothing could.
     """
 
     lines: tuple[str, ...] = ()
     means: str = PICTURE
     pages: bytes = b""
     fault: str = ""
+    shown: tuple[str, ...] | None = None
 
 
 class PaperReader(Protocol):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 Corner = Sequence[float]  # x to the right, y downwards
+MOST_REPEATED = 6  # lines that two parts of one picture share
 
 
 @dataclass(frozen=True)
@@ -48,3 +49,13 @@ def rows_of(boxes: Sequence[Box]) -> list[str]:
         else:
             rows.append([one])
     return [" ".join(box.text for _, _, box in sorted(row, key=lambda one: one[1])) for row in rows]
+
+
+def joined(parts: Iterable[Sequence[str]]) -> list[str]:
+    """The lines of parts that overlap, without those that the next part repeats from the end of the one before."""
+    lines: list[str] = []
+    for part in parts:
+        most = min(len(part), len(lines), MOST_REPEATED)
+        repeated = next((many for many in range(most, 0, -1) if lines[-many:] == list(part[:many])), 0)
+        lines += part[repeated:]
+    return lines

@@ -21,7 +21,7 @@ from backend.ports.paper_reader.decoders import read_file
 from backend.ports.paper_reader.invoices import lines_of_code, lines_of_invoice
 from backend.ports.paper_reader.local import LocalReader
 from backend.ports.paper_reader.port import NoReader
-from backend.ports.paper_reader.rows import Box, rows_of
+from backend.ports.paper_reader.rows import Box, joined, rows_of
 
 FONT = Path(__file__).parents[3] / "backend/paper/font_files/NotoSansSC-Regular.ttf"
 JPEG = "image/jpeg"
@@ -103,6 +103,10 @@ def plain(read: PaperText | None) -> str:
     return re.sub(r"\s", "", "\n".join(read.lines))
 
 
+def plain_spaces(lines: Sequence[str]) -> str:
+    return " ".join(" ".join(lines).split())
+
+
 @pytest.mark.parametrize("lines", [CHINESE, ENGLISH])
 @pytest.mark.parametrize("turned", [0.0, 6.0])
 def test_the_letters_of_a_photograph_are_read(reader, lines, turned):
@@ -155,6 +159,35 @@ def test_what_stands_side_by_side_is_one_line():
     assert rows_of(boxes) == ["户号", "本期电量 70 度"]
 
 
+def test_what_parts_of_a_long_picture_share_is_read_once():
+    assert joined([("a", "b", "c"), ("b", "c", "d"), ("x",)]) == ["a", "b", "c", "d", "x"]
+    assert joined([("a",), ("b", "a")]) == ["a", "b", "a"]
+
+
+def with_hidden_text(shown: Sequence[str], hidden: Sequence[str]) -> bytes:
+    written = io.BytesIO()
+    canvas = Canvas(written)
+    canvas.setFont("Helvetica", 14)
+    for place, line in enumerate(shown):
+        canvas.drawString(60, 780 - 24 * place, line)
+    canvas.setFillColorRGB(1, 1, 1)
+    for place, line in enumerate(hidden):
+        canvas.drawString(60, 400 - 24 * place, line)
+    canvas.save()
+    return written.getvalue()
+
+
+def test_what_the_pages_of_a_pdf_show_is_told_apart_from_what_stands_in_the_file(reader):
+    read = reader.read(with_hidden_text(ENGLISH[:2], ENGLISH[2:]), PDF)
+    assert "1 laptop" in plain_spaces(read.lines)
+    assert "T-404410" in plain_spaces(read.shown)
+    assert "laptop" not in plain_spaces(read.shown)
+    embedded = reader.read(with_attachment(INVOICE), PDF)
+    assert "FX-2026-77120" in plain_spaces(embedded.lines)
+    assert embedded.shown is not None
+    assert "FX-2026-77120" not in plain_spaces(embedded.shown)
+
+
 def test_nothing_is_read_from_noise(reader):
     dots = Image.frombytes("RGB", (60, 80), random.Random(5).randbytes(60 * 80 * 3)).resize((420, 600))
     written = io.BytesIO()
@@ -177,7 +210,7 @@ def test_no_changed_file_makes_a_decoder_raise(counts, monkeypatch):
         for _ in range(rng.randrange(1, 40)):
             changed[rng.randrange(len(changed))] = rng.randrange(256)
         cut = changed[: rng.randrange(1, len(changed))] if rng.random() < 0.3 else changed
-        lines, means, _, _ = read_file(bytes(cut), is_pdf=is_pdf)
+        lines, means, *_ = read_file(bytes(cut), is_pdf=is_pdf)
         assert all(isinstance(line, str) for line in lines)
         assert means in ("text", "code", "invoice", "picture")
 

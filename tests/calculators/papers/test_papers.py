@@ -41,8 +41,12 @@ HOME = PaperClaim("utility_bill", ON, days=28, unit="kWh", used=Decimal(70))
 LAPTOP = PaperClaim("purchase_record", ON, thing="laptop", words=("laptop", "笔记本电脑"))
 
 
+def states_of(facts, claim):
+    return {one.name: one.outcome for one in examine_paper(facts, claim).statements}
+
+
 def states(lines, claim):
-    return {one.name: one.outcome for one in examine_paper(read_facts(lines, "picture"), claim).statements}
+    return states_of(read_facts(lines, "picture"), claim)
 
 
 def test_a_bill_states_its_number_period_amount_and_meter():
@@ -171,6 +175,26 @@ def test_what_comes_with_a_thing_does_not_hide_it(line):
 def test_a_worn_order_is_read_where_a_gap_opened_in_a_word():
     jumper = replace(LAPTOP, thing="jumper_wool", words=("woollen jumper",))
     assert states((*ORDER[:3], "Amount 1 ju mper_wool"), jumper)["thing"] == "agrees"
+
+
+@pytest.mark.parametrize("missing", range(1, 5))
+def test_what_stands_in_a_file_and_not_on_its_page_attests_nothing(missing):
+    """White letters, letters under a picture, an invoice embedded in an empty page."""
+    page = [line for number, line in enumerate(BILL) if number != missing]
+    examined = examine_paper(read_facts(BILL, "text", shown=page), HOME)
+    assert not examined.attests
+    assert len(examined.unread) == 1
+    assert examine_paper(read_facts(BILL, "text", shown=BILL), HOME).attests
+
+
+def test_a_page_that_shows_something_else_than_its_file_differs():
+    for place, other in [(4, "Amount 140 kWh"), (2, "2026-09-20 to 2026-11-17")]:
+        page = [*BILL[:place], other, *BILL[place + 1 :]]
+        assert examine_paper(read_facts(BILL, "text", shown=page), HOME).differing is not None
+    other_number = [*BILL[:1], "No. E-2026-2099", *BILL[2:]]
+    assert states_of(read_facts(BILL, "text", shown=other_number), HOME)["number"] == "unread"
+    two = replace(LAPTOP, items=2)
+    assert states_of(read_facts((*ORDER, "2 laptops"), "invoice", shown=ORDER), two)["thing"] == "differs"
 
 
 def test_an_order_of_another_time_differs():

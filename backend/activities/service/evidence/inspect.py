@@ -67,7 +67,7 @@ def examine(content: bytes, media: str, kind: str, reading: Mapping[str, Any]) -
     reading_facts, references = _reading(kind, reading)
     picture, text = _paper(content, media) if kind in PAPERS else (read_picture(content, media), None)
     size = {"width": picture.width, "height": picture.height}
-    paper = None if text is None else read_facts(text.lines, text.means)
+    paper = None if text is None else read_facts(text.lines, text.means, shown=text.shown)
     return Piece(
         kind=kind,
         media=JPEG,
