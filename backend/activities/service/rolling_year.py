@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -20,11 +20,20 @@ from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
 from backend.activities.domain import NETTED, LiveReduction
-from backend.activities.service.estimates import amount_of
+from backend.activities.service import allowance
+from backend.activities.service.estimates import amount_of, cap_room
 from backend.activities.service.evidence import EvidenceSummary
 from backend.activities.service.flow_rivals import Contest, contender_of, contest, counted_by, is_of_home
 from backend.activities.service.ledger_effects import above_of, is_netted, metered_days
-from backend.activities.service.reallocation import FREE, displace, reallocate_displaced, replace_live, rule_of
+from backend.activities.service.reallocation import (
+    FREE,
+    allowance_beside,
+    displace,
+    reallocate_displaced,
+    replace_live,
+    room_beside,
+    rule_of,
+)
 from backend.activities.service.screening import readings_of
 from backend.activities.sql import rolling_year as sql
 from backend.activities.sql.activities import live_question
@@ -138,7 +147,8 @@ def _net_rule(session: Session, user_id: str, methodology_id: str, now: datetime
         changed = [row for row in rows if row.netted != taken.get(row.activity_id, 0)]
         if not changed:
             return has_changed
-        for row in changed:
+        # what is taken first, so that what is given back finds the room which that leaves
+        for row in sorted(changed, key=lambda row: row.netted - taken.get(row.activity_id, 0)):
             _write_netted(session, row, taken.get(row.activity_id, 0), now)
         has_changed = True
     return has_changed
@@ -146,17 +156,44 @@ def _net_rule(session: Session, user_id: str, methodology_id: str, now: datetime
 
 def _write_netted(session: Session, row: sql.MeteredRow, taken: int, now: datetime) -> None:
     live = _get_live(session, row.user_id, row.activity_id)
-    rule, record = rule_of(session, live), json.loads(live.working)
-    estimate, found = recompute(_with(record, {"netted": taken, **FREE}), rule.text), Contest()
+    rule, found = rule_of(session, live), Contest()
+
+    def judged(context: Mapping[str, Any]) -> Estimate:
+        record = json.loads(live.working)
+        room = _room_for(session, rule, live, record["context"], taken) if taken < row.netted else {}
+        return recompute(_with(record, {"netted": taken, **room, **context}), rule.text)
+
+    estimate = judged(FREE)
     if amount_of(estimate) and not live.amount:
         found = contest(session, contender_of(live, rule, estimate))
         if found.stronger:
             counted = counted_by(session, found.stronger)
-            context = {"netted": taken, "counted_already": counted.record()}
-            estimate = recompute(_with(record, context), rule.text)
+            estimate = judged({"counted_already": counted.record()})
     displaced = () if found.stronger else displace(session, found, now)
-    replace_live(session, live, estimate, (NETTED, now), found.claims)
+    replace_live(session, live, judged(FREE) if displaced else estimate, (NETTED, now), found.claims)
     reallocate_displaced(session, displaced, now)
+
+
+def _room_for(
+    session: Session, rule: Methodology, live: LiveReduction, recorded: Mapping[str, Any], taken: int
+) -> dict[str, Any]:
+    """Caps and allowance of a credit that is given back, with what others have left of them since.
+
+    What the year still takes uses none of it, so what is left is for what comes after that; and nothing is given back
+    that was not granted before.
+    """
+    on = live.occurred_on
+    bounded = allowance_beside(live, allowance.ask_use(session, live.user_id, on, on)).get("allowance")
+    beside = room_beside(session, rule, live, live)
+    caps = cap_room(rule, beside.used, on, beside.used_today)
+    room: dict[str, Any] = {"cap_room": _left(recorded["cap_room"], caps, taken)}
+    if bounded:
+        room["allowance"] = bounded | {"room": _left(recorded["allowance"]["room"], bounded["room"], taken)}
+    return room
+
+
+def _left(recorded: Mapping[str, int], left: Mapping[str, int], taken: int) -> dict[str, int]:
+    return {name: min(recorded.get(name, room + taken), room + taken) for name, room in left.items()}
 
 
 def _taken(session: Session, rows: Sequence[sql.MeteredRow], fresh: Fresh) -> dict[str, int]:

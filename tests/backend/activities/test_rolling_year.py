@@ -17,12 +17,13 @@ from backend.points import service as points
 from calculators import MeteredPeriod, net_periods
 from tests.backend.activities.guest_steps import renewed
 from tests.backend.activities.test_evidence_upload import handed_in, picture
-from tests.backend.activities.test_exclusions import METER, OWN_WEEK
+from tests.backend.activities.test_exclusions import METER, OWN_WEEK, withdraw
 
 _PICTURES, _RECORDS = itertools.count(700), itertools.count()
 # Kilowatt hours of ten days; two average people of China use 52.5.
 GOOD, BETTER, BAD, WORSE = "40", "30", "62", "100"
 TEN_DAYS = "10"
+SHOWER = "housing.short_shower"
 
 
 class Home:
@@ -150,6 +151,39 @@ def test_withdrawing_what_lies_above_gives_back_what_it_took(home, frozen_clock)
     first, second, bad = told(home, frozen_clock, GOOD, GOOD, BAD)
     home.person.post(f"/v1/activities/{bad['id']}/withdraw")
     assert home.now(first, second) == [credited_g(first), credited_g(second)]
+
+
+def read_period(home: Home, clock: Any, used: str) -> dict[str, Any]:
+    """Ten days with a reading at each end, which attest nothing by themselves."""
+    begins = clock()
+    clock.advance(timedelta(days=10))
+    shown = [home.photo(begins, "1000"), home.photo(clock(), str(1000 + int(used)))]
+    return home.tell(clock(), used, evidence=shown)
+
+
+def shower(home: Home, at: datetime) -> dict[str, Any]:
+    """One that nobody attested, of two minutes."""
+    body = {"methodology": SHOWER, "occurred_at": at.isoformat(), "inputs": {"minutes_each": "2"}}
+    answer = home.person.post("/v1/activities", body)
+    assert answer.status_code == 201, answer.json
+    return answer.json
+
+
+@pytest.mark.allowance
+def test_what_is_given_back_keeps_to_the_allowance_that_others_used_meanwhile(home, frozen_clock):
+    """What is credited reaches the bound of the day; a shower of that day uses the room that is free in between."""
+    first = read_period(home, frozen_clock, GOOD)
+    at, bound = frozen_clock(), credited_g(first)
+    assert [one["kind"] for one in first["reduction"]["deductions"]][-1] == "allowance"
+    frozen_clock.advance(timedelta(days=10))
+    worse = home.tell(frozen_clock(), WORSE)
+    assert home.now(first) == [0]
+    washed = shower(home, at - timedelta(hours=1))
+    assert 0 < credited_g(washed) < bound
+    withdraw(home.person, worse)
+    assert home.now(first, washed) == [bound - credited_g(washed), credited_g(washed)]
+    withdraw(home.person, washed)
+    assert home.now(first) == [bound]
 
 
 def test_what_was_spent_is_owed_and_repaid_by_what_is_earned_next(home, frozen_clock, in_transaction, has):
