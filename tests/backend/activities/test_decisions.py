@@ -375,3 +375,26 @@ def test_a_guests_held_activity_stays_held_with_the_account(guest, account, brin
     assert (there["status"], there["points"]["state"]) == ("held", "held")
     assert has(account) == (0, held["points"]["amount"], 0)
     assert decisions(account, held)["decisions"][0]["rule"] == "trace.no_scatter"
+
+
+def test_what_is_accepted_after_all_takes_the_place_of_what_was_paid_for_the_same_way(
+    beijinger, doubtful, support, new_person, has
+):
+    """A walk that was rejected left its way to a round for pleasure; on appeal its grams come before points."""
+    worth = doubtful["points"]["amount"]
+    assert decide(support, beijinger, doubtful, "reject").status_code == 200
+    body = {
+        "methodology": "transport.leisure_walk",
+        "occurred_at": MORNING.isoformat(),
+        "inputs": {"kilometres": "2"},
+    }
+    pleasure = beijinger.post("/v1/activities", body).json
+    assert pleasure["status"] == "credited"
+    appealed = beijinger.post(f"/v1/activities/{doubtful['id']}/appeal", {"words": "I did walk"})
+    assert appealed.status_code == 200, appealed.json
+    opened_case = renewed_support(support).post(f"/v1/operator/held/{beijinger.user_id}/{doubtful['id']}/open")
+    assert opened_case.json["would_credit"]["points"] == worth
+    assert decide(new_person(roles=("support",)), beijinger, doubtful, "accept").status_code == 200
+    assert shown(beijinger, doubtful)["status"] == "credited"
+    assert shown(beijinger, pleasure)["reason"]["code"] == "counted_already"
+    assert has(beijinger) == (0, worth, 0)

@@ -262,6 +262,20 @@ SORTED = Told("consumables.waste_sorting", 9, {"fraction": "food", "mass": "2"})
 COMPOSTED = Told("food.composting", 18, {"mass": "2"}, "partner_record")
 
 
+@pytest.mark.parametrize("guest_is_stronger", [True, False])
+def test_a_guest_brings_what_is_stronger_and_leaves_what_is_weaker_unpaid(
+    guest, account, teller, bring, has, guest_is_stronger
+):
+    strong, weak = (guest, account) if guest_is_stronger else (account, guest)
+    composted, sorted_ = teller(strong, COMPOSTED), teller(weak, SORTED)
+    assert [one["status"] for one in (composted, sorted_)] == ["credited", "credited"]
+    bring(guest, account)
+    assert paid(account, composted, sorted_) == [composted["points"]["amount"], 0]
+    assert told(now(account, sorted_)) == OUT
+    assert has(account) == (0, composted["points"]["amount"], 0)
+    assert has(guest) == (0, 0, 0)
+
+
 @pytest.fixture
 def household(new_beijinger, frozen_clock) -> tuple[Any, Any]:
     """Two people who have lived together since before the 19th of the next month."""
