@@ -20,6 +20,7 @@ from backend.accounts import service as accounts
 from backend.activities.domain import Reduction
 from backend.activities.models import Reduction as ReductionRow
 from backend.activities.sql import claims as sql
+from backend.activities.sql.flow_claims import KEEP_PAID
 from backend.methodology import service as methodology
 from backend.platform.core.errors import invalid_inputs
 from backend.platform.data.batch import Batch
@@ -90,8 +91,8 @@ def rest_on(user_id: str, activity_id: str, things: Things) -> list[Write]:
 
 
 def forget(session: Session, user_id: str) -> None:
-    """Let an erased person's claims lead to nobody; they stay, as the grams do that rest on them."""
-    for statement in sql.FORGET:
+    """Let an erased person's claims lead to nobody; they stay for good, as the grams do that rest on them."""
+    for statement in (*sql.FORGET, KEEP_PAID):
         session.execute(statement, {"owner": user_id})
 
 

@@ -18,6 +18,8 @@ FLOWS = FlowClaimRow.__table__
 # The guard of last resort is the key: behind the lock on the book nobody inserts what somebody else holds.
 INSERT_CLAIM = FLOWS.insert()
 _DELETE = FLOWS.delete().where(FLOWS.c.user_id == bindparam("owner"), FLOWS.c.activity_id == bindparam("of_activity"))
+# No rank is below the empty one: nobody displaces what somebody was paid who is not there to be told.
+KEEP_PAID = FLOWS.update().where(FLOWS.c.user_id == bindparam("owner")).values(rank="")
 HELD_BETWEEN = select(FLOWS).where(
     FLOWS.c.owner_id == bindparam("owner"),
     FLOWS.c.claimed_on.between(bindparam("first_held"), bindparam("last_held")),

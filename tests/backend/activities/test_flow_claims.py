@@ -18,6 +18,7 @@ from backend.accounts.service import circles
 from backend.activities.service import activity_log, allowance
 from backend.activities.sql import activities as sql
 from backend.platform.data.batch import question_of_owner, read_column
+from backend.portfolio import service as portfolio
 from tests.backend.activities.conftest import log, trip, with_a_new_token
 from tests.backend.activities.test_exclusions import METER, OWN_WEEK, now, tell, told, withdraw
 from tests.races import everyone_reads_first
@@ -343,3 +344,15 @@ def test_without_the_lock_of_the_circle_both_members_are_paid(engine, household,
     one, other = household
     composted, sorted_ = tell_together(household, teller, parallel, 2)
     assert all([*paid(one, composted), *paid(other, sorted_)])
+
+
+def test_what_somebody_was_paid_who_was_erased_stays_paid(household, teller, in_transaction):
+    """Nobody is left to reverse it with: their grams stay, and so does what these were paid for."""
+    one, other = household
+    before = teller(other, SORTED, month=12)
+    in_transaction(lambda session: accounts.close_account(session, other.user_id))
+    assert in_transaction(lambda session: portfolio.erase(session, other.user_id))
+    assert told(teller(one, COMPOSTED, month=12)) == OUT
+    kept = text("SELECT credited_g FROM reductions WHERE activity_id = :a AND superseded_at IS NULL")
+    grams = in_transaction(lambda session: session.execute(kept, {"a": before["id"]}).scalar_one(), read_only=True)
+    assert grams == before["points"]["amount"]
