@@ -75,8 +75,9 @@ def displace(session: Session, found: Contest, now: datetime) -> list[LiveReduct
 
 
 def reallocate_displaced(session: Session, displaced: Iterable[LiveReduction], now: datetime) -> None:
-    """Allocate again what each of these had kept from others."""
-    for one in displaced:
+    """Allocate again what these had kept from others; what several of one rule and the same days had kept, once."""
+    alike = {(one.user_id, one.methodology_id, *_days_of(session, one)): one for one in displaced}
+    for one in alike.values():
         span = span_of(rule_of(session, one), one.occurred_on)
         if fetch(session, sql.cut_by_cap(one.user_id, one.methodology_id, *span)).one():
             reallocate(session, one.user_id, one, now)
@@ -105,6 +106,10 @@ def room_beside(session: Session, rule: Methodology, activity: Activity | LiveRe
 def rule_of(session: Session, reduction: Reduction) -> Methodology:
     """The methodology, in the version that a reduction rests on."""
     return methodology.get_pinned(session, reduction.version_id, reduction.content_sha256).methodology
+
+
+def _days_of(session: Session, reduction: Reduction) -> list[date]:
+    return flow_claims.days_of_reduction(rule_of(session, reduction), reduction)
 
 
 def _reallocate_caps(session: Session, user_id: str, reduction: Reduction, now: datetime) -> list[LiveReduction]:
@@ -141,7 +146,7 @@ def _count_what_was_kept_out(session: Session, user_id: str, freed: Reduction, n
     """
     rule = rule_of(session, freed)
     people = {user_id, *accounts.list_circle(session, user_id)} if is_of_home(rule) else {user_id}
-    days = flow_claims.days_of_reduction(rule, freed)
+    days = _days_of(session, freed)
     first, last = days[0] - ONE_DAY, days[-1] + LONGEST_COVERED
     flows = {use.flow for use in flows_of(rule)}
     waiting = []
