@@ -101,9 +101,10 @@ def _weight(rule: Methodology, tier: str) -> Decimal:
 
 
 def _check(session: Session, present: Present, estimate: Estimate, late: EvidenceSummary, now: datetime) -> None:
-    """Raise `evidence.not_believed` where a track or a pair of readings speaks against what was reported."""
+    """Raise `evidence.not_believed` where a track, paper, picture or readings speak against what was reported."""
     activity, rule = present.activity, present.rule
-    if late.track is None and not late.examined and screening.readings_of(rule, estimate, late) is None:
+    shows = late.track or late.examined or late.alike
+    if not shows and screening.readings_of(rule, estimate, late) is None:
         return
     command = _as_reported(activity)
     near = fetch(session, near_question(activity.user_id, activity.occurred_at, activity.occurred_at)).all()

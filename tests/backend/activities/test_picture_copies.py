@@ -141,6 +141,16 @@ def test_anothers_picture_saved_again_is_held_and_both_are_shown(beijinger, new_
     assert in_transaction(lambda session: session.scalars(entries).all()) == [case["originals"][0]["id"]]
 
 
+def test_a_copy_that_is_handed_in_late_raises_nothing(beijinger, new_beijinger):
+    owner, copier = beijinger, new_beijinger()
+    clothes = {"methodology": "clothing.recycled_garments", "inputs": {"mass": {"value": "3", "unit": "kg"}}}
+    bought(owner, ORIGINALS["receipt"])
+    piece = handed_in(copier, COPIES["saved again"](ORIGINALS["receipt"]), "weight_slip")
+    activity = copier.post("/v1/activities", clothes | {"occurred_at": THIS_MORNING}).json
+    answer = copier.post(f"/v1/activities/{activity['id']}/evidence", {"evidence": [piece["id"]]})
+    assert (answer.status_code, answer.json["code"]) == (409, "evidence.not_believed"), answer.json
+
+
 def test_the_own_picture_scaled_to_half_is_held_too(beijinger):
     bought(beijinger, ORIGINALS["order"])
     again = bought(beijinger, COPIES["scaled to half"](ORIGINALS["order"]), COAT)
