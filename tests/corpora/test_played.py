@@ -10,7 +10,7 @@ import pytest
 from tests.backend.activities.conftest import paper_reader, reads_papers, rule_book
 from tests.backend.conftest import new_person
 from tests.corpora.corpus import corpus
-from tests.corpora.people import TODAY, Person, Side
+from tests.corpora.people import ELECTRICITY, SOLAR, TODAY, Person, Post, Side
 from tests.corpora.stage import Fate, Stage, rates
 
 __all__ = ["new_person", "paper_reader", "reads_papers", "rule_book"]  # fixtures
@@ -95,6 +95,25 @@ def test_of_noise_and_copied_receipts_nothing_is_credited(cheating):
     found = rates(cheating, faked=True)
     assert found["clothing"].earned_g > 100_000 < found["consumables"].earned_g
     assert found["clothing"].credited_g == found["consumables"].credited_g == 0
+
+
+@alike
+def test_every_home_whose_meter_was_read_is_credited_whole(honest):
+    read = [(person, fates) for person, fates in honest if any(map(_is_metered, person.posts))]
+    assert len(read) > 8
+    assert rates(read, faked=False)["housing"].percent == 100
+
+
+@alike
+def test_of_series_that_nobody_read_nothing_is_credited(cheating):
+    told = [(person, fates) for person, fates in cheating if any(map(_is_metered, person.posts))]
+    faked = [fate for _, fates in told for fate in fates if fate.post.faked and len(fate.post.evidence) > 3]
+    assert sum(fate.earned_g for fate in faked) > 50_000
+    assert {fate.credited_g for fate in faked} == {0}
+
+
+def _is_metered(post: Post) -> bool:
+    return post.methodology in (ELECTRICITY, SOLAR) and any(one.reading for one in post.evidence)
 
 
 def test_a_sample_of_both_is_decided_alike_on_either_engine(stage):

@@ -23,7 +23,7 @@ from backend.activities.service.evidence.facts import (
     read_paper,
     read_track,
 )
-from backend.activities.service.evidence.upload import PURPOSE, check_location_agreed
+from backend.activities.service.evidence.upload import OWN, PURPOSE, check_location_agreed
 from backend.activities.sql import evidence as sql
 from backend.platform.core import clock
 from backend.platform.core.errors import InvalidFields, Refusal
@@ -123,7 +123,7 @@ def summarize(session: Session, pieces: Sequence[EvidencePiece]) -> EvidenceSumm
     readings, is_carried = _read_readings(session, pieces)
     papers = (read_paper(session, piece) for piece in pieces if piece.is_own_paper)
     read = tuple(paper for paper in papers if paper is not None)
-    alike = next(filter(None, (read_alike(session, piece) for piece in pieces if piece.media in PICTURES)), None)
+    alike = next(filter(None, (_alike(session, piece) for piece in pieces if piece.media in PICTURES)), None)
     is_copied = _is_copied(session, [piece for piece in pieces if piece.is_own_reading], readings)
     return EvidenceSummary(
         pieces, tuple(_tiers_of(pieces, readings)), track, alike, tuple(readings), is_carried, is_copied, read
@@ -180,6 +180,12 @@ def _read_before(session: Session, user_id: str, reading: MeterShown) -> list[Me
     used = (read_meter(session, piece) for piece in fetch(session, sql.used_meter_readings(user_id)).all())
     earlier = [one for one in used if one.device == reading.device and one.read_at < reading.read_at]
     return [max(earlier, key=lambda one: one.read_at)] if earlier else []
+
+
+def _alike(session: Session, piece: EvidencePiece) -> str | None:
+    """Whose earlier picture one was made from; a meter looks like itself, and only its figures move."""
+    whose = read_alike(session, piece)
+    return None if piece.is_own_reading and whose == OWN else whose
 
 
 def _is_copied(session: Session, own: Sequence[EvidencePiece], shown: Sequence[MeterShown]) -> bool:
