@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import statistics
 import time
+from datetime import timedelta
 
 import psycopg
 
@@ -15,6 +16,7 @@ from backend.accounts import service as accounts
 from backend.activities import service as activities
 from backend.methodology import service as methodology
 from backend.platform.core import clock
+from backend.platform.core.context import policy
 from backend.platform.core.i18n import ENGLISH
 from backend.platform.data import transactions
 from backend.portfolio import service as portfolio
@@ -58,14 +60,16 @@ def _person(world: World, count: int) -> str:
     user_id = transactions.in_transaction(lambda session: accounts.create_user(session, is_guest=False))
     stated = {"region": "CN-BJ", "zone": "Asia/Shanghai"}
     transactions.in_transaction(lambda session: profiles.change_profile(session, user_id, stated))
-    ride = activities.Told("transport.low_carbon_trip", clock.now(), RIDE)
-    logged = [
-        transactions.in_transaction(lambda session: activities.log(session, user_id, ride, ENGLISH)["id"])
-        for _ in range(LATEST)
-    ]
+    logged = [_ride(user_id, ago) for ago in range(LATEST)]
     with psycopg.connect(world.place.postgres.dsn("carbon"), autocommit=True) as connection:
         # a million foreign keys checked one by one would take longer than the benchmark
         connection.execute("SET session_replication_role = replica")
-        connection.execute(_COPIES, {"owner": user_id, "first": logged[0], "copies": count - LATEST})
+        connection.execute(_COPIES, {"owner": user_id, "first": logged[-1], "copies": count - LATEST})
         connection.execute("VACUUM ANALYZE activities")
     return user_id
+
+
+def _ride(user_id: str, ago: int) -> str:
+    """The id of a ride that was really logged, so many hours ago."""
+    ride = activities.LogActivity("transport.low_carbon_trip", clock.now() - timedelta(hours=ago), RIDE)
+    return transactions.in_transaction(lambda session: activities.log(session, user_id, ride, ENGLISH, policy())).id

@@ -234,12 +234,14 @@ def test_every_impossible_field_is_named_at_once() -> None:
     assert all(isinstance(error, FieldError) for error in refused.value.errors)
 
 
-@pytest.mark.parametrize(
-    "value", [True, 1.5, "1e3", "NaN", "Infinity", "１０", "", None, [], "1" * 5000, Decimal("NaN")]
-)
+@pytest.mark.parametrize("value", [True, 1.5, "1e3", "NaN", "Infinity", "١٠", "", None, [], "1" * 5000, Decimal("NaN")])
 def test_what_is_not_a_plain_number_is_refused(value: object) -> None:
     with pytest.raises(InputRefused):
         trip("walk", {"value": value, "unit": "km"})
+
+
+def test_a_number_written_in_full_width_is_read() -> None:
+    assert trip("walk", {"value": "１０", "unit": "km"}) == trip("walk", {"value": "10", "unit": "km"})
 
 
 def test_an_unknown_place_is_refused() -> None:

@@ -164,7 +164,9 @@ def test_what_belongs_to_a_thing_is_not_the_thing(line, thing):
     assert states((*ORDER[:3], line), replace(LAPTOP, thing=thing, words=()))["thing"] == "unread"
 
 
-@pytest.mark.parametrize("line", ["laptop with charger", "二手手机 送充电器", "黑色外套", "1套 牛仔裤", "used smart phone"])
+@pytest.mark.parametrize(
+    "line", ["laptop with charger", "二手手机 送充电器", "黑色外套", "1套 牛仔裤", "used smart phone"]
+)
 def test_what_comes_with_a_thing_does_not_hide_it(line):
     assert "agrees" in [
         states((*ORDER[:3], line), replace(LAPTOP, thing=thing, words=()))["thing"]
