@@ -6,12 +6,13 @@ number is compared elsewhere: it is only asked here that there is one. Touches t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from calculators.papers.facts import PaperFacts, fold_number, read_facts
+from calculators.papers.facts import PaperFacts, day_in_number, fold_number, read_facts
 from calculators.papers.things import count_of
 from calculators.papers.vocabulary import (
     AMOUNT,
@@ -29,6 +30,7 @@ from calculators.rounding import short_text
 AGREES, UNREAD, DIFFERS = "agrees", "unread", "differs"
 _PERCENT = Decimal(100)
 PICTURE = "picture"
+_YEAR = 366  # days
 _LABEL_UNIT = "kWh"
 
 
@@ -37,7 +39,8 @@ class PaperClaim:
     """What an activity says that a paper may state.
 
     `used` earns the more the less it is, `made` the more it is; both in `unit`, over the `days` that end `on`. `thing`
-    and the `words` of the document name what was bought, `items` how many, `label` the yearly use it declares.
+    and the `words` of the document name what was bought, `items` how many, `label` the yearly use it declares, `state`
+    what its paper must say of it.
     """
 
     kind: str
@@ -51,6 +54,7 @@ class PaperClaim:
     words: tuple[str, ...] = ()
     items: int = 1
     label: Decimal | None = None
+    state: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +166,8 @@ def _day(paper: PaperFacts, claim: PaperClaim, words: Vocabulary) -> Statement:
     within, after = words.agreement["bought_within_days"], words.agreement["bought_after_days"]
     # a paper prints other days too: until when it may be returned, when it was delivered
     bought_on = min(paper.days)
+    if day_in_number(paper) and abs((claim.on - bought_on).days) > _YEAR:
+        return Statement(DAY, UNREAD)  # any six digits look like some day
     fits = -after <= (claim.on - bought_on).days <= within
     return Statement(DAY, AGREES if fits else DIFFERS, bought_on.isoformat(), claim.on.isoformat())
 
@@ -173,13 +179,21 @@ def _thing(paper: PaperFacts, claim: PaperClaim, words: Vocabulary) -> Statement
     lines = dict.fromkeys(line.casefold() for line in paper.lines)
     counts = [count for line in lines if (count := count_of(line, names, words)) is not None]
     claimed = f"{claim.items} {claim.thing}"
-    if not counts:
+    if not counts or not _says_state(lines, claim, words):
         return Statement(THING, UNREAD, "", claimed)
     # a title, a total and each source name the same things again, so lines are never added up
     read = f"{max(counts)} {claim.thing}"
     if max(counts) >= claim.items:
         return _label(paper, claim, claimed)
     return Statement(THING, UNREAD if sum(counts) >= claim.items else DIFFERS, read, claimed)
+
+
+def _says_state(lines: Iterable[str], claim: PaperClaim, words: Vocabulary) -> bool:
+    """Whether a paper says that what it names was used or rented; a new thing is bought with such a paper too."""
+    if claim.state is None:
+        return True
+    said = "|".join(rf"\b{re.escape(one)}\b" if one.isascii() else re.escape(one) for one in words.states[claim.state])
+    return any(re.search(said, line, re.ASCII) for line in lines)
 
 
 def _label(paper: PaperFacts, claim: PaperClaim, claimed: str) -> Statement:

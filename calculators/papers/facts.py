@@ -105,15 +105,17 @@ def read_facts(
     words = words or load_vocabulary()
     lines = _bounded_lines(text, words)
     folded = [line.casefold() for line in lines]
-    number = _labelled(folded, lines, words.labels["number"], words)
+    meter = _labelled(folded, lines, words.labels["meter"], words)
+    number = _labelled(folded, lines, words.labels["number"], words, meter)
+    printed = tuple(dict.fromkeys(day for line in folded for day in _days_in(line)))
     return PaperFacts(
         means=means,
         lines=lines,
         number=number,
         issuer=_issuer(folded, lines, words),
-        meter=_labelled(folded, lines, words.labels["meter"], words),
+        meter=meter,
         period=_period(folded),
-        days=tuple(dict.fromkeys([*(day for line in folded for day in _days_in(line)), *_day_of_number(number)])),
+        days=printed or tuple(_day_of_number(number)),
         amounts=tuple(_amounts(folded, words)),
         shown=None if shown is None else _bounded_lines(shown, words),
     )
@@ -137,30 +139,58 @@ def _bounded_lines(text: Iterable[str], words: Vocabulary) -> tuple[str, ...]:
 
 def _after_label(line: str, label: str) -> int | None:
     """Where in a line what follows a label begins; None where the label is not there as a word of its own."""
-    at = line.find(label)
-    if at < 0:
-        return None
-    end = at + len(label)
+    return next((end for _, end in _places(line, label)), None)
+
+
+def _places(line: str, label: str) -> Iterator[tuple[int, int]]:
+    """Where a label stands in a line as a word of its own."""
     is_word = label[-1].isascii() and label[-1].isalnum()
-    before_fits = at == 0 or not (label[0].isascii() and line[at - 1].isalnum() and line[at - 1].isascii())
-    after_fits = end == len(line) or not (is_word and line[end].isalpha())
-    return end if before_fits and after_fits else None
+    at = line.find(label)
+    while at >= 0:
+        end = at + len(label)
+        before_fits = at == 0 or not (label[0].isascii() and line[at - 1].isalnum() and line[at - 1].isascii())
+        after_fits = end == len(line) or not (is_word and line[end].isalpha())
+        if before_fits and after_fits:
+            yield at, end
+        at = line.find(label, end)
 
 
-def _labelled(folded: Sequence[str], lines: Sequence[str], labels: Sequence[str], words: Vocabulary) -> str | None:
-    """The first number behind the first of these labels that has one, on its line or alone on the next."""
-    for label in labels:
-        for place, line in enumerate(folded):
-            end = _after_label(line, label)
-            if end is None:
-                continue
-            rest = lines[place][end:].lstrip(" .:#-")
-            if not rest and place + 1 < len(lines):
-                rest = lines[place + 1]
-            found = _NUMBER.match(rest)
-            if found and is_number(found[0], words):
-                return found[0].rstrip("-/")
-    return None
+def _labelled(
+    folded: Sequence[str], lines: Sequence[str], labels: Sequence[str], words: Vocabulary, meter: str | None = None
+) -> str | None:
+    """The first number behind the first of these labels that has one, on its line or alone on the next.
+
+    It is not the `meter`'s, nor that of something else which the words before a bare label name.
+    """
+    found = (
+        number
+        for label in labels
+        for place, line in enumerate(folded)
+        for at, end in _places(line, label)
+        if not (label in words.labels["bare"] and _is_foreign(line[:at], words))
+        if (number := _number_at(lines, place, end, words)) is not None
+    )
+    return next((one for one in found if meter is None or fold_number(one) != fold_number(meter)), None)
+
+
+def _number_at(lines: Sequence[str], place: int, end: int, words: Vocabulary) -> str | None:
+    rest = lines[place][end:].lstrip(" .:#-")
+    if not rest and place + 1 < len(lines):
+        rest = lines[place + 1]
+    found = _NUMBER.match(rest)
+    return found[0].rstrip("-/") if found and is_number(found[0], words) else None
+
+
+def _is_foreign(before: str, words: Vocabulary) -> bool:
+    """Whether the word that stands before a bare label names something else than the paper: `VAT`, `电能表`."""
+    named = before.rstrip(" .:#-")
+    last = named.rpartition(" ")[2]
+    return any(last == one if one.isascii() else named.endswith(one) for one in words.labels["foreign"])
+
+
+def day_in_number(paper: PaperFacts) -> bool:
+    """Whether the only day known of a paper is one with which its number seems to begin."""
+    return not any(True for line in paper.lines for _ in _days_in(line.casefold()))
 
 
 def is_number(text: str, words: Vocabulary | None = None) -> bool:

@@ -20,11 +20,15 @@ STATEMENTS = (NUMBER, PERIOD, AMOUNT, METER, DAY, THING)
 
 @dataclass(frozen=True, slots=True)
 class Bought:
-    """Which inputs of a methodology name what was bought, how many of it, and the yearly use it declares."""
+    """Which inputs of a methodology name what was bought, how many of it, and the yearly use it declares.
+
+    `state` names the words of which its paper must print one: that the thing was used, or rented.
+    """
 
     thing: str
     items: str
     label: str | None = None
+    state: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,9 @@ def load_vocabulary(path: Path = FILE) -> Vocabulary:
         )
     except (KeyError, TypeError) as error:
         raise TableRefused(f"{path.name}: {error}") from error
+    for name, one in words.bought.items():
+        if one.state is not None and one.state not in words.states:
+            raise TableRefused(f"{path.name}: bought.{name}: state is one of {', '.join(words.states)}")
     for kind, needs in words.needs.items():
         if not needs or set(needs) - set(STATEMENTS):
             raise TableRefused(f"{path.name}: kinds.{kind}: needs some of {', '.join(STATEMENTS)}")

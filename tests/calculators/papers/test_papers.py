@@ -208,6 +208,57 @@ def test_a_number_that_begins_with_its_day_tells_the_day():
     assert read_facts(("Order 26-1120-46", "1 used tablet"), "picture").days == (date(2026, 11, 20),)
 
 
+def test_a_day_is_taken_from_a_number_only_where_none_is_printed_and_it_is_near():
+    printed = read_facts(("Order 26-0110-46", "2026-11-16", "1 used tablet"), "picture")
+    assert printed.days == (date(2026, 11, 16),)
+    tablet = replace(LAPTOP, thing="tablet", words=())
+    assert states_of(printed, tablet)["day"] == "agrees"
+    assert states(("Order 26-1116-46", "1 used tablet"), tablet)["day"] == "agrees"
+    assert states(("Order 26-0110-46", "1 used tablet"), tablet)["day"] == "differs"
+    assert states(("Order 110203-46", "1 used tablet"), tablet)["day"] == "unread"
+
+
+@pytest.mark.parametrize(
+    ("line", "number"),
+    [
+        ("Meter no. 47110815", None),
+        ("电能表编号 3101234567", None),
+        ("VAT no. DE123456789", None),
+        ("Customer no: 5512345", None),
+        ("税号编号 91110105", None),
+        ("Tel. no. 02079460000", None),
+        ("VAT no. DE123456789 No. R-77120", "R-77120"),
+        ("Tax invoice no. R-77120", "R-77120"),
+        ("Customer order number R-77120", "R-77120"),
+        ("编号 R-77120", "R-77120"),
+    ],
+)
+def test_the_number_of_something_else_is_not_the_papers(line, number):
+    assert read_facts(("A shop", line), "picture").number == number
+
+
+def test_the_number_of_the_meter_is_not_the_papers_as_well():
+    assert read_facts(("Meter SG-2055", "No. SG-2055"), "picture").number is None
+    assert read_facts(("户号:0123456789", "编号 0123456789", "编号 55-77120"), "text").number == "55-77120"
+
+
+@pytest.mark.parametrize("said", ["Trade of used things", "Vintage market", "二手交易", "Pre-owned goods", "闲置转让"])
+def test_a_used_thing_is_attested_only_by_a_paper_that_says_so(said):
+    jeans = replace(LAPTOP, thing="jeans", words=(), state="used")
+    receipt = ("A shop", "No. T-404410", "2026-11-16", "1 jeans")
+    assert states(receipt, jeans)["thing"] == "unread"
+    assert states(("unused", *receipt[1:]), jeans)["thing"] == "unread"
+    assert states((said, *receipt[1:]), jeans)["thing"] == "agrees"
+
+
+def test_a_rented_garment_is_not_attested_by_what_sells_a_used_one():
+    coat = replace(LAPTOP, thing="coat", words=(), state="rented")
+    receipt = ("No. T-404410", "2026-11-16", "1 used coat")
+    assert states(receipt, coat)["thing"] == "unread"
+    assert states((*receipt, "Rental until 2026-11-30"), coat)["thing"] == "agrees"
+    assert states((*receipt, "服装租赁"), coat)["thing"] == "agrees"
+
+
 def test_what_an_appliance_declares_must_stand_on_its_order():
     fridge = replace(LAPTOP, thing="fridge_freezer", words=(), label=Decimal(110))
     lines = (*ORDER[:3], "Amount 1 fridge_freezer 110 kWh")
