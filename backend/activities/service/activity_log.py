@@ -355,9 +355,10 @@ def _allowance(
 ) -> Allowance | None:
     if allowance.is_attested(rule, support):
         return None
-    if allowance.is_attested_by_paper(support):
-        return allowance.allowance_by_papers(session, state.user_id, rule, place, on)
-    return allowance.allowance_for(rule, support, state.use, place, on, state.policy.unattested)
+    ordinary = allowance.allowance_for(rule, support, state.use, place, on, state.policy.unattested)
+    if not allowance.is_attested_by_paper(support):
+        return ordinary
+    return allowance.wider(allowance.allowance_by_papers(session, state.user_id, rule, place, on), ordinary)
 
 
 def _used_today(session: Session, user_id: str, command: LogActivity, zones: set[str]) -> int:

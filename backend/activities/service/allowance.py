@@ -114,6 +114,11 @@ def allowance_by_papers(
     return Allowance(bounds, {name: max(0, bound - taken[name]) for name, bound in bounds.items()})
 
 
+def wider(by_papers: Allowance, ordinary: Allowance) -> Allowance:
+    """Of two allowances the one that leaves more: a paper never takes away what a bare word may count."""
+    return ordinary if min(ordinary.room.values()) > min(by_papers.room.values()) else by_papers
+
+
 def is_unattested(bounded: Allowance | None) -> bool:
     """Whether an allowance is that of what nobody attested: not none, and not that of what papers attest."""
     return bounded is not None and not all(name.startswith(PAPERS) for name in bounded.bounds)

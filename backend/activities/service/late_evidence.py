@@ -87,12 +87,12 @@ def _allowance(session: Session, present: Present, support: EvidenceSummary) -> 
     if recorded is None or allowance.is_attested(rule, support):
         return {"allowance": None}
     on = activity.occurred_on
-    if allowance.is_attested_by_paper(support):
-        by_papers = allowance.allowance_by_papers(session, activity.user_id, rule, activity.region, on, activity.id)
-        return {"allowance": by_papers.record()}
     use = allowance.ask_use(session, activity.user_id, on, on)
     use.add(rule.id, on.isoformat(), -reduction.unattested)
     bounded = allowance.allowance_for(rule, support, use, activity.region, on, policy().unattested)
+    if allowance.is_attested_by_paper(support):
+        by_papers = allowance.allowance_by_papers(session, activity.user_id, rule, activity.region, on, activity.id)
+        bounded = allowance.wider(by_papers, bounded)
     return {"allowance": bounded.record()}
 
 

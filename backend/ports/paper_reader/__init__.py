@@ -15,7 +15,7 @@ from backend.ports.paper_reader.local import LocalReader
 from backend.ports.paper_reader.port import PDF, NoReader, PaperReader, PaperText
 from config import Settings
 
-__all__ = ["PDF", "PaperReader", "PaperText", "the_paper_reader"]
+__all__ = ["PDF", "NoReader", "PaperReader", "PaperText", "the_paper_reader"]
 
 ADAPTERS: dict[str, Callable[[Settings], PaperReader]] = {
     "local": LocalReader,

@@ -49,17 +49,16 @@ class LocalReader:
         self._owner = 0
 
     def read(self, content: bytes, media: str) -> PaperText | None:
-        """What stands in a PDF or a picture; None where the child is busy for too long, or ended over it."""
+        """What stands in a PDF or a picture; None where the child is busy for too long, or cannot be begun.
+
+        A file over which it took too long, ended or answered nonsense is a paper on which nothing stands.
+        """
         refuse_in_transaction()
         if not self._lock.acquire(timeout=WAITS_AT_MOST_S):
             _log.warning("paper_reader_busy")
             return None
         try:
-            return self._ask(content, media)
-        except (_Ended, OSError) as error:
-            _log.warning("paper_reader_ended", reason=type(error).__name__, size=len(content))
-            self._end()
-            return None
+            return self._read(content, media)
         finally:
             self._lock.release()
 
@@ -68,8 +67,21 @@ class LocalReader:
         with self._lock:
             self._end()
 
-    def _ask(self, content: bytes, media: str) -> PaperText:
-        child = self._running()
+    def _read(self, content: bytes, media: str) -> PaperText | None:
+        try:
+            child = self._running()
+        except (_Ended, OSError) as error:
+            _log.warning("paper_reader_not_begun", reason=type(error).__name__)
+            self._end()
+            return None
+        try:
+            return self._ask(child, content, media)
+        except (_Ended, OSError, LookupError, TypeError, ValueError) as error:
+            _log.warning("paper_reader_ended", reason=type(error).__name__, size=len(content))
+            self._end()
+            return PaperText(fault=type(error).__name__.strip("_").lower())
+
+    def _ask(self, child: subprocess.Popen[bytes], content: bytes, media: str) -> PaperText:
         assert child.stdin is not None  # a pipe
         head = (b"P" if media == PDF else b"I") + len(content).to_bytes(4, "big")
         child.stdin.write(head + content)

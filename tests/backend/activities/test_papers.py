@@ -12,7 +12,7 @@ from backend.activities.service import evidence
 from backend.activities.service.evidence import upload
 from backend.activities.sql import evidence as sql
 from backend.platform.data.batch import read_rows
-from backend.ports.paper_reader import PaperText, decoders
+from backend.ports.paper_reader import NoReader, PaperText, decoders
 from backend.profiles import service as profiles
 from tests.backend.activities.test_evidence_upload import handed_in, opened, picture, send
 from tests.backend.ports.test_paper_reader import VAT_CODE, pdf, with_code
@@ -161,9 +161,20 @@ def test_papers_attest_no_more_in_a_month_than_an_average_person_emits(beijinger
     credited = [outcome(told)[2] for told in tolds]
     assert credited[0] == COAT_G
     assert 0 < credited[1] < COAT_G
-    assert credited[2:] == [0, 0]
+    assert credited[2:] == [CLOTHING_DAY_G, 0]  # the allowance of a bare word is left, once
     assert outcome(tolds[3])[:2] == ("uncredited", "unattested")
     assert "papers that a machine read" in tolds[3]["reason"]["message"]
+
+
+def test_the_right_paper_never_takes_away_what_a_word_counts(beijinger, paper):
+    """With the share of papers used up, an attested activity keeps the allowance, also when its paper comes later."""
+    for n in range(2):
+        bought(beijinger, paper(beijinger, order("coat", number=f"T-77{n}001")), at=f"2026-11-20T0{6 + n}:00:00+08:00")
+    told = bought(beijinger, paper(beijinger, order("", number="T-1")))
+    assert outcome(told) == ("credited", None, CLOTHING_DAY_G)
+    late = paper(beijinger, order("coat", number="T-790001"))
+    answer = beijinger.post(f"/v1/activities/{told['id']}/evidence", {"evidence": [late]})
+    assert (answer.status_code, outcome(answer.json)) == (200, ("credited", None, CLOTHING_DAY_G))
 
 
 def test_a_paper_that_nobody_could_look_at_is_read_when_it_is_sent_again(beijinger, reader):
@@ -212,8 +223,8 @@ class SameProcess:
     """The decoders without their child, and without the model that looks for letters in pixels."""
 
     def read(self, content: bytes, media: str) -> PaperText | None:
-        lines, means, pages, fault = decoders.read_file(content, is_pdf=media == "application/pdf")
-        return PaperText(tuple(lines), means, pages, fault)
+        lines, means, pages, fault, shown = decoders.read_file(content, is_pdf=media == "application/pdf")
+        return PaperText(tuple(lines), means, pages, fault, None if shown is None else tuple(shown))
 
 
 @pytest.mark.timeout(600)
@@ -234,6 +245,13 @@ def test_no_changed_file_is_answered_with_a_fault_of_ours(new_beijinger, monkeyp
             person = new_beijinger()
         answer = send(person, bytes(cut), rng.choice(["receipt", "utility_bill"]), media)
         assert answer.status_code in (201, 409, 415, 422), (turn, answer.json)
+
+
+def test_without_a_reader_a_pdf_is_not_taken(beijinger, monkeypatch):
+    monkeypatch.setattr("backend.activities.service.evidence.inspect.the_paper_reader", lambda: NoReader(None))
+    answer = send(beijinger, pdf(BILL), "receipt", "application/pdf")
+    assert (answer.status_code, answer.json["code"]) == (415, "request.media_type")
+    assert "pdf" not in answer.json["detail"]
 
 
 def test_what_was_read_is_exported_and_goes_with_its_owner(beijinger, paper, in_transaction):

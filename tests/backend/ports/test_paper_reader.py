@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import random
 import re
+import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -218,11 +220,28 @@ def test_no_changed_file_makes_a_decoder_raise(counts, monkeypatch):
 def test_a_child_that_takes_too_long_is_ended_and_the_next_paper_is_read():
     hasty = LocalReader(None, reads_within_s=0.001)
     try:
-        assert hasty.read(photograph(CHINESE), JPEG) is None
+        assert hasty.read(photograph(CHINESE), JPEG) == PaperText(fault="ended")
         hasty._reads_within_s = 60
         assert "0123456789" in plain(hasty.read(photograph(CHINESE), JPEG))
     finally:
         hasty.close()
+
+
+@pytest.mark.parametrize("answer", [b"no JSON", b"[]", b"{}", b'{"lines": 5, "shown": 5}'])
+def test_a_child_that_answers_nonsense_is_ended_and_the_paper_is_blank(monkeypatch, answer):
+    asked = LocalReader(None)
+    monkeypatch.setattr("backend.ports.paper_reader.local._frame", lambda child, deadline: answer)
+    child = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    asked._child, asked._owner = child, os.getpid()
+    read = asked.read(b"a picture", JPEG)
+    assert (read.lines, read.pages) == ((), b"")
+    assert read.fault
+    assert child.poll() is not None
+
+
+def test_a_child_that_cannot_be_begun_leaves_the_paper_for_later(monkeypatch):
+    monkeypatch.setattr("backend.ports.paper_reader.local.CHILD", "backend.no_such_module")
+    assert LocalReader(None).read(b"a picture", JPEG) is None
 
 
 def test_a_child_that_died_is_begun_anew(reader):

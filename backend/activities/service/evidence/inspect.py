@@ -16,7 +16,7 @@ from backend.activities.service.evidence.pictures import Picture, read_picture
 from backend.platform.core import clock
 from backend.platform.core.context import policy
 from backend.platform.core.errors import InvalidFields, Refusal, invalid_field, invalid_inputs
-from backend.ports.paper_reader import PaperText, the_paper_reader
+from backend.ports.paper_reader import NoReader, PaperText, the_paper_reader
 from calculators import (
     GEOJSON,
     InputRefused,
@@ -59,7 +59,7 @@ def examine(content: bytes, media: str, kind: str, reading: Mapping[str, Any]) -
 
     Raises `request.media_type`, `request.invalid` for a track or reading that cannot be, and what `read_picture` does.
     """
-    expected = TRACES if kind == EvidenceKind.GPS_TRACE else (*PICTURES, PDF) if kind in PAPERS else PICTURES
+    expected = TRACES if kind == EvidenceKind.GPS_TRACE else _media_of(kind)
     if media not in expected:
         raise Refusal("request.media_type", expected=", ".join(expected))
     if kind == EvidenceKind.GPS_TRACE:
@@ -128,6 +128,11 @@ def _paper(content: bytes, media: str) -> tuple[Picture, PaperText | None]:
     if not text.pages:
         raise Refusal("evidence.not_a_picture", media=media, allowed=", ".join((*PICTURES, PDF)))
     return read_picture(text.pages, JPEG), text
+
+
+def _media_of(kind: str) -> tuple[str, ...]:
+    """What may be sent as a picture of a kind: a PDF only of papers, and where anybody can look at it."""
+    return (*PICTURES, PDF) if kind in PAPERS and not isinstance(the_paper_reader(), NoReader) else PICTURES
 
 
 def _reading(kind: str, reading: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
