@@ -107,6 +107,27 @@ def test_a_bill_of_more_than_is_claimed_is_held(household, paper):
     assert decision["params"] == {"statement": "amount", "read": "140 kWh", "claimed": "70 kWh"}
 
 
+def test_whoever_decides_sees_what_was_read_and_what_was_claimed(household, paper, new_person):
+    more = (*BILL[:4], "Amount 140 kWh")
+    told = tell(household, "housing.household_electricity", AT_HOME, paper(household, more, "utility_bill"))
+    support = new_person(roles=("support",))
+    case = support.post(f"/v1/operator/held/{household.user_id}/{told['id']}/open").json
+    (piece,) = case["evidence"]
+    assert piece["shows"]["paper"]["amounts"] == [{"value": "140", "unit": "kWh"}]
+    accepted = support.post(
+        f"/v1/operator/held/{household.user_id}/{told['id']}/accept", {"reason": "A line of a tariff."}
+    )
+    assert accepted.status_code == 200, accepted.json
+    assert outcome(household.get(f"/v1/activities/{told['id']}").json) == ("credited", None, 40_189 // 28)
+
+
+def test_in_chinese_too_it_says_why_and_what_to_do(household, paper):
+    more = (*BILL[:4], "Amount 140 kWh")
+    told = tell(household, "housing.household_electricity", AT_HOME, paper(household, more, "utility_bill"))
+    chinese = household.get(f"/v1/activities/{told['id']}", headers={"Accept-Language": "zh-CN"}).json
+    assert "申诉" in chinese["reason"]["message"]
+
+
 def test_a_picture_of_nothing_is_no_paper(beijinger, paper):
     """Else six pictures of noise would use up what six honest words may."""
     assert outcome(bought(beijinger, paper(beijinger, ()))) == ("uncredited", "unattested", 0)
