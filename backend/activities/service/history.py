@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from backend.activities.domain import SELF_DECLARED
 from backend.activities.sql.activities import live_between
 from backend.activities.sql.decisions import decisions_on, read_decision
-from backend.platform.data.batch import fetch, read_rows
+from backend.platform.data.batch import Batch, fetch, read_rows
 from calculators import ACCEPT, Methodology, PastActivity, load_limits, own_history
 
 
@@ -45,7 +45,10 @@ def read_told(session: Session, user_id: str, rule: Methodology, on: date) -> De
         return None
     alike = [name for name, other in metered.items() if other.used and other.unit == own.unit]
     first = on - timedelta(days=load_limits().reading["told_within_days"])
-    live = [one for name in alike for one in fetch(session, live_between(user_id, name, first, on)).all()]
+    batch = Batch(session)
+    handles = [batch.fetch(live_between(user_id, name, first, on)) for name in alike]
+    batch.run()
+    live = [one for handle in handles for one in handle.all()]
     rates: list[Decimal] = []
     for one in sorted(live, key=lambda one: (one.occurred_at, one.activity_id)):
         working = json.loads(one.working)

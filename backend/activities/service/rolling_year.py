@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -36,7 +36,7 @@ from backend.activities.service.reallocation import (
 )
 from backend.activities.service.screening import readings_of
 from backend.activities.sql import rolling_year as sql
-from backend.activities.sql.activities import live_question
+from backend.activities.sql.activities import live_between, live_question
 from backend.platform.core import clock
 from backend.platform.data.batch import fetch, read_rows
 from backend.platform.privacy.vault import the_vault
@@ -46,6 +46,7 @@ from calculators import (
     MeterGap,
     MeterPoint,
     Methodology,
+    final_on,
     find_gaps,
     metered_by,
     net_periods,
@@ -57,7 +58,7 @@ PURPOSE = "meter"  # of the hash by which a meter is known again among one perso
 # What finds its days counted otherwise when the year gives it back may move others once more; it never takes long.
 _MOST_ROUNDS = 12
 
-Fresh = dict[str, tuple[Methodology, dict[str, Any]]]  # by activity, the rule and the working of what is not stored yet
+Fresh = dict[str, tuple[Methodology, dict[str, Any]]]  # by activity, its rule and working: of what is not stored yet
 
 
 @dataclass(frozen=True)
@@ -198,21 +199,32 @@ def _left(recorded: Mapping[str, int], left: Mapping[str, int], taken: int) -> d
 
 def _taken(session: Session, rows: Sequence[sql.MeteredRow], fresh: Fresh) -> dict[str, int]:
     """What the year takes of each of one person's reductions under one rule."""
-    if not any(row.amount + row.netted for row in rows):
+    earned_on = {row.occurred_on for row in rows if row.amount + row.netted}
+    if not earned_on:
         return {}
     periods = [_period(row) for row in rows]
-    owner = rows[0].user_id
-    above = {gap.before: _above_in(session, owner, gap, fresh) for gap in find_gaps(periods) if gap.used is not None}
-    return net_periods(periods, above)
+    gaps = [gap for gap in find_gaps(periods) if gap.used is not None and _is_near(gap.last_on, earned_on)]
+    behind = _rules_behind(session, rows, {gap.before for gap in gaps} - fresh.keys()) | fresh
+    return net_periods(periods, {gap.before: _above_in(gap, *behind[gap.before]) for gap in gaps})
 
 
-def _above_in(session: Session, user_id: str, gap: MeterGap, fresh: Fresh) -> int:
+def _is_near(on: date, earned_on: Iterable[date]) -> bool:
+    """Whether something was earned less than a year from a day: what lies above is set against nothing else."""
+    return any(on < final_on(one) and one < final_on(on) for one in earned_on)
+
+
+def _rules_behind(session: Session, rows: Sequence[sql.MeteredRow], wanted: Set[str]) -> Fresh:
+    """The rule and the working of each of these activities, in one statement however many they are."""
+    days = [row.occurred_on for row in rows if row.activity_id in wanted]
+    if not days:
+        return {}
+    question = live_between(rows[0].user_id, rows[0].methodology_id, min(days), max(days))
+    lives = [live for live in fetch(session, question).all() if live.activity_id in wanted]
+    return {live.activity_id: (rule_of(session, live), json.loads(live.working)) for live in lives}
+
+
+def _above_in(gap: MeterGap, rule: Methodology, record: dict[str, Any]) -> int:
     """How far above the baseline lies what ran through the meter in a gap, by the figures of the period behind it."""
-    if gap.before in fresh:
-        rule, record = fresh[gap.before]
-    else:
-        live = _get_live(session, user_id, gap.before)
-        rule, record = rule_of(session, live), json.loads(live.working)
     metered, inputs = metered_by(rule.id), dict(record["inputs"])
     if metered is None or metered.used not in inputs or gap.used is None:
         return 0

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from backend.activities.service import rolling_year
 from backend.points import service as points
@@ -244,6 +245,26 @@ def test_days_behind_which_nothing_was_saved_cost_nothing_below_the_baseline(hom
     end = frozen_clock()
     bad = home.tell(end, BAD, evidence=[home.photo(end, "1142")])  # 40 in between, then 62
     assert home.now(first) == [max(0, credited_g(first) - above_g(bad))]
+
+
+def test_one_more_period_asks_as_few_questions_behind_many_gaps_as_behind_few(home, frozen_clock, app):
+    """Ten days are told, ten are left out, again and again, with a reading at each end of what is told."""
+    asked, at, shown = [], frozen_clock(), 1000
+    listened = app.extensions["carbon.engine"], "before_cursor_execute"
+    for _ in range(6):
+        at, shown = at + timedelta(days=20), shown + 80
+        frozen_clock.set(at)
+        evidence = [home.photo(at - timedelta(days=10), str(shown - 40)), home.photo(at, str(shown))]
+        statements: list[str] = []
+
+        def listen(*given: Any, seen: list[str] = statements) -> None:
+            seen.append(given[2])
+
+        event.listen(*listened, listen)
+        home.tell(at, GOOD, evidence=evidence)
+        event.remove(*listened, listen)
+        asked.append(len(statements))
+    assert set(asked[2:]) == {asked[2]}
 
 
 def test_withdrawing_a_period_near_the_baseline_leaves_its_days_to_the_meter(home, frozen_clock):
