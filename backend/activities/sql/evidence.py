@@ -189,9 +189,9 @@ def insert_piece(piece: EvidencePiece) -> Write:
     return Write(_INSERT, vars(piece))
 
 
-def reference_row(piece: EvidencePiece, reference_hash: str) -> dict[str, str]:
-    """A reference in the directory, as the one of a piece."""
-    return {"reference_hash": reference_hash, "user_id": piece.user_id, "evidence_id": piece.id}
+def reference_claim(piece: EvidencePiece, reference_hash: str) -> Question[str]:
+    """Take a reference for a piece where nobody has it; the answer is empty where somebody does."""
+    return Question(CLAIM_REFERENCE, _reference_row(piece, reference_hash), lambda row: str(row["reference_hash"]))
 
 
 def holder_question(reference_hash: str) -> Question[str | None]:
@@ -201,8 +201,12 @@ def holder_question(reference_hash: str) -> Question[str | None]:
 
 def claim_reference(piece: EvidencePiece, reference_hash: str) -> Write:
     """Take a reference for a piece; raise `evidence.known` where anybody has it."""
-    row = reference_row(piece, reference_hash)
+    row = _reference_row(piece, reference_hash)
     return Write(CLAIM_REFERENCE, row, rows=1, otherwise=lambda: Refusal("evidence.known"))
+
+
+def _reference_row(piece: EvidencePiece, reference_hash: str) -> dict[str, str]:
+    return {"reference_hash": reference_hash, "user_id": piece.user_id, "evidence_id": piece.id}
 
 
 def pass_reference(reference_hash: str, piece: EvidencePiece) -> Write:

@@ -20,9 +20,9 @@ def household(new_beijinger):
     return new_beijinger(household_size=1)
 
 
-def photo(person: Any, day: int, value: str, device: str = "SGCC 7", unit: str = "kWh") -> str:
-    """The id of a photograph of a meter, taken at nine in the morning of that day of November."""
-    told = {"value": value, "unit": unit, "device": device, "read_at": f"2026-11-{day:02}T09:00:00+08:00"}
+def photo(person: Any, day: int, value: str, device: str = "SGCC 7", unit: str = "kWh", minute: int = 0) -> str:
+    """The id of a photograph of a meter, taken at nine in the morning of that day of November, or minutes later."""
+    told = {"value": value, "unit": unit, "device": device, "read_at": f"2026-11-{day:02}T09:{minute:02}:00+08:00"}
     return handed_in(person, picture(next(_PICTURES)), "meter_reading", **told)["id"]
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import literal, select
 
+from backend.activities.sql import evidence
+from backend.platform.data.batch import Question
 from tests.backend.activities.test_exclusions import METER, OWN_WEEK
 from tests.backend.activities.test_meter_readings import claim, photo
 
@@ -31,6 +34,36 @@ def test_the_series_of_a_neighbour_under_another_number_is_held(new_home):
     assert claim(neighbour, 20, "23.8", series(neighbour, TRUE, "N-5"), days="9") == ("credited", None)
     copy = claim(cheat, 20, "23.8", series(cheat, TRUE, "Z-2", more=777), days="9")
     assert copy == ("held", "evidence.series_copied")
+
+
+def claimed_at_once(new_home: Any, parallel: Any, count: int) -> list[tuple[str, str | None]]:
+    """What homes are answered that hand in one series under meters of their own, at the same moment."""
+    homes = [new_home() for _ in range(count)]
+    photos = [series(home, TRUE, f"Z-{number}", more=777 * number) for number, home in enumerate(homes)]
+    race = parallel(count, lambda number: claim(homes[number], 20, "23.8", photos[number], days="9"))
+    assert race.errors == []
+    return sorted(race.results)
+
+
+@pytest.mark.concurrency
+def test_of_many_who_hand_in_one_series_at_once_one_is_credited(new_home, parallel, counts):
+    count = counts(small=6, long=20)
+    copies = [("held", "evidence.series_copied")] * (count - 1)
+    assert claimed_at_once(new_home, parallel, count) == [("credited", None), *copies]
+
+
+@pytest.mark.concurrency
+def test_without_the_directory_everyone_would_be_credited_for_one_series(new_home, parallel, monkeypatch):
+    taken = Question(select(literal("taken")), {}, dict)
+    monkeypatch.setattr(evidence, "reference_claim", lambda piece, reference_hash: taken)
+    assert claimed_at_once(new_home, parallel, 3) == [("credited", None)] * 3
+
+
+def test_two_photographs_minutes_apart_are_no_day_at_that_rate(new_home):
+    """The last figure turns between them: one kilowatt hour in five minutes, and 288 in a day at that rate."""
+    home = new_home()
+    shown = [photo(home, 11, "4100"), photo(home, 20, "4123"), photo(home, 20, "4124", minute=5)]
+    assert claim(home, 20, "24", shown, days="9") == ("credited", None)
 
 
 def test_better_evidence_for_the_same_series_is_no_copy_of_it(new_home, fare_record):

@@ -29,7 +29,7 @@ from backend.platform.core import clock
 from backend.platform.core.errors import InvalidFields, Refusal
 from backend.platform.data import ids
 from backend.platform.data.batch import Batch, fetch
-from backend.platform.data.transactions import enqueue_write, enqueue_writes
+from backend.platform.data.transactions import enqueue_writes
 from backend.platform.privacy.vault import the_vault
 from calculators import Examined, Methodology, copy_mark, examine_paper, paper_claim
 
@@ -200,8 +200,8 @@ def _is_copied(session: Session, own: Sequence[EvidencePiece], shown: Sequence[M
     if mark is None:
         return False
     reference_hash = the_vault().keyed_hash(PURPOSE, f"series:{mark}")
-    holders = fetch(session, sql.holder_question(reference_hash)).all()
-    if holders:
-        return holders[0] not in {piece.id for piece in own}
-    enqueue_write(session, sql.CLAIM_REFERENCE, sql.reference_row(own[0], reference_hash))
-    return False
+    # claimed before anybody is asked: who hands the same in at this moment is waited for
+    if fetch(session, sql.reference_claim(own[0], reference_hash)).all():
+        return False
+    holder = fetch(session, sql.holder_question(reference_hash)).one()
+    return holder not in {piece.id for piece in own}
