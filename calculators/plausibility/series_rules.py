@@ -121,13 +121,16 @@ def made_with_a_ruler(claim: Claim, seen: Readings) -> Finding | None:
 
 
 def unfit_for_the_home(claim: Claim, seen: Readings) -> Finding | None:
-    """More than a home of these people takes in a day, or less than any that is lived in; or sun at night."""
+    """More than a home of these people takes in a day, or less than any that is lived in; or sun at night.
+
+    What runs through in less than a day is held against a whole one: the last figure may turn within five minutes.
+    """
     home = load_series_limits().homes.get(claim.methodology_id)
     amount = seen.made if seen.used is None else seen.used
     if home is None or amount is None:
         return None
     most, days = home.most_in_a_day(seen.people, claim.occurred_at.month), Decimal(seen.days or 1)
-    rates = [_difference(before, after) / _days_between(before, after) for before, after in _steps(seen)]
+    rates = [_difference(*step) / max(_days_between(*step), Decimal(1)) for step in _steps(seen)]
     highest = max([amount / days, *rates])
     if highest > most or amount / days < home.least_home_day:
         found = {"a_day": short_text(round(highest if highest > most else amount / days, 2)), "unit": seen.unit}
@@ -189,7 +192,7 @@ def copy_mark(seen: Sequence[tuple[Decimal, int]]) -> str | None:
 SERIES_RULES: Mapping[str, tuple[int, Callable[[Claim, Readings], Finding | None]]] = {
     "evidence.series_copied": (1, copied_from_another),
     "evidence.series_smooth": (1, made_with_a_ruler),
-    "evidence.home_unfit": (1, unfit_for_the_home),
+    "evidence.home_unfit": (2, unfit_for_the_home),
     "evidence.season_unfit": (1, unfit_for_the_season),
     "evidence.told_unlike": (1, unlike_what_was_told),
 }
