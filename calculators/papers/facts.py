@@ -16,6 +16,7 @@ from typing import Any
 
 from calculators.papers.vocabulary import Vocabulary, load_vocabulary
 
+MOST_DAYS = 12  # of a paper, with which its number is known
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ENGLISH = "|".join(_MONTHS)
 _DAY_PATTERNS = (
@@ -58,14 +59,18 @@ class PaperFacts:
     amounts: tuple[PaperAmount, ...] = ()
     shown: tuple[str, ...] | None = None
 
-    def key(self, words: Vocabulary | None = None) -> str | None:
-        """By what this paper is known among all: its number, a short one together with the first day it prints."""
+    def keys(self, words: Vocabulary | None = None) -> tuple[str, ...]:
+        """By what this paper is known among all: its number, a short one together with each day it prints.
+
+        With each of them, so that nobody makes another paper of it by cutting one off.
+        """
         if self.number is None:
-            return None
+            return ()
         folded = fold_number(self.number)
         if len(folded) >= (words or load_vocabulary()).bounds["strong_number"]:
-            return folded
-        return f"{folded} {min(self.days).isoformat()}" if self.days else None
+            return (folded,)
+        days = sorted({*self.days, *(self.period or ())})[:MOST_DAYS]
+        return tuple(f"{folded} {day.isoformat()}" for day in days)
 
     def record(self) -> dict[str, Any]:
         """It as JSON-able data."""

@@ -2,7 +2,7 @@
 
     python -m backend.ports.paper_reader.child        frames of bytes in, frames of bytes out, until the input ends
 
-It has nothing to lose: no environment, no database, no keys, no network that it would ask for. Whatever a decoder
+It is given no environment, no database and no keys, but runs as our user (ADR 0066). Whatever a decoder
 raises becomes a fault in the answer; what it does beyond that ends this process alone.
 """
 

@@ -146,6 +146,16 @@ def test_a_number_counts_once_among_all_people(beijinger, new_beijinger, paper):
     assert shown["used_by"] == "another's"
 
 
+def test_a_short_number_of_another_day_is_another_paper(beijinger, new_beijinger, paper):
+    """Numbers of few characters are not those of one shop alone."""
+    bought(beijinger, paper(beijinger, order("coat")))
+    another = new_beijinger()
+    assert outcome(bought(another, paper(another, order("coat", day="2026-11-18")))) == ("credited", None, COAT_G)
+    third = new_beijinger()
+    cut = ("Trade of used things", "No. T-404410", "2026-11-18, 2026-11-10", "1 coat")
+    assert outcome(bought(third, paper(third, cut)))[:2] == ("held", "evidence.paper")
+
+
 def test_the_same_number_of_oneself_counts_once_too(beijinger, paper):
     bought(beijinger, paper(beijinger, order("coat")))
     again = bought(beijinger, paper(beijinger, order("coat")), at="2026-11-20T11:00:00+08:00")

@@ -273,9 +273,17 @@ def test_a_repair_bill_attests_nothing_by_itself():
 
 def test_a_short_number_is_known_together_with_its_day():
     facts = read_facts(("The same shop", "No. S-601", "2026-11-16"), "picture")
-    assert facts.key() == "5601 2026-11-16"
-    assert read_facts(BILL, "picture").key() == "E20262081"
-    assert read_facts(("No. S-601",), "picture").key() is None
+    assert facts.keys() == ("5601 2026-11-16",)
+    assert read_facts(("No. S-601",), "picture").keys() == ()
+    assert read_facts(("发票号码 26117000000012345678", "2026-11-16"), "code").keys() == ("26117000000012345678",)
+    of_a_month = read_facts(("No. S-601", "2026年11月"), "picture")
+    assert of_a_month.keys() == ("5601 2026-11-01", "5601 2026-11-30")
+
+
+def test_a_paper_of_which_a_day_was_cut_off_is_still_the_same():
+    whole, cut = read_facts(BILL, "picture").keys(), read_facts((*BILL[:2], "2026-11-17"), "picture").keys()
+    assert whole == ("E20262081 2026-10-20", "E20262081 2026-11-17")
+    assert set(cut) <= set(whole)
 
 
 def test_what_wear_confuses_is_one_number():

@@ -45,7 +45,7 @@ class Piece:
     content: bytes
     facts: Mapping[str, Any]
     references: tuple[str, ...]  # the first names the content itself
-    number: str | None = None  # of a paper, as it is known among all
+    numbers: tuple[str, ...] = ()  # of a paper, as it is known among all
     marks: tuple[str, ...] = ()
     reverse_marks: tuple[str, ...] = ()
     sketch: bytes = b""
@@ -75,7 +75,7 @@ def examine(content: bytes, media: str, kind: str, reading: Mapping[str, Any]) -
         content=picture.content,
         facts=size | reading_facts | ({} if paper is None else {"paper": paper.record()}),
         references=(f"pixels:{_sha256(picture.pixels)}", *references),
-        number=None if paper is None else paper.key(),
+        numbers=() if paper is None else paper.keys(),
         plane=plane_of_pixels(picture.pixels, picture.width, picture.height),
     )
 

@@ -101,15 +101,16 @@ def _read_after_all(session: Session, piece: Piece, known: EvidencePiece) -> Evi
 
 def _claim_number(session: Session, piece: Piece, stored: EvidencePiece) -> dict[str, Any]:
     """Claim the number read from a paper, once among all people; whose it is already becomes a fact of the piece."""
-    if piece.number is None:
+    if not piece.numbers:
         return {}
-    number_hash = the_vault().keyed_hash(NUMBER, piece.number)
-    if all(_claim_all(session, sql.CLAIM_REFERENCE, "reference_hash", [number_hash], stored)):
-        return {}
-    holder, evidence_id = read_rows(session, sql.reference_holder(number_hash), sql.read_reference_holder)[0]
-    if holder != stored.user_id:
+    hashes = sorted(the_vault().keyed_hash(NUMBER, one) for one in piece.numbers)
+    claimed = _claim_all(session, sql.CLAIM_REFERENCE, "reference_hash", hashes, stored)
+    taken = [one for one, is_free in zip(hashes, claimed, strict=True) if not is_free]
+    holders = [read_rows(session, sql.reference_holder(one), sql.read_reference_holder)[0] for one in taken]
+    if any(holder != stored.user_id for holder, _ in holders):
         return _with_holder(piece.facts, ANOTHERS)
-    return {} if _take_over(session, stored, number_hash, str(evidence_id)) else _with_holder(piece.facts, OWN)
+    passed = [_take_over(session, stored, one, str(held)) for one, (_, held) in zip(taken, holders, strict=True)]
+    return {} if all(passed) else _with_holder(piece.facts, OWN)
 
 
 def _take_over(session: Session, stored: EvidencePiece, number_hash: str, evidence_id: str) -> bool:
