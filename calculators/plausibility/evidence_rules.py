@@ -170,7 +170,7 @@ def papers_that_differ(claim: Claim, limits: Limits) -> Finding | None:
     del limits  # how closely they must agree is in the file of words
     for paper in claim.papers:
         if paper.used_by is not None:
-            return Finding(HOLD, {"statement": "number", "used_by": paper.used_by})
+            return Finding(HOLD, {"statement": "number"})  # whose it is, is for whoever decides to see
         if (one := paper.differing) is not None:
             return Finding(HOLD, {"statement": one.name, "read": one.read, "claimed": one.claimed})
     return None

@@ -7,9 +7,11 @@ import threading
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from backend.activities.service import evidence
 from backend.activities.service.evidence import upload
+from backend.activities.service.evidence.facts import read_paper
 from backend.activities.sql import evidence as sql
 from backend.platform.data.batch import read_rows
 from backend.ports.paper_reader import NoReader, PaperText, decoders
@@ -142,8 +144,18 @@ def test_a_number_counts_once_among_all_people(beijinger, new_beijinger, paper):
     another = new_beijinger()
     told = bought(another, paper(another, order("coat", number="T-4O441O")))
     assert outcome(told)[:2] == ("held", "evidence.paper")
-    shown = another.get(f"/v1/evidence/{paper(another, order('jeans'))}").json["shows"]["paper"]
-    assert shown["used_by"] == "another's"
+
+
+def test_only_whoever_decides_learns_that_another_had_the_number(beijinger, new_beijinger, new_person, paper):
+    """Else anybody could ask, by drawing one, whether a number is somebody's."""
+    bought(beijinger, paper(beijinger, order("coat")))
+    another, support = new_beijinger(), new_person(roles=("support",))
+    told = bought(another, held := paper(another, order("coat")))
+    assert another.get(f"/v1/evidence/{held}").json["shows"]["paper"]["used_by"] is None
+    decision = another.get(f"/v1/activities/{told['id']}/decisions").json["decisions"][0]
+    assert decision["params"] == {"statement": "number"}
+    case = support.post(f"/v1/operator/held/{another.user_id}/{told['id']}/open").json
+    assert [piece["shows"]["paper"]["used_by"] for piece in case["evidence"]] == ["another's"]
 
 
 def test_a_short_number_of_another_day_is_another_paper(beijinger, new_beijinger, paper):
@@ -301,24 +313,37 @@ def test_a_repair_bill_is_read_and_attests_nothing(beijinger, paper):
     assert beijinger.get(f"/v1/evidence/{bill}").json["shows"]["paper"]["number"] == "T-404410"
 
 
-def hand_in_at_once(people: list[Any], parallel: Any, reader: FakeReader) -> list[str | None]:
-    """Everybody hands in a picture of their own of one paper, and whose other one each is told to be."""
+@pytest.fixture
+def used_by(in_transaction) -> Any:
+    """`used_by(person, evidence_id)`: whose other paper has the number of theirs."""
+
+    def ask(session: Session, person: Any, evidence_id: str) -> str | None:
+        (piece,) = evidence.fetch_pieces(session, person.user_id, [evidence_id])
+        read = read_paper(session, piece)
+        assert read is not None
+        return read.used_by
+
+    return lambda person, evidence_id: in_transaction(lambda session: ask(session, person, evidence_id))
+
+
+def hand_in_at_once(people: list[Any], parallel: Any, reader: FakeReader, used_by: Any) -> list[str | None]:
+    """Everybody hands in a picture of their own of one paper, and whose other one each is found to be."""
     contents = [picture(8500 + place) for place in range(len(people))]
     reader.lines = order("coat")
     race = parallel(len(people), lambda place: send(people[place], contents[place], "purchase_record"))
     assert race.errors == []
     assert {answer.status_code for answer in race.results} == {201}
-    return [answer.json["shows"]["paper"]["used_by"] for answer in race.results]
+    return [used_by(person, answer.json["id"]) for person, answer in zip(people, race.results, strict=True)]
 
 
 @pytest.mark.concurrency
-def test_of_many_who_hand_in_one_number_at_once_one_has_it(new_beijinger, parallel, reader):
+def test_of_many_who_hand_in_one_number_at_once_one_has_it(new_beijinger, parallel, reader, used_by):
     people = [new_beijinger() for _ in range(4)]
-    assert sorted(map(str, hand_in_at_once(people, parallel, reader))) == ["None", *["another's"] * 3]
+    assert sorted(map(str, hand_in_at_once(people, parallel, reader, used_by))) == ["None", *["another's"] * 3]
 
 
 @pytest.mark.concurrency
-def test_without_the_claim_everybody_would_have_it(engine, new_beijinger, parallel, reader, monkeypatch):
+def test_without_the_claim_everybody_would_have_it(engine, new_beijinger, parallel, reader, used_by, monkeypatch):
     """The control: each looks whether somebody holds the number before anybody has written that they do."""
     if engine == "sqlite":
         pytest.skip("SQLite has one writer at a time, with or without the claim")
@@ -335,4 +360,4 @@ def test_without_the_claim_everybody_would_have_it(engine, new_beijinger, parall
         return [not held]
 
     monkeypatch.setattr(upload, "_claim_all", look_first)
-    assert hand_in_at_once(people, parallel, reader) == [None] * len(people)
+    assert hand_in_at_once(people, parallel, reader, used_by) == [None] * len(people)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from backend.accounts import service as accounts
 from backend.activities.domain import JPEG, EvidenceKind, EvidencePiece
 from backend.activities.service.evidence.facts import read_facts
-from backend.activities.service.evidence.upload import CONTENT, LOCATION
+from backend.activities.service.evidence.upload import ANOTHERS, CONTENT, LOCATION
 from backend.activities.sql import evidence as sql
 from backend.platform.core import clock
 from backend.platform.core.context import settings
@@ -74,7 +74,7 @@ def get_evidence(session: Session, user_id: str, evidence_id: str) -> PieceView:
 def present_to_decider(session: Session, piece: EvidencePiece) -> PieceView:
     """A piece with a link for whoever decides about it; a track without one once its owner took back the consent."""
     may_be_seen = not piece.is_track or accounts.has_consent(session, piece.user_id, LOCATION)
-    return _view(session, piece, _link(session, piece) if may_be_seen else None)
+    return _view(session, piece, _link(session, piece) if may_be_seen else None, is_decided=True)
 
 
 def find_original(session: Session, piece: EvidencePiece) -> EvidencePiece | None:
@@ -121,7 +121,7 @@ def unseal_content(session: Session, piece: EvidencePiece, sealed: bytes) -> byt
         raise Refusal("not_found.evidence") from error
 
 
-def _view(session: Session, piece: EvidencePiece, link: Link | None) -> PieceView:
+def _view(session: Session, piece: EvidencePiece, link: Link | None, *, is_decided: bool = False) -> PieceView:
     facts = read_facts(session, piece)
     figures = facts.get("measured", facts) if piece.tier == EvidenceKind.GPS_TRACE else facts
     return PieceView(
@@ -134,7 +134,7 @@ def _view(session: Session, piece: EvidencePiece, link: Link | None) -> PieceVie
         is_attested=piece.is_attested,
         is_kept=piece.is_kept,
         is_coarsened=piece.coarsened_at is not None,
-        shows=_paper_of(facts)
+        shows=_paper_of(facts, is_decided=is_decided)
         | {
             name: datetime.fromisoformat(figures[name]) if name in INSTANTS else figures[name]
             for name in SHOWN
@@ -144,11 +144,13 @@ def _view(session: Session, piece: EvidencePiece, link: Link | None) -> PieceVie
     )
 
 
-def _paper_of(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """What was read from a paper, but for its lines."""
+def _paper_of(facts: Mapping[str, Any], *, is_decided: bool) -> dict[str, Any]:
+    """What was read from a paper, but for its lines; only whoever decides learns that others had its number."""
     if "paper" not in facts:
         return {}
     read, used_by = read_facts_record(facts["paper"]), facts["paper"].get("used_by")
+    if used_by == ANOTHERS and not is_decided:
+        used_by = None
     return {"paper": {name: getattr(read, name) for name in PAPER_SHOWN} | {"used_by": used_by}}
 
 
