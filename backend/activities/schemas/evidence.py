@@ -60,7 +60,9 @@ class PaperOut(ma.Schema):
     days = ma.fields.List(fields.Day(), required=True, metadata={"description": "every day it prints"})
     amounts = ma.fields.List(ma.fields.Nested(PaperAmountOut), required=True)
     used_by = ma.fields.String(
-        required=True, allow_none=True, metadata={"description": "own, where another paper of yours has its number; another's, to whoever decides"}
+        required=True,
+        allow_none=True,
+        metadata={"description": "own, where another paper of yours has its number; another's, to whoever decides"},
     )
 
 

@@ -146,7 +146,7 @@ def test_a_number_counts_once_among_all_people(beijinger, new_beijinger, paper):
     assert outcome(told)[:2] == ("held", "evidence.paper")
 
 
-def test_only_whoever_decides_learns_that_another_had_the_number(beijinger, new_beijinger, new_person, paper):
+def test_only_whoever_decides_learns_that_another_had_it(beijinger, new_beijinger, new_person, paper, in_transaction):
     """Else anybody could ask, by drawing one, whether a number is somebody's."""
     bought(beijinger, paper(beijinger, order("coat")))
     another, support = new_beijinger(), new_person(roles=("support",))
@@ -154,6 +154,8 @@ def test_only_whoever_decides_learns_that_another_had_the_number(beijinger, new_
     assert another.get(f"/v1/evidence/{held}").json["shows"]["paper"]["used_by"] is None
     decision = another.get(f"/v1/activities/{told['id']}/decisions").json["decisions"][0]
     assert decision["params"] == {"statement": "number"}
+    (exported,) = in_transaction(lambda session: list(evidence.export(session, another.user_id)))
+    assert "another" not in str(exported["shows"])
     case = support.post(f"/v1/operator/held/{another.user_id}/{told['id']}/open").json
     assert [piece["shows"]["paper"]["used_by"] for piece in case["evidence"]] == ["another's"]
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from backend.accounts import service as accounts
 from backend.activities.domain import PICTURES, EvidenceKind, EvidencePiece, tier_of_pair
 from backend.activities.service.evidence.facts import (
+    OWN,
     MeterShown,
     PaperShown,
     TrackShown,
@@ -23,7 +24,7 @@ from backend.activities.service.evidence.facts import (
     read_paper,
     read_track,
 )
-from backend.activities.service.evidence.upload import OWN, PURPOSE, check_location_agreed
+from backend.activities.service.evidence.upload import PURPOSE, check_location_agreed
 from backend.activities.sql import evidence as sql
 from backend.platform.core import clock
 from backend.platform.core.errors import InvalidFields, Refusal

@@ -15,6 +15,7 @@ from backend.platform.privacy.vault import the_vault
 from calculators import Measured, PaperFacts, read_facts_record, read_measured
 
 FACTS = "evidence.facts"
+OWN, ANOTHERS = "own", "another's"  # whose earlier piece is meant
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,14 @@ def read_facts(session: Session, piece: EvidencePiece) -> dict[str, Any]:
         return {}
     facts: dict[str, Any] = orjson.loads(the_vault().unseal(session, piece.sealed_for, FACTS, piece.sealed_facts))
     return facts
+
+
+def of_the_owner(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts of a piece but for what they say of others: that somebody else's paper has the number of this one."""
+    paper = facts.get("paper", {})
+    if paper.get("used_by") != ANOTHERS:
+        return dict(facts)
+    return {**facts, "paper": {name: value for name, value in paper.items() if name != "used_by"}}
 
 
 def read_track(session: Session, piece: EvidencePiece) -> TrackShown:

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
 from backend.activities.domain import JPEG, EvidenceKind, EvidencePiece
-from backend.activities.service.evidence.facts import read_facts
-from backend.activities.service.evidence.upload import ANOTHERS, CONTENT, LOCATION
+from backend.activities.service.evidence.facts import of_the_owner, read_facts
+from backend.activities.service.evidence.upload import CONTENT, LOCATION
 from backend.activities.sql import evidence as sql
 from backend.platform.core import clock
 from backend.platform.core.context import settings
@@ -148,9 +148,8 @@ def _paper_of(facts: Mapping[str, Any], *, is_decided: bool) -> dict[str, Any]:
     """What was read from a paper, but for its lines; only whoever decides learns that others had its number."""
     if "paper" not in facts:
         return {}
-    read, used_by = read_facts_record(facts["paper"]), facts["paper"].get("used_by")
-    if used_by == ANOTHERS and not is_decided:
-        used_by = None
+    paper = facts["paper"] if is_decided else of_the_owner(facts)["paper"]
+    read, used_by = read_facts_record(paper), paper.get("used_by")
     return {"paper": {name: getattr(read, name) for name in PAPER_SHOWN} | {"used_by": used_by}}
 
 

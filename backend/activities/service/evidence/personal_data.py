@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from backend.activities.service.evidence.facts import read_facts
+from backend.activities.service.evidence.facts import of_the_owner, read_facts
 from backend.activities.sql import evidence as sql
 from backend.activities.sql.evidence import EVIDENCE, MARKS, OUTLINES, REFERENCES, SKETCHES
 from backend.platform.data import ids
@@ -32,7 +32,7 @@ def export(session: Session, user_id: str, after: str = "") -> Iterator[personal
     """Every piece of evidence of one person behind the id `after`, with what it shows in the clear."""
     for row in personal_data.by_key(session, sql.pieces_of(user_id), EVIDENCE.c.id, after):
         plain = {name: value for name, value in row.items() if name not in _SEALED}
-        yield plain | {"shows": read_facts(session, sql.read_piece(row))}
+        yield plain | {"shows": of_the_owner(read_facts(session, sql.read_piece(row)))}
 
 
 def forget(session: Session, user_id: str) -> None:

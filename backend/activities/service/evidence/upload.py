@@ -16,7 +16,7 @@ from sqlalchemy.sql import Executable
 
 from backend.accounts import service as accounts
 from backend.activities.domain import EvidenceKind, EvidencePiece
-from backend.activities.service.evidence.facts import read_facts, seal_facts
+from backend.activities.service.evidence.facts import ANOTHERS, OWN, read_facts, seal_facts
 from backend.activities.service.evidence.inspect import Piece
 from backend.activities.service.evidence.look_alikes import LookAlike, keep_sketch
 from backend.activities.service.evidence.picture_copies import keep_outlines
@@ -32,7 +32,6 @@ from calculators import ALIKE
 
 PURPOSE, CONTENT, MARK = "activities.evidence", "evidence.content", "activities.trace_mark"
 NUMBER = "evidence.paper_number"
-OWN, ANOTHERS = "own", "another's"
 LOCATION = "location"  # the consent without which no track is taken or used
 
 Holder = tuple[str | None, str | None]  # owner and piece; None once they were erased
