@@ -18,10 +18,10 @@ from sqlalchemy.orm import Session
 
 from backend.activities.domain import EvidenceKind
 from backend.activities.service.evidence import EvidenceSummary
-from backend.activities.sql.allowance import UnattestedUsed, papers_question, use_question
+from backend.activities.sql.allowance import PapersUsed, UnattestedUsed, papers_question, use_question
 from backend.activities.sql.logging import PeriodUsed
 from backend.platform.core.context import policy
-from backend.platform.data.batch import fetch
+from backend.platform.data.batch import Question, fetch
 from calculators import Allowance, DaysCounted, Methodology, NoAverage, average_footprint, load_limits, metered_by
 from config import UnattestedPolicy
 
@@ -30,7 +30,7 @@ MONTHS, PERMILLE, GRAMS_PER_KG = 12, 1000, 1000
 PUBLIC_SERVICES = "public_services"  # of the published averages; nobody reduces these
 DAY, MONTH, YEAR = "day", "month", "year"
 CATEGORY, ALL = "category", "all"
-PAPERS = "papers"  # the bounds of what papers attest by themselves; what is left stays as it was recorded
+PAPERS = "papers"  # the bounds of what papers attest by themselves
 
 Period = tuple[str, str]  # which of day, month and year, and which one
 
@@ -108,10 +108,21 @@ def allowance_by_papers(
         f"{PAPERS}_{MONTH}": _share(yearly_g, rules.papers.category_month_permille) // MONTHS,
         f"{PAPERS}_{YEAR}": _share(yearly_g, rules.papers.category_year_permille),
     }
-    used = fetch(session, papers_question(user_id, rule.category, on, but_for)).all()
+    room = room_by_papers(session, bounds, papers_question(user_id, rule.category, on, but_for), on)
+    return Allowance(bounds, room)
+
+
+def room_by_papers(
+    session: Session, bounds: Mapping[str, int], asked: Question[PapersUsed], on: date
+) -> dict[str, int]:
+    """What is left on a day under each bound of what papers attest; nothing is said of the other bounds."""
+    left = {name: bound for name, bound in bounds.items() if name.startswith(PAPERS)}
+    if not left:
+        return {}
+    used = fetch(session, asked).all()
     in_month = sum(int(one.amount) for one in used if one.occurred_on.month == on.month)
     taken = {f"{PAPERS}_{MONTH}": in_month, f"{PAPERS}_{YEAR}": sum(int(one.amount) for one in used)}
-    return Allowance(bounds, {name: max(0, bound - taken[name]) for name, bound in bounds.items()})
+    return {name: max(0, bound - taken[name]) for name, bound in left.items()}
 
 
 def wider(by_papers: Allowance, ordinary: Allowance) -> Allowance:

@@ -232,8 +232,9 @@ def _judge(
     on, user_id = activity.occurred_on, joining.user_id
     today = ask_used_by_any_clock(session, user_id, rule.id, activity.occurred_at, activity.zone)
     # what the guest used of a circle that both are in is among what the circle used, and about to leave it
-    leaving = reduction if joining.is_linked else replace(reduction, unattested=0)
-    context = allowance_beside(leaving, allowance.ask_use(session, user_id, on, on))
+    unattested = reduction.unattested if joining.is_linked else 0
+    arriving = replace(reduction, user_id=user_id, unattested=unattested)
+    context = allowance_beside(session, arriving, allowance.ask_use(session, user_id, on, on), reduction.user_id)
     context |= {"counted_already": counted and counted.record()}
     return recompute_with(rule, reduction, Room(used[activity.methodology_id], today), context)
 

@@ -23,7 +23,7 @@ from backend.activities.service.flow_rivals import Contest, HeldClaims, contende
 from backend.activities.service.ledger_effects import Revision, replace_reduction, settle_points, unattested_of
 from backend.activities.service.neighbours import Credited, ask_used_by_any_clock, fullest_day
 from backend.activities.sql import activities as sql
-from backend.activities.sql.allowance import withheld_between
+from backend.activities.sql.allowance import papers_question, withheld_between
 from backend.activities.sql.days import used_question
 from backend.activities.sql.flow_claims import delete_claims, insert_claims
 from backend.methodology import service as methodology
@@ -124,7 +124,7 @@ def _reallocate_caps(session: Session, user_id: str, reduction: Reduction, now: 
     zones = {one.zone for one in live}
     for one in live:
         room = Room(used, fullest_day(credited, one.occurred_at, zones) if len(zones) > 1 else 0)
-        own, bounded = rule_of(session, one), allowance_beside(one, use)
+        own, bounded = rule_of(session, one), allowance_beside(session, one, use)
         estimate, found = recompute_with(own, one, room, bounded), Contest()
         if amount_of(estimate) and not one.amount:
             found = contest(session, contender_of(one, own, estimate))
@@ -172,7 +172,7 @@ def _count_what_was_withheld(session: Session, user_id: str, on: date, now: date
     first, last = on.replace(month=1, day=1), on.replace(month=12, day=31)
     use = allowance.ask_use(session, user_id, first, last)
     for one in fetch(session, withheld_between(user_id, first, last)).all():
-        bounded = allowance_beside(one, use)
+        bounded = allowance_beside(session, one, use)
         if min(bounded["allowance"]["room"].values(), default=0) <= one.unattested:
             continue
         rule = rule_of(session, one)
@@ -188,7 +188,7 @@ def _count_if_free(session: Session, stored: LiveReduction, now: datetime) -> No
     rule, on = rule_of(session, one), one.occurred_on
 
     def judged() -> Estimate:
-        bounded = allowance_beside(one, allowance.ask_use(session, one.user_id, on, on))
+        bounded = allowance_beside(session, one, allowance.ask_use(session, one.user_id, on, on))
         return recompute_with(rule, one, room_beside(session, rule, one, one), {**FREE, **bounded})
 
     estimate = judged()
@@ -202,15 +202,23 @@ def _count_if_free(session: Session, stored: LiveReduction, now: datetime) -> No
     reallocate_displaced(session, displaced, now)
 
 
-def allowance_beside(reduction: Reduction, use: allowance.UnattestedUse) -> dict[str, Any]:
-    """The allowance in the recorded context of a reduction with what is left now, itself left out; {} without one."""
+def allowance_beside(
+    session: Session, reduction: Reduction, use: allowance.UnattestedUse, joining: str = ""
+) -> dict[str, Any]:
+    """The allowance in the recorded context of a reduction with what is left now, itself left out; {} without one.
+
+    `joining`: the guest from whom it comes to its owner.
+    """
     recorded = json.loads(reduction.working)["context"].get("allowance")
     if recorded is None:
         return {}
-    methodology_id, on = reduction.methodology_id, reduction.occurred_on
+    methodology_id, on, bounds = reduction.methodology_id, reduction.occurred_on, recorded["bounds"]
+    category = allowance.category_of(methodology_id)
     use.add(methodology_id, on.isoformat(), -reduction.unattested)
-    room = use.room(recorded["bounds"], allowance.category_of(methodology_id), on)
+    room = use.room(bounds, category, on)
     use.add(methodology_id, on.isoformat(), reduction.unattested)
+    papers = papers_question(reduction.user_id, category, on, reduction.activity_id, joining)
+    room |= allowance.room_by_papers(session, bounds, papers, on)
     return {"allowance": recorded | {"room": recorded["room"] | room}}
 
 

@@ -115,7 +115,7 @@ def contender(present: Present, estimate: Estimate) -> Contender:
 
 def _allowance_now(session: Session, reduction: Reduction) -> dict[str, Any]:
     on = reduction.occurred_on
-    return allowance_beside(reduction, allowance.ask_use(session, reduction.user_id, on, on))
+    return allowance_beside(session, reduction, allowance.ask_use(session, reduction.user_id, on, on))
 
 
 def put_in_place(session: Session, present: Present, result: Result) -> None:

@@ -184,7 +184,7 @@ def _room_for(
     that was not granted before.
     """
     on = live.occurred_on
-    bounded = allowance_beside(live, allowance.ask_use(session, live.user_id, on, on)).get("allowance")
+    bounded = allowance_beside(session, live, allowance.ask_use(session, live.user_id, on, on)).get("allowance")
     beside = room_beside(session, rule, live, live)
     caps = cap_room(rule, beside.used, on, beside.used_today)
     room: dict[str, Any] = {"cap_room": _left(recorded["cap_room"], caps, taken)}

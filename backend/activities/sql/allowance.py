@@ -49,7 +49,7 @@ _BY_PAPERS = (
         REDUCTIONS.c.occurred_on.between(bindparam("first_use_year"), bindparam("last_use_year")),
         REDUCTIONS.c.activity_id != bindparam("but_for"),
         exists().where(
-            EVIDENCE.c.user_id == REDUCTIONS.c.user_id,
+            or_(EVIDENCE.c.user_id == REDUCTIONS.c.user_id, EVIDENCE.c.user_id == bindparam("joining")),
             EVIDENCE.c.activity_id == REDUCTIONS.c.activity_id,
             or_(*(EVIDENCE.c.tier == kind for kind in PAPERS)),
         ),
@@ -82,14 +82,20 @@ class PapersUsed:
 _read_papers_used: Callable[[Mapping[str, Any]], PapersUsed] = read_as(PapersUsed)
 
 
-def papers_question(user_id: str, category: str, on: date, but_for: str = "") -> Question[PapersUsed]:
-    """What papers attested by themselves in the year of a day, for a person and those linked with them, by day."""
+def papers_question(
+    user_id: str, category: str, on: date, but_for: str = "", joining: str = ""
+) -> Question[PapersUsed]:
+    """What papers attested by themselves in the year of a day, for a person and those linked with them, by day.
+
+    The papers of a guest who is `joining` follow the activities that they attest.
+    """
     parameters = {
         "owner": user_id,
         "of_category": f"{category}.%",
         "first_use_year": on.replace(month=1, day=1),
         "last_use_year": on.replace(month=12, day=31),
         "but_for": but_for,
+        "joining": joining,
     }
     return Question(_BY_PAPERS, parameters, _read_papers_used)
 

@@ -16,6 +16,7 @@ from backend.activities.sql import evidence as sql
 from backend.platform.data.batch import read_rows
 from backend.ports.paper_reader import NoReader, PaperText, decoders
 from backend.profiles import service as profiles
+from tests.backend.activities.conftest import BEIJING, with_a_new_token
 from tests.backend.activities.test_evidence_upload import handed_in, opened, picture, send
 from tests.backend.ports.test_paper_reader import VAT_CODE, pdf, with_code
 
@@ -220,6 +221,25 @@ def test_the_right_paper_never_takes_away_what_a_word_counts(beijinger, paper):
     late = paper(beijinger, order("coat", number="T-790001"))
     answer = beijinger.post(f"/v1/activities/{told['id']}/evidence", {"evidence": [late]})
     assert (answer.status_code, outcome(answer.json)) == (200, ("credited", None, CLOTHING_DAY_G))
+
+
+def test_a_guest_who_joins_brings_no_second_share_for_papers(new_person, new_beijinger, paper, bring):
+    """Two coats of the guest and one of the account come to what papers attest of one person."""
+
+    def coats(person: Any, *numbers: int) -> list[dict[str, Any]]:
+        orders = {n: paper(person, order("coat", number=f"T-88{n}001")) for n in numbers}
+        return [bought(person, one, at=f"2026-11-20T08:0{n}:00+08:00") for n, one in orders.items()]
+
+    alone = new_beijinger()
+    most = sum(outcome(told)[2] for told in coats(alone, 0, 1))
+    guest, account = new_person(is_guest=True), new_beijinger()
+    guest.patch("/v1/me", BEIJING)
+    guest = with_a_new_token(guest)
+    tolds = [*coats(guest, 3, 4), *coats(account, 5)]
+    assert sum(outcome(told)[2] for told in tolds) == most + COAT_G
+    bring(guest, account)
+    credited = [account.get(f"/v1/activities/{told['id']}").json["reduction"]["credited_g"] for told in tolds]
+    assert sum(credited) == most
 
 
 def test_a_paper_that_nobody_could_look_at_is_read_when_it_is_sent_again(beijinger, reader):
