@@ -14,10 +14,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.faults.carrier import CHUNK, Carrier, hang_up, serving
 from tests.faults.messages import ASKS_FOR_AN_ANSWER, READY, SIMPLE_QUERY, STARTUP, TERMINATE, Reader
 
 EXECUTE = "E"
-CHUNK = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -39,15 +39,13 @@ class TrafficCounter:
     """Carries every connection to PostgreSQL's unix socket and counts what crosses."""
 
     def __init__(self, server_socket: Path) -> None:
-        self._server_socket = server_socket
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.carrier = Carrier(server_socket, lambda client, server: _Carried(self, client, server).run())
         self._lock = threading.Lock()
         self._seen = Traffic()
 
     @property
     def port(self) -> int:
-        port: int = self._listener.getsockname()[1]
-        return port
+        return self.carrier.port
 
     @property
     def seen(self) -> Traffic:
@@ -58,25 +56,6 @@ class TrafficCounter:
         with self._lock:
             seen = self._seen
             self._seen = Traffic(seen.statements + statements, seen.round_trips + round_trips)
-
-    def serve(self) -> None:
-        """Accept connections until the listener is closed."""
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            # answers are many small messages: without this each waits 40 ms for an acknowledgement
-            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            server = socket.socket(socket.AF_UNIX)
-            server.connect(str(self._server_socket))
-            threading.Thread(target=_Carried(self, client, server).run, daemon=True).start()
-
-    def close(self) -> None:
-        # shutdown wakes the accept that a plain close would leave asleep
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
 
 
 class Conversation:
@@ -121,7 +100,7 @@ class _Carried:
             while chunk := self._client.recv(CHUNK):
                 self._conversation.hear_client(chunk)  # before it is sent: the answer must find it counted
                 self._server.sendall(chunk)
-        self._hang_up()
+        hang_up(self._client, self._server)
         backwards.join()
 
     def _carry_answers(self) -> None:
@@ -129,23 +108,12 @@ class _Carried:
             while chunk := self._server.recv(CHUNK):
                 self._conversation.hear_server(chunk)
                 self._client.sendall(chunk)
-        self._hang_up()
-
-    def _hang_up(self) -> None:
-        for end in (self._client, self._server):
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-            end.close()
+        hang_up(self._client, self._server)
 
 
 @contextmanager
 def counted(server_socket: Path) -> Iterator[TrafficCounter]:
     """A running counter before the PostgreSQL behind `server_socket`; it is gone afterwards."""
     counter = TrafficCounter(server_socket)
-    thread = threading.Thread(target=counter.serve, daemon=True)
-    thread.start()
-    try:
+    with serving(counter.carrier):
         yield counter
-    finally:
-        counter.close()
-        thread.join()

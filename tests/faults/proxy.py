@@ -13,19 +13,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tests.faults.carrier import CHUNK, Carrier, hang_up, serving
 from tests.faults.fault import Effect, Fault
 from tests.faults.messages import ASKS_FOR_AN_ANSWER, READY, STARTUP, TERMINATE, Message, Reader
-
-CHUNK = 65536
 
 
 class Proxy:
     """Carries every connection to PostgreSQL's unix socket; `arm` says what goes wrong next."""
 
     def __init__(self, server_socket: Path) -> None:
-        self._server_socket = server_socket
+        self.carrier = Carrier(server_socket, lambda client, server: _Carried(self, client, server).run())
         self.kill_worker: Callable[[], None] = lambda: None
-        self._listener = socket.create_server(("127.0.0.1", 0))
         self._lock = threading.Lock()
         self._fault: Fault | None = None
         self.seen = 0  # messages that the armed fault counts
@@ -35,31 +33,12 @@ class Proxy:
 
     @property
     def port(self) -> int:
-        return self._listener.getsockname()[1]
+        return self.carrier.port
 
     def arm(self, fault: Fault | None) -> None:
         """Count from one again and let `fault` happen once; None disturbs nothing."""
         with self._lock:
             self._fault, self.seen, self.fired, self.commits = fault, 0, False, []
-
-    def serve(self) -> None:
-        """Accept connections until the listener is closed."""
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            # answers are many small messages: without this each waits 40 ms for an acknowledgement
-            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            server = socket.socket(socket.AF_UNIX)
-            server.connect(str(self._server_socket))
-            threading.Thread(target=_Carried(self, client, server).run, daemon=True).start()
-
-    def close(self) -> None:
-        # shutdown wakes the accept that a plain close would leave asleep
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
 
     def due(self, message: Message) -> Fault | None:
         """Count `message`; the armed fault when this is its moment."""
@@ -94,7 +73,7 @@ class _Carried:
         backwards.start()
         with suppress(OSError):
             self._carry_messages()
-        self._hang_up()
+        hang_up(self._client, self._server)
         backwards.join()
 
     def _carry_messages(self) -> None:
@@ -131,28 +110,17 @@ class _Carried:
                     elif answer.kind == READY:
                         self._lose_the_answer(self._after)
                         return
-        self._hang_up()
+        hang_up(self._client, self._server)
 
     def _lose_the_answer(self, effect: Effect) -> None:
         if effect is Effect.KILL_AFTER:
             self._proxy.kill_worker()
-        self._hang_up()
-
-    def _hang_up(self) -> None:
-        for end in (self._client, self._server):
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-            end.close()
+        hang_up(self._client, self._server)
 
 
 @contextmanager
 def proxied(server_socket: Path) -> Iterator[Proxy]:
     """A running proxy; it is gone afterwards."""
     proxy = Proxy(server_socket)
-    thread = threading.Thread(target=proxy.serve, daemon=True)
-    thread.start()
-    try:
+    with serving(proxy.carrier):
         yield proxy
-    finally:
-        proxy.close()
-        thread.join()
