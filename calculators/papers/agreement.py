@@ -121,9 +121,8 @@ def _as_shown(one: Statement, paper: PaperFacts, page: PaperFacts, claim: PaperC
     on_page = _compare(one.name, page, claim, words)
     if one.name not in (NUMBER, METER):
         return one if on_page.outcome == AGREES else replace(on_page, claimed=one.claimed)
-    printed = paper.number if one.name == NUMBER else paper.meter
-    folded = fold_number(printed or "")
-    is_shown = any(folded in fold_number(line) for line in page.lines)
+    # the same whole number: of a part of it the next file could show another part
+    is_shown = fold_number(on_page.read) == fold_number(one.read)
     return one if is_shown else replace(one, outcome=UNREAD)
 
 

@@ -69,7 +69,8 @@ class PaperFacts:
         folded = fold_number(self.number)
         if len(folded) >= (words or load_vocabulary()).bounds["strong_number"]:
             return (folded,)
-        days = sorted({*self.days, *(self.period or ())})[:MOST_DAYS]
+        page = read_facts(self.shown or (), self.means, words)  # the text of a file may hide the page's days
+        days = sorted({*self.days, *(self.period or ()), *page.days, *(page.period or ())})[:MOST_DAYS]
         return tuple(f"{folded} {day.isoformat()}" for day in days)
 
     def record(self) -> dict[str, Any]:

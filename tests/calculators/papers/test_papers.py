@@ -199,6 +199,13 @@ def test_a_page_that_shows_something_else_than_its_file_differs():
     assert states_of(read_facts((*ORDER, "2 laptops"), "invoice", shown=ORDER), two)["thing"] == "differs"
 
 
+def test_hidden_text_makes_no_other_paper_of_one_page():
+    part = read_facts([BILL[0], "No. 2026-2081", *BILL[2:]], "text", shown=BILL)
+    assert states_of(part, HOME)["number"] == "unread"
+    other_day = read_facts([*ORDER[:2], "2026-11-10", ORDER[3]], "text", shown=ORDER)
+    assert set(read_facts(ORDER, "text", shown=ORDER).keys()) <= set(other_day.keys())
+
+
 def test_an_order_of_another_time_differs():
     assert states(ORDER, replace(LAPTOP, on=ON + timedelta(days=60)))["day"] == "differs"
     assert states(ORDER, replace(LAPTOP, on=ON - timedelta(days=5)))["day"] == "differs"
