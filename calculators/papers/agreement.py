@@ -104,7 +104,7 @@ def examine_paper(paper: PaperFacts, claim: PaperClaim, words: Vocabulary | None
     if paper.shown is None:
         return Examined(asked)
     page = read_facts(paper.shown, PICTURE, words)
-    return Examined(tuple(_as_shown(one, paper, page, claim, words) for one in asked))
+    return Examined(tuple(_as_shown(one, page, claim, words) for one in asked))
 
 
 def names_of(thing: str, labels: Sequence[str], words: Vocabulary | None = None) -> tuple[str, ...]:
@@ -114,7 +114,7 @@ def names_of(thing: str, labels: Sequence[str], words: Vocabulary | None = None)
     return tuple(dict.fromkeys(one.casefold() for one in given))
 
 
-def _as_shown(one: Statement, paper: PaperFacts, page: PaperFacts, claim: PaperClaim, words: Vocabulary) -> Statement:
+def _as_shown(one: Statement, page: PaperFacts, claim: PaperClaim, words: Vocabulary) -> Statement:
     """A statement of a file as far as its page shows it too: what nobody can see on the page agrees with nothing."""
     if one.outcome != AGREES:
         return one
