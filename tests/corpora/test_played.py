@@ -127,7 +127,7 @@ def test_a_sample_of_both_is_decided_alike_on_either_engine(stage):
 
 
 @alike
-@pytest.mark.xfail(reason=WAITING, strict=False)
+@pytest.mark.xfail(reason=WAITING, strict=True)
 def test_the_honest_are_credited_with_their_grams_in_every_category(honest):
     report("Honest", honest, faked=False)
     found = rates(honest, faked=False)
@@ -135,7 +135,6 @@ def test_the_honest_are_credited_with_their_grams_in_every_category(honest):
 
 
 @alike
-@pytest.mark.xfail(reason=WAITING, strict=False)
 def test_the_cheats_are_credited_with_next_to_nothing(cheating):
     report("Cheats", cheating, faked=True)
     found = rates(cheating, faked=True)
