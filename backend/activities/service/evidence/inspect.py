@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from backend.activities.domain import JPEG, PAPERS, PDF, PICTURES, READINGS, TRACES, EvidenceKind
-from backend.activities.service.evidence.picture_likeness import Plane, plane_of_pixels
+from backend.activities.service.evidence.picture_likeness import Outline, Plane, outlines_of, plane_of_pixels
 from backend.activities.service.evidence.pictures import Picture, read_picture
 from backend.platform.core import clock
 from backend.platform.core.context import policy
@@ -51,6 +51,7 @@ class Piece:
     sketch: bytes = b""
     cells: tuple[str, ...] = ()
     plane: Plane | None = None  # of a picture, to be laid beside earlier ones
+    outlines: tuple[Outline, ...] = ()  # under which later pictures find it
     windows: Windows | None = None  # to be laid beside earlier sketches; None for no track and for a short one
 
 
@@ -67,6 +68,7 @@ def examine(content: bytes, media: str, kind: str, reading: Mapping[str, Any]) -
     reading_facts, references = _reading(kind, reading)
     picture, text = _paper(content, media) if kind in PAPERS else (read_picture(content, media), None)
     size = {"width": picture.width, "height": picture.height}
+    plane = plane_of_pixels(picture.pixels, picture.width, picture.height)
     paper = None if text is None else read_facts(text.lines, text.means, shown=text.shown)
     return Piece(
         kind=kind,
@@ -76,7 +78,8 @@ def examine(content: bytes, media: str, kind: str, reading: Mapping[str, Any]) -
         facts=size | reading_facts | ({} if paper is None else {"paper": paper.record()}),
         references=(f"pixels:{_sha256(picture.pixels)}", *references),
         numbers=() if paper is None else paper.keys(),
-        plane=plane_of_pixels(picture.pixels, picture.width, picture.height),
+        plane=plane,
+        outlines=tuple(outlines_of(plane)),
     )
 
 

@@ -15,10 +15,10 @@ from backend.activities.domain import EvidencePiece
 from backend.activities.service.evidence.inspect import Piece
 from backend.activities.service.evidence.look_alikes import LookAlike, months_until
 from backend.activities.service.evidence.picture_likeness import (
+    LEAST_SHARE,
     bands_to_ask,
     distance,
     fine_of,
-    outlines_of,
     plane_of_jpeg,
     share_alike,
 )
@@ -33,7 +33,6 @@ SLOTS = 128
 MONTHS = 3  # the current one and those before it
 MOST_ROWS = 2000
 MOST_COMPARED = 12
-LEAST_SHARE = 0.96  # copies agree in 0.97 and more, two screens of one application with other numbers in 0.94 and less
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,8 @@ def list_earlier_pictures(session: Session, piece: Piece) -> list[EvidencePiece]
     if piece.plane is None:
         return []
     months = months_until(clock.database_now(session), MONTHS)
-    asked = [_hashed(month, band) for month in months for band in bands_to_ask(piece.plane)]
+    bands = bands_to_ask(piece.plane)
+    asked = [_hashed(month, band) for month in months for band in bands]
     fine = fine_of(piece.plane)
     nearest: dict[tuple[str, str], int] = {}
     for one in read_rows(session, sql.outlines_in(asked, MOST_ROWS), lambda row: _Kept(**row)):
@@ -75,11 +75,11 @@ def most_alike_picture(piece: Piece, earlier: Iterable[tuple[EvidencePiece, byte
 
 def keep_outlines(session: Session, piece: Piece, stored: EvidencePiece) -> None:
     """Have later pictures compared with this one, queued."""
-    if piece.plane is None:
+    if not piece.outlines:
         return
     slot = int(the_vault().keyed_hash(SLOT, stored.id)[:8], 16) % SLOTS
     (month,) = months_until(stored.created_at, 1)
-    fines = {_hashed(month, band): one.fine for one in outlines_of(piece.plane) for band in one.bands}
+    fines = {_hashed(month, band): one.fine for one in piece.outlines for band in one.bands}
     # in one order for everybody: two who take the same slots wait for each other in turn, never in a ring
     enqueue_writes(session, [sql.keep_outline(stored, band, slot, fines[band]) for band in sorted(fines)])
 
