@@ -8,6 +8,7 @@ What is credited is the rule book's to say; what is paid is for points and the l
 from backend.activities.domain import LogActivity, MonthOf, month_of
 from backend.activities.domain.views import LoggedActivity
 from backend.activities.service.activity_log import log
+from backend.activities.service.asset_claims import broken_claims
 from backend.activities.service.batch_log import log_batch
 from backend.activities.service.decisions import (
     Ruling,
@@ -45,7 +46,6 @@ from backend.activities.service.evidence import (
 )
 from backend.activities.service.evidence import export as export_evidence
 from backend.activities.service.factor_usage import ReductionUse, list_reductions_using
-from backend.activities.service.flow_claims import broken_claims
 from backend.activities.service.guest_merge import merge_guest
 from backend.activities.service.invariants import (
     broken_caps,

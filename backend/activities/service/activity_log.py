@@ -27,7 +27,7 @@ from backend.activities.domain import (
     Reduction,
 )
 from backend.activities.domain.views import LoggedActivity
-from backend.activities.service import allowance, evidence, flow_claims, rolling_year, screening
+from backend.activities.service import allowance, asset_claims, evidence, rolling_year, screening
 from backend.activities.service.estimates import check_time, judge, judge_by_profiles
 from backend.activities.service.flow_rivals import Contender, Contest, HeldClaims, contest, counted_by
 from backend.activities.service.history import read_history, read_told
@@ -167,7 +167,7 @@ def record(
         command = screening.with_track(command, support.track)
     if support.papers:
         support = evidence.examine_papers(support, rule, command.inputs, on)
-    days = [on] if rule.covers is None else flow_claims.days_of(rule, command.inputs, on)
+    days = [on] if rule.covers is None else asset_claims.days_of(rule, command.inputs, on)
     near, zones = state.neighbourhood.around(command.occurred_at)
     context = EstimateContext(
         region=profile.region,
@@ -195,7 +195,7 @@ def record(
     contender = Contender(user_id, activity_id, command.occurred_at, profile.zone, rule, screened.estimate, least_s)
     found = contest(session, contender, state.held)
     if found.weaker:
-        enqueue_writes(session, flow_claims.give_back_unused(user_id, things))
+        enqueue_writes(session, asset_claims.give_back_unused(user_id, things))
         return _record_first(session, state, activity_id, found, command, pieces)
     if found.stronger:
         without = replace(judgement.context, counted_already=counted_by(session, found.stronger))
@@ -228,11 +228,11 @@ def _claims_of(found: Contest, estimate: Estimate) -> Sequence[FlowClaim]:
 
 def _take_things(
     session: Session, user_id: str, rule: Methodology, days: Sequence[date], screened: screening.Screened
-) -> tuple[flow_claims.Things, ClaimedElsewhere | None]:
+) -> tuple[asset_claims.Things, ClaimedElsewhere | None]:
     """What of a household an activity rests on, where it needs to; or what somebody else has claimed."""
-    if not rule.claims or not flow_claims.might_count(rule, screened.estimate):
+    if not rule.claims or not asset_claims.might_count(rule, screened.estimate):
         return {}, None
-    return flow_claims.take(session, user_id, rule, days)
+    return asset_claims.take(session, user_id, rule, days)
 
 
 def _record_first(

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from backend.activities.domain import FlowClaim, LiveReduction
 from backend.activities.service.allowance import is_unattested
-from backend.activities.service.flow_claims import days_recorded
+from backend.activities.service.asset_claims import days_recorded
 from backend.activities.service.neighbours import least_of
 from backend.activities.sql.activities import live_question
 from backend.activities.sql.flow_claims import held_question

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
 from backend.activities.domain import Activity, ActivityStatus, LiveReduction, Reduction
-from backend.activities.service import allowance, evidence, flow_claims, guest_transfer
+from backend.activities.service import allowance, asset_claims, evidence, guest_transfer
 from backend.activities.service.estimates import amount_of, span_of
 from backend.activities.service.flow_rivals import Contender, contest, counted_by, least_by
 from backend.activities.service.ledger_effects import Revision, end_reduction, lineage_of, reduction_of
@@ -37,7 +37,7 @@ from backend.activities.service.routines import transfer_routines
 from backend.activities.service.withdrawal import open_book
 from backend.activities.sql import activities as sql
 from backend.activities.sql.activities import ACTIVITIES, REDUCTIONS
-from backend.activities.sql.claims import give_back, pass_on
+from backend.activities.sql.asset_claims import give_back, pass_on
 from backend.activities.sql.days import add_to_day, add_to_month, used_question
 from backend.activities.sql.flow_claims import delete_claims, insert_claims
 from backend.platform.core import clock
@@ -211,7 +211,7 @@ def _bring(session: Session, joining: _Joining, live: Live, used: dict[str, Used
         ],
     )
     notify_replaced(session, reduction, after)
-    if flow_claims.might_count(rule, estimate):
+    if asset_claims.might_count(rule, estimate):
         enqueue_writes(session, pass_on(activity.user_id, user_id, brought.id))
     of_days, on = used[activity.methodology_id], activity.occurred_on
     of_days[on] = of_days.get(on, 0) + amount

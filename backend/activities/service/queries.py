@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from backend.activities.domain import OPERATOR, Activity, ActivityStatus, MonthOf, Reduction, ReportedInputs
 from backend.activities.domain.views import LoggedActivity, WorkingView
-from backend.activities.service import evidence, flow_claims
+from backend.activities.service import asset_claims, evidence
 from backend.activities.service.views import present, present_working
 from backend.activities.sql import activities as sql
 from backend.activities.sql.activities import ACTIVITIES, REDUCTIONS
@@ -124,7 +124,7 @@ def forget(session: Session, user_id: str) -> None:
     """Drop what could lead back to a person or their devices; the grams and their workings stay, as do all sums."""
     session.execute(ACTIVITIES.update().where(ACTIVITIES.c.user_id == user_id).values(client_id=None))
     evidence.forget(session, user_id)
-    flow_claims.forget(session, user_id)
+    asset_claims.forget(session, user_id)
 
 
 def _with_newest(session: Session, activities: Sequence[Activity], language: Language) -> list[LoggedActivity]:

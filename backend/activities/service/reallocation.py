@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
 from backend.activities.domain import RESETTLED, Activity, ActivityStatus, FlowClaim, LiveReduction, Reduction
-from backend.activities.service import allowance, flow_claims
+from backend.activities.service import allowance, asset_claims
 from backend.activities.service.estimates import amount_of, cap_room, span_of
 from backend.activities.service.flow_rivals import Contest, HeldClaims, contender_of, contest, is_of_home
 from backend.activities.service.ledger_effects import Revision, replace_reduction, settle_points, unattested_of
@@ -109,7 +109,7 @@ def rule_of(session: Session, reduction: Reduction) -> Methodology:
 
 
 def _days_of(session: Session, reduction: Reduction) -> list[date]:
-    return flow_claims.days_of_reduction(rule_of(session, reduction), reduction)
+    return asset_claims.days_of_reduction(rule_of(session, reduction), reduction)
 
 
 def _reallocate_caps(session: Session, user_id: str, reduction: Reduction, now: datetime) -> list[LiveReduction]:
@@ -151,7 +151,7 @@ def _count_what_was_kept_out(session: Session, user_id: str, freed: Reduction, n
     flows = {use.flow for use in flows_of(rule)}
     waiting = []
     for person in sorted(people):
-        kept_out = fetch(session, sql.uncredited_because(person, flow_claims.COUNTED_ALREADY, first, last)).all()
+        kept_out = fetch(session, sql.uncredited_because(person, asset_claims.COUNTED_ALREADY, first, last)).all()
         rules = [rule_of(session, one) for one in kept_out]
         wanted = [
             (one, other)

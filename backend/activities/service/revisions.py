@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.activities.domain import Activity, ActivityStatus, LiveReduction, Reduction
-from backend.activities.service import allowance, flow_claims
+from backend.activities.service import allowance, asset_claims
 from backend.activities.service.estimates import amount_of
 from backend.activities.service.flow_rivals import Contender, Contest, contest, counted_by, least_by
 from backend.activities.service.ledger_effects import Revision, replace_reduction, settle_points
@@ -30,7 +30,7 @@ from backend.activities.service.reallocation import (
 )
 from backend.activities.service.rolling_year import net_all_again
 from backend.activities.sql import activities as sql
-from backend.activities.sql.claims import give_back
+from backend.activities.sql.asset_claims import give_back
 from backend.activities.sql.flow_claims import delete_claims, insert_claims
 from backend.platform.core import clock
 from backend.platform.data.transactions import enqueue_writes
@@ -53,7 +53,7 @@ class Judged:
     estimate: Estimate
     found: Contest
     displaced: Sequence[LiveReduction] = ()
-    things: flow_claims.Things = field(default_factory=dict)
+    things: asset_claims.Things = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def judge_anew(session: Session, present: Present, context: Mapping[str, Any]) -
     """
     reduction = present.reduction
     context = {**FREE, **_allowance_now(session, reduction), **context}
-    things: flow_claims.Things = {}
+    things: asset_claims.Things = {}
     if not reduction.amount:
         context |= {"claimed_elsewhere": None}
         things, elsewhere = _take_things(session, present, _recomputed(session, present, context))
@@ -96,13 +96,13 @@ def _recomputed(session: Session, present: Present, context: Mapping[str, Any]) 
 
 def _take_things(
     session: Session, present: Present, estimate: Estimate
-) -> tuple[flow_claims.Things, ClaimedElsewhere | None]:
+) -> tuple[asset_claims.Things, ClaimedElsewhere | None]:
     """What of a household an activity rests on that counted nothing; or what somebody else has claimed."""
     rule, reduction = present.rule, present.reduction
-    if not flow_claims.might_count(rule, estimate):
+    if not asset_claims.might_count(rule, estimate):
         return {}, None
     enqueue_writes(session, give_back(reduction.user_id, reduction.activity_id))
-    return flow_claims.take(session, reduction.user_id, rule, flow_claims.days_of_reduction(rule, reduction))
+    return asset_claims.take(session, reduction.user_id, rule, asset_claims.days_of_reduction(rule, reduction))
 
 
 def contender(present: Present, estimate: Estimate) -> Contender:
@@ -138,8 +138,8 @@ def put_in_place(session: Session, present: Present, result: Result) -> None:
         change = sql.change_status(user_id, activity_id, activity.status, result.status, result.reason)
         enqueue_writes(session, [change])
     settle_points(session, activity, number, amount, is_held=is_held)
-    enqueue_writes(session, flow_claims.rest_on(user_id, activity_id, judged.things))
-    if not flow_claims.might_count(present.rule, estimate):
+    enqueue_writes(session, asset_claims.rest_on(user_id, activity_id, judged.things))
+    if not asset_claims.might_count(present.rule, estimate):
         enqueue_writes(session, give_back(user_id, activity_id))
     if amount < before.amount or after.unattested < before.unattested:
         reallocate(session, user_id, before, result.now)

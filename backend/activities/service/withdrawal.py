@@ -13,7 +13,7 @@ from backend.activities.service.queries import get_activity, get_stored
 from backend.activities.service.reallocation import reallocate, rule_of
 from backend.activities.service.rolling_year import net_all_again
 from backend.activities.sql import activities as sql
-from backend.activities.sql.claims import give_back
+from backend.activities.sql.asset_claims import give_back
 from backend.platform.core import clock
 from backend.platform.core.i18n import Language
 from backend.platform.data.batch import Batch

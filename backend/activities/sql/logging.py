@@ -30,7 +30,7 @@ from sqlalchemy.sql import Executable
 
 from backend.accounts import service as accounts
 from backend.activities.domain import Activity, ActivityStatus, FlowClaim, RecordedDecision, Reduction
-from backend.activities.sql import activities, allowance, claims, days, decisions, evidence, flow_claims
+from backend.activities.sql import activities, allowance, asset_claims, days, decisions, evidence, flow_claims
 from backend.activities.sql.activities import ACTIVITIES, OF_ITS_ACTIVITY, REDUCTIONS
 from backend.platform.data.batch import Question, Questions, read_as, read_column
 from backend.platform.data.transactions import Write
@@ -336,7 +336,7 @@ def insert_logged(new: NewActivity, *, is_held: bool) -> list[Write]:
         Write(decisions.INSERT_DECISION, vars(new.decision)),
         *(evidence.use_piece(user_id, evidence_id, activity_id) for evidence_id in new.evidence_ids),
         *(Write(flow_claims.INSERT_CLAIM, vars(claim)) for claim in new.claims),
-        *(claims.insert_claimed(user_id, activity_id, thing, day) for (_, day), thing in new.things.items()),
+        *(asset_claims.insert_claimed(user_id, activity_id, thing, day) for (_, day), thing in new.things.items()),
         Write(activities.INSERT_REDUCTION, vars(reduction)),
         *days.count(reduction, amount=amount, is_held=is_held),
     ]

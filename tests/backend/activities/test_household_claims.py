@@ -13,8 +13,8 @@ from sqlalchemy import select, text
 
 from backend.accounts import service as accounts
 from backend.accounts.service import circles
-from backend.activities.service import activity_log, flow_claims
-from backend.activities.sql.claims import CLAIMS
+from backend.activities.service import activity_log, asset_claims
+from backend.activities.sql.asset_claims import CLAIMS
 from backend.platform.data.batch import question_of_owner, read_column
 from backend.platform.data.upsert import insert_absent
 from backend.portfolio import service as portfolio
@@ -232,7 +232,7 @@ def test_without_the_guard_many_are_credited(engine, same_meter, parallel, monke
 
     people = same_meter(counts(small=3, long=10))
     meeting = threading.Barrier(len(people))
-    monkeypatch.setattr(flow_claims, "_take_all", look_first)
+    monkeypatch.setattr(asset_claims, "_take_all", look_first)
     monkeypatch.setattr(
         accounts, "circle_lock", question_of_owner(circles._OWN, read_column("circle_id"))
     )  # the lock of those who share a meter keeps them apart too
@@ -304,9 +304,9 @@ def test_every_invariant_of_claims_has_been_seen_to_fail(household, in_transacti
 
         def plant(session, words=words, statement=statement):
             session.execute(text(statement))
-            assert any(words in found for found in list(flow_claims.broken_claims(session))), words
+            assert any(words in found for found in list(asset_claims.broken_claims(session))), words
             raise Undone
 
         with pytest.raises(Undone):
             in_transaction(plant)
-    assert in_transaction(lambda s: list(flow_claims.broken_claims(s)), read_only=True) == []
+    assert in_transaction(lambda s: list(asset_claims.broken_claims(s)), read_only=True) == []

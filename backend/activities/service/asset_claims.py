@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from backend.accounts import service as accounts
 from backend.activities.domain import Reduction
 from backend.activities.models import Reduction as ReductionRow
-from backend.activities.sql import claims as sql
+from backend.activities.sql import asset_claims as sql
 from backend.activities.sql.flow_claims import KEEP_PAID
 from backend.methodology import service as methodology
 from backend.platform.core.errors import invalid_inputs
