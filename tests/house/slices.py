@@ -27,6 +27,12 @@ MORE_FILES = {
 
 ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow)
 SQL_CALL = re.compile(r"(^|\.)(session\.\w+|enqueue_write|fetch_many)$")
+# What builds a statement: the functions of SQLAlchemy and ours around them, and the methods of a table or a statement.
+BUILDERS = ("sqlalchemy", "backend.platform.data.upsert")
+NO_BUILDERS = ("sqlalchemy.orm.Session", "sqlalchemy.exc")
+BUILDING = ("where", "returning", "order_by", "with_for_update")
+# Each with the reason why the statement stands where it does.
+STATEMENTS_ELSEWHERE: dict[str, str] = {}
 WIRE = ("flask", "werkzeug", "requests", "urllib", "http", "smtplib", "socket", "stripe", "flask_smorest")
 WEB_PARTS = (
     "backend.platform.web.edge",
@@ -84,6 +90,22 @@ def a_service_works_inside_the_transaction_of_another(house: House) -> Iterator[
         for line, called in module.calls():
             if called.endswith((".in_transaction", ".rollback", ".close")) or called == "in_transaction":
                 yield module.says(line, f"{called}(): a service neither opens nor ends a transaction")
+
+
+@rule
+def a_slice_builds_its_statements_in_its_sql(house: House) -> Iterator[str]:
+    for module in _in_slices(house):
+        if file_of(module) in ("sql", "models") or str(module.path) in STATEMENTS_ELSEWHERE:
+            continue
+        for found in module.imports():
+            name = found.target.rpartition(".")[2]
+            if found.starts(*BUILDERS) and not found.starts(*NO_BUILDERS) and not name[0].isupper():
+                yield module.says(found.line, f"imports {found.target}: the slice's sql builds the statement")
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Attribute) and node.attr == "__table__":
+                yield module.says(node.lineno, "takes a table: the slice's sql builds the statement")
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in BUILDING:
+                yield module.says(node.lineno, f".{node.func.attr}(): the slice's sql builds the statement")
 
 
 @rule

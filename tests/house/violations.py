@@ -157,6 +157,14 @@ PLANTED: dict[str, list[tuple[str, str] | tuple[str, str, dict[str, str]]]] = {
         ("backend/points/service.py", "from backend import db\ndb.in_transaction(work)"),
         ("backend/points/service.py", "def collect(session):\n    session.rollback()"),
     ],
+    "a_slice_builds_its_statements_in_its_sql": [
+        ("backend/points/service.py", "from sqlalchemy import select"),
+        ("backend/points/service/collect.py", "import sqlalchemy as sa"),
+        ("backend/points/service.py", "from sqlalchemy.dialects.postgresql import insert"),
+        ("backend/points/service.py", "from backend.platform.data.upsert import upsert"),
+        ("backend/points/service.py", "GRANTS = GrantRow.__table__"),
+        ("backend/points/wiring.py", "def due(now):\n    return sql.GRANTS.update().where(sql.GRANTS.c.ends_at < now)"),
+    ],
     "schemas_never_touch_the_database": [
         ("backend/points/schemas.py", "from backend.platform.data.transactions import in_transaction"),
         ("backend/points/schemas.py", "import sqlalchemy"),
@@ -198,6 +206,15 @@ SOUND: list[tuple[str, str]] = [
     (
         "backend/points/service.py",
         DOC + "from backend.ledger import service as ledger\nfrom backend import clock\n",
+    ),
+    (
+        "backend/points/service.py",
+        DOC
+        + "from sqlalchemy.exc import DBAPIError\ndef due(session, now):\n    session.execute(sql.DUE, {'now': now})\n",
+    ),
+    (
+        "backend/points/sql.py",
+        DOC + "from sqlalchemy import select\nDUE = select(GrantRow).where(GrantRow.id < 1)\n",
     ),
     ("backend/points/service.py", DOC + "from datetime import datetime\ndef due(at: datetime): return at\n"),
     ("backend/points/service.py", DOC + "from calculators import compute_estimate\nfrom config import Policy\n"),

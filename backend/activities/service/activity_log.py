@@ -65,7 +65,7 @@ from backend.platform.ops import switches
 from backend.points import service as points
 from backend.points.domain import ActivityCredit
 from backend.profiles import service as profiles
-from backend.profiles.service import Profile
+from backend.profiles.domain import Profile, Timeline
 from calculators import Allowance, ClaimedElsewhere, Decision, Estimate, Methodology
 from config import Policy
 
@@ -99,7 +99,7 @@ def log(session: Session, user_id: str, command: LogActivity, language: Language
         return view_stored(session, behind.same[0], language)
     state = LoggingState(
         user_id,
-        profiles.read_timeline(session, user_id, profile, settling_since(command.occurred_at, rules)),
+        read_timeline(session, user_id, profile, settling_since(command.occurred_at, rules)),
         now,
         (day, day),
         read_neighbourhood(session, around, profile.zone, behind.around),
@@ -135,6 +135,13 @@ def _ask(session: Session, user_id: str, command: LogActivity, around: Question[
         "points_before": points.new_activity_question(user_id, rules.points),
     }
     return fetch(session, Questions(parts, _Answers)).one()
+
+
+def read_timeline(session: Session, user_id: str, profile: Profile, since: datetime) -> Timeline:
+    """What `profile` said from `since` on; asks only when something has changed since then."""
+    if not profile.has_changed_since(since):
+        return Timeline(profile)
+    return Timeline(profile, fetch(session, profiles.pasts_since(user_id, since)).all())
 
 
 def settling_since(occurred_at: datetime, rules: Policy) -> datetime:

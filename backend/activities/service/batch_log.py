@@ -27,7 +27,7 @@ from backend.activities.domain.views import (
     StoredOutcome,
 )
 from backend.activities.service import evidence
-from backend.activities.service.activity_log import record, refuse_when_paused, settling_since
+from backend.activities.service.activity_log import read_timeline, record, refuse_when_paused, settling_since
 from backend.activities.service.allowance import use_of
 from backend.activities.service.flow_rivals import HeldClaims
 from backend.activities.service.logging_state import LoggingState
@@ -143,7 +143,7 @@ def _open(session: Session, user_id: str, commands: Sequence[LogActivity], langu
     intervals = {one: batch.fetch(methodology.question(one)) for one in rules}
     used = {one: batch.fetch(used_question(user_id, one, min(days), max(days))) for one in rules}
     batch.run()
-    timeline = profiles.read_timeline(session, user_id, profile.one(), settling_since(earliest, rules_now))
+    timeline = read_timeline(session, user_id, profile.one(), settling_since(earliest, rules_now))
     now, span = clock.database_now(session), (min(days), max(days))
     around, use = neighbourhood_of(near.all()), use_of(unattested.all())
     held = HeldClaims(span[0] - HELD_AROUND, span[1] + HELD_AROUND)

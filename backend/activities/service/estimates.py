@@ -15,7 +15,7 @@ from backend.activities.domain import EstimateContext, LogActivity
 from backend.methodology.service import InForce
 from backend.platform.core import clock
 from backend.platform.core.errors import invalid_field, invalid_inputs
-from backend.profiles.service import Profile
+from backend.profiles.domain import Profile
 from calculators import Context, Estimate, InputRefused, Methodology, compute_estimates, load_library
 from config import Policy
 

@@ -23,7 +23,7 @@ from backend.activities.sql.logging import PeriodUsed, credited_in, used_questio
 from backend.methodology.service import Interval
 from backend.platform.data.batch import Batch
 from backend.points.domain import ActivityPoints
-from backend.profiles.service import Timeline
+from backend.profiles.domain import Timeline
 from calculators import Methodology
 from config import Policy
 

@@ -123,6 +123,11 @@ def question_of_owner(statement: Executable, read: Callable[[Mapping[str, Any]],
     return lambda owner: Question(statement, {"owner": owner}, read)
 
 
+def whole_answer_of_owner(statement: Executable, read: Callable[..., T]) -> Callable[[str], Questions[T]]:
+    """Make a question about one person that has one answer, `read(rows=…)` of all its rows, however many."""
+    return lambda owner: Questions({"rows": Question(statement, {"owner": owner}, dict)}, read)
+
+
 def _add_statements(
     question: Question[Any] | Questions[Any], statements: list[tuple[Executable, Mapping[str, Any]]]
 ) -> None:

@@ -17,7 +17,7 @@ from backend.portfolio.service.equivalents import list_equivalents
 from backend.portfolio.service.progress import before, own_progress, region_progress
 from backend.portfolio.service.sums import by_category, by_methodology, by_month, total
 from backend.profiles import service as profiles
-from backend.profiles.service import Profile
+from backend.profiles.domain import Profile
 
 FIRST, LAST = date(1900, 1, 1), date(2200, 12, 1)
 MONTHS_SHOWN = 12

@@ -1,7 +1,6 @@
 """The verbs of profiles, inside a transaction someone else opened: where and how people live, and with whom."""
 
-from backend.profiles.domain import DeclaredAsset, Household, Invitation
-from backend.profiles.service.guest_transfer import transfer_guest
+from backend.profiles.domain import DeclaredAsset, Household, Invitation, Profile, Timeline
 from backend.profiles.service.household_assets import (
     HouseholdStatements,
     declare_asset,
@@ -20,19 +19,16 @@ from backend.profiles.service.households import (
     set_sharing,
     shares_household,
 )
-from backend.profiles.service.personal_data import export, export_household, forget, reset_for_owner
+from backend.profiles.service.personal_data import export, export_household, forget, reset_for_owner, transfer_guest
 from backend.profiles.service.profile import (
     Me,
-    Profile,
-    Timeline,
     adopt_language,
     change_profile,
     find_display_name,
     get_me,
     get_profile,
-    question,
-    read_timeline,
 )
+from backend.profiles.sql import pasts_since, question
 
 __all__ = [
     "DeclaredAsset",
@@ -59,8 +55,8 @@ __all__ = [
     "leave",
     "list_assets",
     "list_sharing_members",
+    "pasts_since",
     "question",
-    "read_timeline",
     "reset_for_owner",
     "retract_asset",
     "set_sharing",

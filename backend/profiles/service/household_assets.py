@@ -9,50 +9,25 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal, invalid_field
 from backend.platform.data.batch import Question, Questions, fetch
-from backend.platform.data.upsert import replace_columns, upsert
 from backend.platform.privacy.vault import the_vault
+from backend.profiles import sql
 from backend.profiles.domain import Declaration, DeclaredAsset, MateDeclaration, Membership
-from backend.profiles.models import DeclaredThingRow, HouseholdMember
 from backend.profiles.service.households import tomorrow
 from calculators import HOUSEHOLD_THINGS, load_library
 
 PURPOSE = "profiles.thing"
 SHORTEST_NUMBER, LONGEST_NUMBER = 4, 40
-
-_THINGS = DeclaredThingRow.__table__
-_MEMBERS = HouseholdMember.__table__
-_MATES = _MEMBERS.alias("mates")
-_OWN = select(_THINGS.c.kind, _THINGS.c.from_on, _THINGS.c.thing_hash).where(_THINGS.c.user_id == bindparam("owner"))
-_LIVED = select(_MEMBERS.c.household_id, _MEMBERS.c.joined_on, _MEMBERS.c.left_on).where(
-    _MEMBERS.c.user_id == bindparam("owner")
-)
-_OF_MATES = (
-    select(
-        _MATES.c.user_id,
-        _MATES.c.household_id,
-        _MATES.c.joined_on,
-        _MATES.c.left_on,
-        _THINGS.c.kind,
-        _THINGS.c.from_on,
-        _THINGS.c.thing_hash,
-    )
-    .join(_MATES, _MATES.c.household_id == _MEMBERS.c.household_id)
-    .join(_THINGS, _THINGS.c.user_id == _MATES.c.user_id)
-    .where(_MEMBERS.c.user_id == bindparam("owner"), _MATES.c.user_id != bindparam("owner"))
-    .select_from(_MEMBERS)
-)
 
 
 def declare_asset(session: Session, user_id: str, kind: str, country: str, number: str) -> DeclaredAsset:
@@ -88,12 +63,11 @@ def retract_asset(session: Session, user_id: str, kind: str) -> None:
 
 def list_assets(session: Session, user_id: str) -> list[DeclaredAsset]:
     """What somebody has declared and not taken back, by kind; the latest word, also where it holds from tomorrow."""
-    rows = session.execute(select(_THINGS).where(_THINGS.c.user_id == user_id).order_by(_THINGS.c.from_on)).mappings()
-    latest = {row["kind"]: row for row in rows}
+    latest = {asset.kind: asset for asset in fetch(session, sql.assets_of(user_id)).all()}
     return [
-        DeclaredAsset(kind, from_on=row["from_on"], **_unsealed(session, user_id, row["sealed_number"]))
-        for kind, row in sorted(latest.items())
-        if row["sealed_number"] is not None
+        DeclaredAsset(kind, from_on=asset.from_on, **_unsealed(session, user_id, asset.sealed_number))
+        for kind, asset in sorted(latest.items())
+        if asset.sealed_number is not None
     ]
 
 
@@ -139,21 +113,12 @@ def statements_question(user_id: str) -> Questions[HouseholdStatements]:
     ) -> HouseholdStatements:
         return HouseholdStatements(user_id, own, memberships, of_mates)
 
-    owner = {"owner": user_id}
     parts: dict[str, Question[Any] | Questions[Any]] = {
-        "own": Question(_OWN, owner, _declaration),
-        "memberships": Question(_LIVED, owner, lambda row: _membership({**row, "user_id": user_id})),
-        "of_mates": Question(_OF_MATES, owner, lambda row: MateDeclaration(_membership(row), _declaration(row))),
+        "own": sql.declarations_of(user_id),
+        "memberships": sql.memberships_of(user_id),
+        "of_mates": sql.mate_declarations_of(user_id),
     }
     return Questions(parts, read)
-
-
-def _declaration(row: Mapping[str, Any]) -> Declaration:
-    return Declaration(row["kind"], row["from_on"], row["thing_hash"])
-
-
-def _membership(row: Mapping[str, Any]) -> Membership:
-    return Membership(row["user_id"], row["household_id"], row["joined_on"], row["left_on"])
 
 
 def _first_of_mates(of_household: Sequence[MateDeclaration], kind: str, day: date) -> str | None:
@@ -179,13 +144,15 @@ def _record_declaration(
     session: Session, user_id: str, kind: str, thing_hash: str | None, sealed_number: bytes | None
 ) -> date:
     from_on = tomorrow(session, user_id)
-    key = {"user_id": user_id, "kind": kind, "from_on": from_on}
-    values = {
+    declared = {
+        "user_id": user_id,
+        "kind": kind,
+        "from_on": from_on,
         "thing_hash": thing_hash,
         "sealed_number": sealed_number,
         "declared_at": clock.database_now(session),
     }
-    session.execute(upsert(_THINGS, key=list(key), changes=replace_columns(_THINGS, *values)), key | values)
+    session.execute(sql.DECLARE, declared)
     return from_on
 
 

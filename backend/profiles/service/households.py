@@ -10,55 +10,34 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date, timedelta
 
-from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
 from backend.platform.core import clock, context
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
+from backend.platform.data.batch import fetch
 from backend.platform.data.transactions import touched
-from backend.platform.data.upsert import insert_absent
 from backend.platform.privacy.vault import the_vault
+from backend.profiles import sql
 from backend.profiles.domain import Household, Invitation
-from backend.profiles.models import HouseholdInvitation, HouseholdMember
 from backend.profiles.service.profile import get_profile
 
 PURPOSE = "profiles.invitation"
 CODE_BYTES = 12
 
-_MEMBERS = HouseholdMember.__table__
-_INVITATIONS = HouseholdInvitation.__table__
-# The guard: of any number of people who bring one code, one finds it.
-_TAKE = (
-    _INVITATIONS.delete()
-    .where(
-        _INVITATIONS.c.code_hash == bindparam("brought"),
-        _INVITATIONS.c.expires_at > bindparam("now"),
-        _INVITATIONS.c.user_id != bindparam("guest"),
-    )
-    .returning(_INVITATIONS.c.household_id, _INVITATIONS.c.user_id)
-)
-# The guard: of any number of households joined at once, one finds nobody there yet.
-_JOIN = insert_absent(_MEMBERS).returning(_MEMBERS.c.household_id)
-_OPEN = select(_MEMBERS.c.household_id, _MEMBERS.c.joined_on, _MEMBERS.c.is_shown).where(
-    _MEMBERS.c.user_id == bindparam("owner"), _MEMBERS.c.left_on.is_(None)
-)
-
 
 def get_household(session: Session, user_id: str) -> Household:
     """The household somebody lives in; raise `not_found`."""
-    row = session.execute(_OPEN, {"owner": user_id}).one_or_none()
-    if row is None:
+    own = fetch(session, sql.open_membership(user_id)).one_or_none()
+    if own is None:
         raise Refusal("not_found")
-    count = select(func.count()).where(_MEMBERS.c.household_id == row.household_id, _MEMBERS.c.left_on.is_(None))
-    return Household(row.joined_on, session.execute(count).scalar_one(), row.is_shown)
+    return Household(own.joined_on, fetch(session, sql.member_count(own.household_id)).one(), own.is_shown)
 
 
 def set_sharing(session: Session, user_id: str, is_shown: bool) -> Household:
     """Let the others of the household see how somebody does, or no longer; raise `not_found`."""
-    mine = (_MEMBERS.c.user_id == user_id) & _MEMBERS.c.left_on.is_(None)
-    session.execute(_MEMBERS.update().where(mine).values(is_shown=is_shown))
+    session.execute(sql.SHARE, {"owner": user_id, "shown": is_shown})
     return get_household(session, user_id)
 
 
@@ -67,18 +46,12 @@ def list_sharing_members(session: Session, user_id: str, since: date) -> list[st
 
     Raises `not_found` without a household, `household.show_first` for whoever shows nothing themselves.
     """
-    row = session.execute(_OPEN, {"owner": user_id}).one_or_none()
-    if row is None:
+    own = fetch(session, sql.open_membership(user_id)).one_or_none()
+    if own is None:
         raise Refusal("not_found")
-    if not row.is_shown:
+    if not own.is_shown:
         raise Refusal("household.show_first")
-    shown = select(_MEMBERS.c.user_id).where(
-        _MEMBERS.c.household_id == row.household_id,
-        _MEMBERS.c.left_on.is_(None),
-        _MEMBERS.c.is_shown,
-        _MEMBERS.c.joined_on <= since,
-    )
-    return list(session.scalars(shown.order_by(_MEMBERS.c.user_id)))
+    return fetch(session, sql.shown_members(own.household_id, since)).all()
 
 
 def invite(session: Session, user_id: str) -> Invitation:
@@ -87,14 +60,14 @@ def invite(session: Session, user_id: str) -> Invitation:
     Raises `auth.register_first` for a guest.
     """
     _refuse_guest(session, user_id)
-    row = session.execute(_OPEN, {"owner": user_id}).one_or_none()
-    household_id = row.household_id if row else ids.new_id("household")
-    if row is None:
+    own = fetch(session, sql.open_membership(user_id)).one_or_none()
+    household_id = own.household_id if own else ids.new_id("household")
+    if own is None:
         _add_member(session, user_id, household_id)
     code = ids.new_secret(CODE_BYTES)
     expires_at = clock.database_now(session) + timedelta(seconds=context.policy().households.invitation_valid_s)
     session.execute(
-        _INVITATIONS.insert(),
+        sql.INVITE,
         {"code_hash": _hashed(code), "user_id": user_id, "household_id": household_id, "expires_at": expires_at},
     )
     return Invitation(code, expires_at)
@@ -108,10 +81,10 @@ def join(session: Session, user_id: str, code: str) -> Household:
     """
     _refuse_guest(session, user_id)
     brought = {"brought": _hashed(code), "now": clock.database_now(session), "guest": user_id}
-    taken = session.execute(_TAKE, brought).one_or_none()
+    taken = session.execute(sql.TAKE_INVITATION, brought).one_or_none()
     if taken is None:
         raise Refusal("household.code_unknown")
-    host = session.execute(_OPEN, {"owner": taken.user_id}).one_or_none()
+    host = fetch(session, sql.open_membership(taken.user_id)).one_or_none()
     if host is None or host.household_id != taken.household_id:
         raise Refusal("household.code_unknown")
     _add_member(session, user_id, taken.household_id)
@@ -126,30 +99,26 @@ def leave(session: Session, user_id: str) -> None:
 
 def end_membership(session: Session, user_id: str) -> bool:
     """Take somebody out of their household from tomorrow on, and let nobody join by their codes; False without one."""
-    row = session.execute(_OPEN, {"owner": user_id}).one_or_none()
-    if row is None:
+    own = fetch(session, sql.open_membership(user_id)).one_or_none()
+    if own is None:
         return False
-    mine = (_MEMBERS.c.user_id == user_id) & (_MEMBERS.c.joined_on == row.joined_on)
-    ends_on = tomorrow(session, user_id)
-    if ends_on <= row.joined_on:
-        session.execute(_MEMBERS.delete().where(mine))  # it had not begun
+    ends_on, since = tomorrow(session, user_id), {"owner": user_id, "since": own.joined_on}
+    if ends_on <= own.joined_on:
+        session.execute(sql.CANCEL_MEMBERSHIP, since)  # it had not begun
     else:
-        session.execute(_MEMBERS.update().where(mine).values(left_on=ends_on, is_shown=False))
-    session.execute(delete(HouseholdInvitation).where(HouseholdInvitation.user_id == user_id))
+        session.execute(sql.END_MEMBERSHIP, {**since, "ends_on": ends_on})
+    session.execute(sql.DROP_INVITATIONS, {"owner": user_id})
     return True
 
 
 def shares_household(session: Session, user_id: str, others: Collection[str]) -> bool:
     """Whether somebody shares a household with one of `others`, or ever did; also one that begins tomorrow."""
-    own = select(_MEMBERS.c.household_id).where(_MEMBERS.c.user_id == user_id)
-    shared = select(_MEMBERS.c.user_id).where(_MEMBERS.c.user_id.in_(others), _MEMBERS.c.household_id.in_(own))
-    return session.scalar(shared.limit(1)) is not None
+    return session.scalar(sql.lived_with(user_id, others)) is not None
 
 
 def drop_lapsed_invitations(session: Session) -> int:
     """Drop codes whose time is over; return how many."""
-    lapsed = _INVITATIONS.delete().where(_INVITATIONS.c.expires_at <= clock.database_now(session))
-    return touched(session, lapsed)
+    return touched(session, sql.DROP_LAPSED, {"now": clock.database_now(session)})
 
 
 def tomorrow(session: Session, user_id: str) -> date:
@@ -165,7 +134,7 @@ def _add_member(session: Session, user_id: str, household_id: str) -> None:
         "left_on": None,
         "is_shown": False,
     }
-    if session.execute(_JOIN, row).one_or_none() is None:
+    if session.execute(sql.JOIN, row).one_or_none() is None:
         raise Refusal("household.leave_first")
     accounts.link(session, user_id, accounts.LinkKind.HOUSEHOLD, household_id)
 

@@ -1,49 +1,55 @@
-"""What profiles keep of one person: shown to them, and forgotten."""
+"""What profiles keep of one person: shown to them, taken over from a guest they were, and forgotten."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from backend.profiles.models import DeclaredThingRow, HouseholdInvitation, HouseholdMember, ProfilePast, ProfileRow
-from backend.profiles.service.household_assets import list_assets, retract_asset
+from backend.platform.data.batch import fetch
+from backend.profiles import sql
+from backend.profiles.service.household_assets import declare_asset, list_assets, retract_asset
 from backend.profiles.service.households import end_membership
-from backend.profiles.service.profile import change_profile, find_display_name, get_profile, stated
-
-_PASTS, _LIVED = ProfilePast.__table__, HouseholdMember.__table__
-_TABLES = (DeclaredThingRow, HouseholdInvitation, HouseholdMember, ProfilePast, ProfileRow)
+from backend.profiles.service.profile import (
+    change_profile,
+    find_display_name,
+    get_profile,
+    stated,
+    take_over_statements,
+)
 
 
 def export(session: Session, user_id: str) -> dict[str, Any]:
     """What one person stated, readable."""
-    pasts = session.execute(select(_PASTS).where(_PASTS.c.user_id == user_id).order_by(_PASTS.c.until_at)).mappings()
     return stated(get_profile(session, user_id)) | {
         "display_name": find_display_name(session, user_id),
-        "before": [{name: value for name, value in past.items() if name != "user_id"} for past in pasts],
+        "before": [vars(past) for past in fetch(session, sql.pasts_of(user_id)).all()],
     }
 
 
 def export_household(session: Session, user_id: str) -> dict[str, Any]:
     """Where one person lived with others, from which day to which, and the things they declared."""
-    lived = session.execute(
-        select(
-            HouseholdMember.household_id, HouseholdMember.joined_on, HouseholdMember.left_on, HouseholdMember.is_shown
-        )
-        .where(HouseholdMember.user_id == user_id)
-        .order_by(HouseholdMember.joined_on)
-    )
+    lived = map(vars, fetch(session, sql.memberships_of(user_id)).all())
     return {
-        "memberships": [dict(row) for row in lived.mappings()],
+        "memberships": [{name: value for name, value in one.items() if name != "user_id"} for one in lived],
         "things": [vars(thing) for thing in list_assets(session, user_id)],
     }
 
 
 def forget(session: Session, user_id: str) -> None:
     """Drop what one person stated, declared, and with whom they lived."""
-    for table in _TABLES:
-        session.execute(delete(table).where(table.user_id == user_id))
+    for statement in sql.FORGET:
+        session.execute(statement, {"owner": user_id})
+
+
+def transfer_guest(session: Session, guest_id: str, user_id: str) -> None:
+    """Take over a merged guest's statements, wherever the account itself had said nothing, and, from tomorrow on, the
+    things they declared."""
+    take_over_statements(session, guest_id, user_id)
+    own_kinds = {thing.kind for thing in list_assets(session, user_id)}
+    for thing in list_assets(session, guest_id):
+        if thing.kind not in own_kinds:
+            declare_asset(session, user_id, thing.kind, thing.country, thing.number)
 
 
 def reset_for_owner(session: Session, user_id: str) -> None:

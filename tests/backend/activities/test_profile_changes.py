@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from backend.profiles import service as profiles
-from backend.profiles.service.profile import MOST_SAID, Timeline
+from backend.profiles.domain import MOST_SAID, PastProfile, Timeline
 from tests.backend.activities.conftest import TRIP, with_a_new_token
 from tests.backend.activities.test_exclusions import METER
 
@@ -92,8 +93,10 @@ def test_a_change_that_credits_less_counts_at_once(new_beijinger, says, frozen_c
 
 def test_nobody_hides_what_they_long_said_behind_many_words(frozen_clock):
     now = frozen_clock()
-    pasts = [{"until_at": now - timedelta(minutes=90 - minute), "region": None, "zone": None, "diet": None}
-             | {"household_size": 1 if minute == 0 else 10 + minute} for minute in range(80)]  # fmt: skip
+    pasts = [
+        PastProfile(now - timedelta(minutes=90 - minute), None, None, Decimal(1 if minute == 0 else 10 + minute), None)
+        for minute in range(80)
+    ]
     lately = Timeline(profiles.Profile(household_size=9), pasts).said_lately(now - timedelta(days=30), now)
     assert [one.household_size for one in lately[:2]] == [9, 1]
     assert len(lately) == 1 + MOST_SAID

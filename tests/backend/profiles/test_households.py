@@ -12,8 +12,7 @@ from backend.jobs.runner.schedule import JOBS
 from backend.jobs.runner.slots import run_slot
 from backend.platform.core.roles import USER
 from backend.platform.privacy.access_tokens import sign_access
-from backend.profiles import service
-from backend.profiles.service import households
+from backend.profiles import service, sql
 from tests.clocks import FrozenClock
 
 TODAY, TOMORROW, NEXT_WEEK = date(2026, 11, 20), date(2026, 11, 21), date(2026, 11, 27)
@@ -94,9 +93,9 @@ def test_one_code_brought_by_many_at_once_lets_one_in(resident, parallel, counts
 
 
 def test_without_the_guard_the_same_code_lets_many_in(resident, parallel, monkeypatch):
-    table = households._TAKE.table
+    table = sql.TAKE_INVITATION.table
     looked_up = select(table.c.household_id, table.c.user_id).where(table.c.code_hash == bindparam("brought"))
-    monkeypatch.setattr(households, "_TAKE", looked_up)
+    monkeypatch.setattr(sql, "TAKE_INVITATION", looked_up)
     one = resident()
     crowd = [resident() for _ in range(3)]
     code = invite(one)

@@ -23,7 +23,7 @@ from backend.points import service as points
 from backend.portfolio.domain import Period
 from backend.portfolio.service.account import read_record
 from backend.portfolio.service.sums import by_category, by_methodology, by_month, total
-from backend.profiles.service import Profile
+from backend.profiles.domain import Profile
 from backend.registry import service as registry
 
 SCHEMA = "carbon-account/statement/1"

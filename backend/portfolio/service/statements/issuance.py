@@ -30,7 +30,7 @@ from backend.portfolio.service.statements.content import compose, read_period
 from backend.portfolio.service.statements.proof import verify
 from backend.portfolio.service.statements.storage import find_file_of, find_valid, seal_file
 from backend.profiles import service as profiles
-from backend.profiles.service import Profile
+from backend.profiles.domain import Profile
 from offsets import ENTROPY_BYTES, STATEMENT, canonical, clean_name, commit_name, make_number, write_file
 
 SALT_BYTES = 16

@@ -1,4 +1,4 @@
-"""The endpoints of one's household, and of the meters, the car and the roof that are counted once."""
+"""The endpoints of one's own profile, of one's household, and of the meters, the car and the roof counted once."""
 
 from __future__ import annotations
 
@@ -7,13 +7,39 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.platform.core.actor import Actor
+from backend.platform.core.roles import SIGNED_IN
+from backend.platform.web.edge import Edge
 from backend.platform.web.limits import ACCOUNT, Limit
 from backend.profiles import service
-from backend.profiles.api.blueprint import edge
-from backend.profiles.schemas import AssetIn, AssetOut, AssetsOut, HouseholdOut, InvitationOut, JoinIn, SharingIn
+from backend.profiles.schemas import (
+    AssetIn,
+    AssetOut,
+    AssetsOut,
+    HouseholdOut,
+    InvitationOut,
+    JoinIn,
+    MeOut,
+    ProfileIn,
+    SharingIn,
+)
+
+edge = Edge("profiles", "Where and how someone lives, and with whom", who=SIGNED_IN)
 
 INVITE = Limit("invite", "20 per hour", ACCOUNT)
 JOIN = Limit("join", "20 per hour", ACCOUNT)
+
+
+@edge.get("/me", answer=MeOut)
+def get_me(session: Session, actor: Actor) -> Any:
+    """My account and my profile; `assumed` names what I did not state"""
+    return service.get_me(session, actor.user_id)
+
+
+@edge.patch("/me", body=ProfileIn, answer=MeOut)
+def change_me(session: Session, actor: Actor, body: dict[str, Any]) -> Any:
+    """Change the given fields of my profile; null takes a statement back"""
+    service.change_profile(session, actor.user_id, body)
+    return service.get_me(session, actor.user_id)
 
 
 @edge.get("/household", answer=HouseholdOut)
