@@ -6,9 +6,9 @@ A kind is a table of `kinds.toml` and its texts in every language. What a person
 pushed to the devices they registered, as they chose and not in their quiet hours.
 """
 
+from backend.inbox.domain import Device, Note, Preferences, QuietHours
 from backend.inbox.service.delivery import deliver
 from backend.inbox.service.devices import (
-    Device,
     drop_device,
     drop_endpoint,
     drop_signed_out,
@@ -25,9 +25,10 @@ from backend.inbox.service.personal_data import (
     forget,
     reset_for_owner,
 )
-from backend.inbox.service.preferences import Preferences, QuietHours, change_preferences, get_preferences
+from backend.inbox.service.preferences import change_preferences, get_preferences
 from backend.inbox.service.push import TOPIC_PUSH, PushDelivery, find_push_delivery
-from backend.inbox.service.queries import Note, count_unread, find_notified, list_notes, mark_read, unread_question
+from backend.inbox.service.queries import count_unread, find_notified, list_notes, mark_read
+from backend.inbox.sql import unread_question
 
 __all__ = [
     "TOPIC",

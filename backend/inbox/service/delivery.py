@@ -33,7 +33,7 @@ def deliver(session: Session, user_id: str, facts: Mapping[str, Any]) -> None:
     note = find_unread(session, user_id, facts["note_id"])
     if note is None:
         return
-    delivery = preferences.get_delivery(session, user_id, note["kind"])
+    delivery = preferences.get_delivery(session, user_id, note.kind)
     mailbox = accounts.find_mailbox(session, user_id) if delivery.is_mailed else None
     device_ids = devices.list_reachable(session, user_id) if delivery.is_pushed else []
     if mailbox is None and not device_ids:
@@ -45,8 +45,8 @@ def deliver(session: Session, user_id: str, facts: Mapping[str, Any]) -> None:
         outbox.enqueue(session, user_id, TOPIC, dict(facts), due_at=later)
         return
     if mailbox is not None:
-        words = compose(note["kind"], read_facts(session, note), i18n.get_language(profile.language))
+        words = compose(note.kind, read_facts(session, note), i18n.get_language(profile.language))
         message = Message(EMAIL, mailbox.shown, words.title, words.body)
         message_queue.post(session, message, mailbox.hash, now + NEWS_FOR)
     for device_id in device_ids:
-        push.post(session, user_id, device_id, note["id"], now + NEWS_FOR)
+        push.post(session, user_id, device_id, note.id, now + NEWS_FOR)

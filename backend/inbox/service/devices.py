@@ -9,45 +9,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
-from backend.inbox.models import PushDeviceRow, PushEndpointRow
+from backend.inbox import sql
+from backend.inbox.domain import Device, StoredDevice
 from backend.platform.core import clock
 from backend.platform.core.context import policy
 from backend.platform.core.errors import InvalidFields, Refusal
+from backend.platform.data.batch import fetch
 from backend.platform.data.transactions import touched
-from backend.platform.data.upsert import insert_absent, replace_columns, upsert
 from backend.platform.privacy.vault import the_vault
 from backend.ports.push import Subscription, read_subscription, the_push
 
 PURPOSE = "inbox.device"
 # how often a device looks for room among those that register at the same time
 TRIES = 20
-
-_DEVICES = PushDeviceRow.__table__
-_ENDPOINTS = PushEndpointRow.__table__
-_INSERT_DEVICE = insert_absent(_DEVICES)
-# an update that changes nothing locks the row and shows whose it was: one registration at a time decides
-_CLAIM_ENDPOINT = upsert(
-    _ENDPOINTS, key=["endpoint_hash"], changes=replace_columns(_ENDPOINTS, "endpoint_hash")
-).returning(_ENDPOINTS.c.user_id, _ENDPOINTS.c.device_id)
-
-
-@dataclass(frozen=True)
-class Device:
-    """A device as its owner sees it; `id` is that of its session."""
-
-    id: str
-    service: str
-    is_current: bool
-    registered_at: datetime
-    renewed_at: datetime
 
 
 def register_device(session: Session, user_id: str, session_id: str, given: Mapping[str, Any]) -> Device:
@@ -77,8 +56,8 @@ def register_device(session: Session, user_id: str, session_id: str, given: Mapp
 
 def list_devices(session: Session, user_id: str, current_id: str) -> list[Device]:
     """The registered devices of one person, the latest first."""
-    rows = session.execute(select(_DEVICES).where(_DEVICES.c.user_id == user_id).order_by(_DEVICES.c.id.desc()))
-    return [Device(row.id, row.service, row.id == current_id, row.registered_at, row.renewed_at) for row in rows]
+    devices = reversed(fetch(session, sql.devices_by_age(user_id)).all())
+    return [Device(one.id, one.service, one.id == current_id, one.registered_at, one.renewed_at) for one in devices]
 
 
 def drop_device(session: Session, user_id: str, device_id: str) -> None:
@@ -90,14 +69,14 @@ def drop_device(session: Session, user_id: str, device_id: str) -> None:
 def drop_signed_out(session: Session, user_id: str) -> None:
     """Tell nobody any more who has signed out."""
     signed_in = accounts.list_open_sessions(session, user_id)
-    registered = session.scalars(select(_DEVICES.c.id).where(_DEVICES.c.user_id == user_id))
-    _drop(session, user_id, [device_id for device_id in registered if device_id not in signed_in])
+    registered = fetch(session, sql.devices_by_age(user_id)).all()
+    _drop(session, user_id, [device.id for device in registered if device.id not in signed_in])
 
 
 def drop_endpoint(session: Session, endpoint: str) -> None:
     """Forget an address that reaches nothing any more, and the device it was of."""
     endpoint_hash = the_vault().keyed_hash(PURPOSE, endpoint)
-    holder = session.execute(select(_ENDPOINTS).where(_ENDPOINTS.c.endpoint_hash == endpoint_hash)).one_or_none()
+    holder = fetch(session, sql.endpoint_holder(endpoint_hash)).one_or_none()
     if holder is not None:
         _drop(session, holder.user_id, [holder.device_id])
 
@@ -105,23 +84,24 @@ def drop_endpoint(session: Session, endpoint: str) -> None:
 def list_reachable(session: Session, user_id: str) -> list[str]:
     """The ids of the devices that are told; those that signed out or cannot be reached any more are dropped."""
     drop_signed_out(session, user_id)
-    rows = session.execute(select(_DEVICES).where(_DEVICES.c.user_id == user_id).order_by(_DEVICES.c.id)).all()
-    reached = {row.id: _subscription(session, row) is not None for row in rows}
+    devices = fetch(session, sql.devices_by_age(user_id)).all()
+    reached = {device.id: _subscription(session, device) is not None for device in devices}
     _drop(session, user_id, [device_id for device_id, is_reached in reached.items() if not is_reached])
     return [device_id for device_id, is_reached in reached.items() if is_reached]
 
 
 def get_push_service(session: Session, user_id: str, device_id: str) -> str:
     """The push service that reaches one device of `user_id`, empty when the device is gone."""
-    return session.scalar(select(_DEVICES.c.service).where(_are(user_id, [device_id]))) or ""
+    device = fetch(session, sql.device(user_id, device_id)).one_or_none()
+    return "" if device is None else device.service
 
 
 def find_subscription(session: Session, user_id: str, device_id: str) -> Subscription | None:
     """How to reach one device that is still registered and signed in."""
     if device_id not in accounts.list_open_sessions(session, user_id):
         return None
-    row = session.execute(select(_DEVICES).where(_are(user_id, [device_id]))).one_or_none()
-    return None if row is None else _subscription(session, row)
+    device = fetch(session, sql.device(user_id, device_id)).one_or_none()
+    return None if device is None else _subscription(session, device)
 
 
 def read_sealed(session: Session, user_id: str, sealed: bytes) -> dict[str, Any]:
@@ -130,9 +110,9 @@ def read_sealed(session: Session, user_id: str, sealed: bytes) -> dict[str, Any]
     return opened
 
 
-def _subscription(session: Session, row: Any) -> Subscription | None:
+def _subscription(session: Session, device: StoredDevice) -> Subscription | None:
     """None for a subscription made for another key of ours, or at a service we no longer send to."""
-    said = read_sealed(session, row.user_id, row.sealed)
+    said = read_sealed(session, device.user_id, device.sealed)
     if said["server_key"] != the_push().application_server_key:
         return None
     try:
@@ -143,46 +123,37 @@ def _subscription(session: Session, row: Any) -> Subscription | None:
 
 def _register_endpoint(session: Session, endpoint_hash: str, user_id: str, device_id: str) -> None:
     """Let the address lead to this device alone, and this device have no other."""
-    ours = {"user_id": user_id, "device_id": device_id}
-    holder = session.execute(_CLAIM_ENDPOINT, {"endpoint_hash": endpoint_hash, **ours}).one()
-    this = _ENDPOINTS.c.endpoint_hash == endpoint_hash
+    holder = fetch(session, sql.claim_endpoint(endpoint_hash, user_id, device_id)).one()
     if (holder.user_id, holder.device_id) != (user_id, device_id):
-        session.execute(delete(_DEVICES).where(_are(holder.user_id, [holder.device_id])))
-        session.execute(_ENDPOINTS.update().where(this).values(**ours))
-    session.execute(delete(_ENDPOINTS).where(_lead_to(user_id, [device_id]), ~this))
+        session.execute(sql.DROP_DEVICES, {"owner": holder.user_id, "device_ids": [holder.device_id]})
+        ours = {"of_endpoint": endpoint_hash, "owner": user_id, "to_device": device_id}
+        session.execute(sql.MOVE_ENDPOINT, ours)
+    session.execute(sql.DROP_OTHER_ENDPOINTS, {"owner": user_id, "device_ids": [device_id], "but": endpoint_hash})
 
 
 def _renew(session: Session, user_id: str, device_id: str, values: Mapping[str, Any]) -> bool:
-    return touched(session, _DEVICES.update().where(_are(user_id, [device_id])).values(**values)) == 1
+    return touched(session, sql.RENEW_DEVICE, {"owner": user_id, "wanted": device_id, **values}) == 1
 
 
 def _insert(session: Session, user_id: str, device_id: str, values: Mapping[str, Any]) -> bool:
     """Take a free slot; False when somebody else was faster to take it."""
     slot = _free_slot(session, user_id)
     row = {"user_id": user_id, "id": device_id, "slot": slot, "registered_at": values["renewed_at"], **values}
-    return touched(session, _INSERT_DEVICE, row) == 1
+    return touched(session, sql.INSERT_DEVICE, row) == 1
 
 
 def _free_slot(session: Session, user_id: str) -> int:
     most = policy().inbox.most_devices
-    by_silence = select(_DEVICES.c.slot, _DEVICES.c.id).where(_DEVICES.c.user_id == user_id)
-    taken = session.execute(by_silence.order_by(_DEVICES.c.renewed_at, _DEVICES.c.id)).all()
+    taken = fetch(session, sql.devices_by_silence(user_id)).all()
     room_for = max(0, len(taken) - most + 1)
-    _drop(session, user_id, [row.id for row in taken[:room_for]])
-    left = {row.slot for row in taken[room_for:]}
+    _drop(session, user_id, [device.id for device in taken[:room_for]])
+    left = {device.slot for device in taken[room_for:]}
     return next(slot for slot in range(most) if slot not in left)
 
 
 def _drop(session: Session, user_id: str, device_ids: Collection[str]) -> int:
     if not device_ids:
         return 0
-    session.execute(delete(_ENDPOINTS).where(_lead_to(user_id, device_ids)))
-    return touched(session, delete(_DEVICES).where(_are(user_id, device_ids)))
-
-
-def _are(user_id: str, device_ids: Collection[str]) -> ColumnElement[bool]:
-    return (_DEVICES.c.user_id == user_id) & _DEVICES.c.id.in_(device_ids)
-
-
-def _lead_to(user_id: str, device_ids: Collection[str]) -> ColumnElement[bool]:
-    return (_ENDPOINTS.c.user_id == user_id) & _ENDPOINTS.c.device_id.in_(device_ids)
+    these = {"owner": user_id, "device_ids": list(device_ids)}
+    session.execute(sql.DROP_ENDPOINTS, these)
+    return touched(session, sql.DROP_DEVICES, these)

@@ -10,20 +10,17 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.inbox.models import NoteRow
+from backend.inbox import sql
+from backend.inbox.domain import StoredNote
 from backend.inbox.service.kinds import get_kind
 from backend.platform.core import clock
 from backend.platform.data import ids
 from backend.platform.data.transactions import enqueue_write
-from backend.platform.data.upsert import insert_absent
 from backend.platform.ops import outbox
 from backend.platform.privacy.vault import the_vault
 
 TOPIC = "inbox.deliver"
 PURPOSE = "inbox.note"
-
-_NOTES = NoteRow.__table__
-_INSERT = insert_absent(_NOTES, key=["user_id", "reference"])
 
 
 def notify(
@@ -47,16 +44,16 @@ def notify(
             f"a note {kind!r} has the facts {sorted(declared.facts)}, personal: {sorted(declared.personal)}"
         )
     note_id = ids.new_id("note")
-    row = {
-        "user_id": user_id,
-        "id": note_id,
-        "reference": reference or note_id,
-        "kind": kind,
-        "facts": dict(facts),
-        "sealed_facts": the_vault().seal(session, user_id, PURPOSE, json.dumps(sealed).encode()) if sealed else None,
-        "created_at": clock.database_now(session),
-        "read_at": None,
-    }
-    enqueue_write(session, _INSERT, row)
+    note = StoredNote(
+        user_id,
+        note_id,
+        reference or note_id,
+        kind,
+        dict(facts),
+        the_vault().seal(session, user_id, PURPOSE, json.dumps(sealed).encode()) if sealed else None,
+        created_at=clock.database_now(session),
+        read_at=None,
+    )
+    enqueue_write(session, sql.INSERT_NOTE, vars(note))
     if declared.may_be_mailed or declared.may_be_pushed:
         outbox.enqueue(session, user_id, TOPIC, {"note_id": note_id})

@@ -4,52 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from backend.inbox.models import ChoiceRow, NoteRow, PushDeviceRow, PushEndpointRow, QuietHoursRow
+from backend.inbox import sql
 from backend.inbox.service.devices import read_sealed
 from backend.inbox.service.queries import read_facts
+from backend.platform.data.batch import fetch
 from backend.platform.privacy import personal_data
-
-_NOTES, _CHOICES, _QUIET = NoteRow.__table__, ChoiceRow.__table__, QuietHoursRow.__table__
-_DEVICES, _ENDPOINTS = PushDeviceRow.__table__, PushEndpointRow.__table__
 
 
 def export_notes(session: Session, user_id: str, after: str = "") -> Iterator[personal_data.Record]:
     """Every note of one person behind the id `after`, oldest first."""
-    for row in personal_data.by_key(session, select(_NOTES).where(_NOTES.c.user_id == user_id), _NOTES.c.id, after):
-        shown = {name: row[name] for name in ("id", "kind", "created_at", "read_at")}
-        yield shown | {"facts": read_facts(session, row)}
+    for note in map(sql.read_note, personal_data.by_key(session, sql.notes_of(user_id), sql.NOTES.c.id, after)):
+        shown = {"id": note.id, "kind": note.kind, "created_at": note.created_at, "read_at": note.read_at}
+        yield shown | {"facts": read_facts(session, note)}
 
 
 def export_choices(session: Session, user_id: str) -> personal_data.Record:
     """What one person chose to have mailed and pushed, and when they want to be left alone."""
-    wanted = select(_CHOICES).where(_CHOICES.c.user_id == user_id).order_by(_CHOICES.c.kind)
-    chosen = session.execute(wanted).mappings().all()
-    hours = session.execute(select(_QUIET).where(_QUIET.c.user_id == user_id)).mappings().one_or_none()
+    chosen = fetch(session, sql.choices_of(user_id)).all()
+    hours = fetch(session, sql.quiet_hours_of(user_id)).one_or_none()
     return {
-        "mailed": {row["kind"]: row["is_mailed"] for row in chosen if row["is_mailed"] is not None},
-        "pushed": {row["kind"]: row["is_pushed"] for row in chosen if row["is_pushed"] is not None},
-        "quiet_hours": hours and {"from_minute": hours["from_minute"], "until_minute": hours["until_minute"]},
+        "mailed": {one.kind: one.is_mailed for one in chosen if one.is_mailed is not None},
+        "pushed": {one.kind: one.is_pushed for one in chosen if one.is_pushed is not None},
+        "quiet_hours": hours and vars(hours),
     }
 
 
 def export_devices(session: Session, user_id: str, after: str = "") -> Iterator[personal_data.Record]:
     """Every device of one person that is told, behind the id `after`. Its keys are left out: they open what is sent."""
-    wanted = select(_DEVICES).where(_DEVICES.c.user_id == user_id)
-    for row in personal_data.by_key(session, wanted, _DEVICES.c.id, after):
-        shown = {name: row[name] for name in ("id", "service", "registered_at", "renewed_at")}
-        yield shown | {"endpoint": read_sealed(session, user_id, row["sealed"])["endpoint"]}
+    rows = personal_data.by_key(session, sql.devices_of(user_id), sql.DEVICES.c.id, after)
+    for device in map(sql.read_device, rows):
+        shown = {name: getattr(device, name) for name in ("id", "service", "registered_at", "renewed_at")}
+        yield shown | {"endpoint": read_sealed(session, user_id, device.sealed)["endpoint"]}
 
 
 def forget(session: Session, user_id: str) -> None:
     """Drop everything that was told and chosen, and where: the facts themselves stand where they happened."""
-    for table in (_NOTES, _CHOICES, _QUIET, _DEVICES, _ENDPOINTS):
-        session.execute(delete(table).where(table.c.user_id == user_id))
+    for statement in sql.FORGET:
+        session.execute(statement, {"owner": user_id})
 
 
 def reset_for_owner(session: Session, user_id: str) -> None:
     """Tell no device and choose nothing that somebody else registered or chose before the owner proved the address."""
-    for table in (_CHOICES, _QUIET, _DEVICES, _ENDPOINTS):
-        session.execute(delete(table).where(table.c.user_id == user_id))
+    for statement in sql.RESET:
+        session.execute(statement, {"owner": user_id})

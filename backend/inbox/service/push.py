@@ -53,5 +53,5 @@ def find_push_delivery(session: Session, device_id: str, facts: Mapping[str, Any
     if note is None or subscription is None or lifetime_s <= 0:
         return None
     language = i18n.get_language(profiles.get_profile(session, user_id).language)
-    title = compose_title(note["kind"], note["facts"], language)
-    return PushDelivery(subscription, PushMessage(note["id"], note["kind"], title, lifetime_s))
+    title = compose_title(note.kind, note.facts, language)
+    return PushDelivery(subscription, PushMessage(note.id, note.kind, title, lifetime_s))
