@@ -6,14 +6,13 @@ number is compared elsewhere: it is only asked here that there is one. Touches t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 from calculators.papers.facts import PaperFacts, day_in_number, fold_number, read_facts
-from calculators.papers.things import count_of
+from calculators.papers.things import count_of, says_any
 from calculators.papers.vocabulary import (
     AMOUNT,
     DAY,
@@ -21,6 +20,7 @@ from calculators.papers.vocabulary import (
     NUMBER,
     PERIOD,
     THING,
+    USED,
     Bought,
     Vocabulary,
     load_vocabulary,
@@ -39,8 +39,8 @@ class PaperClaim:
     """What an activity says that a paper may state.
 
     `used` earns the more the less it is, `made` the more it is; both in `unit`, over the `days` that end `on`. `thing`
-    and the `words` of the document name what was bought, `items` how many, `label` the yearly use it declares, `state`
-    what its paper must say of it.
+    and the `words` of the document name what was bought, `items` how many, `label` the yearly use it declares, `states`
+    of which its paper must say one, `unless` what it must not say instead.
     """
 
     kind: str
@@ -54,7 +54,8 @@ class PaperClaim:
     words: tuple[str, ...] = ()
     items: int = 1
     label: Decimal | None = None
-    state: str | None = None
+    states: tuple[str, ...] = ()
+    unless: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,7 @@ def _thing(paper: PaperFacts, claim: PaperClaim, words: Vocabulary) -> Statement
         return Statement(THING, UNREAD)
     names = names_of(claim.thing, claim.words, words)
     lines = dict.fromkeys(line.casefold() for line in paper.lines)
-    counts = [count for line in lines if (count := count_of(line, names, words)) is not None]
+    counts = [count for line in lines if (count := count_of(line, names, words, claim.states)) is not None]
     claimed = f"{claim.items} {claim.thing}"
     if not counts or not _says_state(lines, claim, words):
         return Statement(THING, UNREAD, "", claimed)
@@ -188,11 +189,15 @@ def _thing(paper: PaperFacts, claim: PaperClaim, words: Vocabulary) -> Statement
 
 
 def _says_state(lines: Iterable[str], claim: PaperClaim, words: Vocabulary) -> bool:
-    """Whether a paper says that what it names was used or rented; a new thing is bought with such a paper too."""
-    if claim.state is None:
-        return True
-    said = "|".join(rf"\b{re.escape(one)}\b" if one.isascii() else re.escape(one) for one in words.states[claim.state])
-    return any(re.search(said, line, re.ASCII) for line in lines)
+    """Whether a paper says that what it names was used, rented or repaired, where its rule wants that said.
+
+    A new thing is bought with such a paper too; and where a paper says that a thing is new, it is no used one.
+    """
+    plain = [line for line in lines if not says_any(line, words.labels["terms"])]
+    said = {name for name, spelled in words.states.items() if any(says_any(line, spelled) for line in plain)}
+    if claim.unless in said and not said & {USED}:
+        return False
+    return not claim.states or bool(said & set(claim.states))
 
 
 def _label(paper: PaperFacts, claim: PaperClaim, claimed: str) -> Statement:

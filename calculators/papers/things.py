@@ -16,12 +16,15 @@ _MEASURE = r"(?![\d.,a-z%\"″寸]|\s(?:x|×|\*|cm|mm|gb|tb|kg|inch|in\b))"
 _WITH = frozenset({"with", "and", "incl", "including", "plus", "含", "带", "配", "送", "附", "和", "及"})
 
 
-def count_of(line: str, names: Sequence[str], words: Vocabulary) -> int | None:
+def count_of(line: str, names: Sequence[str], words: Vocabulary, states: Sequence[str] = ()) -> int | None:
     """How many of a thing a line in small letters names; None where it does not name it.
 
     A count stands directly before the name where the line begins, behind a sign of multiplication, or behind a label.
+    The words of `states` behind a name are what was done with the thing, and make no other thing of it.
     """
-    found = [place for name in names for place in _places(line, name) if not _is_of_it(line, place, words)]
+    done = {one for state in states for one in words.states[state]}
+    others = tuple(one for one in words.accessories if one not in done)
+    found = [place for name in names for place in _places(line, name) if not _is_of_it(line, place, others)]
     if not found:
         return None
     start, end = min(found)
@@ -60,20 +63,26 @@ def _places(line: str, name: str) -> Iterator[tuple[int, int]]:
         yield found.span()
 
 
-def _is_of_it(line: str, place: tuple[int, int], words: Vocabulary) -> bool:
+def says_any(line: str, spelled: Sequence[str]) -> bool:
+    """Whether a line in small letters says one of these words, which letters of their own alphabet do not go on."""
+    said = "|".join(rf"\b{re.escape(one)}\b" if one.isascii() else re.escape(one) for one in spelled)
+    return re.search(said, line, re.ASCII) is not None
+
+
+def _is_of_it(line: str, place: tuple[int, int], accessories: Sequence[str]) -> bool:
     """Whether what is named there belongs to such a thing: `phone case`, `charger for laptop`, `手机保护壳`."""
     start, end = place
     after = re.match(r"(?:[ -]?[a-z0-9]+){0,3}", line[end:])
     following = re.findall(r"[a-z]+", after[0]) if after else []
     until = next((at for at, word in enumerate(following) if word in _WITH), len(following))
-    if any(word in words.accessories or word.removesuffix("s") in words.accessories for word in following[:until]):
+    if any(word in accessories or word.removesuffix("s") in accessories for word in following[:until]):
         return True
-    if re.search(rf"(?:{_ascii(words)})s?\sfor\s(?:[a-z0-9]+\s){{0,2}}$", line[:start]):
+    if re.search(rf"(?:{_ascii(accessories)})s?\sfor\s(?:[a-z0-9]+\s){{0,2}}$", line[:start]):
         return True
     han = re.match(r"\s?([\u4e00-\u9fff ]{1,5})", line[end:])
     held = re.split("|".join(one for one in _WITH if not one.isascii()), han[1])[0] if han else ""
-    return any(word in held for word in words.accessories if not word.isascii())
+    return any(word in held for word in accessories if not word.isascii())
 
 
-def _ascii(words: Vocabulary) -> str:
-    return "|".join(re.escape(one) for one in words.accessories if one.isascii())
+def _ascii(accessories: Sequence[str]) -> str:
+    return "|".join(re.escape(one) for one in accessories if one.isascii())

@@ -15,6 +15,7 @@ from calculators.errors import TableRefused
 
 FILE = Path(__file__).parents[1] / "library" / "papers.toml"
 NUMBER, PERIOD, AMOUNT, METER, DAY, THING = "number", "period", "amount", "meter", "day", "thing"
+USED = "used"  # the state of what had an owner before
 STATEMENTS = (NUMBER, PERIOD, AMOUNT, METER, DAY, THING)
 
 
@@ -22,20 +23,22 @@ STATEMENTS = (NUMBER, PERIOD, AMOUNT, METER, DAY, THING)
 class Bought:
     """Which inputs of a methodology name what was bought, how many of it, and the yearly use it declares.
 
-    `state` names the words of which its paper must print one: that the thing was used, or rented.
+    Of the words of one of `states` its paper must print one: that the thing was used, rented or repaired. `unless`
+    names words that say it is another thing, as long as nothing says that it had an owner before.
     """
 
     thing: str
     items: str
     label: str | None = None
-    state: str | None = None
+    states: tuple[str, ...] = ()
+    unless: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """Labels and units by what they mean, bounds by name, what each kind of paper needs, what rules say was bought.
 
-    `accessories` make another thing of a name before them, `states` are the words by which a thing is said to be used.
+    `accessories` make another thing of a name before them, `states` are the words by which one is said to be used.
     """
 
     version: int
@@ -64,7 +67,10 @@ def load_vocabulary(path: Path = FILE) -> Vocabulary:
             bounds=document["bounds"],
             needs={kind: tuple(given["needs"]) for kind, given in document["kinds"].items()},
             agreement=document["agreement"],
-            bought={name: Bought(**given) for name, given in document["bought"].items()},
+            bought={
+                name: Bought(**given | {"states": tuple(given.get("states", ()))})
+                for name, given in document["bought"].items()
+            },
             things=_lists(document["things"]),
             accessories=tuple(document["accessories"]["words"]),
             states=_lists(document["states"]),
@@ -72,8 +78,8 @@ def load_vocabulary(path: Path = FILE) -> Vocabulary:
     except (KeyError, TypeError) as error:
         raise TableRefused(f"{path.name}: {error}") from error
     for name, one in words.bought.items():
-        if one.state is not None and one.state not in words.states:
-            raise TableRefused(f"{path.name}: bought.{name}: state is one of {', '.join(words.states)}")
+        if not {*one.states, *filter(None, [one.unless])} <= words.states.keys():
+            raise TableRefused(f"{path.name}: bought.{name}: a state is one of {', '.join(words.states)}")
     for kind, needs in words.needs.items():
         if not needs or set(needs) - set(STATEMENTS):
             raise TableRefused(f"{path.name}: kinds.{kind}: needs some of {', '.join(STATEMENTS)}")

@@ -39,7 +39,8 @@ def paper_claim(rule: Methodology, inputs: Mapping[str, Any], kind: str, on: dat
         words=tuple(titles.values()),
         items=int(items) if isinstance(items, Decimal) else 1,
         label=label if isinstance(label, Decimal) else None,
-        state=bought.state,
+        states=bought.states,
+        unless=bought.unless,
     )
 
 

@@ -17,8 +17,9 @@ __all__ = ["new_person", "paper_reader", "reads_papers", "rule_book"]  # fixture
 
 HONEST_PERCENT = 95
 CHEATS_PERCENT = 3
+CATEGORIES = {"transport", "food", "housing", "clothing", "consumables"}
 EVERY = "every"
-WAITING = "papers, meters and sums nobody attested do not reach their bars yet"
+CREASED = "of one bill a crease covers a digit, and nothing else on it tells the amount"
 TIMEOUT_S = 1200  # a second or two for each paper that is read, several on a busy machine
 COPIED = ("a copied", "the own", "two halves")
 SAMPLED = 6  # of the sample on either engine: one in so many
@@ -73,21 +74,10 @@ def report(title: str, played: list[tuple[Person, list[Fate]]], *, faked: bool) 
 
 
 @alike
-def test_honest_travellers_are_credited_with_their_grams(honest):
-    played = [(person, fates) for person, fates in honest if person.category == "transport"]
-    assert rates(played, faked=False)["transport"].percent >= HONEST_PERCENT
-
-
-@alike
 def test_of_copied_tracks_nothing_is_credited(cheating):
     played = [(person, fates) for person, fates in cheating if person.name.startswith(COPIED)]
     assert len(played) > 20
     assert rates(played, faked=True)["transport"].credited_g == 0
-
-
-@alike
-def test_honest_buyers_of_clothing_are_credited_with_their_grams(honest):
-    assert rates(honest, faked=False)["clothing"].percent >= HONEST_PERCENT
 
 
 @alike
@@ -127,11 +117,28 @@ def test_a_sample_of_both_is_decided_alike_on_either_engine(stage):
 
 
 @alike
-@pytest.mark.xfail(reason=WAITING, strict=True)
-def test_the_honest_are_credited_with_their_grams_in_every_category(honest):
+@pytest.mark.parametrize("category", sorted(CATEGORIES - {"housing"}))
+def test_the_honest_are_credited_with_their_grams_in_a_category(honest, category):
+    assert rates(honest, faked=False)[category].percent >= HONEST_PERCENT
+
+
+@alike
+@pytest.mark.xfail(reason=CREASED, strict=True)
+def test_the_honest_are_credited_with_their_grams_at_home(honest):
     report("Honest", honest, faked=False)
-    found = rates(honest, faked=False)
-    assert {category for category, rate in found.items() if rate.percent < HONEST_PERCENT} == set()
+    assert rates(honest, faked=False)["housing"].percent >= HONEST_PERCENT
+
+
+@alike
+def test_every_home_but_the_one_with_the_creased_bill_is_credited_whole(honest):
+    others = [(person, fates) for person, fates in honest if person.name != "a bill over 29 days"]
+    assert len(others) == len(honest) - 1
+    assert rates(others, faked=False)["housing"].percent == 100
+
+
+@alike
+def test_nobody_honest_is_of_another_category(honest):
+    assert rates(honest, faked=False).keys() == CATEGORIES
 
 
 @alike

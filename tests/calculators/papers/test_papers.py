@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import pytest
 
+from calculators import Context, compute_estimate, load_library
 from calculators.papers import (
     PaperAmount,
     PaperClaim,
@@ -251,7 +252,7 @@ def test_the_number_of_the_meter_is_not_the_papers_as_well():
 
 @pytest.mark.parametrize("said", ["Trade of used things", "Vintage market", "二手交易", "Pre-owned goods", "闲置转让"])
 def test_a_used_thing_is_attested_only_by_a_paper_that_says_so(said):
-    jeans = replace(LAPTOP, thing="jeans", words=(), state="used")
+    jeans = replace(LAPTOP, thing="jeans", words=(), states=("used",))
     receipt = ("A shop", "No. T-404410", "2026-11-16", "1 jeans")
     assert states(receipt, jeans)["thing"] == "unread"
     assert states(("unused", *receipt[1:]), jeans)["thing"] == "unread"
@@ -259,7 +260,7 @@ def test_a_used_thing_is_attested_only_by_a_paper_that_says_so(said):
 
 
 def test_a_rented_garment_is_not_attested_by_what_sells_a_used_one():
-    coat = replace(LAPTOP, thing="coat", words=(), state="rented")
+    coat = replace(LAPTOP, thing="coat", words=(), states=("rented",))
     receipt = ("No. T-404410", "2026-11-16", "1 used coat")
     assert states(receipt, coat)["thing"] == "unread"
     assert states((*receipt, "Rental until 2026-11-30"), coat)["thing"] == "agrees"
@@ -274,8 +275,61 @@ def test_what_an_appliance_declares_must_stand_on_its_order():
     assert states((*ORDER[:3], "Amount 1 fridge_freezer"), fridge)["thing"] == "unread"
 
 
-def test_a_repair_bill_attests_nothing_by_itself():
-    assert not examine_paper(read_facts(ORDER, "picture"), replace(LAPTOP, kind="repair_bill")).attests
+REPAIRED = replace(LAPTOP, kind="repair_bill", states=("repaired", "used"))
+
+
+@pytest.mark.parametrize(
+    "said", ["Laptop repair", "1 laptop repaired", "笔记本电脑维修 1台", "Laptop mended, new hinge"]
+)
+def test_a_bill_that_names_a_repair_attests_it(said):
+    assert examine_paper(read_facts((*ORDER[1:3], said), "picture"), REPAIRED).attests
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("A shop", "1 laptop"),
+        ("A shop", "1 laptop", "Repair or replacement within the warranty"),
+        ("A shop", "1 laptop", "全国联保 免费维修 保修一年"),
+        ("A shop", "1 laptop case, repaired"),
+        ("A shop", "1 charger for laptop", "repair"),
+    ],
+)
+def test_what_names_no_repair_of_the_thing_attests_none(lines):
+    assert states((*ORDER[1:3], *lines), REPAIRED)["thing"] == "unread"
+
+
+@pytest.mark.parametrize("missing", [1, 2])
+def test_a_repair_without_a_number_or_a_day_is_not_attested(missing):
+    lines = ["A workshop", ORDER[1], ORDER[2], "Laptop repair"]
+    del lines[missing]
+    assert not examine_paper(read_facts(lines, "picture"), REPAIRED).attests
+
+
+def test_a_paper_that_says_a_thing_is_new_names_no_used_one():
+    laptop = replace(LAPTOP, unless="new")
+    assert states((*ORDER[1:3], "1 laptop"), laptop)["thing"] == "agrees"
+    for said in ("brand new", "全新正品", "factory sealed"):
+        assert states((*ORDER[1:3], "1 laptop", said), laptop)["thing"] == "unread"
+        assert states((*ORDER[1:3], "1 laptop", said, "二手 refurbished"), laptop)["thing"] == "agrees"
+
+
+def test_no_paper_of_a_used_device_earns_more_by_the_rule_of_repairs():
+    """The reason why such a paper attests a repair: what it attests by the one rule it attests by the other."""
+    library = load_library()
+    repaired, used = (
+        library.methodologies[f"consumables.{name}"] for name in ("repaired_electronics", "second_hand_goods")
+    )
+    shared = set(repaired.choices["good"].options) & set(used.choices["good"].options)
+    assert len(shared) > 8
+    for good in shared:
+        grams = [
+            compute_estimate(rule, library.tables, {"good": good}, Context("CN-BJ", ON, kind)).credited_g
+            for rule, kind in ((repaired, "repair_bill"), (used, "purchase_record"))
+        ]
+        assert 0 < grams[0] <= grams[1], good
+    assert repaired.caps == used.caps
+    assert {use.flow for use in repaired.flows} == {use.flow for use in used.flows}
 
 
 def test_a_short_number_is_known_together_with_its_day():
