@@ -29,7 +29,7 @@ from calculators.errors import (
 from calculators.estimate.activity_data import days_covered
 from calculators.estimate.batch import Columns, estimate_columns
 from calculators.estimate.columns import Coded
-from calculators.estimate.credit import ALLOWANCE, NETTED, UNATTESTED
+from calculators.estimate.credit import ALLOWANCE, COUNT, NETTED, UNATTESTED
 from calculators.estimate.exact import compute_estimate, compute_estimates
 from calculators.estimate.explanation import Explanation, explain, sentences, sentences_of
 from calculators.estimate.flow_instances import (
@@ -126,13 +126,7 @@ from calculators.methodology import (
 )
 from calculators.methodology.checks import check_methodology
 from calculators.methodology.examples import ExampleOutcome, run_examples
-from calculators.papers import (
-    Examined,
-    PaperFacts,
-    examine_paper,
-    read_facts,
-    read_facts_record,
-)
+from calculators.papers import Examined, PaperFacts, examine_paper, read_facts, read_facts_record
 from calculators.personas import (
     Alarm,
     Change,
@@ -207,6 +201,7 @@ __all__ = [
     "ALLOWANCE",
     "BEHAVIOUR_POINTS",
     "BELIEVED",
+    "COUNT",
     "FIGURE_KINDS",
     "GEOJSON",
     "GPX",

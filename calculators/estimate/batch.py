@@ -19,6 +19,7 @@ import numpy as np
 from calculators.estimate.batch_formulas import Flags, column_formulas, excluded_rows
 from calculators.estimate.batch_rows import Rows, read_rows
 from calculators.estimate.columns import Floats, Integers, steps_per_unit
+from calculators.estimate.credit import COUNT
 from calculators.estimate.exact import check_context, compute_estimate
 from calculators.estimate.working import Context
 from calculators.figures.factors import Tables
@@ -165,7 +166,8 @@ class _Run:
         caps, room = self.methodology.caps, self.context.cap_room
         left = min(room.get(name, cap) if name != "per_activity_g" else cap for name, cap in caps.items())
         left = min(left, *caps.values())
-        allowed = min(self.context.allowance.room.values(), default=left) if self.context.allowance else left
+        bounded = self.context.allowance.room if self.context.allowance else {}
+        allowed = min((room for name, room in bounded.items() if not name.startswith(COUNT)), default=left)
         for code, flags in (
             ("no_reduction", reduction <= 0),
             ("evidence_missing", evidence == 0),
@@ -188,6 +190,8 @@ class _Run:
         doubtful = (np.abs(reduction) <= noise) | _near_whole(product + _HALF_MICRO, noise)
         for edge in edges:
             doubtful |= np.abs(pct - edge) <= margin
+        if any(name.startswith(COUNT) for name in bounded):
+            doubtful[:] = True  # how often is counted row by row
         return doubtful
 
     def _read_exactly(self, rows: Rows, which: Integers, out: Mapping[str, Integers]) -> None:

@@ -22,6 +22,7 @@ from calculators.rounding import EXACT, floor_grams, short_text
 from calculators.units import conversion
 
 ALLOWANCE = "allowance"  # the deduction of what goes beyond an allowance
+COUNT = "count_"  # begins the name of a bound on how often, before that of the input that counts
 NETTED = "netted"  # the reason and the deduction of what periods above the baseline take
 BEFORE_ACCOUNT = "before_account"  # the reason and the deduction of days without an account
 UNATTESTED = "unattested"  # the reason where nothing is left of it
@@ -177,20 +178,32 @@ def _capped(working: Working, whole: int, deductions: list[dict[str, Any]]) -> C
         deductions.append({"kind": "cap", "weight": None, "code": "cap", "params": params})
         if room == 0:
             return Credit(0, "cap_reached", {"cap": tightest, "limit": str(caps[tightest])}, deductions)
-    return _net(_allowed(working.context.allowance, room, deductions), working.context.netted)
+    return _net(_allowed(working, room, deductions), working.context.netted)
 
 
-def _allowed(allowance: Allowance | None, whole: int, deductions: list[dict[str, Any]]) -> Credit:
+def _allowed(working: Working, whole: int, deductions: list[dict[str, Any]]) -> Credit:
     """What of `whole` counts on the word of the person alone; all of it where there is no allowance to keep to."""
-    bound = min(allowance.room, key=lambda name: allowance.room[name], default="") if allowance else ""
-    if allowance is None or not bound or whole <= allowance.room[bound]:
+    allowance = working.context.allowance
+    amounts = {} if allowance is None else _amounts_left(allowance, whole, working.data.values)
+    bound = min(amounts, key=lambda name: amounts[name], default="")
+    if allowance is None or not bound or whole <= amounts[bound]:
         return Credit(whole, None, {}, deductions)
-    room, limit = allowance.room[bound], str(allowance.bounds[bound])
-    params = {"bound": bound, "limit": limit, "room": str(room), "taken": str(whole - room)}
+    room, limit = amounts[bound], str(allowance.bounds[bound])
+    params = {"bound": bound, "limit": limit, "room": str(allowance.room[bound]), "taken": str(whole - room)}
     deductions.append({"kind": ALLOWANCE, "weight": None, "code": ALLOWANCE, "params": params})
     if room == 0:
         return Credit(0, UNATTESTED, {"bound": bound, "limit": limit, "grams": str(whole)}, deductions)
     return Credit(room, None, {}, deductions)
+
+
+def _amounts_left(allowance: Allowance, whole: int, values: Mapping[str, Decimal | str]) -> Mapping[str, int]:
+    """What is left under each bound as grams or points: of a bound on how often, the part of what was told."""
+    amounts = dict(allowance.room)
+    for name, left in allowance.room.items():
+        told = values.get(name.removeprefix(COUNT)) if name.startswith(COUNT) else None
+        if isinstance(told, Decimal):
+            amounts[name] = whole if told <= left else int(EXACT.divide(Decimal(whole * left), told))
+    return amounts
 
 
 def _net(credit: Credit, netted: int) -> Credit:

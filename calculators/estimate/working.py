@@ -53,7 +53,8 @@ class Allowance:
     """What may still count of what nobody attested: grams or points by bound, and what is left under each.
 
     A bound is a period of a category or of all (`category_day`, …, `all_year`), or the evidence without which nothing
-    counts (`needs_meter`, `needs_order`: 0).
+    counts (`needs_meter`, `needs_order`: 0). A bound `count_…` is how often a household does in a day what the input of
+    that name counts: of an activity that told more counts its part.
     """
 
     bounds: Mapping[str, int]

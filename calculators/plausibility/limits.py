@@ -9,7 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,19 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
+class DailyCount:
+    """How often at most a household does in a day what `input` counts: `household` times, and `person` for each."""
+
+    input: str
+    household: int
+    person: int
+
+    def limit(self, people: Decimal) -> int:
+        """For a household of so many people, a part of one counted as one."""
+        return self.household + self.person * int(people.to_integral_value(ROUND_CEILING))
+
+
+@dataclass(frozen=True, slots=True)
 class Box:
     """Outer bounds in degrees; west is below east."""
 
@@ -92,6 +105,7 @@ class Limits:
     mode_of: Mapping[str, str]
     boxes: Mapping[str, Box]
     needs: Mapping[str, Need]
+    counts: Mapping[str, DailyCount]
 
 
 @cache
@@ -115,6 +129,7 @@ def load_limits(path: Path = FILE) -> Limits:
             needs={
                 name: Need(tuple(need["one_of"]), frozenset(need["rules"])) for name, need in document["needs"].items()
             },
+            counts={rule: DailyCount(**given) for rule, given in document["counts"].items()},
             boxes={code: Box(*map(Decimal, bounds)) for code, bounds in document["boxes"].items()},
         )
     except (KeyError, TypeError, ArithmeticError) as error:

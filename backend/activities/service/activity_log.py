@@ -27,7 +27,7 @@ from backend.activities.domain import (
     Reduction,
 )
 from backend.activities.domain.views import LoggedActivity
-from backend.activities.service import allowance, asset_claims, evidence, rolling_year, screening
+from backend.activities.service import allowance, asset_claims, count_bounds, evidence, rolling_year, screening
 from backend.activities.service.estimates import check_time, judge, judge_by_profiles
 from backend.activities.service.flow_rivals import Contender, Contest, HeldClaims, contest, counted_by
 from backend.activities.service.history import read_history, read_told
@@ -184,7 +184,7 @@ def record(
         diet=profile.diet,
         history=read_history(session, user_id, rule, on) if rule.history_days else {},
         days_counted=allowance.days_counted(days, clock.local_day(state.created_at, profile.zone)),
-        allowance=_allowance(session, state, rule, support, profile.region, on),
+        allowance=_allowance(session, state, rule, support, stated, on),
         regions=screening.places_of(support.track, profile.region, command.region) if support.track else (),
     )
     used = state.used[command.methodology_id]
@@ -358,11 +358,20 @@ def _in_force(session: Session, state: LoggingState, methodology_id: str, on: da
 
 
 def _allowance(
-    session: Session, state: LoggingState, rule: Methodology, support: evidence.EvidenceSummary, place: str, on: date
+    session: Session,
+    state: LoggingState,
+    rule: Methodology,
+    support: evidence.EvidenceSummary,
+    stated: Sequence[Profile],
+    on: date,
 ) -> Allowance | None:
     if allowance.is_attested(rule, support):
         return None
+    place = stated[0].region
     ordinary = allowance.allowance_for(rule, support, state.use, place, on, state.policy.unattested)
+    if rule.id in count_bounds.COUNTED_RULES:
+        people = min((one.household_size for one in stated if one.household_size), default=None)
+        return count_bounds.with_count(session, state.user_id, rule.id, on, people, ordinary)
     if not allowance.is_attested_by_paper(support):
         return ordinary
     return allowance.wider(allowance.allowance_by_papers(session, state.user_id, rule, place, on), ordinary)

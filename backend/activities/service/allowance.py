@@ -22,7 +22,16 @@ from backend.activities.sql.allowance import PapersUsed, UnattestedUsed, papers_
 from backend.activities.sql.logging import PeriodUsed
 from backend.platform.core.context import policy
 from backend.platform.data.batch import Question, fetch
-from calculators import Allowance, DaysCounted, Methodology, NoAverage, average_footprint, load_limits, metered_by
+from calculators import (
+    COUNT,
+    Allowance,
+    DaysCounted,
+    Methodology,
+    NoAverage,
+    average_footprint,
+    load_limits,
+    metered_by,
+)
 from config import UnattestedPolicy
 
 LEAST_READINGS = 3  # of one meter, before they attest what ran through it
@@ -50,10 +59,13 @@ class UnattestedUse:
                     self.by_period[counted, (kind, period[:length])] += amount
 
     def room(self, bounds: Mapping[str, int], category: str, on: date) -> dict[str, int]:
-        """What is left under each bound for an activity of a category on a day; nothing is said of those of papers."""
+        """What is left under each bound for an activity of a category on a day.
+
+        Nothing is said of those of papers, and of those on how often.
+        """
         left = {}
         for name, bound in bounds.items():
-            if name.startswith(PAPERS):
+            if name.startswith((PAPERS, COUNT)):
                 continue
             scope, _, kind = name.partition("_")
             period = on.isoformat()[: {DAY: 10, MONTH: 7, YEAR: 4}.get(kind, 0)]

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from backend.activities.domain import Activity, ActivityStatus, LogActivity
 from backend.activities.domain.views import LoggedActivity
 from backend.activities.service import allowance, evidence, screening
+from backend.activities.service.count_bounds import counts_beside
 from backend.activities.service.evidence import EvidenceSummary
 from backend.activities.service.neighbours import neighbourhood_of
 from backend.activities.service.queries import get_activity, get_stored
@@ -33,7 +34,7 @@ from backend.platform.core.errors import Refusal
 from backend.platform.core.i18n import Language
 from backend.platform.data.batch import fetch
 from backend.platform.data.transactions import enqueue_writes
-from calculators import ACCEPT, Estimate, Methodology
+from calculators import ACCEPT, COUNT, Estimate, Methodology
 
 EVIDENCED = "evidenced"
 
@@ -90,6 +91,9 @@ def _allowance(session: Session, present: Present, support: EvidenceSummary) -> 
     use = allowance.ask_use(session, activity.user_id, on, on)
     use.add(rule.id, on.isoformat(), -reduction.unattested)
     bounded = allowance.allowance_for(rule, support, use, activity.region, on, policy().unattested)
+    counts = {name: limit for name, limit in recorded["bounds"].items() if name.startswith(COUNT)}
+    left = counts_beside(session, reduction, counts)
+    bounded = replace(bounded, bounds={**bounded.bounds, **counts}, room={**bounded.room, **left})
     if allowance.is_attested_by_paper(support):
         by_papers = allowance.allowance_by_papers(session, activity.user_id, rule, activity.region, on, activity.id)
         bounded = allowance.wider(by_papers, bounded)

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from backend.accounts import service as accounts
 from backend.activities.domain import RESETTLED, Activity, ActivityStatus, FlowClaim, LiveReduction, Reduction
 from backend.activities.service import allowance, asset_claims
+from backend.activities.service.count_bounds import counts_beside
 from backend.activities.service.estimates import amount_of, cap_room, span_of
 from backend.activities.service.flow_rivals import Contest, HeldClaims, contender_of, contest, is_of_home
 from backend.activities.service.ledger_effects import Revision, replace_reduction, settle_points, unattested_of
@@ -29,7 +30,7 @@ from backend.activities.sql.flow_claims import delete_claims, insert_claims
 from backend.methodology import service as methodology
 from backend.platform.data.batch import fetch
 from backend.platform.data.transactions import enqueue_writes
-from calculators import CountedAlready, Estimate, Methodology, flows_of, recompute
+from calculators import COUNT, CountedAlready, Estimate, Methodology, flows_of, recompute
 
 # No document lets one activity cover more days; what lies further from a freed day cannot have been kept out by it.
 LONGEST_COVERED = timedelta(days=62)
@@ -173,7 +174,8 @@ def _count_what_was_withheld(session: Session, user_id: str, on: date, now: date
     use = allowance.ask_use(session, user_id, first, last)
     for one in fetch(session, withheld_between(user_id, first, last)).all():
         bounded = allowance_beside(session, one, use)
-        if min(bounded["allowance"]["room"].values(), default=0) <= one.unattested:
+        left = bounded["allowance"]["room"]
+        if min((room for name, room in left.items() if not name.startswith(COUNT)), default=0) <= one.unattested:
             continue
         rule = rule_of(session, one)
         estimate = recompute_with(rule, one, room_beside(session, rule, one, one), bounded)
@@ -219,6 +221,7 @@ def allowance_beside(
     use.add(methodology_id, on.isoformat(), reduction.unattested)
     papers = papers_question(reduction.user_id, category, on, reduction.activity_id, joining)
     room |= allowance.room_by_papers(session, bounds, papers, on)
+    room |= counts_beside(session, reduction, bounds)
     return {"allowance": recorded | {"room": recorded["room"] | room}}
 
 

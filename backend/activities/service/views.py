@@ -51,6 +51,7 @@ EVIDENCE_BY_STEP: Mapping[str, tuple[str, ...]] = {
     "attach_readings": (EvidenceKind.METER_READING,),
     "attach_paper": DOCUMENTS,
 }
+VOUCHED = ("smart_meter", "partner_record")  # what nobody hands in themselves
 
 
 @dataclass(frozen=True)
@@ -259,6 +260,10 @@ def _next_steps(
         if known:
             message = i18n.text("activity", code, language=language, grams=reduction.withheld)
             steps.append(NextStep(code, message, reduction.withheld, known))
+    vouched = [kind for kind in VOUCHED if kind in methodology.evidence_weights]
+    if vouched and not steps:
+        message = i18n.text("activity", "let_vouch", language=language, grams=reduction.withheld)
+        steps.append(NextStep("let_vouch", message, reduction.withheld, vouched))
     return steps
 
 

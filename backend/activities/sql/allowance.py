@@ -14,7 +14,7 @@ from backend.activities.domain import PAPERS, LiveReduction
 from backend.activities.sql.activities import LIVE, REDUCTIONS, read_live
 from backend.activities.sql.days import TOTALS, around
 from backend.activities.sql.evidence import EVIDENCE
-from backend.platform.data.batch import Question, read_as
+from backend.platform.data.batch import Question, read_as, read_column
 
 # Days one by one, the other days of their months as a sum (2026-11), every other month of their years too (2026).
 _written = cast(TOTALS.c.occurred_on, String(10))
@@ -55,6 +55,14 @@ _BY_PAPERS = (
         ),
     )
     .group_by(REDUCTIONS.c.occurred_on)
+)
+_COUNTED = select(REDUCTIONS.c.working).where(
+    REDUCTIONS.c.user_id.in_(union(_OWNER, accounts.circle_of(bindparam("owner")))),
+    REDUCTIONS.c.superseded_at.is_(None),
+    REDUCTIONS.c.credited_g + REDUCTIONS.c.behaviour_points > 0,
+    REDUCTIONS.c.methodology_id == bindparam("wanted_methodology"),
+    REDUCTIONS.c.occurred_on == bindparam("on_day"),
+    REDUCTIONS.c.activity_id != bindparam("but_for"),
 )
 _WITHHELD = LIVE.where(text("reductions.withheld > 0 AND activities.occurred_on BETWEEN :first_day AND :last_day"))
 
@@ -98,6 +106,12 @@ def papers_question(
         "joining": joining,
     }
     return Question(_BY_PAPERS, parameters, _read_papers_used)
+
+
+def counted_question(user_id: str, methodology_id: str, on: date, but_for: str = "") -> Question[str]:
+    """The workings of what counts under a methodology on a day, for a person and those linked with them."""
+    parameters = {"owner": user_id, "wanted_methodology": methodology_id, "on_day": on, "but_for": but_for}
+    return Question(_COUNTED, parameters, read_column("working"))
 
 
 def use_question(user_id: str, first: date, last: date) -> Question[UnattestedUsed]:

@@ -327,31 +327,6 @@ def test_what_was_read_is_exported_and_goes_with_its_owner(beijinger, paper, in_
     assert in_transaction(lambda session: list(evidence.export(session, beijinger.user_id))) == []
 
 
-REPAIR, A_LAPTOP = "consumables.repaired_electronics", {"good": "laptop", "items": "1"}
-
-
-def repair(number: str = "R-404410") -> tuple[str, ...]:
-    return ("A workshop", f"No. {number}", "2026-11-19", "Laptop repair, new hinge", "CNY 480.00")
-
-
-def test_a_bill_that_names_the_repair_attests_it_once(beijinger, new_beijinger, paper):
-    told = tell(beijinger, REPAIR, A_LAPTOP, paper(beijinger, repair(), "repair_bill"))
-    assert outcome(told)[:2] == ("credited", None)
-    assert told["reduction"]["credited_g"] > 20_000
-    another = new_beijinger()
-    held = tell(another, REPAIR, A_LAPTOP, paper(another, repair(), "repair_bill"))
-    assert outcome(held)[:2] == ("held", "evidence.paper")
-
-
-def test_a_bill_of_another_thing_is_held_and_one_that_names_no_repair_attests_nothing(beijinger, paper):
-    sold = ("A shop", "No. R-404411", "2026-11-19", "1 laptop")
-    told = tell(beijinger, REPAIR, A_LAPTOP, paper(beijinger, sold, "repair_bill"))
-    assert told["reduction"]["credited_g"] < 1000
-    long_ago = (repair()[0], "No. R-404412", "2026-08-02", *repair()[3:])
-    held = tell(beijinger, REPAIR, {"good": "laptop", "items": "2"}, paper(beijinger, long_ago, "repair_bill"))
-    assert outcome(held)[:2] == ("held", "evidence.paper")
-
-
 @pytest.fixture
 def used_by(in_transaction) -> Any:
     """`used_by(person, evidence_id)`: whose other paper has the number of theirs."""
