@@ -23,7 +23,7 @@ from calculators.methodology.document import Methodology
 
 SCHEMA = 1
 _REGION_COLUMNS = ("code", "parent", "name_en", "name_zh", "other_spellings")
-_BAND_COLUMNS = ("above_pct", "up_to_pct", "weight", "publisher", "document", "verification")
+_BAND_COLUMNS = ("above_pct", "up_to_pct", "weight", "publisher", "document", "mark")
 
 
 def freeze(methodology: Methodology, tables: Tables) -> str:
@@ -36,6 +36,7 @@ def freeze(methodology: Methodology, tables: Tables) -> str:
             for name, items in reachable.items()
         },
         "titles": {name: dict(tables.titles[name]) for name in reachable if name in tables.titles},
+        "reasons": {code: dict(words) for code, words in tables.reasons.items()},
         "regions": _csv(_REGION_COLUMNS, _region_fields(tables.regions)),
         "bands": _csv(_BAND_COLUMNS, _band_fields(tables.bands)),
         "freshness": {
@@ -56,6 +57,7 @@ def thaw(text: str) -> Tables:
         tables={name: parse_table(name, rows, regions) for name, rows in content["tables"].items()},
         regions=regions,
         titles=content["titles"],
+        reasons=content.get("reasons", {}),
         bands=parse_bands(content["bands"]),
         freshness=Freshness(
             degrade_after_days=freshness["degrade_after_days"],
@@ -119,4 +121,4 @@ def _band_fields(bands: BandTable) -> Iterator[list[str]]:
     source = bands.source
     for band in bands.bands:
         above, up_to, weight = (_text(value) for value in (band.above_pct, band.up_to_pct, band.weight))
-        yield [above, up_to, weight, source.publisher, source.document, source.verification]
+        yield [above, up_to, weight, source.publisher, source.document, source.mark]

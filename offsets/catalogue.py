@@ -24,18 +24,18 @@ _PROJECTS = Path(__file__).parent / "library" / "projects"
 
 GRAMS_PER_UNIT = 1_000_000
 CreditType = Literal["reduction", "removal"]
-VERIFICATIONS = ("primary", "secondary", "unverified")
+MARKS = ("official", "reported", "derived", "press", "recalled", "assumed", "conflicting")
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where something is written: `verification` says whether the original was read, a copy, or neither."""
+    """Where something is written: `mark` says how it was read (law 10, calculators/figures/terms.py)."""
 
     publisher: str
     document: str
     year: int
     url: str | None
-    verification: str
+    mark: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +139,13 @@ def list_project_documents() -> Mapping[str, str]:
 
 
 def read_source(table: Table, *, finish: bool = True) -> Source:
-    """Publisher, document, year, optional address and verification mark of a table."""
+    """Publisher, document, year, optional address and mark of a table."""
     source = Source(
         publisher=table.text("publisher"),
         document=table.text("document"),
         year=table.whole("year", least=1950, most=2100),
         url=table.url("url") if table.has("url") else None,
-        verification=table.one_of("verification", VERIFICATIONS),
+        mark=table.one_of("mark", MARKS),
     )
     if finish:
         table.done()

@@ -63,14 +63,18 @@ class Figure(ma.Schema):
     year = fields.WholeNumber(required=True)
     value = fields.DecimalNumber(required=True)
     unit = ma.fields.String(required=True)
-    gas_scope = ma.fields.String(required=True)
+    gas_scope = ma.fields.String(required=True, allow_none=True)
+    gwp = ma.fields.String(required=True, allow_none=True)
+    boundary = ma.fields.String(required=True)
     publisher = ma.fields.String(required=True)
     document = ma.fields.String(required=True)
     url = ma.fields.String(required=True)
-    verification = ma.fields.String(required=True)
+    mark = ma.fields.String(required=True)
     uncertainty_pct = fields.DecimalNumber(required=True, allow_none=True)
     uncertainty_basis = ma.fields.String(required=True)
-    use_by = fields.Day(required=True)
+    distribution = ma.fields.String(required=True, allow_none=True)
+    distribution_reason = ma.fields.String(required=True)
+    review_by = fields.Day(required=True)
     name_en = ma.fields.String(required=True)
     name_zh = ma.fields.String(required=True)
     note = ma.fields.String(required=True)
@@ -133,7 +137,9 @@ class LookUpStep(ma.Schema):
     """One place that was asked, and what was found there."""
 
     region = ma.fields.String(required=True)
-    outcome = ma.fields.String(required=True, metadata={"description": "found, none, unverified or conflicting"})
+    outcome = ma.fields.String(
+        required=True, metadata={"description": "found, none, press, recalled, assumed or conflicting"}
+    )
 
 
 class StandingFigure(ma.Schema):

@@ -18,7 +18,7 @@ class SourceShown(ma.Schema):
     document = ma.fields.String(required=True)
     year = fields.WholeNumber(required=True)
     url = ma.fields.String(required=True, allow_none=True)
-    verification = ma.fields.String(required=True)
+    mark = ma.fields.String(required=True)
 
 
 class PriceShown(ma.Schema):

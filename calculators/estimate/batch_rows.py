@@ -196,7 +196,7 @@ def _group(
     figures = resolve(methodology, tables, region, context.on.year, choices)
     if not isinstance(figures, Resolved):
         return Group(region, None, 1.0)
-    age = age_on(context.on, methodology.review_by, figures.use_by, tables.freshness)
+    age = age_on(context.on, methodology.review_by, figures.review_by, tables.freshness)
     return Group(region, figures, float(age.weight))
 
 

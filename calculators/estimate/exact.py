@@ -90,7 +90,7 @@ def _compute_estimate(methodology: Methodology, tables: Tables, data: ActivityDa
     if isinstance(figures, Unresolved):
         age = age_on(context.on, methodology.review_by, None, tables.freshness)
         return _uncredited(Working(methodology, data, {}, context, age, _no_factor(figures), titles, None))
-    age = age_on(context.on, methodology.review_by, figures.use_by, tables.freshness)
+    age = age_on(context.on, methodology.review_by, figures.review_by, tables.freshness)
     missing = _missing_context(data)
     working = Working(methodology, data, figures.entries, context, age, missing, titles, tables.bands.source)
     return compute_result(working, figures.values, figures.spreads, tables.bands.bands)

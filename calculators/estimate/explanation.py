@@ -14,6 +14,7 @@ from typing import Any
 from calculators.estimate.credit import ALLOWANCE, NETTED
 from calculators.estimate.recomputation import verify
 from calculators.estimate.working import CREDITED, Estimate
+from calculators.figures.terms import read_mark
 from calculators.formula import Formula, spell
 from calculators.methodology.document import Methodology
 from calculators.methodology.parts import BEHAVIOUR_POINTS, Choice
@@ -180,7 +181,8 @@ class _Writer:
                 lines.append(self._say("constant", {**shown, "reason": pick(entry["reason"], self.language)}))
                 continue
             version = entry["table_sha256"][:_SHORT_HASH]
-            source = {key: entry[key] for key in ("publisher", "document", "region", "year", "verification", "table")}
+            source = {key: entry[key] for key in ("publisher", "document", "region", "year", "table")}
+            source["mark"] = say(f"mark.{read_mark(entry.get('mark') or entry['verification'])}", {}, self.language)
             lines.append(
                 self._say("factor", {**shown, **source, "name": pick(entry["name"], self.language), "version": version})
             )
@@ -204,7 +206,8 @@ class _Writer:
             source = self.found.working.bands_from
             if deduction["kind"] == "conservativeness" and source is not None:
                 named = {"publisher": source.publisher, "document": source.document}
-                lines.append(self._say("band", {**named, "verification": source.verification}))
+                mark = say(f"mark.{source.mark}", {}, self.language)
+                lines.append(self._say("band", {**named, "mark": mark}))
         if self.found.status != CREDITED:
             return [*lines, self._say("uncredited", {"reason": self.reason()})]
         if self.methodology.yields == BEHAVIOUR_POINTS:

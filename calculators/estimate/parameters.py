@@ -29,13 +29,13 @@ class Resolved:
     """The figures for one place, year and set of choices.
 
     `values` in the document's units; `spreads` the 95 % half-widths as parts of one; `entries` what is recorded;
-    `use_by` the first day on which one of the figures that carry the result is past its use.
+    `review_by` the first day on which one of the figures that carry the result is due for review.
     """
 
     values: Mapping[str, Decimal]
     spreads: Mapping[str, Decimal]
     entries: Mapping[str, dict[str, Any]]
-    use_by: date | None
+    review_by: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def resolve(
     chosen = dict(choices)
     family = methodology.family_of(tables.regions.chain_of(region))
     entries: dict[str, dict[str, Any]] = {}
-    use_by: date | None = None
+    review_by: date | None = None
     carrying = carrying_names(methodology)
     for parameter in methodology.parameters.values():
         if not parameter.applies_to(chosen):
@@ -70,10 +70,10 @@ def resolve(
         if isinstance(found, NotFound):
             return Unresolved(parameter.name, parameter.table, item, tuple(step.region for step in found.steps))
         entries[parameter.name] = _table_entry(parameter, found)
-        if parameter.name in carrying and (use_by is None or found.row.use_by < use_by):
-            use_by = found.row.use_by
+        if parameter.name in carrying and (review_by is None or found.row.review_by < review_by):
+            review_by = found.row.review_by
     values, spreads = read_entries(entries)
-    return Resolved(values, spreads, entries, use_by)
+    return Resolved(values, spreads, entries, review_by)
 
 
 @lru_cache(maxsize=4096)
@@ -148,11 +148,15 @@ def _table_entry(parameter: Parameter, found: Found) -> dict[str, Any]:
         "published_value": format(row.value, "f"),
         "published_unit": row.unit,
         "gas_scope": row.gas_scope,
+        "gwp": row.gwp,
+        "boundary": row.boundary,
         "publisher": row.publisher,
         "document": row.document,
         "url": row.url,
-        "verification": row.verification,
-        "use_by": row.use_by.isoformat(),
+        "mark": row.mark,
+        "distribution": row.distribution,
+        "distribution_reason": row.distribution_reason,
+        "review_by": row.review_by.isoformat(),
         "table": row.table,
         "table_sha256": found.table_sha256,
         "fallback": {

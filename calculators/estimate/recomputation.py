@@ -17,6 +17,7 @@ from calculators.estimate.rolling_year import excess_of
 from calculators.estimate.working import SCHEMA, ActivityData, Estimate, Working, read_context
 from calculators.figures.factors import Band, BandSource, content_sha256
 from calculators.figures.freshness import Age
+from calculators.figures.terms import read_mark
 from calculators.methodology import Choice, Methodology, parse_methodology
 
 _ANY_UNCERTAINTY = Band(Decimal(0), None, Decimal(1))  # what lies above a baseline is weighed by none
@@ -94,7 +95,8 @@ def _age(recorded: Mapping[str, Any]) -> Age:
 def _band_source(recorded: Mapping[str, Any] | None) -> BandSource | None:
     if recorded is None:
         return None
-    return BandSource(recorded["publisher"], recorded["document"], recorded["verification"], recorded["table_sha256"])
+    mark = read_mark(recorded.get("mark") or recorded["verification"])  # the earlier word, in older records
+    return BandSource(recorded["publisher"], recorded["document"], mark, recorded["table_sha256"])
 
 
 def _bands(recorded: Mapping[str, Any] | None) -> tuple[Band, ...]:

@@ -322,7 +322,7 @@ def _band_record(band: Band | None, pct: Decimal | None, source: BandSource | No
         "weight": format(band.weight, "f"),
         "publisher": source.publisher,
         "document": source.document,
-        "verification": source.verification,
+        "mark": source.mark,
         "table_sha256": source.table_sha256,
     }
 

@@ -24,7 +24,7 @@ FALLBACKS = frozenset({LOWEST, HIGHEST, "none"})
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One place that was asked: `outcome` is found, none, unverified or conflicting."""
+    """One place that was asked: `outcome` is found, none, or the mark that no credit may rest on."""
 
     region: str
     outcome: str
@@ -78,7 +78,7 @@ def look_up(tables: Tables, query: FigureQuery, region: str, year: int) -> Found
             row, later = _of_year(creditable, year)
             rule = OWN if place == region else PARENT
             return Found(row, table.sha256, rule, (*steps, Step(place, "found")), later)
-        steps.append(Step(place, here[0].verification if here else "none"))
+        steps.append(Step(place, here[0].mark if here else "none"))
     published = [row for row in usable if row.creditable]
     if published and table is not None and query.fallback in (LOWEST, HIGHEST):
         current = [_of_year([row for row in published if row.region == place], year) for place in _places(published)]

@@ -1,8 +1,8 @@
 """Tables of published figures: each row a value with where, when and by whom, each table with a content hash.
 
-Promise: a row is complete (publisher, document, year, region, unit, verification) or the table is refused with the
-file and line. Values are decimal text. A table's `sha256` is that of its canonical text, so a stored working names
-exactly the figures it rested on. Touches no file itself: `library.py` hands it the text.
+Promise: a row is complete (publisher, document, year, region, unit, mark, range with its shape) or the table is refused
+with the file, line, column and remedy. Values are decimal text. A table's `sha256` is that of its canonical text, so a
+stored working names exactly the figures it rested on. Touches no file itself: `library.py` hands it the text.
 """
 
 from __future__ import annotations
@@ -11,21 +11,21 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from calculators.errors import RegionRefused, TableRefused, UnitRefused
+from calculators.figures import earlier_tables
 from calculators.figures.freshness import Freshness
 from calculators.figures.pedigree import find_scores, half_width_pct
 from calculators.figures.regions import Regions
+from calculators.figures.terms import CREDITABLE, Distribution, GasScope, Gwp, Mark, read_gases, read_term
 from calculators.units import Unit, parse_unit
 
 KINDS = frozenset({"emission_factor", "statistic", "price", "scheme"})
 FORMULA_KINDS = frozenset({"emission_factor", "statistic"})
-VERIFICATIONS = frozenset({"primary", "secondary", "derived", "unverified", "conflicting"})
-CREDITABLE = frozenset({"primary", "secondary", "derived"})
 BASES = frozenset({"published", "class"})
 
 COLUMNS = [
@@ -38,18 +38,34 @@ COLUMNS = [
     "value",
     "unit",
     "gas_scope",
+    "gwp",
+    "boundary",
     "publisher",
     "document",
     "url",
-    "verification",
+    "mark",
     "uncertainty_pct",
     "uncertainty_basis",
-    "use_by",
+    "distribution",
+    "distribution_reason",
+    "review_by",
     "name_en",
     "name_zh",
     "note",
 ]
-_OPTIONAL = {"item", "family", "unit", "gas_scope", "url", "uncertainty_pct", "uncertainty_basis", "note"}
+_REQUIRED = (
+    "key",
+    "kind",
+    "region",
+    "year",
+    "value",
+    "publisher",
+    "document",
+    "mark",
+    "review_by",
+    "name_en",
+    "name_zh",
+)
 _NUMBER = re.compile(r"-?\d{1,18}(\.\d{1,18})?", re.ASCII)
 
 
@@ -66,14 +82,18 @@ class Row:
     year: int
     value: Decimal
     unit: str
-    gas_scope: str
+    gas_scope: GasScope | None
+    gwp: Gwp | None
+    boundary: str
     publisher: str
     document: str
     url: str
-    verification: str
+    mark: Mark
     uncertainty_pct: Decimal | None
     uncertainty_basis: str
-    use_by: date
+    distribution: Distribution | None
+    distribution_reason: str
+    review_by: date
     name_en: str
     name_zh: str
     note: str
@@ -81,7 +101,7 @@ class Row:
     @property
     def creditable(self) -> bool:
         """Whether a credited gram may rest on this figure (law 10)."""
-        return self.verification in CREDITABLE
+        return self.mark in CREDITABLE or (self.mark is Mark.ASSUMED and self.uncertainty_pct is not None)
 
     def measure(self) -> Unit | None:
         """What the value measures, or None where the unit is not one a formula can use (a price, a share of trips)."""
@@ -103,11 +123,15 @@ class Table:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tables:
-    """Everything outside the documents that an estimate may look at. Compared by identity, so look-ups can be kept."""
+    """Everything outside the documents that an estimate may look at. Compared by identity, so look-ups can be kept.
+
+    `reasons` are the words for each `distribution_reason`.
+    """
 
     tables: Mapping[str, Table]
     regions: Regions
     titles: Mapping[str, Mapping[str, str]]
+    reasons: Mapping[str, Mapping[str, str]]
     bands: BandTable
     freshness: Freshness
 
@@ -140,7 +164,7 @@ class BandSource:
 
     publisher: str
     document: str
-    verification: str
+    mark: Mark
     table_sha256: str
 
 
@@ -158,16 +182,22 @@ def content_sha256(text: str) -> str:
     return hashlib.sha256(canonical.encode("utf-8")).hexdigest()
 
 
-def parse_table(name: str, text: str, regions: Regions) -> Table:
-    """The table in the text of a CSV file. Raises TableRefused with the first bad line."""
+def parse_table(name: str, text: str, regions: Regions, reasons: Collection[str] = ()) -> Table:
+    """The table in the text of a CSV file; `reasons` are the known codes of `distribution_reason` (none: any).
+
+    Raises TableRefused with the first bad line.
+    """
     reader = csv.DictReader(io.StringIO(text))
-    if reader.fieldnames is None or list(reader.fieldnames) != COLUMNS:
+    headings = list(reader.fieldnames or ())
+    if headings not in (COLUMNS, earlier_tables.COLUMNS):
         raise TableRefused(f"{name}, line 1: the columns must be {','.join(COLUMNS)}")
     rows: list[Row] = []
     seen: set[tuple[str, str, int]] = set()
     for fields in reader:
         try:
-            row = _row(name, fields, regions)
+            row = _row(name, fields if headings == COLUMNS else earlier_tables.read_fields(fields), regions)
+            if reasons and row.distribution_reason and row.distribution_reason not in reasons:
+                raise ValueError(f"distribution_reason {row.distribution_reason!r} is not explained in tables.toml")
         except (ValueError, RegionRefused, UnitRefused) as problem:
             raise TableRefused(f"{name}, line {reader.line_num}: {problem}") from problem
         identity = (row.key, row.region, row.year)
@@ -182,16 +212,16 @@ def parse_table(name: str, text: str, regions: Regions) -> Table:
 
 
 def _row(table: str, fields: Mapping[str, str], regions: Regions) -> Row:
-    missing = [column for column in COLUMNS if column not in _OPTIONAL and not fields[column]]
+    missing = [column for column in _REQUIRED if not fields[column]]
     if missing:
         raise ValueError(f"{', '.join(missing)} must not be empty")
     regions.get_region(fields["region"])
     if fields["kind"] not in KINDS:
         raise ValueError(f"kind must be one of {', '.join(sorted(KINDS))}")
-    if fields["verification"] not in VERIFICATIONS:
-        raise ValueError(f"verification must be one of {', '.join(sorted(VERIFICATIONS))}")
     if fields["kind"] == "emission_factor" and not fields["family"]:
         raise ValueError("an emission factor names its family (boundary, gas scope, land-use rule)")
+    gas_scope, gwp = read_gases(fields["gas_scope"], fields["gwp"], fields["unit"])
+    spread = _spread(fields["uncertainty_pct"], fields["uncertainty_basis"])
     return Row(
         table=table,
         key=fields["key"],
@@ -202,18 +232,42 @@ def _row(table: str, fields: Mapping[str, str], regions: Regions) -> Row:
         year=int(fields["year"]),
         value=_decimal(fields["value"], "value"),
         unit=fields["unit"],
-        gas_scope=fields["gas_scope"],
+        gas_scope=gas_scope,
+        gwp=gwp,
+        boundary=fields["boundary"],
         publisher=fields["publisher"],
         document=fields["document"],
         url=fields["url"],
-        verification=fields["verification"],
-        uncertainty_pct=_spread(fields["uncertainty_pct"], fields["uncertainty_basis"]),
+        mark=read_term(Mark, fields["mark"], "mark"),
+        uncertainty_pct=spread,
         uncertainty_basis=fields["uncertainty_basis"],
-        use_by=date.fromisoformat(fields["use_by"]),
+        distribution=_distribution(fields, spread),
+        distribution_reason=fields["distribution_reason"],
+        review_by=_day(fields["review_by"]),
         name_en=fields["name_en"],
         name_zh=fields["name_zh"],
         note=fields["note"],
     )
+
+
+def _distribution(fields: Mapping[str, str], spread: Decimal | None) -> Distribution | None:
+    """The shape of the range, which stands with its reason where there is a range and nowhere else."""
+    shape, reason = fields["distribution"], fields["distribution_reason"]
+    if spread is None:
+        if shape or reason:
+            raise ValueError("distribution without an uncertainty; give one, or leave it and its reason empty")
+        return None
+    found = read_term(Distribution, shape, "distribution")
+    if not reason:
+        raise ValueError("distribution_reason must say why, with a code that tables.toml explains")
+    return found
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"review_by {text!r} is no day; write it as 2028-12-31") from None
 
 
 def _spread(text: str, basis: str) -> Decimal | None:

@@ -17,7 +17,7 @@ FRESH, OVERDUE, DEGRADED, EXPIRED = "fresh", "overdue", "degraded", "expired"
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """House policy for figures past their use-by day: warn at once, then credit less, then not at all."""
+    """House policy for what is past its review-by day: warn at once, then credit less, then not at all."""
 
     degrade_after_days: int
     degraded_weight: Decimal
@@ -37,9 +37,9 @@ _FRESH = Age(FRESH, ONE, None)
 
 
 @lru_cache(maxsize=4096)
-def age_on(day: date, review_by: date, use_by: date | None, policy: Freshness) -> Age:
-    """The state of figures that were due on the earlier of `review_by` and `use_by`."""
-    due = review_by if use_by is None or review_by < use_by else use_by
+def age_on(day: date, document_due: date, figures_due: date | None, policy: Freshness) -> Age:
+    """The state of what was due for review on the earlier of the document's day and its figures'."""
+    due = document_due if figures_due is None else min(document_due, figures_due)
     late = (day - due).days
     if late <= 0:
         return _FRESH

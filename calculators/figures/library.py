@@ -20,6 +20,7 @@ from calculators.errors import TableRefused
 from calculators.figures.factors import Band, BandSource, BandTable, Tables, content_sha256, parse_table
 from calculators.figures.freshness import Freshness
 from calculators.figures.regions import parse_regions
+from calculators.figures.terms import read_mark
 from calculators.methodology import Methodology, parse_methodology
 
 SHIPPED = Path(__file__).resolve().parents[1] / "library"
@@ -51,17 +52,19 @@ def _load(folder: Path) -> Library:
 def load_tables(folder: Path) -> Tables:
     """Only the tables of a library folder."""
     regions = parse_regions(_text(folder / "regions.csv"))
+    titles = tomllib.loads(_text(folder / "tables.toml"))
+    reasons = titles.pop("distribution_reasons")
     tables = {}
     for kind in ("factors", "baselines", "footprints"):
         for file in sorted((folder / kind).glob("*.csv")):
             name = f"{kind}.{file.stem}"
-            tables[name] = parse_table(name, _text(file), regions)
-    titles = tomllib.loads(_text(folder / "tables.toml"))
+            tables[name] = parse_table(name, _text(file), regions, reasons)
     policy = tomllib.loads(_text(folder / "policy.toml"))["freshness"]
     return Tables(
         tables=tables,
         regions=regions,
         titles={f"{kind}.{name}": words for kind, group in titles.items() for name, words in group.items()},
+        reasons=reasons,
         bands=parse_bands(_text(folder / "conservativeness.csv")),
         freshness=Freshness(
             degrade_after_days=policy["degrade_after_days"],
@@ -86,7 +89,9 @@ def parse_bands(text: str) -> BandTable:
     if not bands or not joined or bands[0].above_pct != 0 or bands[-1].up_to_pct is not None:
         raise TableRefused("conservativeness.csv: the bands must follow one another from 0 without end")
     first = rows[0]
-    source = BandSource(first["publisher"], first["document"], first["verification"], content_sha256(text))
+    # tables frozen before there were seven marks say `verification`
+    mark = read_mark(first.get("mark") or first["verification"])
+    source = BandSource(first["publisher"], first["document"], mark, content_sha256(text))
     return BandTable(bands, source)
 
 

@@ -191,7 +191,7 @@ def _weighed(row: Row, regions: Regions) -> dict[str, int]:
     places = (row.region, regions.name_of(row.region, "en"), regions.name_of(row.region, "zh"), str(row.year))
     weighed: dict[str, int] = {}
     for weight, texts in (
-        (SOURCES, (row.publisher, row.document, row.family, row.gas_scope, row.unit, row.note)),
+        (SOURCES, (row.publisher, row.document, row.family, row.gas_scope or "", row.boundary, row.unit, row.note)),
         (PLACES, places),
         (KEYS, (row.key, row.item, row.table)),
         (NAMES, (row.name_en, row.name_zh)),

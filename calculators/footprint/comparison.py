@@ -90,7 +90,7 @@ def _comparison(region: str) -> Iterator[str]:
     whose = "" if published.region == region else f" (of {published.region}: none is published for {region})"
     yield "## Beside the published total"
     yield ""
-    yield f"{figure.publisher}, {figure.document}, {figure.year}{whose}, {figure.verification}."
+    yield f"{figure.publisher}, {figure.document}, {figure.year}{whose}, {figure.mark}."
     yield ""
     yield "| domain | pack, kg | published, kg | difference |"
     yield "|---|---|---|---|"
@@ -148,7 +148,7 @@ def _where_from(entry: Entry) -> str:
     source = entry.source
     if source is None:
         return ""
-    return f"{source.publisher}, {source.document}, {source.region} {source.year}, {source.verification}{note}"
+    return f"{source.publisher}, {source.document}, {source.region} {source.year}, {source.mark}{note}"
 
 
 def _why(region: str) -> dict[str, str]:

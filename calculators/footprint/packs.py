@@ -15,8 +15,9 @@ from decimal import Decimal
 from typing import Any
 
 from calculators.errors import DocumentProblem, DocumentRefused, UnitRefused
-from calculators.figures.factors import VERIFICATIONS, Row, Tables
+from calculators.figures.factors import Row, Tables
 from calculators.figures.regions import Regions
+from calculators.figures.terms import MARKS, Mark
 from calculators.footprint.survey import Survey
 from calculators.methodology.lines import index_lines
 from calculators.methodology.parts import Choice, Words
@@ -37,7 +38,7 @@ class Source:
     url: str
     year: int
     region: str
-    verification: str
+    mark: Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ class _Reader:
     def _source_words(self, part: Section) -> dict[str, str]:
         words = {key: part.text(key) for key in ("publisher", "document")}
         words["url"] = part.text("url", default="") if part.has("url") else ""
-        words["verification"] = part.one_of("verification", VERIFICATIONS)
+        words["mark"] = part.one_of("mark", MARKS)
         part.finish()
         return words
 
@@ -138,7 +139,7 @@ class _Reader:
             part.problem("row", 'name one figure of the library: "factors.grid grid_lifecycle FR 2024"')
             return Entry(name, Decimal(0), Decimal(0), self.region, None, None, False, "")
         times = part.decimal("times") if part.has("times") else Decimal(1)
-        source = Source(row.publisher, row.document, row.url, row.year, row.region, row.verification)
+        source = Source(row.publisher, row.document, row.url, row.year, row.region, row.mark)
         note = part.text("note", default="") if part.has("note") else row.note
         value = self._converted(name, EXACT.multiply(row.value, times or Decimal(1)), row.unit, part)
         spread = part.decimal("uncertainty_pct") if part.has("uncertainty_pct") else row.uncertainty_pct
@@ -173,12 +174,12 @@ class _Reader:
         words = self.sources.get(name)
         if words is None:
             part.problem("source", f"{name!r} is not among the sources")
-            words = {"publisher": "", "document": "", "url": "", "verification": "unverified"}
-        mark = part.one_of("verification", VERIFICATIONS) if part.has("verification") else words["verification"]
+            words = {"publisher": "", "document": "", "url": "", "mark": Mark.RECALLED}
+        mark = part.one_of("mark", MARKS) if part.has("mark") else words["mark"]
         region = part.text("of") if part.has("of") else self.region
         if region not in self.tables.regions.by_code:
             part.problem("of", f"{region!r} is not a known place")
-        return Source(words["publisher"], words["document"], words["url"], part.integer("year"), region, mark)
+        return Source(words["publisher"], words["document"], words["url"], part.integer("year"), region, Mark(mark))
 
     def _value(self, name: str, part: Section) -> Decimal | str | None:
         raw = part.raw("value")

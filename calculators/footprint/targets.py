@@ -15,6 +15,7 @@ from typing import Any
 
 from calculators.errors import TableRefused
 from calculators.figures.library import SHIPPED, load_library
+from calculators.figures.terms import read_mark
 from calculators.footprint.evaluation import SurveyFootprint
 from calculators.footprint.packs import Source, find_row
 from calculators.rounding import EXACT, nearest_grams
@@ -71,7 +72,7 @@ def _read(part: Mapping[str, Any]) -> Iterator[Target]:
     without = tuple(part.get("without", ()))
     if "rows" not in part:
         source = Source(
-            part["publisher"], part["document"], part["url"], part["year"], part["region"], part["verification"]
+            part["publisher"], part["document"], part["url"], part["year"], part["region"], read_mark(part["mark"])
         )
         grams = nearest_grams(EXACT.multiply(Decimal(part["kilograms"]), _PER_KG))
         yield Target(part["kind"], part["region"], part["year"], grams, without, source)
@@ -80,7 +81,7 @@ def _read(part: Mapping[str, Any]) -> Iterator[Target]:
         row = find_row(load_library().tables, text.split())
         if row is None:
             raise TableRefused(f"targets.toml: there is no figure {text!r}")
-        source = Source(row.publisher, row.document, row.url, row.year, row.region, row.verification)
+        source = Source(row.publisher, row.document, row.url, row.year, row.region, row.mark)
         per_unit = conversion(row.unit, "gCO2e/person-year")
         grams = nearest_grams(EXACT.multiply(row.value, Decimal(per_unit.numerator)))
         yield Target(part["kind"], row.region, row.year, grams, without, source)

@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
+from calculators.figures.terms import Distribution
+
 # How publishers write that there is no exact figure: nothing, a mark, a word, an error of their spreadsheet.
 NOTHING = frozenset(
     {
@@ -40,6 +42,7 @@ _RANGE = re.compile(rf"{_AMOUNT}(?<![\seE])\s*(-|–|—|~|～|to|至|到)\s*{_A
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d{1,2})?", re.ASCII)
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(\D|$))")
 _LONGEST_KEY = 120
+_WIDE_PCT = 50  # house policy, docs/how-to-import-figures.md
 _PLACES = Decimal(1).scaleb(-18)  # what a table holds behind the point
 
 
@@ -104,6 +107,15 @@ def make_key(*parts: str) -> str:
         return key
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
     return f"{key[: _LONGEST_KEY - 13]}_{digest}"
+
+
+def shape_of(uncertainty: str) -> dict[str, str]:
+    """The shape of a published range: a wide positive quantity leans to the right, a narrow one does not."""
+    if not uncertainty:
+        return {"distribution": "", "distribution_reason": ""}
+    if Decimal(uncertainty) >= _WIDE_PCT:
+        return {"distribution": Distribution.LOG_NORMAL, "distribution_reason": "wide_positive"}
+    return {"distribution": Distribution.NORMAL, "distribution_reason": "narrow"}
 
 
 def unit_of(published: str, known: Mapping[str, str], gas: str = "kgCO2e") -> str:

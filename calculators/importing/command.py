@@ -18,7 +18,8 @@ import click
 
 from calculators.errors import TableRefused
 from calculators.figures.regions import Regions
-from calculators.importing.reader import PRIMARY, SECONDARY, UNVERIFIED, Asked, Fault, Line, Passed, Reading, read_file
+from calculators.figures.terms import Mark
+from calculators.importing.reader import Asked, Fault, Line, Passed, Reading, read_file
 from calculators.importing.sheets import UnreadableFile
 from calculators.importing.sources import SOURCES
 from calculators.importing.tables import merge, table_name, write_whole
@@ -35,9 +36,10 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     command.add_argument("--dry-run", action="store_true", help="judge every line and write nothing")
     command.add_argument("--year", type=int, help="where the file names none")
     command.add_argument(
-        "--verification",
-        choices=(UNVERIFIED, SECONDARY, PRIMARY),
-        default=UNVERIFIED,
+        "--mark",
+        type=Mark,
+        choices=(Mark.RECALLED, Mark.REPORTED, Mark.OFFICIAL),
+        default=Mark.RECALLED,
         help="who compared the figures with the publisher's own: nobody (no gram may be credited on them), somebody "
         "with a copy, or you with the original",
     )
@@ -49,9 +51,9 @@ def run(chosen: argparse.Namespace, regions: Regions) -> tuple[int, list[str]]:
     source = SOURCES[chosen.source]
     if chosen.into is None and not chosen.dry_run:
         return 2, ["say where the figures go with --into TABLE.csv, or look first with --dry-run"]
-    if chosen.verification == PRIMARY and source.most_trusted != PRIMARY:
-        return 2, [f"{source.title} is second hand: --verification {source.most_trusted} at most"]
-    asked = Asked(chosen.year, chosen.verification)
+    if chosen.mark == Mark.OFFICIAL and source.most_trusted != Mark.OFFICIAL:
+        return 2, [f"{source.title} is second hand: --mark {source.most_trusted} at most"]
+    asked = Asked(chosen.year, chosen.mark)
     try:
         reading = read_file(source, chosen.file.read_bytes(), asked, regions, watch=_with_progress)
         existing = chosen.into.read_text(encoding="utf-8") if chosen.into and chosen.into.exists() else None

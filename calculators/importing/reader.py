@@ -17,11 +17,11 @@ from typing import TypeVar
 from calculators.errors import TableRefused
 from calculators.figures.factors import COLUMNS, parse_table
 from calculators.figures.regions import Regions
+from calculators.figures.terms import Mark
 from calculators.importing.sheets import Row, UnreadableFile, ways_to_read
 
 HEADING_WITHIN = 40  # lines; publishers put a cover above it
 _ENCODINGS = ("utf-8-sig", "cp1252", "latin-1")
-UNVERIFIED, SECONDARY, PRIMARY = "unverified", "secondary", "primary"
 
 T = TypeVar("T")
 Figure = Mapping[str, str]  # one row of a table, by `factors.COLUMNS`
@@ -33,7 +33,7 @@ class Asked:
     """What the person who imports says: the year where the file names none, and who has checked the figures."""
 
     year: int | None = None
-    verification: str = UNVERIFIED
+    mark: Mark = Mark.RECALLED
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Source:
     delimiters: str
     read: Callable[[Line, Asked, Regions], Figure]
     encodings: tuple[str, ...] = _ENCODINGS
-    most_trusted: str = PRIMARY  # a compilation can never be the first hand
+    most_trusted: Mark = Mark.OFFICIAL  # a compilation can never be the first hand
     one_of: frozenset[str] = frozenset()  # of these optional columns a file has one at least
 
     def missing(self, found: Collection[str]) -> set[str]:

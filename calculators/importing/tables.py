@@ -18,7 +18,7 @@ from calculators.figures.factors import COLUMNS, parse_table
 from calculators.figures.regions import Regions
 from calculators.importing.reader import Fault, Figure, Passed, Reading
 
-_SAME = ("value", "unit", "family", "gas_scope")  # what a figure says; who says it may be worded anew
+_SAME = ("value", "unit", "family", "gas_scope", "gwp")  # what a figure says; who says it may be worded anew
 
 
 @dataclass(frozen=True, slots=True)

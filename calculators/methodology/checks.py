@@ -95,7 +95,7 @@ def _check_item(
 def _check_rows(where: str, rows: list[Row], divides: bool) -> tuple[str, str] | None:
     creditable = [row for row in rows if row.creditable]
     if not creditable:
-        return "from", f"{where}: only {rows[0].verification} figures; none may feed a credited gram"
+        return "from", f"{where}: only {rows[0].mark} figures; none may feed a credited gram"
     if bare := next((row for row in creditable if row.uncertainty_pct is None), None):
         return "from", f"{where}: {bare.key} {bare.region} {bare.year} has no uncertainty; give the one of its class"
     if divides and any(row.value <= 0 for row in creditable):

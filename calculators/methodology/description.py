@@ -64,7 +64,7 @@ def describe_methodology(methodology: Methodology) -> dict[str, Any]:
                 "document": source.document,
                 "year": source.year,
                 "url": source.url,
-                "verification": source.verification,
+                "mark": source.mark,
             }
             for source in methodology.sources
         ],

@@ -14,7 +14,8 @@ from functools import lru_cache
 from typing import Any
 
 from calculators.errors import DocumentProblem, DocumentRefused
-from calculators.figures.factors import VERIFICATIONS, content_sha256
+from calculators.figures.factors import content_sha256
+from calculators.figures.terms import EARLIER_MARKS, MARKS, Mark, read_mark
 from calculators.methodology.credit_rules import read_caps, read_conservativeness, read_eligibility, read_evidence
 from calculators.methodology.document import Methodology
 from calculators.methodology.flows import read_flow_uses
@@ -198,13 +199,20 @@ def _sources(document: Section) -> tuple[Source, ...]:
                 document=part.text("document"),
                 year=part.integer("year"),
                 url=part.text("url", default=""),
-                verification=part.one_of("verification", VERIFICATIONS),
+                mark=_mark(part),
             )
         )
         part.finish()
     if not sources:
         document.problem("source", "missing: add a [[source]] for every document this rests on")
     return tuple(sources)
+
+
+def _mark(part: Section) -> Mark:
+    """How the document was read; documents approved before there were seven marks say `verification`."""
+    earlier = not part.has("mark") and part.has("verification")
+    word = part.one_of("verification", frozenset(EARLIER_MARKS)) if earlier else part.one_of("mark", MARKS)
+    return read_mark(word) if word in MARKS or word in EARLIER_MARKS else Mark.RECALLED
 
 
 def _assumption(part: Section) -> Assumption:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from calculators.figures.terms import Mark
+
 Words = Mapping[str, str]  # {"en": ..., "zh": ...}
 
 # What a household has one of, or a few: each counts once a day, for whoever claims it first.
@@ -145,7 +147,7 @@ class Source:
     document: str
     year: int
     url: str
-    verification: str
+    mark: Mark
 
 
 @dataclass(frozen=True, slots=True)

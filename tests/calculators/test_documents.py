@@ -132,14 +132,12 @@ def test_a_document_whose_examples_all_earn_is_refused() -> None:
     assert any("must earn nothing" in problem.message for problem in problems)
 
 
-def test_a_table_of_unverified_figures_only_is_refused() -> None:
+def test_a_table_of_recalled_figures_only_is_refused() -> None:
     table = TABLES.tables["baselines.trip_mix"]
-    unverified = {
-        item: tuple(replace(row, verification="unverified") for row in rows) for item, rows in table.by_item.items()
-    }
-    tables = replace(TABLES, tables={**TABLES.tables, table.name: replace(table, by_item=unverified)})
+    recalled = {item: tuple(replace(row, mark="recalled") for row in rows) for item, rows in table.by_item.items()}
+    tables = replace(TABLES, tables={**TABLES.tables, table.name: replace(table, by_item=recalled)})
     problems = check_methodology(TRIP, tables)
-    assert ["only unverified figures" in problem.message for problem in problems] == [True]
+    assert ["only recalled figures" in problem.message for problem in problems] == [True]
     found = compute_estimate(TRIP, tables, {"mode": "walk", "distance": "5"}, context())
     assert (found.status, found.reason, found.credited_g) == ("uncredited", "no_factor", 0)
 
@@ -204,7 +202,7 @@ partner_record = "1.0"
 publisher = "this house"
 document = "points policy"
 year = 2026
-verification = "primary"
+mark = "official"
 [[example]]
 name = "two bills"
 inputs = { bills = 2 }

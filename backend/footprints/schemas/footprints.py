@@ -24,7 +24,7 @@ class ReadOut(ma.Schema):
     url = ma.fields.String(required=True)
     year = fields.WholeNumber(required=True)
     region = ma.fields.String(required=True)
-    verification = ma.fields.String(required=True)
+    mark = ma.fields.String(required=True)
 
 
 class FigureOut(ReadOut):

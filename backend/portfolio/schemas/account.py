@@ -102,7 +102,7 @@ class FigureBehind(ma.Schema):
     publisher = ma.fields.String(required=True)
     document = ma.fields.String(required=True)
     url = ma.fields.String(required=True)
-    verification = ma.fields.String(required=True)
+    mark = ma.fields.String(required=True)
 
 
 class OwnProgressOut(ma.Schema):

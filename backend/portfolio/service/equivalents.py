@@ -58,7 +58,7 @@ def _nearest(thing: _Thing, region: str, on: date) -> Row | None:
 
 
 def _usable(key: str, on: date) -> Sequence[Row]:
-    return [row for row in _rows(key) if row.creditable and row.use_by >= on]
+    return [row for row in _rows(key) if row.creditable and row.review_by >= on]
 
 
 @cache

@@ -11,7 +11,8 @@ import re
 import unicodedata
 
 from calculators.figures.regions import Regions
-from calculators.importing.cells import read_number, slug, unit_of, why_no_figure
+from calculators.figures.terms import GasScope, Gwp
+from calculators.importing.cells import read_number, shape_of, slug, unit_of, why_no_figure
 from calculators.importing.places import find_place
 from calculators.importing.reader import Asked, Figure, LeftOut, Line, Source
 
@@ -48,6 +49,7 @@ def read(line: Line, asked: Asked, regions: Regions) -> Figure:
         "" if why_no_figure(line.get("uncertainty")) else read_number(line.get("uncertainty"), decimal_comma=True)
     )
     boundary = line.get("frontière français")
+    carbon_alone = unit[1].casefold() != "co2e"
     return {
         "key": key,
         "item": key,
@@ -56,15 +58,18 @@ def read(line: Line, asked: Asked, regions: Regions) -> Figure:
         "region": region,
         "year": str(year),
         "value": read_number(line.get("value"), decimal_comma=True),
-        "unit": unit_of(unit[2], _UNITS, "kgCO2e" if unit[1].casefold() == "co2e" else "kgCO2"),
-        "gas_scope": f"GHG; {branch}" + (f"; {boundary}" if boundary else ""),
+        "unit": unit_of(unit[2], _UNITS, "kgCO2" if carbon_alone else "kgCO2e"),
+        "gas_scope": GasScope.CO2 if carbon_alone else GasScope.GHG,
+        "gwp": Gwp.NONE if carbon_alone else Gwp.UNKNOWN,
+        "boundary": "; ".join(filter(None, (branch, boundary))),
         "publisher": line.get("contributor") or "ADEME",
         "document": "Base Carbone" + (f"; {line.get('source')}" if line.get("source") else ""),
         "url": "https://data.ademe.fr/datasets/base-carboner",
-        "verification": asked.verification,
+        "mark": asked.mark,
         "uncertainty_pct": uncertainty,
         "uncertainty_basis": "published" if uncertainty else "",
-        "use_by": _use_by(line) or f"{year + _YEARS.get(branch.casefold(), _YEARS_OF_OTHERS)}-12-31",
+        **shape_of(uncertainty),
+        "review_by": _review_by(line) or f"{year + _YEARS.get(branch.casefold(), _YEARS_OF_OTHERS)}-12-31",
         "name_en": _name(line, "anglais") or name_fr,
         "name_zh": name_fr,
         "note": f"per {unit[2]}" if _HEATING_VALUE.search(unit[2]) else "",
@@ -100,7 +105,7 @@ def _year(line: Line) -> int:
     raise ValueError("neither Date de modification nor Date de création names a year")
 
 
-def _use_by(line: Line) -> str:
+def _review_by(line: Line) -> str:
     """The last day of the month until which the figure is valid; empty where none is named."""
     found = _FRENCH_MONTH.fullmatch(_plain(line.get("valid_until")))
     month = next((number for short, number in _MONTHS.items() if found and found[1].startswith(short)), None)

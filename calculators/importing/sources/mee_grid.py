@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from calculators.figures.regions import Regions
+from calculators.figures.terms import Distribution, GasScope, Gwp
 from calculators.importing.cells import narrow, read_number, why_no_figure
 from calculators.importing.places import find_place
 from calculators.importing.reader import Asked, Figure, LeftOut, Line, Source
@@ -42,14 +43,18 @@ def read(line: Line, asked: Asked, regions: Regions) -> Figure:
         "year": str(year),
         "value": read_number(line.get("factor")),
         "unit": "kgCO2/kWh",
-        "gas_scope": "CO2 only; generation-side average incl. net imports; location-based scope 2",
+        "gas_scope": GasScope.CO2,
+        "gwp": Gwp.NONE,
+        "boundary": "generation-side average incl. net imports; location-based scope 2",
         "publisher": "Ministry of Ecology and Environment + National Bureau of Statistics (China)",
         "document": f"《{year}年电力二氧化碳排放因子》",
         "url": "https://www.mee.gov.cn/",
-        "verification": asked.verification,
+        "mark": asked.mark,
         "uncertainty_pct": _CLASS_PCT,
         "uncertainty_basis": "class",
-        "use_by": f"{year + _YEARS}-12-31",
+        "distribution": Distribution.NORMAL,
+        "distribution_reason": "narrow",
+        "review_by": f"{year + _YEARS}-12-31",
         "name_en": f"Grid average, {place.name_en}",
         "name_zh": f"{place.name_zh}电力平均",
         "note": "",

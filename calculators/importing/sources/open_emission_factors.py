@@ -8,9 +8,10 @@ unverified. A compilation is second hand, whoever has compared it. https://githu
 from __future__ import annotations
 
 from calculators.figures.regions import Regions
-from calculators.importing.cells import make_key, read_number, slug, unit_of, why_no_figure
+from calculators.figures.terms import GasScope, Gwp, Mark
+from calculators.importing.cells import make_key, read_number, shape_of, slug, unit_of, why_no_figure
 from calculators.importing.places import find_place
-from calculators.importing.reader import SECONDARY, Asked, Figure, LeftOut, Line, Source
+from calculators.importing.reader import Asked, Figure, LeftOut, Line, Source
 
 _UNITS = {
     "tonne": "t", "kg": "kg", "kwh": "kWh", "l": "L", "gj": "GJ", "m3": "m3", "tonne-km": "t-km",
@@ -23,8 +24,9 @@ _YEARS = {"fuel": 15, "food/beverages/tobacco": 6, "clothing and footwear": 6, "
 _YEARS_OF_OTHERS = 5
 _UNNAMED = "unnamed"
 # the columns a sum may stand in, the best first, and what each says of the report it is reckoned by
-_REPORTS = {"ar5": "AR5", "ar4": "AR4", _UNNAMED: "report not stated"}
-_DOUBTED = {"e": "conflicting", "o": "unverified", "h": "unverified", "m": "unverified", "p": "unverified"}
+_REPORTS = {"ar5": Gwp.AR5, "ar4": Gwp.AR4, _UNNAMED: Gwp.UNKNOWN}
+_DOUBTED = {"e": Mark.CONFLICTING} | dict.fromkeys("ohmp", Mark.RECALLED)
+_BY_TRUST = (Mark.CONFLICTING, Mark.RECALLED, Mark.REPORTED)
 
 
 def read(line: Line, asked: Asked, regions: Regions) -> Figure:
@@ -41,7 +43,7 @@ def read(line: Line, asked: Asked, regions: Regions) -> Figure:
     uncertainty = "" if why_no_figure(line.get("uncertainty")) else read_number(line.get("uncertainty"))
     doubts = [_DOUBTED[flag] for flag in line.get("data_quality").split("|") if flag in _DOUBTED]
     if report == _UNNAMED:
-        doubts.append("unverified")
+        doubts.append(Mark.RECALLED)
     return {
         "key": key,
         "item": key,
@@ -51,14 +53,17 @@ def read(line: Line, asked: Asked, regions: Regions) -> Figure:
         "year": str(year),
         "value": read_number(line.get(report)),
         "unit": unit_of(line.get("unit").removeprefix("kg-CO2e/"), _UNITS),
-        "gas_scope": f"GHG, {_REPORTS[report]}; {boundary.replace('_', ' ')}",
+        "gas_scope": GasScope.GHG,
+        "gwp": _REPORTS[report],
+        "boundary": boundary.replace("_", " "),
         "publisher": publisher,
         "document": "Open Emission Factors (Climatiq)",
         "url": line.get("source_link"),
-        "verification": min([asked.verification, *doubts], key=("conflicting", "unverified", "secondary").index),
+        "mark": min([asked.mark, *doubts], key=_BY_TRUST.index),
         "uncertainty_pct": uncertainty,
         "uncertainty_basis": "published" if uncertainty else "",
-        "use_by": f"{year + _YEARS.get(line.get('category').casefold(), _YEARS_OF_OTHERS)}-12-31",
+        **shape_of(uncertainty),
+        "review_by": f"{year + _YEARS.get(line.get('category').casefold(), _YEARS_OF_OTHERS)}-12-31",
         "name_en": line.get("name"),
         "name_zh": line.get("name"),
         "note": line.get("category"),
@@ -98,5 +103,5 @@ SOURCE = Source(
     one_of=frozenset(_REPORTS),
     delimiters=",",
     read=read,
-    most_trusted=SECONDARY,
+    most_trusted=Mark.REPORTED,
 )

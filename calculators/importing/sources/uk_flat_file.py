@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 
 from calculators.figures.regions import Regions
-from calculators.importing.cells import make_key, read_number, slug, unit_of, why_no_figure
+from calculators.figures.terms import GasScope, Gwp
+from calculators.importing.cells import make_key, read_number, shape_of, slug, unit_of, why_no_figure
 from calculators.importing.reader import Asked, Figure, LeftOut, Line, Source
 
 _URL = "https://www.gov.uk/government/collections/government-conversion-factors-for-company-reporting"
+_LAST_OF_AR4, _FIRST_OF_AR5 = 2021, 2025  # by what the files themselves say of HFC-134a: 1430 and 1300
 _FIRST_OF_DESNZ = 2023  # before, the factors came out under the department's earlier name
 _ALL_GASES = "kg co2e"
 _LEVELS = ("level_1", "level_2", "level_3", "level_4", "column_text")
@@ -59,18 +61,27 @@ def read(line: Line, asked: Asked, regions: Regions) -> Figure:
         "year": str(year),
         "value": read_number(line.get("value")),
         "unit": unit_of(line.get("uom"), _UNITS),
-        "gas_scope": f"GHG; {line.get('scope')}" + ("; with radiative forcing" if with_forcing else ""),
+        "gas_scope": GasScope.GHG_AND_CONTRAILS if with_forcing else GasScope.GHG,
+        "gwp": _potentials(year),
+        "boundary": line.get("scope") + ("; with radiative forcing" if with_forcing else ""),
         "publisher": "DESNZ" if year >= _FIRST_OF_DESNZ else "BEIS",
         "document": f"UK Government GHG Conversion Factors for Company Reporting {year}",
         "url": _URL,
-        "verification": asked.verification,
+        "mark": asked.mark,
         "uncertainty_pct": "",
         "uncertainty_basis": "",
-        "use_by": f"{year + (_YEARS_OF_FUELS if first.casefold() in _LASTING else _YEARS_OF_OTHERS)}-12-31",
+        **shape_of(""),
+        "review_by": f"{year + (_YEARS_OF_FUELS if first.casefold() in _LASTING else _YEARS_OF_OTHERS)}-12-31",
         "name_en": words,
         "name_zh": words,
         "note": f"per {line.get('uom')}" if heating_value else "",
     }
+
+
+def _potentials(year: int) -> Gwp:
+    if year <= _LAST_OF_AR4:
+        return Gwp.AR4
+    return Gwp.AR5 if year >= _FIRST_OF_AR5 else Gwp.UNKNOWN
 
 
 SOURCE = Source(

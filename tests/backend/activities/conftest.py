@@ -184,7 +184,7 @@ self_declared = "0.5"
 publisher = "the tests"
 document = "a methodology of behaviour points"
 year = 2026
-verification = "unverified"
+mark = "recalled"
 
 [[example]]
 name = "one bill"

@@ -49,7 +49,7 @@ def test_a_version_shows_its_text_its_figures_and_who_approved_it_and_its_hash_c
     )
     assert version["sha256"] == bundle_sha256(version["document"], version["pinned"])
     (mix,) = [row for row in version["figures"] if (row["table"], row["region"]) == ("baselines.trip_mix", "CN-BJ")]
-    assert (mix["value"], mix["unit"], mix["verification"]) == ("0.104", "kgCO2/passenger-km", "secondary")
+    assert (mix["value"], mix["unit"], mix["mark"]) == ("0.104", "kgCO2/passenger-km", "reported")
     assert mix["publisher"]
 
 

@@ -24,7 +24,7 @@ def test_anyone_searches_in_either_language(client):
         assert (first["key"], first["region"], first["unit"]) == (GRID, "CN-BJ", "kgCO2/kWh")
         assert first["publisher"]
         assert first["document"]
-        assert first["verification"]
+        assert first["mark"]
 
 
 def test_a_search_is_narrowed_by_place_year_unit_kind_and_table(client):

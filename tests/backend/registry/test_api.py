@@ -25,7 +25,7 @@ def test_the_catalogue_shows_price_source_and_what_is_left(client, in_transactio
     shown = client.get("/v1/offset-projects/katingan-peatland").get_json()
     assert shown["available_g"] == shown["lots"][0]["issued_g"]
     assert shown["prices"][0]["per_tonne"] == "8.90"
-    assert shown["prices"][0]["source"]["verification"] == "secondary"
+    assert shown["prices"][0]["source"]["mark"] == "official"
     assert shown["title"]["zh"] == "卡廷安：中加里曼丹泥炭地保护与恢复"
 
 

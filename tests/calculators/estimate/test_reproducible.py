@@ -193,3 +193,20 @@ def test_the_command_fails_politely_on_a_file_that_is_no_reduction(tmp_path: Pat
     file.write_text("{}", encoding="utf-8")
     done = command("explain", str(file))
     assert (done.returncode, done.stderr) == (1, "not reproduced: the file has no 'working'\n")
+
+
+def test_a_record_from_before_the_seven_marks_recomputes_and_is_explained() -> None:
+    for stored in stored_reductions():
+        earlier = json.loads(json.dumps(stored["working"]))
+        for entry in earlier["parameters"].values():
+            if "mark" in entry:
+                assert entry.pop("mark") in ("official", "reported", "derived")
+                entry |= {"verification": "secondary", "use_by": entry.pop("review_by")}
+                for name in ("gwp", "boundary", "distribution", "distribution_reason"):
+                    del entry[name]
+        band = earlier["conservativeness"]
+        if band is not None:
+            assert band.pop("mark") == "recalled"
+            band["verification"] = "unverified"
+        assert verify(earlier, stored["document"]).results() == earlier["results"]
+        assert "from a faithful copy" in str(explain(earlier, stored["document"]))

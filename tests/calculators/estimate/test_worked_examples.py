@@ -141,7 +141,7 @@ def test_a_mode_without_a_factor_in_the_family_is_not_credited_and_borrows_none(
 
 def test_shares_that_nobody_could_verify_feed_no_credited_gram() -> None:
     asked = trip("metro", "10", region="NL").record()["parameters"]["baseline_factor"]["fallback"]["asked"]
-    assert asked[0] == {"region": "NL", "outcome": "unverified"}
+    assert asked[0] == {"region": "NL", "outcome": "recalled"}
 
 
 def test_an_any_gas_unit_is_recorded_with_the_gas_of_the_family() -> None:

@@ -9,17 +9,21 @@ from decimal import Decimal
 import pytest
 
 from calculators import Context, FigureQuery, RegionRefused, TableRefused, compute_estimate, list_languages, look_up
+from calculators.figures import earlier_tables
 from calculators.figures.baselines import Found, NotFound
 from calculators.figures.factors import COLUMNS, FORMULA_KINDS, parse_table
 from calculators.figures.library import parse_bands
 from calculators.figures.pedigree import find_scores
+from calculators.figures.terms import Mark
 from calculators.words import templates
 from tests.calculators.shipped_library import LIBRARY, TABLES, TRIP, trip
 
 ROW = {
     "key": "grid", "item": "grid", "kind": "emission_factor", "family": "test-co2", "region": "CN", "year": "2023",
-    "value": "0.5", "unit": "kgCO2/kWh", "gas_scope": "CO2", "publisher": "P", "document": "D", "url": "",
-    "verification": "secondary", "uncertainty_pct": "10", "uncertainty_basis": "class", "use_by": "2028-12-31",
+    "value": "0.5", "unit": "kgCO2/kWh", "gas_scope": "CO2", "gwp": "none",
+    "boundary": "", "publisher": "P", "document": "D", "url": "",
+    "mark": "reported", "uncertainty_pct": "10", "uncertainty_basis": "class",
+    "distribution": "normal", "distribution_reason": "narrow", "review_by": "2028-12-31",
     "name_en": "grid", "name_zh": "电网", "note": "",
 }  # fmt: skip
 
@@ -44,7 +48,7 @@ def test_every_figure_has_a_publisher_a_document_a_place_and_a_mark() -> None:
     for row in rows:
         assert row.publisher, row.key
         assert row.document, row.key
-        assert row.verification, row.key
+        assert row.mark, row.key
         assert row.name_en, row.key
         assert row.name_zh, row.key
 
@@ -66,18 +70,60 @@ def test_every_figure_a_document_may_use_says_how_sure_it_is_and_on_what_ground(
     [
         ({"publisher": ""}, "publisher must not be empty"),
         ({"kind": "guess"}, "kind must be one of"),
-        ({"verification": "sure"}, "verification must be one of"),
+        ({"mark": "sure"}, "mark 'sure' must be one of official, reported.*which"),
         ({"family": ""}, "names its family"),
         ({"region": "Atlantis"}, "unknown region"),
         ({"value": "1e3"}, "not a plain decimal"),
         ({"value": "NaN"}, "not a plain decimal"),
         ({"uncertainty_basis": ""}, "published or that of its class"),
-        ({"use_by": "soon"}, "isoformat"),
+        ({"review_by": "soon"}, "review_by 'soon' is no day; write it as 2028-12-31"),
+        ({"gas_scope": "all"}, "gas_scope 'all' must be one of CO2, GHG"),
+        ({"gwp": "AR3"}, "gwp 'AR3' must be one of none, AR4, AR5, AR6, unknown; unknown where"),
+        ({"gwp": "AR5"}, "does not agree with gas_scope 'CO2' and gwp 'AR5'"),
+        ({"gas_scope": "GHG", "gwp": "AR5"}, "does not agree with"),
+        ({"kind": "statistic", "unit": "kWh"}, "is no mass of gas; leave gas_scope and gwp empty"),
+        ({"distribution": "bell"}, "distribution 'bell' must be one of normal, log_normal"),
+        ({"distribution": ""}, "distribution '' must be one of"),
+        ({"distribution_reason": ""}, "distribution_reason must say why"),
+        ({"uncertainty_pct": "", "uncertainty_basis": ""}, "distribution without an uncertainty"),
     ],
 )
 def test_an_incomplete_row_is_refused_at_its_line(change: dict[str, str], why: str) -> None:
     with pytest.raises(TableRefused, match=f"(?s)factors.test, line 3.*{why}"):
         parse_table("factors.test", table({}, {"year": "2024", **change}), TABLES.regions)
+
+
+def test_a_shape_whose_reason_nobody_explained_is_refused() -> None:
+    reasons = TABLES.reasons
+    parse_table("factors.test", table({}), TABLES.regions, reasons)
+    with pytest.raises(TableRefused, match="line 2: distribution_reason 'because' is not explained"):
+        parse_table("factors.test", table({"distribution_reason": "because"}), TABLES.regions, reasons)
+    assert all(set(words) == {"en", "zh"} for words in reasons.values())
+
+
+def test_a_table_frozen_before_there_were_seven_marks_gives_the_rows_it_gave() -> None:
+    values = ROW | {"verification": "secondary", "use_by": "2028-12-31", "gas_scope": "CO2 only; scope 2"}
+    text = (
+        ",".join(earlier_tables.COLUMNS) + "\n" + ",".join(values[column] for column in earlier_tables.COLUMNS) + "\n"
+    )
+    (row,) = parse_table("factors.test", text, TABLES.regions).rows
+    assert (row.mark, row.gas_scope, row.gwp, row.boundary) == ("reported", "CO2", "none", "CO2 only; scope 2")
+    assert (row.distribution, row.distribution_reason, str(row.review_by)) == ("normal", "not_stated", "2028-12-31")
+    assert row.creditable
+    for word, creditable in (("primary", True), ("derived", True), ("unverified", False), ("conflicting", False)):
+        (marked,) = parse_table("factors.test", text.replace("secondary", word), TABLES.regions).rows
+        assert marked.creditable is creditable
+    with pytest.raises(TableRefused, match="verification must be one of"):
+        parse_table("factors.test", text.replace("secondary", "official"), TABLES.regions)
+
+
+@pytest.mark.parametrize("mark", Mark)
+def test_a_credit_rests_on_official_reported_and_derived_figures_and_on_an_assumption_with_a_range(mark: Mark) -> None:
+    ranged = parse_table("factors.test", table({"mark": mark}), TABLES.regions).rows[0]
+    bare = {"uncertainty_pct": "", "uncertainty_basis": "", "distribution": "", "distribution_reason": ""}
+    without = parse_table("factors.test", table({"mark": mark, **bare}), TABLES.regions).rows[0]
+    assert ranged.creditable is (mark not in (Mark.PRESS, Mark.RECALLED, Mark.CONFLICTING))
+    assert without.creditable is (mark in (Mark.OFFICIAL, Mark.REPORTED, Mark.DERIVED))
 
 
 def test_the_same_figure_twice_is_refused() -> None:
@@ -102,10 +148,10 @@ def test_the_place_itself_comes_before_its_parents() -> None:
 
 
 def test_every_step_of_the_fall_back_is_recorded() -> None:
-    tables = tables_with({"region": "CN-HB", "verification": "unverified"}, {})
+    tables = tables_with({"region": "CN-HB", "mark": "recalled"}, {})
     found = found_for(tables, "CN-HB/wuhan")
     steps = [(step.region, step.outcome) for step in found.steps]
-    assert steps == [("CN-HB/wuhan", "none"), ("CN-HB", "unverified"), ("CN", "found")]
+    assert steps == [("CN-HB/wuhan", "none"), ("CN-HB", "recalled"), ("CN", "found")]
 
 
 def test_the_newest_figure_up_to_the_year_is_used() -> None:
@@ -124,7 +170,11 @@ def test_where_nobody_published_the_lowest_or_highest_stands_in_only_if_allowed(
 
 
 def test_a_figure_of_another_family_kind_or_unit_is_never_borrowed() -> None:
-    for change in ({"family": "other-co2"}, {"kind": "price", "family": ""}, {"unit": "kgCO2e/kWh"}):
+    for change in (
+        {"family": "other-co2"},
+        {"kind": "price", "family": ""},
+        {"unit": "kgCO2e/kWh", "gas_scope": "GHG", "gwp": "AR5"},
+    ):
         tables = tables_with({**change, "region": "KE"})
         assert isinstance(found_for(tables, "KE", fallback="lowest_published"), NotFound)
 
@@ -174,7 +224,7 @@ def test_a_figure_of_a_later_year_than_the_activity_is_marked() -> None:
 
 
 def test_bands_with_a_gap_are_refused() -> None:
-    head = "above_pct,up_to_pct,weight,publisher,document,verification\n"
+    head = "above_pct,up_to_pct,weight,publisher,document,mark\n"
     with pytest.raises(TableRefused):
         parse_bands(f"{head}0,10,0.98,U,D,unverified\n20,,0.73,U,D,unverified\n")
 

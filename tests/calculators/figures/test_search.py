@@ -93,7 +93,7 @@ def test_a_word_in_the_name_counts_more_than_one_in_the_source() -> None:
 
 def test_of_equal_matches_a_creditable_figure_comes_first_then_the_plainest_then_the_newest() -> None:
     index = index_of(
-        figure("doubted", verification="unverified"),
+        figure("doubted", mark="recalled"),
         figure("older", year=2022),
         figure("newer", year=2023),
         figure("longer", name_en=f"{A_ROW.name_en}, of another kind"),

@@ -34,7 +34,7 @@ def run(*arguments: object) -> int:
 def test_a_file_becomes_a_table_that_the_rule_book_reads(flat_file: Path, tmp_path: Path, capsys) -> None:
     into = tmp_path / "factors" / "uk.csv"
     into.parent.mkdir()
-    assert run("uk-flat-file", flat_file, "--into", into, "--verification", "primary") == 0
+    assert run("uk-flat-file", flat_file, "--into", into, "--mark", "official") == 0
     table = parse_table("factors.uk", into.read_text(encoding="utf-8"), TABLES.regions)
     assert len(table.rows) == 6
     assert all(row.creditable for row in table.rows)
@@ -126,7 +126,7 @@ def test_a_disk_that_fails_half_way_leaves_the_old_table(flat_file: Path, tmp_pa
 
 def test_a_compilation_cannot_be_vouched_for_as_the_original(tmp_path: Path, capsys) -> None:
     file = made(tmp_path, files.OPEN)
-    assert run("open-emission-factors", file, "--dry-run", "--verification", "primary") == 2
+    assert run("open-emission-factors", file, "--dry-run", "--mark", "official") == 2
     assert "second hand" in capsys.readouterr().err
 
 

@@ -161,7 +161,7 @@ def test_base_carbone_gives_valid_elements_in_its_own_encoding() -> None:
     }
     gas = the_figure(reading, key="base_carbone_101")
     assert (gas["value"], gas["unit"], gas["note"]) == ("0.111", "kgCO2e/kWh", "per kWh PCI")
-    assert (gas["region"], gas["year"], gas["use_by"]) == ("FR", "2021", "2027-12-31")
+    assert (gas["region"], gas["year"], gas["review_by"]) == ("FR", "2021", "2027-12-31")
     assert (gas["uncertainty_pct"], gas["uncertainty_basis"]) == ("5", "published")
     assert gas["name_en"] == "Natural gas, for tests"
 
@@ -200,7 +200,7 @@ def test_the_year_comes_from_the_title_or_from_the_person_and_never_from_both_di
 
 
 def test_open_emission_factors_take_the_newest_assessment_report_and_say_which() -> None:
-    reading = read("open-emission-factors", files.OPEN, verification="secondary")
+    reading = read("open-emission-factors", files.OPEN, mark="reported")
     assert reading.faults == []
     grid = the_figure(reading, region="DE")
     assert (grid["value"], grid["family"], grid["publisher"]) == ("0.111", "oef-aib-electricity-generation-ar5", "AIB")
@@ -229,11 +229,11 @@ OPEN_OF_2021 = (
 
 
 def test_open_emission_factors_of_2021_do_not_say_by_which_report_and_are_taken_as_that() -> None:
-    reading = read("open-emission-factors", OPEN_OF_2021, verification="secondary")
+    reading = read("open-emission-factors", OPEN_OF_2021, mark="reported")
     assert reading.faults == []
     car = the_figure(reading, region="FR")
     assert (car["value"], car["unit"], car["year"]) == ("0.151", "kgCO2e/passenger-km", "2018")
-    assert (car["gas_scope"], car["verification"]) == ("GHG, report not stated; unknown", "unverified")
+    assert (car["gas_scope"], car["gwp"], car["mark"]) == ("GHG", "unknown", "recalled")
     assert car["family"] == "oef-ademe-unknown-unnamed"
 
 
@@ -251,14 +251,14 @@ def test_a_file_that_has_no_sum_by_any_name_is_of_another_kind() -> None:
 
 
 def test_what_a_compilation_itself_doubts_is_never_credited_whoever_has_compared_it() -> None:
-    reading = read("open-emission-factors", files.OPEN, verification="secondary")
-    assert the_figure(reading, region="US")["verification"] == "conflicting"
+    reading = read("open-emission-factors", files.OPEN, mark="reported")
+    assert the_figure(reading, region="US")["mark"] == "conflicting"
 
 
 @pytest.mark.parametrize("source", sorted(SOURCES))
 def test_nobody_has_vouched_for_a_figure_until_somebody_says_so(source: str) -> None:
     text = {"uk-flat-file": files.UK, "base-carbone": files.BASE_CARBONE, "mee-grid": files.MEE}.get(source, files.OPEN)
-    assert {figure["verification"] for figure in read(source, text).figures.values()} <= {"unverified", "conflicting"}
+    assert {figure["mark"] for figure in read(source, text).figures.values()} <= {"recalled", "conflicting"}
 
 
 @pytest.mark.parametrize(
