@@ -18,7 +18,9 @@ from functools import lru_cache
 from calculators.figures.factors import COLUMNS, BandTable, Row, Tables, parse_table
 from calculators.figures.freshness import Freshness
 from calculators.figures.library import parse_bands
+from calculators.figures.lower_bound import METHOD, read_lower_bound
 from calculators.figures.regions import Regions, parse_regions
+from calculators.methodology.credit_rules import UNCERTAINTY_BAND
 from calculators.methodology.document import Methodology
 
 SCHEMA = 1
@@ -27,9 +29,9 @@ _BAND_COLUMNS = ("above_pct", "up_to_pct", "weight", "publisher", "document", "m
 
 
 def freeze(methodology: Methodology, tables: Tables) -> str:
-    """Every figure this document can look up, with the places, bands and policy it is read by, as canonical JSON."""
+    """Every figure this document can look up, with the places and the policy it is read by, as canonical JSON."""
     reachable = _reachable_items(methodology)
-    content = {
+    content: dict[str, object] = {
         "schema": SCHEMA,
         "tables": {
             name: _csv(COLUMNS, (_fields(row) for row in _rows(tables, name, items, methodology.every_family)))
@@ -38,13 +40,16 @@ def freeze(methodology: Methodology, tables: Tables) -> str:
         "titles": {name: dict(tables.titles[name]) for name in reachable if name in tables.titles},
         "reasons": {code: dict(words) for code, words in tables.reasons.items()},
         "regions": _csv(_REGION_COLUMNS, _region_fields(tables.regions)),
-        "bands": _csv(_BAND_COLUMNS, _band_fields(tables.bands)),
         "freshness": {
             "degrade_after_days": tables.freshness.degrade_after_days,
             "degraded_weight": format(tables.freshness.degraded_weight, "f"),
             "stop_after_days": tables.freshness.stop_after_days,
         },
     }
+    if methodology.conservativeness == UNCERTAINTY_BAND and tables.bands is not None:
+        content["bands"] = _csv(_BAND_COLUMNS, _band_fields(tables.bands))
+    if methodology.conservativeness == METHOD and tables.lower_bound is not None:
+        content["lower_bound"] = tables.lower_bound.record()
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -58,7 +63,8 @@ def thaw(text: str) -> Tables:
         regions=regions,
         titles=content["titles"],
         reasons=content.get("reasons", {}),
-        bands=parse_bands(content["bands"]),
+        bands=parse_bands(content["bands"]) if "bands" in content else None,
+        lower_bound=read_lower_bound(content["lower_bound"]) if "lower_bound" in content else None,
         freshness=Freshness(
             degrade_after_days=freshness["degrade_after_days"],
             degraded_weight=Decimal(freshness["degraded_weight"]),

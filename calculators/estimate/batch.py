@@ -1,7 +1,7 @@
 """Many activities at once: the same steps as `estimate`, over NumPy columns, equal to it gram for gram.
 
 Promise: every integer is the one the exact reading gives. Floats compute; a row that lies within float error of a
-rounding tie, of a band's edge or of a condition is read exactly instead, each distinct such row once. Touches nothing.
+rounding tie, of a bound or of a condition is read exactly instead, each distinct such row once. Touches nothing.
 
 Day, month and year caps depend on what was credited before, so a caller gives the room left as `cap_room` in the
 context (for all rows) and keeps the order; caps per activity are applied here.
@@ -9,7 +9,7 @@ context (for all rows) and keeps the order; caps per activity are applied here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -18,8 +18,10 @@ import numpy as np
 
 from calculators.estimate.batch_formulas import Flags, column_formulas, excluded_rows
 from calculators.estimate.batch_rows import Rows, read_rows
+from calculators.estimate.batch_spread import ColumnSpread
+from calculators.estimate.caution import find_caution
 from calculators.estimate.columns import Floats, Integers, steps_per_unit
-from calculators.estimate.credit import COUNT
+from calculators.estimate.credit import COUNT, TOO_UNCERTAIN
 from calculators.estimate.exact import check_context, compute_estimate
 from calculators.estimate.working import Context
 from calculators.figures.factors import Tables
@@ -39,6 +41,7 @@ _GENERAL_REASONS = (
     "too_short",
     "too_fast",
     "no_reduction",
+    TOO_UNCERTAIN,
     "evidence_missing",
     "before_account",
     "figure_expired",
@@ -76,7 +79,7 @@ def estimate_columns(methodology: Methodology, tables: Tables, columns: Mapping[
     """
     check_context(methodology, tables, context)
     rows = read_rows(methodology, tables, columns, context)
-    run = _Run(methodology, tables, context, _reasons(methodology))
+    run = _Run(methodology, tables, context, _reasons(methodology), _column_spread(methodology, tables, context, rows))
     out = {name: np.zeros(rows.size, dtype=np.int64) for name in (*_FIELDS, "reason")}
     for start in range(0, rows.size, _CHUNK):
         part = slice(start, min(start + _CHUNK, rows.size))
@@ -91,6 +94,24 @@ def _reasons(methodology: Methodology) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class _Span:
+    """Grams of every row: its range, what is `granted` of its difference, and what floats may have lost of them."""
+
+    low: Floats
+    high: Floats
+    granted: Floats
+    noise: Floats
+    doubtful: Flags
+
+    def without(self, flags: Flags) -> _Span:
+        """The same where `flags` does not hold, and nothing where it does."""
+        low, high, granted, noise = (
+            np.where(flags, 0.0, values) for values in (self.low, self.high, self.granted, self.noise)
+        )
+        return _Span(low, high, granted, noise, self.doubtful & ~flags)
+
+
+@dataclass(frozen=True, slots=True)
 class _Run:
     """One call: what all its chunks share."""
 
@@ -98,6 +119,7 @@ class _Run:
     tables: Tables
     context: Context
     reasons: tuple[str, ...]
+    spread: ColumnSpread | None
 
     def fill(self, rows: Rows, out: Mapping[str, Integers]) -> None:
         """The results of one chunk into `out`."""
@@ -113,21 +135,18 @@ class _Run:
         formulas = column_formulas(self.methodology, self.context.declared_alternative)
         arguments = rows.arguments()
         baseline, project, slopes = formulas.evaluate(arguments, rows.size)
-        total = np.zeros(rows.size)
-        for name, slope in zip(formulas.uncertain, slopes, strict=True):
-            total += np.nan_to_num(slope * arguments[name] * rows.spread_of(name)) ** 2
-        half = np.sqrt(total) * formulas.grams_per_unit
+        span = self._span(rows, arguments, baseline - project, slopes)
         reason = np.zeros(rows.size, dtype=np.int64)
         for code, flags in excluded_rows(
             self.methodology.eligibility.exclusions, self.context.diet, self.methodology, rows.choices
         ):
-            baseline, half = np.where(flags, project, baseline), np.where(flags, 0.0, half)
+            baseline, span = np.where(flags, project, baseline), span.without(flags)
             reason = np.where(flags & (reason == 0), self.reasons.index(code), reason)
         reduction = baseline - project
-        noise = (np.abs(baseline) + np.abs(project) + half + 1.0) * _RELATIVE_ERROR
-        doubtful = _settle(out, baseline, project, reduction, half, noise)
+        noise = span.noise + (np.abs(baseline) + np.abs(project) + np.abs(span.high - span.low) + 1.0) * _RELATIVE_ERROR
+        doubtful = span.doubtful | _settle(out, baseline, project, span, noise)
         self._refuse_ineligible(rows, arguments, reason)
-        doubtful |= self._credit(rows, out, reduction, half, noise, reason)
+        doubtful |= self._credit(rows, out, reduction, span, noise, reason)
         for left, right in formulas.comparisons(arguments):
             doubtful |= np.abs(left - right) <= (np.abs(left) + np.abs(right)) * _RELATIVE_ERROR
         unresolved = rows.unresolved()
@@ -136,6 +155,27 @@ class _Run:
         out["reason"][unresolved] = self.reasons.index("no_factor")
         doubtful &= ~unresolved
         return doubtful
+
+    def _span(self, rows: Rows, arguments: Mapping[str, Any], reduction: Floats, slopes: Sequence[Any]) -> _Span:
+        """The range of every row and what of its difference is credited, before evidence and age."""
+        formulas = column_formulas(self.methodology, self.context.declared_alternative)
+        if self.spread is not None:
+            found, grams = self.spread.quantiles(arguments, rows.group), formulas.grams_per_unit
+            low, lower, high = found.low * grams, found.lower * grams, found.high * grams
+            return _Span(low, high, np.minimum(lower, reduction), found.noise * grams, found.doubtful)
+        total = np.zeros(rows.size)
+        for name, slope in zip(formulas.uncertain, slopes, strict=True):
+            total += np.nan_to_num(slope * arguments[name] * rows.spread_of(name)) ** 2
+        half = np.sqrt(total) * formulas.grams_per_unit
+        edges, weights = _bands(self.tables)
+        pct = half / np.abs(reduction) * 100.0
+        noise = (np.abs(reduction) + half + 1.0) * _RELATIVE_ERROR
+        margin = 1e-8 + pct * 2 * noise / np.abs(reduction)
+        doubtful = np.zeros(rows.size, dtype=bool)
+        for edge in edges:
+            doubtful |= np.abs(pct - edge) <= margin
+        granted = reduction * weights[np.searchsorted(edges, pct)]
+        return _Span(reduction - half, reduction + half, granted, np.zeros(rows.size), doubtful)
 
     def _refuse_ineligible(self, rows: Rows, arguments: Mapping[str, Any], reason: Integers) -> None:
         """Write the first rule of eligibility a row breaks into `reason`, where none stands yet."""
@@ -153,13 +193,11 @@ class _Run:
             reason[flags & (reason == 0)] = self.reasons.index(rule.reason)
 
     def _credit(
-        self, rows: Rows, out: Mapping[str, Integers], reduction: Floats, half: Floats, noise: Floats, reason: Integers
+        self, rows: Rows, out: Mapping[str, Integers], reduction: Floats, span: _Span, noise: Floats, reason: Integers
     ) -> Flags:
-        """Deduct, round down and cap; the rows whose band or whole gram floats cannot decide."""
-        edges, weights = _bands(self.tables)
-        pct = half / np.abs(reduction) * 100.0
+        """Deduct, round down and cap; the rows whose whole gram floats cannot decide."""
         evidence, age = rows.evidence_weight(), rows.age_weight()
-        product = reduction * weights[np.searchsorted(edges, pct)] * evidence * age
+        product = span.granted * evidence * age
         counted = self.context.days_counted
         product = product if counted is None else product * counted.days / counted.of
         granted = np.floor(product + _HALF_MICRO)
@@ -170,6 +208,7 @@ class _Run:
         allowed = min((room for name, room in bounded.items() if not name.startswith(COUNT)), default=left)
         for code, flags in (
             ("no_reduction", reduction <= 0),
+            (TOO_UNCERTAIN, span.granted <= 0),
             ("evidence_missing", evidence == 0),
             ("before_account", np.full(rows.size, counted is not None and counted.days == 0)),
             ("figure_expired", age == 0),
@@ -186,13 +225,10 @@ class _Run:
         out["credited_g"][:] = np.where(
             reason == 0, np.nan_to_num(np.minimum(granted, min(left, allowed))) - self.context.netted, 0
         )
-        margin = 1e-8 + pct * 2 * noise / np.abs(reduction)
-        doubtful = (np.abs(reduction) <= noise) | _near_whole(product + _HALF_MICRO, noise)
-        for edge in edges:
-            doubtful |= np.abs(pct - edge) <= margin
         if any(name.startswith(COUNT) for name in bounded):
-            doubtful[:] = True  # how often is counted row by row
-        return doubtful
+            return np.ones(rows.size, dtype=bool)  # how often is counted row by row
+        near_nothing: Flags = (np.abs(reduction) <= noise) | (np.abs(span.granted) <= noise)
+        return near_nothing | _near_whole(product + _HALF_MICRO, noise)
 
     def _read_exactly(self, rows: Rows, which: Integers, out: Mapping[str, Integers]) -> None:
         """Read the rows `which` in decimals, each distinct one once."""
@@ -235,21 +271,28 @@ class _Run:
         return [*(int(getattr(found, name)) for name in _FIELDS), self.reasons.index(found.reason or "")]
 
 
-def _settle(
-    out: Mapping[str, Integers], baseline: Floats, project: Floats, reduction: Floats, half: Floats, noise: Floats
-) -> Flags:
+def _column_spread(methodology: Methodology, tables: Tables, context: Context, rows: Rows) -> ColumnSpread | None:
+    """How the differences of the rows spread; None where the document goes by bands, or yields points."""
+    caution = find_caution(methodology, tables)
+    if caution is None or caution.lower_bound is None:
+        return None
+    scenario = column_formulas(methodology, context.declared_alternative).scenario
+    groups = [(group.choices, None if group.figures is None else group.figures.figures) for group in rows.groups]
+    return ColumnSpread(methodology, scenario, caution.lower_bound, groups)
+
+
+def _settle(out: Mapping[str, Integers], baseline: Floats, project: Floats, span: _Span, noise: Floats) -> Flags:
     """Whole grams of both scenarios and the range; the rows whose rounding floats cannot decide."""
-    low, high = reduction - half, reduction + half
     out["baseline_g"][:] = _nearest(baseline)
     out["project_g"][:] = _nearest(project)
     np.subtract(out["baseline_g"], out["project_g"], out=out["reduction_g"])
-    out["low_g"][:] = np.minimum(np.nan_to_num(np.floor(low + _HALF_MICRO)), out["reduction_g"])
-    out["high_g"][:] = np.maximum(np.nan_to_num(np.ceil(high - _HALF_MICRO)), out["reduction_g"])
+    out["low_g"][:] = np.minimum(np.nan_to_num(np.floor(span.low + _HALF_MICRO)), out["reduction_g"])
+    out["high_g"][:] = np.maximum(np.nan_to_num(np.ceil(span.high - _HALF_MICRO)), out["reduction_g"])
     return (
         _near_half(baseline, noise)
         | _near_half(project, noise)
-        | _near_whole(low + _HALF_MICRO, noise)
-        | _near_whole(high - _HALF_MICRO, noise)
+        | _near_whole(span.low + _HALF_MICRO, noise)
+        | _near_whole(span.high - _HALF_MICRO, noise)
     )
 
 
@@ -273,6 +316,6 @@ def _near_whole(values: Floats, noise: Floats) -> Flags:
 
 def _bands(tables: Tables) -> tuple[Floats, Floats]:
     """The edges where an uncertainty rounded to 0.1 % passes into the next band, and the bands' weights."""
-    bands = tables.bands.bands
+    bands = tables.bands.bands if tables.bands is not None else ()
     edges = [float(band.up_to_pct) + 0.05 for band in bands if band.up_to_pct is not None]
     return np.array(edges), np.array([float(band.weight) for band in bands] + [float(bands[-1].weight)])

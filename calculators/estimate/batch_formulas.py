@@ -22,6 +22,7 @@ from calculators.formula import compile_columns
 from calculators.formula.readings import ColumnReading
 from calculators.methodology.document import Methodology
 from calculators.methodology.parts import Exclusion
+from calculators.methodology.program import Scenario
 from calculators.units import conversion
 
 Flags = npt.NDArray[np.bool_]
@@ -39,6 +40,7 @@ class SpeedRule:
 class ColumnFormulas:
     """Compiled formulas: `values` gives baseline, project and slopes, `edges` both sides of every comparison."""
 
+    scenario: Scenario
     arguments: tuple[str, ...]
     uncertain: tuple[str, ...]
     values: ColumnReading
@@ -65,6 +67,14 @@ class ColumnFormulas:
         return [~np.broadcast_to(np.asarray(flags, dtype=bool), (size,)) for flags in held]
 
 
+def choice_codes(methodology: Methodology) -> dict[str, dict[str, int]]:
+    """The code of every option of every choice: its position."""
+    return {
+        name: {option: code for code, option in enumerate(choice.options)}
+        for name, choice in methodology.choices.items()
+    }
+
+
 @lru_cache(maxsize=256)
 def column_formulas(methodology: Methodology, alternative: str | None) -> ColumnFormulas:
     """The compiled formulas of a methodology with one of its baselines. Raises TypeError where it credits points."""
@@ -72,10 +82,7 @@ def column_formulas(methodology: Methodology, alternative: str | None) -> Column
     scenario = program.alternatives.get(alternative or "") or program.scenario
     if scenario is None:
         raise TypeError(f"{methodology.id} yields points; it has no columns of grams")
-    codes = {
-        name: {option: code for code, option in enumerate(choice.options)}
-        for name, choice in methodology.choices.items()
-    }
+    codes = choice_codes(methodology)
     conditions = [formula.tree for formula, _ in program.requirements]
     sides = [side for tree in (*scenario.trees, *conditions) for side in _compared(tree)]
 
@@ -83,6 +90,7 @@ def column_formulas(methodology: Methodology, alternative: str | None) -> Column
         return compile_columns(trees, program.arguments, program.literals, codes)
 
     return ColumnFormulas(
+        scenario=scenario,
         arguments=program.arguments,
         uncertain=scenario.uncertain,
         values=compiled(scenario.trees),

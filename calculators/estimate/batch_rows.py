@@ -31,6 +31,7 @@ class Group:
     """Rows of one place and one set of choices; `figures` is None where a figure is missing."""
 
     region: str
+    choices: tuple[tuple[str, str], ...]
     figures: Resolved | None
     age_weight: float
 
@@ -70,13 +71,13 @@ class Rows:
             found[name] = steps / steps_per_unit(self.methodology.quantities[name])
         for name in self.methodology.parameters:
             found[name] = self._by_group(
-                [_float(group.figures and group.figures.values.get(name)) for group in self.groups]
+                [_float(group.figures and group.figures.figures.values.get(name)) for group in self.groups]
             )
         return found
 
     def spread_of(self, name: str) -> Floats:
         """The relative half-width of one figure, per row; 0 where it has none."""
-        spreads = [_float(group.figures and group.figures.spreads.get(name)) for group in self.groups]
+        spreads = [_float(group.figures and group.figures.figures.spreads.get(name)) for group in self.groups]
         return np.nan_to_num(self._by_group(spreads))
 
     def age_weight(self) -> Floats:
@@ -195,9 +196,9 @@ def _group(
     tables.regions.get_region(region)
     figures = resolve(methodology, tables, region, context.on.year, choices)
     if not isinstance(figures, Resolved):
-        return Group(region, None, 1.0)
+        return Group(region, choices, None, 1.0)
     age = age_on(context.on, methodology.review_by, figures.review_by, tables.freshness)
-    return Group(region, figures, float(age.weight))
+    return Group(region, choices, figures, float(age.weight))
 
 
 def _float(value: Any) -> float:

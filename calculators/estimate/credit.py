@@ -1,21 +1,22 @@
 """From a reduction to what is credited: eligibility, conservativeness, evidence, freshness, whole grams down, caps.
 
-Promise: `credited = floor(max(0, reduction x weights))`, then the caps; each deduction is named with its weight. What
-is credited is never more than the reduction. What does not count says so by a stable code, with the numbers that show
-it, and never raises. The weights of uncertainty come from a table (`library/conservativeness.csv`). Touches nothing.
+Promise: `credited = floor(max(0, lower bound of the difference) x weights)`, then the caps; each deduction is named
+with its weight or its grams. What is credited is never more than the reduction. What does not count says so by a stable
+code, with the numbers that show it, and never raises. Touches nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from calculators.errors import CalculatorError
+from calculators.estimate.caution import find_band, relative_pct
 from calculators.estimate.working import Allowance, Context, CountedAlready, Credit, Working
-from calculators.figures.factors import Band
 from calculators.figures.freshness import DEGRADED, EXPIRED
+from calculators.figures.lower_bound import METHOD
 from calculators.methodology.credit_rules import SELF_DECLARED
 from calculators.methodology.document import Methodology
 from calculators.rounding import EXACT, floor_grams, short_text
@@ -26,50 +27,71 @@ COUNT = "count_"  # begins the name of a bound on how often, before that of the 
 NETTED = "netted"  # the reason and the deduction of what periods above the baseline take
 BEFORE_ACCOUNT = "before_account"  # the reason and the deduction of days without an account
 UNATTESTED = "unattested"  # the reason where nothing is left of it
+TOO_UNCERTAIN = "too_uncertain"  # the reason where the lower bound of the difference is nothing
 PER_ACTIVITY = "per_activity"
-_NOISE = Decimal("0.000000001")  # digits past this are noise of the sixty-digit arithmetic
 _SHOWN = Decimal("0.001")  # of a part that is only shown
 _TENTH = Decimal("0.1")
 _HUNDRED = Decimal(100)
+_TWO = Decimal(2)
 _SECONDS_PER_HOUR = Decimal(3600)
 
 
-def credit_reduction(
-    working: Working, arguments: tuple[Any, ...], reduction: Decimal, half: Decimal, bands: Sequence[Band]
-) -> Credit:
-    """The credit of `reduction` grams known to `half` grams. Raises CalculatorError when no band covers it."""
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """Exact grams: both scenarios, their signed difference, its 95 % range and lower bound, and the naive figure."""
+
+    baseline: Decimal
+    project: Decimal
+    reduction: Decimal
+    low: Decimal
+    lower: Decimal
+    high: Decimal
+    contrast: Decimal | None
+
+    @property
+    def half_width(self) -> Decimal:
+        """Half the breadth of the range."""
+        return EXACT.divide(EXACT.subtract(self.high, self.low), _TWO)
+
+
+def credit_reduction(working: Working, arguments: tuple[Any, ...], amounts: Amounts) -> Credit:
+    """The credit of a reduction. Raises CalculatorError when no band covers it."""
     refusal = _find_refusal(working, arguments)
     if refusal is not None:
         return refusal
-    if reduction <= 0:
+    if amounts.reduction <= 0:
         return Credit(0, "no_reduction", {})
-    pct = relative_pct(half, reduction)
-    band = find_band(bands, pct)
+    caution = working.caution
+    if caution is None or caution.lower_bound is None:
+        return _credit_by_band(working, amounts)
+    # a sum of skewed figures lies above their published values; what is credited never does
+    lower = min(amounts.lower, amounts.reduction)
+    shown = {
+        "level_pct": short_text(EXACT.multiply(caution.lower_bound.credit_share, _HUNDRED)),
+        "half_width": format(EXACT.quantize(amounts.half_width, _TENTH), "f"),
+        "lower": format(EXACT.quantize(lower, _TENTH), "f"),
+        "taken": format(EXACT.quantize(EXACT.subtract(amounts.reduction, lower), _TENTH), "f"),
+    }
+    if lower <= 0:
+        return Credit(0, TOO_UNCERTAIN, shown)
+    conservative = {"kind": "conservativeness", "weight": None, "code": METHOD, "params": shown}
+    return _weigh(working, lower, [conservative])
+
+
+def _credit_by_band(working: Working, amounts: Amounts) -> Credit:
+    """The credit by the weight of a band table, as versions have it that were frozen with one."""
+    pct = relative_pct(amounts.half_width, amounts.reduction)
+    band = find_band(working.caution.bands if working.caution else (), pct)
     if band is None:
         raise CalculatorError(f"no conservativeness band covers {pct} %")
     conservative = _deduction("conservativeness", band.weight, {"pct": format(pct, "f")})
-    credit = _weigh(working, EXACT.multiply(reduction, band.weight), [conservative])
+    credit = _weigh(working, EXACT.multiply(amounts.reduction, band.weight), [conservative])
     return Credit(credit.amount, credit.reason, credit.params, credit.deductions, band, pct)
 
 
 def credit_points(working: Working, arguments: tuple[Any, ...], points: Decimal) -> Credit:
     """The behaviour points of an activity: no grams, so nothing to be conservative about."""
     return _find_refusal(working, arguments) or _weigh(working, points, [])
-
-
-def relative_pct(half: Decimal, value: Decimal) -> Decimal:
-    """`half` in per cent of `value` (which is not zero), to 0.1 %: the figure that is looked up and shown."""
-    ratio = EXACT.divide(EXACT.multiply(half, _HUNDRED), value)
-    return EXACT.quantize(EXACT.quantize(EXACT.abs(ratio), _NOISE), _TENTH)
-
-
-def find_band(bands: Sequence[Band], pct: Decimal) -> Band | None:
-    """The band that covers this uncertainty (0 % belongs to the first), or None."""
-    for band in bands:
-        is_above = pct > band.above_pct or pct == band.above_pct == 0
-        if is_above and (band.up_to_pct is None or pct <= band.up_to_pct):
-            return band
-    return None
 
 
 def weigh_evidence(weights: Mapping[str, Decimal], tier: str) -> tuple[str, Decimal] | None:

@@ -4,23 +4,27 @@ Promise: the authoritative reading, in exact decimals. The steps, in order: read
 up, compute baseline and project, take the signed difference with its range, credit it, round. The column reading
 (`batch.py`) follows the same steps. Touches nothing.
 
-The range is analytic, the same digits everywhere: first-order propagation of independent figures,
-`h = sqrt(sum((slope_i * x_i * u_i)^2))`, where a figure that stands in baseline and project counts once, with the
-slope of their difference. Uncertainties are 95 % half-widths. Sources: IPCC 2006 Guidelines vol. 1 ch. 3 (error
-propagation), JCGM 100:2008 5.1.
+The range and the lower bound come from the exact moments of the difference (`difference.py`), the same digits
+everywhere. Versions that were frozen with a band table keep the range they had: first-order propagation of independent
+figures, `h = sqrt(sum((slope_i * x_i * u_i)^2))`, where a figure that stands in baseline and project counts once, with
+the slope of their difference (IPCC 2006 Guidelines vol. 1 ch. 3; JCGM 100:2008 5.1).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from calculators.errors import FieldError, InputRefused
 from calculators.estimate.activity_data import read_activity_data
-from calculators.estimate.credit import PER_ACTIVITY, credit_points, credit_reduction
-from calculators.estimate.parameters import Unresolved, resolve
+from calculators.estimate.caution import find_caution
+from calculators.estimate.credit import PER_ACTIVITY, Amounts, credit_points, credit_reduction
+from calculators.estimate.difference import expand_difference, find_spread
+from calculators.estimate.draws import draw_quantiles
+from calculators.estimate.parameters import Figures, Unresolved, resolve
+from calculators.estimate.quantiles import Quantiles
 from calculators.estimate.working import (
     CREDITED,
     LONGEST_DURATION_S,
@@ -32,8 +36,9 @@ from calculators.estimate.working import (
     Estimate,
     Working,
 )
-from calculators.figures.factors import Band, Tables
+from calculators.figures.factors import Tables
 from calculators.figures.freshness import age_on
+from calculators.figures.lower_bound import LowerBound
 from calculators.methodology.document import Methodology
 from calculators.methodology.parts import BEHAVIOUR_POINTS, Exclusion
 from calculators.methodology.program import Scenario
@@ -89,63 +94,73 @@ def _compute_estimate(methodology: Methodology, tables: Tables, data: ActivityDa
     titles = _basis_titles(methodology, tables)
     if isinstance(figures, Unresolved):
         age = age_on(context.on, methodology.review_by, None, tables.freshness)
-        return _uncredited(Working(methodology, data, {}, context, age, _no_factor(figures), titles, None))
+        return _uncredited(Working(methodology, data, {}, context, age, _no_factor(figures), titles))
     age = age_on(context.on, methodology.review_by, figures.review_by, tables.freshness)
     missing = _missing_context(data)
-    working = Working(methodology, data, figures.entries, context, age, missing, titles, tables.bands.source)
-    return compute_result(working, figures.values, figures.spreads, tables.bands.bands)
+    working = Working(
+        methodology=methodology,
+        data=data,
+        entries=figures.entries,
+        context=context,
+        age=age,
+        unresolved=missing,
+        table_titles=titles,
+        caution=find_caution(methodology, tables),
+    )
+    return compute_result(working, figures.figures)
 
 
-def compute_result(
-    working: Working, values: Mapping[str, Decimal], spreads: Mapping[str, Decimal], bands: Sequence[Band]
-) -> Estimate:
-    """The result of a working: the one piece of arithmetic that estimates and recomputations share.
-
-    `values` and `spreads` (95 % half-widths as parts of one) are those of the figures by the name of their parameter.
-    """
+def compute_result(working: Working, figures: Figures) -> Estimate:
+    """The result of a working: the one piece of arithmetic that estimates and recomputations share."""
     if working.unresolved is not None:
         return _uncredited(working)
-    methodology, inputs = working.methodology, working.data.values
+    methodology, inputs, values = working.methodology, working.data.values, figures.values
     # None for a figure that does not apply to these choices
     arguments = tuple([inputs[name] if name in inputs else values.get(name) for name in methodology.program.arguments])
     if methodology.yields == BEHAVIOUR_POINTS:
         return _points_result(working, arguments)
-    amounts = _compute_amounts(working, arguments, values, spreads)
+    amounts = _compute_amounts(working, arguments, figures)
     exclusion = _find_exclusion(working)
     if exclusion is not None:
-        as_usual = _Amounts(amounts.project, amounts.project, ZERO, ZERO, amounts.contrast)
+        as_usual = Amounts(amounts.project, amounts.project, ZERO, ZERO, ZERO, ZERO, amounts.contrast)
         return _reduction_result(working, as_usual, Credit(0, exclusion.reason, {}), Basis("habit", None, None, {}))
-    credit = credit_reduction(working, arguments, amounts.reduction, amounts.half_width, bands)
+    credit = credit_reduction(working, arguments, amounts)
     return _reduction_result(working, amounts, credit, _basis(working))
 
 
-@dataclass(frozen=True, slots=True)
-class _Amounts:
-    """Exact grams of both scenarios, their signed difference, its 95 % half-width, and the naive figure."""
-
-    baseline: Decimal
-    project: Decimal
-    reduction: Decimal
-    half_width: Decimal
-    contrast: Decimal | None
-
-
-def _compute_amounts(
-    working: Working,
-    arguments: tuple[Any, ...],
-    values: Mapping[str, Decimal],
-    spreads: Mapping[str, Decimal],
-) -> _Amounts:
+def _compute_amounts(working: Working, arguments: tuple[Any, ...], figures: Figures) -> Amounts:
     program, scenario = working.methodology.program, _scenario(working)
     baseline, project, *slopes = scenario.exact(*arguments)
-    half = half_width(
-        (slope, values[name], spreads[name])
-        for name, slope in zip(scenario.uncertain, slopes, strict=True)
-        if name in spreads and name in values
-    )
     naive = () if program.contrast is None else program.contrast[1](*arguments)
-    before, after, spread, *contrast = scaled_each((baseline, project, half, *naive), program.grams_per_unit)
-    return _Amounts(before, after, EXACT.subtract(before, after), spread, contrast[0] if contrast else None)
+    if working.caution is not None and working.caution.lower_bound is not None:
+        spread = _spread_quantiles(working, scenario, arguments, figures, working.caution.lower_bound)
+    else:
+        spread = _first_order(scenario, EXACT.subtract(baseline, project), slopes, figures)
+    amounts = (baseline, project, spread.low, spread.lower, spread.high, *naive)
+    before, after, low, lower, high, *contrast = scaled_each(amounts, program.grams_per_unit)
+    return Amounts(before, after, EXACT.subtract(before, after), low, lower, high, contrast[0] if contrast else None)
+
+
+def _spread_quantiles(
+    working: Working, scenario: Scenario, arguments: tuple[Any, ...], figures: Figures, policy: LowerBound
+) -> Quantiles:
+    """The quantiles of the difference, in formula units: from its moments, or from draws where these do not do."""
+    expansion = expand_difference(working.methodology, scenario, working.data.choices)
+    if expansion is not None:
+        spread = find_spread(expansion, figures, policy)
+        found = None if spread is None else spread.quantiles(expansion.weights(*arguments))
+        if found is not None:
+            return found
+    return draw_quantiles(working.methodology, scenario, arguments, figures, policy)
+
+
+def _first_order(scenario: Scenario, difference: Decimal, slopes: Sequence[Decimal], figures: Figures) -> Quantiles:
+    half = half_width(
+        (slope, figures.values[name], figures.spreads[name])
+        for name, slope in zip(scenario.uncertain, slopes, strict=True)
+        if name in figures.spreads and name in figures.values
+    )
+    return Quantiles(EXACT.subtract(difference, half), ZERO, EXACT.add(difference, half))
 
 
 def half_width(terms: Iterable[tuple[Decimal, Decimal, Decimal]]) -> Decimal:
@@ -176,9 +191,8 @@ def _find_exclusion(working: Working) -> Exclusion | None:
     return None
 
 
-def _reduction_result(working: Working, amounts: _Amounts, credit: Credit, basis: Basis | None) -> Estimate:
-    reduction, half = amounts.reduction, amounts.half_width
-    low_g, high_g = round_outward(EXACT.subtract(reduction, half), EXACT.add(reduction, half))
+def _reduction_result(working: Working, amounts: Amounts, credit: Credit, basis: Basis | None) -> Estimate:
+    low_g, high_g = round_outward(amounts.low, amounts.high)
     naive = () if amounts.contrast is None else (amounts.contrast,)
     baseline_g, project_g, *contrast_g = nearest_each((amounts.baseline, amounts.project, *naive))
     reduction_g = baseline_g - project_g

@@ -14,6 +14,7 @@ from typing import Any
 from calculators.estimate.credit import ALLOWANCE, NETTED
 from calculators.estimate.recomputation import verify
 from calculators.estimate.working import CREDITED, Estimate
+from calculators.figures.lower_bound import METHOD
 from calculators.figures.terms import read_mark
 from calculators.formula import Formula, spell
 from calculators.methodology.document import Methodology
@@ -182,7 +183,7 @@ class _Writer:
                 continue
             version = entry["table_sha256"][:_SHORT_HASH]
             source = {key: entry[key] for key in ("publisher", "document", "region", "year", "table")}
-            source["mark"] = say(f"mark.{read_mark(entry.get('mark') or entry['verification'])}", {}, self.language)
+            source["mark"] = self._mark(read_mark(entry.get("mark") or entry["verification"]))
             lines.append(
                 self._say("factor", {**shown, **source, "name": pick(entry["name"], self.language), "version": version})
             )
@@ -200,19 +201,35 @@ class _Writer:
             words = say_deduction(deduction, self.language)
             if deduction["kind"] in ("cap", ALLOWANCE, NETTED):
                 lines.append(self._say("cap", {"reason": words}))
+            elif deduction["code"] == METHOD:
+                lines.append(self._say("lower_bound", {"reason": words}))
             else:
                 kind = self._say(deduction["kind"])
                 lines.append(self._say("deduction", {"weight": deduction["weight"], "kind": kind, "reason": words}))
-            source = self.found.working.bands_from
-            if deduction["kind"] == "conservativeness" and source is not None:
-                named = {"publisher": source.publisher, "document": source.document}
-                mark = say(f"mark.{source.mark}", {}, self.language)
-                lines.append(self._say("band", {**named, "mark": mark}))
+            if deduction["kind"] == "conservativeness":
+                lines += self._caution()
         if self.found.status != CREDITED:
             return [*lines, self._say("uncredited", {"reason": self.reason()})]
         if self.methodology.yields == BEHAVIOUR_POINTS:
             return [*lines, self._say("credited_points", {"points": self.found.behaviour_points})]
         return [*lines, self._say("credited", {"credited": self.found.credited_g})]
+
+    def _caution(self) -> list[str]:
+        """Where the level, or the weight of a band, is from."""
+        caution = self.found.working.caution
+        if caution is None:
+            return []
+        level, source = caution.lower_bound, caution.bands_from
+        if level is not None:
+            named = {"publisher": level.publisher, "document": level.document}
+            return [self._say("lower_bound_from", {**named, "mark": self._mark(level.mark)})]
+        if source is None:
+            return []
+        named = {"publisher": source.publisher, "document": source.document}
+        return [self._say("band", {**named, "mark": self._mark(source.mark)})]
+
+    def _mark(self, mark: str) -> str:
+        return say(f"mark.{mark}", {}, self.language)
 
     def _notes(self) -> list[str]:
         lines = []

@@ -15,7 +15,9 @@ from functools import lru_cache
 from typing import Any
 
 from calculators.figures.baselines import FigureQuery, Found, NotFound, look_up
+from calculators.figures.distributions import LOG_NORMAL, NORMAL, Ratio
 from calculators.figures.factors import Tables
+from calculators.figures.pedigree import find_scores
 from calculators.methodology.document import Methodology
 from calculators.methodology.parts import Parameter
 from calculators.rounding import EXACT, scaled
@@ -25,15 +27,35 @@ _PERCENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
-class Resolved:
-    """The figures for one place, year and set of choices.
+class Spreading:
+    """How one name's figure may differ from its value; names with the same `variable` are one row of a table."""
 
-    `values` in the document's units; `spreads` the 95 % half-widths as parts of one; `entries` what is recorded;
-    `review_by` the first day on which one of the figures that carry the result is due for review.
+    variable: str
+    ratio: Ratio
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Figures:
+    """The figures of one estimate, by the name of their parameter. Compared by identity, so look-ups can be kept.
+
+    `values` are in the document's units; `spreads` are the 95 % half-widths as parts of one, `spreading` what else is
+    known of the figures that have one.
     """
 
     values: Mapping[str, Decimal]
     spreads: Mapping[str, Decimal]
+    spreading: Mapping[str, Spreading]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The figures for one place, year and set of choices.
+
+    `entries` is what is recorded of the figures; `review_by` the first day on which one of those that carry the result
+    is due for review.
+    """
+
+    figures: Figures
     entries: Mapping[str, dict[str, Any]]
     review_by: date | None
 
@@ -72,8 +94,7 @@ def resolve(
         entries[parameter.name] = _table_entry(parameter, found)
         if parameter.name in carrying and (review_by is None or found.row.review_by < review_by):
             review_by = found.row.review_by
-    values, spreads = read_entries(entries)
-    return Resolved(values, spreads, entries, review_by)
+    return Resolved(read_entries(entries), entries, review_by)
 
 
 @lru_cache(maxsize=4096)
@@ -101,17 +122,46 @@ def carrying_names(methodology: Methodology) -> frozenset[str]:
     return frozenset(names)
 
 
-def read_entries(
-    entries: Mapping[str, Mapping[str, Any]],
-) -> tuple[dict[str, Decimal], dict[str, Decimal]]:
-    """Values and spreads from recorded entries: the one way into the arithmetic, fresh or years later."""
-    values = {name: Decimal(entry["value"]) for name, entry in entries.items()}
+def read_entries(entries: Mapping[str, Mapping[str, Any]]) -> Figures:
+    """The figures of recorded entries: the one way into the arithmetic, fresh or years later."""
+    return _read_entries(
+        tuple(
+            (name, entry["value"], entry["uncertainty_pct"], _distribution_of(entry), _variable_of(name, entry))
+            for name, entry in entries.items()
+        )
+    )
+
+
+@lru_cache(maxsize=16384)
+def _read_entries(entries: tuple[tuple[str, str, str | None, str, str], ...]) -> Figures:
     spreads = {
-        name: EXACT.multiply(Decimal(entry["uncertainty_pct"]), _PERCENT)
-        for name, entry in entries.items()
-        if entry["uncertainty_pct"] is not None
+        name: EXACT.multiply(Decimal(percent), _PERCENT) for name, _, percent, _, _ in entries if percent is not None
     }
-    return values, spreads
+    return Figures(
+        values={name: Decimal(value) for name, value, _, _, _ in entries},
+        spreads=spreads,
+        spreading={
+            name: Spreading(variable, Ratio(distribution, spreads[name]))
+            for name, _, _, distribution, variable in entries
+            if name in spreads
+        },
+    )
+
+
+def _distribution_of(entry: Mapping[str, Any]) -> str:
+    """The recorded distribution; a record from before there were any says by its basis."""
+    return str(entry.get("distribution") or _usual_distribution(entry["uncertainty_basis"]))
+
+
+def _usual_distribution(basis: str | None) -> str:
+    return LOG_NORMAL if find_scores(basis or "") is not None else NORMAL
+
+
+def _variable_of(name: str, entry: Mapping[str, Any]) -> str:
+    """What tells random variables apart: the row of the table, or the constant of the document."""
+    if "key" not in entry:
+        return name
+    return "|".join(str(entry[part]) for part in ("table", "key", "region", "year"))
 
 
 def _constant_entry(parameter: Parameter) -> dict[str, Any]:
@@ -121,6 +171,7 @@ def _constant_entry(parameter: Parameter) -> dict[str, Any]:
         "unit": parameter.unit,
         "uncertainty_pct": None if spread is None else format(spread, "f"),
         "uncertainty_basis": None if spread is None else "class",
+        "distribution": None if spread is None else parameter.distribution,
         "reason": dict(parameter.reason),
     }
 

@@ -6,26 +6,27 @@ the very one the working names (its content hash is compared). Touches nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from calculators.errors import CalculatorError, RecordMismatch
+from calculators.estimate.caution import Caution, read_caution
 from calculators.estimate.exact import compute_result
 from calculators.estimate.parameters import read_entries
 from calculators.estimate.rolling_year import excess_of
 from calculators.estimate.working import SCHEMA, ActivityData, Estimate, Working, read_context
-from calculators.figures.factors import Band, BandSource, content_sha256
+from calculators.figures.factors import Band, content_sha256
 from calculators.figures.freshness import Age
-from calculators.figures.terms import read_mark
+from calculators.figures.lower_bound import METHOD
 from calculators.methodology import Choice, Methodology, parse_methodology
 
-_ANY_UNCERTAINTY = Band(Decimal(0), None, Decimal(1))  # what lies above a baseline is weighed by none
+_ANY_UNCERTAINTY = Caution(None, (Band(Decimal(0), None, Decimal(1)),))  # what is above a baseline is weighed by none
 
 
 def recompute(record: Mapping[str, Any], document_text: str) -> Estimate:
     """The estimate a working leads to. Raises RecordMismatch when record and document do not belong together."""
-    return _recompute(record, document_text, _bands(record["conservativeness"]))
+    return _recompute(record, document_text)
 
 
 def recompute_excess(record: Mapping[str, Any], document_text: str) -> int:
@@ -34,10 +35,10 @@ def recompute_excess(record: Mapping[str, Any], document_text: str) -> int:
     For a working whose inputs were exchanged: its difference may be known less well than the recorded one was, and
     nothing is credited for it. Raises RecordMismatch as `recompute` does.
     """
-    return excess_of(_recompute(record, document_text, (_ANY_UNCERTAINTY,)))
+    return excess_of(_recompute(record, document_text, bands=_ANY_UNCERTAINTY))
 
 
-def _recompute(record: Mapping[str, Any], document_text: str, bands: Sequence[Band]) -> Estimate:
+def _recompute(record: Mapping[str, Any], document_text: str, bands: Caution | None = None) -> Estimate:
     if record.get("schema") != SCHEMA:
         raise RecordMismatch(f"a working of schema {record.get('schema')!r} cannot be read; this reads {SCHEMA}")
     stored = record["methodology"]["sha256"]
@@ -46,7 +47,6 @@ def _recompute(record: Mapping[str, Any], document_text: str, bands: Sequence[Ba
         raise RecordMismatch(f"the document's hash is {actual}, the working names {stored}")
     methodology = parse_methodology(document_text)
     entries = record["parameters"]
-    values, spreads = read_entries(entries)
     working = Working(
         methodology=methodology,
         data=_activity_data(methodology, record),
@@ -55,12 +55,26 @@ def _recompute(record: Mapping[str, Any], document_text: str, bands: Sequence[Ba
         age=_age(record["freshness"]),
         unresolved=record["unresolved"],
         table_titles=record["table_titles"],
-        bands_from=_band_source(record["conservativeness"]),
+        caution=_caution(methodology, record, bands),
     )
     try:
-        return compute_result(working, values, spreads, bands)
+        return compute_result(working, read_entries(entries))
     except CalculatorError as problem:
         raise RecordMismatch(f"the working does not lead to a result: {problem}") from problem
+
+
+def _caution(methodology: Methodology, record: Mapping[str, Any], bands: Caution | None) -> Caution | None:
+    """What the record says of its uncertainty; `bands` instead, where it is given and the document goes by bands."""
+    recorded = record["conservativeness"]
+    if methodology.conservativeness is None or (recorded is None and record["unresolved"]):
+        return None
+    try:
+        caution = read_caution(recorded)
+    except (CalculatorError, KeyError, ArithmeticError) as problem:
+        raise RecordMismatch(f"conservativeness cannot be read: {problem}") from problem
+    if (caution.lower_bound is not None) != (methodology.conservativeness == METHOD):
+        raise RecordMismatch(f"the document is credited by {methodology.conservativeness}, the working says another")
+    return caution if bands is None or caution.lower_bound is not None else bands
 
 
 def verify(record: Mapping[str, Any], document_text: str) -> Estimate:
@@ -90,20 +104,3 @@ def _activity_data(methodology: Methodology, record: Mapping[str, Any]) -> Activ
 
 def _age(recorded: Mapping[str, Any]) -> Age:
     return Age(recorded["state"], Decimal(recorded["weight"]), recorded["due"])
-
-
-def _band_source(recorded: Mapping[str, Any] | None) -> BandSource | None:
-    if recorded is None:
-        return None
-    mark = read_mark(recorded.get("mark") or recorded["verification"])  # the earlier word, in older records
-    return BandSource(recorded["publisher"], recorded["document"], mark, recorded["table_sha256"])
-
-
-def _bands(recorded: Mapping[str, Any] | None) -> tuple[Band, ...]:
-    """The one band that was used; an uncertainty outside it means that the working was changed."""
-    if recorded is None:
-        return ()
-    upper = recorded["up_to_pct"]
-    return (
-        Band(Decimal(recorded["above_pct"]), None if upper is None else Decimal(upper), Decimal(recorded["weight"])),
-    )

@@ -13,7 +13,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from calculators.figures.factors import Band, BandSource
+from calculators.estimate.caution import Caution
+from calculators.figures.factors import Band
 from calculators.figures.freshness import Age
 from calculators.methodology.document import Methodology
 from calculators.words import ENGLISH, pick, say_basis, say_deduction
@@ -165,7 +166,7 @@ class Working:
     age: Age
     unresolved: Mapping[str, str] | None
     table_titles: Mapping[str, str]
-    bands_from: BandSource | None
+    caution: Caution | None = None  # how its uncertainty is credited; None where no grams come out
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +303,7 @@ class Estimate:
             "unresolved": None if working.unresolved is None else dict(working.unresolved),
             "context": working.context.record(),
             "freshness": _age_record(working.age),
-            "conservativeness": _band_record(self.credit.band, self.credit.uncertainty_pct, working.bands_from),
+            "conservativeness": _caution_record(working, self.credit),
             "table_titles": dict(working.table_titles),
             "results": self.results(),
         }
@@ -312,19 +313,8 @@ def _age_record(age: Age) -> dict[str, str | None]:
     return {"state": age.state, "weight": format(age.weight, "f"), "due": age.due}
 
 
-def _band_record(band: Band | None, pct: Decimal | None, source: BandSource | None) -> dict[str, str | None] | None:
-    if band is None or pct is None or source is None:
-        return None
-    return {
-        "uncertainty_pct": format(pct, "f"),
-        "above_pct": format(band.above_pct, "f"),
-        "up_to_pct": None if band.up_to_pct is None else format(band.up_to_pct, "f"),
-        "weight": format(band.weight, "f"),
-        "publisher": source.publisher,
-        "document": source.document,
-        "mark": source.mark,
-        "table_sha256": source.table_sha256,
-    }
+def _caution_record(working: Working, credit: Credit) -> dict[str, str | None] | None:
+    return None if working.caution is None else working.caution.record(credit.band, credit.uncertainty_pct)
 
 
 def read_context(recorded: Mapping[str, Any]) -> Context:

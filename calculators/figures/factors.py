@@ -19,6 +19,7 @@ from decimal import Decimal
 from calculators.errors import RegionRefused, TableRefused, UnitRefused
 from calculators.figures import earlier_tables
 from calculators.figures.freshness import Freshness
+from calculators.figures.lower_bound import LowerBound
 from calculators.figures.pedigree import find_scores, half_width_pct
 from calculators.figures.regions import Regions
 from calculators.figures.terms import CREDITABLE, Distribution, GasScope, Gwp, Mark, read_gases, read_term
@@ -132,7 +133,8 @@ class Tables:
     regions: Regions
     titles: Mapping[str, Mapping[str, str]]
     reasons: Mapping[str, Mapping[str, str]]
-    bands: BandTable
+    bands: BandTable | None  # only beside documents frozen with it
+    lower_bound: LowerBound | None  # only missing beside these
     freshness: Freshness
 
     def find_table(self, name: str) -> Table | None:

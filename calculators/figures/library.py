@@ -19,6 +19,7 @@ from pathlib import Path
 from calculators.errors import TableRefused
 from calculators.figures.factors import Band, BandSource, BandTable, Tables, content_sha256, parse_table
 from calculators.figures.freshness import Freshness
+from calculators.figures.lower_bound import read_lower_bound
 from calculators.figures.regions import parse_regions
 from calculators.figures.terms import read_mark
 from calculators.methodology import Methodology, parse_methodology
@@ -59,17 +60,19 @@ def load_tables(folder: Path) -> Tables:
         for file in sorted((folder / kind).glob("*.csv")):
             name = f"{kind}.{file.stem}"
             tables[name] = parse_table(name, _text(file), regions, reasons)
-    policy = tomllib.loads(_text(folder / "policy.toml"))["freshness"]
+    policy = tomllib.loads(_text(folder / "policy.toml"))
+    freshness = policy["freshness"]
     return Tables(
         tables=tables,
         regions=regions,
         titles={f"{kind}.{name}": words for kind, group in titles.items() for name, words in group.items()},
         reasons=reasons,
         bands=parse_bands(_text(folder / "conservativeness.csv")),
+        lower_bound=read_lower_bound(policy["lower_bound"]),
         freshness=Freshness(
-            degrade_after_days=policy["degrade_after_days"],
-            degraded_weight=Decimal(policy["degraded_weight"]),
-            stop_after_days=policy["stop_after_days"],
+            degrade_after_days=freshness["degrade_after_days"],
+            degraded_weight=Decimal(freshness["degraded_weight"]),
+            stop_after_days=freshness["stop_after_days"],
         ),
     )
 

@@ -10,13 +10,16 @@ from calculators.formula.derivatives import slope_of
 from calculators.formula.dimensions import unit_of
 from calculators.formula.grammar import Formula, parse_formula
 from calculators.formula.notation import spell
+from calculators.formula.polynomial import expand_formula, product_tree
 from calculators.formula.readings import compile_columns, compile_exact
 
 __all__ = [
     "Formula",
     "compile_columns",
     "compile_exact",
+    "expand_formula",
     "parse_formula",
+    "product_tree",
     "slope_of",
     "spell",
     "unit_of",

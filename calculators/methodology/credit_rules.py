@@ -1,6 +1,6 @@
 """What a document says about counting: who and what is eligible, the deductions, the caps.
 
-Promise: no reduction without a published conservativeness, no self-declared evidence at more than half weight, no
+Promise: no reduction without a named conservativeness, no self-declared evidence at more than half weight, no
 methodology without a cap per activity and per day. Source of the half: cookstove projects credited on surveys claimed
 6.3 times too much, metered ones 1.3 times (Gill-Wiehl et al. 2023). Touches nothing.
 """
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from calculators.errors import UnitRefused
+from calculators.figures.lower_bound import METHOD
 from calculators.methodology.parts import (
     REDUCTION,
     Choice,
@@ -24,6 +25,8 @@ from calculators.rounding import scaled
 from calculators.units import conversion
 
 SELF_DECLARED = "self_declared"
+UNCERTAINTY_BAND = "uncertainty_band"  # a weight by the relative range: only of versions that were frozen with it
+CONSERVATIVENESS = (METHOD, UNCERTAINTY_BAND)
 _PERIODS = ("per_activity", "per_day", "per_month", "per_year")
 _MOST_SELF_DECLARED = Decimal("0.5")
 
@@ -121,7 +124,6 @@ def read_caps(section: Section, yields: str) -> dict[str, int]:
     return caps
 
 
-def read_conservativeness(section: Section, yields: str) -> None:
-    """Check that a reduction is discounted by the published table, the only rule there is."""
-    if yields == REDUCTION:
-        section.one_of("conservativeness", ("uncertainty_band",))
+def read_conservativeness(section: Section, yields: str) -> str | None:
+    """How a reduction is discounted for its uncertainty; None for points, which claim no grams."""
+    return section.one_of("conservativeness", CONSERVATIVENESS) if yields == REDUCTION else None

@@ -109,6 +109,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         "fallback": parameter.fallback,
         "value": None if parameter.value is None else format(parameter.value, "f"),
         "uncertainty_pct": None if spread is None else format(spread, "f"),
+        "distribution": None if spread is None else parameter.distribution,
         "reason": dict(parameter.reason) or None,
     }
 

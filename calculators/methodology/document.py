@@ -51,6 +51,7 @@ class Methodology:
     alternatives: Mapping[str, tuple[Words, str]]
     basis: str | None  # the parameter, or the input from a history, that carries the baseline
     eligibility: Eligibility
+    conservativeness: str | None  # `lower_bound`, or `uncertainty_band` of a version from before it; None for points
     caps: Mapping[str, int]
     evidence_weights: Mapping[str, Decimal]
     contrast: Contrast | None

@@ -9,6 +9,7 @@ import re
 from decimal import Decimal
 
 from calculators.figures.baselines import FALLBACKS
+from calculators.figures.distributions import DISTRIBUTIONS, NORMAL
 from calculators.methodology.parts import Choice, OwnHistory, Parameter, Quantity
 from calculators.methodology.section import NOTHING, Section
 from calculators.units import counts_as, fits, parse_unit
@@ -146,6 +147,8 @@ def _parameter(name: str, part: Section, inputs: dict[str, Quantity | Choice]) -
     spread = part.decimal("uncertainty_pct", required=False)
     if table is not None and spread is not None:
         part.problem("uncertainty_pct", "belongs to the rows of the table, not to the document")
+    if part.has("distribution") and spread is None:
+        part.problem("distribution", "belongs to a constant with an uncertainty_pct")
     return Parameter(
         name=name,
         unit=part.unit("unit"),
@@ -156,6 +159,7 @@ def _parameter(name: str, part: Section, inputs: dict[str, Quantity | Choice]) -
         when=_when(part.section("when"), inputs),
         value=value,
         uncertainty_pct=spread,
+        distribution=part.one_of("distribution", DISTRIBUTIONS, default=NORMAL),
         reason=reason,
     )
 

@@ -16,7 +16,13 @@ from typing import Any
 from calculators.errors import DocumentProblem, DocumentRefused
 from calculators.figures.factors import content_sha256
 from calculators.figures.terms import EARLIER_MARKS, MARKS, Mark, read_mark
-from calculators.methodology.credit_rules import read_caps, read_conservativeness, read_eligibility, read_evidence
+from calculators.methodology.credit_rules import (
+    UNCERTAINTY_BAND,
+    read_caps,
+    read_conservativeness,
+    read_eligibility,
+    read_evidence,
+)
 from calculators.methodology.document import Methodology
 from calculators.methodology.flows import read_flow_uses
 from calculators.methodology.inputs import read_inputs, read_parameters
@@ -81,12 +87,21 @@ def _read(document: Section, text: str, problems: Problems) -> Methodology:
     alternatives = _alternatives(document.section("alternatives"))
     contrast = _contrast(document)
     crediting = document.section("crediting", required=True)
-    read_conservativeness(crediting, yields)
+    conservativeness = read_conservativeness(crediting, yields)
     caps = read_caps(crediting.section("caps", required=True), yields)
     flows = read_flow_uses(crediting, inputs)
     evidence = read_evidence(crediting.section("evidence", required=True))
     crediting.finish()
-    parts = Parts(inputs, parameters, formulas, alternatives, eligibility, contrast, yields)
+    parts = Parts(
+        inputs=inputs,
+        parameters=parameters,
+        formulas=formulas,
+        alternatives=alternatives,
+        eligibility=eligibility,
+        contrast=contrast,
+        yields=yields,
+        needs_slopes=conservativeness == UNCERTAINTY_BAND,
+    )
     methodology = Methodology(
         id=_identity(document, category),
         category=category,
@@ -109,6 +124,7 @@ def _read(document: Section, text: str, problems: Problems) -> Methodology:
         alternatives=alternatives,
         basis=basis,
         eligibility=eligibility,
+        conservativeness=conservativeness,
         caps=caps,
         evidence_weights=evidence,
         contrast=contrast,

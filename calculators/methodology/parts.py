@@ -84,6 +84,7 @@ class Parameter:
     when: Mapping[str, tuple[str, ...]]  # only for these options of these choices
     value: Decimal | None
     uncertainty_pct: Decimal | None
+    distribution: str  # of a constant with a range; a row of a table says its own
     reason: Words
 
     def item_for(self, choices: Mapping[str, str]) -> str:

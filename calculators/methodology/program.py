@@ -32,15 +32,17 @@ _MOST_COMBINATIONS = 2000
 NO_UNIT = Fraction(1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Scenario:
-    """A baseline and a project formula with the slopes of their difference, compiled to one exact function.
+    """A baseline and a project formula, compiled to one exact function, with the slopes of their difference.
 
-    `exact(*arguments)` gives (baseline, project, slope, ...) in formula units, one slope per name in `uncertain`.
+    `exact(*arguments)` gives (baseline, project, slope, ...) in formula units, one slope per name in `uncertain`;
+    where the document is credited at its lower bound there are no slopes, because `difference` tells more.
     """
 
     baseline: Formula
     project: Formula
+    difference: ast.expr
     trees: tuple[ast.expr, ...]
     uncertain: tuple[str, ...]
     exact: ExactReading
@@ -71,6 +73,7 @@ class Parts:
     eligibility: Eligibility
     contrast: Contrast | None
     yields: str
+    needs_slopes: bool
 
 
 def build_program(parts: Parts, problems: Problems) -> Program:
@@ -137,8 +140,10 @@ class _Builder:
         difference = ast.BinOp(baseline.tree, ast.Sub(), project.tree)
         slopes = {name: slope_of(difference, name) for name in self._may_be_uncertain()}
         uncertain = tuple(name for name, slope in slopes.items() if slope is not None)
-        trees = (baseline.tree, project.tree, *(slope for slope in slopes.values() if slope is not None))
-        return Scenario(baseline, project, trees, uncertain, compile_exact(trees, self.arguments, self.literals))
+        moved = [slope for slope in slopes.values() if slope is not None] if self.parts.needs_slopes else []
+        trees = (baseline.tree, project.tree, *moved)
+        exact = compile_exact(trees, self.arguments, self.literals)
+        return Scenario(baseline, project, difference, trees, uncertain, exact)
 
     def _single(self, path: str, text: str, measures: str) -> tuple[Formula, ExactReading]:
         formula = self._parse(path, text)

@@ -8,16 +8,17 @@ import numpy as np
 import pytest
 
 from calculators import compute_estimate
-from calculators.estimate.credit import find_band, relative_pct
+from calculators.estimate.caution import find_band, relative_pct
 from calculators.estimate.exact import half_width
 from calculators.estimate.samples import sample_reduction
 from calculators.methodology.examples import read_example_context
-from tests.calculators.shipped_library import LIBRARY, TABLES, trip
+from tests.calculators.estimate.lower_bound_documents import DOCUMENTS
+from tests.calculators.shipped_library import TABLES, trip
 
 DRAWS = 200_000
 EXAMPLES = [
     pytest.param(methodology, example, id=f"{methodology.id}: {example.name}")
-    for methodology in LIBRARY.methodologies.values()
+    for methodology in DOCUMENTS
     for example in methodology.examples
 ]
 
@@ -31,9 +32,8 @@ def test_the_analytic_range_is_within_five_percent_of_samples(methodology, examp
     samples = sample_reduction(found, DRAWS)
     low, high = np.percentile(samples, [2.5, 97.5])
     analytic = found.high_g - found.low_g
-    # two products of uncertain figures are a little wider than their first-order range; whole grams add up to two
+    # whole grams add up to two
     assert abs((high - low) - analytic) <= 0.05 * (high - low) + 2
-    assert abs(np.mean(samples) - found.reduction_g) <= 0.05 * (high - low) + 2
 
 
 def test_the_metro_trips_range_comes_from_both_figures() -> None:

@@ -1,0 +1,94 @@
+"""How a document's uncertainty becomes a smaller credit: at the lower bound, or by the weights of a band table.
+
+Promise: what a version says, with the figures it says it by; `record` and `read_caution` are inverse in all that an
+estimate needs, so that a stored working is recomputed by what it was computed by. Band tables stand only beside
+versions that were frozen with one. Touches nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from calculators.errors import CalculatorError
+from calculators.figures.factors import Band, BandSource, Tables
+from calculators.figures.lower_bound import METHOD, LowerBound, read_lower_bound
+from calculators.figures.terms import read_mark
+from calculators.methodology.document import Methodology
+from calculators.rounding import EXACT
+
+_NOISE = Decimal("0.000000001")  # digits past this are noise of the sixty-digit arithmetic
+_TENTH = Decimal("0.1")
+_HUNDRED = Decimal(100)
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """Either `lower_bound`, or the bands of a version from before it with where they come from."""
+
+    lower_bound: LowerBound | None
+    bands: tuple[Band, ...] = ()
+    bands_from: BandSource | None = None
+
+    def record(self, band: Band | None, pct: Decimal | None) -> dict[str, str | None] | None:
+        """It as JSON-able data; of a band table only the band that was used, None where none was."""
+        if self.lower_bound is not None:
+            return {"method": METHOD, **self.lower_bound.record()}
+        if band is None or pct is None or self.bands_from is None:
+            return None
+        return {
+            "uncertainty_pct": format(pct, "f"),
+            "above_pct": format(band.above_pct, "f"),
+            "up_to_pct": None if band.up_to_pct is None else format(band.up_to_pct, "f"),
+            "weight": format(band.weight, "f"),
+            "publisher": self.bands_from.publisher,
+            "document": self.bands_from.document,
+            "mark": self.bands_from.mark,
+            "table_sha256": self.bands_from.table_sha256,
+        }
+
+
+def find_caution(methodology: Methodology, tables: Tables) -> Caution | None:
+    """What applies to a document; None where it claims no grams. Raises CalculatorError where its figures lack."""
+    if methodology.conservativeness is None:
+        return None
+    if methodology.conservativeness == METHOD:
+        if tables.lower_bound is None:
+            raise CalculatorError(f"{methodology.id} is credited at its lower bound, and no policy says at which")
+        return Caution(tables.lower_bound)
+    if tables.bands is None:
+        raise CalculatorError(f"{methodology.id} is credited by bands, and it was frozen with none")
+    return Caution(None, tables.bands.bands, tables.bands.source)
+
+
+def read_caution(recorded: Mapping[str, Any] | None) -> Caution:
+    """What a working recorded. Raises TableRefused or KeyError where it was changed.
+
+    Of a band table it is the one band that was used; an uncertainty outside it means that the working was changed.
+    """
+    if recorded is None:
+        return Caution(None)
+    if recorded.get("method") == METHOD:
+        return Caution(read_lower_bound(recorded))
+    upper = recorded["up_to_pct"]
+    band = Band(Decimal(recorded["above_pct"]), None if upper is None else Decimal(upper), Decimal(recorded["weight"]))
+    mark = read_mark(recorded.get("mark") or recorded["verification"])  # the earlier word, in older records
+    source = BandSource(recorded["publisher"], recorded["document"], mark, recorded["table_sha256"])
+    return Caution(None, (band,), source)
+
+
+def relative_pct(half: Decimal, value: Decimal) -> Decimal:
+    """`half` in per cent of `value` (which is not zero), to 0.1 %: the figure that is looked up and shown."""
+    ratio = EXACT.divide(EXACT.multiply(half, _HUNDRED), value)
+    return EXACT.quantize(EXACT.quantize(EXACT.abs(ratio), _NOISE), _TENTH)
+
+
+def find_band(bands: Sequence[Band], pct: Decimal) -> Band | None:
+    """The band that covers this uncertainty (0 % belongs to the first), or None."""
+    for band in bands:
+        is_above = pct > band.above_pct or pct == band.above_pct == 0
+        if is_above and (band.up_to_pct is None or pct <= band.up_to_pct):
+            return band
+    return None

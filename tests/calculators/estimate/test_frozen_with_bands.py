@@ -1,0 +1,47 @@
+"""Versions from before the lower bound keep their band table: they compute and recompute to the same integers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from calculators import check_methodology, compute_estimate, explain, parse_methodology, thaw, verify
+from calculators.estimate.recomputation import recompute_excess
+from calculators.estimate.working import read_context
+
+FROZEN = json.loads((Path(__file__).parent / "frozen_with_bands.json").read_text(encoding="utf-8"))
+WORKINGS = [
+    pytest.param(one["document"], working, id=f"{one['methodology']} {number}")
+    for one in FROZEN
+    for number, working in enumerate(one["workings"])
+]
+WITH_FIGURES = [pytest.param(one, id=one["methodology"]) for one in FROZEN if "figures" in one]
+
+
+@pytest.mark.parametrize(("document", "working"), WORKINGS)
+def test_a_stored_working_recomputes_to_its_integers(document: str, working) -> None:
+    assert verify(working, document).results() == working["results"]
+    assert recompute_excess(working, document) >= 0
+    assert explain(working, document, "zh").lines
+
+
+def test_the_stored_ride_is_still_credited_640_grams_by_its_band() -> None:
+    (trip,) = [one for one in FROZEN if one["methodology"] == "transport.low_carbon_trip"]
+    assert trip["workings"][0]["results"]["credited_g"] == 640
+    assert verify(trip["workings"][0], trip["document"]).deductions[0]["reason"] == "range ±31.8 %"
+
+
+@pytest.mark.parametrize("frozen", WITH_FIGURES)
+def test_a_version_frozen_with_bands_computes_what_it_did(frozen) -> None:
+    methodology, tables = parse_methodology(frozen["document"]), thaw(frozen["figures"])
+    assert (methodology.sha256, tables.lower_bound) == (frozen["sha256"], None)
+    for working in frozen["workings"]:
+        given = {
+            name: entry["entered"] if "entered" in entry else entry["value"]
+            for name, entry in working["inputs"].items()
+        }
+        found = compute_estimate(methodology, tables, given, read_context(working["context"]))
+        assert found.results() == working["results"]
+    assert check_methodology(methodology, tables) == []
