@@ -2,10 +2,136 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from offsets import OffsetRefused, Project
+
+# How far serials are in the registry that issued them.
+DUE, ASKED, CONFIRMED = "due", "asked", "confirmed"
+
+
+@dataclass(frozen=True)
+class StoredProject:
+    """The document of one project as it now stands, unread."""
+
+    project_id: str
+    document: str
+    document_sha256: str
+    is_on_sale: bool
+    recorded_at: datetime
+
+
+@dataclass(frozen=True)
+class Lot:
+    """A block of whole registry units and where its grams are. `retired_g` is the cursor: the next interval's start."""
+
+    lot_id: str
+    project_id: str
+    registry_id: str
+    series: str
+    first_unit: int
+    last_unit: int
+    serials: str
+    vintage: int
+    is_demonstration: bool
+    issued_g: int
+    available_g: int
+    held_g: int
+    retired_g: int
+    movements: int
+    imported_at: datetime
+
+
+@dataclass(frozen=True)
+class LotOfDocument:
+    """A lot and the document of its project, unread."""
+
+    lot: Lot
+    document: str
+
+
+@dataclass(frozen=True)
+class StoredRetirement:
+    """One interval of grams of a lot, used up for an order for ever; `end_g` is not included."""
+
+    user_id: str
+    id: str
+    reference: str
+    lot_id: str
+    start_g: int
+    end_g: int
+    serials: str
+    purpose: str
+    document_sha256: str
+    retired_at: datetime
+
+
+@dataclass(frozen=True)
+class SerialsDue:
+    """Units of a lot of which at least a gram was sold: to be retired in the registry that issued them."""
+
+    lot_id: str
+    from_unit: int
+    units: int
+    serials: str
+    state: str
+    registry_reference: str | None
+    due_at: datetime
+    asked_at: datetime | None
+    confirmed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class StoredCertificate:
+    """The certificate of one order's retirements, as signed on its day; the name in it is sealed."""
+
+    user_id: str
+    id: str
+    reference: str
+    number: str
+    grams: int
+    payload: Mapping[str, Any]
+    signature: str
+    name_commitment: str
+    sealed_beneficiary: bytes
+    shows_name: bool
+    issued_at: datetime
+
+
+@dataclass(frozen=True)
+class CertificateView:
+    """What anybody with the number may see: the signed facts, the name if its owner shows it, the registry's state."""
+
+    payload: Mapping[str, Any]
+    signature: str
+    beneficiary: str | None
+    registry_states: tuple[str, ...]
+    url: str  # where anybody can look at it
+
+    @property
+    def number(self) -> str:
+        """The number in its one spelling."""
+        number: str = self.payload["number"]
+        return number
+
+    @property
+    def retirements(self) -> list[dict[str, Any]]:
+        """The signed retirements, each with how far its registry has followed."""
+        signed = zip(self.payload["retirements"], self.registry_states, strict=True)
+        return [{**item, "registry_state": state} for item, state in signed]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a number is a genuine certificate; `problem` says why not (`not_a_number`, `unknown`, …)."""
+
+    number: str
+    is_genuine: bool
+    problem: str | None
+    view: CertificateView | None = None
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,8 @@ SHORT: dict[str, str] = {
     "backend/ports/push/local.py": "one adapter, as every other has a file",
     "backend/registry/api/certificate_page.py": "the words of the page, apart from the endpoints",
     "backend/registry/api/projects.py": "the endpoints of one resource",
+    "backend/registry/service/lot_movements.py": "the only place that changes a lot: one update and its movement",
+    "backend/registry/service/personal_data.py": "what a slice keeps of a person, where every slice has it",
     "calculators/estimate/samples.py": "the third reading of a formula, beside the exact one and the columns",
     "calculators/traces/coarse.py": "what is left of a track is one promise, apart from what it shows",
     "calculators/traces/formats.py": "the one table of what a track file may be",

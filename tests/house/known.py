@@ -64,13 +64,6 @@ KNOWN: dict[str, frozenset[str]] = {
             "backend/points/service/personal_data.py",
             "backend/points/service/withdrawals.py",
             "backend/portfolio/service/erasure.py",
-            "backend/registry/service/certificates.py",
-            "backend/registry/service/holds.py",
-            "backend/registry/service/lot_import.py",
-            "backend/registry/service/lot_movements.py",
-            "backend/registry/service/personal_data.py",
-            "backend/registry/service/projects.py",
-            "backend/registry/service/retirements.py",
         }
     ),
     "no_python_file_is_too_short_to_stand_alone": frozenset(

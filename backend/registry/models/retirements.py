@@ -24,8 +24,6 @@ from backend.registry.models.lots import LONGEST_REFERENCE, LONGEST_SERIAL, LONG
 LONGEST_NUMBER = 20
 LONGEST_PURPOSE = 80
 
-DUE, ASKED, CONFIRMED = "due", "asked", "confirmed"
-
 
 class RetirementRow(Base):
     """One interval of grams of one lot, used up for ever. Append-only by triggers on either engine."""

@@ -4,10 +4,8 @@ Grams change only through `lot_movements`; everything here runs inside the trans
 series → lots (by lot id).
 """
 
-from backend.registry.domain import Goods, HeldSums, Holder, Offer
+from backend.registry.domain import CertificateView, Goods, HeldSums, Holder, Offer, Verdict
 from backend.registry.service.certificates import (
-    CertificateView,
-    Verdict,
     find_certificate_number,
     get_certificate,
     issue_certificate,

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.platform.core import context
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
+from backend.platform.data.batch import fetch
 from backend.platform.data.transactions import enqueue_write
 from backend.platform.privacy import signed_documents, vault
 from backend.platform.privacy.vault import the_vault
-from backend.registry.models import CertificateNumber, CertificateRow, RetirementRow
+from backend.registry import sql
+from backend.registry.domain import CertificateView, StoredCertificate, Verdict
 from backend.registry.service.projects import get_project
 from backend.registry.service.retirements import list_retirements
 from backend.registry.service.upstream_retirements import states_of
@@ -38,42 +37,6 @@ KIND = "certificate+jws"
 PURPOSE = "certificate"
 SALT_BYTES = 16
 
-_INSERT = CertificateRow.__table__.insert()
-_DIRECTORY = CertificateNumber.__table__.insert()
-
-
-@dataclass(frozen=True)
-class CertificateView:
-    """What anybody with the number may see: the signed facts, the name if its owner shows it, the registry's state."""
-
-    payload: Mapping[str, Any]
-    signature: str
-    beneficiary: str | None
-    registry_states: tuple[str, ...]
-    url: str  # where anybody can look at it
-
-    @property
-    def number(self) -> str:
-        """The number in its one spelling."""
-        number: str = self.payload["number"]
-        return number
-
-    @property
-    def retirements(self) -> list[dict[str, Any]]:
-        """The signed retirements, each with how far its registry has followed."""
-        signed = zip(self.payload["retirements"], self.registry_states, strict=True)
-        return [{**item, "registry_state": state} for item, state in signed]
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Whether a number is a genuine certificate; `problem` says why not (`not_a_number`, `unknown`, …)."""
-
-    number: str
-    is_genuine: bool
-    problem: str | None
-    view: CertificateView | None = None
-
 
 def issue_certificate(
     session: Session, user_id: str, reference: str, beneficiary: str, *, shows_name: bool, at: datetime
@@ -89,29 +52,28 @@ def issue_certificate(
     name, salt = clean_name(beneficiary), secrets.token_bytes(SALT_BYTES)
     number = make_number(secrets.token_bytes(ENTROPY_BYTES))
     payload = _payload(session, number, retirements, commit_name(name, salt), at)
-    row = {
-        "user_id": user_id,
-        "id": ids.new_id("certificate"),
-        "reference": reference,
-        "number": number,
-        "grams": payload["grams"],
-        "payload": payload,
-        "signature": signed_documents.sign(payload, KIND),
-        "name_commitment": payload["beneficiary_commitment"],
-        "sealed_beneficiary": _seal(session, user_id, name, salt),
-        "shows_name": shows_name,
-        "issued_at": at,
-    }
-    enqueue_write(session, _INSERT, row)
-    enqueue_write(session, _DIRECTORY, {"number": number, "user_id": user_id, "certificate_id": row["id"]})
+    certificate = StoredCertificate(
+        user_id=user_id,
+        id=ids.new_id("certificate"),
+        reference=reference,
+        number=number,
+        grams=payload["grams"],
+        payload=payload,
+        signature=signed_documents.sign(payload, KIND),
+        name_commitment=payload["beneficiary_commitment"],
+        sealed_beneficiary=_seal(session, user_id, name, salt),
+        shows_name=shows_name,
+        issued_at=at,
+    )
+    enqueue_write(session, sql.INSERT_CERTIFICATE, vars(certificate))
+    leads_to = {"number": number, "user_id": user_id, "certificate_id": certificate.id}
+    enqueue_write(session, sql.INSERT_NUMBER, leads_to)
     return number
 
 
 def find_certificate_number(session: Session, user_id: str, reference: str) -> str | None:
     """The number of the certificate of order `reference`, if it has one."""
-    return session.scalar(
-        select(CertificateRow.number).where(CertificateRow.user_id == user_id, CertificateRow.reference == reference)
-    )
+    return fetch(session, sql.number_of_certificate(user_id, reference)).one_or_none()
 
 
 def get_certificate(session: Session, typed: str) -> CertificateView:
@@ -119,10 +81,10 @@ def get_certificate(session: Session, typed: str) -> CertificateView:
 
     Raises `OffsetRefused("certificates.not_a_number")` for a slip of the pen, `not_found.certificate` otherwise.
     """
-    row = _find_row(session, read_number(typed))
-    if row is None:
+    certificate = fetch(session, sql.certificate(read_number(typed))).one_or_none()
+    if certificate is None:
         raise Refusal("not_found.certificate")
-    return _view(session, row)
+    return _view(session, certificate)
 
 
 def verify_certificate(session: Session, typed: str) -> Verdict:
@@ -131,29 +93,25 @@ def verify_certificate(session: Session, typed: str) -> Verdict:
         number = read_number(typed)
     except OffsetRefused:
         return Verdict(typed[:40], False, "not_a_number")
-    row = _find_row(session, number)
-    if row is None:
+    certificate = fetch(session, sql.certificate(number)).one_or_none()
+    if certificate is None:
         return Verdict(number, False, "unknown")
-    problem = problem_of(session, row)
-    return Verdict(number, problem is None, problem, None if problem else _view(session, row))
+    problem = problem_of(session, certificate)
+    return Verdict(number, problem is None, problem, None if problem else _view(session, certificate))
 
 
-def problem_of(session: Session, row: CertificateRow) -> str | None:
+def problem_of(session: Session, certificate: StoredCertificate) -> str | None:
     """What is wrong with a stored certificate: `signature`, `books`, or None."""
     try:
-        signed = signed_documents.read(row.signature, KIND)
+        signed = signed_documents.read(certificate.signature, KIND)
     except signed_documents.NotSigned:
         return "signature"
-    if signed != row.payload or signed["number"] != row.number:
+    if signed != certificate.payload or signed["number"] != certificate.number:
         return "signature"
-    kept = session.execute(
-        select(RetirementRow.start_g, RetirementRow.end_g, RetirementRow.serials, RetirementRow.document_sha256)
-        .where(RetirementRow.user_id == row.user_id, RetirementRow.reference == row.reference)
-        .order_by(RetirementRow.lot_id)
-    ).all()
+    kept = fetch(session, sql.retired_for_order(certificate.user_id, certificate.reference)).all()
     sha256 = signed["project"]["document_sha256"]
     claimed = [(item["start_g"], item["end_g"], item["serials"], sha256) for item in signed["retirements"]]
-    return None if claimed == [tuple(item) for item in kept] else "books"
+    return None if claimed == [(one.start_g, one.end_g, one.serials, one.document_sha256) for one in kept] else "books"
 
 
 def _payload(
@@ -166,26 +124,14 @@ def _payload(
     return payload
 
 
-def _find_row(session: Session, number: str) -> CertificateRow | None:
-    return session.scalars(
-        select(CertificateRow)
-        .join(
-            CertificateNumber,
-            (CertificateNumber.user_id == CertificateRow.user_id)
-            & (CertificateNumber.certificate_id == CertificateRow.id),
-        )
-        .where(CertificateNumber.number == number)
-    ).one_or_none()
-
-
-def _view(session: Session, row: CertificateRow) -> CertificateView:
-    retirements = list_retirements(session, row.user_id, row.reference)
+def _view(session: Session, certificate: StoredCertificate) -> CertificateView:
+    retirements = list_retirements(session, certificate.user_id, certificate.reference)
     return CertificateView(
-        payload=row.payload,
-        signature=row.signature,
-        beneficiary=_shown_name(session, row),
+        payload=certificate.payload,
+        signature=certificate.signature,
+        beneficiary=_shown_name(session, certificate),
         registry_states=tuple(state.value for state in states_of(session, retirements)),
-        url=f"{context.settings().public_url}/v1/certificates/{row.number}",
+        url=f"{context.settings().public_url}/v1/certificates/{certificate.number}",
     )
 
 
@@ -201,8 +147,10 @@ def read_sealed_name(session: Session, user_id: str, sealed: bytes) -> str | Non
     return name
 
 
-def _shown_name(session: Session, row: CertificateRow) -> str | None:
-    return read_sealed_name(session, row.user_id, row.sealed_beneficiary) if row.shows_name else None
+def _shown_name(session: Session, certificate: StoredCertificate) -> str | None:
+    if not certificate.shows_name:
+        return None
+    return read_sealed_name(session, certificate.user_id, certificate.sealed_beneficiary)
 
 
 def _seal(session: Session, user_id: str, name: str, salt: bytes) -> bytes:

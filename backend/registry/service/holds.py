@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, case, delete, func, select
 from sqlalchemy.orm import Session
 
 from backend.platform.core.errors import Refusal
+from backend.platform.data.batch import fetch
 from backend.platform.data.transactions import enqueue_write
+from backend.registry import sql
 from backend.registry.domain import HeldSums, Holder, Shelf, ShelfLot
-from backend.registry.models import HoldRow, LotRow, ProjectRow
 from backend.registry.service.lot_movements import move
 from backend.registry.service.projects import find_lot_refusal
 from offsets import Portion, plan_hold
-
-_INSERT = HoldRow.__table__.insert()
 
 
 def hold(session: Session, holder: Holder, project_id: str, grams: int, at: datetime) -> tuple[Portion, ...]:
@@ -42,7 +39,7 @@ def hold(session: Session, holder: Holder, project_id: str, grams: int, at: date
             "network": holder.network,
             "is_proved": holder.is_proved,
         }
-        enqueue_write(session, _INSERT, row)
+        enqueue_write(session, sql.INSERT_HOLD, row)
     return planned
 
 
@@ -58,22 +55,13 @@ def release(session: Session, user_id: str, reference: str, at: datetime) -> int
 
 def list_holds(session: Session, user_id: str, reference: str) -> tuple[Portion, ...]:
     """What is held for `reference` now, by lot id."""
-    found = session.execute(
-        select(HoldRow.lot_id, HoldRow.grams)
-        .where(HoldRow.user_id == user_id, HoldRow.reference == reference)
-        .order_by(HoldRow.lot_id)
-    )
-    return tuple(Portion(row.lot_id, row.grams) for row in found)
+    return tuple(fetch(session, sql.held_for(user_id, reference)).all())
 
 
 def take_holds(session: Session, user_id: str, reference: str) -> tuple[Portion, ...]:
     """Remove the holds of `reference` and return them by lot id; the grams are the caller's to move."""
-    taken = session.execute(
-        delete(HoldRow)
-        .where(HoldRow.user_id == user_id, HoldRow.reference == reference)
-        .returning(HoldRow.lot_id, HoldRow.grams)
-    ).all()
-    return tuple(Portion(row.lot_id, row.grams) for row in sorted(taken, key=lambda row: row.lot_id))
+    taken = fetch(session, sql.take_held(user_id, reference)).all()
+    return tuple(sorted(taken, key=lambda portion: portion.lot_id))
 
 
 def lock_shelf(session: Session, project_id: str, at: datetime) -> Shelf:
@@ -81,30 +69,16 @@ def lock_shelf(session: Session, project_id: str, at: datetime) -> Shelf:
 
     Lots that could not be retired from at `at` are left out: what cannot be delivered is not set aside.
     """
-    rows = session.scalars(
-        select(LotRow)
-        .join(ProjectRow, ProjectRow.project_id == LotRow.project_id)
-        .where(LotRow.project_id == project_id, LotRow.available_g > 0, ProjectRow.is_on_sale)
-        # locks by lot id, as everybody takes them
-        .order_by(LotRow.lot_id)
-        .with_for_update(of=LotRow, key_share=True)
-        .execution_options(populate_existing=True)
-    ).all()
-    lots = [ShelfLot(row.lot_id, row.vintage, row.available_g) for row in rows if find_lot_refusal(row, at) is None]
+    lots = [
+        ShelfLot(lot.lot_id, lot.vintage, lot.available_g)
+        for lot in fetch(session, sql.shelf(project_id)).all()
+        if find_lot_refusal(lot, at) is None
+    ]
     return Shelf(tuple(sorted(lots, key=lambda lot: (lot.vintage, lot.lot_id))))
 
 
 def sum_holds(session: Session, project_id: str, user_id: str, circle: Sequence[str], network: str | None) -> HeldSums:
     """What is set aside of a project now by one person, their circle, all behind a network, all without an address."""
-    by_person, by_circle = HoldRow.user_id == user_id, HoldRow.user_id.in_((user_id, *circle))
-    sums = (
-        _sum_where(condition) for condition in (by_person, by_circle, HoldRow.network == network, ~HoldRow.is_proved)
-    )
-    row = session.execute(
-        select(*sums).join(LotRow, LotRow.lot_id == HoldRow.lot_id).where(LotRow.project_id == project_id)
-    ).one()
+    asked = {"project": project_id, "person": user_id, "circle": [user_id, *circle], "behind": network}
+    row = session.execute(sql.HELD_OF_PROJECT, asked).one()
     return HeldSums(*(int(grams) for grams in row))
-
-
-def _sum_where(condition: ColumnElement[bool]) -> Any:
-    return func.coalesce(func.sum(case((condition, HoldRow.grams), else_=0)), 0)

@@ -7,9 +7,10 @@ from itertools import pairwise
 
 from sqlalchemy.orm import Session
 
+from backend.platform.data.batch import fetch
 from backend.platform.ops.invariants import Violation
 from backend.registry import sql
-from backend.registry.models import CertificateNumber, LotRow
+from backend.registry.domain import Lot
 from backend.registry.service.certificates import problem_of
 from backend.registry.service.projects import offer_of
 from offsets import GRAMS_PER_UNIT, GramInterval, OffsetRefused, SerialBlock, serials_behind
@@ -17,13 +18,13 @@ from offsets import GRAMS_PER_UNIT, GramInterval, OffsetRefused, SerialBlock, se
 
 def verify(session: Session) -> Iterator[Violation]:
     """Everything that does not hold: lots, blocks, movements, holds, intervals, serials, certificates. Reads only."""
-    for lot in session.scalars(sql.LOTS):
+    for lot in fetch(session, sql.all_lots()).all():
         yield from _lot(session, lot)
     yield from _overlapping_blocks(session)
     yield from _certificates(session)
 
 
-def _lot(session: Session, lot: LotRow) -> Iterator[Violation]:
+def _lot(session: Session, lot: Lot) -> Iterator[Violation]:
     if lot.available_g + lot.held_g + lot.retired_g != lot.issued_g:
         yield Violation(lot.lot_id, "available + held + retired = issued")
     if lot.issued_g != (lot.last_unit - lot.first_unit + 1) * GRAMS_PER_UNIT:
@@ -46,23 +47,23 @@ def _moved(session: Session, lot_id: str) -> tuple[int, ...]:
     return tuple(session.execute(sql.MOVED_OF_LOT, {"of_lot": lot_id}).one())
 
 
-def _intervals(session: Session, lot: LotRow, block: SerialBlock) -> Iterator[Violation]:
+def _intervals(session: Session, lot: Lot, block: SerialBlock) -> Iterator[Violation]:
     """Retired intervals follow one another from zero to the cursor, and each names the serials behind it."""
     cursor = 0
-    for row in session.scalars(sql.RETIREMENTS_OF_LOT, {"of_lot": lot.lot_id}):
-        if row.start_g != cursor:
-            yield Violation(row.id, "intervals follow one another", f"expected_g={cursor}")
-        if row.serials != serials_behind(block, GramInterval(row.start_g, row.end_g)).text:
-            yield Violation(row.id, "the serials are those behind the interval")
-        cursor = row.end_g
+    for retired in fetch(session, sql.retirements_of_lot(lot.lot_id)).all():
+        if retired.start_g != cursor:
+            yield Violation(retired.id, "intervals follow one another", f"expected_g={cursor}")
+        if retired.serials != serials_behind(block, GramInterval(retired.start_g, retired.end_g)).text:
+            yield Violation(retired.id, "the serials are those behind the interval")
+        cursor = retired.end_g
     if cursor != lot.retired_g:
         yield Violation(lot.lot_id, "the intervals end at what is retired", f"cursor_g={cursor}")
 
 
-def _dues(session: Session, lot: LotRow) -> Iterator[Violation]:
+def _dues(session: Session, lot: Lot) -> Iterator[Violation]:
     """Every unit of which a gram was sold is due upstream or retired there, once."""
     unit = 0
-    for due in session.scalars(sql.DUES_OF_LOT, {"of_lot": lot.lot_id}):
+    for due in fetch(session, sql.dues_of_lot(lot.lot_id)).all():
         if due.from_unit != unit:
             yield Violation(lot.lot_id, "dues follow one another", f"from_unit={due.from_unit}")
         unit = due.from_unit + due.units
@@ -71,18 +72,16 @@ def _dues(session: Session, lot: LotRow) -> Iterator[Violation]:
 
 
 def _overlapping_blocks(session: Session) -> Iterator[Violation]:
-    rows = session.scalars(sql.LOTS_BY_BLOCK).all()
-    for before, after in pairwise(rows):
+    for before, after in pairwise(fetch(session, sql.lots_by_block()).all()):
         same = (before.registry_id, before.series) == (after.registry_id, after.series)
         if same and after.first_unit <= before.last_unit:
             yield Violation(before.lot_id, "blocks of one series do not overlap", f"lot_id={after.lot_id}")
 
 
 def _certificates(session: Session) -> Iterator[Violation]:
-    for row in session.scalars(sql.CERTIFICATES):
-        problem = problem_of(session, row)
+    for certificate in fetch(session, sql.all_certificates()).all():
+        problem = problem_of(session, certificate)
         if problem is not None:
-            yield Violation(row.number, f"the certificate verifies ({problem})")
-        found = session.get(CertificateNumber, row.number)
-        if found is None or (found.user_id, found.certificate_id) != (row.user_id, row.id):
-            yield Violation(row.number, "the directory leads to the certificate")
+            yield Violation(certificate.number, f"the certificate verifies ({problem})")
+    for number in session.scalars(sql.LOST_CERTIFICATES):
+        yield Violation(number, "the directory leads to the certificate")

@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from backend.platform.core import clock, context
 from backend.platform.core.errors import Refusal
-from backend.platform.data.upsert import upsert
-from backend.registry.domain import Movement
-from backend.registry.models import LotRow, SeriesRow
+from backend.platform.data.batch import fetch
+from backend.registry import sql
+from backend.registry.domain import Lot, Movement
 from backend.registry.service.lot_movements import record
 from backend.registry.service.projects import get_project, record_project
 from offsets import LotOffer, SerialBlock, check_vintage, list_project_documents
-
-_SERIES = SeriesRow.__table__
-
-
-_LOCK_SERIES = upsert(_SERIES, key=["registry_id", "series"], changes={"blocks": _SERIES.c.blocks + 1})
-_OVERLAPPING = (
-    select(LotRow.lot_id, LotRow.serials)
-    .where(
-        LotRow.registry_id == bindparam("registry_id"),
-        LotRow.series == bindparam("series"),
-        LotRow.first_unit <= bindparam("last"),
-        LotRow.last_unit >= bindparam("first"),
-    )
-    .limit(1)
-)
 
 
 def import_block(session: Session, project_id: str, offer: LotOffer, *, who: str) -> None:
@@ -45,28 +29,26 @@ def import_block(session: Session, project_id: str, offer: LotOffer, *, who: str
     check_vintage(offer, imported_at)
     lock_series(session, offer.block)
     refuse_overlap(session, offer.block)
-    if session.get(LotRow, offer.lot_id) is not None:
+    if _is_known(session, offer.lot_id):
         raise Refusal("registry.lot_known", lot_id=offer.lot_id)
-    session.add(
-        LotRow(
-            lot_id=offer.lot_id,
-            project_id=project_id,
-            registry_id=offer.block.registry_id,
-            series=offer.block.series,
-            first_unit=offer.block.first,
-            last_unit=offer.block.last,
-            serials=offer.block.text,
-            vintage=offer.vintage,
-            is_demonstration=offer.demonstration,
-            issued_g=offer.issued_g,
-            available_g=offer.issued_g,
-            held_g=0,
-            retired_g=0,
-            movements=1,
-            imported_at=imported_at,
-        )
+    lot = Lot(
+        lot_id=offer.lot_id,
+        project_id=project_id,
+        registry_id=offer.block.registry_id,
+        series=offer.block.series,
+        first_unit=offer.block.first,
+        last_unit=offer.block.last,
+        serials=offer.block.text,
+        vintage=offer.vintage,
+        is_demonstration=offer.demonstration,
+        issued_g=offer.issued_g,
+        available_g=offer.issued_g,
+        held_g=0,
+        retired_g=0,
+        movements=1,
+        imported_at=imported_at,
     )
-    session.flush()
+    session.execute(sql.INSERT_LOT, vars(lot))
     record(session, 1, Movement(offer.lot_id, "issue", offer.issued_g, who, imported_at))
 
 
@@ -90,7 +72,7 @@ def import_document(
     fresh = [
         offer
         for offer in project.lots
-        if session.get(LotRow, offer.lot_id) is None and (with_demonstrations or not offer.demonstration)
+        if not _is_known(session, offer.lot_id) and (with_demonstrations or not offer.demonstration)
     ]
     for offer in fresh:
         import_block(session, project.project_id, offer, who=who)
@@ -100,16 +82,18 @@ def import_document(
 def lock_series(session: Session, block: SerialBlock) -> None:
     """Let no other transaction import a block of this series until this one has ended."""
     session.execute(
-        _LOCK_SERIES,
+        sql.LOCK_SERIES,
         {"registry_id": block.registry_id, "series": block.series, "blocks": 1},
     )
 
 
 def refuse_overlap(session: Session, block: SerialBlock) -> None:
     """Raise `registry.block_overlaps` when a known block shares a unit with this one."""
-    found = session.execute(
-        _OVERLAPPING,
-        {"registry_id": block.registry_id, "series": block.series, "first": block.first, "last": block.last},
-    ).one_or_none()
-    if found is not None:
-        raise Refusal("registry.block_overlaps", serials=block.text, known=found.serials, lot_id=found.lot_id)
+    asked = sql.overlapping_lot(block.registry_id, block.series, block.first, block.last)
+    known = fetch(session, asked).one_or_none()
+    if known is not None:
+        raise Refusal("registry.block_overlaps", serials=block.text, known=known.serials, lot_id=known.lot_id)
+
+
+def _is_known(session: Session, lot_id: str) -> bool:
+    return fetch(session, sql.lot(lot_id)).one_or_none() is not None

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
+from backend.platform.data.batch import fetch, read_rows
 from backend.platform.data.transactions import enqueue_write
-from backend.registry.domain import Goods
-from backend.registry.models import CertificateRow, HoldRow, LotRow, RetirementRow, SerialDue
-from backend.registry.models.retirements import DUE
+from backend.registry import sql
+from backend.registry.domain import DUE, Goods, LotOfDocument, StoredRetirement
 from backend.registry.service.holds import take_holds
 from backend.registry.service.lot_movements import move
-from backend.registry.service.projects import get_project, offer_of
+from backend.registry.service.projects import offer_of, read_document
 from offsets import GRAMS_PER_UNIT, GramInterval, LotOffer, Portion, Retirement, record_retirement
-
-ROWS_AT_ONCE = 1000
-
-_RETIRE = RetirementRow.__table__.insert()
-_OWE = SerialDue.__table__.insert()
 
 
 def retire(session: Session, user_id: str, reference: str, purpose: str, at: datetime) -> tuple[Retirement, ...]:
@@ -41,73 +34,58 @@ def retire(session: Session, user_id: str, reference: str, purpose: str, at: dat
 
 def list_retirements(session: Session, user_id: str, reference: str) -> tuple[Retirement, ...]:
     """The records of an order's retirements, by lot id."""
-    rows = session.scalars(
-        select(RetirementRow)
-        .where(RetirementRow.user_id == user_id, RetirementRow.reference == reference)
-        .order_by(RetirementRow.lot_id)
-    )
-    return tuple(record_of(session, row) for row in rows)
+    stored = fetch(session, sql.retired_with_lots(user_id, reference)).all()
+    return tuple(_record_of(retirement, lot) for retirement, lot in stored)
 
 
 def list_retired_for(session: Session, user_id: str, purpose: str) -> tuple[Retirement, ...]:
     """Everything a person had retired for one purpose, oldest first."""
-    rows = session.scalars(
-        select(RetirementRow)
-        .where(RetirementRow.user_id == user_id, RetirementRow.purpose == purpose)
-        .order_by(RetirementRow.retired_at, RetirementRow.id)
-    )
-    return tuple(record_of(session, row) for row in rows)
+    stored = fetch(session, sql.retired_for_purpose(user_id, purpose)).all()
+    return tuple(_records_of(session, stored))
 
 
 def list_retired_between(
     session: Session, user_id: str, since: datetime, until: datetime
 ) -> tuple[tuple[str, Retirement], ...]:
     """Everything a person had retired from `since` on and before `until`, oldest first, each with its order."""
-    rows = session.scalars(
-        select(RetirementRow)
-        .where(RetirementRow.user_id == user_id, RetirementRow.retired_at >= since, RetirementRow.retired_at < until)
-        .order_by(RetirementRow.retired_at, RetirementRow.id)
-    )
-    return tuple((row.reference, record_of(session, row)) for row in rows)
+    stored = fetch(session, sql.retired_between(user_id, since, until)).all()
+    orders = [retirement.reference for retirement in stored]
+    return tuple(zip(orders, _records_of(session, stored), strict=True))
 
 
 def sum_goods(session: Session, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Goods]:
     """What is held, retired and certified for each (user_id, reference) of `keys` that has any, in three statements."""
+    asked = {"orders": list(keys)}
     held, retired = (
-        {(row[0], row[1]): int(row[2]) for row in session.execute(_sum_grams(table, grams, keys))}
-        for table, grams in ((HoldRow, HoldRow.grams), (RetirementRow, RetirementRow.end_g - RetirementRow.start_g))
+        {(row[0], row[1]): int(row[2]) for row in session.execute(statement, asked)}
+        for statement in (sql.HELD_OF_ORDERS, sql.RETIRED_OF_ORDERS)
     )
-    certified = {
-        (row[0], row[1])
-        for row in session.execute(
-            select(CertificateRow.user_id, CertificateRow.reference).where(
-                tuple_(CertificateRow.user_id, CertificateRow.reference).in_(keys)
-            )
-        )
-    }
+    certified = {(row[0], row[1]) for row in session.execute(sql.CERTIFIED_ORDERS, asked)}
     return {
         key: Goods(held.get(key, 0), retired.get(key, 0), key in certified)
         for key in held.keys() | retired.keys() | certified
     }
 
 
-def _sum_grams(table: Any, grams: Any, keys: Sequence[tuple[str, str]]) -> Any:
-    by = (table.user_id, table.reference)
-    return select(*by, func.sum(grams)).where(tuple_(*by).in_(keys)).group_by(*by)
-
-
 def list_references(session: Session) -> Iterator[tuple[str, str]]:
     """Every (user_id, reference) that anything is held or retired for, without having all of them in memory."""
-    for table in (HoldRow, RetirementRow):
-        query = select(table.user_id, table.reference).distinct().execution_options(yield_per=ROWS_AT_ONCE)
-        yield from ((row.user_id, row.reference) for row in session.execute(query))
+    for statement in sql.ORDERS_WITH_GOODS:
+        yield from ((row[0], row[1]) for row in session.execute(statement))
 
 
-def record_of(session: Session, row: RetirementRow) -> Retirement:
+def _records_of(session: Session, stored: Sequence[StoredRetirement]) -> list[Retirement]:
+    """Stored retirements in the words of the rule book, all lots asked for at once."""
+    if not stored:
+        return []
+    wanted = sql.lots_of_documents(sorted({retirement.lot_id for retirement in stored}))
+    lots = {one.lot.lot_id: one for one in read_rows(session, wanted, sql.read_lot_of_document)}
+    return [_record_of(retirement, lots[retirement.lot_id]) for retirement in stored]
+
+
+def _record_of(stored: StoredRetirement, lot: LotOfDocument) -> Retirement:
     """A stored retirement in the words of the rule book, worked out again from its lot."""
-    lot = session.get_one(LotRow, row.lot_id)
-    interval = GramInterval(row.start_g, row.end_g)
-    return record_retirement(get_project(session, lot.project_id), offer_of(lot), interval, row.retired_at, row.purpose)
+    interval = GramInterval(stored.start_g, stored.end_g)
+    return record_retirement(read_document(lot), offer_of(lot.lot), interval, stored.retired_at, stored.purpose)
 
 
 def _retire_portion(
@@ -116,8 +94,8 @@ def _retire_portion(
     moved = move(session, portion.lot_id, "retire", portion.grams, reference, at)
     if moved is None:
         raise Refusal("internal.hold_not_backed", lot_id=portion.lot_id)
-    lot = session.get_one(LotRow, portion.lot_id)
-    project, offer = get_project(session, lot.project_id), offer_of(lot)
+    lot = fetch(session, sql.lot_of_document(portion.lot_id)).one()
+    project, offer = read_document(lot), offer_of(lot.lot)
     interval = GramInterval(moved.retired_g - portion.grams, moved.retired_g)
     made = record_retirement(project, offer, interval, at, purpose)
     row = {
@@ -132,7 +110,7 @@ def _retire_portion(
         "document_sha256": project.sha256,
         "retired_at": at,
     }
-    enqueue_write(session, _RETIRE, row)
+    enqueue_write(session, sql.INSERT_RETIREMENT, row)
     _owe_serials(session, offer, interval, at)
 
 
@@ -152,4 +130,4 @@ def _owe_serials(session: Session, offer: LotOffer, interval: GramInterval, at: 
             "asked_at": None,
             "confirmed_at": None,
         }
-        enqueue_write(session, _OWE, row)
+        enqueue_write(session, sql.INSERT_DUE, row)

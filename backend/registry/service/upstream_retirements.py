@@ -10,16 +10,16 @@ from sqlalchemy.orm import Session
 
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
+from backend.platform.data.batch import fetch
 from backend.platform.privacy import audit
 from backend.registry import sql
-from backend.registry.models import SerialDue
-from backend.registry.models.retirements import ASKED, DUE
+from backend.registry.domain import ASKED, DUE, SerialsDue
 from offsets import Retirement, UpstreamState, upstream_state
 
 
-def list_serial_dues(session: Session, state: str = DUE, limit: int = 200) -> list[SerialDue]:
+def list_serial_dues(session: Session, state: str = DUE, limit: int = 200) -> list[SerialsDue]:
     """Serials in `state` (due, asked, confirmed), oldest first within their lot."""
-    return list(session.scalars(sql.LIST_DUES, {"in_state": state, "most": limit}))
+    return fetch(session, sql.dues_in_state(state, limit)).all()
 
 
 def ask_upstream(session: Session, lot_id: str, from_unit: int, *, who: str, reason: str) -> None:
