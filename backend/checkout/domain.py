@@ -5,7 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from offsets import ATTENTION, DisputeStatus, Mark, Money, OrderState, PaymentFacts
+from offsets import (
+    ATTENTION,
+    UNRESOLVED,
+    DisputeStatus,
+    Mark,
+    Money,
+    OrderState,
+    PaymentFacts,
+    PaymentStatus,
+    RefundStatus,
+)
+
+# A payment's status is the provider's, or one of these while there is nothing at the provider to have one.
+ASKED, NONE = "asked", "none"
+# A refund's status is the provider's, or one of these: asked for with our key, or no longer wanted.
+STOPPED = "stopped"
+
+WAITING = (OrderState.CREATED.value, OrderState.AWAITING_PAYMENT.value)  # to be paid
+IN_FLIGHT = (*WAITING, *(state.value for state in UNRESOLVED))
+CALLED_OFF = (OrderState.CANCELLED.value, OrderState.LAPSED.value)
+CLOSED = frozenset({NONE, PaymentStatus.CANCELLED.value})
+# Nobody can pay these any more.
+FINISHED = CLOSED | {PaymentStatus.SUCCEEDED.value}
+ON_THEIR_WAY = (ASKED, RefundStatus.PENDING.value)  # of refunds
 
 # Reasons for a person to look at an order that are no events of the rule book.
 FULFILMENT_FAILED = "fulfilment_failed"  # the money is recorded; what follows from it could not be done

@@ -14,11 +14,6 @@ LONGEST_PROVIDER_ID = 120
 PROVIDER_ID = String(LONGEST_PROVIDER_ID)
 STATUS = String(20)
 
-# A payment's status is the provider's, or one of these while there is nothing at the provider to have one.
-ASKED, NONE = "asked", "none"
-# A refund's status is the provider's, or one of these: asked for with our key, or no longer wanted.
-STOPPED = "stopped"
-
 
 class PaymentRow(Base):
     """The one payment of an order. Everything but the key is what we last saw in the provider's books."""

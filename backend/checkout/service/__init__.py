@@ -1,6 +1,6 @@
 """The verbs of the checkout, in a transaction someone else opened. Lock order: order → payment → lots → accounts."""
 
-from backend.checkout.domain import OrderRequest, PaymentSnapshot
+from backend.checkout.domain import FINISHED, OrderRequest, PaymentSnapshot
 from backend.checkout.service.apply_payment import (
     StaleTruth,
     fail_refund,
@@ -24,7 +24,6 @@ from backend.checkout.service.order_commands import (
 from backend.checkout.service.order_placement import place
 from backend.checkout.service.personal_data import export_orders, export_quotes, forget, has_money_in_flight
 from backend.checkout.service.polling import (
-    FINISHED,
     list_books_owners,
     list_orders_to_sync,
     list_people_to_sync,

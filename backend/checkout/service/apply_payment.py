@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.checkout.domain import FOREIGN_PAYMENT, PaymentCopy, PaymentSnapshot, RefundRequest, worse_attention
-from backend.checkout.models import OrderRow, OrderTransition, PaymentRow, RefundRow
-from backend.checkout.models.payments import ASKED, NONE
+from backend.checkout import sql
+from backend.checkout.domain import ASKED, FOREIGN_PAYMENT, NONE, PaymentCopy, PaymentSnapshot, worse_attention
+from backend.checkout.models import OrderRow, PaymentRow, RefundRow
 from backend.checkout.service.effects import OrderContext
 from backend.checkout.service.notices import record_notice
 from backend.checkout.service.payments import LONGEST_CODE, record_payment_facts
 from backend.checkout.service.transitions import apply_truth, lock_order, lock_payment, record_transition
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
-from offsets import Mark, Money, Notice, OrderEffect, OrderEvent, OrderState, PaymentFacts, RefundStatus, read_events
+from backend.platform.data.batch import fetch
+from offsets import Mark, Notice, OrderEffect, OrderEvent, OrderState, PaymentFacts, RefundStatus, read_events
 
 
 class StaleTruth(Exception):
@@ -25,33 +25,10 @@ class StaleTruth(Exception):
 
 def get_snapshot(session: Session, user_id: str, order_id: str) -> PaymentSnapshot:
     """How order `order_id` stands before the provider is asked; raise `not_found.order`."""
-    found = session.execute(
-        select(OrderRow, PaymentRow)
-        .join(PaymentRow, (PaymentRow.user_id == OrderRow.user_id) & (PaymentRow.order_id == OrderRow.id))
-        .where(OrderRow.user_id == user_id, OrderRow.id == order_id)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    if found is None:
+    snapshot = fetch(session, sql.snapshot(user_id, order_id)).one()
+    if snapshot is None:
         raise Refusal("not_found.order", order_id=order_id)
-    order, payment = found
-    asked = session.execute(
-        select(RefundRow.id, RefundRow.amount_minor, RefundRow.currency).where(
-            RefundRow.user_id == user_id, RefundRow.order_id == order_id, RefundRow.status == ASKED
-        )
-    )
-    return PaymentSnapshot(
-        mark=Mark(user_id, order_id),
-        changes=payment.changes,
-        state=OrderState(order.state),
-        price=Money(order.price_minor, order.currency),
-        project_id=order.project_id,
-        grams=order.grams,
-        intent_key=payment.intent_key,
-        provider_id=payment.provider_id,
-        status=payment.status,
-        asked_at=payment.asked_at,
-        refunds=tuple(RefundRequest(row.id, Money(row.amount_minor, row.currency)) for row in asked),
-    )
+    return snapshot
 
 
 def settle(session: Session, snapshot: PaymentSnapshot, truth: PaymentFacts, notice: Notice | None = None) -> bool:
@@ -83,12 +60,7 @@ def _is_foreign(payment: PaymentRow, mark: Mark, truth: PaymentFacts) -> bool:
 
 def _note_foreign_payment(session: Session, order: OrderRow, payment: PaymentRow) -> bool:
     """Have a person look at it, once: what was resolved stays resolved."""
-    known = select(OrderTransition.number).where(
-        OrderTransition.user_id == order.user_id,
-        OrderTransition.order_id == order.id,
-        OrderTransition.event == FOREIGN_PAYMENT,
-    )
-    if session.scalar(known.limit(1)) is None:
+    if session.scalar(sql.HAS_FOREIGN_PAYMENT, {"owner": order.user_id, "of_order": order.id}) is None:
         context = OrderContext(session, order, payment, clock.database_now(session), is_truth=True)
         record_transition(context, FOREIGN_PAYMENT, OrderState(order.state), (OrderEffect.TELL_OPERATOR,))
         order.attention = worse_attention(order.attention, FOREIGN_PAYMENT)
@@ -120,24 +92,9 @@ def fail_refund(session: Session, snapshot: PaymentSnapshot, refund_id: str, cod
 
 def find_copy(session: Session, mark: Mark) -> PaymentCopy | None:
     """Our copy of the payment of an order; None while we know of none."""
-    row = session.get(PaymentRow, (mark.user_id, mark.order_id))
-    return None if row is None else _copy(row)
+    return fetch(session, sql.payment_copy(mark)).one_or_none()
 
 
 def list_copies(session: Session, since: datetime) -> list[PaymentCopy]:
     """Our copies of every payment that we asked for from `since` on and that the provider has given an id."""
-    rows = session.scalars(select(PaymentRow).where(PaymentRow.asked_at >= since, PaymentRow.provider_id.is_not(None)))
-    return [copy for row in rows if (copy := _copy(row)) is not None]
-
-
-def _copy(row: PaymentRow) -> PaymentCopy | None:
-    if row.provider_id is None:
-        return None
-    return PaymentCopy(
-        mark=Mark(row.user_id, row.order_id),
-        provider_id=row.provider_id,
-        status=row.status,
-        captured=Money(row.captured_minor, row.currency),
-        refunded_minor=row.refunded_minor,
-        dispute=row.dispute,
-    )
+    return fetch(session, sql.payment_copies_since(since)).all()

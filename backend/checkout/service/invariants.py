@@ -6,12 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
-from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
-from backend.checkout.models import OrderRow, OrderTransition, PaymentIntent, PaymentRow, RefundRow
+from backend.checkout import sql
+from backend.checkout.models import OrderRow, OrderTransition, PaymentRow
 from backend.platform.data import ids
 from backend.platform.ops.invariants import Violation
 from backend.registry import service as registry
@@ -54,12 +53,9 @@ def verify(session: Session) -> Iterator[Violation]:
 
 def _read_page(session: Session, after: Key | None) -> list[Record]:
     """The next orders in the order of their key, with everything that is compared with them."""
-    query = select(OrderRow).order_by(OrderRow.user_id, OrderRow.id).limit(PAGE)
-    if after is not None:
-        query = query.where(tuple_(OrderRow.user_id, OrderRow.id) > after)
-    orders = session.scalars(query).all()
+    orders = session.scalars(sql.all_orders(after, PAGE)).all()
     keys = [(order.user_id, order.id) for order in orders]
-    payments = {(row.user_id, row.order_id): row for row in _rows_of(session, PaymentRow, keys)}
+    payments = {(row.user_id, row.order_id): row for row in session.scalars(sql.PAYMENTS_OF_ORDERS, {"orders": keys})}
     goods, led_to = registry.sum_goods(session, keys), _read_directory(session, payments.values())
     given_back, moves = _sum_refunds(session, keys), _read_moves(session, keys)
     return [
@@ -71,14 +67,14 @@ def _read_page(session: Session, after: Key | None) -> list[Record]:
 def _read_directory(session: Session, payments: Iterable[PaymentRow]) -> dict[Key, Key]:
     """By the key of a payment's order: the order that the directory names for it."""
     by_provider = {row.provider_id: (row.user_id, row.order_id) for row in payments if row.provider_id is not None}
-    entries = session.scalars(select(PaymentIntent).where(PaymentIntent.provider_id.in_(by_provider)))
+    entries = session.scalars(sql.DIRECTORY, {"provider_ids": list(by_provider)})
     return {by_provider[entry.provider_id]: (entry.user_id, entry.order_id) for entry in entries}
 
 
 def _sum_refunds(session: Session, keys: Sequence[Key]) -> Counter[Key]:
     """What came back for each order, in minor units."""
     given_back: Counter[Key] = Counter()
-    for refund in _rows_of(session, RefundRow, keys):
+    for refund in session.scalars(sql.REFUNDS_OF_ORDERS, {"orders": keys}):
         if refund.status == RefundStatus.SUCCEEDED.value:
             given_back[refund.user_id, refund.order_id] += refund.amount_minor
     return given_back
@@ -87,13 +83,9 @@ def _sum_refunds(session: Session, keys: Sequence[Key]) -> Counter[Key]:
 def _read_moves(session: Session, keys: Sequence[Key]) -> defaultdict[Key, list[OrderTransition]]:
     """The moves of each order, in their order."""
     moves: defaultdict[Key, list[OrderTransition]] = defaultdict(list)
-    for move in sorted(_rows_of(session, OrderTransition, keys), key=lambda move: move.number):
+    for move in session.scalars(sql.TRANSITIONS_OF_ORDERS, {"orders": keys}):
         moves[move.user_id, move.order_id].append(move)
     return moves
-
-
-def _rows_of(session: Session, table: Any, keys: Sequence[Key]) -> Iterable[Any]:
-    return session.scalars(select(table).where(tuple_(table.user_id, table.order_id).in_(keys)))
 
 
 def _record(record: Record) -> Iterator[Violation]:
@@ -153,8 +145,7 @@ def _goods_without_order(session: Session) -> Iterator[Violation]:
     """What is held or retired in the name of an order is so for an order of the same person."""
     references = (key for key in registry.list_references(session) if ids.is_id("order", key[1]))
     while keys := list(islice(references, PAGE)):
-        known = select(OrderRow.user_id, OrderRow.id).where(tuple_(OrderRow.user_id, OrderRow.id).in_(keys))
-        orders = {(user_id, order_id) for user_id, order_id in session.execute(known)}
+        orders = {(user_id, order_id) for user_id, order_id in session.execute(sql.KNOWN_ORDERS, {"orders": keys})}
         for user_id, reference in keys:
             if (user_id, reference) not in orders:
                 yield Violation(reference, "grams are held and retired for orders that exist")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import structlog
-from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
+from backend.checkout import sql
 from backend.checkout.domain import FULFILMENT_FAILED, worse_attention
 from backend.checkout.models import OrderRow
 from backend.checkout.service.queries import OrderView, view
@@ -17,11 +15,9 @@ from backend.platform.core.errors import Refusal
 from backend.platform.core.i18n import Language
 from backend.platform.data.transactions import savepoint
 from backend.platform.privacy import audit
-from offsets import UNRESOLVED, OrderEvent, OrderState
+from offsets import OrderEvent
 
 _log = structlog.get_logger("checkout")
-
-WAITING = (OrderState.CREATED.value, OrderState.AWAITING_PAYMENT.value)
 
 
 def cancel(session: Session, user_id: str, order_id: str, language: Language) -> OrderView:
@@ -51,15 +47,13 @@ def resolve_attention(session: Session, user_id: str, order_id: str, *, who: str
 
 def list_attention(session: Session, limit: int = 200) -> list[OrderRow]:
     """Orders that a person must look at, and paid ones without goods that are on their way to neither, oldest first."""
-    needs = or_(OrderRow.attention.is_not(None), OrderRow.state.in_([state.value for state in UNRESOLVED]))
-    return list(session.scalars(select(OrderRow).where(needs).order_by(OrderRow.placed_at).limit(limit)))
+    return list(session.scalars(sql.NEED_A_PERSON, {"most": limit}))
 
 
 def list_lapsing(session: Session, after: str, limit: int) -> list[str]:
     """Up to `limit` people, sorted after the id `after`, with an unpaid order whose hold is over."""
-    due = _overdue(clock.database_now(session)).where(OrderRow.user_id > after)
-    people = due.with_only_columns(OrderRow.user_id).distinct().order_by(OrderRow.user_id)
-    return list(session.scalars(people.limit(limit)))
+    due = {"now": clock.database_now(session), "after": after, "most": limit}
+    return list(session.scalars(sql.PEOPLE_WITH_LAPSING, due))
 
 
 def lapse(session: Session, user_id: str) -> int:
@@ -67,9 +61,7 @@ def lapse(session: Session, user_id: str) -> int:
 
     An order that somebody is settling at this moment is left to the next round.
     """
-    overdue = _overdue(clock.database_now(session)).where(OrderRow.user_id == user_id)
-    locked = overdue.order_by(OrderRow.id).with_for_update(key_share=True, skip_locked=True)
-    due = session.scalars(locked.execution_options(populate_existing=True)).all()
+    due = session.scalars(sql.LOCK_LAPSING, {"owner": user_id, "now": clock.database_now(session)}).all()
     return sum(_lapse(session, order) for order in due)
 
 
@@ -82,7 +74,3 @@ def _lapse(session: Session, order: OrderRow) -> bool:
         _log.error("not lapsed", order=order.id, reason=refusal.code)
         order.attention = worse_attention(order.attention, FULFILMENT_FAILED)
         return False
-
-
-def _overdue(now: datetime) -> Select[OrderRow]:
-    return select(OrderRow).where(OrderRow.state.in_(WAITING), OrderRow.hold_expires_at <= now)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.checkout.domain import OrderRequest
+from backend.checkout import sql
+from backend.checkout.domain import ASKED, OrderRequest
 from backend.checkout.models import OrderRow, OrderTransition, PaymentRow, QuoteRow
-from backend.checkout.models.payments import ASKED
 from backend.checkout.service.hold_limits import find_buyer, refuse_too_much_on_hold
 from backend.checkout.service.quotes import lock_open_quote
 from backend.footprints import service as footprints
@@ -78,7 +77,7 @@ def _purpose(session: Session, user_id: str, request: OrderRequest, now: datetim
 
 
 def _refuse_used(session: Session, quote: QuoteRow) -> None:
-    known = session.scalar(select(OrderRow.id).where(OrderRow.user_id == quote.user_id, OrderRow.quote_id == quote.id))
+    known = session.scalar(sql.ORDER_OF_QUOTE, {"owner": quote.user_id, "of_quote": quote.id})
     if known is not None:
         raise Refusal("checkout.quote_used", quote_id=quote.id, order_id=known)
 

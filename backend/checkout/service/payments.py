@@ -7,24 +7,19 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from backend.checkout.domain import is_disputed
-from backend.checkout.models import PaymentIntent, PaymentRow, RefundRow
-from backend.checkout.models.payments import ASKED, STOPPED
+from backend.checkout import sql
+from backend.checkout.domain import ASKED, ON_THEIR_WAY, STOPPED, is_disputed
+from backend.checkout.models import PaymentRow, RefundRow
 from backend.platform.data import ids
-from backend.platform.data.upsert import insert_absent
 from backend.platform.privacy.vault import KeyErased, the_vault
 from offsets import PaymentFacts, PaymentStatus, RefundFacts, RefundStatus
 
 HANDOVER = "handover"
-ON_THEIR_WAY = (ASKED, RefundStatus.PENDING.value)
 LONGEST_CODE = 80
 # A refund that has failed this often is asked for again by a person only.
 MOST_FAILED_REFUNDS = 2
-
-_INSERT_INTENT = insert_absent(PaymentIntent.__table__)
 
 
 def record_payment_facts(session: Session, payment: PaymentRow, truth: PaymentFacts) -> bool:
@@ -34,7 +29,7 @@ def record_payment_facts(session: Session, payment: PaymentRow, truth: PaymentFa
         payment.provider_id = truth.payment_id
         session.flush()
         session.execute(
-            _INSERT_INTENT,
+            sql.INSERT_INTENT,
             {"provider_id": truth.payment_id, "user_id": payment.user_id, "order_id": payment.order_id},
         )
     payment.status = truth.status.value
@@ -102,22 +97,12 @@ def may_ask_refund(session: Session, payment: PaymentRow) -> bool:
 
 def withdraw_refund_requests(session: Session, payment: PaymentRow) -> None:
     """Ask no more for refunds that the provider has not answered: the bank took the money first."""
-    session.execute(
-        update(RefundRow)
-        .where(
-            RefundRow.user_id == payment.user_id,
-            RefundRow.order_id == payment.order_id,
-            RefundRow.status == ASKED,
-        )
-        .values(status=STOPPED)
-    )
+    session.execute(sql.WITHDRAW_REFUNDS, {"owner": payment.user_id, "of_order": payment.order_id})
 
 
 def list_refunds(session: Session, user_id: str, order_id: str) -> Sequence[RefundRow]:
     """The refunds of an order, oldest first."""
-    return session.scalars(
-        select(RefundRow).where(RefundRow.user_id == user_id, RefundRow.order_id == order_id).order_by(RefundRow.id)
-    ).all()
+    return session.scalars(sql.REFUNDS, {"owner": user_id, "of_order": order_id}).all()
 
 
 def _copied(session: Session, payment: PaymentRow) -> tuple[Any, ...]:

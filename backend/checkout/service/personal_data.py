@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from backend.checkout.models import OrderRow, OrderTransition, PaymentRow, QuoteRow, RefundRow
+from backend.checkout import sql
+from backend.checkout.models import OrderTransition
 from backend.checkout.service.effects import beneficiary_of
-from backend.checkout.service.order_commands import WAITING
-from backend.checkout.service.payments import ON_THEIR_WAY
-from backend.checkout.service.polling import FINISHED
 from backend.platform.privacy import personal_data
 from backend.platform.privacy.personal_data import AT_ONCE, Record
-from offsets import UNRESOLVED, OrderState
 
-_QUOTES = QuoteRow.__table__
 _OF_ORDER = (
     "id", "quote_id", "project_id", "grams", "currency", "price_minor", "state", "purpose", "shows_name", "placed_at",
 )  # fmt: skip
@@ -25,18 +21,15 @@ _OF_PAYMENT = ("provider_id", "status", "amount_minor", "captured_minor", "refun
 _OF_TRANSITION = ("number", "from_state", "to_state", "moved_at")
 _OF_REFUND = ("id", "provider_id", "amount_minor", "currency", "status", "failure_code", "asked_at")
 
-IN_FLIGHT = (*WAITING, *(state.value for state in UNRESOLVED))
-CALLED_OFF = (OrderState.CANCELLED.value, OrderState.LAPSED.value)
-
 
 def export_orders(session: Session, user_id: str, after: str = "") -> Iterator[Record]:
     """Every order of one person behind the id `after`, with its moves, its payment and its refunds."""
-    found = select(OrderRow).where(OrderRow.user_id == user_id).order_by(OrderRow.id).limit(AT_ONCE)
-    while orders := session.scalars(found.where(OrderRow.id > after)).all():
-        ids = [order.id for order in orders]
-        payments = _by_order(session, PaymentRow, user_id, ids, PaymentRow.order_id)
-        moves = _by_order(session, OrderTransition, user_id, ids, OrderTransition.number)
-        refunds = _by_order(session, RefundRow, user_id, ids, RefundRow.id)
+    while orders := session.scalars(sql.exported_orders(user_id, after, AT_ONCE)).all():
+        asked = {"orders": [(order.user_id, order.id) for order in orders]}
+        payments, moves, refunds = (
+            _by_order(session.scalars(statement, asked))
+            for statement in (sql.PAYMENTS_OF_ORDERS, sql.TRANSITIONS_OF_ORDERS, sql.REFUNDS_OF_ORDERS)
+        )
         for order in orders:
             (payment,) = payments[order.id]
             yield {
@@ -46,13 +39,12 @@ def export_orders(session: Session, user_id: str, after: str = "") -> Iterator[R
                 "moves": [_exported(item) for item in moves[order.id]],
                 "refunds": [{name: getattr(refund, name) for name in _OF_REFUND} for refund in refunds[order.id]],
             }
-        after = ids[-1]
+        after = orders[-1].id
 
 
 def export_quotes(session: Session, user_id: str, after: str = "") -> Iterator[Record]:
     """Every quote of one person behind the id `after`."""
-    query = select(_QUOTES).where(_QUOTES.c.user_id == user_id)
-    return personal_data.by_key(session, query, _QUOTES.c.id, after)
+    return personal_data.by_key(session, sql.quotes_of(user_id), sql.QUOTES.c.id, after)
 
 
 def has_money_in_flight(session: Session, user_id: str) -> bool:
@@ -60,30 +52,22 @@ def has_money_in_flight(session: Session, user_id: str) -> bool:
 
     An order that was called off counts until the provider has closed its payment.
     """
-    paid_by = (PaymentRow.user_id == OrderRow.user_id) & (PaymentRow.order_id == OrderRow.id)
-    on_its_way = or_(OrderRow.state.in_(IN_FLIGHT), OrderRow.state.in_(CALLED_OFF) & PaymentRow.status.not_in(FINISHED))
-    orders = select(OrderRow.id).join(PaymentRow, paid_by).where(OrderRow.user_id == user_id, on_its_way)
-    refunds = select(RefundRow.id).where(RefundRow.user_id == user_id, RefundRow.status.in_(ON_THEIR_WAY))
-    return any(session.scalar(query.limit(1)) is not None for query in (orders, refunds))
+    queries = (sql.ORDER_IN_FLIGHT, sql.REFUND_IN_FLIGHT)
+    return any(session.scalar(query, {"owner": user_id}) is not None for query in queries)
 
 
 def forget(session: Session, user_id: str) -> None:
     """Empty what names the person; orders, payments and every sum stay, for the books."""
-    session.execute(
-        update(OrderRow).where(OrderRow.user_id == user_id).values(sealed_beneficiary=b"", shows_name=False)
-    )
-    session.execute(update(PaymentRow).where(PaymentRow.user_id == user_id).values(sealed_handover=None))
-    used = select(OrderRow.quote_id).where(OrderRow.user_id == user_id)
-    session.execute(QuoteRow.__table__.delete().where(QuoteRow.user_id == user_id, QuoteRow.id.not_in(used)))
+    for statement in sql.FORGET:
+        session.execute(statement, {"owner": user_id})
 
 
 def _exported(transition: OrderTransition) -> Record:
     return {"happening": transition.event, **{name: getattr(transition, name) for name in _OF_TRANSITION}}
 
 
-def _by_order(session: Session, table: Any, user_id: str, order_ids: Sequence[str], order: Any) -> dict[str, list[Any]]:
-    query = select(table).where(table.user_id == user_id, table.order_id.in_(order_ids)).order_by(order)
-    found: dict[str, list[Any]] = {order_id: [] for order_id in order_ids}
-    for row in session.scalars(query):
-        found[row.order_id].append(row)
-    return found
+def _by_order(rows: Iterable[Any]) -> Mapping[str, list[Any]]:
+    by_order: defaultdict[str, list[Any]] = defaultdict(list)
+    for row in rows:
+        by_order[row.order_id].append(row)
+    return by_order

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from backend.checkout import sql
+from backend.checkout.domain import CLOSED
 from backend.checkout.models import OrderRow, PaymentRow
-from backend.checkout.models.payments import ASKED, NONE
 from backend.platform.core import clock, context
-from offsets import OrderState, PaymentStatus
+from offsets import OrderState
 
 # Nothing but the payer's bank can still change these.
 AT_REST = frozenset(
@@ -23,9 +23,6 @@ AT_REST = frozenset(
         OrderState.LAPSED,
     )
 )
-CLOSED = frozenset({NONE, PaymentStatus.CANCELLED.value})
-# Nobody can pay these any more.
-FINISHED = CLOSED | {PaymentStatus.SUCCEEDED.value}
 SHARE_OF_AGE = 4
 BOOKS_OWNER = "books"
 
@@ -46,15 +43,13 @@ def next_sync_at(order: OrderRow, payment: PaymentRow, now: datetime) -> datetim
 def list_people_to_sync(session: Session, after: str, limit: int) -> list[str]:
     """Up to `limit` people, sorted after the id `after`, with a payment that is due for a sync."""
     now = clock.database_now(session)
-    people = select(PaymentRow.user_id).where(PaymentRow.sync_at <= now, PaymentRow.user_id > after).distinct()
-    return list(session.scalars(people.order_by(PaymentRow.user_id).limit(limit)))
+    return list(session.scalars(sql.PEOPLE_TO_SYNC, {"now": now, "after": after, "most": limit}))
 
 
 def list_orders_to_sync(session: Session, user_id: str) -> list[str]:
     """The orders of one person whose payment is due for a sync."""
     now = clock.database_now(session)
-    due = select(PaymentRow.order_id).where(PaymentRow.user_id == user_id, PaymentRow.sync_at <= now)
-    return list(session.scalars(due.order_by(PaymentRow.order_id)))
+    return list(session.scalars(sql.ORDERS_TO_SYNC, {"owner": user_id, "now": now}))
 
 
 def list_books_owners(_session: Session, after: str, _limit: int) -> list[str]:
@@ -65,22 +60,9 @@ def list_books_owners(_session: Session, after: str, _limit: int) -> list[str]:
 def postpone_sync(session: Session, user_id: str, order_id: str) -> None:
     """The provider did not answer: sync again after the usual pause."""
     later = clock.database_now(session) + timedelta(seconds=context.policy().checkout.sync_after_s)
-    session.execute(
-        update(PaymentRow)
-        .where(PaymentRow.user_id == user_id, PaymentRow.order_id == order_id, PaymentRow.sync_at.is_not(None))
-        .values(sync_at=later)
-    )
+    session.execute(sql.POSTPONE_SYNC, {"owner": user_id, "of_order": order_id, "later": later})
 
 
 def stop_syncing(session: Session, user_id: str, order_id: str) -> None:
     """The provider's books have no payment for an order that is over: there is nothing left to look for."""
-    session.execute(
-        update(PaymentRow)
-        .where(
-            PaymentRow.user_id == user_id,
-            PaymentRow.order_id == order_id,
-            PaymentRow.provider_id.is_(None),
-            PaymentRow.status == ASKED,
-        )
-        .values(status=NONE, sync_at=None)
-    )
+    session.execute(sql.STOP_SYNCING, {"owner": user_id, "of_order": order_id})

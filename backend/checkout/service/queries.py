@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.checkout import sql
 from backend.checkout.models import OrderRow, PaymentRow, QuoteRow, RefundRow
 from backend.checkout.service.effects import beneficiary_of
 from backend.checkout.service.payments import list_refunds, read_handover
@@ -55,11 +55,8 @@ def get_order(session: Session, user_id: str, order_id: str, language: Language)
 
 def list_orders(session: Session, user_id: str, window: Window) -> Page[OrderRow]:
     """One person's orders, latest first."""
-    query = select(OrderRow).where(OrderRow.user_id == user_id).order_by(OrderRow.id.desc()).limit(window.limit + 1)
-    after = window.after(ORDERS)
-    if after is not None:
-        query = query.where(OrderRow.id < after[0])
-    return window.cut(session.scalars(query).all(), ORDERS)
+    page = sql.page_of_orders(user_id, window.after(ORDERS), window.limit + 1)
+    return window.cut(session.scalars(page).all(), ORDERS)
 
 
 def view(session: Session, row: OrderRow, language: Language) -> OrderView:

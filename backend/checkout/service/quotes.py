@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from backend.checkout.models import OrderRow, QuoteRow
+from backend.checkout import sql
+from backend.checkout.models import QuoteRow
 from backend.checkout.service.hold_limits import compute_least_purchase_g, compute_orderable_g, least_charge
 from backend.checkout.service.reduce_first import ReduceFirst, find_reduce_first
 from backend.platform.core import clock, context
@@ -76,12 +76,7 @@ def lock_open_quote(session: Session, user_id: str, quote_id: str, now: datetime
 
     Raises `not_found.quote` or `checkout.quote_expired`.
     """
-    row = session.scalars(
-        select(QuoteRow)
-        .where(QuoteRow.user_id == user_id, QuoteRow.id == quote_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    row = session.scalars(sql.LOCK_QUOTE, {"owner": user_id, "of_quote": quote_id}).one_or_none()
     if row is None:
         raise Refusal("not_found.quote", quote_id=quote_id)
     if now >= row.expires_at:
@@ -93,15 +88,10 @@ def drop_expired(session: Session, limit: int) -> int:
     """Drop up to `limit` quotes that have expired and became no order; return how many."""
     keep_s = context.policy().checkout.quote_kept_s
     before = clock.database_now(session) - timedelta(seconds=keep_s)
-    found = session.execute(
-        select(QuoteRow.user_id, QuoteRow.id)
-        .outerjoin(OrderRow, (OrderRow.user_id == QuoteRow.user_id) & (OrderRow.quote_id == QuoteRow.id))
-        .where(QuoteRow.expires_at < before, OrderRow.id.is_(None))
-        .limit(limit)
-    ).all()
-    for user_id, quote_id in found:
-        session.execute(delete(QuoteRow).where(QuoteRow.user_id == user_id, QuoteRow.id == quote_id))
-    return len(found)
+    expired = session.execute(sql.EXPIRED_QUOTES, {"before": before, "most": limit}).all()
+    for user_id, quote_id in expired:
+        session.execute(sql.DROP_QUOTE, {"owner": user_id, "of_quote": quote_id})
+    return len(expired)
 
 
 def _written(line: QuoteLine) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from backend.checkout import sql
 from backend.checkout.domain import FULFILMENT_FAILED, worse_attention
 from backend.checkout.models import OrderRow, OrderTransition, PaymentRow
 from backend.checkout.service.effects import EFFECTS, OrderContext
@@ -29,12 +29,7 @@ _log = structlog.get_logger("checkout")
 
 def lock_order(session: Session, user_id: str, order_id: str) -> OrderRow:
     """The order, locked until the transaction ends; raise `not_found.order`. First in the order of locks."""
-    order = session.scalars(
-        select(OrderRow)
-        .where(OrderRow.user_id == user_id, OrderRow.id == order_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    order = session.scalars(sql.LOCK_ORDER, {"owner": user_id, "of_order": order_id}).one_or_none()
     if order is None:
         raise Refusal("not_found.order", order_id=order_id)
     return order
@@ -42,12 +37,7 @@ def lock_order(session: Session, user_id: str, order_id: str) -> OrderRow:
 
 def lock_payment(session: Session, order: OrderRow) -> PaymentRow:
     """The payment of a locked order, locked too."""
-    return session.scalars(
-        select(PaymentRow)
-        .where(PaymentRow.user_id == order.user_id, PaymentRow.order_id == order.id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    ).one()
+    return session.scalars(sql.LOCK_PAYMENT, {"owner": order.user_id, "of_order": order.id}).one()
 
 
 def apply_event(session: Session, order: OrderRow, event: OrderEvent) -> bool:
