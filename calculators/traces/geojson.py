@@ -1,7 +1,8 @@
 """Reading GeoJSON: lines with a time per position, or a collection of points each with its time.
 
-Promise: bounded, finite, and nothing guessed: a line's times stand in `coordTimes` (or `times`), a point's in `time`,
-as the common converters of recorders write them. Touches nothing. Format: RFC 7946
+Promise: bounded, finite, and nothing guessed: a line's times stand in `coordTimes` (or `times`, also of
+`coordinateProperties`), a point's in `time` or `timestamp`, and how far off they may be beside them, as the common
+converters of recorders write them. Touches nothing. Format: RFC 7946
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from calculators.traces.model import FixCollector, Trace, refused
+from calculators.traces.model import FixCollector, Trace, accuracy_of, is_accuracy, refused
 
 TIMES = ("coordTimes", "times")
+TIMES_OF_POINT = (*TIMES, "time", "timestamp")
+OF_POSITIONS = "coordinateProperties"
+Said = dict[str, Any]  # what a recorder said of one position, or of all of a line as lists
 
 
 def read_geojson(content: bytes) -> Trace:
@@ -24,32 +28,48 @@ def read_geojson(content: bytes) -> Trace:
     except (ValueError, RecursionError) as error:
         raise refused("trace.not_geojson", "the file is not JSON as GeoJSON has it") from error
     fixes = FixCollector()
-    for position, time in _timed(document):
+    for position, time, said in _timed(document):
         longitude, latitude = _pair(position, fixes.number)
-        fixes.add(latitude, longitude, time if isinstance(time, str) else "")
+        fixes.add(latitude, longitude, time if isinstance(time, str) else "", accuracy_of(said))
     return fixes.trace()
 
 
-def _timed(document: Any) -> Iterator[tuple[Any, Any]]:
+def _timed(document: Any) -> Iterator[tuple[Any, Any, Said]]:
     for feature in _features(document):
         geometry, properties = _object(feature.get("geometry")), _object(feature.get("properties"))
+        of_positions = properties.get(OF_POSITIONS)
+        said = properties | of_positions if isinstance(of_positions, dict) else properties
         coordinates, kind = geometry.get("coordinates"), geometry.get("type")
-        times = next((properties[name] for name in TIMES if name in properties), properties.get("time"))
+        times = next((said[name] for name in TIMES_OF_POINT if name in said), None)
         if kind == "Point":
-            yield coordinates, times
+            yield coordinates, times, properties
         elif kind == "LineString":
-            yield from _along(coordinates, times)
+            yield from _along(coordinates, times, _lists(said))
         elif kind == "MultiLineString":
-            for line, own_times in zip(_list(coordinates), _list(times), strict=False):
-                yield from _along(line, own_times)
+            lists = _lists(said)
+            for number, (line, own_times) in enumerate(zip(_list(coordinates), _list(times), strict=False)):
+                own = {name: one[number] for name, one in lists.items() if number < len(one)}
+                yield from _along(line, own_times, _lists(own))
 
 
-def _along(line: Any, times: Any) -> Iterator[tuple[Any, Any]]:
+def _along(line: Any, times: Any, said: Said) -> Iterator[tuple[Any, Any, Said]]:
     positions = _list(line)
     moments = times if isinstance(times, list) else []
     if len(positions) != len(moments):
         raise refused("trace.no_times", "a line needs one time per position, in its property `coordTimes`")
-    yield from zip(positions, moments, strict=True)
+    told = {name: values for name, values in said.items() if len(values) == len(positions)}
+    for number, (position, moment) in enumerate(zip(positions, moments, strict=True)):
+        yield position, moment, {name: values[number] for name, values in told.items()}
+
+
+def _lists(said: Said) -> dict[str, list[Any]]:
+    """What lists say of the accuracy of positions, by the name of one of them: `hAccs` and `accuracies` as `hAcc`, …"""
+    found = {}
+    for name, values in said.items():
+        one = f"{name[:-3]}y" if name.endswith("ies") else name.removesuffix("s")
+        if isinstance(values, list) and is_accuracy(one):
+            found[one] = values
+    return found
 
 
 def _features(document: Any) -> Sequence[dict[str, Any]]:

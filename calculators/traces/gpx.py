@@ -11,7 +11,7 @@ import math
 import re
 from xml.parsers import expat
 
-from calculators.traces.model import FixCollector, Trace, refused
+from calculators.traces.model import FixCollector, Trace, accuracy_of, is_accuracy, refused
 
 DEEPEST = 32
 LONGEST_TIME = 40  # characters; an instant with nanoseconds and an offset has 35
@@ -61,13 +61,14 @@ def _document(content: bytes) -> tuple[bytes, str | None]:
 
 
 class _Reader:
-    """Follows the parser through the one path that matters: gpx/trk/trkseg/trkpt/time."""
+    """Follows the parser to gpx/trk/trkseg/trkpt/time, and to what a point says of its accuracy, at any depth."""
 
     def __init__(self) -> None:
         self.fixes = FixCollector()
         self._path: list[str] = []
         self._position: tuple[float, float] | None = None
         self._time: str | None = None
+        self._accuracy: dict[str, str] = {}
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         namespace, _, tag = name.rpartition(" ")
@@ -79,16 +80,18 @@ class _Reader:
         if tag == "trkpt":
             self.fixes.check_room()
             self._position = _degrees(attributes.get("lat")), _degrees(attributes.get("lon"))
-            self._time = None
+            self._time, self._accuracy = None, {}
 
     def text(self, words: str) -> None:
         if self._path[-2:] == ["trkpt", "time"]:
             # of what is too long for an instant the rest says nothing either
             self._time = ((self._time or "") + words)[: LONGEST_TIME + 1]
+        elif self._position is not None and is_accuracy(name := self._path[-1]):
+            self._accuracy[name] = (self._accuracy.get(name, "") + words)[: LONGEST_TIME + 1]
 
     def end(self, _name: str) -> None:
         if self._path.pop() == "trkpt" and self._position is not None:
-            self.fixes.add(*self._position, self._time or "")
+            self.fixes.add(*self._position, self._time or "", accuracy_of(self._accuracy))
             self._position = None
 
 

@@ -6,6 +6,7 @@ rounded down to the metre: what we grant rounds down. Touches nothing.
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,11 +15,21 @@ from datetime import datetime
 from typing import Any
 
 from calculators.traces.model import Fix, Trace
-from calculators.traces.outliers import Leg, average, distance_m, drop_jumps, drop_settling, legs_of
+from calculators.traces.outliers import (
+    Leg,
+    accuracy_m,
+    average,
+    distance_m,
+    drop_inaccurate,
+    drop_jumps,
+    drop_settling,
+    legs_of,
+)
 from calculators.traces.projection import apart, flatten
 
 GAP_S = 60.0  # nobody knows what happened in between
-SHORTEST_STEP_M = 25.0  # less than this is the scatter of a receiver, not a way
+SHORTEST_STEP_M = 25.0  # less than this is the scatter of a receiver, not a way,
+STEP_TIMES = 2.5  # and less than so many times what the positions say
 WIDEST_SCATTER_M = 150.0
 MOVING_KMH = 2.0
 BIN_KMH = 5
@@ -27,15 +38,17 @@ FEWEST_WINDOWS = 6
 LONGEST_TRIPLE_S = 30.0  # three fixes further apart than this say nothing about scatter
 METRES_PER_DEGREE = 111_320
 FINEST_DECIMALS = 7
-NOT_ALWAYS_RECORDED: dict[str, Any] = {"passed_over": 0, "unsettled": 0}  # figures that what was recorded earlier lacks
+# figures that what was recorded earlier lacks
+NOT_ALWAYS_RECORDED: dict[str, Any] = {"passed_over": 0, "unsettled": 0, "inaccurate": 0, "accuracy_m": None}
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
     """The figures of one trace. Metres, seconds, km/h.
 
-    `passed_over` positions of the file showed nothing; `jumps` are single positions far off and back, and
-    `unsettled` the first ones before the receiver knew where it was: both are taken out.
+    `passed_over` positions of the file showed nothing; `jumps` are single positions far off and back, `unsettled` the
+    first before the receiver knew where it was, `inaccurate` those that say they may be far off; all are taken out.
+    `accuracy_m` is the median of what the file tells of its positions, None where it tells nothing.
     `metres_by_speed` sums the ways by speed, in bins of `BIN_KMH` named by their lower bound; `extent_m` is the
     greatest distance from the start; `scatter_m` the median deviation of a fix from the middle of its neighbours, and
     `grid_m` the step its coordinates are written in; `speed_spread` the standard deviation of speeds over their mean.
@@ -48,6 +61,8 @@ class Measured:
     passed_over: int
     jumps: int
     unsettled: int
+    inaccurate: int
+    accuracy_m: int | None
     distance_m: int
     extent_m: int
     gap_s: int
@@ -91,7 +106,8 @@ def read_measured(recorded: Mapping[str, Any]) -> Measured:
 
 def measure(trace: Trace) -> Measured:
     """The figures of `trace`."""
-    settled, unsettled = drop_settling(trace.fixes)
+    accurate, inaccurate = drop_inaccurate(trace.fixes)
+    settled, unsettled = drop_settling(accurate)
     cleaned, jumps = drop_jumps(settled)
     averaged = average(cleaned)
     legs = legs_of(averaged)
@@ -104,6 +120,8 @@ def measure(trace: Trace) -> Measured:
         passed_over=trace.passed_over,
         jumps=jumps,
         unsettled=unsettled,
+        inaccurate=inaccurate,
+        accuracy_m=_median_accuracy_m(trace.fixes),
         distance_m=int(_travelled_m(averaged)),
         extent_m=int(max((distance_m(start, fix) for fix in averaged[:: _stride(averaged)]), default=0.0)),
         gap_s=int(sum(leg.seconds for leg in gaps)),
@@ -121,9 +139,14 @@ def _travelled_m(fixes: Sequence[Fix]) -> float:
     total, anchor = 0.0, fixes[0]
     for fix in fixes[1:]:
         step = distance_m(anchor, fix)
-        if step >= SHORTEST_STEP_M:
+        if step >= max(SHORTEST_STEP_M, STEP_TIMES * accuracy_m(anchor), STEP_TIMES * accuracy_m(fix)):
             total, anchor = total + step, fix
     return total
+
+
+def _median_accuracy_m(fixes: Sequence[Fix]) -> int | None:
+    told = [fix.accuracy_m for fix in fixes if fix.accuracy_m is not None]
+    return math.ceil(statistics.median(told)) if told else None
 
 
 def _stride(fixes: Sequence[Fix]) -> int:

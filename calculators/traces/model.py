@@ -5,7 +5,9 @@ Promise: positions on WGS 84 and aware instants, already checked; nothing is rou
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from calculators.errors import FieldError, InputRefused
@@ -15,17 +17,28 @@ MOST_BYTES = 10 * 1024 * 1024  # seven hours at one position a second, as wordy 
 MOST_FIXES = 50_000
 FEWEST_FIXES = 2
 FEWEST_USABLE_PERCENT = 50  # a file of which less can be used is no recording of a way
+MOST_ACCURACY_M = 100_000.0  # what is beyond it says nothing
+HDOP_M = (
+    5.0  # a phone under open sky is off by 4.9 m (GPS.gov, after van Diggelen and Enge 2015), where the dilution is 1
+)
+# What recorders call the radius in metres within which a position lies, in small letters without underscores.
+ACCURACIES = frozenset({"accuracy", "hacc", "haccuracy", "horizontalaccuracy"})
+DILUTION = "hdop"
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """One position, degrees north and east, and the instant it was taken."""
+    """One position, degrees north and east, and the instant it was taken; how far off it may be, where the file tells.
+
+    Two fixes are the same fix whatever they say of their accuracy.
+    """
 
     latitude: float
     longitude: float
     at: datetime
+    accuracy_m: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +83,12 @@ class FixCollector:
         if self.number > MOST_FIXES:
             raise refused("trace.too_many_fixes", f"at most {MOST_FIXES} positions")
 
-    def add(self, latitude: float, longitude: float, at: str) -> None:
-        """The next position, degrees north and east, and its time as it is written."""
+    def add(self, latitude: float, longitude: float, at: str, accuracy_m: float | None = None) -> None:
+        """The next position, degrees north and east, its time as it is written, and how far off it says it may be."""
         self.check_room()
         try:
-            self._fixes.append(_fix_of(latitude, longitude, at, self.number))
+            fix = _fix_of(latitude, longitude, at, self.number)
+            self._fixes.append(fix if accuracy_m is None else replace(fix, accuracy_m=accuracy_m))
         except InputRefused as fault:
             self._passed_over += 1
             self._first_fault = self._first_fault or fault
@@ -110,6 +124,35 @@ def _fix_of(latitude: float, longitude: float, at: str, number: int) -> Fix:
     if not EARLIEST <= instant < LATEST:
         raise refused("trace.time", "the time lies outside this century", number)
     return Fix(latitude, longitude, instant.astimezone(UTC))
+
+
+def is_accuracy(name: str) -> bool:
+    """Whether a recorder calls by this name how far off a position may be."""
+    return (plain := plain_name(name)) in ACCURACIES or plain == DILUTION
+
+
+def plain_name(name: str) -> str:
+    """A recorder's name in small letters without underscores."""
+    return name.lower().replace("_", "")
+
+
+def accuracy_of(said: Mapping[str, object]) -> float | None:
+    """How far off a position may be, in metres, by what its recorder said of it; None where it said nothing of use."""
+    by_name = {plain_name(name): _metres(value) for name, value in said.items() if is_accuracy(name)}
+    metres = next((by_name[name] for name in sorted(by_name) if name != DILUTION and by_name[name]), None)
+    dilution = by_name.get(DILUTION)
+    return metres or (dilution and dilution * HDOP_M) or None
+
+
+def _metres(value: object) -> float | None:
+    """A positive number; None for anything else: a recorder that does not know writes -1 or 0."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return None
+    try:
+        metres = float(value) if not isinstance(value, int) or abs(value) <= MOST_ACCURACY_M else math.nan
+    except ValueError:
+        return None
+    return metres if 0 < metres <= MOST_ACCURACY_M else None
 
 
 def refused(code: str, message: str, number: int | None = None) -> InputRefused:

@@ -1,13 +1,14 @@
 """Taking out the few positions that a receiver got wrong, and averaging the rest over short windows.
 
 Promise: one honest jumping point never looks like a teleport, and a person who stands still does not travel. What is
-taken out is counted. Touches nothing.
+taken out is counted. Where the file tells how far off a position may be, that is used, and otherwise `ASSUMED_M`.
+Touches nothing.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,9 +17,14 @@ from geographiclib.geodesic import Geodesic
 from calculators.traces.model import Fix
 from calculators.traces.projection import apart, flatten, turn
 
+ASSUMED_M = 10.0  # how far off a position is of which nothing is told
+INACCURATE_M = 100.0  # a position that says it may be farther off shows no street
+POOR_M = 30.0  # nor does one that says so much, and so many times more than the file's others
+POOR_TIMES = 4.0
+MOST_INACCURATE_PERCENT = 50  # where more is inaccurate, that is what the file is like, and nothing is taken out
 LONGEST_JUMP_FIXES = 3  # a receiver that lost its satellites is back after so many positions, or was elsewhere
 SHORTEST_JUMP_M = 100.0
-SHORTEST_LEAP_M = 40.0  # less is what a receiver between houses does at any time
+LEAP_TIMES = 2.0  # farther than what both positions say: less is what a receiver between houses does at any time
 LEG_S = 30.0
 DETOUR = 4.0  # there and back is this many times the way past it
 SETTLING_S = 60.0  # a receiver that was just switched on knows where it is after so long, or never did
@@ -40,6 +46,32 @@ class Leg:
         return self.metres / self.seconds * 3.6
 
 
+def accuracy_m(fix: Fix) -> float:
+    """How far off a position may be, as it says, or as is assumed."""
+    return ASSUMED_M if fix.accuracy_m is None else fix.accuracy_m
+
+
+def drop_inaccurate(fixes: Sequence[Fix]) -> tuple[list[Fix], int]:
+    """The fixes without those that say of themselves that they show no way, and how many those were.
+
+    Of a file that is like this as a whole nothing is taken out: nobody hides a way by what they write beside it.
+    """
+    told = sorted(fix.accuracy_m for fix in fixes if fix.accuracy_m is not None)
+    if not told:
+        return list(fixes), 0
+    poor = max(POOR_M, POOR_TIMES * told[len(told) // 2])
+    kept = [fix for fix in fixes if accuracy_m(fix) <= min(poor, INACCURATE_M)]
+    dropped = len(fixes) - len(kept)
+    if len(kept) < 2 or dropped * 100 > MOST_INACCURATE_PERCENT * len(fixes):
+        return list(fixes), 0
+    return kept, dropped
+
+
+def _shortest_leap_m(one: Fix, other: Fix) -> float:
+    """From where on the step between two positions is more than what a receiver does at any time."""
+    return LEAP_TIMES * (accuracy_m(one) + accuracy_m(other))
+
+
 def drop_settling(fixes: Sequence[Fix]) -> tuple[list[Fix], int]:
     """The fixes without the first ones before the receiver knew where it was, and how many those were.
 
@@ -51,7 +83,7 @@ def drop_settling(fixes: Sequence[Fix]) -> tuple[list[Fix], int]:
         seconds = (other.at - one.at).total_seconds()
         is_early = (other.at - fixes[0].at).total_seconds() <= SETTLING_S
         metres = distance_m(one, other)
-        if is_early and metres > SHORTEST_LEAP_M and metres > SETTLING_TIMES * usual * seconds:
+        if is_early and metres > _shortest_leap_m(one, other) and metres > SETTLING_TIMES * usual * seconds:
             return list(fixes[index:]), index
     return list(fixes), 0
 
@@ -116,11 +148,20 @@ def distance_m(one: Fix, other: Fix) -> float:
 
 
 def _mean(window: Sequence[Fix]) -> Fix:
-    first, count = window[0], len(window)
-    east = sum(turn(fix.longitude - first.longitude) for fix in window) / count
-    later_s = sum((fix.at - first.at).total_seconds() for fix in window) / count
+    """The mean position, each weighed by the inverse square of how far off it may be, and the mean of their accuracy.
+
+    Errors of neighbours go together, so many of them are no more accurate than one.
+    """
+    first = window[0]
+    shares = [accuracy_m(fix) ** -2 for fix in window]
+    whole = sum(shares)
+
+    def mean(values: Iterable[float]) -> float:
+        return sum(share * value for share, value in zip(shares, values, strict=True)) / whole
+
     return Fix(
-        sum(fix.latitude for fix in window) / count,
-        turn(first.longitude + east),
-        first.at + timedelta(seconds=later_s),
+        mean(fix.latitude for fix in window),
+        turn(first.longitude + mean(turn(fix.longitude - first.longitude) for fix in window)),
+        first.at + timedelta(seconds=mean((fix.at - first.at).total_seconds() for fix in window)),
+        mean(accuracy_m(fix) for fix in window),
     )

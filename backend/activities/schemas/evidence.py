@@ -77,6 +77,11 @@ class EvidenceFacts(ma.Schema):
     passed_over = fields.WholeNumber(metadata={"description": "positions of the file without a usable place or time"})
     jumps = fields.WholeNumber(metadata={"description": "positions far off and back, not used"})
     unsettled = fields.WholeNumber(metadata={"description": "first positions, before the receiver was sure; not used"})
+    inaccurate = fields.WholeNumber(metadata={"description": "positions that say they may be far off; not used"})
+    accuracy_m = fields.WholeNumber(
+        allow_none=True,
+        metadata={"description": "the median of what the file tells of its positions; null: it tells nothing"},
+    )
     value = fields.DecimalNumber()
     unit = ma.fields.String()
     read_at = fields.Instant()

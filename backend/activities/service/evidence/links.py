@@ -31,7 +31,8 @@ LINK_LIVES = timedelta(minutes=5)
 PURPOSE = "evidence.link"
 LISTED = by_id("evidence")
 VIEWS = {JPEG: "pictures", GEOJSON: "traces"}
-SHOWN_OF_TRACK = ("started_at", "ended_at", "distance_m", "gap_s", "fixes", "passed_over", "jumps", "unsettled")
+SHOWN_OF_TRACK = ("started_at", "ended_at", "distance_m", "gap_s", "fixes", "passed_over", "jumps", "unsettled",
+                  "inaccurate", "accuracy_m")  # fmt: skip
 SHOWN = (*SHOWN_OF_TRACK, "value", "unit", "read_at", "width", "height")
 PAPER_SHOWN = ("means", "number", "issuer", "meter", "period", "days", "amounts")
 INSTANTS = ("started_at", "ended_at", "read_at")
