@@ -33,6 +33,7 @@ class ActivitiesPolicy:
     settles_days: int
     future_tolerance_s: int
     coarsen_after_days: int
+    look_alikes_kept_days: int
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
 from backend.activities import service
+from backend.activities.domain import EvidencePiece
 from backend.platform.data.transactions import in_transaction
 from backend.platform.ops import invariants, outbox
 from backend.platform.privacy import personal_data
@@ -62,6 +63,8 @@ def attach(app: Flask) -> None:
     outbox.handle(app, accounts.TOPIC_MERGED, _merge_guest)
     outbox.deliver(app, service.TOPIC_ERASED, _erase_files, lane=FILES)
     outbox.deliver(app, service.TOPIC_COARSEN, _coarsen, lane=FILES)
+    # in a lane of its own: a row that is due in days keeps those behind it waiting
+    outbox.deliver(app, accounts.TOPIC_CONSENT_WITHDRAWN, _consent_withdrawn)
 
 
 def _merge_guest(session: Session, user_id: str, facts: outbox.Facts) -> None:
@@ -73,11 +76,21 @@ def _erase_files(_owner: str, facts: outbox.Facts) -> None:
 
 
 def _coarsen(user_id: str, facts: outbox.Facts) -> None:
-    """Read, coarsen and write a track, each transaction closed before the storage is asked; done again, it is done."""
     evidence_id = facts["evidence_id"]
     piece = in_transaction(lambda session: service.find_to_coarsen(session, user_id, evidence_id), read_only=True)
-    if piece is None:
-        return
+    if piece is not None:
+        _coarsen_file(piece)
+
+
+def _consent_withdrawn(user_id: str, facts: outbox.Facts) -> None:
+    """Take the positions away from every stored track of whoever no longer agrees that positions are used."""
+    if facts["kind"] == service.LOCATION:
+        for piece in in_transaction(lambda session: service.list_withdrawn_tracks(session, user_id), read_only=True):
+            _coarsen_file(piece)
+
+
+def _coarsen_file(piece: EvidencePiece) -> None:
+    """Read, coarsen and write a track, each transaction closed before the storage is asked; done again, it is done."""
     sealed = the_storage().get(piece.file_name)
     coarse = in_transaction(lambda session: service.coarsened(session, piece, sealed), read_only=True)
     the_storage().put(piece.file_name, coarse)

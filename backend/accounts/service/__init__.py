@@ -26,6 +26,7 @@ from backend.accounts.service.circles import (
     list_circle,
 )
 from backend.accounts.service.consents import (
+    TOPIC_CONSENT_WITHDRAWN,
     has_active_consent,
     has_consent,
     list_consent_texts,
@@ -93,6 +94,7 @@ from backend.accounts.service.sign_in import (
 )
 
 __all__ = [
+    "TOPIC_CONSENT_WITHDRAWN",
     "TOPIC_LANGUAGE",
     "TOPIC_MERGED",
     "TOPIC_SIGNED_OUT",

@@ -16,11 +16,13 @@ from backend.platform.core import clock
 from backend.platform.core.errors import invalid_field
 from backend.platform.data import ids
 from backend.platform.data.transactions import enqueue_write
+from backend.platform.ops import outbox
 from backend.platform.privacy.vault import the_vault
 
 TEXTS = Path(__file__).resolve().parent.parent / "consents.toml"
 PERSON, GUARDIAN = "person", "guardian"
 PURPOSE = "accounts.consent"
+TOPIC_CONSENT_WITHDRAWN = "accounts.consent_withdrawn"
 
 _INSERT = Consent.__table__.insert()
 
@@ -67,13 +69,18 @@ def agree(session: Session, user_id: str, given: Mapping[str, str]) -> None:
 
 
 def record_decision(session: Session, user_id: str, kind: str, version: str, *, is_given: bool) -> None:
-    """Record one decision of a person. A required text cannot be refused: that is what closing the account is for."""
+    """Record one decision of a person. A required text cannot be refused: that is what closing the account is for.
+
+    Whoever takes back what they agreed to is told of under `TOPIC_CONSENT_WITHDRAWN`, with the `kind`.
+    """
     text = get_text(kind)
     if text.by != PERSON:
         raise invalid_field("kind", "guardian_decides")
     _check_version("version", text, version)
     if text.required and not is_given:
         raise invalid_field("given", "consent_required", version=text.version)
+    if not is_given and has_consent(session, user_id, kind):
+        outbox.enqueue(session, user_id, TOPIC_CONSENT_WITHDRAWN, {"kind": kind})
     _record(session, user_id, text, is_given=is_given, by=None)
 
 

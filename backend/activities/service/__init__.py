@@ -22,12 +22,14 @@ from backend.activities.service.decisions import (
 from backend.activities.service.decisions import export as export_decisions
 from backend.activities.service.decisions import forget as forget_appeals
 from backend.activities.service.evidence import (
+    LOCATION,
     TOPIC_COARSEN,
     TOPIC_ERASED,
     Piece,
     PieceView,
     attest,
     coarsened,
+    drop_old_look_alikes,
     examine,
     find_to_coarsen,
     get_evidence,
@@ -35,6 +37,7 @@ from backend.activities.service.evidence import (
     list_earlier_pictures,
     list_evidence,
     list_sketches,
+    list_withdrawn_tracks,
     mark_coarsened,
     mark_kept,
     most_alike,
@@ -84,6 +87,7 @@ from backend.activities.service.routines import (
 from backend.activities.service.withdrawal import withdraw
 
 __all__ = [
+    "LOCATION",
     "TOPIC_COARSEN",
     "TOPIC_ERASED",
     "Due",
@@ -111,6 +115,7 @@ __all__ = [
     "broken_years",
     "coarsened",
     "confirm",
+    "drop_old_look_alikes",
     "end_routine",
     "examine",
     "export",
@@ -138,6 +143,7 @@ __all__ = [
     "list_routines",
     "list_sketches",
     "list_waiting",
+    "list_withdrawn_tracks",
     "log",
     "log_batch",
     "mark_coarsened",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import Delete, Select, bindparam, or_, select, tuple_
 
 from backend.activities.domain import ActivityStatus, EvidenceKind, EvidencePiece
 from backend.activities.models import (
@@ -72,6 +72,12 @@ _TO_COARSEN = _PIECE.where(
     EVIDENCE.c.activity_id.not_in(_HELD),
     EVIDENCE.c.activity_id.not_in(_APPEALED),
 )
+_KEPT_TRACKS = select(EVIDENCE).where(
+    _OF_OWNER,
+    EVIDENCE.c.tier == EvidenceKind.GPS_TRACE,
+    EVIDENCE.c.kept_at.is_not(None),
+    EVIDENCE.c.coarsened_at.is_(None),
+)
 _USE = EVIDENCE.update().where(*_IS_PIECE, EVIDENCE.c.activity_id.is_(None)).values(activity_id=bindparam("used_for"))
 _SET_FACTS = EVIDENCE.update().where(*_IS_PIECE).values(sealed_facts=bindparam("sealed"))
 _SET_KEPT = EVIDENCE.update().where(*_IS_PIECE).values(kept_at=bindparam("kept", type_=EVIDENCE.c.kept_at.type))
@@ -132,6 +138,11 @@ def piece_to_coarsen(user_id: str, evidence_id: str) -> Question[EvidencePiece]:
     return Question(_TO_COARSEN, {"owner": user_id, "wanted": evidence_id}, read_piece)
 
 
+def kept_tracks(user_id: str) -> Question[EvidencePiece]:
+    """Every track of a person whose positions are stored."""
+    return Question(_KEPT_TRACKS, {"owner": user_id}, read_piece)
+
+
 def pieces_of(user_id: str) -> Select[Any]:
     """Every piece of one person."""
     return select(EVIDENCE).where(EVIDENCE.c.user_id == user_id)
@@ -182,6 +193,18 @@ def keep_outline(piece: EvidencePiece, band_hash: str, slot: int, fine: bytes) -
     """Keep the outline of a picture under a band; the one that has the slot goes."""
     row = {"band_hash": band_hash, "slot": slot, "user_id": piece.user_id, "evidence_id": piece.id}
     return Write(_KEEP_OUTLINE, row | {"fine": fine, "created_at": piece.created_at})
+
+
+def look_alikes_before(instant: datetime, limit: int) -> list[Delete]:
+    """Drop up to so many sketches and outlines each that were kept before an instant."""
+    return [
+        table.delete().where(
+            tuple_(*table.primary_key.columns).in_(
+                select(*table.primary_key.columns).where(table.c.created_at < instant).limit(limit)
+            )
+        )
+        for table in (SKETCHES, OUTLINES)
+    ]
 
 
 def insert_piece(piece: EvidencePiece) -> Write:

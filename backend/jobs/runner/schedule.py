@@ -139,6 +139,7 @@ JOBS: tuple[Job, ...] = (
     Job("people.erase", 5 * MINUTE, for_each(portfolio.ERASE_TOPIC, accounts.list_leaving)),
     Job("database_log.empty", HOUR, _empty_database_log),
     Job("audit_words.drop", DAY, _drop_audit_words),
+    Job("look_alikes.drop", DAY, sweep(activities.drop_old_look_alikes), after=3 * HOUR),
     Job("sign_in.drop", HOUR, lambda run: run.write(accounts.sweep)),
     Job("invitations.drop", HOUR, lambda run: run.write(profiles.drop_lapsed_invitations)),
     Job("stored_answers.drop", HOUR, _drop_stored_answers),

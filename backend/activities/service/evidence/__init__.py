@@ -18,6 +18,7 @@ from backend.activities.service.evidence.coarse_tracks import (
     coarsen_later,
     coarsened,
     find_to_coarsen,
+    list_withdrawn_tracks,
     mark_coarsened,
 )
 from backend.activities.service.evidence.facts import MeterShown, PaperShown, TrackShown
@@ -32,12 +33,13 @@ from backend.activities.service.evidence.links import (
     present_to_decider,
     unseal_content,
 )
-from backend.activities.service.evidence.look_alikes import list_sketches, most_alike
+from backend.activities.service.evidence.look_alikes import drop_old_look_alikes, list_sketches, most_alike
 from backend.activities.service.evidence.personal_data import TOPIC_ERASED, export, forget, transfer
 from backend.activities.service.evidence.picture_copies import list_earlier_pictures, most_alike_picture
-from backend.activities.service.evidence.upload import mark_kept, record_evidence, seal_content
+from backend.activities.service.evidence.upload import LOCATION, mark_kept, record_evidence, seal_content
 
 __all__ = [
+    "LOCATION",
     "TOPIC_COARSEN",
     "TOPIC_ERASED",
     "EvidenceSummary",
@@ -50,6 +52,7 @@ __all__ = [
     "check_usable",
     "coarsen_later",
     "coarsened",
+    "drop_old_look_alikes",
     "examine",
     "examine_papers",
     "export",
@@ -62,6 +65,7 @@ __all__ = [
     "list_earlier_pictures",
     "list_evidence",
     "list_sketches",
+    "list_withdrawn_tracks",
     "mark_coarsened",
     "mark_kept",
     "most_alike",

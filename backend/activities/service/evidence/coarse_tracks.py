@@ -1,4 +1,7 @@
-"""Taking the positions away from a track once its activity is decided; its figures and its hash stay."""
+"""Taking the positions away from a track; its figures and its hash stay.
+
+Once its activity is decided, or as soon as its owner no longer agrees that positions are used.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from backend.accounts import service as accounts
 from backend.activities.domain import EvidencePiece
 from backend.activities.service.evidence.inspect import write_track
 from backend.activities.service.evidence.links import unseal_content
-from backend.activities.service.evidence.upload import seal_content
+from backend.activities.service.evidence.upload import LOCATION, seal_content
 from backend.activities.sql import evidence as sql
 from backend.platform.core import clock
 from backend.platform.core.context import policy
@@ -33,6 +37,13 @@ def coarsen_later(session: Session, user_id: str, pieces: Iterable[EvidencePiece
 def find_to_coarsen(session: Session, user_id: str, evidence_id: str) -> EvidencePiece | None:
     """A track whose positions nobody needs any more; None while somebody still decides, or it is done."""
     return fetch(session, sql.piece_to_coarsen(user_id, evidence_id)).one_or_none()
+
+
+def list_withdrawn_tracks(session: Session, user_id: str) -> list[EvidencePiece]:
+    """The tracks whose positions are stored of somebody who no longer agrees that positions are used."""
+    if accounts.has_consent(session, user_id, LOCATION):
+        return []
+    return fetch(session, sql.kept_tracks(user_id)).all()
 
 
 def coarsened(session: Session, piece: EvidencePiece, sealed: bytes) -> bytes:

@@ -68,11 +68,20 @@ def read_facts(session: Session, piece: EvidencePiece) -> dict[str, Any]:
 
 
 def of_the_owner(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The facts of a piece but for what they say of others: that somebody else's paper has the number of this one."""
-    paper = facts.get("paper", {})
-    if paper.get("used_by") != ANOTHERS:
-        return dict(facts)
-    return {**facts, "paper": {name: value for name, value in paper.items() if name != "used_by"}}
+    """The facts of a piece but for what they say of others.
+
+    That somebody else's paper has the number of this one, and which piece of whom it looks like.
+    """
+    told = dict(facts)
+    if told.get("paper", {}).get("used_by") == ANOTHERS:
+        told["paper"] = _without(told["paper"], "used_by")
+    if told.get("alike", {}).get("whose") == ANOTHERS:
+        told["alike"] = _without(told["alike"], "of")
+    return told
+
+
+def _without(facts: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in facts.items() if key != name}
 
 
 def read_track(session: Session, piece: EvidencePiece) -> TrackShown:

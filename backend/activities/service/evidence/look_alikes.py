@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -16,8 +16,9 @@ from backend.activities.domain import EvidencePiece
 from backend.activities.service.evidence.inspect import Piece
 from backend.activities.sql import evidence as sql
 from backend.platform.core import clock
+from backend.platform.core.context import policy
 from backend.platform.data.batch import read_rows
-from backend.platform.data.transactions import enqueue_writes
+from backend.platform.data.transactions import enqueue_writes, touched
 from backend.platform.privacy.vault import the_vault
 from calculators import LEAST_SHARE, likeness
 
@@ -85,6 +86,13 @@ def keep_sketch(session: Session, piece: Piece, stored: EvidencePiece) -> None:
     (month,) = months_until(stored.created_at, 1)
     hashes = sorted(_hashed(month, cell) for cell in _chosen(piece, CELLS_KEPT))
     enqueue_writes(session, [sql.keep_sketch(stored, one, slot, piece.sketch) for one in hashes])
+
+
+def drop_old_look_alikes(session: Session, limit: int) -> int:
+    """Drop up to `limit` sketches and as many outlines by which nothing is looked for any more; return how many."""
+    kept = timedelta(days=policy().activities.look_alikes_kept_days)
+    before = clock.database_now(session) - kept
+    return max(touched(session, statement) for statement in sql.look_alikes_before(before, limit))
 
 
 def months_until(now: datetime, count: int) -> list[str]:
