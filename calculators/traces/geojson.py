@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from calculators.traces.model import FixCollector, Trace, accuracy_of, is_accuracy, refused
@@ -17,7 +17,6 @@ from calculators.traces.model import FixCollector, Trace, accuracy_of, is_accura
 TIMES = ("coordTimes", "times")
 TIMES_OF_POINT = (*TIMES, "time", "timestamp")
 OF_POSITIONS = "coordinateProperties"
-Said = dict[str, Any]  # what a recorder said of one position, or of all of a line as lists
 
 
 def read_geojson(content: bytes) -> Trace:
@@ -34,7 +33,7 @@ def read_geojson(content: bytes) -> Trace:
     return fixes.trace()
 
 
-def _timed(document: Any) -> Iterator[tuple[Any, Any, Said]]:
+def _timed(document: Any) -> Iterator[tuple[Any, Any, Mapping[str, Any]]]:
     for feature in _features(document):
         geometry, properties = _object(feature.get("geometry")), _object(feature.get("properties"))
         of_positions = properties.get(OF_POSITIONS)
@@ -52,7 +51,7 @@ def _timed(document: Any) -> Iterator[tuple[Any, Any, Said]]:
                 yield from _along(line, own_times, _lists(own))
 
 
-def _along(line: Any, times: Any, said: Said) -> Iterator[tuple[Any, Any, Said]]:
+def _along(line: Any, times: Any, said: Mapping[str, Any]) -> Iterator[tuple[Any, Any, Mapping[str, Any]]]:
     positions = _list(line)
     moments = times if isinstance(times, list) else []
     if len(positions) != len(moments):
@@ -62,7 +61,7 @@ def _along(line: Any, times: Any, said: Said) -> Iterator[tuple[Any, Any, Said]]
         yield position, moment, {name: values[number] for name, values in told.items()}
 
 
-def _lists(said: Said) -> dict[str, list[Any]]:
+def _lists(said: Mapping[str, Any]) -> dict[str, list[Any]]:
     """What lists say of the accuracy of positions, by the name of one of them: `hAccs` and `accuracies` as `hAcc`, …"""
     found = {}
     for name, values in said.items():
