@@ -3,7 +3,8 @@
 `python -m calculators explain FILE…` recomputes and prints where each gram comes from: each FILE is the JSON of
 `GET /v1/reductions/{id}` (it holds `working`, the record, and `methodology.document`, the document's text). Exit code 0
 when the integers come out again, 1 with a sentence when they do not. `python -m calculators footprint REGION` prints
-the document of a region pack (docs/footprints/), `python -m calculators flows` the table of docs/flows.md.
+the document of a region pack (docs/footprints/), with the word `comparison` that of all of them and of the people of a
+published model, `python -m calculators flows` the table of docs/flows.md.
 `python -m calculators import SOURCE FILE` is `calculators.importing.command`. Touches those files and the standard
 output.
 """
@@ -20,10 +21,12 @@ from calculators.errors import CalculatorError
 from calculators.estimate.explanation import explain
 from calculators.figures.library import load_library
 from calculators.footprint.comparison import describe_pack
+from calculators.footprint.comparison_people import describe_comparison
 from calculators.importing import command as importing
 from calculators.methodology import describe_flows
 from calculators.words import list_languages
 
+COMPARISON = "comparison"  # instead of a place: all packs and the comparison people on one page
 _SHOWN = ("baseline_g", "project_g", "reduction_g", "credited_g", "low_g", "high_g")
 
 
@@ -35,7 +38,7 @@ def main(arguments: list[str]) -> int:
     command.add_argument("files", type=Path, nargs="+", help="the JSON of GET /v1/reductions/{id}")
     command.add_argument("--language", choices=list_languages(), default="en")
     pack = commands.add_parser("footprint", help="print a region pack beside its published total")
-    pack.add_argument("region", help="a place with a pack, such as FR or CN-BJ")
+    pack.add_argument("region", help="a place with a pack, such as FR or CN-BJ, or the word comparison")
     commands.add_parser("flows", help="print which rules measure which flow")
     importing.add_to(commands)
     chosen = parser.parse_args(arguments)
@@ -50,7 +53,7 @@ def main(arguments: list[str]) -> int:
 def describe_region(region: str) -> int:
     """Print the document of one pack; the exit code."""
     try:
-        print(describe_pack(region))
+        print(describe_comparison() if region == COMPARISON else describe_pack(region))
     except CalculatorError as problem:
         print(str(problem), file=sys.stderr)
         return 1

@@ -96,9 +96,9 @@ def _comparison(region: str) -> Iterator[str]:
     yield "|---|---|---|---|"
     for domain in domains:
         beside = _published(domain, published)
-        yield f"| {_titled(domain, published)} | {_kg(domain.pack_g)} | {beside} | {_difference(domain)} |"
+        yield f"| {_titled(domain, published)} | {_kg(domain.pack_g)} | {beside} | {describe_difference(domain)} |"
     yield ""
-    why = _why(region)
+    why = why_it_differs(region)
     for domain in domains:
         if domain.name in why:
             yield f"**{_titled(domain, published)}.** {why[domain.name]}"
@@ -151,8 +151,8 @@ def _where_from(entry: Entry) -> str:
     return f"{source.publisher}, {source.document}, {source.region} {source.year}, {source.mark}{note}"
 
 
-def _why(region: str) -> dict[str, str]:
-    """The explanations of the place's own pack over those of the places around it."""
+def why_it_differs(region: str) -> dict[str, str]:
+    """Why the pack differs, by domain: the explanations of the place's own over those of the places around it."""
     packs = load_books().packs
     why: dict[str, str] = {}
     for place in reversed(load_library().tables.regions.chain_of(region)):
@@ -173,7 +173,8 @@ def _published(domain: Domain, published: Footprint) -> str:
     return "no split" if published.categories[0].category == WHOLE else "not in it"
 
 
-def _difference(domain: Domain) -> str:
+def describe_difference(domain: Domain) -> str:
+    """The pack against the published domain in per cent; a dash where there is none."""
     if not domain.published_g:
         return "–"
     return f"{(domain.pack_g - domain.published_g) * 100 / domain.published_g:+.0f} %".replace("-", "−")

@@ -30,8 +30,8 @@ TEXT = (SHIPPED / "footprints" / "survey.toml").read_text(encoding="utf-8")
 SURVEY = parse_survey(TEXT)
 
 
-def test_the_survey_asks_40_to_80_questions_over_every_category_in_both_languages() -> None:
-    assert 40 <= len(SURVEY.questions) <= 80
+def test_the_survey_asks_60_to_120_questions_over_every_category_in_both_languages() -> None:
+    assert 60 <= len(SURVEY.questions) <= 120
     assert {line.category for line in SURVEY.lines.values()} == set(CATEGORIES)
     for question in SURVEY.questions.values():
         assert all(question.title[language] and question.help[language] for language in ("en", "zh"))
