@@ -27,15 +27,17 @@ class LineShown(ma.Schema):
 
 
 class ReduceByShown(ma.Schema):
-    """The buyer's largest option, in grams a year, and the methodology that would credit it where it has figures."""
+    """The buyer's largest option, in grams a year, and the methodology that would credit it; null where none would."""
 
     id = ma.fields.String(required=True)
     title = ma.fields.String(required=True)
     grams = fields.WholeNumber(required=True)
-    methodology_id = ma.fields.String(required=True, attribute="methodology.id")
-    methodology_title = ma.fields.String(required=True, attribute="methodology.title")
-    yields = ma.fields.String(required=True, attribute="methodology.yields")
-    has_figures = fields.Truth(required=True, attribute="methodology.has_figures")
+    methodology_id = ma.fields.String(required=True, allow_none=True, attribute="methodology.id", dump_default=None)
+    methodology_title = ma.fields.String(
+        required=True, allow_none=True, attribute="methodology.title", dump_default=None
+    )
+    yields = ma.fields.String(required=True, allow_none=True, attribute="methodology.yields", dump_default=None)
+    has_figures = fields.Truth(required=True, attribute="methodology.has_figures", dump_default=False)
 
 
 class ReduceFirstShown(ma.Schema):

@@ -55,15 +55,20 @@ def what_remains(lin: Teller, year: int) -> None:
     scene(f"What could still be reduced?   GET /v1/footprints/{year}/options")
     reducible = lin.get(f"/v1/footprints/{year}/options")
     for option in reducible["options"][:SHOWN]:
-        rule = option["methodology"]
-        credit = f"credited by {rule['id']}" if rule["has_figures"] else f"{rule['id']} has no figures for here yet"
-        figure(option["id"].replace("_", " "), grams(option["grams"]), credit)
+        figure(option["id"].replace("_", " "), grams(option["grams"]), who_credits(option["methodology"]))
     for target in reducible["targets"][:1]:
         say(f"The 1.5 °C lifestyle of {target['year']}: {grams(target['grams'])}; {grams(target['gap_g'])} above it.")
     scene(f"What is left to reduce or to offset?   GET /v1/neutrality/{year}")
     books = lin.get(f"/v1/neutrality/{year}")
     figure("remaining", grams(books["remaining_g"]), "footprint − retired − verified growth")
     say(books["claim"]["sentence"])
+
+
+def who_credits(rule: dict[str, Any] | None) -> str:
+    """The methodology that would credit an option, where there is one."""
+    if rule is None:
+        return "no methodology is about it"
+    return f"credited by {rule['id']}" if rule["has_figures"] else f"{rule['id']} has no figures for here yet"
 
 
 def show_footprint(label: str, footprint: dict[str, Any]) -> None:

@@ -1,8 +1,8 @@
 """What this person could still reduce: options ranked by kilograms a year from their own answers.
 
 Promise: each option is counted on top of those ranked before it, so nothing is counted twice and no sum of options is
-above its category; an option that brings nothing is left out. Each names the methodology that would credit it
-in the place.
+above its category; an option that brings nothing is left out, and so is one that is not for the person: who has no roof
+has none for a roof. Each names the methodology that would credit it in the place, where one is about it.
 Touches the shipped `options.toml`, once.
 """
 
@@ -41,12 +41,31 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """Something a person could do, and the methodologies that might credit it, the better one first."""
+    """Something a person could do, and the methodologies that might credit it, the better one first.
+
+    `when` are the words of choices for which it is an option at all, `after` the options that it goes beyond and is
+    counted on top of; `source` says where the size of a change was read.
+    """
 
     id: str
     title: Words
     methodology_ids: tuple[str, ...]
     changes: tuple[Change, ...]
+    when: Mapping[str, tuple[str, ...]]
+    after: tuple[str, ...]
+    source: str
+
+    @property
+    def questions(self) -> frozenset[str]:
+        """Every question that the option reads, changes or depends on."""
+        read = {name for change in self.changes if change.formula for name in change.formula.names}
+        return frozenset(read | {change.question for change in self.changes} | set(self.when))
+
+    def is_for(self, model: Model, answers: Mapping[str, Value]) -> bool:
+        """Whether it concerns somebody with these answers; an older model may not ask what it changes."""
+        if not self.questions <= set(model.survey.questions):
+            return False
+        return all(answers[question] in words for question, words in self.when.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +73,22 @@ class RankedOption:
     """An option for one person: `grams` less a year on top of the options before it, `alone_g` without them.
 
     `by_category` says where. `methodology` is the first of the option's that has figures for the place; where none has,
-    the first of all, `has_figures` is false, and nothing would be credited there yet.
+    the first of all, `has_figures` is false, and nothing would be credited there yet; None where none is about it.
     """
 
     option: Option
     grams: int
     alone_g: int
     by_category: Mapping[str, int]
-    methodology: Methodology
+    methodology: Methodology | None
     has_figures: bool
 
 
 def rank_options(model: Model, answers: Mapping[str, Value]) -> tuple[RankedOption, ...]:
-    """The options that would lower this footprint, the largest first, each on top of those before it."""
+    """The options that would lower this footprint, the largest first, each on top of those before it.
+
+    One that goes beyond another comes behind it, however large: who eats no meat may then leave out milk too.
+    """
     return tuple(_ranked(model, answers))
 
 
@@ -78,11 +100,14 @@ def find_largest_option(model: Model, answers: Mapping[str, Value]) -> RankedOpt
 def _ranked(model: Model, answers: Mapping[str, Value]) -> Iterator[RankedOption]:
     library, current = load_library(), _with_defaults(model, answers)
     before = compute_footprint(model, current)
-    alone = {option.id: before.whole.grams - _after(model, current, option) for option in list_options()}
-    waiting = [option for option in list_options() if alone[option.id] > 0]
+    concerned = [option for option in list_options() if option.is_for(model, current)]
+    alone = {option.id: before.whole.grams - _after(model, current, option) for option in concerned}
+    waiting = [option for option in concerned if alone[option.id] > 0]
     gains = dict(alone)
     while waiting:
-        best = max(waiting, key=lambda option: gains[option.id])  # the earlier one of equals
+        left = {option.id for option in waiting}
+        ready = [option for option in waiting if left.isdisjoint(option.after)]
+        best = max(ready, key=lambda option: gains[option.id])  # the earlier one of equals
         waiting.remove(best)
         changed = _applied(model, current, best)
         after = compute_footprint(model, changed)
@@ -97,7 +122,7 @@ def _ranked(model: Model, answers: Mapping[str, Value]) -> Iterator[RankedOption
             grams=before.whole.grams - after.whole.grams,
             alone_g=alone[best.id],
             by_category={name: grams for name, grams in less.items() if grams},
-            methodology=(credited or rules)[0],
+            methodology=next(iter(credited or rules), None),
             has_figures=bool(credited),
         )
         before = after
@@ -115,7 +140,16 @@ def list_options() -> tuple[Option, ...]:
 
 def _option(name: str, part: Mapping[str, Any]) -> Option:
     changes = tuple(_change(*one) for one in part["changes"].items())
-    return Option(name, part["title"], tuple(part["methodologies"]), changes)
+    when = {question: tuple(words) for question, words in part.get("when", {}).items()}
+    return Option(
+        id=name,
+        title=part["title"],
+        methodology_ids=tuple(part["methodologies"]),
+        changes=changes,
+        when=when,
+        after=tuple(part.get("after", ())),
+        source=part.get("source", ""),
+    )
 
 
 def _change(question: str, text: str) -> Change:
@@ -131,9 +165,7 @@ def _meet(model: Model, one: Option, other: Option) -> bool:
 
 
 def _lines(model: Model, option: Option) -> set[str]:
-    touched = {change.question for change in option.changes}
-    touched.update(name for change in option.changes if change.formula for name in change.formula.names)
-    return {line.name for line in model.lines if not line.questions.isdisjoint(touched)}
+    return {line.name for line in model.lines if not line.questions.isdisjoint(option.questions)}
 
 
 def _with_defaults(model: Model, answers: Mapping[str, Value]) -> dict[str, Value]:

@@ -50,6 +50,8 @@ def find_reduce_first(session: Session, user_id: str, grams: int, language: Lang
 
 def _by_option(option: footprints.ReductionOption, language: Language) -> str:
     kg = f"{Decimal(option.grams // 100).scaleb(-1):,}"  # to tenths, down: less is held out than may come
+    if option.methodology is None:
+        return i18n.text("checkout", "reduce_by_itself", language, option=option.title, kg=kg)
     code = "reduce_by_option" if option.methodology.has_figures else "reduce_uncredited"
     words = {"option": option.title, "kg": kg, "methodology": option.methodology.title}
     return i18n.text("checkout", code, language, **words)

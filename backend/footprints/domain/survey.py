@@ -135,14 +135,18 @@ class CreditingMethodology:
 
 @dataclass(frozen=True)
 class ReductionOption:
-    """An option: `grams` less a year on top of those before it, `alone_g` without them."""
+    """An option: `grams` less a year on top of those before it, `alone_g` without them.
+
+    `methodology` is None where none is about it; `source` says where the size of a change was read, "" if nowhere.
+    """
 
     id: str
     title: str
     grams: int
     alone_g: int
     by_category: tuple[CategoryGrams, ...]
-    methodology: CreditingMethodology
+    methodology: CreditingMethodology | None
+    source: str
 
 
 @dataclass(frozen=True)

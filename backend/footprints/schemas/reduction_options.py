@@ -27,7 +27,10 @@ class OptionOut(ma.Schema):
     grams = fields.WholeNumber(required=True)
     alone_g = fields.WholeNumber(required=True)
     by_category = ma.fields.List(ma.fields.Nested(CategoryListed), required=True)
-    methodology = ma.fields.Nested(CreditedByOut, required=True)
+    methodology = ma.fields.Nested(
+        CreditedByOut, required=True, allow_none=True, metadata={"description": "null: no methodology is about it"}
+    )
+    source = ma.fields.String(required=True, metadata={"description": "of the size of the change; empty: none"})
 
 
 class GapOut(ma.Schema):

@@ -36,12 +36,19 @@ def find_largest_option(session: Session, user_id: str, year: int, language: Lan
 
 
 def _describe(ranked: RankedOption, language: Language) -> ReductionOption:
-    rule = ranked.methodology
     return ReductionOption(
         id=ranked.option.id,
         title=pick(ranked.option.title, language),
         grams=ranked.grams,
         alone_g=ranked.alone_g,
         by_category=tuple(CategoryGrams(name, grams) for name, grams in ranked.by_category.items()),
-        methodology=CreditingMethodology(rule.id, pick(rule.title, language), rule.yields, ranked.has_figures),
+        methodology=_describe_rule(ranked, language),
+        source=ranked.option.source,
     )
+
+
+def _describe_rule(ranked: RankedOption, language: Language) -> CreditingMethodology | None:
+    rule = ranked.methodology
+    if rule is None:
+        return None
+    return CreditingMethodology(rule.id, pick(rule.title, language), rule.yields, ranked.has_figures)

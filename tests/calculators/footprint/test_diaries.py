@@ -78,7 +78,7 @@ def test_a_stated_month_without_a_trip_of_a_kind_is_one_of_none_for_every_questi
 
 def test_what_cannot_be_logged_by_its_kind_keeps_the_answer() -> None:
     kept = {"taxi", "motorcycle", "scooter", "flights_short", "flights_medium", "flights_long"}
-    kept |= {"car_people", "car_energy", "car_size", "car_life", "scooter_energy", "ferry", "camper"}
+    kept |= {"car_people", "car_energy", "car_size", "car_life", "driving", "scooter_energy", "ferry", "camper"}
     transport = {name for name, question in FRANCE.survey.questions.items() if question.category == "transport"}
     assert transport - set(TRANSPORT.questions) == kept | {"cabin"}
     assert not kept & set(measured([ride("bus", "62")], tuple(range(1, 13))))

@@ -20,9 +20,11 @@ from calculators import (
     list_footprint_packs,
     list_gaps,
     load_library,
+    parse_survey,
     rank_options,
     read_answers,
 )
+from calculators.footprint.model import make_model
 from calculators.footprint.options import list_options
 from calculators.footprint.targets import LIFESTYLE, NATIONAL, OWN
 from tests.calculators.footprint.people import PEOPLE
@@ -38,15 +40,15 @@ def ranked(answers: dict[str, Any], region: str = "FR"):
 
 def test_every_option_names_a_methodology_that_exists_and_questions_that_are_asked() -> None:
     for option in list_options():
-        assert option.methodology_ids
         assert set(option.methodology_ids) <= set(METHODOLOGIES)
         assert option.title["en"]
         assert option.title["zh"]
-        for change in option.changes:
-            assert change.question in FRANCE.survey.questions
-            assert set(change.formula.names if change.formula else ()) <= set(FRANCE.survey.questions)
-    credited = [one for one in list_options() if METHODOLOGIES[one.methodology_ids[0]].yields == REDUCTION]
-    assert len(credited) > len(list_options()) / 2
+        assert option.questions <= set(FRANCE.survey.questions)
+        for question, words in option.when.items():
+            assert set(words) <= set(FRANCE.survey.questions[question].options)
+        assert set(option.after) < {one.id for one in list_options()}
+    named = [METHODOLOGIES[one.methodology_ids[0]] for one in list_options() if one.methodology_ids]
+    assert len([rule for rule in named if rule.yields == REDUCTION]) > len(list_options()) / 2
 
 
 @pytest.mark.parametrize("region", list_footprint_packs())
@@ -55,6 +57,9 @@ def test_an_option_says_whether_its_methodology_can_credit_anything_in_the_place
     tables, context = load_library().tables, Context(region=region, on=date(2026, 11, 20))
     for one in ranked(PEOPLE["weekly flyer"], region):
         rule = one.methodology
+        if rule is None:
+            assert not one.has_figures
+            continue
         reasons = {compute_estimate(rule, tables, inputs, context).reason for inputs in every_choice(rule)}
         assert one.has_figures == (reasons != {"no_factor"}), rule.id
 
@@ -65,6 +70,7 @@ def test_an_option_says_whether_its_methodology_can_credit_anything_in_the_place
 )
 def test_where_the_better_methodology_has_no_figures_the_next_one_is_named(region: str, methodology: str) -> None:
     [saved] = [one for one in ranked({}, region) if one.option.id == "electricity_a_tenth_less"]
+    assert saved.methodology
     assert (saved.methodology.id, saved.has_figures) == (methodology, True)
 
 
@@ -77,9 +83,12 @@ def every_choice(rule: Methodology) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("answers", PEOPLE.values(), ids=PEOPLE)
 def test_options_are_ranked_the_largest_first_and_none_is_worth_nothing(answers: dict[str, Any]) -> None:
-    grams = [one.grams for one in ranked(answers)]
+    options = ranked(answers)
+    grams = [one.grams for one in options if not one.option.after]  # one that goes beyond another comes behind it
     assert grams == sorted(grams, reverse=True)
-    assert all(number > 0 for number in grams)
+    assert all(one.grams > 0 for one in options)
+    for place, one in enumerate(options):
+        assert not {later.option.id for later in options[place:]} & set(one.option.after)
 
 
 @pytest.mark.parametrize("answers", PEOPLE.values(), ids=PEOPLE)
@@ -147,3 +156,50 @@ def test_a_country_that_names_no_target_per_head_has_none() -> None:
 def test_a_target_that_is_met_leaves_no_gap() -> None:
     student = compute_footprint(FRANCE, read_answers(FRANCE.survey, PEOPLE["vegan student by bicycle"]))
     assert next(gap.gap_g for gap in list_gaps("FR", student) if gap.target.kind == LIFESTYLE) == 0
+
+
+CAR = {"drive_electric", "share_the_car", "short_trips_by_bicycle", "commute_by_metro", "one_day_without_the_car"}
+CAR |= {"telework", "economical_driving", "smaller_car", "keep_the_car"}
+FLIGHT = {"train_instead_of_short_flights", "meet_by_video", "no_flight_this_year"}
+ROOF = {"own_solar_power", "insulate"}
+NOTHING_OF_THEM = {"car_km": 0, "flights_short": 0, "flights_medium": 0, "flights_long": 0, "home": "flat"}
+
+
+@pytest.mark.parametrize("region", list_footprint_packs())
+def test_who_has_no_roof_no_car_and_no_flight_is_offered_none_of_their_options(region: str) -> None:
+    offered = {one.option.id for one in ranked(NOTHING_OF_THEM, region)}
+    assert offered
+    assert not offered & (CAR | FLIGHT | ROOF)
+    everything = {"car_km": 20000, "flights_short": 3, "flights_long": 1, "home": "own_house", "gas": 20000}
+    inside = {"keep_the_car"} if region.startswith("CN") else set()  # making the car is in the kilometre of China
+    assert {one.option.id for one in ranked(everything, region)} >= (CAR | FLIGHT | ROOF) - inside
+
+
+@pytest.mark.parametrize(("home", "offered"), [("own_house", ROOF), ("own_flat", {"insulate"}), ("house", set())])
+def test_a_roof_and_walls_are_changed_by_those_who_own_them(home: str, offered: set[str]) -> None:
+    assert {one.option.id for one in ranked({"home": home})} & ROOF == offered
+
+
+def test_who_does_not_say_whose_the_roof_is_is_offered_none() -> None:
+    assert not {one.option.id for one in ranked({})} & ROOF
+
+
+def test_a_vegan_diet_is_counted_on_top_of_a_vegetarian_one() -> None:
+    ids = [one.option.id for one in ranked({"red_meat": 3})]
+    assert ids.index("plants_for_red_meat") < ids.index("vegetarian_diet") < ids.index("vegan_diet")
+    vegetarian = {one.option.id for one in ranked({"red_meat": 0, "pork": 0, "poultry": 0, "fish": 0})}
+    assert "vegan_diet" in vegetarian
+    assert not vegetarian & {"vegetarian_diet", "plants_for_red_meat", "plant_based_meat"}
+
+
+def test_an_option_whose_question_an_older_model_never_asked_is_left_out() -> None:
+    text = FRANCE.survey.text
+    for part in ("questions.driving]", "questions.driving.options]"):
+        start = text.index(f"[{part}")
+        text = text[:start] + text[text.index("\n[", start) + 1 :]
+    text = text.replace(' * if_else(driving == "economical", driving_economical, driving_average)', "")
+    entries = {name: entry for name, entry in FRANCE.entries.items() if name != "driving"}
+    older = make_model(parse_survey(text), "FR", entries, FRANCE.outside)
+    offered = {one.option.id for one in rank_options(older, {})}
+    assert "economical_driving" not in offered
+    assert "drive_electric" in offered
