@@ -26,7 +26,7 @@ from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
 from tests import coverage
-from tests.clocks import FrozenClock
+from tests.clocks import START, FrozenClock
 from tests.network import refuse_the_network
 from tests.races import Race
 from tests.races import parallel as run_in_parallel
@@ -34,6 +34,7 @@ from tests.races import parallel as run_in_parallel
 T = TypeVar("T")
 ENGINES = ("sqlite", "postgresql")
 LONG_TIMEOUT_S = 3600
+ADOPTED = f"adopted_{START:%Y%m%d_%H%M%S}"  # what the fixture `rule_book` begins with, where nobody moved the clock
 
 hypothesis.settings.register_profile("small", max_examples=25, derandomize=True, database=None, deadline=None)
 hypothesis.settings.register_profile("long", max_examples=1000, database=None, deadline=None)
@@ -114,7 +115,7 @@ def engine(request: pytest.FixtureRequest) -> str:
 def world(engine: str, _worlds: Callable[[str], Any], request: pytest.FixtureRequest) -> Iterator[Any]:
     """A fresh database and an empty Redis; afterwards every invariant holds."""
     fresh = _worlds(engine)
-    fresh.refresh()
+    fresh.refresh(*(name for name in (ADOPTED,) if "rule_book" in request.fixturenames and fresh.has_kept(name)))
     yield fresh
     if not fresh.is_untouched and not request.node.get_closest_marker("breaks_invariants"):
         assert fresh.checks.violations() == []

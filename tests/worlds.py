@@ -1,8 +1,8 @@
 """The two worlds every stateful test runs in: SQLite with the in-process Redis, PostgreSQL with a real Redis.
 
-A world migrates one database, keeps it as a template and puts a fresh copy of it behind the same URL before
-each test. So the app is built once per world and worker, and no test sees what another has written. What many tests
-begin with, such as the adopted library, is written once and kept as a template of its own.
+A world migrates one database, keeps it as a template and makes the one behind the same URL like it before each test.
+So the app is built once per world and worker, and no test sees what another has written. What many tests begin with,
+such as the adopted library, is written once and kept as a template of its own.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from backend.platform.data.schema import upgrade_schema
 from config import load_settings
 from tests.invariants import Checks
 from tests.servers import PostgresServer, RedisServer
+from tests.servers.contents import Contents, ContentsKeeper
 from tests.servers.process import make_scratch, remove_scratch
 
 LIVE, EMPTY = "carbon", "empty"
@@ -31,8 +32,11 @@ class Place(Protocol):
     def keep(self, template: str) -> None:
         """Remember the present database, to which nobody is connected, under a name."""
 
-    def refresh(self, template: str) -> None:
-        """Put a copy of a template in the place of the database."""
+    def restore(self, template: str) -> bool:
+        """Make the database like a template while the app stays connected; False where it must be replaced."""
+
+    def replace(self, template: str) -> None:
+        """Put a copy of a template in the place of the database, to which the app is not connected."""
 
     def writes(self) -> object:
         """A value that is another one after any committed write."""
@@ -59,9 +63,10 @@ class World:
 
     def refresh(self, template: str = EMPTY) -> None:
         """Make the app as new: a fresh database, an empty Redis, no connection of an earlier test."""
-        self.disconnect()
         if self._holds != template or not self.is_untouched:
-            self.place.refresh(template)
+            if not self.place.restore(template):
+                self.disconnect()
+                self.place.replace(template)
             self._holds, self._writes_at_start = template, self.place.writes()
         # what a process remembers between requests lives in `extensions`; it belongs to the old database
         self.app.extensions.clear()
@@ -73,14 +78,21 @@ class World:
 
         Where the test has written something before, it is done again, on top of that.
         """
-        if self._holds != EMPTY or not self.is_untouched:
+        if self._holds == template:
+            return
+        if not self.is_untouched:
             write()
         elif template in self._kept:
             self.refresh(template)
         else:
+            self.refresh()
             write()
             self.disconnect()
             self._keep(template)
+
+    def has_kept(self, template: str) -> bool:
+        """Whether a test can begin with it at once."""
+        return template in self._kept
 
     def disconnect(self) -> None:
         self.app.extensions["carbon.engine"].dispose()
@@ -101,7 +113,10 @@ class SqlitePlace:
     def keep(self, template: str) -> None:
         shutil.copyfile(self.live, self._path_of(template))
 
-    def refresh(self, template: str) -> None:
+    def restore(self, template: str) -> bool:
+        return False
+
+    def replace(self, template: str) -> None:
         for leftover in self.live.parent.glob(f"{LIVE}.db*"):
             leftover.unlink()
         shutil.copyfile(self._path_of(template), self.live)
@@ -116,19 +131,31 @@ class SqlitePlace:
 
 
 class PostgresPlace:
-    """A PostgreSQL database that is cloned on the server, beside a real Redis."""
+    """A PostgreSQL database that is emptied, or cloned where that is not enough, beside a real Redis."""
 
     def __init__(self, postgres: PostgresServer, redis: RedisServer) -> None:
         self.postgres = postgres
         self.environ = {"CARBON_DATABASE_URL": postgres.url(LIVE), "CARBON_REDIS_URL": redis.url}
+        self._keeper = ContentsKeeper(postgres.dsn(LIVE))
+        self._contents: dict[str, Contents] = {}
         postgres.create_database(LIVE)
 
     def keep(self, template: str) -> None:
+        self._contents[template] = self._keeper.contents()
+        self._keeper.close()
         self.postgres.create_database(f"template_{template}", template=LIVE)
 
-    def refresh(self, template: str) -> None:
+    def restore(self, template: str) -> bool:
+        return self._keeper.restore(self._contents[template])
+
+    def replace(self, template: str) -> None:
+        self._keeper.close()
         self.postgres.drop_database(LIVE)
         self.postgres.create_database(LIVE, template=f"template_{template}")
+
+    def leave(self) -> None:
+        """Close what is still connected to the database."""
+        self._keeper.close()
 
     def writes(self) -> object:
         # every transaction that writes takes the next number, and no other does
@@ -165,9 +192,11 @@ def postgresql_world(*, durable: bool = False) -> Iterator[World]:
     scratch = make_scratch("var")
     try:
         with PostgresServer.started(durable=durable) as postgres, RedisServer.started() as redis:
-            world = World(PostgresPlace(postgres, redis), scratch)
+            place = PostgresPlace(postgres, redis)
+            world = World(place, scratch)
             yield world
             world.disconnect()
+            place.leave()
     finally:
         remove_scratch(scratch)
 

@@ -19,7 +19,7 @@ from psycopg import sql
 from tests.servers import process
 
 SUPERUSER = "carbon"
-FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
 SETTINGS = {
     "listen_addresses": "",
     "max_connections": "200",
