@@ -1,110 +1,59 @@
-"""Several statements in one round trip to PostgreSQL: psycopg's pipeline mode, SQL compiled once per statement object.
+"""Several statements in one round trip to PostgreSQL, with SQLAlchemy's statements in and its errors out.
 
 Touches only the connection it is given. SQLite has no round trips: `transactions` sends it one statement by one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import psycopg
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import Executable
 
+from backend.platform.data.libpq_pipeline import LibpqPipeline, Result
+from backend.platform.data.statement_sql import CompiledStatement, compile_once
+
 Statement = tuple[Executable, Mapping[str, Any]]
-Process = Callable[[Any], Any]
+AT_ONCE = 1_000  # statements of one round trip; what they answer waits in memory until the last is sent
 
-
-class _Compiled(NamedTuple):
-    sql: str
-    fixed: dict[str, Any]  # what the statement itself binds
-    parameter_keys: dict[str, str]  # name in the SQL: key of the parameter
-    binds: dict[str, Process]  # what a parameter's type does to its value, where it does anything
-    results: dict[str, Process]  # what a column's type does to the driver's value, where it does anything
-
-
-_compiled: WeakKeyDictionary[Any, dict[tuple[str, ...], _Compiled]] = WeakKeyDictionary()
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What one statement did: the number of rows it touched or returned, and the rows it returned."""
-
-    count: int
-    rows: list[dict[str, Any]]
+__all__ = ["Result", "Statement", "run", "run_many"]
 
 
 def run(connection: Connection, statements: Sequence[Statement]) -> list[Result]:
     """Run `statements` in order and return one `Result` each; raise SQLAlchemy's error of the first that fails."""
-    raw = connection.connection.driver_connection
-    assert raw is not None
-    compiled = [_compile(connection.dialect, statement, parameters) for statement, parameters in statements]
-    cursors = [raw.cursor(row_factory=psycopg.rows.dict_row) for _ in compiled]
-    try:
-        with raw.pipeline():
-            for cursor, prepared, (_, parameters) in zip(cursors, compiled, statements, strict=True):
-                cursor.execute(prepared.sql, _bound(prepared, parameters))
-    except psycopg.Error as error:
-        raise _translated(connection, raw, error) from error
-    return [
-        Result(cursor.rowcount, _rows(cursor, prepared)) for cursor, prepared in zip(cursors, compiled, strict=True)
-    ]
+    dialect = connection.dialect
+    return _run(
+        connection,
+        [(compile_once(dialect, statement, parameters), parameters) for statement, parameters in statements],
+    )
 
 
 def run_many(connection: Connection, statement: Executable, parameters: Sequence[Mapping[str, Any]]) -> int:
     """Run one writing statement with each of `parameters` in order; return how many rows it touched in all."""
-    raw = connection.connection.driver_connection
-    assert raw is not None
-    prepared = _compile(connection.dialect, statement, parameters[0])
+    compiled = compile_once(connection.dialect, statement, parameters[0])
+    return sum(
+        result.count
+        for first in range(0, len(parameters), AT_ONCE)
+        for result in _run(connection, [(compiled, row) for row in parameters[first : first + AT_ONCE]])
+    )
+
+
+def _run(connection: Connection, statements: Sequence[tuple[CompiledStatement, Mapping[str, Any]]]) -> list[Result]:
+    raw: Any = connection.connection.driver_connection
+    pipeline = connection.info.get("carbon.pipeline")
+    if pipeline is None:
+        pipeline = connection.info["carbon.pipeline"] = LibpqPipeline(raw)
     try:
-        with raw.cursor() as cursor:
-            cursor.executemany(prepared.sql, [_bound(prepared, row) for row in parameters])
-            return int(cursor.rowcount)
+        return pipeline.run(raw._get_tx_start_command(), statements)
     except psycopg.Error as error:
         raise _translated(connection, raw, error) from error
-
-
-def _compile(dialect: Any, statement: Any, parameters: Mapping[str, Any]) -> _Compiled:
-    names = tuple(sorted(parameters))
-    by_names = _compiled.setdefault(statement, {})
-    if names not in by_names:
-        prepared = statement.compile(dialect=dialect, column_keys=list(names))
-        processes = {
-            column.keyname: process
-            for column in prepared._result_columns
-            if (process := column.type._cached_result_processor(dialect, None)) is not None
-        }
-        parameter_keys = {
-            name: parameter.key for parameter, name in prepared.bind_names.items() if parameter.key in names
-        }
-        fixed = {
-            name: parameter.effective_value
-            for parameter, name in prepared.bind_names.items()
-            if name not in parameter_keys
-        }
-        by_names[names] = _Compiled(str(prepared), fixed, parameter_keys, dict(prepared._bind_processors), processes)
-    return by_names[names]
-
-
-def _bound(compiled: _Compiled, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    values = {**compiled.fixed, **{name: parameters[key] for name, key in compiled.parameter_keys.items()}}
-    for name, process in compiled.binds.items():
-        values[name] = process(values[name])
-    return values
-
-
-def _rows(cursor: Any, compiled: _Compiled) -> list[dict[str, Any]]:
-    if not cursor.pgresult.nfields:
-        return []
-    rows: list[dict[str, Any]] = cursor.fetchall()
-    for name, process in compiled.results.items():
-        for row in rows:
-            row[name] = process(row[name])
-    return rows
+    except BaseException as error:
+        if raw.closed:
+            connection.invalidate(error)
+        raise
 
 
 def _translated(connection: Any, raw: Any, error: psycopg.Error) -> DBAPIError:
