@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calculators import BEHAVIOUR_POINTS, REDUCTION, estimate_columns, recompute
@@ -27,6 +27,8 @@ from tests.calculators.generated_activities import (
 from tests.calculators.shipped_library import LIBRARY, TABLES
 
 DOCUMENTS = sorted(LIBRARY.methodologies.values(), key=lambda one: one.id)
+# there are more than fifty documents, so half as many examples of each are still many of every law
+examples = settings(max_examples=settings.default.max_examples // 2)
 every_document = pytest.mark.parametrize("methodology", DOCUMENTS, ids=lambda one: one.id)
 OTHER_UNITS = {"km": ("m", 1000), "kg": ("g", 1000), "kWh": ("Wh", 1000), "L": ("mL", 1000), "m3": ("L", 1000),
                "GJ": ("MJ", 1000), "h": ("min", 60)}  # fmt: skip
@@ -40,6 +42,7 @@ def ineligible(methodology, found) -> bool:
 
 
 @every_document
+@examples
 @given(data=st.data())
 def test_credit_lies_between_nothing_and_the_reduction_and_under_every_cap(methodology, data) -> None:
     inputs, where = data.draw(inputs_of(methodology)), data.draw(contexts_of(methodology))
@@ -56,6 +59,7 @@ def test_credit_lies_between_nothing_and_the_reduction_and_under_every_cap(metho
 
 
 @every_document
+@examples
 @given(data=st.data())
 def test_more_avoided_never_earns_less(methodology, data) -> None:
     inputs, where = earning(methodology)
@@ -78,6 +82,7 @@ def test_more_avoided_never_earns_less(methodology, data) -> None:
 
 
 @every_document
+@examples
 @given(data=st.data(), parts=st.integers(2, 5))
 def test_splitting_an_activity_never_earns_more(methodology, data, parts) -> None:
     assert extensive(methodology), "nothing of it could be split"
@@ -94,6 +99,7 @@ def test_splitting_an_activity_never_earns_more(methodology, data, parts) -> Non
 
 
 @every_document
+@examples
 @given(data=st.data())
 def test_the_order_of_logging_does_not_change_a_days_total(methodology, data) -> None:
     where = data.draw(contexts_of(methodology))
@@ -103,6 +109,7 @@ def test_the_order_of_logging_does_not_change_a_days_total(methodology, data) ->
 
 
 @every_document
+@examples
 @given(data=st.data())
 def test_the_unit_something_is_typed_in_changes_nothing(methodology, data) -> None:
     inputs, where = data.draw(inputs_of(methodology)), data.draw(contexts_of(methodology))
@@ -135,6 +142,7 @@ def test_ten_thousand_tiny_values_mint_nothing(methodology) -> None:
 
 
 @every_document
+@examples
 @given(data=st.data())
 def test_columns_equal_the_exact_reading(methodology, data) -> None:
     where = data.draw(contexts_of(methodology))
@@ -152,6 +160,7 @@ def test_columns_equal_the_exact_reading(methodology, data) -> None:
 
 
 @every_document
+@examples
 @given(data=st.data())
 def test_a_record_recomputes_after_a_trip_through_json(methodology, data) -> None:
     found = answer(methodology, data.draw(inputs_of(methodology)), data.draw(contexts_of(methodology)))
