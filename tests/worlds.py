@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from backend.app.factory import create_app
+from backend.platform.core.i18n import list_offered
 from backend.platform.data.schema import upgrade_schema
 from config import load_settings
 from tests.invariants import Checks
@@ -49,6 +50,8 @@ class World:
         self.place = place
         self.settings = load_settings(test_environ(var_dir) | place.environ)
         self.app = create_app(self.settings)
+        with self.app.app_context():
+            list_offered()  # of its files, which no test changes
         self._as_built = dict(self.app.extensions)
         upgrade_schema(self.app)
         self.checks = Checks(self.app)
