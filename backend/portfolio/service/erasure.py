@@ -7,9 +7,10 @@ What stays is sums, entries and signed documents under an id that leads to nobod
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, LargeBinary, Select, func, select, union_all
+from sqlalchemy import Column, CompoundSelect, LargeBinary, Select, func, select, union_all
 from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
@@ -53,21 +54,28 @@ def erase(session: Session, user_id: str) -> bool:
 
 def broken_erasures(session: Session) -> Iterator[str]:
     """Whatever is still sealed for somebody who was erased, in any table of the project; nothing when all is well."""
-    sealed = list(_sealed_columns())
     # one question for all of them: almost always there is nothing to find
-    if not accounts.list_erased(session, union_all(*map(_holders, sealed))):
+    if not accounts.list_erased(session, _holders_of_any()):
         return
-    for column in sealed:
+    for column in _sealed_columns():
         for user_id in accounts.list_erased(session, _holders(column)):
             yield f"{user_id}: erased, but {column.table.name}.{column.name} still holds something"
 
 
-def _sealed_columns() -> Iterator[Column[Any]]:
-    for table in Base.metadata.sorted_tables:
-        if "user_id" in table.columns and table.name not in WRITTEN_ONCE:
-            for column in table.columns:
-                if column.name.startswith("sealed") and isinstance(column.type, LargeBinary):
-                    yield column
+@cache
+def _sealed_columns() -> tuple[Column[Any], ...]:
+    return tuple(
+        column
+        for table in Base.metadata.sorted_tables
+        if "user_id" in table.columns and table.name not in WRITTEN_ONCE
+        for column in table.columns
+        if column.name.startswith("sealed") and isinstance(column.type, LargeBinary)
+    )
+
+
+@cache
+def _holders_of_any() -> CompoundSelect[tuple[str]]:
+    return union_all(*map(_holders, _sealed_columns()))
 
 
 def _holders(column: Column[Any]) -> Select[tuple[str]]:
