@@ -73,8 +73,10 @@ def record(make_stage: Callable[..., Any], books: Any) -> Record:
 
     def prepare(app: Any) -> None:
         with app.app_context():
-            with clock.installed(lambda: datetime.now(UTC) - SINCE):
+            # at any hour of the day: the account is a day older than its rides
+            with clock.installed(lambda: datetime.now(UTC) - SINCE - timedelta(days=1)):
                 made = in_transaction(lambda session: settle_in(session, app))
+            with clock.installed(lambda: datetime.now(UTC) - SINCE):
                 made.rides = (log(app, made.account, 8), log(app, made.account, 7))
                 log(app, made.guest, 6)
             made.question = in_transaction(lambda session: ask(session, made))
