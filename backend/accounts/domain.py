@@ -49,6 +49,110 @@ class SessionEnd(StrEnum):
     LEFT = "left"  # the account was closed
 
 
+class LinkKind(StrEnum):
+    """What accounts of one circle may share."""
+
+    HOUSEHOLD = "household"
+    DEVICE = "device"
+    METER = "meter"
+    ADDRESS = "address"
+    PAYMENT = "payment"
+
+
+@dataclass(frozen=True)
+class StoredUser:
+    """One person's row. Everything personal is sealed under their own key, and empty after erasure."""
+
+    user_id: str
+    access_status: str
+    is_guest: bool  # nobody can sign in to it from a second device yet
+    password_hash: str | None
+    sealed_email: bytes | None
+    sealed_phone: bytes | None
+    sealed_birth: bytes | None
+    sealed_guardian: bytes | None
+    created_at: datetime
+    suspended_at: datetime | None
+    leaving_at: datetime | None
+
+
+@dataclass(frozen=True)
+class IdentityOwner:
+    """Whom an identity leads to, and whether they have proved that it is theirs."""
+
+    user_id: str
+    is_verified: bool
+
+
+@dataclass(frozen=True)
+class StoredSession:
+    """One sign-in on one device, as it is kept: the name the device gave itself is sealed."""
+
+    user_id: str
+    id: str
+    opened_by: str
+    sealed_device: bytes | None
+    opened_at: datetime
+    used_at: datetime
+    closed_at: datetime | None
+    closed_because: str | None
+
+
+@dataclass(frozen=True)
+class OpenedSession:
+    """Since when somebody is signed in on a device, and what tells whether they are shown as a guest."""
+
+    opened_at: datetime
+    is_guest: bool
+    sealed_email: bytes | None
+
+
+@dataclass(frozen=True)
+class SessionAccess:
+    """What a person may do at all, and when the session in which they want to was closed."""
+
+    access_status: str
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class RefreshTokenState:
+    """A refresh token with what decides whether it may be used; `is_guest` as its person is shown."""
+
+    user_id: str
+    session_id: str
+    spent_at: datetime | None
+    expires_at: datetime
+    closed_at: datetime | None
+    access_status: str
+    is_guest: bool
+
+
+@dataclass(frozen=True)
+class StoredPasskey:
+    """One passkey as it is kept."""
+
+    user_id: str
+    id: str
+    credential_hash: str
+    credential_id: bytes
+    public_key: bytes
+    sign_count: int
+    sealed_label: bytes | None
+    created_at: datetime
+    used_at: datetime | None
+
+
+@dataclass(frozen=True)
+class RecordedConsent:
+    """One decision about one text; rows are only ever added, and the latest of a kind holds."""
+
+    kind: str
+    version: str
+    is_given: bool
+    decided_at: datetime
+
+
 @dataclass(frozen=True)
 class Account:
     """What a person may know of their own account."""

@@ -16,6 +16,7 @@ SHORTEST = 40
 SHORT_BY_NATURE = {"__init__", "__main__", "wiring", "blueprint"}
 # Each with the reason it stands alone.
 SHORT: dict[str, str] = {
+    "backend/accounts/service/login_challenges.py": "a sign-in of two steps, for passkeys and providers alike",
     "backend/app/extensions.py": "the libraries' objects that both factory and commands attach; no home in either",
     "backend/app/wsgi_app.py": "the door of every WSGI server, which must not import what only `serve` needs",
     "backend/platform/core/actor.py": "who acts: what every room of the backend says, and core's smallest word",

@@ -6,23 +6,6 @@ from __future__ import annotations
 KNOWN: dict[str, frozenset[str]] = {
     "a_slice_builds_its_statements_in_its_sql": frozenset(
         {
-            "backend/accounts/service/access_status.py",
-            "backend/accounts/service/account_closure.py",
-            "backend/accounts/service/addresses.py",
-            "backend/accounts/service/circles.py",
-            "backend/accounts/service/consents.py",
-            "backend/accounts/service/guests.py",
-            "backend/accounts/service/invariants.py",
-            "backend/accounts/service/login_challenges.py",
-            "backend/accounts/service/one_time_codes.py",
-            "backend/accounts/service/operators.py",
-            "backend/accounts/service/passkeys.py",
-            "backend/accounts/service/people.py",
-            "backend/accounts/service/personal_data.py",
-            "backend/accounts/service/registration.py",
-            "backend/accounts/service/role_grants.py",
-            "backend/accounts/service/sessions.py",
-            "backend/accounts/service/sign_in.py",
             "backend/activities/service/asset_claims.py",
             "backend/activities/service/batch_log.py",
             "backend/activities/service/decisions.py",

@@ -3,7 +3,7 @@
 Verbs that count a failure return the `Refusal` instead of raising it, so that what they wrote stays.
 """
 
-from backend.accounts.domain import Account, Registration, SessionEnd, Tokens
+from backend.accounts.domain import Account, LinkKind, Registration, SessionEnd, Tokens
 from backend.accounts.service.access_status import look_up_standing
 from backend.accounts.service.account_closure import (
     check_recent_sign_in,
@@ -17,14 +17,7 @@ from backend.accounts.service.account_closure import (
     list_leaving,
 )
 from backend.accounts.service.address_change import change_address, send_address_change_code
-from backend.accounts.service.circles import (
-    LinkKind,
-    circle_lock,
-    circle_of,
-    created_at_of,
-    link,
-    list_circle,
-)
+from backend.accounts.service.circles import link, list_circle
 from backend.accounts.service.consents import (
     TOPIC_CONSENT_WITHDRAWN,
     has_active_consent,
@@ -92,6 +85,7 @@ from backend.accounts.service.sign_in import (
     sign_in,
     sign_in_by_code,
 )
+from backend.accounts.sql.circles import circle_lock, circle_of, created_at_of
 
 __all__ = [
     "TOPIC_CONSENT_WITHDRAWN",

@@ -8,15 +8,14 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from backend.accounts.domain import AccessStatus
-from backend.accounts.models import DeviceSession, User, UserRole
+from backend.accounts.domain import AccessStatus, SessionAccess
+from backend.accounts.sql import devices, people
 from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal
 from backend.platform.core.roles import USER
-from backend.platform.data.transactions import fetch_many
+from backend.platform.data.batch import Batch
 from backend.platform.privacy.access_tokens import Standing
 
 _CODES: Mapping[str, str] = {
@@ -25,28 +24,25 @@ _CODES: Mapping[str, str] = {
     AccessStatus.LEAVING: "auth.leaving",
 }
 
-_ACCESS = (
-    select(User.access_status.label("access_status"), DeviceSession.closed_at)
-    .join(DeviceSession, DeviceSession.user_id == User.user_id)
-    .where(User.user_id == bindparam("user_id"), DeviceSession.id == bindparam("session_id"))
-)
-_ROLES = select(UserRole.role).where(UserRole.user_id == bindparam("user_id"))
-
 
 def look_up_standing(session: Session, actor: Actor) -> Standing:
     """How a caller stands in the database: what `access_tokens` asks before they act."""
-    of_actor = {"user_id": actor.user_id, "session_id": actor.session_id}
-    found, roles = fetch_many(session, [(_ACCESS, of_actor), (_ROLES, {"user_id": actor.user_id})])
-    if not found or (found[0]["access_status"] == AccessStatus.ACTIVE and found[0]["closed_at"] is not None):
-        code: str | None = "auth.invalid_token"
-    else:
-        code = _code_of(found[0]["access_status"])
-    return Standing(time.monotonic(), code, frozenset({USER, *(row["role"] for row in roles)}))
+    batch = Batch(session)
+    access = batch.fetch(devices.session_access(actor.user_id, actor.session_id))
+    roles = batch.fetch(people.roles_of(actor.user_id))
+    batch.run()
+    return Standing(time.monotonic(), _code_for(access.one_or_none()), frozenset({USER, *roles.all()}))
 
 
 def access_refusal(status: str) -> Refusal:
     """Why someone with this access status may not act."""
     return Refusal(_code_of(status) or "auth.invalid_token")
+
+
+def _code_for(access: SessionAccess | None) -> str | None:
+    if access is None or (access.access_status == AccessStatus.ACTIVE and access.closed_at is not None):
+        return "auth.invalid_token"
+    return _code_of(access.access_status)
 
 
 def _code_of(status: str) -> str | None:

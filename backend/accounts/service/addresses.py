@@ -10,27 +10,20 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
-from backend.accounts.domain import Channel
-from backend.accounts.models import Identity
+from backend.accounts.domain import Channel, IdentityOwner, LinkKind
 from backend.accounts.service import circles
+from backend.accounts.sql import credentials as sql
 from backend.platform.core import clock
 from backend.platform.core.errors import invalid_field
-from backend.platform.data.upsert import insert_absent
+from backend.platform.data.batch import fetch
 from backend.platform.privacy.vault import the_vault
 
 # What every mail server accepts in practice; the proof is the mail that arrives, not the pattern.
 _EMAIL = re.compile(r"[^\s@<>\"(),:;\\]{1,64}@[^\s@<>\"(),:;\\]{1,185}\.[^\s@<>\"(),:;\\.]{2,63}\Z")
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}\Z", re.ASCII)
 _PHONE_FILLERS = re.compile(r"[\s().-]")
-
-_TABLE = Identity.__table__
-_REGISTER = insert_absent(_TABLE).returning(_TABLE.c.user_id)
-_FIND = select(_TABLE.c.user_id, _TABLE.c.verified_at).where(
-    _TABLE.c.kind == bindparam("kind"), _TABLE.c.value_hash == bindparam("value_hash")
-)
 
 
 @dataclass(frozen=True)
@@ -45,14 +38,6 @@ class Address:
     def hash(self) -> str:
         """The key of this address in the directories."""
         return the_vault().keyed_hash(self.channel, self.value)
-
-
-@dataclass(frozen=True)
-class IdentityOwner:
-    """Whom an identity leads to, and whether they have proved that it is theirs."""
-
-    user_id: str
-    is_verified: bool
 
 
 def read_email(text: str, field: str = "email") -> Address:
@@ -79,8 +64,7 @@ def read_address(channel: str, text: str, field: str = "address") -> Address:
 
 def find_owner(session: Session, kind: str, value_hash: str) -> IdentityOwner | None:
     """Whom an identity leads to, or None."""
-    row = session.execute(_FIND, {"kind": kind, "value_hash": value_hash}).one_or_none()
-    return None if row is None else IdentityOwner(row.user_id, row.verified_at is not None)
+    return fetch(session, sql.identity_owner(kind, value_hash)).one_or_none()
 
 
 def register_identity(session: Session, user_id: str, kind: str, value_hash: str, *, verified: bool = False) -> bool:
@@ -93,54 +77,43 @@ def register_identity(session: Session, user_id: str, kind: str, value_hash: str
         "claimed_at": now,
         "verified_at": now if verified else None,
     }
-    return session.execute(_REGISTER, row).one_or_none() is not None
+    return session.execute(sql.REGISTER_IDENTITY, row).one_or_none() is not None
 
 
 def mark_proved(session: Session, user_id: str, address: Address) -> None:
     """Record that the person an address leads to has proved that it is theirs."""
     link_mailbox(session, user_id, address)
-    session.execute(
-        update(_TABLE).where(_is(address), _TABLE.c.user_id == user_id).values(verified_at=clock.database_now(session))
-    )
+    session.execute(sql.MARK_PROVED, {"owner": user_id, **_key(address), "now": clock.database_now(session)})
 
 
 def take_over_unproved(session: Session, user_id: str, address: Address) -> bool:
     """Let an address that somebody only registered lead to `user_id`, who proved it; return whether it does now."""
-    now = clock.database_now(session)
-    taken = session.execute(
-        update(_TABLE)
-        .where(_is(address), _TABLE.c.verified_at.is_(None))
-        .values(user_id=user_id, claimed_at=now, verified_at=now)
-        .returning(_TABLE.c.user_id)
-    )
-    return taken.one_or_none() is not None
+    taker = {"taker": user_id, **_key(address), "now": clock.database_now(session)}
+    return session.execute(sql.TAKE_OVER_UNPROVED, taker).one_or_none() is not None
 
 
 def link_mailbox(session: Session, user_id: str, address: Address) -> None:
     """Let accounts whose addresses reach one mailbox share an allowance: `ann+2@example.org` is `ann@example.org`."""
     name, at, domain = address.value.partition("@")
     mailbox = name.partition("+")[0] + at + domain if at else name
-    circles.link(session, user_id, circles.LinkKind.ADDRESS, mailbox)
+    circles.link(session, user_id, LinkKind.ADDRESS, mailbox)
 
 
 def has_identity(session: Session, user_id: str) -> bool:
     """Whether anything leads to this person: an address, a passkey, a provider."""
-    return session.scalar(select(_TABLE.c.kind).where(_TABLE.c.user_id == user_id).limit(1)) is not None
+    return session.scalar(sql.ANY_KIND, {"owner": user_id}) is not None
 
 
 def drop_other_addresses(session: Session, user_id: str, address: Address) -> None:
     """Free every other address of the same channel that leads to a person."""
-    session.execute(
-        delete(_TABLE).where(
-            _TABLE.c.user_id == user_id, _TABLE.c.kind == address.channel, _TABLE.c.value_hash != address.hash
-        )
-    )
+    session.execute(sql.DROP_OTHER_ADDRESSES, {"owner": user_id, **_key(address)})
 
 
 def drop_other_identities(session: Session, user_id: str, address: Address) -> None:
     """Drop every identity of a person but `address`: whoever registered it without proof loses their ways in."""
-    session.execute(delete(_TABLE).where(_TABLE.c.user_id == user_id, ~_is(address)))
+    session.execute(sql.DROP_OTHER_IDENTITIES, {"owner": user_id, **_key(address)})
 
 
-def _is(address: Address) -> ColumnElement[bool]:
-    return (_TABLE.c.kind == address.channel) & (_TABLE.c.value_hash == address.hash)
+def _key(address: Address) -> dict[str, str]:
+    """The key of an address in the directory."""
+    return {"of_kind": address.channel, "of_value": address.hash}

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.accounts.domain import AccessStatus, ConsentText, Decision
-from backend.accounts.models import Consent, User
+from backend.accounts.sql import people as sql
 from backend.platform.core import clock
 from backend.platform.core.errors import invalid_field
 from backend.platform.data import ids
+from backend.platform.data.batch import fetch
 from backend.platform.data.transactions import enqueue_write
 from backend.platform.ops import outbox
 from backend.platform.privacy.vault import the_vault
@@ -23,8 +23,6 @@ TEXTS = Path(__file__).resolve().parent.parent / "consents.toml"
 PERSON, GUARDIAN = "person", "guardian"
 PURPOSE = "accounts.consent"
 TOPIC_CONSENT_WITHDRAWN = "accounts.consent_withdrawn"
-
-_INSERT = Consent.__table__.insert()
 
 
 @cache
@@ -92,16 +90,11 @@ def agree_as_guardian(session: Session, user_id: str, guardian_email: str) -> No
 
 def list_consents(session: Session, user_id: str) -> list[Decision]:
     """The latest decision about each kind, in the order of the texts."""
-    rows = session.execute(
-        select(Consent.kind, Consent.version, Consent.is_given, Consent.decided_at)
-        .where(Consent.user_id == user_id)
-        .order_by(Consent.decided_at, Consent.id)
-    )
-    latest = {row.kind: row for row in rows}
+    latest = {decided.kind: decided for decided in fetch(session, sql.consents_of(user_id)).all()}
     return [
-        Decision(text.kind, row.version, row.is_given, row.version == text.version, row.decided_at)
+        Decision(text.kind, last.version, last.is_given, last.version == text.version, last.decided_at)
         for text in list_consent_texts()
-        if (row := latest.get(text.kind))
+        if (last := latest.get(text.kind))
     ]
 
 
@@ -112,7 +105,7 @@ def has_consent(session: Session, user_id: str, kind: str) -> bool:
 
 def has_active_consent(session: Session, user_id: str, kind: str) -> bool:
     """Whether somebody who may act agrees to `kind`, for the text in force."""
-    status = session.scalar(select(User.access_status).where(User.user_id == user_id))
+    status = session.scalar(sql.STATUS, {"owner": user_id})
     return status == AccessStatus.ACTIVE and has_consent(session, user_id, kind)
 
 
@@ -139,4 +132,4 @@ def _record(session: Session, user_id: str, text: ConsentText, *, is_given: bool
         "sealed_by": by,
         "decided_at": clock.database_now(session),
     }
-    enqueue_write(session, _INSERT, row)
+    enqueue_write(session, sql.INSERT_CONSENT, row)

@@ -9,49 +9,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from backend.accounts.domain import AccessStatus, MergeAnswer, MergeState, SessionEnd, Tokens
-from backend.accounts.models import GuestMerge, User
+from backend.accounts.domain import MergeAnswer, MergeState, SessionEnd, Tokens
 from backend.accounts.service import consents, people, sessions
+from backend.accounts.sql import people as sql
 from backend.platform.core import clock
 from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
 from backend.platform.data.transactions import touched
-from backend.platform.data.upsert import replace_columns, upsert
 from backend.platform.ops import outbox
 from backend.platform.privacy.access_tokens import STANDING_KEPT_S
 
 TOPIC_MERGED = "accounts.guest_merged"
 # Another process may still let the guest act for KEPT_S: the record is adopted when nothing can be added to it.
 SETTLED_AFTER = timedelta(seconds=2 * STANDING_KEPT_S)
-
-_TABLE = GuestMerge.__table__
-_ASK = upsert(
-    _TABLE,
-    key=["user_id"],
-    changes=replace_columns(_TABLE, "account_id", "token_hash", "asked_at"),
-    where=_TABLE.c.state == MergeState.ASKED,
-).returning(_TABLE.c.user_id)
-# The guards: of any number of answers one finds the question open, and one finds the guest still a guest.
-_ANSWER = (
-    _TABLE.update()
-    .where(
-        _TABLE.c.token_hash == bindparam("token"),
-        _TABLE.c.account_id == bindparam("account"),
-        _TABLE.c.state == MergeState.ASKED,
-    )
-    .values(state=bindparam("to_state"), answered_at=bindparam("now"))
-    .returning(_TABLE.c.user_id)
-)
-_END = (
-    update(User)
-    .where(User.user_id == bindparam("guest"), User.is_guest, User.access_status == AccessStatus.ACTIVE)
-    .values(access_status=AccessStatus.MERGED, password_hash=None)
-    .execution_options(synchronize_session=False)
-)
 
 
 def start_guest(session: Session, agreed: Mapping[str, str], device: str | None) -> Tokens:
@@ -78,7 +51,7 @@ def ask(session: Session, actor: Actor, account_id: str) -> str | None:
         "token_hash": sessions.token_hash(answer_token),
         "asked_at": clock.database_now(session),
     }
-    return answer_token if session.execute(_ASK, row).one_or_none() else None
+    return answer_token if session.execute(sql.ASK_MERGE, row).one_or_none() else None
 
 
 def answer(session: Session, user_id: str, answer_token: str, *, bring: bool) -> MergeAnswer:
@@ -94,7 +67,7 @@ def answer(session: Session, user_id: str, answer_token: str, *, bring: bool) ->
         "to_state": MergeState.BROUGHT if bring else MergeState.LEFT,
         "now": clock.database_now(session),
     }
-    answered = session.execute(_ANSWER, given).scalar_one_or_none()
+    answered = session.execute(sql.ANSWER_MERGE, given).scalar_one_or_none()
     if answered is None:
         raise Refusal("auth.question_unknown")
     if bring:
@@ -104,12 +77,11 @@ def answer(session: Session, user_id: str, answer_token: str, *, bring: bool) ->
 
 def list_brought_guests(session: Session, user_id: str) -> list[str]:
     """The guests whose records came along to this account, in the order they came."""
-    query = select(_TABLE.c.user_id).where(_TABLE.c.account_id == user_id, _TABLE.c.state == MergeState.BROUGHT)
-    return list(session.scalars(query.order_by(_TABLE.c.answered_at, _TABLE.c.user_id)))
+    return list(session.scalars(sql.BROUGHT_TO, {"owner": user_id}))
 
 
 def _bring(session: Session, guest_id: str, user_id: str) -> None:
-    ended = touched(session, _END, {"guest": guest_id})
+    ended = touched(session, sql.END_GUEST, {"guest": guest_id})
     if ended != 1:
         # registered or suspended since the question was asked: it is nobody's to bring any more
         raise Refusal("auth.question_unknown")
@@ -119,7 +91,4 @@ def _bring(session: Session, guest_id: str, user_id: str) -> None:
 
 
 def _is_active_guest(session: Session, user_id: str) -> bool:
-    return (
-        session.scalar(select(User.is_guest).where(User.user_id == user_id, User.access_status == AccessStatus.ACTIVE))
-        is True
-    )
+    return session.scalar(sql.IS_ACTIVE_GUEST, {"owner": user_id}) is True

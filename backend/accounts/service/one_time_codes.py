@@ -11,40 +11,18 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import bindparam, delete
 from sqlalchemy.orm import Session
 
-from backend.accounts.models import OneTimeCode
 from backend.accounts.service.addresses import Address
+from backend.accounts.sql import credentials as sql
 from backend.platform.core import clock, context
 from backend.platform.core.errors import invalid_field
 from backend.platform.data import ids
-from backend.platform.data.upsert import replace_columns, upsert
 from backend.platform.privacy.vault import the_vault
 from backend.ports import message_queue
 from backend.ports.message_adapters import the_messenger
 
 CODE_DIGITS = 6
-
-_TABLE = OneTimeCode.__table__
-_REPLACE = upsert(
-    _TABLE,
-    key=["address_hash", "purpose", "subject"],
-    changes=replace_columns(_TABLE, "user_id", "secret_hash", "attempts_left", "expires_at"),
-)
-# The guard: parallel guesses queue at this row, so there are never more than were allowed.
-_TRY = (
-    _TABLE.update()
-    .where(
-        _TABLE.c.address_hash == bindparam("address"),
-        _TABLE.c.purpose == bindparam("for_purpose"),
-        _TABLE.c.subject == bindparam("for_subject"),
-        _TABLE.c.attempts_left > 0,
-        _TABLE.c.expires_at > bindparam("now"),
-    )
-    .values(attempts_left=_TABLE.c.attempts_left - 1)
-    .returning(_TABLE.c.secret_hash)
-)
 
 
 @dataclass(frozen=True)
@@ -95,7 +73,7 @@ def issue(session: Session, address: Address, purpose: Purpose, letter: str, sub
         "attempts_left": context.policy().sign_in.code_attempts,
         "expires_at": expires_at,
     }
-    session.execute(_REPLACE, row)
+    session.execute(sql.REPLACE_CODE, row)
     facts = {
         "code": secret,
         "minutes": int(purpose.lifetime.total_seconds() // 60),
@@ -106,20 +84,11 @@ def issue(session: Session, address: Address, purpose: Purpose, letter: str, sub
 
 def redeem(session: Session, address: Address, purpose: Purpose, secret: str, subject: str = "") -> bool:
     """Whether `secret` is the living code, which is then used up. A wrong one is counted: keep the transaction."""
-    asked = {
-        "address": address.hash,
-        "for_purpose": purpose.name,
-        "for_subject": subject,
-        "now": clock.database_now(session),
-    }
-    stored = session.execute(_TRY, asked).scalar_one_or_none()
+    asked = {"address": address.hash, "for_purpose": purpose.name, "for_subject": subject}
+    stored = session.execute(sql.TRY_CODE, {**asked, "now": clock.database_now(session)}).scalar_one_or_none()
     if stored is None or not hmac.compare_digest(stored, _secret_hash(address, purpose, subject, secret)):
         return False
-    session.execute(
-        delete(_TABLE).where(
-            _TABLE.c.address_hash == address.hash, _TABLE.c.purpose == purpose.name, _TABLE.c.subject == subject
-        )
-    )
+    session.execute(sql.USE_UP_CODE, asked)
     return True
 
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from backend.accounts.domain import AccessStatus
-from backend.accounts.models import User, UserRole
 from backend.accounts.service import people, role_grants
+from backend.accounts.sql import people as sql
 from backend.platform.core.errors import Refusal
 from backend.platform.core.roles import ADMIN
 
 BOOTSTRAP = "bootstrap"  # who granted the first administrator, in the audit trail
-
-_ROLES = UserRole.__table__
 
 
 def identify_operator(session: Session, who: str, roles: frozenset[str]) -> str:
@@ -25,7 +22,7 @@ def identify_operator(session: Session, who: str, roles: frozenset[str]) -> str:
         user_id = people.get_user_id(session, who)
     except Refusal:
         user_id = ""
-    status = session.scalar(select(User.access_status).where(User.user_id == user_id))
+    status = session.scalar(sql.STATUS, {"owner": user_id})
     if status != AccessStatus.ACTIVE or not roles & role_grants.roles_of(session, user_id):
         raise Refusal("decision.no_operator", who=who, roles=", ".join(sorted(roles)))
     return user_id
@@ -37,12 +34,7 @@ def bootstrap_admin(session: Session, user_id: str, *, reason: str) -> None:
     Raises `decision.bootstrapped` from then on: the next ones are granted by an administrator.
     """
     _lock_roles(session)
-    admins = (
-        select(_ROLES.c.user_id)
-        .join(User, User.user_id == _ROLES.c.user_id)
-        .where(_ROLES.c.role == ADMIN, User.access_status == AccessStatus.ACTIVE)
-    )
-    if session.scalar(admins.limit(1)) is not None:
+    if session.scalar(sql.ANY_ADMIN) is not None:
         raise Refusal("decision.bootstrapped")
     role_grants.grant_role(session, user_id, ADMIN, who=BOOTSTRAP, reason=reason)
 
@@ -50,4 +42,4 @@ def bootstrap_admin(session: Session, user_id: str, *, reason: str) -> None:
 def _lock_roles(session: Session) -> None:
     """Let one bootstrap at a time look and grant; SQLite has one writer at a time anyway."""
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("LOCK TABLE user_roles IN SHARE ROW EXCLUSIVE MODE"))
+        session.execute(sql.LOCK_ROLES_ON_POSTGRESQL)

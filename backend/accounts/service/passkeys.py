@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import webauthn
-from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 from webauthn.helpers.exceptions import WebAuthnException
@@ -22,15 +21,16 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from backend.accounts.domain import PASSKEY, PasskeyOptions, PasskeyShown, StoredChallenge, Tokens
-from backend.accounts.models import Identity, Passkey
+from backend.accounts.domain import PASSKEY, PasskeyOptions, PasskeyShown, StoredChallenge, StoredPasskey, Tokens
 from backend.accounts.service import login_challenges, people
 from backend.accounts.service.addresses import find_owner, register_identity
 from backend.accounts.service.sign_in import admit
+from backend.accounts.sql import credentials as sql
 from backend.platform.core import clock, context
 from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
+from backend.platform.data.batch import fetch
 from backend.platform.data.transactions import touched
 from backend.platform.privacy.vault import the_vault
 
@@ -42,14 +42,12 @@ SITE_NAME = "Personal carbon account"
 # What the library trips over in a stranger's bytes: all of it means "not a passkey of ours".
 UNREADABLE = (WebAuthnException, ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError)
 
-_TABLE = Passkey.__table__
-
 
 def begin_passkey_registration(session: Session, actor: Actor) -> PasskeyOptions:
     """Begin to add a passkey. Raises `auth.register_first` for a guest: a passkey alone tells no age, no consent."""
     if people.get_account(session, actor.user_id).is_guest:
         raise Refusal("auth.register_first")
-    known = session.scalars(select(_TABLE.c.credential_id).where(_TABLE.c.user_id == actor.user_id))
+    known = fetch(session, sql.passkeys_of(actor.user_id)).all()
     options = webauthn.generate_registration_options(
         rp_id=context.public_host(),
         rp_name=SITE_NAME,
@@ -58,7 +56,7 @@ def begin_passkey_registration(session: Session, actor: Actor) -> PasskeyOptions
         authenticator_selection=AuthenticatorSelectionCriteria(
             resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
         ),
-        exclude_credentials=[PublicKeyCredentialDescriptor(id=bytes(credential)) for credential in known],
+        exclude_credentials=[PublicKeyCredentialDescriptor(id=bytes(passkey.credential_id)) for passkey in known],
     )
     secret = login_challenges.begin(
         session, REGISTER, StoredChallenge(bytes_to_base64url(options.challenge), user_id=actor.user_id)
@@ -86,20 +84,18 @@ def finish_passkey_registration(
         return Refusal("auth.passkey_refused")
     people.set_guest(session, actor.user_id, is_guest=False)
     shown = PasskeyShown(ids.new_id("passkey"), label, clock.database_now(session), None)
-    session.execute(
-        _TABLE.insert(),
-        {
-            "user_id": actor.user_id,
-            "id": shown.id,
-            "credential_hash": _hash(made.credential_id),
-            "credential_id": made.credential_id,
-            "public_key": made.credential_public_key,
-            "sign_count": made.sign_count,
-            "sealed_label": the_vault().seal(session, actor.user_id, LABEL, label.encode()) if label else None,
-            "created_at": shown.created_at,
-            "used_at": None,
-        },
+    passkey = StoredPasskey(
+        user_id=actor.user_id,
+        id=shown.id,
+        credential_hash=_hash(made.credential_id),
+        credential_id=made.credential_id,
+        public_key=made.credential_public_key,
+        sign_count=made.sign_count,
+        sealed_label=the_vault().seal(session, actor.user_id, LABEL, label.encode()) if label else None,
+        created_at=shown.created_at,
+        used_at=None,
     )
+    session.execute(sql.INSERT_PASSKEY, vars(passkey))
     return shown
 
 
@@ -138,23 +134,19 @@ def finish_passkey_sign_in(
 
 def list_passkeys(session: Session, user_id: str) -> list[PasskeyShown]:
     """One person's passkeys, the oldest first."""
-    rows = session.execute(select(_TABLE).where(_TABLE.c.user_id == user_id).order_by(_TABLE.c.id))
-    return [PasskeyShown(row.id, _label(session, row), row.created_at, row.used_at) for row in rows.all()]
+    passkeys = fetch(session, sql.passkeys_of(user_id)).all()
+    return [PasskeyShown(one.id, _label(session, one), one.created_at, one.used_at) for one in passkeys]
 
 
 def drop_passkey(session: Session, user_id: str, passkey_id: str) -> None:
     """Take one passkey away. Raises `not_found` when it is not this person's."""
-    credential = session.execute(
-        delete(_TABLE).where(_TABLE.c.user_id == user_id, _TABLE.c.id == passkey_id).returning(_TABLE.c.credential_hash)
-    ).scalar_one_or_none()
+    credential = session.scalar(sql.DROP_PASSKEY, {"owner": user_id, "of_passkey": passkey_id})
     if credential is None:
         raise Refusal("not_found")
-    session.execute(
-        delete(Identity).where(Identity.kind == PASSKEY, Identity.value_hash == credential, Identity.user_id == user_id)
-    )
+    session.execute(sql.DROP_IDENTITY, {"owner": user_id, "of_kind": PASSKEY, "of_value": credential})
 
 
-def _find(session: Session, credential: Mapping[str, Any]) -> Any:
+def _find(session: Session, credential: Mapping[str, Any]) -> StoredPasskey | None:
     credential_id = _read(lambda: base64url_to_bytes(credential["id"]))
     if credential_id is None:
         return None
@@ -162,28 +154,18 @@ def _find(session: Session, credential: Mapping[str, Any]) -> Any:
     owner = find_owner(session, PASSKEY, hashed)
     if owner is None:
         return None
-    return session.execute(
-        select(_TABLE).where(_TABLE.c.user_id == owner.user_id, _TABLE.c.credential_hash == hashed)
-    ).one_or_none()
+    return fetch(session, sql.passkey_of_credential(owner.user_id, hashed)).one_or_none()
 
 
 def _count(session: Session, user_id: str, passkey_id: str, count: int) -> bool:
     """Move the counter on; of two uses with one count only the first does."""
-    moved = touched(
-        session,
-        update(_TABLE)
-        .where(
-            _TABLE.c.user_id == user_id,
-            _TABLE.c.id == passkey_id,
-            or_(_TABLE.c.sign_count < count, (_TABLE.c.sign_count == 0) & (count == 0)),
-        )
-        .values(sign_count=count, used_at=clock.database_now(session)),
-    )
-    return moved == 1
+    use = {"owner": user_id, "of_passkey": passkey_id, "count": count, "now": clock.database_now(session)}
+    return touched(session, sql.COUNT_USE, use) == 1
 
 
-def _label(session: Session, row: Any) -> str | None:
-    return the_vault().unseal(session, row.user_id, LABEL, row.sealed_label).decode() if row.sealed_label else None
+def _label(session: Session, passkey: StoredPasskey) -> str | None:
+    sealed = passkey.sealed_label
+    return the_vault().unseal(session, passkey.user_id, LABEL, sealed).decode() if sealed else None
 
 
 def _hash(credential_id: bytes) -> str:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Executable
 from sqlalchemy.orm import Session
 
-from backend.accounts.domain import PASSKEY, AccessStatus, Account, Channel, SessionEnd
-from backend.accounts.models import Identity, User
+from backend.accounts.domain import AccessStatus, Account, Channel, SessionEnd, StoredUser
 from backend.accounts.service import role_grants, sessions
 from backend.accounts.service.addresses import Address, find_owner, read_address, read_email
 from backend.accounts.service.age_check import Age
+from backend.accounts.sql import people as sql
+from backend.accounts.sql.credentials import ANY_PROVED, kinds_verified
 from backend.platform.core import clock, i18n
 from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
+from backend.platform.data.batch import fetch
 from backend.platform.data.transactions import enqueue_write, touched
 from backend.platform.ops import outbox
 from backend.platform.privacy import audit
@@ -32,49 +34,35 @@ SEALED = {
     "sealed_birth": "accounts.birth",
     "sealed_guardian": "accounts.guardian",
 }
+KEEP: Mapping[str, Executable] = {Channel.EMAIL: sql.KEEP_EMAIL, Channel.PHONE: sql.KEEP_PHONE}
 COLUMN_OF: Mapping[str, str] = {Channel.EMAIL: "sealed_email", Channel.PHONE: "sealed_phone"}
-
-_USERS = User.__table__
-_INSERT = _USERS.insert()
-# The guard: of any number of registrations of one guest, one finds a guest.
-_BECOME = (
-    _USERS.update()
-    .where(_USERS.c.user_id == bindparam("person"), _USERS.c.is_guest)
-    .values(
-        standing=bindparam("to_status"),
-        sealed_birth=bindparam("birth"),
-        sealed_guardian=bindparam("guardian_email"),
-    )
-)
-_EMPTY = {column.name: None for column in _USERS.columns}
 
 
 def create_user(session: Session, *, is_guest: bool) -> str:
     """A new person with a key of their own; return their id."""
     user_id = ids.new_id("user")
-    row = _EMPTY | {
+    row = sql.EMPTY_USER | {
         "user_id": user_id,
         "standing": AccessStatus.ACTIVE,
         "is_guest": is_guest,
         "created_at": clock.database_now(session),
     }
-    enqueue_write(session, _INSERT, row)
+    enqueue_write(session, sql.INSERT_USER, row)
     the_vault().make_key(session, user_id)
     return user_id
 
 
-def get_user(session: Session, user_id: str) -> User:
+def get_user(session: Session, user_id: str) -> StoredUser:
     """The row of one person; raise `not_found`."""
-    found = session.get(User, user_id)
-    if found is None:
+    user = _find_user(session, user_id)
+    if user is None:
         raise Refusal("not_found")
-    return found
+    return user
 
 
 def lock_user(session: Session, user_id: str) -> None:
     """Let nobody else change this person's row until the transaction ends; raise `not_found`."""
-    locked = select(User.user_id).where(User.user_id == user_id).with_for_update(key_share=True)
-    if session.scalar(locked) is None:
+    if session.scalar(sql.LOCK_USER, {"owner": user_id}) is None:
         raise Refusal("not_found")
 
 
@@ -101,7 +89,7 @@ def become_account(session: Session, actor: Actor, age: Age) -> str:
         "birth": seal(session, user_id, "sealed_birth", age.born),
         "guardian_email": guardian,
     }
-    became = touched(session, _BECOME, changes)
+    became = touched(session, sql.BECOME, changes)
     if became != 1:
         raise Refusal("auth.already_registered")
     sessions.end_all_sessions(session, user_id, because=SessionEnd.REPLACED)
@@ -110,9 +98,8 @@ def become_account(session: Session, actor: Actor, age: Age) -> str:
 
 def keep_address(session: Session, user_id: str, address: Address) -> None:
     """Seal an address as the person's own; the directory says whether it leads to them."""
-    column = COLUMN_OF[address.channel]
-    sealed = seal(session, user_id, column, address.shown)
-    session.execute(update(User).where(User.user_id == user_id).values({column: sealed}))
+    sealed = seal(session, user_id, COLUMN_OF[address.channel], address.shown)
+    session.execute(KEEP[address.channel], {"owner": user_id, "sealed": sealed})
 
 
 def find_own_address(session: Session, user_id: str, channel: str) -> Address | None:
@@ -123,20 +110,17 @@ def find_own_address(session: Session, user_id: str, channel: str) -> Address | 
 
 def set_guest(session: Session, user_id: str, *, is_guest: bool) -> None:
     """Record whether this person can sign in from a second device yet."""
-    session.execute(update(User).where(User.user_id == user_id).values(is_guest=is_guest))
+    session.execute(sql.SET_GUEST, {"owner": user_id, "guest": is_guest})
 
 
 def is_guest(session: Session, user_id: str) -> bool:
     """Whether this person can sign in from one device only, so that anybody could be they."""
-    return bool(session.scalar(select(User.is_guest).where(User.user_id == user_id)))
+    return bool(session.scalar(sql.IS_GUEST, {"owner": user_id}))
 
 
 def has_proved_address(session: Session, user_id: str) -> bool:
     """Whether this person has proved an e-mail, a phone or a sign-in elsewhere; a passkey is made without either."""
-    proved = select(Identity.kind).where(
-        Identity.user_id == user_id, Identity.verified_at.is_not(None), Identity.kind != PASSKEY
-    )
-    return session.scalar(proved.limit(1)) is not None
+    return session.scalar(ANY_PROVED, {"owner": user_id}) is not None
 
 
 def shows_as_guest(is_guest: bool, sealed_email: bytes | None) -> bool:
@@ -147,9 +131,7 @@ def shows_as_guest(is_guest: bool, sealed_email: bytes | None) -> bool:
 def get_account(session: Session, user_id: str) -> Account:
     """One person's account as they may see it; raise `not_found`."""
     user = get_user(session, user_id)
-    verified = set(
-        session.scalars(select(Identity.kind).where(Identity.user_id == user_id, Identity.verified_at.is_not(None)))
-    )
+    verified = fetch(session, kinds_verified(user_id)).all()
     return Account(
         user_id=user_id,
         is_guest=shows_as_guest(user.is_guest, user.sealed_email),
@@ -165,7 +147,7 @@ def get_account(session: Session, user_id: str) -> Account:
 
 def find_mailbox(session: Session, user_id: str) -> Address | None:
     """The e-mail at which an active person can be told something: one they have proved to be theirs; or None."""
-    user = session.get(User, user_id)
+    user = _find_user(session, user_id)
     if user is None or user.access_status != AccessStatus.ACTIVE or user.sealed_email is None:
         return None
     address = read_email(str(unseal(session, user, "sealed_email")))
@@ -178,7 +160,7 @@ def get_user_id(session: Session, person: str) -> str:
 
     Raises `not_found`, `auth.address_unproved` for an e-mail that was only typed, `request.invalid` for neither.
     """
-    if session.get(User, person) is not None:
+    if _find_user(session, person) is not None:
         return person
     owner = find_owner(session, Channel.EMAIL, read_email(person).hash)
     if owner is None:
@@ -203,12 +185,8 @@ def reinstate(session: Session, user_id: str, *, who: str, reason: str) -> None:
 def _change_access_status(
     session: Session, user_id: str, before: str, after: str, suspended_at: datetime | None
 ) -> None:
-    changed = touched(
-        session,
-        update(User)
-        .where(User.user_id == user_id, User.access_status == before)
-        .values(access_status=after, suspended_at=suspended_at),
-    )
+    change = {"owner": user_id, "before": before, "after": after, "since": suspended_at}
+    changed = touched(session, sql.CHANGE_STATUS, change)
     if changed != 1:
         raise Refusal("not_found")
     forget_standing(user_id)
@@ -219,7 +197,11 @@ def seal(session: Session, user_id: str, column: str, plain: str) -> bytes:
     return the_vault().seal(session, user_id, SEALED[column], plain.encode())
 
 
-def unseal(session: Session, user: User, column: str) -> str | None:
+def unseal(session: Session, user: StoredUser, column: str) -> str | None:
     """What a sealed column of `users` holds, or None."""
     sealed = getattr(user, column)
     return the_vault().unseal(session, user.user_id, SEALED[column], sealed).decode() if sealed else None
+
+
+def _find_user(session: Session, user_id: str) -> StoredUser | None:
+    return fetch(session, sql.user(user_id)).one_or_none()

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
-from backend.accounts.domain import AccessStatus, Channel, MergeState, SessionEnd
-from backend.accounts.models import (
-    Consent,
-    DeviceSession,
-    GuestMerge,
-    Identity,
-    LoginChallenge,
-    OneTimeCode,
-    Passkey,
-    RefreshToken,
-    User,
-    UserRole,
-)
+from backend.accounts.domain import SessionEnd
 from backend.accounts.service import consents, guests, passkeys, people, role_grants, sessions
 from backend.accounts.service.addresses import read_email, read_phone
+from backend.accounts.sql import credentials, devices
+from backend.accounts.sql import people as sql
 from backend.platform.core import clock, context
+from backend.platform.data.batch import fetch
 from backend.platform.data.transactions import touched
 from backend.platform.privacy.access_tokens import forget_standing
 from backend.platform.privacy.vault import the_vault
@@ -31,10 +21,22 @@ from backend.ports import message_queue
 
 OWNER = "owner"  # who ended it, in the audit trail
 
+_FORGET = (
+    credentials.DROP_CHALLENGES,
+    credentials.DROP_IDENTITIES,
+    credentials.DROP_PASSKEYS,
+    sql.DROP_ROLES,
+    devices.DROP_TOKENS,
+    devices.DROP_SESSIONS,
+    sql.DROP_MERGE,
+    sql.UNNAME_GUARDIAN,
+    sql.ERASE_USER,
+)
+
 
 def export(session: Session, user_id: str) -> dict[str, Any]:
     """What accounts keep of one person, readable; raise `not_found`."""
-    user = people.get_user(session, user_id)
+    user, owner = people.get_user(session, user_id), {"owner": user_id}
     account = people.get_account(session, user_id)
     return {
         "user_id": user_id,
@@ -44,10 +46,10 @@ def export(session: Session, user_id: str) -> dict[str, Any]:
         "born": people.unseal(session, user, "sealed_birth"),
         "guardian_email": people.unseal(session, user, "sealed_guardian"),
         "roles": sorted(account.roles),
-        "signs_in_with": sorted(session.scalars(select(Identity.kind).where(Identity.user_id == user_id))),
+        "signs_in_with": sorted(session.scalars(credentials.KINDS, owner)),
         "passkeys": [vars(passkey) for passkey in passkeys.list_passkeys(session, user_id)],
         "devices": [vars(device) for device in sessions.list_all_devices(session, user_id)],
-        "consents": _consents(session, user_id),
+        "consents": [vars(decided) for decided in fetch(session, sql.consents_of(user_id)).all()],
         "guests_brought": guests.list_brought_guests(session, user_id),
     }
 
@@ -58,17 +60,11 @@ def forget(session: Session, user_id: str) -> None:
     The last of the slices to be asked: without the key nobody can read what the others had sealed. The bare row
     stays, because the sums of the ledger refer to it; which texts were agreed to stays as proof, without a name.
     """
-    hashes = _address_hashes(session, user_id)
+    hashes, owner = _address_hashes(session, user_id), {"owner": user_id}
     message_queue.forget(session, hashes)
-    session.execute(
-        delete(OneTimeCode).where(or_(OneTimeCode.address_hash.in_(hashes), OneTimeCode.subject == user_id))
-    )
-    for table in (LoginChallenge, Identity, Passkey, UserRole, RefreshToken, DeviceSession):
-        session.execute(delete(table).where(table.user_id == user_id))
-    session.execute(delete(GuestMerge).where(GuestMerge.user_id == user_id, GuestMerge.state != MergeState.BROUGHT))
-    session.execute(update(Consent).where(Consent.user_id == user_id).values(sealed_by=None))
-    nothing = dict.fromkeys((*people.SEALED, "password_hash", "suspended_at", "leaving_at"))
-    session.execute(update(User).where(User.user_id == user_id).values(access_status=AccessStatus.ERASED, **nothing))
+    session.execute(credentials.DROP_CODES_AND_SENT_TO, {**owner, "hashes": hashes})
+    for statement in _FORGET:
+        session.execute(statement, owner)
     the_vault().erase_key(session, user_id)
     forget_standing(user_id)
 
@@ -78,10 +74,8 @@ def reset_for_owner(session: Session, user_id: str) -> None:
 
     No password, passkey, device, other address, role, pending code or optional consent of theirs is left.
     """
-    session.execute(delete(Passkey).where(Passkey.user_id == user_id))
-    session.execute(delete(OneTimeCode).where(OneTimeCode.subject == user_id))
-    nothing = {"password_hash": None, "sealed_email": None, "sealed_phone": None}
-    session.execute(update(User).where(User.user_id == user_id).values(nothing))
+    for statement in (credentials.DROP_PASSKEYS, credentials.DROP_CODES, sql.RESET_USER):
+        session.execute(statement, {"owner": user_id})
     role_grants.withdraw_all_roles(session, user_id, who=OWNER, reason="the owner of the address proved it")
     consents.withdraw_optional(session, user_id)
     sessions.end_all_sessions(session, user_id, because=SessionEnd.REPLACED)
@@ -91,42 +85,20 @@ def sweep(session: Session) -> int:
     """Drop tokens, codes, login challenges and letters whose time is over; return how many."""
     now = clock.database_now(session)
     dropped = message_queue.drop_expired(session, now)
-    for table in (RefreshToken, OneTimeCode, LoginChallenge):
-        dropped += touched(session, delete(table).where(table.expires_at < now))
-    return dropped + _drop_closed_sessions(session, now)
-
-
-def _drop_closed_sessions(session: Session, now: datetime) -> int:
-    """Sessions nobody can come back to: their last token was swept before."""
-    has_tokens = exists().where(
-        RefreshToken.user_id == DeviceSession.user_id, RefreshToken.session_id == DeviceSession.id
-    )
+    for statement in (devices.DROP_EXPIRED_TOKENS, credentials.DROP_EXPIRED_CODES, credentials.DROP_EXPIRED_CHALLENGES):
+        dropped += touched(session, statement, {"now": now})
+    # nobody can come back to a session whose last token is dropped
     old = now - timedelta(seconds=context.settings().refresh_token_s)
-    return touched(
-        session,
-        delete(DeviceSession)
-        .where(DeviceSession.used_at < old, ~has_tokens)
-        .execution_options(synchronize_session=False),
-    )
+    return dropped + touched(session, devices.DROP_OLD_SESSIONS, {"before": old})
 
 
 def _address_hashes(session: Session, user_id: str) -> list[str]:
-    directory = select(Identity.value_hash).where(Identity.user_id == user_id, Identity.kind.in_(Channel))
-    hashes = set(session.scalars(directory))
     # also an address they were about to change to
-    hashes |= set(session.scalars(select(OneTimeCode.address_hash).where(OneTimeCode.subject == user_id)))
+    asked = (credentials.ADDRESS_HASHES, credentials.CODED_ADDRESSES)
+    hashes = {found for statement in asked for found in session.scalars(statement, {"owner": user_id})}
     user = people.get_user(session, user_id)
     readers = {"sealed_email": read_email, "sealed_guardian": read_email, "sealed_phone": read_phone}
     for column, reader in readers.items():
         if plain := people.unseal(session, user, column):
             hashes.add(reader(plain).hash)
     return sorted(hashes)
-
-
-def _consents(session: Session, user_id: str) -> list[dict[str, Any]]:
-    rows = session.execute(
-        select(Consent.kind, Consent.version, Consent.is_given, Consent.decided_at)
-        .where(Consent.user_id == user_id)
-        .order_by(Consent.decided_at, Consent.id)
-    )
-    return [dict(row) for row in rows.mappings()]

@@ -6,14 +6,14 @@ with an address that cannot be proved, and the owner of the address is told by l
 
 from __future__ import annotations
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from backend.accounts.domain import AccessStatus, Channel, Registration, Tokens
-from backend.accounts.models import User
 from backend.accounts.service import consents, one_time_codes, people, sessions
 from backend.accounts.service.addresses import Address, find_owner, mark_proved, read_email, register_identity
 from backend.accounts.service.age_check import Age, check_guardian, read_age
+from backend.accounts.sql.credentials import SET_PASSWORD
+from backend.accounts.sql.people import LET_WAITING_ACT
 from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal
 from backend.platform.privacy.access_tokens import forget_standing
@@ -28,7 +28,7 @@ def register_account(
     """
     address = read_email(email)
     user_id = begin_account(session, actor, registration, address)
-    session.execute(update(User).where(User.user_id == user_id).values(password_hash=password_hash))
+    session.execute(SET_PASSWORD, {"owner": user_id, "fresh": password_hash})
     people.keep_address(session, user_id, address)
     is_registered = register_identity(session, user_id, Channel.EMAIL, address.hash)
     people.set_guest(session, user_id, is_guest=not is_registered)
@@ -80,11 +80,7 @@ def confirm_guardian(session: Session, user_id: str, guardian_email: str, secret
     guardian = read_email(guardian_email)
     if not one_time_codes.redeem(session, guardian, one_time_codes.GUARDIAN, secret, subject=user_id):
         return Refusal("auth.wrong_code")
-    session.execute(
-        update(User)
-        .where(User.user_id == user_id, User.access_status == AccessStatus.AWAITING_GUARDIAN)
-        .values(access_status=AccessStatus.ACTIVE)
-    )
+    session.execute(LET_WAITING_ACT, {"owner": user_id})
     consents.agree_as_guardian(session, user_id, guardian.shown)
     forget_standing(user_id)
     return None

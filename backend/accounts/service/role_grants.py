@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
-from backend.accounts.models import UserRole
+from backend.accounts.sql import people as sql
 from backend.platform.core import clock
 from backend.platform.core.errors import invalid_field
 from backend.platform.core.roles import ROLES, USER
-from backend.platform.data.upsert import insert_absent
 from backend.platform.privacy import audit
 from backend.platform.privacy.access_tokens import forget_standing
-
-_TABLE = UserRole.__table__
-_GRANT = insert_absent(_TABLE)
-ROLES_OF = select(_TABLE.c.role).where(_TABLE.c.user_id == bindparam("user_id"))
 
 
 def roles_of(session: Session, user_id: str) -> frozenset[str]:
     """Every role of one person, `user` among them."""
-    return frozenset({USER, *session.scalars(ROLES_OF, {"user_id": user_id})})
+    return frozenset({USER, *session.scalars(sql.ROLES_OF, {"owner": user_id})})
 
 
 def grant_role(session: Session, user_id: str, role: str, *, who: str, reason: str) -> None:
@@ -30,7 +24,7 @@ def grant_role(session: Session, user_id: str, role: str, *, who: str, reason: s
     """
     _check_role(role)
     row = {"user_id": user_id, "role": role, "granted_at": clock.database_now(session)}
-    session.execute(_GRANT, row)
+    session.execute(sql.GRANT, row)
     audit.record(session, who=who, action="role.granted", subject=user_id, reason=reason, role=role)
     forget_standing(user_id)
 
@@ -38,14 +32,14 @@ def grant_role(session: Session, user_id: str, role: str, *, who: str, reason: s
 def withdraw_role(session: Session, user_id: str, role: str, *, who: str, reason: str) -> None:
     """Take a role away, with an audit entry; access tokens that still name it are refused."""
     _check_role(role)
-    session.execute(delete(_TABLE).where(_TABLE.c.user_id == user_id, _TABLE.c.role == role))
+    session.execute(sql.WITHDRAW, {"owner": user_id, "of_role": role})
     audit.record(session, who=who, action="role.withdrawn", subject=user_id, reason=reason, role=role)
     forget_standing(user_id)
 
 
 def withdraw_all_roles(session: Session, user_id: str, *, who: str, reason: str) -> None:
     """Take every role away from somebody who is no longer who was granted it."""
-    for role in sorted(session.scalars(ROLES_OF, {"user_id": user_id}).all()):
+    for role in sorted(session.scalars(sql.ROLES_OF, {"owner": user_id}).all()):
         withdraw_role(session, user_id, role, who=who, reason=reason)
 
 

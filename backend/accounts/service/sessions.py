@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, select, update
+from sqlalchemy import Update
 from sqlalchemy.orm import Session
 
-from backend.accounts.domain import AccessStatus, Device, SessionEnd, Tokens
-from backend.accounts.models import DeviceSession, RefreshToken, User
+from backend.accounts.domain import AccessStatus, Device, SessionEnd, StoredSession, Tokens
 from backend.accounts.service import access_status, role_grants
+from backend.accounts.sql import devices as sql
 from backend.platform.core import clock, context
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
+from backend.platform.data.batch import fetch, read_rows
 from backend.platform.data.paging import Page, Window, by_id
 from backend.platform.data.transactions import enqueue_write, touched
 from backend.platform.ops import outbox
@@ -28,39 +28,6 @@ from backend.platform.privacy.vault import the_vault
 DEVICE = "accounts.device"
 TOPIC_SIGNED_OUT = "accounts.signed_out"
 LISTED = by_id("session")
-
-_SESSIONS = DeviceSession.__table__
-_TOKENS = RefreshToken.__table__
-_OPEN = _SESSIONS.insert()
-_ISSUE = _TOKENS.insert()
-_FIND = (
-    select(
-        _TOKENS.c.user_id,
-        _TOKENS.c.session_id,
-        _TOKENS.c.spent_at,
-        _TOKENS.c.expires_at,
-        _SESSIONS.c.closed_at,
-        User.access_status.label("access_status"),
-        (User.is_guest & User.sealed_email.is_(None)).label("is_guest"),
-    )
-    .join(
-        _SESSIONS,
-        (_SESSIONS.c.user_id == _TOKENS.c.user_id) & (_SESSIONS.c.id == _TOKENS.c.session_id),
-    )
-    .join(User, User.user_id == _TOKENS.c.user_id)
-    .where(_TOKENS.c.token_hash == bindparam("presented"))
-)
-# The guard: of any number of parallel uses, one finds the token unspent.
-_SPEND = (
-    _TOKENS.update()
-    .where(_TOKENS.c.token_hash == bindparam("presented"), _TOKENS.c.spent_at.is_(None))
-    .values(spent_at=bindparam("now"))
-)
-_TOUCH = (
-    _SESSIONS.update()
-    .where(_SESSIONS.c.user_id == bindparam("owner"), _SESSIONS.c.id == bindparam("session"))
-    .values(used_at=bindparam("now"))
-)
 
 
 def open_session(
@@ -77,7 +44,7 @@ def open_session(
     session_id = ids.new_id("session")
     sealed = the_vault().seal(session, user_id, DEVICE, device.encode()) if device else None
     row = {"user_id": user_id, "id": session_id, "opened_by": opened_by, "sealed_device": sealed}
-    enqueue_write(session, _OPEN, {**row, "opened_at": now, "used_at": now})
+    enqueue_write(session, sql.INSERT_SESSION, {**row, "opened_at": now, "used_at": now})
     return _issue(session, user_id, session_id, is_guest=is_guest, guest_question=guest_question)
 
 
@@ -88,7 +55,7 @@ def refresh(session: Session, refresh_token: str) -> Tokens | Refusal:
     spent one after closing its family: returned, not raised, because the closing must stay.
     """
     presented = token_hash(refresh_token)
-    found = session.execute(_FIND, {"presented": presented}).one_or_none()
+    found = fetch(session, sql.presented_token(presented)).one_or_none()
     if found is None or found.closed_at is not None:
         return Refusal("auth.invalid_token")
     if found.spent_at is None and found.expires_at <= clock.database_now(session):
@@ -96,51 +63,35 @@ def refresh(session: Session, refresh_token: str) -> Tokens | Refusal:
     if found.access_status != AccessStatus.ACTIVE:
         return access_status.access_refusal(found.access_status)
     now = clock.database_now(session)
-    if touched(session, _SPEND, {"presented": presented, "now": now}) == 0:
+    if touched(session, sql.SPEND, {"presented": presented, "now": now}) == 0:
         end_session(session, found.user_id, found.session_id, because=SessionEnd.REUSED)
         return Refusal("auth.reused_token")
-    enqueue_write(session, _TOUCH, {"owner": found.user_id, "session": found.session_id, "now": now})
+    enqueue_write(session, sql.TOUCH, {"owner": found.user_id, "session": found.session_id, "now": now})
     return _issue(session, found.user_id, found.session_id, is_guest=found.is_guest)
 
 
 def sign_out(session: Session, refresh_token: str) -> None:
     """Close the session a refresh token belongs to; an unknown token is as good as signed out."""
-    found = session.execute(_FIND, {"presented": token_hash(refresh_token)}).one_or_none()
+    found = fetch(session, sql.presented_token(token_hash(refresh_token))).one_or_none()
     if found is not None:
         end_session(session, found.user_id, found.session_id, because=SessionEnd.SIGNED_OUT)
 
 
 def list_devices(session: Session, user_id: str, current_id: str, window: Window) -> Page[Device]:
     """The open sessions of one person, the newest first."""
-    query = (
-        select(_SESSIONS)
-        .where(_SESSIONS.c.user_id == user_id, _SESSIONS.c.closed_at.is_(None))
-        .order_by(_SESSIONS.c.id.desc())
-        .limit(window.limit + 1)
-    )
-    after = window.after(LISTED)
-    if after is not None:
-        query = query.where(_SESSIONS.c.id < after[0])
-    page = window.cut(session.execute(query).all(), LISTED)
-    return Page([_shown(session, row, current_id) for row in page.items], page.next_cursor)
+    query = sql.page_of_open_sessions(user_id, window.after(LISTED), window.limit + 1)
+    page = window.cut(read_rows(session, query, sql.read_session), LISTED)
+    return Page([_shown(session, one, current_id) for one in page.items], page.next_cursor)
 
 
 def list_all_devices(session: Session, user_id: str) -> list[Device]:
     """Every session still known of one person, closed ones too, the newest first."""
-    rows = session.execute(select(_SESSIONS).where(_SESSIONS.c.user_id == user_id).order_by(_SESSIONS.c.id.desc()))
-    return [_shown(session, row, "") for row in rows.all()]
+    return [_shown(session, one, "") for one in fetch(session, sql.all_sessions(user_id)).all()]
 
 
 def list_open_sessions(session: Session, user_id: str) -> frozenset[str]:
     """The ids of the sessions in which one person is signed in; none while they may not act."""
-    query = (
-        select(_SESSIONS.c.id)
-        .join(User, User.user_id == _SESSIONS.c.user_id)
-        .where(
-            _SESSIONS.c.user_id == user_id, _SESSIONS.c.closed_at.is_(None), User.access_status == AccessStatus.ACTIVE
-        )
-    )
-    return frozenset(session.scalars(query))
+    return frozenset(fetch(session, sql.open_sessions(user_id)).all())
 
 
 def revoke_session(session: Session, user_id: str, session_id: str) -> None:
@@ -151,13 +102,12 @@ def revoke_session(session: Session, user_id: str, session_id: str) -> None:
 
 def end_session(session: Session, user_id: str, session_id: str, *, because: SessionEnd) -> bool:
     """Close one session and spend its token; return whether it was open."""
-    this = _SESSIONS.c.id == session_id
-    return _close(session, user_id, this, _TOKENS.c.session_id == session_id, because=because) == 1
+    return _close(session, (sql.CLOSE_ONE, sql.SPEND_OF_ONE), user_id, session_id, because) == 1
 
 
 def end_all_sessions(session: Session, user_id: str, *, because: SessionEnd, but: str = "") -> None:
     """Close every session of one person, except the one named `but`."""
-    _close(session, user_id, _SESSIONS.c.id != but, _TOKENS.c.session_id != but, because=because)
+    _close(session, (sql.CLOSE_OTHERS, sql.SPEND_OF_OTHERS), user_id, but, because)
 
 
 def token_hash(secret: str) -> str:
@@ -173,7 +123,7 @@ def _issue(
     secret = ids.new_secret()
     expires_at = now + timedelta(seconds=settings.refresh_token_s)
     row = {"token_hash": token_hash(secret), "user_id": user_id, "session_id": session_id}
-    enqueue_write(session, _ISSUE, {**row, "issued_at": now, "expires_at": expires_at, "spent_at": None})
+    enqueue_write(session, sql.INSERT_TOKEN, {**row, "issued_at": now, "expires_at": expires_at, "spent_at": None})
     return Tokens(
         user_id=user_id,
         session_id=session_id,
@@ -187,25 +137,19 @@ def _issue(
 
 
 def _close(
-    session: Session, user_id: str, which: ColumnElement[bool], tokens: ColumnElement[bool], *, because: SessionEnd
+    session: Session, statements: tuple[Update, Update], user_id: str, session_id: str, because: SessionEnd
 ) -> int:
-    now = clock.database_now(session)
-    closed = touched(
-        session,
-        update(_SESSIONS)
-        .where(_SESSIONS.c.user_id == user_id, which, _SESSIONS.c.closed_at.is_(None))
-        .values(closed_at=now, closed_because=because),
-    )
-    session.execute(
-        update(_TOKENS).where(_TOKENS.c.user_id == user_id, tokens, _TOKENS.c.spent_at.is_(None)).values(spent_at=now)
-    )
+    close, spend = statements
+    asked = {"owner": user_id, "session": session_id, "now": clock.database_now(session)}
+    closed = touched(session, close, {**asked, "because": because})
+    session.execute(spend, asked)
     forget_standing(user_id)
     if closed:
         outbox.enqueue(session, user_id, TOPIC_SIGNED_OUT, {})
     return closed
 
 
-def _shown(session: Session, row: Row[Any], current_id: str) -> Device:
-    sealed = row.sealed_device
-    name = the_vault().unseal(session, row.user_id, DEVICE, sealed).decode() if sealed else None
-    return Device(row.id, name, row.opened_by, row.opened_at, row.used_at, row.id == current_id)
+def _shown(session: Session, stored: StoredSession, current_id: str) -> Device:
+    sealed = stored.sealed_device
+    name = the_vault().unseal(session, stored.user_id, DEVICE, sealed).decode() if sealed else None
+    return Device(stored.id, name, stored.opened_by, stored.opened_at, stored.used_at, stored.id == current_id)

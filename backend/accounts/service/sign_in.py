@@ -6,7 +6,6 @@ Hashing is done between transactions, never inside one: `find_credentials` reads
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from backend.accounts.domain import (
@@ -19,7 +18,6 @@ from backend.accounts.domain import (
     SessionEnd,
     Tokens,
 )
-from backend.accounts.models import Identity, User
 from backend.accounts.service import access_status, guests, one_time_codes, people, sessions
 from backend.accounts.service.addresses import (
     Address,
@@ -32,18 +30,14 @@ from backend.accounts.service.addresses import (
     register_identity,
 )
 from backend.accounts.service.registration import begin_account, send_guardian_link_again
+from backend.accounts.sql import credentials as sql
 from backend.platform.core import context
 from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal, invalid_field
+from backend.platform.data.batch import fetch
 from backend.platform.data.transactions import touched
 from backend.platform.privacy import passwords
 from backend.platform.privacy import personal_data as people_data
-
-_CREDENTIALS = (
-    select(User.user_id, User.password_hash)
-    .join(Identity, Identity.user_id == User.user_id)
-    .where(Identity.kind == Channel.EMAIL, Identity.value_hash == bindparam("value_hash"))
-)
 
 
 def hash_password(password: str) -> str:
@@ -58,8 +52,7 @@ def hash_password(password: str) -> str:
 
 def find_credentials(session: Session, email: str) -> Credentials:
     """What is stored behind an e-mail; the same shape and work when nothing is."""
-    row = session.execute(_CREDENTIALS, {"value_hash": read_email(email).hash}).one_or_none()
-    return Credentials(row.user_id, row.password_hash) if row else Credentials("", None)
+    return fetch(session, sql.credentials(read_email(email).hash)).one_or_none() or Credentials("", None)
 
 
 def get_credentials(session: Session, user_id: str) -> Credentials:
@@ -81,13 +74,7 @@ def check_password(stored: Credentials, password: str) -> Proof:
 
 def sign_in(session: Session, actor: Actor, proof: Proof, device: str | None) -> Tokens | Refusal:
     """Sign in whoever proved their password, unless it was changed in the meantime."""
-    still = touched(
-        session,
-        update(User)
-        .where(User.user_id == proof.user_id, User.password_hash == proof.password_hash)
-        .values(password_hash=proof.newer_hash or proof.password_hash),
-    )
-    if still != 1:
+    if not _replace_password(session, proof.user_id, proof, proof.newer_hash or proof.password_hash):
         return Refusal("auth.wrong_credentials")
     return admit(session, actor, proof.user_id, "password", device)
 
@@ -155,21 +142,21 @@ def reset_password(session: Session, email: str, secret: str, password_hash: str
 
 def change_password(session: Session, actor: Actor, proof: Proof, password_hash: str) -> None:
     """Replace a proven password and sign every other device out."""
-    changed = touched(
-        session,
-        update(User)
-        .where(User.user_id == actor.user_id, User.password_hash == proof.password_hash)
-        .values(password_hash=password_hash),
-    )
-    if changed != 1:
+    if not _replace_password(session, actor.user_id, proof, password_hash):
         raise Refusal("auth.wrong_credentials")
     sessions.end_all_sessions(session, actor.user_id, because=SessionEnd.PASSWORD_CHANGED, but=actor.session_id)
 
 
 def set_password(session: Session, user_id: str, password_hash: str) -> None:
     """Give someone a password and sign every device out."""
-    session.execute(update(User).where(User.user_id == user_id).values(password_hash=password_hash))
+    session.execute(sql.SET_PASSWORD, {"owner": user_id, "fresh": password_hash})
     sessions.end_all_sessions(session, user_id, because=SessionEnd.PASSWORD_CHANGED)
+
+
+def _replace_password(session: Session, user_id: str, proof: Proof, fresh: str) -> bool:
+    """Put a hash in the place of the one that was proved; False where that was changed in the meantime."""
+    change = {"owner": user_id, "proved": proof.password_hash, "fresh": fresh}
+    return touched(session, sql.REPLACE_PASSWORD, change) == 1
 
 
 def _register_by_code(session: Session, actor: Actor, address: Address, registration: Registration | None) -> Tokens:

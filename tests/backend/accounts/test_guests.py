@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import bindparam
 
 from backend.accounts import service
-from backend.accounts.service import TOPIC_MERGED, guests, people
+from backend.accounts.models import GuestMerge, User
+from backend.accounts.service import TOPIC_MERGED
+from backend.accounts.sql import people as sql
 from backend.platform.ops.outbox import OutboxRow
 from tests.backend.accounts.conftest import ACCOUNT, AGREED
 
@@ -73,11 +75,11 @@ def test_a_guest_becomes_one_account_however_often_it_is_tried_at_once(guest, po
 
 @pytest.mark.concurrency
 def test_without_the_guard_a_guest_becomes_several(app, guest, post, parallel, monkeypatch):
-    users = people.User.__table__
+    users = User.__table__
     given = {"standing": "to_status", "sealed_birth": "birth", "sealed_guardian": "guardian_email"}
     values = {name: bindparam(place) for name, place in given.items()}
     unguarded = users.update().where(users.c.user_id == bindparam("person")).values(values)
-    monkeypatch.setattr(people, "_BECOME", unguarded)
+    monkeypatch.setattr(sql, "BECOME", unguarded)
     # the first registration ends the guest's session, which would stop the others at the door
     monkeypatch.setitem(app.extensions, "carbon.standing", lambda _session, _actor: None)
     made, _ = registered_at_once(guest, post, parallel)
@@ -155,11 +157,11 @@ def test_twenty_answers_at_once_bring_the_record_once(account, post, parallel, i
 @pytest.mark.concurrency
 @pytest.mark.breaks_invariants("the guard is off on purpose")
 def test_without_the_guard_the_record_is_brought_several_times(account, post, parallel, in_transaction, monkeypatch):
-    table, users = guests.GuestMerge.__table__, guests.User.__table__
+    table, users = GuestMerge.__table__, User.__table__
     answer = table.update().where(table.c.token_hash == bindparam("token"), table.c.account_id == bindparam("account"))
     answer = answer.values(state=bindparam("to_state"), answered_at=bindparam("now")).returning(table.c.user_id)
-    monkeypatch.setattr(guests, "_ANSWER", answer)
+    monkeypatch.setattr(sql, "ANSWER_MERGE", answer)
     end = users.update().where(users.c.user_id == bindparam("guest")).values(standing="merged")
-    monkeypatch.setattr(guests, "_END", end)
+    monkeypatch.setattr(sql, "END_GUEST", end)
     parallel(20, lambda _: merge(post, account).status_code)
     assert len(told(in_transaction)) > 1

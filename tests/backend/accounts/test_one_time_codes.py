@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, text
+from sqlalchemy import bindparam, delete, text
 
-from backend.accounts.service import one_time_codes
+from backend.accounts.models import OneTimeCode
+from backend.accounts.sql import credentials
 from tests.backend.accounts.conftest import ACCOUNT, AGREED
 
 REGISTRATION = {"born": "1990", "consents": AGREED}
@@ -124,18 +125,18 @@ def test_parallel_guesses_share_the_handful(registered, post, postbox, parallel,
 
 @pytest.mark.concurrency
 def test_without_the_guard_guesses_are_not_bounded(registered, post, postbox, parallel, in_transaction, monkeypatch):
-    table = one_time_codes.OneTimeCode.__table__
+    table = OneTimeCode.__table__
     unguarded = (
         table.update()
         .where(
-            table.c.address_hash == one_time_codes.bindparam("address"),
-            table.c.purpose == one_time_codes.bindparam("for_purpose"),
-            table.c.subject == one_time_codes.bindparam("for_subject"),
+            table.c.address_hash == bindparam("address"),
+            table.c.purpose == bindparam("for_purpose"),
+            table.c.subject == bindparam("for_subject"),
         )
         .values(attempts_left=table.c.attempts_left - 1)
         .returning(table.c.secret_hash)
     )
-    monkeypatch.setattr(one_time_codes, "_TRY", unguarded)
+    monkeypatch.setattr(credentials, "TRY_CODE", unguarded)
     ask(post)
     guesses = list(wrong_codes(postbox.code()))
     parallel(12, lambda index: post(SIGN_IN, MAIL | {"code": guesses[index]}).status_code)
@@ -156,7 +157,7 @@ def test_the_right_code_sent_ten_times_at_once_signs_in_once(registered, post, p
 
 @pytest.mark.concurrency
 def test_without_the_guard_the_right_code_signs_in_several_times(registered, post, postbox, parallel, monkeypatch):
-    monkeypatch.setattr(one_time_codes, "delete", lambda table: delete(table).where(text("1 = 0")))
+    monkeypatch.setattr(credentials, "USE_UP_CODE", delete(OneTimeCode).where(text("1 = 0")))
     assert signed_in_at_once(post, postbox, parallel) > 1
 
 

@@ -7,6 +7,7 @@ import itertools
 
 import pytest
 
+from backend.accounts.models import LoginChallenge
 from backend.accounts.service import login_challenges
 from tests.backend.accounts.authenticator import PRESENT, Authenticator
 
@@ -104,7 +105,7 @@ def test_without_the_guards_it_signs_in_several_times(person, settings, post, pa
     add(person, authenticator)
 
     def unguarded(session, kind, secret):
-        return session.get(login_challenges.LoginChallenge, login_challenges.token_hash(secret))
+        return session.get(LoginChallenge, login_challenges.token_hash(secret))
 
     monkeypatch.setattr(login_challenges, "take", unguarded)
     assert used_at_once(authenticator, post, parallel) > 1

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
 
 from backend.accounts.models import RefreshToken
 from backend.accounts.service import sessions
+from backend.accounts.sql import devices
 
 LIVE = text(
     "SELECT count(*) FROM refresh_tokens t JOIN device_sessions s ON s.user_id = t.user_id AND s.id = t.session_id"
@@ -79,8 +80,8 @@ def test_twenty_parallel_uses_leave_at_most_one_live_successor(registered, post,
 @pytest.mark.breaks_invariants("the guard is off on purpose")
 def test_without_the_guard_parallel_uses_leave_several(registered, post, parallel, in_transaction, monkeypatch):
     table = RefreshToken.__table__
-    unguarded = table.update().where(table.c.token_hash == sessions.bindparam("presented"))
-    monkeypatch.setattr(sessions, "_SPEND", unguarded.values(spent_at=sessions.bindparam("now")))
+    unguarded = table.update().where(table.c.token_hash == bindparam("presented"))
+    monkeypatch.setattr(devices, "SPEND", unguarded.values(spent_at=bindparam("now")))
     in_transaction(lambda session: session.execute(text("DROP INDEX uq_refresh_tokens_unspent")))
 
     race = parallel(20, lambda _: refresh(post, registered["refresh_token"]))

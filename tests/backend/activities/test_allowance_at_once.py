@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from backend.accounts import service as accounts
-from backend.accounts.service import circles
+from backend.accounts.sql import circles
 from backend.activities.service import estimates
 from backend.platform.data.batch import question_of_owner, read_column
 
@@ -66,7 +66,7 @@ def test_without_the_lock_of_the_circle_the_same_waste_passes_the_bound(
     """The control: four accounts read what is left before any of them has written."""
     if engine == "sqlite":
         pytest.skip("SQLite has one writer at a time, with or without our lock")
-    monkeypatch.setattr(accounts, "circle_lock", question_of_owner(circles._OWN, read_column("circle_id")))
+    monkeypatch.setattr(accounts, "circle_lock", question_of_owner(circles.OWN, read_column("circle_id")))
     everyone_has_read = threading.Barrier(len(circle))
     judge = estimates.judge
 

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, select, text
 
 from backend.accounts import service as accounts
 from backend.accounts.models import User
-from backend.accounts.service import circles
+from backend.accounts.sql import circles
 from backend.activities.service import activity_log, allowance
 from backend.activities.sql import activities as sql
 from backend.platform.data.batch import question_of_owner, read_column
@@ -339,7 +339,7 @@ def test_without_the_lock_of_the_circle_both_members_are_paid(engine, household,
     """The control: each reads what is claimed before the other has written."""
     if engine == "sqlite":
         pytest.skip("SQLite has one writer at a time, with or without our lock")
-    monkeypatch.setattr(accounts, "circle_lock", question_of_owner(circles._OWN, read_column("circle_id")))
+    monkeypatch.setattr(accounts, "circle_lock", question_of_owner(circles.OWN, read_column("circle_id")))
     monkeypatch.setattr(activity_log, "contest", everyone_reads_first(2, activity_log.contest))
     one, other = household
     composted, sorted_ = tell_together(household, teller, parallel, 2)

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select, text
 
 from backend.accounts import service as accounts
-from backend.accounts.service import circles
+from backend.accounts.sql import circles
 from backend.activities.service import activity_log, asset_claims
 from backend.activities.sql.asset_claims import CLAIMS
 from backend.platform.data.batch import question_of_owner, read_column
@@ -234,7 +234,7 @@ def test_without_the_guard_many_are_credited(engine, same_meter, parallel, monke
     meeting = threading.Barrier(len(people))
     monkeypatch.setattr(asset_claims, "_take_all", look_first)
     monkeypatch.setattr(
-        accounts, "circle_lock", question_of_owner(circles._OWN, read_column("circle_id"))
+        accounts, "circle_lock", question_of_owner(circles.OWN, read_column("circle_id"))
     )  # the lock of those who share a meter keeps them apart too
     monkeypatch.setattr(activity_log, "_claims_of", lambda found, estimate: ())  # and so does their key
     race = parallel(len(people), lambda i: read_meter(people[i], 22))
