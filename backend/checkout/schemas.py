@@ -17,7 +17,7 @@ class QuoteIn(ma.Schema):
     currency = ma.fields.String(required=True, validate=ma.validate.Regexp(r"^[A-Z]{3}\Z"))
 
 
-class LineShown(ma.Schema):
+class PriceLineOut(ma.Schema):
     """One line of a price, with its working."""
 
     kind = ma.fields.String(required=True)
@@ -26,7 +26,7 @@ class LineShown(ma.Schema):
     working = ma.fields.String(required=True)
 
 
-class ReduceByShown(ma.Schema):
+class ReductionOptionOut(ma.Schema):
     """The buyer's largest option, in grams a year, and the methodology that would credit it; null where none would."""
 
     id = ma.fields.String(required=True)
@@ -40,21 +40,21 @@ class ReduceByShown(ma.Schema):
     has_figures = fields.Truth(required=True, attribute="methodology.has_figures", dump_default=False)
 
 
-class ReduceFirstShown(ma.Schema):
+class ReduceFirstOut(ma.Schema):
     """What could still be reduced instead."""
 
     year = fields.WholeNumber(required=True)
     remaining_g = fields.WholeNumber(required=True, metadata={"description": "of the footprint, not yet balanced"})
     largest_category = ma.fields.String(required=True)
     largest_g = fields.WholeNumber(required=True)
-    option = ma.fields.Nested(ReduceByShown, required=True, allow_none=True)
+    option = ma.fields.Nested(ReductionOptionOut, required=True, allow_none=True)
     beyond_g = fields.WholeNumber(
         required=True, metadata={"description": "grams of the purchase beyond what remains: no claim rests on them"}
     )
     advice = ma.fields.String(required=True)
 
 
-class QuoteShown(ma.Schema):
+class QuoteOut(ma.Schema):
     """A price that holds until it expires. Nothing is set aside by it."""
 
     id = ma.fields.String(required=True, attribute="row.id")
@@ -64,7 +64,7 @@ class QuoteShown(ma.Schema):
     currency = ma.fields.String(required=True, attribute="row.currency")
     total_minor = fields.WholeNumber(required=True, attribute="row.total_minor")
     per_tonne = fields.DecimalNumber(required=True, attribute="row.per_tonne")
-    lines = ma.fields.List(ma.fields.Nested(LineShown), required=True, attribute="row.lines")
+    lines = ma.fields.List(ma.fields.Nested(PriceLineOut), required=True, attribute="row.lines")
     expires_at = fields.Instant(required=True, attribute="row.expires_at")
     orderable_g = fields.WholeNumber(
         required=True,
@@ -72,7 +72,7 @@ class QuoteShown(ma.Schema):
             "description": "the most that may be ordered before something is paid; less than `grams`: order less"
         },
     )
-    reduce_first = ma.fields.Nested(ReduceFirstShown, required=True, allow_none=True)
+    reduce_first = ma.fields.Nested(ReduceFirstOut, required=True, allow_none=True)
 
 
 class OrderIn(ma.Schema):
@@ -91,7 +91,7 @@ class OrderIn(ma.Schema):
     )
 
 
-class PaymentShown(ma.Schema):
+class PaymentOut(ma.Schema):
     """How the payment stands, and what lets the payer's device make it."""
 
     status = ma.fields.String(required=True, attribute="row.status")
@@ -111,7 +111,7 @@ class PaymentShown(ma.Schema):
     )
 
 
-class RefundShown(ma.Schema):
+class RefundOut(ma.Schema):
     """Money on its way back."""
 
     id = ma.fields.String(required=True)
@@ -133,7 +133,7 @@ class OrderListed(ma.Schema):
     placed_at = fields.Instant(required=True)
 
 
-class OrderShown(ma.Schema):
+class OrderOut(ma.Schema):
     """An order with its price, its payment and, once retired, its certificate."""
 
     id = ma.fields.String(required=True, attribute="row.id")
@@ -146,11 +146,11 @@ class OrderShown(ma.Schema):
     beneficiary = ma.fields.String(required=True)
     shows_name = ma.fields.Boolean(required=True, attribute="row.shows_name")
     quote_id = ma.fields.String(required=True, attribute="row.quote_id")
-    lines = ma.fields.List(ma.fields.Nested(LineShown), required=True, attribute="quote.lines")
+    lines = ma.fields.List(ma.fields.Nested(PriceLineOut), required=True, attribute="quote.lines")
     placed_at = fields.Instant(required=True, attribute="row.placed_at")
     hold_expires_at = fields.Instant(required=True, attribute="row.hold_expires_at")
-    payment = ma.fields.Nested(PaymentShown, required=True)
-    refunds = ma.fields.List(ma.fields.Nested(RefundShown), required=True)
+    payment = ma.fields.Nested(PaymentOut, required=True)
+    refunds = ma.fields.List(ma.fields.Nested(RefundOut), required=True)
     certificate_number = ma.fields.String(required=True, allow_none=True)
     certificate_url = ma.fields.String(required=True, allow_none=True)
-    reduce_first = ma.fields.Nested(ReduceFirstShown, required=True, allow_none=True)
+    reduce_first = ma.fields.Nested(ReduceFirstOut, required=True, allow_none=True)

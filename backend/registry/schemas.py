@@ -11,7 +11,7 @@ def _said(attribute: str) -> ma.fields.Dict:
     return ma.fields.Dict(required=True, attribute=attribute, metadata={"description": "by language: en, zh"})
 
 
-class SourceShown(ma.Schema):
+class ProjectSourceOut(ma.Schema):
     """Where something is written, and whether the original was read."""
 
     publisher = ma.fields.String(required=True)
@@ -21,17 +21,17 @@ class SourceShown(ma.Schema):
     mark = ma.fields.String(required=True)
 
 
-class PriceShown(ma.Schema):
+class ProjectPriceOut(ma.Schema):
     """What a tonne costs since a day, and where that price comes from."""
 
     per_tonne = fields.DecimalNumber(required=True)
     currency = ma.fields.String(required=True)
     since_on = fields.Day(required=True)
     basis = _said("basis")
-    source = ma.fields.Nested(SourceShown, required=True)
+    source = ma.fields.Nested(ProjectSourceOut, required=True)
 
 
-class LotShown(ma.Schema):
+class LotOut(ma.Schema):
     """A block of registry units and what is left of it."""
 
     id = ma.fields.String(required=True, attribute="lot_id")
@@ -54,11 +54,11 @@ class ProjectListed(ma.Schema):
     standard = ma.fields.String(required=True, attribute="project.standard")
     methodology = ma.fields.String(required=True, attribute="project.methodology")
     minimum_g = fields.WholeNumber(required=True, attribute="project.minimum_g")
-    prices = ma.fields.List(ma.fields.Nested(PriceShown), required=True, attribute="project.prices")
+    prices = ma.fields.List(ma.fields.Nested(ProjectPriceOut), required=True, attribute="project.prices")
     available_g = fields.WholeNumber(required=True)
 
 
-class ProjectShown(ProjectListed):
+class ProjectOut(ProjectListed):
     """A project with its registry, its permanence, its lots and its sources."""
 
     registry = ma.fields.String(required=True, attribute="project.registry_id")
@@ -69,11 +69,11 @@ class ProjectShown(ProjectListed):
     review_by = fields.Day(required=True, attribute="project.review_by")
     document_sha256 = ma.fields.String(required=True, attribute="project.sha256")
     is_on_sale = ma.fields.Boolean(required=True)
-    lots = ma.fields.List(ma.fields.Nested(LotShown), required=True)
-    sources = ma.fields.List(ma.fields.Nested(SourceShown), required=True, attribute="project.sources")
+    lots = ma.fields.List(ma.fields.Nested(LotOut), required=True)
+    sources = ma.fields.List(ma.fields.Nested(ProjectSourceOut), required=True, attribute="project.sources")
 
 
-class RetirementShown(ma.Schema):
+class RetirementOut(ma.Schema):
     """One interval of grams, the units behind it, and how far their registry has followed."""
 
     vintage = fields.WholeNumber(required=True)
@@ -88,7 +88,7 @@ class RetirementShown(ma.Schema):
     )
 
 
-class CertificateShown(ma.Schema):
+class CertificateOut(ma.Schema):
     """What anybody with the number may see."""
 
     number = ma.fields.String(required=True)
@@ -96,12 +96,12 @@ class CertificateShown(ma.Schema):
     beneficiary = ma.fields.String(required=True, allow_none=True, metadata={"description": "null: name withheld"})
     issued_at = ma.fields.String(required=True, attribute="payload.issued_at")
     project = ma.fields.Dict(required=True, attribute="payload.project")
-    retirements = ma.fields.List(ma.fields.Nested(RetirementShown), required=True)
+    retirements = ma.fields.List(ma.fields.Nested(RetirementOut), required=True)
     url = ma.fields.String(required=True, metadata={"description": "the page that shows and verifies it"})
     signature = ma.fields.String(required=True, metadata={"description": "compact JWS; keys at /v1/certificates/keys"})
 
 
-class VerdictShown(ma.Schema):
+class CertificateVerdictOut(ma.Schema):
     """Whether a number is a genuine certificate; without it, only why not."""
 
     number = ma.fields.String(required=True)
@@ -111,10 +111,10 @@ class VerdictShown(ma.Schema):
         allow_none=True,
         metadata={"description": "not_a_number, unknown, signature or books"},
     )
-    certificate = ma.fields.Nested(CertificateShown, required=True, allow_none=True, attribute="view")
+    certificate = ma.fields.Nested(CertificateOut, required=True, allow_none=True, attribute="view")
 
 
-class KeysShown(ma.Schema):
+class KeySetOut(ma.Schema):
     """A JSON Web Key Set."""
 
     keys = ma.fields.List(ma.fields.Dict(), required=True)

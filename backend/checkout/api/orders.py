@@ -8,20 +8,20 @@ from sqlalchemy.orm import Session
 
 from backend.checkout import flow, service
 from backend.checkout.api.blueprint import ORDERS, QUOTES, edge
-from backend.checkout.schemas import OrderIn, OrderListed, OrderShown, QuoteIn, QuoteShown
+from backend.checkout.schemas import OrderIn, OrderListed, OrderOut, QuoteIn, QuoteOut
 from backend.platform.core.actor import Actor
 from backend.platform.core.i18n import Language
 from backend.platform.data.paging import Window
 from backend.platform.web.limits import hash_network
 
 
-@edge.post("/quotes", body=QuoteIn, answer=QuoteShown, status=201, limits=(QUOTES,))
+@edge.post("/quotes", body=QuoteIn, answer=QuoteOut, status=201, limits=(QUOTES,))
 def make_quote(session: Session, actor: Actor, body: dict[str, Any], language: Language) -> Any:
     """What some grams of a project cost, line by line, and what could still be reduced instead."""
     return service.quote(session, actor.user_id, body["project"], body["grams"], body["currency"], language)
 
 
-@edge.post("/orders", body=OrderIn, answer=OrderShown, status=201, steps=True, limits=(ORDERS,))
+@edge.post("/orders", body=OrderIn, answer=OrderOut, status=201, steps=True, limits=(ORDERS,))
 def place_order(actor: Actor, body: dict[str, Any], language: Language) -> Any:
     """Order what was quoted: the credits are set aside and the payment can be made."""
     request = service.OrderRequest(**body, network=hash_network())
@@ -34,13 +34,13 @@ def list_orders(session: Session, actor: Actor, window: Window) -> Any:
     return service.list_orders(session, actor.user_id, window)
 
 
-@edge.get("/orders/<order_id>", answer=OrderShown)
+@edge.get("/orders/<order_id>", answer=OrderOut)
 def get_order(session: Session, actor: Actor, order_id: str, language: Language) -> Any:
     """One order: where it stands, how to pay it, and its certificate once the credits are retired."""
     return service.get_order(session, actor.user_id, order_id, language)
 
 
-@edge.post("/orders/<order_id>/cancel", answer=OrderShown)
+@edge.post("/orders/<order_id>/cancel", answer=OrderOut)
 def cancel_order(session: Session, actor: Actor, order_id: str, language: Language) -> Any:
     """Call an unpaid order off: the credits go back on the shelf and nobody can pay it any more."""
     return service.cancel(session, actor.user_id, order_id, language)

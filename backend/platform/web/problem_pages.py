@@ -47,7 +47,7 @@ class ErrorCode:
     facts: tuple[str, ...]
 
 
-class ErrorCodeShown(ma.Schema):
+class ErrorCodeOut(ma.Schema):
     """One error code, explained."""
 
     code = ma.fields.String(required=True)
@@ -57,7 +57,7 @@ class ErrorCodeShown(ma.Schema):
     facts = ma.fields.List(ma.fields.String(), required=True)
 
 
-@edge.get("/<code>", answer=ErrorCodeShown, transaction=False, etag=True)
+@edge.get("/<code>", answer=ErrorCodeOut, transaction=False, etag=True)
 def get_problem(actor: Actor, code: str) -> ErrorCode:
     """What an error code means and what to do about it; a browser that asks for HTML gets a page."""
     return get_error_code(code, i18n.current_language())

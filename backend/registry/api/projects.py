@@ -10,7 +10,7 @@ from backend.platform.core.actor import Actor
 from backend.platform.data.paging import Window
 from backend.registry import service
 from backend.registry.api.blueprint import edge
-from backend.registry.schemas import ProjectListed, ProjectShown
+from backend.registry.schemas import ProjectListed, ProjectOut
 
 
 @edge.get("/offset-projects", answer=ProjectListed, page=True, etag=True)
@@ -19,7 +19,7 @@ def list_offset_projects(session: Session, actor: Actor, window: Window) -> Any:
     return service.list_offers(session, window)
 
 
-@edge.get("/offset-projects/<project_id>", answer=ProjectShown, etag=True)
+@edge.get("/offset-projects/<project_id>", answer=ProjectOut, etag=True)
 def get_offset_project(session: Session, actor: Actor, project_id: str) -> Any:
     """One project with its registry, permanence, lots and sources."""
     return service.get_offer(session, project_id)
