@@ -73,6 +73,11 @@ def say(code: str, params: Mapping[str, Any], language: str = ENGLISH) -> str:
     return code if template is None else template.fill(params, language)
 
 
+def say_in_every_language(code: str) -> dict[str, str]:
+    """The sentence of a code that has no places, by language."""
+    return {language: say(code, {}, language) for language in list_languages()}
+
+
 def pick(words: Mapping[str, str], language: str) -> str:
     """A document's own words in this language, else what was translated later, else in English."""
     english = words.get(ENGLISH, "")

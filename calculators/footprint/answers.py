@@ -17,6 +17,7 @@ from calculators.estimate.activity_data import read_one
 from calculators.footprint.model import Value
 from calculators.footprint.survey import Survey
 from calculators.methodology.parts import Words
+from calculators.words import say_in_every_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def carry_over(survey: Survey, older: Mapping[str, Value]) -> Carried:
         try:
             answers |= read_answers(survey, {current: value})
         except InputRefused:
-            dropped[name] = reason or {"en": "the question is no longer asked", "zh": "该问题已不再询问"}
+            dropped[name] = reason or say_in_every_language("footprint.no_longer_asked")
             continue
         if current != name:
             renamed[name] = current

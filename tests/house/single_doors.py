@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from tests.house.rooms import ROOMS, slice_of
-from tests.house.source import House, Module, dotted, rule
+from tests.house.source import House, Module, dotted, rule, strings
 
 TRANSACTION_DOOR = "backend/platform/data/transactions.py"
 CLOCK = "backend/platform/core/clock.py"
@@ -115,20 +115,6 @@ def only_the_ledger_changes_balances(house: House) -> Iterator[str]:
         for line, words in strings(module):
             if LEDGER_WRITES.search(words):
                 yield module.says(line, "writes a table of the ledger: call backend.ledger.service")
-
-
-def strings(module: Module) -> Iterator[tuple[int, str]]:
-    """Every string that is not a docstring, with its line."""
-    documentation = {
-        id(node.body[0].value)
-        for node in ast.walk(module.tree)
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
-        and node.body
-        and isinstance(node.body[0], ast.Expr)
-    }
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation:
-            yield node.lineno, node.value
 
 
 def _product(house: House, *doors: str) -> Iterator[Module]:

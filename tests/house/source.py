@@ -121,3 +121,17 @@ def rule(check: Rule) -> Rule:
     """Register `check`: it yields one line per violation, each naming file, line and what to do instead."""
     RULES[check.__name__] = check
     return check
+
+
+def strings(module: Module) -> Iterator[tuple[int, str]]:
+    """Every string that is not a docstring, with its line."""
+    documentation = {
+        id(node.body[0].value)
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation:
+            yield node.lineno, node.value

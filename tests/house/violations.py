@@ -180,6 +180,10 @@ PLANTED: dict[str, list[tuple[str, str] | tuple[str, str, dict[str, str]]]] = {
         ("docs/operations.md", "FIX" + "ME: write this"),
         ("calculators/estimate.py", "def estimate():\n    raise NotImplementedError()"),
     ],
+    "a_text_for_people_stands_in_a_catalogue": [
+        ("backend/points/service.py", "TITLE = {'en': 'Points', 'zh': '积分'}"),
+        ("calculators/estimate/credit.py", "def why(kind):\n    return f'{kind}：不计入'"),
+    ],
     "no_file_knows_the_machine_it_was_written_on": [
         ("README.md", "cd /ho" + "me/someone/carbon"),
         ("docs/tour.md", "/ro" + "ot/carbon"),
@@ -233,6 +237,7 @@ SOUND: list[tuple[str, str]] = [
     ("backend/demo/phone.py", DOC + "def check(answer):\n    assert answer.status == 201\n"),
     ("backend/platform/data/transactions.py", DOC + "import time\ntime.sleep(1)\nstarted = time.monotonic()\n"),
     ("backend/platform/web/edge.py", DOC + "import x  # type: ign" + "ore[import]  # ships no types\n"),
+    ("backend/points/service.py", '"""Says how the catalogue calls them: 积分."""\n# 积分 are points\n'),
     ("backend/points/__init__.py", ""),
     ("backend/points/domain.py", DOC + "from backend.ledger.domain import Entry\n"),
     ("backend/points/service.py", DOC + "from backend.ledger.domain import Entry\n"),

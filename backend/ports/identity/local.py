@@ -34,9 +34,8 @@ INVALID_GRANT = {"error": "invalid_grant"}
 
 
 def local_description(settings: Settings) -> dict[str, Any]:
-    """The stand-in as a provider like any other."""
+    """The stand-in as a provider like any other; what it is called stands with the others in `providers.toml`."""
     return {
-        "title": {"en": "Local stand-in", "zh": "本地替身"},
         "protocol": "oidc",
         "issuer": ISSUER,
         "client_id": CLIENT,
