@@ -22,6 +22,7 @@ from backend.platform.privacy.personal_data import Kept, Kind
 from backend.platform.privacy.vault import Vault
 from backend.platform.web import (
     docs,
+    front_page,
     health,
     idempotency,
     legal,
@@ -89,7 +90,7 @@ def create_app(settings: Settings) -> Flask:
     for name in SLICES:
         if find_spec(f"backend.{name}.api"):
             api.register_blueprint(import_module(f"backend.{name}.api").edge)
-    for edge in (health.edge, metrics.edge, docs.edge, legal.edge, problem_pages.edge):
+    for edge in (front_page.edge, health.edge, metrics.edge, docs.edge, legal.edge, problem_pages.edge):
         api.register_blueprint(edge)
     cli.attach(app)
     app.cli.add_command(_print_error_codes)

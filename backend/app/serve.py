@@ -12,7 +12,7 @@ import sys
 from urllib.parse import urlsplit
 
 from backend.app.factory import create_app
-from backend.app.web_server import WebServer
+from backend.app.web_server import PortTaken, WebServer, open_listener
 from backend.demo.people import DEMO_EMAIL, DEMO_PASSWORD, settle_in
 from backend.platform.data.schema import upgrade_schema
 from config import Settings, SettingsRefused, load_settings
@@ -22,22 +22,38 @@ THREADS = 4
 
 
 def main() -> int:
-    """Prepare the database, say where to look, serve until stopped."""
+    """Prepare the database, say where to look, serve until stopped; the exit code."""
     try:
         settings = load_settings()
-    except SettingsRefused as refused:
+        refuse_taken_ports(settings)
+        _prepare_and_serve(settings)
+    except (SettingsRefused, PortTaken) as refused:
         print(refused, file=sys.stderr)
         return 2
+    return 0
+
+
+def refuse_taken_ports(settings: Settings) -> None:
+    """Raise `PortTaken` where another server has a port that this one needs, before anything is written."""
+    host, _, port = settings.listen.rpartition(":")
+    places = [(host, int(port))]
+    if sandbox := _sandbox_place(settings):
+        places.append(sandbox)
+    for place in places:
+        open_listener(*place).close()
+
+
+def _prepare_and_serve(settings: Settings) -> None:
     app = create_app(settings)
     upgrade_schema(app)
     settle_in(app)
     app.extensions["carbon.engine"].dispose()
-    host, _, port = settings.listen.rpartition(":")
     url = f"http://{settings.listen}"
     print(
         f"""
   Personal carbon account
 
+  begin here             {url}/
   read and try the API   {url}/docs
   is it well?            {url}/readyz
   pay with test cards at {settings.stripe_api_base or "Stripe"}
@@ -51,21 +67,28 @@ def main() -> int:
     with contextlib.ExitStack() as beside:
         if sandbox := find_sandbox(settings):
             beside.enter_context(sandbox)
+        host, _, port = settings.listen.rpartition(":")
         _serve(host, int(port))
-    return 0
 
 
 def find_sandbox(settings: Settings) -> Sandbox | None:
     """The stand-in for Stripe that the settings point at, to be started beside the server; None where they do not."""
-    base = urlsplit(settings.stripe_api_base)
-    if settings.is_production or base.hostname != "127.0.0.1" or base.port is None:
+    place = _sandbox_place(settings)
+    if place is None:
         return None
     return Sandbox(
-        port=base.port,
+        port=place[1],
         path=str(settings.var_dir / "sandbox.db"),
         notice_url=f"http://{settings.listen}/v1/webhooks/stripe",
         notice_secret=settings.stripe_webhook_secret,
     )
+
+
+def _sandbox_place(settings: Settings) -> tuple[str, int] | None:
+    base = urlsplit(settings.stripe_api_base)
+    if settings.is_production or base.hostname != "127.0.0.1" or base.port is None:
+        return None
+    return base.hostname, base.port
 
 
 def _serve(host: str, port: int) -> None:

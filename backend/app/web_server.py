@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import ctypes
+import errno
 import mmap
 import multiprocessing
 import socket
@@ -49,6 +50,15 @@ SO_ATTACH_FILTER = 26
 ESTABLISHED = "01"
 
 
+class PortTaken(Exception):
+    """Another server listens where this one should; the message says so, and what to do."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(
+            f"Port {port} of {host} is taken: a server is running there already. Stop it, or choose another port."
+        )
+
+
 class WebServer(MPServer):
     """granian with the steps above; `target` is `module:name`. Outside of Linux steps 1 and 2 are left out."""
 
@@ -70,7 +80,7 @@ class WebServer(MPServer):
         self.on_shutdown(self._close)
 
     def run(self) -> None:
-        """Serve until SIGTERM or SIGINT."""
+        """Serve until SIGTERM or SIGINT; raise `PortTaken` beside another server, never serve beside it."""
         if sys.platform == "linux":
             multiprocessing.set_start_method("fork", force=True)
         self.serve(target_loader=self._load, wrap_loader=False)
@@ -81,8 +91,7 @@ class WebServer(MPServer):
 
     def _init_shared_socket(self) -> None:
         """Open the one listening socket; granian's own would be one per worker, closed with its queue."""
-        family = socket.AF_INET6 if ":" in self.bind_addr else socket.AF_INET
-        self._listener = socket.create_server((self.bind_addr, self.bind_port), family=family, backlog=BACKLOG)
+        self._listener = open_listener(self.bind_addr, self.bind_port)
         self._listener.setblocking(False)
         self._ssp = self._sso = None
         holder: Any = SocketHolder  # its stub names no arguments
@@ -101,6 +110,17 @@ class WebServer(MPServer):
         if self._listener is not None:
             refuse_waiting(self._listener)
             self._listener.close()
+
+
+def open_listener(host: str, port: int) -> socket.socket:
+    """A socket that listens at `host` and `port`; raise `PortTaken` when another does."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise PortTaken(host, port) from error
+        raise
 
 
 def say_goodbye(
@@ -178,16 +198,20 @@ def _read_rest(connection: socket.socket, ends_at: float) -> None:
 
 
 def main() -> None:
-    """Serve `wsgi:app` as the arguments say."""
+    """Serve `wsgi:app` as the arguments say; beside another server at its port say so and exit with 2."""
     parser = argparse.ArgumentParser(prog="python -m backend.app.web_server", description="Serve the application.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--workers", type=int, default=1, help="processes")
     parser.add_argument("--threads", type=int, default=8, help="requests at once in each of them")
     chosen = parser.parse_args()
-    WebServer(
+    server = WebServer(
         "wsgi:app", chosen.host, chosen.port, factory=False, workers=chosen.workers, blocking_threads=chosen.threads
-    ).run()
+    )
+    try:
+        server.run()
+    except PortTaken as taken:
+        parser.exit(2, f"{taken}\n")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Callable
 from pathlib import Path
 from wsgiref.headers import Headers
 
@@ -23,6 +24,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from backend.platform.ops import metrics
+from backend.platform.web.unread_bodies import read_unread
 from config import Settings
 
 STATIC = Path(__file__).with_name("static")
@@ -75,20 +77,19 @@ def build(app: Flask, settings: Settings) -> None:
         root=STATIC,
         prefix=STATIC_PREFIX,
         allow_all_origins=False,
-        add_headers_function=_add_static_headers,
+        add_headers_function=_adds_to_files(settings),
     )
     files.add_files(SWAGGER_UI, prefix=f"{STATIC_PREFIX}swagger-ui/")
     app.wsgi_app = files  # type: ignore[method-assign]  # as Flask documents
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]  # the same
+    app.wsgi_app = read_unread(app.wsgi_app)  # type: ignore[assignment,method-assign]  # the same
 
 
 def watch(app: Flask, settings: Settings) -> None:
     """Give every request an id (the caller's when it is short and printable), headers, a log line and its metrics."""
-    headers = dict(HEADERS)
-    if settings.is_production:
-        headers["Strict-Transport-Security"] = f"max-age={A_YEAR_S}; includeSubDomains"
+    headers = _security_headers(settings)
     answered = metrics.prepare(app)
 
     @app.before_request
@@ -122,6 +123,19 @@ def watch(app: Flask, settings: Settings) -> None:
         return response
 
 
-def _add_static_headers(headers: Headers, _path: str, _url: str) -> None:
-    for name in ("X-Content-Type-Options", "Cross-Origin-Resource-Policy"):
-        headers[name] = HEADERS[name]
+def _security_headers(settings: Settings) -> dict[str, str]:
+    headers = dict(HEADERS)
+    if settings.is_production:
+        headers["Strict-Transport-Security"] = f"max-age={A_YEAR_S}; includeSubDomains"
+    return headers
+
+
+def _adds_to_files(settings: Settings) -> Callable[[Headers, str, str], None]:
+    """The headers of every answer, but that a file may be kept."""
+    same = {name: value for name, value in _security_headers(settings).items() if name != "Cache-Control"}
+
+    def add(headers: Headers, _path: str, _url: str) -> None:
+        for name, value in same.items():
+            headers[name] = value
+
+    return add

@@ -1,0 +1,94 @@
+"""A refusal that was sent before its request's body was read leaves the connection usable, or ends it and says so.
+
+A server answers the next request of a connection only after the body of the one before. What nobody read is read here
+and thrown away, within bounds; beyond them the answer carries `Connection: close`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+# assumed: more than any body that an endpoint takes, so that whoever is refused hears why before the connection ends
+MOST_BYTES = 16 * 1024 * 1024
+MOST_UNANNOUNCED_BYTES = 1024 * 1024
+MOST_SECONDS = 5.0
+PIECE = 64 * 1024
+
+
+def read_unread(application: Application) -> Application:
+    """`application`, whose answers are sent when the body of their request was read or the connection is to end."""
+
+    def reading(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if not _announces_body(environ):
+            return application(environ, start_response)
+        body = environ["wsgi.input"] = _Body(environ)
+
+        def start(status: str, headers: list[tuple[str, str]], *problem: Any) -> Any:
+            if not body.read_rest():
+                headers = [*headers, ("Connection", "close")]
+            return start_response(status, headers, *problem)
+
+        return application(environ, start)
+
+    return reading
+
+
+def _announces_body(environ: dict[str, Any]) -> bool:
+    return environ.get("CONTENT_LENGTH") not in (None, "", "0") or "HTTP_TRANSFER_ENCODING" in environ
+
+
+class _Body:
+    """The body of one request, and how much of it is still to come."""
+
+    def __init__(self, environ: dict[str, Any]) -> None:
+        self._stream = environ["wsgi.input"]
+        length = environ.get("CONTENT_LENGTH") or ""
+        self._length = int(length) if length.isdecimal() else None
+        self._ends_itself = bool(environ.get("wsgi.input_terminated"))
+        # whoever asks before sending has not sent anything until somebody reads
+        self._waits_to_be_asked = "HTTP_EXPECT" in environ
+        self._count = 0
+        self._has_ended = False
+
+    def read(self, size: int = -1) -> bytes:
+        """At most `size` bytes; empty at the end."""
+        return self._counted(self._stream.read(size), size)
+
+    def readline(self, size: int = -1) -> bytes:
+        """A line, or what there is of it."""
+        return self._counted(self._stream.readline(size), size)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.readline, b"")
+
+    def _counted(self, piece: bytes, size: int) -> bytes:
+        self._count += len(piece)
+        self._has_ended = self._has_ended or size < 0 or (size > 0 and not piece)
+        return piece
+
+    def read_rest(self) -> bool:
+        """Read what nobody has; whether the body has ended within the bounds."""
+        ends_at = time.monotonic() + MOST_SECONDS
+        while not self._is_complete():
+            if self._waits_to_be_asked and not self._count:
+                return False
+            if self._left() > MOST_BYTES or time.monotonic() > ends_at:
+                return False
+            try:
+                self.read(min(PIECE, self._left()))
+            except OSError:  # the other side has gone
+                return False
+        return True
+
+    def _is_complete(self) -> bool:
+        return self._has_ended or (self._length is not None and self._count >= self._length)
+
+    def _left(self) -> int:
+        if self._length is not None:
+            return self._length - self._count
+        # without a length only a stream that ends by itself may be read on, and not for ever
+        return PIECE if self._ends_itself and self._count < MOST_UNANNOUNCED_BYTES else MOST_BYTES + 1

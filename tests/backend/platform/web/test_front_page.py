@@ -1,0 +1,52 @@
+"""The address without a path leads on: a page for people in their language, a few lines for programs."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "The service is ready."), ("zh-CN", "服务正常。")])
+def test_a_browser_is_led_on_in_its_language(language, words, client) -> None:
+    headers = {"Accept": BROWSER, "Accept-Language": language}
+    answer = client.get("/", headers=headers)
+    assert (answer.status_code, answer.mimetype) == (200, "text/html")
+    assert f'<html lang="{language}">' in answer.text
+    assert words in answer.text
+    paths = re.findall(r'<a href="([^"]+)">', answer.text)
+    assert {"/docs", "/docs/terms", "/docs/privacy"} <= set(paths)
+    assert {client.get(path, headers=headers).status_code for path in paths} == {200}
+
+
+def test_a_program_gets_the_same_paths(client) -> None:
+    answer = client.get("/")
+    assert answer.json["is_ready"] is True
+    paths = [path for path in answer.json.values() if isinstance(path, str)]
+    assert len(paths) == 5
+    assert {client.get(path).status_code for path in paths} == {200}
+
+
+def test_the_page_is_as_strict_as_every_answer(client) -> None:
+    page, other = client.get("/", headers={"Accept": BROWSER}), client.get("/healthz")
+    for name in ("X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy"):
+        assert page.headers[name] == other.headers[name]
+    assert page.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert {"Accept", "Accept-Language"} <= set(page.vary)
+
+
+@pytest.mark.parametrize("path", ["/static/legal/style.css", "/static/swagger-ui/swagger-ui.css"])
+def test_a_file_carries_the_headers_of_every_answer(path, client) -> None:
+    other = client.get("/healthz")
+    with client.get(path) as file:
+        for name in ("Content-Security-Policy", "X-Frame-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy"):
+            assert file.headers[name] == other.headers[name]
+        assert "max-age" in file.headers["Cache-Control"]
+
+
+def test_a_person_is_told_when_the_service_is_not_ready(client, in_transaction) -> None:
+    in_transaction(lambda session: session.connection().exec_driver_sql("DELETE FROM alembic_version"))
+    answer = client.get("/", headers={"Accept": BROWSER})
+    assert "Please try again in a few minutes." in answer.text
