@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, func, or_, select
+from sqlalchemy.orm import Session
 
-from backend.platform.data.batch import Question
+from backend.platform.data.batch import Question, read_rows
 from backend.points.domain import Grant, GrantState
 from backend.points.models import GrantMovementRow, GrantRow
 
@@ -30,6 +31,16 @@ def read_grants(rows: Iterable[Mapping[str, Any]]) -> list[Grant]:
 def grants_question(user_id: str, activity_id: str) -> Question[Grant]:
     """The grants of one activity, the oldest first."""
     return Question(OF_ACTIVITY, {"owner": user_id, "of_activity": activity_id}, read_grant)
+
+
+def list_grants_of(session: Session, user_id: str, activity_ids: Collection[str]) -> list[Grant]:
+    """The grants of some activities, the oldest first of each."""
+    query = (
+        select(GRANTS)
+        .where(GRANTS.c.user_id == user_id, GRANTS.c.activity_id.in_(activity_ids))
+        .order_by(GRANTS.c.activity_id, GRANTS.c.id)
+    )
+    return read_rows(session, query, read_grant)
 
 
 def spendable_question(user_id: str, instant: datetime, needed: int) -> Question[Grant]:

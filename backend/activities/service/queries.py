@@ -130,10 +130,9 @@ def forget(session: Session, user_id: str) -> None:
 def _with_newest(session: Session, activities: Sequence[Activity], language: Language) -> list[LoggedActivity]:
     if not activities:
         return []
-    batch = Batch(session)
-    newest = [batch.fetch(sql.newest_reduction(activity.user_id, activity.id)) for activity in activities]
-    batch.run()
-    return _with_reductions(session, activities, [reduction.one() for reduction in newest], language)
+    found = sql.list_newest(session, activities[0].user_id, [activity.id for activity in activities])
+    newest = {reduction.activity_id: reduction for reduction in found}
+    return _with_reductions(session, activities, [newest[activity.id] for activity in activities], language)
 
 
 def _with_reductions(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
 from backend.activities.domain import (
@@ -23,7 +24,7 @@ from backend.activities.models import Activity as ActivityRow
 from backend.activities.models import ActivityBook, MonthTotal
 from backend.activities.models import Reduction as ReductionRow
 from backend.platform.core.errors import Refusal
-from backend.platform.data.batch import Question, read_as, read_column
+from backend.platform.data.batch import Question, read_as, read_column, read_rows
 from backend.platform.data.transactions import Write
 from backend.platform.data.upsert import upsert
 
@@ -176,6 +177,20 @@ def activity_question(user_id: str, activity_id: str) -> Question[Activity]:
 def newest_reduction(user_id: str, activity_id: str) -> Question[Reduction]:
     """The newest reduction of an activity."""
     return Question(_NEWEST_REDUCTION, {"owner": user_id, "wanted": activity_id}, read_reduction)
+
+
+def list_newest(session: Session, user_id: str, activity_ids: Collection[str]) -> list[Reduction]:
+    """The newest reduction of each of some activities, in no order."""
+    later = REDUCTIONS.alias("later")
+    is_superseded = exists().where(
+        later.c.user_id == user_id,
+        later.c.activity_id == REDUCTIONS.c.activity_id,
+        later.c.revision > REDUCTIONS.c.revision,
+    )
+    query = select(REDUCTIONS).where(
+        REDUCTIONS.c.user_id == user_id, REDUCTIONS.c.activity_id.in_(activity_ids), ~is_superseded
+    )
+    return read_rows(session, query, read_reduction)
 
 
 def reduction_question(user_id: str, reduction_id: str) -> Question[Reduction]:

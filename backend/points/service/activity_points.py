@@ -21,7 +21,7 @@ from backend.platform.core import clock
 from backend.platform.core.context import policy
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
-from backend.platform.data.batch import Batch, Questions, fetch
+from backend.platform.data.batch import Questions, fetch
 from backend.platform.data.transactions import enqueue_write
 from backend.points.domain import (
     NEVER,
@@ -33,7 +33,7 @@ from backend.points.domain import (
     Worth,
 )
 from backend.points.service.grants import account_of, cover, crossed, draw, note
-from backend.points.sql import INSERT_GRANT, TAKE_BACK, grants_question, other_grants_question
+from backend.points.sql import INSERT_GRANT, TAKE_BACK, grants_question, list_grants_of, other_grants_question
 from config import PointsPolicy
 
 CREDIT, CORRECTION, REVERSAL = "credit", "correction", "reversal"
@@ -117,11 +117,11 @@ def set_activity_points(session: Session, credit: ActivityCredit, before: Points
 
 
 def list_activity_points(session: Session, user_id: str, activity_ids: Sequence[str]) -> dict[str, ActivityPoints]:
-    """What each of these activities of `user_id` is worth now, in one round trip."""
-    batch = Batch(session)
-    grants = {activity_id: batch.fetch(grants_question(user_id, activity_id)) for activity_id in activity_ids}
-    batch.run()
-    return {activity_id: points_of_grants(handle.all()) for activity_id, handle in grants.items()}
+    """What each of these activities of `user_id` is worth now, by one statement."""
+    grants: dict[str, list[Grant]] = {activity_id: [] for activity_id in activity_ids}
+    for grant in list_grants_of(session, user_id, activity_ids):
+        grants[str(grant.activity_id)].append(grant)
+    return {activity_id: points_of_grants(of_one) for activity_id, of_one in grants.items()}
 
 
 def _credit(session: Session, credit: ActivityCredit, amount: int, repaid: int, rules: PointsPolicy) -> Grant:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import text
+import pytest
+from sqlalchemy import event, text
 
 from backend.activities import service
+from backend.platform.data import pipeline
 from tests.backend.activities.conftest import TRIP, log
 
 
@@ -20,6 +22,49 @@ def test_the_list_comes_latest_first_and_in_pages_that_neither_skip_nor_repeat(b
             break
         log(beijinger, occurred_at="2026-11-20T11:00:00+08:00")  # a new one on top disturbs no page below
     assert seen == [logged[hour] for hour in sorted(hours, reverse=True)]
+
+
+@pytest.fixture
+def count_statements(app, monkeypatch):
+    """`count_statements(ask)`: how many statements the database got, by a cursor or in a pipeline."""
+    sent = []
+    run = pipeline.run
+
+    def run_noted(connection, statements):
+        sent.extend(statements)
+        return run(connection, statements)
+
+    def note(*_anything):
+        sent.append(None)
+
+    def count(ask):
+        sent.clear()
+        ask()
+        return len(sent)
+
+    engine = app.extensions["carbon.engine"]
+    monkeypatch.setattr(pipeline, "run", run_noted)
+    event.listen(engine, "before_cursor_execute", note)
+    yield count
+    event.remove(engine, "before_cursor_execute", note)
+
+
+def test_a_page_of_many_takes_the_statements_of_a_page_of_two(beijinger, count_statements):
+    for hour in range(5, 12):
+        log(beijinger, occurred_at=f"2026-11-20T{hour:02}:00:00+08:00")
+    two, all_of_them = (
+        count_statements(lambda limit=limit: beijinger.get(f"/v1/activities?limit={limit}")) for limit in (2, 7)
+    )
+    assert 0 < two == all_of_them <= 5
+
+
+def test_each_of_a_page_is_shown_with_its_own_newest_reduction_and_points(beijinger):
+    rides = [log(beijinger, occurred_at=f"2026-11-20T{hour:02}:00:00+08:00", distance=str(hour)) for hour in (8, 9, 10)]
+    beijinger.post(f"/v1/activities/{rides[1]['id']}/withdraw")
+    first, withdrawn, last = reversed(beijinger.get("/v1/activities").json["items"])
+    assert (first, last) == (rides[0], rides[2])
+    assert withdrawn == beijinger.get(f"/v1/activities/{rides[1]['id']}").json
+    assert (withdrawn["status"], withdrawn["points"]["amount"]) == ("withdrawn", 0)
 
 
 def test_the_list_can_be_of_one_methodology(beijinger, with_behaviour_points):
