@@ -54,6 +54,7 @@ from calculators.estimate.rolling_year import (
     find_gaps,
     net_periods,
 )
+from calculators.estimate.segments import by_segment, segmented_regions
 from calculators.estimate.working import (
     LONGEST_DURATION_S,
     Allowance,
@@ -297,6 +298,7 @@ __all__ = [
     "average_footprint",
     "bounded",
     "bundle_sha256",
+    "by_segment",
     "carry_over",
     "ceil_grams",
     "cells_of",
@@ -378,6 +380,7 @@ __all__ = [
     "run_examples",
     "say",
     "search",
+    "segmented_regions",
     "sentences",
     "sentences_of",
     "share_out",

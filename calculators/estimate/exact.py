@@ -36,13 +36,14 @@ from calculators.estimate.working import (
     Estimate,
     Working,
 )
+from calculators.figures.baselines import SEGMENT
 from calculators.figures.factors import Tables
 from calculators.figures.freshness import age_on
 from calculators.figures.lower_bound import LowerBound
 from calculators.methodology.document import Methodology
 from calculators.methodology.parts import BEHAVIOUR_POINTS, Exclusion
 from calculators.methodology.program import Scenario
-from calculators.rounding import EXACT, ZERO, ceil_grams, nearest_each, round_outward, scaled_each
+from calculators.rounding import EXACT, ZERO, ceil_grams, nearest_each, round_outward, scaled_each, short_text
 
 
 def compute_estimate(methodology: Methodology, tables: Tables, inputs: Mapping[str, Any], context: Context) -> Estimate:
@@ -287,5 +288,10 @@ def _basis(working: Working) -> Basis | None:
     if "fallback" not in entry:
         return Basis("constant", None, None, {})
     rule, asked = entry["fallback"]["rule"], entry["fallback"]["asked"]
+    if rule == SEGMENT:
+        titles = {f"title_{language}": text for language, text in entry["name"].items()}
+        instead = entry["segment"]["instead_of"]
+        mean = {"mean": f"{short_text(Decimal(instead['value']))} {instead['unit']}", "instead": instead["region"]}
+        return Basis(rule, entry["region"], entry["year"], titles | mean)
     passed = ", ".join(step["region"] for step in asked if step["outcome"] != "found")
     return Basis(rule, entry["region"], entry["year"], {"asked": passed} if passed else {})

@@ -91,7 +91,7 @@ def resolve(
         found = look_up(tables, query, region, year)
         if isinstance(found, NotFound):
             return Unresolved(parameter.name, parameter.table, item, tuple(step.region for step in found.steps))
-        entries[parameter.name] = _table_entry(parameter, found)
+        entries[parameter.name] = table_entry(parameter, found)
         if parameter.name in carrying and (review_by is None or found.row.review_by < review_by):
             review_by = found.row.review_by
     return Resolved(read_entries(entries), entries, review_by)
@@ -183,7 +183,8 @@ def _unit_of(parameter: Parameter, found: Found) -> str:
     return parameter.unit.replace("GHG", gas)
 
 
-def _table_entry(parameter: Parameter, found: Found) -> dict[str, Any]:
+def table_entry(parameter: Parameter, found: Found) -> dict[str, Any]:
+    """A figure as a working records it, in the unit of its parameter."""
     row = found.row
     return {
         "value": format(scaled(row.value, conversion(row.unit, parameter.unit)), "f"),

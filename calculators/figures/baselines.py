@@ -17,6 +17,7 @@ from calculators.units import fits, parse_unit
 
 OWN = "own"  # a figure of the very place
 PARENT = "parent"  # a figure of a place around it
+SEGMENT = "segment"  # that of people with the same measurable drivers, where it credits less
 LOWEST = "lowest_published"  # an assumption: nobody published for this place or its parents
 HIGHEST = "highest_published"
 FALLBACKS = frozenset({LOWEST, HIGHEST, "none"})

@@ -16,10 +16,25 @@ from backend.methodology.service import InForce
 from backend.platform.core import clock
 from backend.platform.core.errors import invalid_field, invalid_inputs
 from backend.profiles.domain import Profile
-from calculators import Context, Estimate, InputRefused, Methodology, compute_estimates, load_library
+from calculators import (
+    Context,
+    Estimate,
+    InputRefused,
+    Methodology,
+    by_segment,
+    compute_estimates,
+    load_library,
+    segmented_regions,
+)
 from config import Policy
 
 DAY, MONTH, YEAR = "per_day", "per_month", "per_year"
+# The places in which people have a segment for the baseline of a rule, by the rule.
+SEGMENTED = {
+    rule.id: places
+    for rule in load_library().methodologies.values()
+    if (places := segmented_regions(rule, load_library().tables))
+}
 
 
 @dataclass(frozen=True)
@@ -40,8 +55,8 @@ def judge(
     """The estimate of an activity with the room that `used` leaves under the caps of its day, month and year.
 
     `used_today` is what the fullest day was credited that holds its instant by another clock, see `neighbours`.
-    Where the person names another region than their profile, the lower of the two baselines counts. Raises
-    `request.invalid` for inputs that cannot be.
+    Where the person names another region than their profile, the lower of the two baselines counts, and so does that of
+    their own segment where it credits less (ADR 0102). Raises `request.invalid` for inputs that cannot be.
     """
     room = cap_room(in_force.methodology, used, context.on, used_today)
     places = context.regions or (context.region, command.region or context.region)
@@ -52,7 +67,10 @@ def judge(
         )
     except InputRefused as refused:
         raise invalid_inputs(refused.errors) from refused
-    return min(estimates, key=lambda one: (one.baseline_g, amount_of(one)))
+    lowest = min(estimates, key=lambda one: (one.baseline_g, amount_of(one)))
+    if lowest.working.context.region in SEGMENTED.get(in_force.methodology_id, ()):
+        return by_segment(lowest, load_library().tables)
+    return lowest
 
 
 def judge_by_profiles(
