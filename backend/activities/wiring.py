@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import click
 from flask import Flask
+from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
 from backend.activities import service
 from backend.activities.domain import EvidencePiece
+from backend.platform.core.roles import ADMIN
 from backend.platform.data.transactions import in_transaction
 from backend.platform.ops import invariants, outbox
-from backend.platform.privacy import personal_data
+from backend.platform.ops.cli_actor import Act, acting
+from backend.platform.privacy import audit, personal_data
+from backend.platform.privacy.decisions import AboutNobody
 from backend.platform.privacy.personal_data import Kept, Kind
 from backend.ports.storage import the_storage
 
@@ -50,6 +55,11 @@ KEPT = Kept(
 FILES = "files"
 
 
+commands = AppGroup("activities", help="Activities: what was credited before there were claims on flows.")
+CLAIMS = AboutNobody("the rank of what was told decides between two claims, for everybody alike")
+PEOPLE_AT_ONCE = 100
+
+
 def attach(app: Flask) -> None:
     """Declare the checks of the slice and what it keeps of whom, and take over the records of guests."""
     personal_data.declare(app, KEPT)
@@ -61,10 +71,34 @@ def attach(app: Flask) -> None:
     invariants.declare(app, "activities.claims", service.broken_claims)
     invariants.declare(app, "activities.results", service.broken_results)
     outbox.handle(app, accounts.TOPIC_MERGED, _merge_guest)
+    app.cli.add_command(commands)
     outbox.deliver(app, service.TOPIC_ERASED, _erase_files, lane=FILES)
     outbox.deliver(app, service.TOPIC_COARSEN, _coarsen, lane=FILES)
     # in a lane of its own: a row that is due in days keeps those behind it waiting
     outbox.deliver(app, accounts.TOPIC_CONSENT_WITHDRAWN, _consent_withdrawn)
+
+
+@commands.command("backfill-claims")
+@click.option("--reverse", "reverses", is_flag=True, help="reverse the weaker of two that were paid for the same")
+@acting(ADMIN, decides_about=CLAIMS)
+def backfill_claims(act: Act, reverses: bool) -> None:
+    """Give what was credited before there were claims on flows the claims it would have got; one person at a time."""
+
+    def list_page(after: str) -> list[str]:
+        return act(lambda session, _who, _reason: service.list_without_claims(session, after, PEOPLE_AT_ONCE))
+
+    def backfill(user_id: str) -> service.Backfilled:
+        return act(lambda session, _who, _reason: service.backfill_claims(session, user_id, reverses=reverses))
+
+    action = "activities.claims_reversed" if reverses else "activities.claims_backfilled"
+    act(lambda session, who, reason: audit.record(session, who=who, action=action, subject="activities", reason=reason))
+    after, people, total = "", 0, service.Backfilled()
+    while page := list_page(after):
+        for user_id in page:
+            total += backfill(user_id)
+        after, people = page[-1], people + len(page)
+        click.echo(f"{people} people: {total.claimed} claimed, {total.reversed} reversed, {total.left} left")
+    click.echo(f"Done: {people} people, {total.claimed} claimed, {total.reversed} reversed, {total.left} left.")
 
 
 def _merge_guest(session: Session, user_id: str, facts: outbox.Facts) -> None:

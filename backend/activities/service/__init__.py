@@ -10,6 +10,7 @@ from backend.activities.domain.views import LoggedActivity
 from backend.activities.service.activity_log import log
 from backend.activities.service.asset_claims import broken_claims
 from backend.activities.service.batch_log import log_batch
+from backend.activities.service.claims_backfill import Backfilled, backfill_claims, list_without_claims
 from backend.activities.service.decisions import (
     Ruling,
     accept,
@@ -90,6 +91,7 @@ __all__ = [
     "LOCATION",
     "TOPIC_COARSEN",
     "TOPIC_ERASED",
+    "Backfilled",
     "Due",
     "Issuance",
     "LogActivity",
@@ -106,6 +108,7 @@ __all__ = [
     "announce",
     "appeal",
     "attest",
+    "backfill_claims",
     "broken_caps",
     "broken_claims",
     "broken_flows",
@@ -144,6 +147,7 @@ __all__ = [
     "list_sketches",
     "list_waiting",
     "list_withdrawn_tracks",
+    "list_without_claims",
     "log",
     "log_batch",
     "mark_coarsened",

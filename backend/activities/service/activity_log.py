@@ -29,7 +29,14 @@ from backend.activities.domain import (
 from backend.activities.domain.views import LoggedActivity
 from backend.activities.service import allowance, asset_claims, count_bounds, evidence, rolling_year, screening
 from backend.activities.service.estimates import check_time, judge, judge_by_profiles
-from backend.activities.service.flow_rivals import Contender, Contest, HeldClaims, contest, counted_by
+from backend.activities.service.flow_rivals import (
+    Contender,
+    Contest,
+    HeldClaims,
+    contest,
+    counted_by,
+    holds_claims,
+)
 from backend.activities.service.history import read_history, read_told
 from backend.activities.service.ledger_effects import NETTED_RULES, Revision, reduction_of
 from backend.activities.service.logging_state import LoggingState, RecordedActivity
@@ -229,8 +236,8 @@ def record(
 
 
 def _claims_of(found: Contest, estimate: Estimate) -> Sequence[FlowClaim]:
-    """For what an activity is paid; nothing where it is not."""
-    return found.claims if estimate.credited_g or estimate.behaviour_points else ()
+    """What an activity claims; nothing where it is not paid and would not be."""
+    return found.claims if holds_claims(estimate) else ()
 
 
 def _take_things(

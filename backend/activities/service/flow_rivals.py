@@ -27,6 +27,7 @@ from backend.profiles import service as profiles
 from backend.profiles.service import HouseholdStatements
 from calculators import (
     HOUSEHOLD,
+    NETTED,
     REDUCTION,
     CountedAlready,
     Estimate,
@@ -43,7 +44,7 @@ from calculators import (
 )
 
 # Reasons behind which a credit waits for room, which a weaker claim on the same flow may have taken.
-WANT_ROOM = (None, "cap_reached", "unattested")
+WANT_ROOM = (None, "cap_reached", "unattested", "netted")
 ONE_DAY = timedelta(days=1)
 MOST_DAYS = 999
 
@@ -126,6 +127,15 @@ def contest(session: Session, contender: Contender, held: HeldClaims | None = No
     rivals = [one for one in found if one.activity_id != contender.activity_id and _meets_any(one, claims)]
     stronger = min((claim for claim in rivals if claim.rank <= claims[0].rank), key=_rank, default=None)
     return Contest(contender.rule, claims, stronger, () if stronger else rivals)
+
+
+def holds_claims(estimate: Estimate) -> bool:
+    """Whether an activity with this estimate holds its flow: it is paid, or would be but for others of its meter.
+
+    A meter that shows less on some days and more on others is what the home used: nothing else is paid for those days.
+    """
+    deductions = estimate.credit.deductions
+    return bool(estimate.credited_g or estimate.behaviour_points or any(one["kind"] == NETTED for one in deductions))
 
 
 def counted_by(session: Session, claim: FlowClaim) -> CountedAlready:

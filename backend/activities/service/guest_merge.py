@@ -20,7 +20,7 @@ from backend.accounts import service as accounts
 from backend.activities.domain import Activity, ActivityStatus, LiveReduction, Reduction
 from backend.activities.service import allowance, asset_claims, evidence, guest_transfer
 from backend.activities.service.estimates import amount_of, span_of
-from backend.activities.service.flow_rivals import Contender, contest, counted_by, least_by
+from backend.activities.service.flow_rivals import Contender, contest, counted_by, holds_claims, least_by
 from backend.activities.service.ledger_effects import Revision, end_reduction, lineage_of, reduction_of
 from backend.activities.service.neighbours import ask_used_by_any_clock
 from backend.activities.service.notices import notify_replaced
@@ -207,7 +207,7 @@ def _bring(session: Session, joining: _Joining, live: Live, used: dict[str, Used
             add_to_month(after, is_held=activity.is_held),
             *add_to_day(after, amount=amount, unattested=after.unattested),
             delete_claims(activity.user_id, activity.id),  # of a meter that both have declared they are the same
-            *insert_claims(found.claims if amount else ()),
+            *insert_claims(found.claims if holds_claims(estimate) else ()),
         ],
     )
     notify_replaced(session, reduction, after)

@@ -68,7 +68,8 @@ _TOTALS = text(
     ORDER BY t.user_id, t.methodology_id, t.occurred_on"""
 ).columns(occurred_on=Date)
 _CREDITED = text(
-    "SELECT user_id, activity_id FROM reductions WHERE superseded_at IS NULL AND credited_g + behaviour_points > 0"
+    "SELECT user_id, activity_id FROM reductions"
+    " WHERE superseded_at IS NULL AND credited_g + behaviour_points + netted > 0"
 )
 _CLAIMS = text("SELECT * FROM flow_claims ORDER BY owner_id, flow, claimed_on").columns(claimed_on=Date)
 _HOLDERS = text("SELECT DISTINCT user_id, activity_id FROM flow_claims")

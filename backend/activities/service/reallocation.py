@@ -20,7 +20,7 @@ from backend.activities.domain import RESETTLED, Activity, ActivityStatus, FlowC
 from backend.activities.service import allowance, asset_claims
 from backend.activities.service.count_bounds import counts_beside
 from backend.activities.service.estimates import amount_of, cap_room, span_of
-from backend.activities.service.flow_rivals import Contest, HeldClaims, contender_of, contest, is_of_home
+from backend.activities.service.flow_rivals import Contest, HeldClaims, contender_of, contest, holds_claims, is_of_home
 from backend.activities.service.ledger_effects import Revision, replace_reduction, settle_points, unattested_of
 from backend.activities.service.neighbours import Credited, ask_used_by_any_clock, fullest_day
 from backend.activities.sql import activities as sql
@@ -199,7 +199,8 @@ def _count_if_free(session: Session, stored: LiveReduction, now: datetime) -> No
         return
     displaced = displace(session, found, now)
     estimate = judged() if displaced else estimate
-    if amount_of(estimate) > one.amount:
+    is_new = holds_claims(estimate) and not one.amount + one.netted  # netted to nothing, it holds its flow all the same
+    if amount_of(estimate) > one.amount or is_new:
         replace_live(session, one, estimate, (RESETTLED, now), found.claims)
     reallocate_displaced(session, displaced, now)
 
@@ -240,10 +241,11 @@ def replace_live(
     amount, is_held = amount_of(estimate), before.status == ActivityStatus.HELD
     user_id, activity_id = before.user_id, before.activity_id
     revision = Revision(before.revision + 1, cause, now, is_held)
-    if not amount:
+    holds = holds_claims(estimate)
+    if not holds or (claims and before.netted and not before.amount):
         enqueue_writes(session, [delete_claims(user_id, activity_id)])
     replace_reduction(session, before, estimate, revision, was_held=is_held)
-    if amount and not before.amount:
+    if holds and not before.amount:
         enqueue_writes(session, insert_claims(claims))
     status = ActivityStatus(estimate.status)
     if not is_held and before.status != status:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from backend.activities.domain import Activity, ActivityStatus, LiveReduction, Reduction
 from backend.activities.service import allowance, asset_claims
 from backend.activities.service.estimates import amount_of
-from backend.activities.service.flow_rivals import Contender, Contest, contest, counted_by, least_by
+from backend.activities.service.flow_rivals import Contender, Contest, contest, counted_by, holds_claims, least_by
 from backend.activities.service.ledger_effects import Revision, replace_reduction, settle_points
 from backend.activities.service.notices import notify_confirmed
 from backend.activities.service.reallocation import (
@@ -130,7 +130,7 @@ def put_in_place(session: Session, present: Present, result: Result) -> None:
     revision = Revision(number, result.cause, result.now, is_held)
     enqueue_writes(session, [delete_claims(user_id, activity_id)])
     after = replace_reduction(session, before, estimate, revision, was_held=activity.is_held)
-    if amount:
+    if holds_claims(estimate):
         enqueue_writes(session, insert_claims(judged.found.claims))
     if amount == before.amount:
         notify_confirmed(session, before, after)
