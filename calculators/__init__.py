@@ -127,7 +127,7 @@ from calculators.methodology import (
 )
 from calculators.methodology.checks import check_methodology
 from calculators.methodology.examples import ExampleOutcome, run_examples
-from calculators.papers import Examined, PaperFacts, examine_paper, read_facts, read_facts_record
+from calculators.papers import Examined, PaperFacts, are_other_sellers, examine_paper, read_facts, read_facts_record
 from calculators.personas import (
     Alarm,
     Change,
@@ -295,6 +295,7 @@ __all__ = [
     "Trace",
     "UnitRefused",
     "Windows",
+    "are_other_sellers",
     "average_footprint",
     "bounded",
     "bundle_sha256",

@@ -9,7 +9,15 @@ Promise: pure; text read from a paper in, facts and a comparison out. Touches th
 from __future__ import annotations
 
 from calculators.papers.agreement import Examined, PaperClaim, Statement, bought_by, examine_paper, names_of
-from calculators.papers.facts import PaperAmount, PaperFacts, fold_number, is_number, read_facts, read_facts_record
+from calculators.papers.facts import (
+    PaperAmount,
+    PaperFacts,
+    are_other_sellers,
+    fold_number,
+    is_number,
+    read_facts,
+    read_facts_record,
+)
 from calculators.papers.vocabulary import load_vocabulary
 
 __all__ = [
@@ -18,6 +26,7 @@ __all__ = [
     "PaperClaim",
     "PaperFacts",
     "Statement",
+    "are_other_sellers",
     "bought_by",
     "examine_paper",
     "fold_number",

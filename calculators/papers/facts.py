@@ -12,11 +12,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from difflib import SequenceMatcher
 from typing import Any
 
 from calculators.papers.vocabulary import Vocabulary, load_vocabulary
 
 MOST_DAYS = 12  # of a paper, with which its number is known
+SHORTEST_SELLER = 2  # characters of a name: 华润
+SELLERS_ALIKE = 0.6  # of their characters in one order; two readings of one worn name have more in common
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ENGLISH = "|".join(_MONTHS)
 _DAY_PATTERNS = (
@@ -59,6 +62,10 @@ class PaperFacts:
     amounts: tuple[PaperAmount, ...] = ()
     shown: tuple[str, ...] | None = None
 
+    def is_of_short_number(self, words: Vocabulary | None = None) -> bool:
+        """Whether its number is one that several shops may have on one day."""
+        return self.number is not None and len(fold_number(self.number)) < _strong(words)
+
     def keys(self, words: Vocabulary | None = None) -> tuple[str, ...]:
         """By what this paper is known among all: its number, a short one together with each day it prints.
 
@@ -67,7 +74,7 @@ class PaperFacts:
         if self.number is None:
             return ()
         folded = fold_number(self.number)
-        if len(folded) >= (words or load_vocabulary()).bounds["strong_number"]:
+        if len(folded) >= _strong(words):
             return (folded,)
         page = read_facts(self.shown or (), self.means, words)  # the text of a file may hide the page's days
         days = sorted({*self.days, *(self.period or ()), *page.days, *(page.period or ())})[:MOST_DAYS]
@@ -86,6 +93,10 @@ class PaperFacts:
             "amounts": [[format(one.value, "f"), one.unit] for one in self.amounts],
             "shown": None if self.shown is None else list(self.shown),
         }
+
+
+def _strong(words: Vocabulary | None) -> int:
+    return (words or load_vocabulary()).bounds["strong_number"]
 
 
 def read_facts_record(record: Mapping[str, Any]) -> PaperFacts:
@@ -125,6 +136,17 @@ def read_facts(
         amounts=tuple(_amounts(folded, words)),
         shown=None if shown is None else _bounded_lines(shown, words),
     )
+
+
+def are_other_sellers(one: str | None, other: str | None) -> bool:
+    """Whether two papers clearly name two sellers; False where one names none, or wear may have made the difference.
+
+    So nobody makes another paper of it by cutting the seller off.
+    """
+    mine, theirs = (fold_number(name or "") for name in (one, other))
+    if min(len(mine), len(theirs)) < SHORTEST_SELLER or mine in theirs or theirs in mine:
+        return False
+    return SequenceMatcher(None, mine, theirs, autojunk=False).ratio() < SELLERS_ALIKE
 
 
 def fold_number(number: str) -> str:

@@ -13,6 +13,7 @@ from calculators import Context, compute_estimate, load_library
 from calculators.papers import (
     PaperAmount,
     PaperClaim,
+    are_other_sellers,
     examine_paper,
     fold_number,
     read_facts,
@@ -345,6 +346,22 @@ def test_a_paper_of_which_a_day_was_cut_off_is_still_the_same():
     whole, cut = read_facts(BILL, "picture").keys(), read_facts((*BILL[:2], "2026-11-17"), "picture").keys()
     assert whole == ("E20262081 2026-10-20", "E20262081 2026-11-17")
     assert set(cut) <= set(whole)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "are_two"),
+    [
+        ("Alpha Vintage", "Beijing Thrift House", True),
+        ("Alpha Vintage", "ALPHA V1NTAGE", False),
+        ("Alpha Vintage Ltd., Chaoyang", "Alpha Vintage", False),
+        ("Alpha Vintage", None, False),
+        ("Alpha Vintage", "..", False),
+        ("二手衣橱", "华润超市", True),
+        ("华润超市", "华润超巿", False),
+    ],
+)
+def test_two_sellers_are_two_only_where_both_are_named_and_clearly_differ(one, other, are_two):
+    assert are_other_sellers(one, other) is are_other_sellers(other, one) is are_two
 
 
 def test_what_wear_confuses_is_one_number():

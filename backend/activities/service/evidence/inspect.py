@@ -46,6 +46,7 @@ class Piece:
     facts: Mapping[str, Any]
     references: tuple[str, ...]  # the first names the content itself
     numbers: tuple[str, ...] = ()  # of a paper, as it is known among all
+    seller: str | None = None  # whom a paper of a short number names
     marks: tuple[str, ...] = ()
     reverse_marks: tuple[str, ...] = ()
     sketch: bytes = b""
@@ -78,6 +79,7 @@ def examine(content: bytes, media: str, kind: str, reading: Mapping[str, Any]) -
         facts=size | reading_facts | ({} if paper is None else {"paper": paper.record()}),
         references=(f"pixels:{_sha256(picture.pixels)}", *references),
         numbers=() if paper is None else paper.keys(),
+        seller=None if paper is None or not paper.is_of_short_number() else paper.issuer,
         plane=plane,
         outlines=tuple(outlines_of(plane)),
     )

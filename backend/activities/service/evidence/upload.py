@@ -28,10 +28,11 @@ from backend.platform.data import ids
 from backend.platform.data.batch import Batch, Question, fetch, read_rows
 from backend.platform.data.transactions import enqueue_writes
 from backend.platform.privacy.vault import the_vault
-from calculators import ALIKE
+from calculators import ALIKE, are_other_sellers
 
 PURPOSE, CONTENT, MARK = "activities.evidence", "evidence.content", "activities.trace_mark"
 NUMBER = "evidence.paper_number"
+MOST_SELLERS = 8  # that have one short number on one day; what comes after is looked at by somebody
 LOCATION = "location"  # the consent without which no track is taken or used
 
 Holder = tuple[str | None, str | None]  # owner and piece; None once they were erased
@@ -102,14 +103,43 @@ def _claim_number(session: Session, piece: Piece, stored: EvidencePiece) -> dict
     """Claim the number read from a paper, once among all people; whose it is already becomes a fact of the piece."""
     if not piece.numbers:
         return {}
-    hashes = sorted(the_vault().keyed_hash(NUMBER, one) for one in piece.numbers)
+    numbers = {the_vault().keyed_hash(NUMBER, one): one for one in piece.numbers}
+    hashes = sorted(numbers)
     claimed = _claim_all(session, sql.CLAIM_REFERENCE, "reference_hash", hashes, stored)
     taken = [one for one, is_free in zip(hashes, claimed, strict=True) if not is_free]
+    if piece.seller is not None:
+        among = (_taken_of_seller(session, piece.seller, stored, numbers[one]) for one in taken)
+        taken = [one for one in among if one is not None]
     holders = [read_rows(session, sql.reference_holder(one), sql.read_reference_holder)[0] for one in taken]
     if any(holder != stored.user_id for holder, _ in holders):
         return _with_holder(piece.facts, ANOTHERS)
     passed = [_take_over(session, stored, one, str(held)) for one, (_, held) in zip(taken, holders, strict=True)]
     return {} if all(passed) else _with_holder(piece.facts, OWN)
+
+
+def _taken_of_seller(session: Session, seller: str, stored: EvidencePiece, number: str) -> str | None:
+    """Which reference of a short number another paper of the same seller has; None where it is this piece's now.
+
+    The papers of other sellers have the number too, each under a place of its own.
+    """
+    taken = None
+    for place in range(MOST_SELLERS):
+        taken = the_vault().keyed_hash(NUMBER, number if place == 0 else f"{number} seller {place}")
+        if place and all(_claim_all(session, sql.CLAIM_REFERENCE, "reference_hash", [taken], stored)):
+            return None
+        if not are_other_sellers(seller, _seller_of(session, taken)):
+            return taken
+    return taken
+
+
+def _seller_of(session: Session, number_hash: str) -> str | None:
+    """Whom the paper names that has a number; None where it names nobody, or its owner was erased."""
+    holder, evidence_id = read_rows(session, sql.reference_holder(number_hash), sql.read_reference_holder)[0]
+    if holder is None or evidence_id is None:
+        return None
+    paper = fetch(session, sql.piece_question(holder, evidence_id)).one()
+    issuer: str | None = read_facts(session, paper).get("paper", {}).get("issuer")
+    return issuer
 
 
 def _take_over(session: Session, stored: EvidencePiece, number_hash: str, evidence_id: str) -> bool:
