@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, or_, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from backend.platform.data.batch import Question, read_rows
-from backend.points.domain import Grant, GrantState
+from backend.points.domain import Grant, GrantState, Slice
 from backend.points.models import GrantMovementRow, GrantRow
 
 GRANTS = GrantRow.__table__
@@ -195,3 +195,88 @@ EXTEND = (
         ends_at=bindparam("new_end", type_=INSTANT), extended_at=bindparam("told_at", type_=INSTANT), noticed_at=None
     )
 )
+
+# What each entry of the ledger drew from which grant, and how a person's grants stand.
+DRAWN_BY_ENTRY = (
+    select(GRANTS, MOVEMENTS.c.amount.label("drawn"))
+    .join(MOVEMENTS, (MOVEMENTS.c.user_id == GRANTS.c.user_id) & (MOVEMENTS.c.grant_id == GRANTS.c.id))
+    .where(MOVEMENTS.c.user_id == bindparam("owner"), MOVEMENTS.c.entry_id == bindparam("of_entry"))
+    .order_by(GRANTS.c.ends_at, GRANTS.c.id)
+)
+STATES = select(GRANTS.c.id, GRANTS.c.state).where(
+    GRANTS.c.user_id == bindparam("owner"), GRANTS.c.id.in_(bindparam("grant_ids", expanding=True))
+)
+MOVEMENTS_OF = (
+    select(MOVEMENTS.c.grant_id, MOVEMENTS.c.entry_id, MOVEMENTS.c.amount)
+    .where(MOVEMENTS.c.user_id == bindparam("owner"), MOVEMENTS.c.grant_id.in_(bindparam("grant_ids", expanding=True)))
+    .order_by(MOVEMENTS.c.grant_id, MOVEMENTS.c.entry_id)
+)
+EXPORTED = (
+    select(GRANTS)
+    .where(GRANTS.c.user_id == bindparam("owner"), GRANTS.c.id > bindparam("after"))
+    .order_by(GRANTS.c.id)
+    .limit(bindparam("most"))
+)
+
+# Do grants and ledger tell the same story? Each is a sentence, and the rows for which it does not hold, in SQL that
+# both engines read.
+_SENTENCES = {
+    "what lies on an account is what its grants still hold": """
+        SELECT user_id, state, SUM(part) AS difference FROM (
+            SELECT user_id, CASE state WHEN 'held' THEN 'pending' ELSE state END AS state, remaining AS part FROM grants
+            UNION ALL SELECT user_id, CASE WHEN account LIKE '%pending' THEN 'pending' ELSE 'collected' END, -balance
+                FROM ledger_balances WHERE account NOT LIKE '%owed'
+        ) AS both_sides GROUP BY user_id, state HAVING SUM(part) <> 0""",
+    "a grant holds what it was granted, less what left it": """
+        SELECT g.user_id, g.id, g.amount, g.remaining FROM grants g
+        WHERE g.remaining <> g.amount - COALESCE(
+            (SELECT SUM(m.amount) FROM grant_movements m WHERE m.user_id = g.user_id AND m.grant_id = g.id), 0)""",
+    "whoever owes has no points": """
+        SELECT debt.user_id, debt.balance, other.account FROM ledger_balances debt
+        JOIN ledger_balances other ON other.user_id = debt.user_id AND other.account NOT LIKE '%owed'
+        LEFT JOIN (SELECT user_id, SUM(remaining) AS held FROM grants WHERE state = 'held' GROUP BY user_id) waiting
+            ON waiting.user_id = debt.user_id AND other.account LIKE '%pending'
+        WHERE debt.account LIKE '%owed' AND debt.balance < 0 AND other.balance > COALESCE(waiting.held, 0)""",
+    "what an activity stands for is what its methodology issued for it": """
+        SELECT g.user_id, g.methodology_id, SUM(g.part) AS difference FROM (
+            SELECT user_id, methodology_id, amount - taken_back AS part FROM grants WHERE methodology_id IS NOT NULL
+            UNION ALL SELECT user_id, SUBSTR(source, 10), -amount FROM ledger_postings WHERE source LIKE 'issuance:%'
+            UNION ALL SELECT user_id, SUBSTR(destination, 10), amount FROM ledger_postings
+                WHERE destination LIKE 'issuance:%'
+        ) AS g GROUP BY g.user_id, g.methodology_id HAVING SUM(g.part) <> 0""",
+}
+RULES = {sentence: text(query) for sentence, query in _SENTENCES.items()}
+
+
+def drawn_by_entry(user_id: str, entry_id: str) -> Question[Slice]:
+    """What an entry took from which grant, the one that ends first before the others."""
+    return Question(DRAWN_BY_ENTRY, {"owner": user_id, "of_entry": entry_id}, _read_slice)
+
+
+def pending_question(user_id: str) -> Question[Grant]:
+    """The grants of one person that wait to be collected, the oldest first."""
+    return Question(PENDING_OF, {"owner": user_id}, read_grant)
+
+
+def page_of_pending(now: datetime, after: Sequence[Any] | None, most: int) -> Select[Any]:
+    """At most `most` grants of `owner` that wait to be collected and have not ended: those behind the id in `after`."""
+    page = PENDING_OF.where(GRANTS.c.ends_at > now).limit(most)
+    return page if after is None else page.where(GRANTS.c.id > after[0])
+
+
+def page_by_end(after: Sequence[Any] | None, most: int) -> Select[Any]:
+    """At most `most` collected grants of `owner`, first to end: those behind the end and the id in `after`."""
+    page = COLLECTED_BY_END.limit(most)
+    if after is None:
+        return page
+    ends_at, grant_id = after
+    return page.where((GRANTS.c.ends_at > ends_at) | ((GRANTS.c.ends_at == ends_at) & (GRANTS.c.id > grant_id)))
+
+
+def named_grants(user_id: str, grant_ids: Sequence[str]) -> Select[Any]:
+    """The grants of one person that these ids name, the oldest first."""
+    return select(GRANTS).where(GRANTS.c.user_id == user_id, GRANTS.c.id.in_(grant_ids)).order_by(GRANTS.c.id)
+
+
+def _read_slice(row: Mapping[str, Any]) -> Slice:
+    return Slice(read_grant(row), row["drawn"])

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import Column, CompoundSelect, LargeBinary, Row, Select, bindparam, func, select, union_all
 
+from backend.platform.data.transactions import Base
 from backend.portfolio.domain import IssuedStatement, RevocationReason, StatementState, StoredStatement
 from backend.portfolio.models import StatementNumber, StatementRow
+
+# Rows that nobody may change, an erasure included: what is sealed in them opens with no key any more.
+WRITTEN_ONCE = frozenset({"decisions"})
 
 STATEMENTS, NUMBERS = StatementRow.__table__, StatementNumber.__table__
 
@@ -61,6 +66,29 @@ def read_issued(row: Row[*tuple[Any, ...]]) -> IssuedStatement:
 def read_stored(row: Row[*tuple[Any, ...]]) -> StoredStatement:
     """The statement in a row, with its sealed file."""
     return StoredStatement(**_columns(row))
+
+
+@cache
+def sealed_columns() -> tuple[Column[Any], ...]:
+    """Every column of the project in which something of a person lies sealed."""
+    return tuple(
+        column
+        for table in Base.metadata.sorted_tables
+        if "user_id" in table.columns and table.name not in WRITTEN_ONCE
+        for column in table.columns
+        if column.name.startswith("sealed") and isinstance(column.type, LargeBinary)
+    )
+
+
+def holders_of(column: Column[Any]) -> Select[tuple[str]]:
+    """For whom something lies sealed in a column."""
+    return select(column.table.c.user_id).where(func.length(column) > 0)
+
+
+@cache
+def holders_of_any() -> CompoundSelect[tuple[str]]:
+    """For whom something lies sealed in any column of the project."""
+    return union_all(*map(holders_of, sealed_columns()))
 
 
 def _columns(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from tests.house.source import House, rule, strings
 
 LONGEST = 400
 SHORTEST = 40
-# Short by their nature: a package's face, a program's door, what attaches a slice, the blueprint its endpoints share.
-SHORT_BY_NATURE = {"__init__", "__main__", "wiring", "blueprint"}
+# Short by their nature: a package's face, a program's door, what attaches a slice, the blueprint its endpoints share,
+# and what every slice answers under the same name: what holds of it, what it keeps of a person.
+SHORT_BY_NATURE = {"__init__", "__main__", "wiring", "blueprint", "invariants", "personal_data"}
 # Each with the reason it stands alone.
 SHORT: dict[str, str] = {
     "backend/accounts/service/login_challenges.py": "a sign-in of two steps, for passkeys and providers alike",
@@ -23,7 +24,6 @@ SHORT: dict[str, str] = {
     "backend/platform/core/roles.py": "the roles that may be granted: one list that every room reads, beside no other",
     "backend/platform/data/redis_store.py": "the one place that opens Redis, real or in-process",
     "backend/checkout/api/webhook.py": "the one address of the checkout that is open to anyone, apart from the buyers'",
-    "backend/inbox/service/invariants.py": "what holds of the inbox, where every slice has it",
     "backend/jobs/sql/dead_letters.py": "the statements of one table, beside those of the other tables",
     "backend/ledger/api.py": "the one endpoint of the slice",
     "backend/paper/styles.py": "one look for everything that is printed: a table",
@@ -33,10 +33,10 @@ SHORT: dict[str, str] = {
     "backend/ports/adapters.py": "how every port finds its adapter",
     "backend/ports/message_adapters.py": "which messenger is used: a place for an installation's own",
     "backend/ports/push/local.py": "one adapter, as every other has a file",
+    "backend/points/service/queries.py": "what a person has now: no part of any of the verbs that ask for it",
     "backend/registry/api/certificate_page.py": "the words of the page, apart from the endpoints",
     "backend/registry/api/projects.py": "the endpoints of one resource",
     "backend/registry/service/lot_movements.py": "the only place that changes a lot: one update and its movement",
-    "backend/registry/service/personal_data.py": "what a slice keeps of a person, where every slice has it",
     "calculators/estimate/samples.py": "the third reading of a formula, beside the exact one and the columns",
     "calculators/traces/coarse.py": "what is left of a track is one promise, apart from what it shows",
     "calculators/traces/formats.py": "the one table of what a track file may be",

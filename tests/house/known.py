@@ -22,26 +22,6 @@ KNOWN: dict[str, frozenset[str]] = {
             "backend/ledger/service/invariants.py",
             "backend/ledger/service/queries.py",
             "backend/ledger/service/system_accounts.py",
-            "backend/methodology/service/adoption.py",
-            "backend/methodology/service/catalogue.py",
-            "backend/methodology/service/changes.py",
-            "backend/methodology/service/figures.py",
-            "backend/methodology/service/in_force.py",
-            "backend/methodology/service/invariants.py",
-            "backend/methodology/service/reviews.py",
-            "backend/methodology/service/rule_book.py",
-            "backend/points/service/collection.py",
-            "backend/points/service/extensions.py",
-            "backend/points/service/invariants.py",
-            "backend/points/service/personal_data.py",
-            "backend/points/service/withdrawals.py",
-            "backend/portfolio/service/erasure.py",
-        }
-    ),
-    "no_python_file_is_too_short_to_stand_alone": frozenset(
-        {
-            "backend/methodology/service/changes.py",
-            "backend/points/service/queries.py",
         }
     ),
 }

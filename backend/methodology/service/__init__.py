@@ -8,10 +8,10 @@ from backend.methodology.service.catalogue import (
     get_any_version,
     get_methodology,
     get_public_version,
+    list_changes_since,
     list_drafts,
     list_methodologies,
 )
-from backend.methodology.service.changes import list_changes_since
 from backend.methodology.service.effects import Effects, get_effects
 from backend.methodology.service.figures import get_figure, list_versions_reaching, search_figures
 from backend.methodology.service.in_force import choose, get_in_force, get_pinned, question

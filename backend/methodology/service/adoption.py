@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.methodology import sql
 from backend.methodology.domain import AdoptedVersion, VersionStatus
-from backend.methodology.models import MethodologyVersion
 from backend.methodology.service.reviews import approve, first_open_day, submit_draft
 from backend.platform.core import clock
 from calculators import Methodology, bundle_sha256, freeze, load_library
@@ -34,12 +33,7 @@ def adopt_library(session: Session, reviewer_id: str) -> list[AdoptedVersion]:
 
 
 def _adopt(session: Session, reviewer_id: str, methodology: Methodology, figures: str) -> AdoptedVersion:
-    wanted = (
-        select(MethodologyVersion)
-        .where(MethodologyVersion.methodology_id == methodology.id)
-        .order_by(MethodologyVersion.version)
-    )
-    known = session.scalars(wanted).all()
+    known = session.scalars(sql.OF_METHODOLOGY, {"wanted": methodology.id}).all()
     sha256 = bundle_sha256(methodology.text, figures)
     current = [version for version in known if version.content_sha256 == sha256]
     for version in current:

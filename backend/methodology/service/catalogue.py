@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.methodology.domain import InForce, VersionStatus
+from backend.methodology import sql
+from backend.methodology.domain import InForce, VersionChange
 from backend.methodology.models import MethodologyVersion
 from backend.methodology.service.in_force import get_in_force, list_in_force, read_content
 from backend.methodology.service.reviews import get_version
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
+from backend.platform.data.batch import fetch
 from backend.platform.data.paging import Page, SortKey, Window, by_id, text_field
 from calculators import NoChange, Row, describe_methodology, no_change_shares
 
@@ -51,15 +52,7 @@ def list_methodologies(session: Session, window: Window) -> Page[InForce]:
 def get_methodology(session: Session, methodology_id: str) -> MethodologyView:
     """One methodology as it counts today; raise `methodology.unknown` or `methodology.not_in_force`."""
     in_force = get_in_force(session, methodology_id, today())
-    wanted = (
-        select(MethodologyVersion)
-        .where(
-            MethodologyVersion.methodology_id == methodology_id,
-            MethodologyVersion.status.in_((VersionStatus.APPROVED, VersionStatus.WITHDRAWN)),
-        )
-        .order_by(MethodologyVersion.version)
-    )
-    versions = list(session.scalars(wanted))
+    versions = list(session.scalars(sql.EVER_APPROVED_OF_METHODOLOGY, {"wanted": methodology_id}))
     return MethodologyView(in_force, describe_methodology(in_force.methodology), versions)
 
 
@@ -78,12 +71,14 @@ def get_any_version(session: Session, methodology_id: str, version: int) -> Vers
 
 def list_drafts(session: Session, window: Window) -> Page[MethodologyVersion]:
     """What waits for a reviewer, oldest first."""
-    wanted = select(MethodologyVersion).where(MethodologyVersion.status == VersionStatus.DRAFT)
-    after = window.after(DRAFTS)
-    if after is not None:
-        wanted = wanted.where(MethodologyVersion.id > after[0])
-    found = session.scalars(wanted.order_by(MethodologyVersion.id).limit(window.limit + 1)).all()
-    return window.cut(found, DRAFTS)
+    drafts = session.scalars(sql.page_of_drafts(window.after(DRAFTS), window.limit + 1)).all()
+    return window.cut(drafts, DRAFTS)
+
+
+def list_changes_since(session: Session, instant: datetime) -> list[VersionChange]:
+    """Versions that take another one's place, approved at `instant` or later, the earliest approval first: for whoever
+    tells people what that changes for them."""
+    return fetch(session, sql.changes_since(instant)).all()
 
 
 def today() -> date:

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.methodology import sql
 from backend.methodology.domain import InForce
-from backend.methodology.models import MethodologyVersion
 from backend.methodology.service.catalogue import today
 from backend.methodology.service.in_force import list_in_force
 from backend.platform.core.errors import Refusal, invalid_field
@@ -113,10 +112,7 @@ def get_figure(session: Session, key: str, region: str | None, year: int | None)
 
 def list_versions_reaching(session: Session, key: str) -> Sequence[str]:
     """The ids of the versions that were ever approved and whose pinned figures name `key`."""
-    wanted = select(MethodologyVersion.id).where(
-        MethodologyVersion.approved_by.is_not(None), MethodologyVersion.figures.contains(key, autoescape=True)
-    )
-    return session.scalars(wanted).all()
+    return session.scalars(sql.ids_reaching(key)).all()
 
 
 @cache

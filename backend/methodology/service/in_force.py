@@ -7,42 +7,20 @@ hot path asks it together with its other questions (`question`, then `choose`).
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from backend.methodology import sql
 from backend.methodology.domain import Content, InForce, Interval
-from backend.methodology.models import MethodologyVersion
 from backend.platform.core.errors import Refusal
-from backend.platform.data.batch import Question, fetch, read_as
+from backend.platform.data.batch import Question, fetch
 from calculators import bundle_sha256, parse_methodology, thaw
 
 KEPT_CONTENTS = 512
 
-_VERSIONS = MethodologyVersion.__table__
-_INTERVALS = (
-    select(
-        _VERSIONS.c.id.label("version_id"),
-        _VERSIONS.c.methodology_id,
-        _VERSIONS.c.version,
-        _VERSIONS.c.content_sha256.label("sha256"),
-        _VERSIONS.c.effective_on,
-        _VERSIONS.c.ended_on,
-    )
-    .where(_VERSIONS.c.effective_on.is_not(None))
-    .order_by(_VERSIONS.c.methodology_id, _VERSIONS.c.effective_on)
-)
-_INTERVALS_OF_ONE = _INTERVALS.where(_VERSIONS.c.methodology_id == bindparam("wanted"))
-_CONTENT = select(_VERSIONS.c.document, _VERSIONS.c.figures).where(_VERSIONS.c.id == bindparam("wanted"))
-
-
 _contents: OrderedDict[str, Content] = OrderedDict()
-
-
-_read_interval: Callable[[Mapping[str, Any]], Interval] = read_as(Interval)
 
 
 def get_in_force(session: Session, methodology_id: str, on: date) -> InForce:
@@ -52,7 +30,7 @@ def get_in_force(session: Session, methodology_id: str, on: date) -> InForce:
 
 def question(methodology_id: str) -> Question[Interval]:
     """What to ask the database, together with other questions, before `choose`."""
-    return Question(_INTERVALS_OF_ONE, {"wanted": methodology_id}, _read_interval)
+    return Question(sql.INTERVALS_OF_ONE, {"wanted": methodology_id}, sql.read_interval)
 
 
 def choose(session: Session, intervals: Sequence[Interval], methodology_id: str, on: date) -> InForce:
@@ -77,7 +55,7 @@ def find_interval(intervals: Sequence[Interval], on: date) -> Interval | None:
 def list_in_force(session: Session, on: date) -> list[InForce]:
     """Every methodology that counts on `on`, by id."""
     by_id: dict[str, list[Interval]] = {}
-    for interval in fetch(session, Question(_INTERVALS, {}, _read_interval)).all():
+    for interval in fetch(session, sql.ALL_INTERVALS).all():
         by_id.setdefault(interval.methodology_id, []).append(interval)
     chosen = [find_interval(intervals, on) for intervals in by_id.values()]
     return [_with_content(session, interval) for interval in chosen if interval is not None]
@@ -98,7 +76,7 @@ def get_pinned(session: Session, version_id: str, sha256: str) -> Content:
     """The content of a version that something rests on; `sha256` is its content hash."""
     found = _contents.get(sha256)
     if found is None:
-        stored = session.execute(_CONTENT, {"wanted": version_id}).one()
+        stored = session.execute(sql.CONTENT, {"wanted": version_id}).one()
         found = read_content(sha256, stored.document, stored.figures)
     return found
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.methodology import sql
 from backend.methodology.models import MethodologyVersion
 from calculators import bundle_sha256
 
@@ -16,19 +16,14 @@ def broken_reviews(session: Session) -> list[str]:
     """Versions whose hash is not that of their content, or whose approval is not of that hash by another person."""
     return [
         f"{version.methodology_id} version {version.version}: {fault}"
-        for version in session.scalars(select(MethodologyVersion))
+        for version in session.scalars(sql.EVERY)
         for fault in _faults(version)
     ]
 
 
 def broken_intervals(session: Session) -> list[str]:
     """Methodologies where two versions count from the same day, so that their intervals overlap."""
-    wanted = (
-        select(MethodologyVersion)
-        .where(MethodologyVersion.effective_on.is_not(None))
-        .order_by(MethodologyVersion.methodology_id, MethodologyVersion.effective_on)
-    )
-    begun = [version for version in session.scalars(wanted) if version.ended_on != version.effective_on]
+    begun = [version for version in session.scalars(sql.EVER_IN_FORCE) if version.ended_on != version.effective_on]
     return list(_overlaps(begun))
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.methodology import sql
 from backend.methodology.domain import VersionStatus
 from backend.methodology.models import MethodologyVersion
 from backend.methodology.service.in_force import read_content
@@ -133,10 +133,7 @@ def withdraw(
 
 def get_version(session: Session, methodology_id: str, version: int) -> MethodologyVersion:
     """One version, whatever became of it; raise `not_found.methodology_version`."""
-    wanted = select(MethodologyVersion).where(
-        MethodologyVersion.methodology_id == methodology_id, MethodologyVersion.version == version
-    )
-    found = session.scalars(wanted).one_or_none()
+    found = session.scalars(sql.ONE, {"wanted": methodology_id, "number": version}).one_or_none()
     if found is None:
         raise Refusal("not_found.methodology_version")
     return found
@@ -144,16 +141,12 @@ def get_version(session: Session, methodology_id: str, version: int) -> Methodol
 
 def list_authors(session: Session, methodology_id: str, version: int) -> list[str]:
     """Everyone who wrote any of one version; nobody for a version that is not there."""
-    wanted = select(MethodologyVersion.authors).where(
-        MethodologyVersion.methodology_id == methodology_id, MethodologyVersion.version == version
-    )
-    return session.scalar(wanted) or []
+    return session.scalar(sql.AUTHORS_OF_ONE, {"wanted": methodology_id, "number": version}) or []
 
 
 def list_open_authors(session: Session) -> list[str]:
     """Everyone who wrote any of a draft that waits for a reviewer."""
-    wanted = select(MethodologyVersion.authors).where(MethodologyVersion.status == VersionStatus.DRAFT)
-    return sorted({author for authors in session.scalars(wanted) for author in authors})
+    return sorted({author for authors in session.scalars(sql.AUTHORS_OF_DRAFTS) for author in authors})
 
 
 def first_open_day(session: Session) -> date:
@@ -162,13 +155,7 @@ def first_open_day(session: Session) -> date:
 
 
 def _lock_versions(session: Session, methodology_id: str) -> Sequence[MethodologyVersion]:
-    wanted = (
-        select(MethodologyVersion)
-        .where(MethodologyVersion.methodology_id == methodology_id)
-        .order_by(MethodologyVersion.version)
-        .with_for_update()
-    )
-    return session.scalars(wanted).all()
+    return session.scalars(sql.LOCK_OF_METHODOLOGY, {"wanted": methodology_id}).all()
 
 
 def _checked(document: str, tables: Tables) -> Methodology:

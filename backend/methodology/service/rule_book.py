@@ -13,9 +13,9 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.methodology import sql
 from backend.methodology.models import MethodologyVersion
 from backend.methodology.service.changelog import write_changelog
 from backend.platform.privacy import signed_documents
@@ -55,17 +55,13 @@ def pack_rulebook(session: Session) -> bytes:
     """The archive (ZIP) of every version that was ever approved, withdrawn ones included."""
     made_from = (_fingerprint(session), json.dumps(signed_documents.public_keys(), sort_keys=True))
     if not _last or _last[0].made_from != made_from:
-        wanted = select(MethodologyVersion).where(MethodologyVersion.approved_by.is_not(None))
-        versions = session.scalars(wanted.order_by(MethodologyVersion.methodology_id, MethodologyVersion.version)).all()
-        _last[:] = [_Kept(made_from, _archive(versions))]
+        _last[:] = [_Kept(made_from, _archive(session.scalars(sql.EVER_APPROVED).all()))]
     return _last[0].archive
 
 
 def _fingerprint(session: Session) -> list[tuple[Any, ...]]:
     """What decides about the archive, without the long texts: content never changes under its hash."""
-    columns = MethodologyVersion.__table__.c
-    wanted = select(columns.id, columns.content_sha256, columns.status, columns.approved_at, columns.closed_at)
-    return [tuple(row) for row in session.execute(wanted.where(columns.approved_by.is_not(None)).order_by(columns.id))]
+    return [tuple(row) for row in session.execute(sql.FINGERPRINT)]
 
 
 def _archive(versions: Sequence[MethodologyVersion]) -> bytes:

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.ledger import service as ledger
@@ -14,13 +13,13 @@ from backend.ledger.domain import NewEntry, Posting, accounts_of
 from backend.platform.core import clock
 from backend.platform.core.context import policy
 from backend.platform.core.errors import Refusal
-from backend.platform.data.batch import Batch, Question
+from backend.platform.data.batch import Batch
 from backend.platform.data.paging import Page, Window, by_id
 from backend.platform.data.transactions import enqueue_write
 from backend.points.domain import Bubble, Collected, Grant, GrantState
 from backend.points.service.grants import crossed
 from backend.points.service.queries import get_balances
-from backend.points.sql import COLLECT, GRANTS, PENDING_OF, read_grant, read_grants
+from backend.points.sql import COLLECT, STATES, page_of_pending, pending_question, read_grants
 
 COLLECTION = "collection"
 BUBBLES = by_id("grant")
@@ -29,11 +28,8 @@ BUBBLES = by_id("grant")
 def list_bubbles(session: Session, user_id: str, window: Window) -> Page[Bubble]:
     """The bubbles of `user_id`, oldest first; those past their end are gone, whether or not the job has seen them."""
     now = clock.database_now(session)
-    wanted = PENDING_OF.where(GRANTS.c.ends_at > now).limit(window.limit + 1)
-    after = window.after(BUBBLES)
-    if after is not None:
-        wanted = wanted.where(GRANTS.c.id > after[0])
-    rows = session.execute(wanted, {"owner": user_id}).mappings()
+    page = page_of_pending(now, window.after(BUBBLES), window.limit + 1)
+    rows = session.execute(page, {"owner": user_id}).mappings()
     bubbles = [
         Bubble(
             id=grant.id,
@@ -58,7 +54,7 @@ def collect(session: Session, user_id: str, grant_ids: Sequence[str] | None = No
     now = clock.database_now(session)
     batch = Batch(session)
     opened = batch.fetch(ledger.opening(user_id))
-    of_person = batch.fetch(Question(PENDING_OF, {"owner": user_id}, read_grant))
+    of_person = batch.fetch(pending_question(user_id))
     batch.run()
     ledger.open_book(session, user_id, opened=opened.one())
     pending = {grant.id: grant for grant in of_person.all()}
@@ -92,10 +88,8 @@ def _named(
     session: Session, user_id: str, pending: dict[str, Grant], grant_ids: Sequence[str], now: datetime
 ) -> list[Grant]:
     gone = [grant_id for grant_id in grant_ids if grant_id not in pending]
-    found = session.execute(
-        select(GRANTS.c.id, GRANTS.c.state).where(GRANTS.c.user_id == user_id, GRANTS.c.id.in_(gone))
-    )
-    states: dict[str, str] = {row.id: row.state for row in found} if gone else {}
+    found = session.execute(STATES, {"owner": user_id, "grant_ids": gone}) if gone else ()
+    states = {row.id: row.state for row in found}
     for grant_id in gone:
         if grant_id not in states:
             raise Refusal("not_found.grant", grant_id=grant_id)

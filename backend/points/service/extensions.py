@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.ledger import service as ledger
@@ -18,11 +17,12 @@ from backend.ledger.domain import NewEntry, Posting, accounts_of, transit
 from backend.platform.core import clock
 from backend.platform.core.context import policy
 from backend.platform.core.errors import Refusal
+from backend.platform.data.batch import read_rows
 from backend.platform.data.paging import Page, SortKey, Window, id_field, instant_field
 from backend.platform.data.transactions import enqueue_write
 from backend.points.domain import Extended, Grant, GrantState, Holding
 from backend.points.service.grants import crossed
-from backend.points.sql import COLLECTED_BY_END, EXTEND, GRANTS, NEAR_THEIR_END, read_grants
+from backend.points.sql import EXTEND, NEAR_THEIR_END, named_grants, page_by_end, read_grant, read_grants
 
 EXTENSION = "extension"
 HOLDINGS = SortKey((instant_field("expires_at"), id_field("grant")))
@@ -31,12 +31,8 @@ HOLDINGS = SortKey((instant_field("expires_at"), id_field("grant")))
 def list_holdings(session: Session, user_id: str, window: Window) -> Page[Holding]:
     """The collected points of `user_id`, those that end first before the others."""
     now = clock.database_now(session)
-    wanted = COLLECTED_BY_END.limit(window.limit + 1)
-    after = window.after(HOLDINGS)
-    if after is not None:
-        ends_at, grant_id = after
-        wanted = wanted.where((GRANTS.c.ends_at > ends_at) | ((GRANTS.c.ends_at == ends_at) & (GRANTS.c.id > grant_id)))
-    rows = session.execute(wanted, {"owner": user_id, "instant": now}).mappings()
+    page = page_by_end(window.after(HOLDINGS), window.limit + 1)
+    rows = session.execute(page, {"owner": user_id, "instant": now}).mappings()
     found = [
         Holding(
             id=grant.id,
@@ -93,8 +89,7 @@ def _near_their_end(session: Session, user_id: str, now: datetime) -> list[Grant
 
 
 def _named(session: Session, user_id: str, grant_ids: Sequence[str], now: datetime) -> list[Grant]:
-    wanted = select(GRANTS).where(GRANTS.c.user_id == user_id, GRANTS.c.id.in_(grant_ids)).order_by(GRANTS.c.id)
-    found = {grant.id: grant for grant in read_grants(dict(row) for row in session.execute(wanted).mappings())}
+    found = {grant.id: grant for grant in read_rows(session, named_grants(user_id, grant_ids), read_grant)}
     for grant_id in grant_ids:
         if grant_id not in found:
             raise Refusal("not_found.grant", grant_id=grant_id)

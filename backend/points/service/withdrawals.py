@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.ledger import service as ledger
@@ -15,10 +14,10 @@ from backend.ledger.domain import NewEntry, Posting, accounts_of, spent
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
-from backend.platform.data.batch import Batch
+from backend.platform.data.batch import Batch, fetch
 from backend.points.domain import Grant, GrantState, Slice
 from backend.points.service.grants import add, cover, draw
-from backend.points.sql import GRANTS, MOVEMENTS, read_grants, spendable_question
+from backend.points.sql import drawn_by_entry, spendable_question
 
 SPENDING = "spending"
 
@@ -64,7 +63,7 @@ def cancel_spending(session: Session, user_id: str, reference: str, reason: str)
     now = clock.database_now(session)
     reversal = ledger.Reversal(spending.id, cancelling, {"reason": reason}, now, postings)
     entry_id = ledger.reverse(session, user_id, reversal)
-    add_collected(session, user_id, entry_id, _slices_of(session, user_id, spending.id), repaid)
+    add_collected(session, user_id, entry_id, fetch(session, drawn_by_entry(user_id, spending.id)).all(), repaid)
     return entry_id
 
 
@@ -107,14 +106,3 @@ def add_collected(session: Session, user_id: str, entry_id: str, slices: Sequenc
             extended_at=part.grant.extended_at,
         )
         add(session, grant)
-
-
-def _slices_of(session: Session, user_id: str, entry_id: str) -> list[Slice]:
-    drawn = (
-        select(GRANTS, MOVEMENTS.c.amount.label("drawn"))
-        .join(MOVEMENTS, (MOVEMENTS.c.user_id == GRANTS.c.user_id) & (MOVEMENTS.c.grant_id == GRANTS.c.id))
-        .where(MOVEMENTS.c.user_id == user_id, MOVEMENTS.c.entry_id == entry_id)
-        .order_by(GRANTS.c.ends_at, GRANTS.c.id)
-    )
-    rows = [dict(row) for row in session.execute(drawn).mappings()]
-    return [Slice(grant, row["drawn"]) for grant, row in zip(read_grants(rows), rows, strict=True)]

@@ -7,24 +7,18 @@ What stays is sums, entries and signed documents under an id that leads to nobod
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
-from typing import Any
 
-from sqlalchemy import Column, CompoundSelect, LargeBinary, Select, func, select, union_all
 from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
 from backend.checkout import service as checkout
 from backend.platform.core.actor import Actor
-from backend.platform.data.transactions import Base
 from backend.platform.privacy import personal_data
+from backend.portfolio import sql
 from backend.portfolio.domain import Departure
 
 ERASE_TOPIC = "portfolio.erase"
 FORMER_ERASE_TOPIC = "mine.erase"  # rows sent before the slice had its name may still wait in the outbox
-
-# Rows that nobody may change, an erasure included: what is sealed in them opens with no key any more.
-WRITTEN_ONCE = frozenset({"decisions"})
 
 
 def leave(session: Session, actor: Actor) -> Departure:
@@ -55,28 +49,8 @@ def erase(session: Session, user_id: str) -> bool:
 def broken_erasures(session: Session) -> Iterator[str]:
     """Whatever is still sealed for somebody who was erased, in any table of the project; nothing when all is well."""
     # one question for all of them: almost always there is nothing to find
-    if not accounts.list_erased(session, _holders_of_any()):
+    if not accounts.list_erased(session, sql.holders_of_any()):
         return
-    for column in _sealed_columns():
-        for user_id in accounts.list_erased(session, _holders(column)):
+    for column in sql.sealed_columns():
+        for user_id in accounts.list_erased(session, sql.holders_of(column)):
             yield f"{user_id}: erased, but {column.table.name}.{column.name} still holds something"
-
-
-@cache
-def _sealed_columns() -> tuple[Column[Any], ...]:
-    return tuple(
-        column
-        for table in Base.metadata.sorted_tables
-        if "user_id" in table.columns and table.name not in WRITTEN_ONCE
-        for column in table.columns
-        if column.name.startswith("sealed") and isinstance(column.type, LargeBinary)
-    )
-
-
-@cache
-def _holders_of_any() -> CompoundSelect[tuple[str]]:
-    return union_all(*map(_holders, _sealed_columns()))
-
-
-def _holders(column: Column[Any]) -> Select[tuple[str]]:
-    return select(column.table.c.user_id).where(func.length(column) > 0)
