@@ -17,11 +17,6 @@ KNOWN: dict[str, frozenset[str]] = {
             "backend/activities/service/methodology_notices.py",
             "backend/activities/service/queries.py",
             "backend/activities/service/routines.py",
-            "backend/ledger/service/book_audit.py",
-            "backend/ledger/service/chain_audit.py",
-            "backend/ledger/service/invariants.py",
-            "backend/ledger/service/queries.py",
-            "backend/ledger/service/system_accounts.py",
         }
     ),
 }

@@ -8,42 +8,22 @@ so that neither the time per entry nor the memory depends on how many entries th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from backend.ledger import sql
 from backend.ledger.domain import GENESIS, BookHead, Posting, find_account
-from backend.ledger.service.chain_audit import AT_ONCE, Violation, verify_entry
-from backend.ledger.sql import BALANCES, CHECKPOINTS, ENTRIES, HEADS, POSTINGS
+from backend.ledger.service.chain_audit import Violation, verify_entry
 
 BOOKS_AT_ONCE = 500
 ENTRIES_AT_ONCE = 5_000  # a page ends with the book that reaches it
 REVERSALS_AT_ONCE = 200
 EMPTY = BookHead(0, GENESIS)
-
-_LINES = select(ENTRIES, POSTINGS.c.position, POSTINGS.c.source, POSTINGS.c.destination, POSTINGS.c.amount).outerjoin(
-    POSTINGS, and_(POSTINGS.c.user_id == ENTRIES.c.user_id, POSTINGS.c.entry_id == ENTRIES.c.id)
-)
-_IN_ORDER = (ENTRIES.c.user_id, ENTRIES.c.sequence, ENTRIES.c.id, POSTINGS.c.position)
-_HEADS = select(HEADS.c.user_id, HEADS.c.sequence, HEADS.c.sha256).order_by(HEADS.c.user_id)
-_CHANGED_HEADS = (
-    _HEADS.add_columns(
-        CHECKPOINTS.c.sequence.label("from_sequence"), CHECKPOINTS.c.sha256.label("from_sha256"), CHECKPOINTS.c.balances
-    )
-    .outerjoin(CHECKPOINTS, CHECKPOINTS.c.user_id == HEADS.c.user_id)
-    .where(
-        or_(
-            and_(CHECKPOINTS.c.user_id.is_(None), HEADS.c.sequence > 0),
-            CHECKPOINTS.c.sequence != HEADS.c.sequence,
-            CHECKPOINTS.c.sha256 != HEADS.c.sha256,
-        )
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -72,7 +52,7 @@ class Audit:
 
 def read_page(session: Session, after: str) -> Page:
     """The books of the next people behind `after`, to be read from their first entry."""
-    rows = session.execute(_HEADS.where(HEADS.c.user_id > after).limit(BOOKS_AT_ONCE)).all()
+    rows = session.execute(sql.NEXT_HEADS, {"after": after, "most": BOOKS_AT_ONCE}).all()
     page = _cut(rows, [row.sequence for row in rows])
     upto = page[-1].user_id if page and (len(page) < len(rows) or len(rows) == BOOKS_AT_ONCE) else None
     return Page(after, upto, {row.user_id: BookHead(row.sequence, row.sha256) for row in page})
@@ -80,7 +60,7 @@ def read_page(session: Session, after: str) -> Page:
 
 def read_changed_page(session: Session, after: str) -> Page:
     """The books behind `after` that have changed since their checkpoint, to be read from there."""
-    rows = session.execute(_CHANGED_HEADS.where(HEADS.c.user_id > after).limit(BOOKS_AT_ONCE)).all()
+    rows = session.execute(sql.NEXT_CHANGED_HEADS, {"after": after, "most": BOOKS_AT_ONCE}).all()
     page = _cut(rows, [row.sequence - (row.from_sequence or 0) for row in rows])
     upto = page[-1].user_id if page and (len(page) < len(rows) or len(rows) == BOOKS_AT_ONCE) else None
     known = [row for row in page if row.from_sequence is not None]
@@ -95,31 +75,39 @@ def read_changed_page(session: Session, after: str) -> Page:
 
 def audit_all(session: Session, page: Page, audit: Audit) -> Iterator[Violation]:
     """Read every entry and balance of the people of `page`, those nobody should have too."""
-    lines = _LINES.where(*_between(ENTRIES.c.user_id, page)).order_by(*_IN_ORDER)
-    balances = select(BALANCES).where(*_between(BALANCES.c.user_id, page))
-    yield from _audit(session, page, audit, lines, balances)
+    people = (page.after, page.upto)
+    yield from _audit(
+        session,
+        page,
+        audit,
+        lambda: session.execute(sql.lines_between(*people)),
+        lambda: session.execute(sql.balances_between(*people)),
+    )
 
 
 def audit_changed(session: Session, page: Page, audit: Audit) -> Iterator[Violation]:
     """Read what the books of `page` have gained since their checkpoints."""
-    people = list(page.heads)
-    lines = (
-        _LINES.join(HEADS, HEADS.c.user_id == ENTRIES.c.user_id)
-        .outerjoin(CHECKPOINTS, CHECKPOINTS.c.user_id == HEADS.c.user_id)
-        .where(HEADS.c.user_id.in_(people), ENTRIES.c.sequence > func.coalesce(CHECKPOINTS.c.sequence, 0))
-        .order_by(*_IN_ORDER)
+    people = {"people": list(page.heads)}
+    yield from _audit(
+        session,
+        page,
+        audit,
+        lambda: session.execute(sql.CHANGED_LINES, people),
+        lambda: session.execute(sql.CHANGED_BALANCES, people),
     )
-    yield from _audit(session, page, audit, lines, select(BALANCES).where(BALANCES.c.user_id.in_(people)))
 
 
 def _audit(
-    session: Session, page: Page, audit: Audit, lines: Select[Any], balances: Select[Any]
+    session: Session,
+    page: Page,
+    audit: Audit,
+    lines: Callable[[], Iterable[Any]],
+    balances: Callable[[], Iterable[Any]],
 ) -> Iterator[Violation]:
     audit.ends = dict(page.starts)
     audit.balances = {user_id: Counter(sums) for user_id, sums in page.start_balances.items()}
-    rows = session.execute(lines, execution_options={"yield_per": AT_ONCE})
     reversals: list[tuple[str, str, str, list[Posting]]] = []
-    for (user_id, entry_id), group in groupby(rows, key=lambda row: (row.user_id, row.id)):
+    for (user_id, entry_id), group in groupby(lines(), key=lambda row: (row.user_id, row.id)):
         entry = list(group)
         postings = [Posting(line.source, line.destination, line.amount) for line in entry if line.source]
         previous = audit.ends.get(user_id, EMPTY)
@@ -133,7 +121,7 @@ def _audit(
             reversals = []
     yield from _inexact_reversals(session, reversals)
     yield from _heads_beside_their_chains(page, audit)
-    yield from _wrong_balances(session, audit, balances)
+    yield from _wrong_balances(audit, balances())
 
 
 def _add_up(audit: Audit, user_id: str, posted_at: datetime, postings: Iterable[Posting]) -> None:
@@ -155,9 +143,9 @@ def _heads_beside_their_chains(page: Page, audit: Audit) -> Iterator[Violation]:
             yield Violation("the head is the end of its chain", {"user_id": user_id, "sequence": end.sequence})
 
 
-def _wrong_balances(session: Session, audit: Audit, balances: Select[Any]) -> Iterator[Violation]:
+def _wrong_balances(audit: Audit, balances: Iterable[Any]) -> Iterator[Violation]:
     stored: dict[tuple[str, str], int] = {}
-    for row in session.execute(balances):
+    for row in balances:
         stored[row.user_id, row.account] = row.balance
         account = find_account(row.account)
         if account is None or account.owner != row.user_id or not account.allows(row.balance):
@@ -177,9 +165,7 @@ def _inexact_reversals(
         return
     originals: dict[tuple[str, str], list[Posting]] = {}
     keys = [(user_id, original) for user_id, _, original, _ in reversals]
-    columns = (POSTINGS.c.user_id, POSTINGS.c.entry_id, POSTINGS.c.source, POSTINGS.c.destination, POSTINGS.c.amount)
-    found = select(*columns).where(tuple_(POSTINGS.c.user_id, POSTINGS.c.entry_id).in_(keys))
-    for row in session.execute(found):
+    for row in session.execute(sql.POSTINGS_OF_MANY, {"entries": keys}):
         originals.setdefault((row.user_id, row.entry_id), []).append(Posting(row.source, row.destination, row.amount))
     for user_id, entry_id, original, postings in reversals:
         taken_back = originals.get((user_id, original), [])
@@ -207,8 +193,3 @@ def _cut(rows: Sequence[Any], sizes: Sequence[int]) -> Sequence[Any]:
         if total >= ENTRIES_AT_ONCE:
             return rows[: index + 1]
     return rows
-
-
-def _between(user_id: ColumnElement[str], page: Page) -> list[ColumnElement[bool]]:
-    bounds = [user_id > page.after]
-    return bounds if page.upto is None else [*bounds, user_id <= page.upto]

@@ -10,17 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from backend.ledger import sql
 from backend.ledger.domain import GENESIS, BookHead, Link, Posting, content_sha256, find_account
-from backend.ledger.models import HeadRow
-from backend.ledger.sql import ENTRIES
-
-AT_ONCE = 1_000
-
-_HEADS = HeadRow.__table__
-_HEAD_OF = select(_HEADS.c.sequence, _HEADS.c.sha256).where(_HEADS.c.user_id == bindparam("owner"))
 
 
 @dataclass(frozen=True)
@@ -42,14 +35,13 @@ class Head:
 
 def list_heads(session: Session) -> Iterator[Head]:
     """Where every chain ends now, for a daily export that is kept where this database cannot reach it."""
-    heads = select(_HEADS.c.user_id, _HEADS.c.sequence, _HEADS.c.sha256).order_by(_HEADS.c.user_id)
-    for row in session.execute(heads, execution_options={"yield_per": AT_ONCE}):
+    for row in session.execute(sql.ALL_HEADS):
         yield Head(row.user_id, row.sequence, row.sha256)
 
 
 def get_head(session: Session, user_id: str) -> Head:
     """Where one person's chain ends now; an empty book ends where every chain begins."""
-    row = session.execute(_HEAD_OF, {"owner": user_id}).one_or_none()
+    row = session.execute(sql.HEAD, {"owner": user_id}).one_or_none()
     return Head(user_id, row.sequence, row.sha256) if row else Head(user_id, 0, GENESIS)
 
 
@@ -58,8 +50,7 @@ def verify_heads(session: Session, exported: Iterable[Head]) -> Iterator[Violati
     for head in exported:
         if head.sequence == 0:
             continue
-        of_entry = (ENTRIES.c.user_id == head.user_id, ENTRIES.c.sequence == head.sequence)
-        now = session.scalar(select(ENTRIES.c.sha256).where(*of_entry))
+        now = session.scalar(sql.SHA256_AT, {"owner": head.user_id, "at_sequence": head.sequence})
         if now != head.sha256:
             row = {"user_id": head.user_id, "sequence": head.sequence, "exported": head.sha256, "now": now}
             yield Violation("an exported head stays in its chain", row)

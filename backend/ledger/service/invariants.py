@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from backend.ledger import sql
 from backend.ledger.domain import BookHead
 from backend.ledger.service.book_audit import Audit, Page, audit_all, audit_changed, read_changed_page, read_page
 from backend.ledger.service.chain_audit import Violation
@@ -19,39 +19,14 @@ from backend.ledger.service.system_accounts import (
     find_rolled_until,
     verify_new_days,
 )
-from backend.ledger.sql import CHECKPOINTS
 from backend.platform.core import clock
-from backend.platform.data.upsert import replace_columns, upsert
 from backend.platform.ops.invariants import Step
-
-# Each is a sentence that must hold and the rows for which it does not, in SQL that both engines read.
-RULES = {
-    "every posting belongs to an entry": """
-        SELECT p.user_id, p.entry_id FROM ledger_postings p
-        WHERE NOT EXISTS (SELECT 1 FROM ledger_entries e WHERE e.user_id = p.user_id AND e.id = p.entry_id)""",
-    "one reference names one entry": """
-        SELECT user_id, reference FROM ledger_entries GROUP BY user_id, reference HAVING COUNT(*) > 1""",
-    "an entry is taken back at most once": """
-        SELECT user_id, reverses FROM ledger_entries WHERE reverses IS NOT NULL
-        GROUP BY user_id, reverses HAVING COUNT(*) > 1""",
-    "a gift that left one book arrived in the other": """
-        SELECT account, SUM(change) AS difference FROM (
-            SELECT destination AS account, amount AS change FROM ledger_postings WHERE destination LIKE 'transit:%'
-            UNION ALL SELECT source, -amount FROM ledger_postings WHERE source LIKE 'transit:%'
-        ) AS gifts GROUP BY account HAVING SUM(change) <> 0""",
-}
-
-_KEEP = upsert(
-    CHECKPOINTS,
-    key=["user_id"],
-    changes=replace_columns(CHECKPOINTS, "sequence", "sha256", "balances", "verified_at"),
-)
 
 
 def verify(session: Session) -> Iterator[Violation]:
     """Every violation in every book from its first entry on; nothing when the ledger is right. Reads only."""
-    for rule, query in RULES.items():
-        for row in session.execute(text(query)).mappings():
+    for rule, query in sql.RULES.items():
+        for row in session.execute(query).mappings():
             yield Violation(rule, dict(row))
     audit = Audit(settled_before=find_rolled_until(session))
     after: str | None = ""
@@ -87,7 +62,7 @@ def _keep_checkpoints(session: Session, page: Page, audit: Audit, wrong: set[str
         if user_id not in wrong
     ]
     if rows:
-        session.execute(_KEEP, rows)
+        session.execute(sql.KEEP_CHECKPOINT, rows)
 
 
 def _checkpoint(user_id: str, end: BookHead) -> dict[str, object]:

@@ -5,15 +5,16 @@ A balance is one row by its key, so it costs the same with ten postings behind i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
+from backend.ledger import sql
 from backend.ledger.domain import Entry, Filter, Posting, get_account
 from backend.ledger.service.posting import balances_question
-from backend.ledger.sql import BALANCES_AT, ENTRIES, POSTINGS
 from backend.platform.core.errors import Refusal
 from backend.platform.data.batch import Question, fetch
 from backend.platform.data.paging import Page, SortKey, Window, whole_field
@@ -35,25 +36,19 @@ def get_balance(session: Session, user_id: str, account_name: str) -> int:
 
 def get_balances_at(session: Session, user_id: str, instant: datetime) -> dict[str, int]:
     """What lay on the accounts of `user_id` at a past `instant`, by the time of posting."""
-    rows = fetch(session, Question(BALANCES_AT, {"owner": user_id, "instant": instant}, dict)).all()
+    rows = fetch(session, Question(sql.BALANCES_AT, {"owner": user_id, "instant": instant}, dict)).all()
     return {row["account"]: int(row["balance"]) for row in rows if get_account(row["account"]).owner}
 
 
 def sum_by_kind(session: Session, user_id: str, since: datetime, until: datetime) -> dict[str, int]:
     """How many points the entries of each kind moved, of those posted from `since` on and before `until`."""
-    moved = (
-        select(ENTRIES.c.kind, func.sum(POSTINGS.c.amount).label("amount"))
-        .join(POSTINGS, (POSTINGS.c.user_id == ENTRIES.c.user_id) & (POSTINGS.c.entry_id == ENTRIES.c.id))
-        .where(ENTRIES.c.user_id == user_id, ENTRIES.c.posted_at >= since, ENTRIES.c.posted_at < until)
-        .group_by(ENTRIES.c.kind)
-        .order_by(ENTRIES.c.kind)
-    )
-    return {row.kind: int(row.amount) for row in session.execute(moved)}
+    moved = session.execute(sql.SUMS_BY_KIND, {"owner": user_id, "since": since, "until": until})
+    return {row.kind: int(row.amount) for row in moved}
 
 
 def get_entry(session: Session, user_id: str, entry_id: str) -> Entry:
     """One entry of `user_id`; raise `not_found.entry`."""
-    found = _entries(session, user_id, [ENTRIES.c.id == entry_id], limit=1)
+    found = _entries(session, sql.ENTRY, {"owner": user_id, "of_entry": entry_id})
     if not found:
         raise Refusal("not_found.entry")
     return found[0]
@@ -61,25 +56,22 @@ def get_entry(session: Session, user_id: str, entry_id: str) -> Entry:
 
 def find_entry(session: Session, user_id: str, reference: str) -> Entry | None:
     """The entry of `user_id` behind `reference`, or None."""
-    found = _entries(session, user_id, [ENTRIES.c.reference == reference], limit=1)
+    found = _entries(session, sql.ENTRY_BEHIND, {"owner": user_id, "wanted_reference": reference})
     return found[0] if found else None
 
 
 def list_entries(session: Session, user_id: str, window: Window, wanted: Filter | None = None) -> Page[Entry]:
     """The entries of `user_id`, newest first."""
-    conditions = _conditions(user_id, wanted or Filter())
-    after = window.after(LISTED)
-    if after is not None:
-        conditions.append(ENTRIES.c.sequence < after[0])
-    return window.cut(_entries(session, user_id, conditions, window.limit + 1), LISTED)
+    page = sql.page_of_entries(wanted or Filter(), window.after(LISTED), window.limit + 1)
+    return window.cut(_entries(session, page, {"owner": user_id}), LISTED)
 
 
 def export(session: Session, user_id: str, after: str = "", at_once: int = 500) -> Iterator[Entry]:
     """Every entry of `user_id` behind the sequence `after`, oldest first, `at_once` in memory: for their own copy."""
-    last = int(after or 0)
-    while found := _entries(session, user_id, [ENTRIES.c.sequence > last], at_once, newest_first=False):
+    asked = {"owner": user_id, "after": int(after or 0), "most": at_once}
+    while found := _entries(session, sql.ENTRIES_AFTER, asked):
         yield from found
-        last = found[-1].sequence
+        asked |= {"after": found[-1].sequence}
 
 
 def forget(session: Session, user_id: str) -> None:
@@ -88,45 +80,10 @@ def forget(session: Session, user_id: str) -> None:
     """
 
 
-def _conditions(user_id: str, wanted: Filter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.kind:
-        conditions.append(ENTRIES.c.kind == wanted.kind)
-    if wanted.reference:
-        conditions.append(ENTRIES.c.reference.startswith(wanted.reference, autoescape=True))
-    if wanted.since:
-        conditions.append(ENTRIES.c.posted_at >= wanted.since)
-    if wanted.until:
-        conditions.append(ENTRIES.c.posted_at < wanted.until)
-    if wanted.account:
-        touches = or_(POSTINGS.c.source == wanted.account, POSTINGS.c.destination == wanted.account)
-        conditions.append(ENTRIES.c.id.in_(select(POSTINGS.c.entry_id).where(POSTINGS.c.user_id == user_id, touches)))
-    return conditions
-
-
-def _entries(
-    session: Session,
-    user_id: str,
-    conditions: Sequence[ColumnElement[bool]],
-    limit: int,
-    *,
-    newest_first: bool = True,
-) -> list[Entry]:
-    order = ENTRIES.c.sequence.desc() if newest_first else ENTRIES.c.sequence
-    chosen = select(ENTRIES).where(ENTRIES.c.user_id == user_id, *conditions).order_by(order).limit(limit)
-    rows = session.execute(chosen).mappings().all()
+def _entries(session: Session, statement: Select[Any], asked: Mapping[str, Any]) -> list[Entry]:
+    rows = session.execute(statement, asked).mappings().all()
     postings: dict[str, list[Posting]] = {row["id"]: [] for row in rows}
-    theirs = (
-        select(POSTINGS)
-        .where(POSTINGS.c.user_id == user_id, POSTINGS.c.entry_id.in_(postings))
-        .order_by(POSTINGS.c.entry_id, POSTINGS.c.position)
-    )
-    for row in session.execute(theirs).mappings() if rows else ():
-        postings[row["entry_id"]].append(Posting(row["source"], row["destination"], row["amount"]))
-    return [
-        Entry(
-            **{name: row[name] for name in Entry.__dataclass_fields__ if name != "postings"},
-            postings=tuple(postings[row["id"]]),
-        )
-        for row in rows
-    ]
+    theirs = {"owner": asked["owner"], "entry_ids": list(postings)}
+    for row in session.execute(sql.POSTINGS_OF_ENTRIES, theirs).mappings() if rows else ():
+        postings[row["entry_id"]].append(sql.read_posting(dict(row)))
+    return [sql.read_entry(dict(row), postings[row["id"]]) for row in rows]

@@ -10,30 +10,25 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from backend.ledger import sql
 from backend.ledger.domain import get_account
-from backend.ledger.models import DaySumRow, RolledDayRow
-from backend.ledger.sql import ENTRIES, movements
 from backend.platform.core import clock
 
 # No transaction lives so long and no clock is so wrong: nobody can still commit an entry posted on that day.
 SETTLES_AFTER = timedelta(hours=6)
 
 _GIFTS = "transit:"
-_SUMS = DaySumRow.__table__
-_DAYS = RolledDayRow.__table__
 
 
 def get_system_balance(session: Session, account_name: str) -> int:
     """What lies on a system account, every committed posting included. `ValueError` for a person's account."""
     if get_account(account_name).owner is not None:
         raise ValueError(f"{account_name} belongs to a person: get_balance")
-    last = session.scalar(select(func.max(_DAYS.c.posted_on)))
-    rolled = session.scalar(select(func.sum(_SUMS.c.change)).where(_SUMS.c.account == account_name)) or 0
-    fresh = movements(*_posted(_begins(last + timedelta(days=1)) if last else None, None))
-    since = session.scalar(select(func.sum(fresh.c.change)).where(fresh.c.account == account_name)) or 0
+    until, account = find_rolled_until(session), {"of_account": account_name}
+    rolled = session.scalar(sql.ROLLED_OF_ACCOUNT, account) or 0
+    since = session.scalar(sql.change_of_account(until), account) or 0
     return int(rolled) + int(since)
 
 
@@ -52,7 +47,7 @@ def roll_up(session: Session, now: datetime, *, at_most: int = 31) -> int:
 
 def find_rolled_until(session: Session) -> datetime | None:
     """The first instant that is not added up yet; None when nothing is."""
-    last = session.scalar(select(func.max(_DAYS.c.posted_on)))
+    last = session.scalar(sql.LAST_DAY)
     return None if last is None else _begins(last + timedelta(days=1))
 
 
@@ -61,10 +56,9 @@ def differing_sums(session: Session, expected: Mapping[str, int]) -> Iterator[di
 
     A gift passes through an account of its own and leaves nothing there: those are expected to be zero.
     """
-    rolled = select(_SUMS.c.account, func.sum(_SUMS.c.change)).group_by(_SUMS.c.account)
-    if not session.scalar(select(func.count()).select_from(_DAYS)):
+    if not session.scalar(sql.COUNT_DAYS):
         return
-    stored = {name: int(change) for name, change in session.execute(rolled).all()}
+    stored = {name: int(change) for name, change in session.execute(sql.ROLLED).all()}
     yield from _differences(stored, expected)
 
 
@@ -74,21 +68,16 @@ def verify_new_days(session: Session, *, at_most: int = 31) -> Iterator[tuple[st
     A day is right when its sums are those of its postings and every gift of that day has arrived: both its entries
     were posted in one transaction.
     """
-    days = session.scalars(
-        select(_DAYS.c.posted_on).where(_DAYS.c.verified_at.is_(None)).order_by(_DAYS.c.posted_on).limit(at_most)
-    ).all()
-    for day in days:
+    for day in session.scalars(sql.UNVERIFIED_DAYS, {"most": at_most}).all():
         net = _net_by_account(session, _begins(day), _begins(day + timedelta(days=1)))
-        stored = dict(session.execute(select(_SUMS.c.account, _SUMS.c.change).where(_SUMS.c.posted_on == day)).all())
-        differ = list(_differences({name: int(change) for name, change in stored.items()}, net))
+        stored = {name: int(change) for name, change in session.execute(sql.SUMS_OF_DAY, {"of_day": day})}
+        differ = list(_differences(stored, net))
         open_gifts = {name: left for name, left in net.items() if name.startswith(_GIFTS) and left}
         yield from (("a rolled-up sum is the sum of its postings", row | {"posted_on": day}) for row in differ)
         for name, left in open_gifts.items():
             yield "a gift that left one book arrived in the other", {"account": name, "difference": left}
         if not differ and not open_gifts:
-            session.execute(
-                _DAYS.update().where(_DAYS.c.posted_on == day).values(verified_at=clock.database_now(session))
-            )
+            session.execute(sql.MARK_VERIFIED, {"of_day": day, "now": clock.database_now(session)})
 
 
 def _differences(stored: Mapping[str, int], expected: Mapping[str, int]) -> Iterator[dict[str, Any]]:
@@ -99,44 +88,29 @@ def _differences(stored: Mapping[str, int], expected: Mapping[str, int]) -> Iter
 
 def _first_day_left(session: Session) -> date | None:
     """The day behind the last that is added up, or the one of the first entry; None in an empty ledger."""
-    last: date | None = session.scalar(select(func.max(_DAYS.c.posted_on)))
+    last: date | None = session.scalar(sql.LAST_DAY)
     if last is not None:
         return last + timedelta(days=1)
     # reads every entry, on PostgreSQL: so only until the first day is added up
-    first: datetime | None = session.scalar(select(func.min(ENTRIES.c.posted_at)))
+    first: datetime | None = session.scalar(sql.FIRST_POSTED)
     return None if first is None else first.astimezone(UTC).date()
 
 
 def _roll_up_day(session: Session, day: date) -> None:
     since, until = _begins(day), _begins(day + timedelta(days=1))
     changes = _net_by_account(session, since, until)
-    counted = select(func.count()).select_from(ENTRIES).where(*_posted(since, until))
-    entries = session.scalar(counted)
+    entries = session.scalar(sql.count_posted(since, until))
     # the day's own row first: a second job that rolls up the same day stops at its key
-    session.execute(_DAYS.insert(), {"posted_on": day, "entries": entries})
+    session.execute(sql.INSERT_DAY, {"posted_on": day, "entries": entries})
     # nothing for what came and went on one day, such as the account that each gift has to itself
     rows = [{"account": name, "posted_on": day, "change": change} for name, change in changes.items() if change]
     if rows:
-        session.execute(_SUMS.insert(), rows)
+        session.execute(sql.INSERT_SUM, rows)
 
 
 def _net_by_account(session: Session, since: datetime | None, until: datetime | None) -> dict[str, int]:
-    between = movements(*_posted(since, until))
-    net = (
-        select(between.c.account, func.sum(between.c.change))
-        .where(between.c.account.not_like("user:%"))
-        .group_by(between.c.account)
-    )
-    return {name: int(change) for name, change in session.execute(net).all()}
-
-
-def _posted(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
-    bounds: list[ColumnElement[bool]] = []
-    if since:
-        bounds.append(ENTRIES.c.posted_at >= since)
-    if until:
-        bounds.append(ENTRIES.c.posted_at < until)
-    return bounds
+    net = session.execute(sql.changes_of_system_accounts(since, until))
+    return {name: int(change) for name, change in net}
 
 
 def _begins(day: date) -> datetime:
