@@ -29,7 +29,7 @@ Dimensions = tuple[tuple[str, int], ...]
 ANY_GAS = "[ghg]"  # stands for the gas of whichever family a place is computed in
 GAS_DIMENSIONS = frozenset({"[co2]", "[co2e]", ANY_GAS})
 _THINGS = """passenger person vehicle household dwelling meal item cup garment wash order parcel sheet document use trip
-night room bag portion"""
+night room bag bottle portion"""
 COUNTED = frozenset(f"[{name}]" for name in _THINGS.split())
 
 

@@ -10,14 +10,20 @@ import dataclasses
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from calculators.errors import FieldError, InputRefused
+from calculators.errors import FieldError, InputRefused, UnitRefused
 from calculators.estimate.activity_data import read_one
 from calculators.footprint.model import Value
+from calculators.footprint.questions import Question
 from calculators.footprint.survey import Survey
-from calculators.methodology.parts import Words
+from calculators.methodology.parts import Choice, Words
+from calculators.rounding import EXACT
+from calculators.units import conversion
 from calculators.words import say_in_every_language
+
+_FINE = Decimal("0.001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +35,13 @@ class Carried:
     dropped: Mapping[str, Words]
 
 
-def read_answers(survey: Survey, given: Mapping[str, Any]) -> dict[str, Value]:
+def read_answers(
+    survey: Survey, given: Mapping[str, Any], figures: Mapping[str, Decimal] | None = None
+) -> dict[str, Value]:
     """The answers, exact and in the survey's units. Raises InputRefused with every field that cannot be.
 
-    An answer is a number, a number as text, {"value": ..., "unit": ...}, or one of a question's options.
+    An answer is a number, a number as text, {"value": ..., "unit": ...}, or one of a question's options. With the
+    `figures` of a place (`Model.numbers`) a fuel may be in the unit it is bought in.
     """
     answers: dict[str, Value] = {}
     errors: list[FieldError] = []
@@ -42,7 +51,7 @@ def read_answers(survey: Survey, given: Mapping[str, Any]) -> dict[str, Value]:
             errors.append(_unknown(survey, name))
             continue
         try:
-            answers[name] = read_one(question.spec, raw)
+            answers[name] = read_one(question.spec, _in_asked_unit(question, raw, figures or {}))
         except InputRefused as refused:
             errors += [dataclasses.replace(error, field=f"answers.{name}") for error in refused.errors]
     if errors:
@@ -70,6 +79,27 @@ def carry_over(survey: Survey, older: Mapping[str, Value]) -> Carried:
         if current != name:
             renamed[name] = current
     return Carried({name: answers[name] for name in survey.questions if name in answers}, renamed, dropped)
+
+
+def _in_asked_unit(question: Question, raw: Any, figures: Mapping[str, Decimal]) -> Any:
+    """What was given, or the same amount in the asked unit where it is in a further one of the question."""
+    spec, unit = question.spec, raw.get("unit") if isinstance(raw, Mapping) else None
+    if isinstance(spec, Choice) or not isinstance(unit, str):
+        return raw
+    for further, figure in question.also.items():
+        if figure in figures and _converts(unit, further):
+            other = dataclasses.replace(spec, unit=further, entered_as=further, step=_FINE)
+            amount = read_one(other, raw)
+            return EXACT.multiply(figures[figure], amount) if isinstance(amount, Decimal) else raw
+    return raw
+
+
+def _converts(unit: str, other: str) -> bool:
+    try:
+        conversion(unit, other)
+    except UnitRefused:
+        return False
+    return True
 
 
 def _unknown(survey: Survey, name: str) -> FieldError:

@@ -71,6 +71,11 @@ class Model:
     assumed_defaults: frozenset[str]
     by_size: dict[Decimal, dict[str, Value]]
 
+    @property
+    def numbers(self) -> dict[str, Decimal]:
+        """The place's figures that are numbers."""
+        return {name: value for name in self.survey.figures if isinstance(value := self.entries[name].value, Decimal)}
+
     def default_of(self, name: str, household_size: Decimal | None = None) -> Value:
         """The default of one question, for a household of this size where it is shared."""
         return self.defaults(household_size)[name]

@@ -7,13 +7,14 @@ Touches nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
+from calculators.errors import UnitRefused
 from calculators.methodology.parts import Choice, Quantity, Words
 from calculators.methodology.section import NOTHING, Section
 from calculators.rounding import EXACT
-from calculators.units import counts_as
+from calculators.units import counts_as, parse_unit
 
 CATEGORIES = ("clothing", "food", "housing", "transport", "consumables", "public_services")
 HOUSEHOLD_SIZE = "household_size"
@@ -27,7 +28,8 @@ class Question:
     """One thing a person may be asked. `spec` reads the answer, `unit` is what formulas compute in.
 
     `of` and `per` say whom and which time the answer counts ("" where that means nothing). The default of a `shared`
-    question is per person and is shown times the household. `spread` is the 95 % half-width as a part of one.
+    question is per person and is shown times the household. `spread` is the 95 % half-width as a part of one. `also`
+    are further units that an answer may be in, each with the figure that leads from it to the asked one.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Question:
     per: str
     shared: bool
     spread: Decimal
+    also: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def title(self) -> Words:
@@ -100,4 +103,16 @@ def _quantity(name: str, part: Section) -> Question:
         per=per,
         shared=shared,
         spread=EXACT.multiply(spread, _PERCENT),
+        also=_further_units(part.section("also")),
     )
+
+
+def _further_units(part: Section) -> dict[str, str]:
+    units = {}
+    for name in part.names():
+        try:
+            parse_unit(name)
+        except UnitRefused as refused:
+            part.problem(name, str(refused))
+        units[name] = part.text(name)
+    return units

@@ -18,7 +18,7 @@ from calculators.figures.factors import content_sha256
 from calculators.footprint.program import Program, build_program
 from calculators.footprint.questions import CATEGORIES, Question, read_questions
 from calculators.methodology.lines import index_lines
-from calculators.methodology.parts import Words
+from calculators.methodology.parts import Choice, Words
 from calculators.methodology.section import Problems, Section
 
 LONGEST_SURVEY = 200_000
@@ -99,6 +99,11 @@ def _read(document: Section, text: str, problems: Problems) -> Survey:
     }
     renamed = tuple(_renamed(part, questions) for part in document.sections("renamed"))
     removed = {part.text("name"): part.words("reason") for part in document.sections("removed")}
+    for name, question in questions.items():
+        asked_in = "" if isinstance(question.spec, Choice) else question.spec.unit
+        for unit, figure in question.also.items():
+            if figures.get(figure) != f"{asked_in}/{unit}":
+                problems.note(f"questions.{name}.also", f"{figure!r} is no figure in {asked_in}/{unit}")
     asked = {name for line in lines.values() for name in line.questions}
     for name in questions:
         if name not in asked:

@@ -47,6 +47,14 @@ class DefaultAnswer:
 
 
 @dataclass(frozen=True)
+class FurtherUnit:
+    """A unit besides the asked one that an answer may be in; one of it is `times` of the asked one in the place."""
+
+    unit: str
+    times: str
+
+
+@dataclass(frozen=True)
 class SurveyQuestion:
     """One question. `counts` is whom the answer counts, `per` which time; a shared default is the household's."""
 
@@ -56,6 +64,7 @@ class SurveyQuestion:
     help: str
     kind: QuestionKind
     unit: str | None
+    also_in: tuple[FurtherUnit, ...]
     counts: str | None
     per: str | None
     step: str | None

@@ -65,6 +65,13 @@ class LineWorkingOut(ma.Schema):
     numbers = ma.fields.List(ma.fields.Nested(NumberOut), required=True)
 
 
+class FurtherUnitOut(ma.Schema):
+    """A unit besides the asked one that an answer may be in; one of it is `times` of the asked one in your place."""
+
+    unit = ma.fields.String(required=True)
+    times = ma.fields.String(required=True)
+
+
 class QuestionOut(ma.Schema):
     """One question."""
 
@@ -74,6 +81,7 @@ class QuestionOut(ma.Schema):
     help = ma.fields.String(required=True)
     kind = ma.fields.String(required=True, metadata={"description": "quantity or choice"})
     unit = ma.fields.String(required=True, allow_none=True)
+    also_in = ma.fields.List(ma.fields.Nested(FurtherUnitOut), required=True)
     counts = ma.fields.String(required=True, allow_none=True, metadata={"description": "person or household"})
     per = ma.fields.String(required=True, allow_none=True, metadata={"description": "day, week or year"})
     step = ma.fields.String(required=True, allow_none=True)

@@ -241,7 +241,7 @@ def _read_sent(model: Model, request: AnswerRequest) -> Answers:
     questions = model.survey.questions
     sent = {name: raw for name, raw in request.answers.items() if raw is not None or name not in questions}
     try:
-        return read_answers(model.survey, sent)
+        return read_answers(model.survey, sent, model.numbers)
     except InputRefused as refused:
         raise invalid_inputs(map(_as_a_question, refused.errors)) from refused
 

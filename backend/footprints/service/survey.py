@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from backend.footprints.domain import (
     AnswerChoice,
     DefaultAnswer,
+    FurtherUnit,
     QuestionKind,
     SurveyQuery,
     SurveyQuestion,
@@ -58,6 +59,11 @@ def _describe(model: Model, question: Question, default: Decimal | str, language
         help=pick(question.help, language),
         kind=QuestionKind.QUANTITY if spec else QuestionKind.CHOICE,
         unit=spec.unit if spec else None,
+        also_in=tuple(
+            FurtherUnit(unit, short_text(model.numbers[figure]))
+            for unit, figure in question.also.items()
+            if figure in model.numbers
+        ),
         counts=question.of or None,
         per=question.per or None,
         step=_text(spec.step) if spec else None,

@@ -238,6 +238,8 @@ def test_the_questions_show_the_regions_defaults_as_defaults_with_their_source(f
     assert by_name["car_energy"]["default"]["by_definition"]
     assert by_name["takeaways"]["default"]["region"] == "WORLD"
     assert by_name["bus"]["default"]["region"] == "FR"
+    assert by_name["lpg"]["also_in"] == [{"unit": "kg", "times": "13.9"}, {"unit": "bottle", "times": "180.7"}]
+    assert by_name["electricity"]["also_in"] == []
     etag = answered.headers["ETag"]
     assert french.get("/v1/footprint/questions?household_size=1.5", headers={"If-None-Match": etag}).status_code == 304
     chinese = french.get("/v1/footprint/questions", headers={"Accept-Language": "zh-CN"}).json
@@ -369,3 +371,10 @@ def test_a_withdrawn_reading_replaces_nothing(beijinger) -> None:
     assert beijinger.get(YEAR).json["measured"]
     beijinger.post(f"/v1/activities/{logged['id']}/withdraw")
     assert beijinger.get(YEAR).json["measured"] == []
+
+
+def test_gas_is_answered_in_cubic_metres_and_a_home_in_square_feet(french) -> None:
+    answered = put(french, {"gas": {"value": "1200", "unit": "m3"}, "dwelling_area": {"value": "1000", "unit": "sqft"}})
+    assert answered["answers"] == {"dwelling_area": "92", "gas": "12960"}
+    refused = french.put(YEAR, {"answers": {"gas": {"value": "12", "unit": "km"}}})
+    assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, "answers.gas")

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import shutil
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from calculators import (
     DocumentRefused,
+    InputRefused,
     NoPack,
     RegionRefused,
     compute_footprint,
     get_footprint_model,
     list_footprint_packs,
     load_library,
+    read_answers,
     thaw_model,
 )
 from calculators.figures.library import SHIPPED
@@ -141,3 +144,52 @@ def test_a_frozen_model_holds_no_path_and_names_every_source(tmp_path: Path) -> 
     assert str(SHIPPED) not in get_footprint_model("FR").frozen
     assert len(load_books().packs) == 9
     assert footprint(PEOPLE["average"]) == footprint({})
+
+
+@pytest.mark.parametrize(
+    ("question", "amount", "unit", "kwh"),
+    [
+        ("gas", "1000", "m3", "10800"),
+        ("gas", "1000", "立方米", "10800"),
+        ("gas", "1", "MWh", "1000"),
+        ("heating_oil", "500", "L", "5000"),
+        ("lpg", "100", "kg", "1390"),
+        ("lpg", "3", "bottle", "542"),
+        ("lpg", "3", "瓶", "542"),
+        ("coal", "1", "t", "5810"),
+        ("coal", "2000", "斤", "5810"),
+        ("wood", "1000", "kg", "4100"),
+        ("wood", "2", "m3", "3000"),
+        ("dwelling_area", "1000", "sqft", "92"),
+        ("dwelling_area", "90", "平方米", "90"),
+        ("district_heat", "10", "GJ", "2777"),
+    ],
+)
+def test_a_fuel_may_be_in_the_unit_it_is_bought_in(question: str, amount: str, unit: str, kwh: str) -> None:
+    model = get_footprint_model("FR")
+    answers = read_answers(model.survey, {question: {"value": amount, "unit": unit}}, model.numbers)
+    assert answers == {question: Decimal(kwh)}
+
+
+def test_a_bottle_of_gas_and_a_cubic_metre_are_those_of_the_place() -> None:
+    given = {"lpg": {"value": "1", "unit": "bottle"}, "gas": {"value": "100", "unit": "m3"}}
+    answers = {
+        region: read_answers(SURVEY, given, get_footprint_model(region).numbers) for region in ("FR", "CN", "US")
+    }
+    assert [answers[region]["lpg"] for region in ("FR", "CN", "US")] == [180, 201, 126]
+    assert [answers[region]["gas"] for region in ("FR", "CN", "US")] == [1080, 1080, 1072]
+
+
+def test_without_the_figures_of_a_place_a_fuel_is_asked_for_in_energy_and_a_wrong_amount_is_refused() -> None:
+    with pytest.raises(InputRefused, match="use kWh"):
+        read_answers(SURVEY, {"gas": {"value": "1000", "unit": "m3"}})
+    numbers = get_footprint_model("FR").numbers
+    for value, remedy in (("-1", "between 0 and"), ("many", "plain decimal"), ("50000", "between 0 and 200000 kWh")):
+        with pytest.raises(InputRefused, match=remedy):
+            read_answers(SURVEY, {"gas": {"value": value, "unit": "m3"}}, numbers)
+
+
+def test_a_further_unit_needs_a_figure_that_leads_from_it() -> None:
+    text = SURVEY.text.replace('also = { m3 = "gas_heating_value" }', 'also = { m3 = "gas_factor" }')
+    with pytest.raises(DocumentRefused, match="is no figure in kWh/m3"):
+        parse_survey(text)
