@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from backend.accounts import service as accounts
-from backend.accounts.service import circles
+from backend.accounts.sql import circles
 from backend.activities.service import estimates
 from backend.platform.data.batch import question_of_owner, read_column
 from calculators import load_limits
@@ -162,7 +162,7 @@ def test_without_the_lock_of_the_circle_more_counts_than_a_home_does(
         pytest.skip("SQLite has one writer at a time, with or without our lock")
     each = credit(take(circle[0], turn=60))
     take(circle[0], str(LIMIT - 2), turn=50)
-    monkeypatch.setattr(accounts, "circle_lock", question_of_owner(circles._OWN, read_column("circle_id")))
+    monkeypatch.setattr(accounts, "circle_lock", question_of_owner(circles.OWN, read_column("circle_id")))
     everyone_has_read = threading.Barrier(len(circle))
     judge = estimates.judge
 
