@@ -16,6 +16,7 @@ from backend.accounts.sql import circles
 from backend.activities.service import estimates
 from backend.platform.data.batch import question_of_owner, read_column
 from calculators import load_limits
+from tests.backend.activities.test_evidence_upload import handed_in, picture
 from tests.backend.activities.test_exclusions import withdraw
 
 SHOWER = "housing.short_shower"
@@ -181,3 +182,23 @@ def test_the_recorded_bound_leads_to_the_same_grams_again(home, take, session):
     rows = session.execute(text("SELECT working FROM reductions")).scalars().all()
     rooms = {json.loads(row)["context"]["allowance"]["room"]["count_showers"] for row in rows}
     assert rooms == {LIMIT, LIMIT - 3}  # and the invariants recompute each
+
+
+def test_a_guest_who_joins_brings_no_second_count(guest, account, take, bring, session):
+    alone = credit(take(guest, "2", turn=5))
+    assert credit(take(account, "2")) == alone > 0
+    bring(guest, account)
+    assert counted(session) == alone
+
+
+def test_late_evidence_that_attests_nothing_lifts_no_bound(new_beijinger, frozen_clock):
+    person = new_beijinger(region="GB", household_size=Decimal(1))
+    body = {"methodology": "clothing.cold_wash", "occurred_at": frozen_clock().isoformat(), "inputs": {"washes": "3"}}
+    told = person.post("/v1/activities", body).json
+    photo = handed_in(person, picture(31), "photo")["id"]
+    shown = person.post(f"/v1/activities/{told['id']}/evidence", {"evidence": [photo]})
+    assert shown.status_code == 200, shown.json
+    working = person.get(f"/v1/reductions/{shown.json['reduction']['id']}").json["working"]
+    bounded = working["context"]["allowance"]
+    assert (bounded["bounds"]["count_washes"], bounded["room"]["count_washes"]) == (2, 2)
+    assert shown.json["reduction"]["credited_g"] > told["reduction"]["credited_g"] > 0
