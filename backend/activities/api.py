@@ -56,7 +56,7 @@ from backend.platform.data.paging import Page, Window
 from backend.platform.privacy.decisions import about
 from backend.platform.web.edge import Edge, reading, writing
 from backend.platform.web.idempotency import Steps
-from backend.platform.web.limits import ACCOUNT, Limit
+from backend.platform.web.limits import ACCOUNT, NETWORK, Limit
 from backend.platform.web.uploads import Sent, Upload
 from backend.ports.storage import Missing, the_storage
 from config import Policy
@@ -72,6 +72,10 @@ JUDGES = holders_of(SUPPORT, ADMIN, AUDITOR)
 HEIC = dict.fromkeys(("image/heic", "image/heif"), "evidence.not_a_picture")
 FILES = Upload(MEDIA, MOST_BYTES, HEIC)
 UPLOADS = Limit("evidence", "60 per hour", by=ACCOUNT)
+# of a network: many people may sit behind one
+ESTIMATES = Limit("estimates", "600 per minute", by=NETWORK)
+BATCHES = Limit("batch", "60 per minute", by=ACCOUNT)
+ADDED = Limit("add_evidence", "120 per hour", by=ACCOUNT)
 
 
 @edge.post("/activities", body=ActivityIn, answer=ActivityOut, status=201)
@@ -82,7 +86,7 @@ def log_activity(
     return service.log(session, actor.user_id, LogActivity(**body), language, policy)
 
 
-@edge.post("/activities/batch", body=BatchIn, answer=BatchOut)
+@edge.post("/activities/batch", body=BatchIn, answer=BatchOut, limits=(BATCHES,))
 def log_activities(session: Session, actor: Actor, body: dict[str, Any], language: Language) -> dict[str, Any]:
     """Log a phone's queue of up to 500 activities: one outcome each, in the order sent; safe to send again for ever."""
     return {"outcomes": service.log_batch(session, actor.user_id, body["items"], language)}
@@ -146,7 +150,7 @@ def withdraw_activity(session: Session, actor: Actor, activity_id: str, language
     return service.withdraw(session, actor.user_id, activity_id, language)
 
 
-@edge.post("/activities/<activity_id>/evidence", body=LateEvidenceIn, answer=ActivityOut)
+@edge.post("/activities/<activity_id>/evidence", body=LateEvidenceIn, answer=ActivityOut, limits=(ADDED,))
 def add_activity_evidence(
     session: Session, actor: Actor, activity_id: str, body: dict[str, Any], language: Language
 ) -> views.LoggedActivity:
@@ -226,7 +230,7 @@ def get_reduction(session: Session, actor: Actor, reduction_id: str, language: L
     return service.get_reduction(session, actor.user_id, reduction_id, language)
 
 
-@edge.post("/estimates", body=EstimateIn, answer=EstimateOut, who=ANYONE, transaction=False)
+@edge.post("/estimates", body=EstimateIn, answer=EstimateOut, who=ANYONE, transaction=False, limits=(ESTIMATES,))
 def estimate_activity(actor: Actor, body: dict[str, Any], language: Language) -> views.EstimateView:
     """Ask what an activity would give; nothing is stored."""
     return reading(actor, lambda session: service.preview(session, Preview(**body), language))

@@ -40,8 +40,10 @@ def access_refusal(status: str) -> Refusal:
 
 
 def _code_for(access: SessionAccess | None) -> str | None:
-    if access is None or (access.access_status == AccessStatus.ACTIVE and access.closed_at is not None):
+    if access is None:
         return "auth.invalid_token"
+    if access.access_status == AccessStatus.ACTIVE and access.closed_at is not None:
+        return "auth.revoked_token"
     return _code_of(access.access_status)
 
 

@@ -7,7 +7,9 @@ handful of tries in all; who follows a link has a secret nobody can guess.
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
+import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -23,6 +25,7 @@ from backend.ports import message_queue
 from backend.ports.message_adapters import the_messenger
 
 CODE_DIGITS = 6
+_FILLERS = re.compile(r"[\s-]")
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,12 @@ def issue(session: Session, address: Address, purpose: Purpose, letter: str, sub
 
 
 def redeem(session: Session, address: Address, purpose: Purpose, secret: str, subject: str = "") -> bool:
-    """Whether `secret` is the living code, which is then used up. A wrong one is counted: keep the transaction."""
+    """Whether `secret` is the living code, which is then used up. A wrong one is counted: keep the transaction.
+
+    A code is read as people type it: with blanks or a hyphen between, in full width.
+    """
+    if not purpose.is_link:
+        secret = _FILLERS.sub("", unicodedata.normalize("NFKC", secret))
     asked = {"address": address.hash, "for_purpose": purpose.name, "for_subject": subject}
     stored = session.execute(sql.TRY_CODE, {**asked, "now": clock.database_now(session)}).scalar_one_or_none()
     if stored is None or not hmac.compare_digest(stored, _secret_hash(address, purpose, subject, secret)):

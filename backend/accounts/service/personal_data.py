@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.accounts.domain import SessionEnd
+from backend.accounts.domain import Channel, SessionEnd, StoredUser
 from backend.accounts.service import consents, guests, passkeys, people, role_grants, sessions
 from backend.accounts.service.addresses import read_email, read_phone
 from backend.accounts.sql import credentials, devices
@@ -36,7 +36,7 @@ _FORGET = (
 
 def export(session: Session, user_id: str) -> dict[str, Any]:
     """What accounts keep of one person, readable; raise `not_found`."""
-    user, owner = people.get_user(session, user_id), {"owner": user_id}
+    user = people.get_user(session, user_id)
     account = people.get_account(session, user_id)
     return {
         "user_id": user_id,
@@ -46,12 +46,18 @@ def export(session: Session, user_id: str) -> dict[str, Any]:
         "born": people.unseal(session, user, "sealed_birth"),
         "guardian_email": people.unseal(session, user, "sealed_guardian"),
         "roles": sorted(account.roles),
-        "signs_in_with": sorted(session.scalars(credentials.KINDS, owner)),
+        "signs_in_with": _shown_identities(session, user),
         "passkeys": [vars(passkey) for passkey in passkeys.list_passkeys(session, user_id)],
         "devices": [vars(device) for device in sessions.list_all_devices(session, user_id)],
         "consents": [vars(decided) for decided in fetch(session, sql.consents_of(user_id)).all()],
         "guests_brought": guests.list_brought_guests(session, user_id),
     }
+
+
+def _shown_identities(session: Session, user: StoredUser) -> list[str]:
+    """The kinds of what leads to them; an e-mail that leads to its owner instead is shown too, or all would know."""
+    kinds = set(session.scalars(credentials.KINDS, {"owner": user.user_id}))
+    return sorted(kinds | ({Channel.EMAIL.value} if user.sealed_email is not None else set()))
 
 
 def forget(session: Session, user_id: str) -> None:

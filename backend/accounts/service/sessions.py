@@ -1,18 +1,19 @@
 """Sessions: one per sign-in and device, carried on by refresh tokens that are used once.
 
 The law of families: at most one unspent token per session, hashes only, all of it in the database. A token used
-again means that two devices hold it, so its whole family is closed.
+again means that two devices hold it, so its whole family is closed; but a device whose answer was lost asks again
+within `LOST_ANSWER`, and hears of the same successor (ADR 0113).
 """
 
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Update
 from sqlalchemy.orm import Session
 
-from backend.accounts.domain import AccessStatus, Device, SessionEnd, StoredSession, Tokens
+from backend.accounts.domain import AccessStatus, Device, RefreshTokenState, SessionEnd, StoredSession, Tokens
 from backend.accounts.service import access_status, role_grants
 from backend.accounts.sql import devices as sql
 from backend.platform.core import clock, context
@@ -28,6 +29,9 @@ from backend.platform.privacy.vault import the_vault
 DEVICE = "accounts.device"
 TOPIC_SIGNED_OUT = "accounts.signed_out"
 LISTED = by_id("session")
+SUCCESSOR = "refresh_successor"
+# assumed: longer than an app takes to notice that an answer was lost and ask again, too short to carry a token away
+LOST_ANSWER = timedelta(seconds=30)
 
 
 def open_session(
@@ -45,29 +49,61 @@ def open_session(
     sealed = the_vault().seal(session, user_id, DEVICE, device.encode()) if device else None
     row = {"user_id": user_id, "id": session_id, "opened_by": opened_by, "sealed_device": sealed}
     enqueue_write(session, sql.INSERT_SESSION, {**row, "opened_at": now, "used_at": now})
-    return _issue(session, user_id, session_id, is_guest=is_guest, guest_question=guest_question)
+    secret = ids.new_secret()
+    return Tokens(
+        user_id=user_id,
+        session_id=session_id,
+        access_token=_sign(session, user_id, session_id),
+        expires_in_s=context.settings().access_token_s,
+        refresh_token=secret,
+        refresh_expires_at=_keep_token(session, user_id, session_id, secret),
+        is_guest=is_guest,
+        guest_question=guest_question,
+    )
 
 
 def refresh(session: Session, refresh_token: str) -> Tokens | Refusal:
     """Spend a refresh token and issue its successor.
 
-    Returns `auth.invalid_token` for one that is unknown, expired or of a closed session, `auth.reused_token` for a
-    spent one after closing its family: returned, not raised, because the closing must stay.
+    A token that was spent at most `LOST_ANSWER` ago, and whose successor nobody has used, gives that successor again.
+    Returns `auth.invalid_token` for one that is unknown, `auth.revoked_token` for one of a closed session,
+    `auth.expired_token`, and `auth.reused_token` for a spent one after closing its family: returned, not raised,
+    because the closing must stay.
     """
     presented = token_hash(refresh_token)
     found = fetch(session, sql.presented_token(presented)).one_or_none()
-    if found is None or found.closed_at is not None:
+    if found is None:
         return Refusal("auth.invalid_token")
-    if found.spent_at is None and found.expires_at <= clock.database_now(session):
-        return Refusal("auth.invalid_token")
+    if found.closed_at is not None:
+        return Refusal("auth.revoked_token")
+    now = clock.database_now(session)
+    if found.spent_at is None and found.expires_at <= now:
+        return Refusal("auth.expired_token")
     if found.access_status != AccessStatus.ACTIVE:
         return access_status.access_refusal(found.access_status)
-    now = clock.database_now(session)
+    successor = _successor_of(refresh_token)
     if touched(session, sql.SPEND, {"presented": presented, "now": now}) == 0:
+        if expires_at := _find_lost(session, presented, successor, now):
+            return _tokens(session, found, successor, expires_at)
         end_session(session, found.user_id, found.session_id, because=SessionEnd.REUSED)
         return Refusal("auth.reused_token")
     enqueue_write(session, sql.TOUCH, {"owner": found.user_id, "session": found.session_id, "now": now})
-    return _issue(session, found.user_id, found.session_id, is_guest=found.is_guest)
+    return _tokens(session, found, successor, _keep_token(session, found.user_id, found.session_id, successor))
+
+
+def _successor_of(refresh_token: str) -> str:
+    """The one token that may follow; only this installation can work it out, and only from the token itself."""
+    return the_vault().keyed_hash(SUCCESSOR, refresh_token)
+
+
+def _find_lost(session: Session, presented: str, successor: str, now: datetime) -> datetime | None:
+    """When the unused successor of a token that was spent a moment ago expires; None where it is used, or too late."""
+    # asked anew: whoever waited for the row that spends it knows only now when that was
+    spent = fetch(session, sql.presented_token(presented)).one_or_none()
+    if spent is None or spent.spent_at is None or spent.closed_at is not None or now - spent.spent_at > LOST_ANSWER:
+        return None
+    following = fetch(session, sql.presented_token(token_hash(successor))).one_or_none()
+    return None if following is None or following.spent_at is not None else following.expires_at
 
 
 def sign_out(session: Session, refresh_token: str) -> None:
@@ -115,25 +151,30 @@ def token_hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _issue(
-    session: Session, user_id: str, session_id: str, *, is_guest: bool, guest_question: str | None = None
-) -> Tokens:
+def _keep_token(session: Session, user_id: str, session_id: str, secret: str) -> datetime:
+    """Keep the hash of a new token; return when it expires."""
     now = clock.database_now(session)
-    settings = context.settings()
-    secret = ids.new_secret()
-    expires_at = now + timedelta(seconds=settings.refresh_token_s)
+    expires_at = now + timedelta(seconds=context.settings().refresh_token_s)
     row = {"token_hash": token_hash(secret), "user_id": user_id, "session_id": session_id}
     enqueue_write(session, sql.INSERT_TOKEN, {**row, "issued_at": now, "expires_at": expires_at, "spent_at": None})
+    return expires_at
+
+
+def _tokens(session: Session, of: RefreshTokenState, secret: str, expires_at: datetime) -> Tokens:
     return Tokens(
-        user_id=user_id,
-        session_id=session_id,
-        access_token=sign_access(user_id, session_id, role_grants.roles_of(session, user_id)),
-        expires_in_s=settings.access_token_s,
+        user_id=of.user_id,
+        session_id=of.session_id,
+        access_token=_sign(session, of.user_id, of.session_id),
+        expires_in_s=context.settings().access_token_s,
         refresh_token=secret,
         refresh_expires_at=expires_at,
-        is_guest=is_guest,
-        guest_question=guest_question,
+        is_guest=of.is_guest,
+        guest_question=None,
     )
+
+
+def _sign(session: Session, user_id: str, session_id: str) -> str:
+    return sign_access(user_id, session_id, role_grants.roles_of(session, user_id))
 
 
 def _close(

@@ -28,11 +28,13 @@ _USER = select(
 LOCK_USER = select(_USERS.c.user_id).where(_IS_OWNER).with_for_update(key_share=True)
 STATUS = select(_USERS.c.standing).where(_IS_OWNER)
 IS_GUEST = select(_USERS.c.is_guest).where(_IS_OWNER)
-IS_ACTIVE_GUEST = IS_GUEST.where(_USERS.c.standing == AccessStatus.ACTIVE)
+# Whoever registered with an e-mail that had an owner is shown as an account: what asks about guests passes them over.
+_SHOWN_AS_GUEST = _USERS.c.is_guest & _USERS.c.sealed_email.is_(None)
+IS_ACTIVE_GUEST = select(_SHOWN_AS_GUEST).where(_IS_OWNER, _USERS.c.standing == AccessStatus.ACTIVE)
 # The guard: of any number of registrations of one guest, one finds a guest.
 BECOME = (
     _USERS.update()
-    .where(_USERS.c.user_id == bindparam("person"), _USERS.c.is_guest)
+    .where(_USERS.c.user_id == bindparam("person"), _SHOWN_AS_GUEST)
     .values(
         standing=bindparam("to_status"),
         sealed_birth=bindparam("birth"),

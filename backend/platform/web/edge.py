@@ -111,7 +111,7 @@ def _view(endpoint: Declared, function: Function) -> Function:
     @wraps(function)
     def view(**path_values: str) -> Response:
         _check_path(path_values)
-        actor = _caller(endpoint.who)
+        actor = _caller(endpoint)
         given: dict[str, Any] = {"actor": actor, **path_values}
         if is_worded:
             given["language"] = _preferred_language()
@@ -204,10 +204,21 @@ def _allow(session: Session, actor: Actor, *, writes: bool) -> None:
         switches.refuse_when_read_only(session)
 
 
-def _caller(who: Who) -> Actor:
-    actor = read_caller(request.headers.get("Authorization", ""), who)
+def _caller(endpoint: Declared) -> Actor:
+    actor = read_caller(request.headers.get("Authorization", ""), endpoint.who)
+    # where anybody may call, whoever was signed out or suspended is nobody; what reads nothing need not ask
+    if actor is not NOBODY and not endpoint.who.roles and (endpoint.transaction or endpoint.method != "GET"):
+        actor = in_transaction(lambda session: _if_standing(session, actor), read_only=True)
     if actor is not NOBODY:
         g.actor = actor  # for the line that the log gets
+    return actor
+
+
+def _if_standing(session: Session, actor: Actor) -> Actor:
+    try:
+        check_standing(session, actor)
+    except Refusal:
+        return NOBODY
     return actor
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import ipaddress
 import math
+import re
 import time
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +31,7 @@ from backend.platform.privacy.vault import the_vault
 NETWORK, ACCOUNT = "network", "account"
 IPV6_HOUSEHOLD = 64  # one household is handed a whole /64 and may change its address at will
 LOOK_AGAIN_S = 5.0
+_FILLERS = re.compile(r"[\s().-]")  # what people write between the digits of a phone number
 
 _log = structlog.get_logger("limits")
 
@@ -96,7 +99,13 @@ def _counted(by: str, actor: Actor, body: Mapping[str, Any]) -> str:
         return hash_network()
     if by == ACCOUNT:
         return actor.user_id
-    return the_vault().keyed_hash("limit", str(body.get(by, "")).casefold())
+    return the_vault().keyed_hash("limit", normalize(str(body.get(by, ""))))
+
+
+def normalize(value: str) -> str:
+    """`value` as it is counted: one spelling of an address, in whatever width, case and punctuation it is written."""
+    plain = unicodedata.normalize("NFKC", value).strip().casefold()
+    return plain if "@" in plain else _FILLERS.sub("", plain)
 
 
 def hash_network() -> str:

@@ -116,7 +116,8 @@ def test_a_true_token_is_accepted(app, person):
 def test_every_forged_or_borrowed_token_is_refused(app, person):
     for name, make in FORGERIES.items():
         answer = app.test_client().get("/v1/me", headers={"Authorization": f"Bearer {make(app, person)}"})
-        assert (answer.status_code, answer.json["code"]) == (401, "auth.invalid_token"), name
+        code = "auth.expired_token" if name == "expired" else "auth.invalid_token"
+        assert (answer.status_code, answer.json["code"]) == (401, code), name
         assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
@@ -134,7 +135,7 @@ def test_a_token_ends_with_its_minutes(person, frozen_clock, new_person, setting
     fresh = new_person()
     assert fresh.get("/v1/me").status_code == 200
     frozen_clock.advance(timedelta(seconds=settings.access_token_s))
-    assert fresh.get("/v1/me").json["code"] == "auth.invalid_token"
+    assert fresh.get("/v1/me").json["code"] == "auth.expired_token"
 
 
 def test_a_new_key_signs_while_the_old_one_still_verifies_until_it_is_retired(make_app, new_person):

@@ -126,7 +126,7 @@ def test_an_address_nobody_had_proved_is_replaced_without_a_letter_to_it(registe
 def test_without_the_code_nothing_changes(wrong, verified, ask, confirm, client):
     code = ask(verified)
     answer = confirm(verified, wrong if wrong != code else "111111")
-    assert (answer.status_code, answer.json["code"]) == (401, "auth.wrong_code")
+    assert (answer.status_code, answer.json["code"]) == (422, "auth.wrong_code")
     assert me(client, verified)["email"] == ACCOUNT["email"]
 
 

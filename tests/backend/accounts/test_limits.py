@@ -47,6 +47,25 @@ def test_every_door_has_its_limit(path, body, times, post):
     assert post(path, body).status_code == 429
 
 
+@pytest.mark.parametrize(
+    "channel, spellings",
+    [
+        (
+            "email",
+            ["lin@example.org", "LIN@example.org", "ｌｉｎ@example.org", " lin@example.org ", "lin＠example.org"],
+        ),
+        (
+            "phone",
+            ["+8613800138000", "+86 138 0013 8000", "+86-138-0013-8000", "+86 (138) 0013.8000", "＋８６13800138000"],
+        ),
+    ],
+)
+def test_one_address_is_counted_as_one_however_it_is_written(channel, spellings, post, postbox):
+    bodies = [{"channel": channel, "address": spelling} for spelling in spellings]
+    assert [post("/v1/auth/code", body).status_code for body in bodies] == [204] * 5
+    assert post("/v1/auth/code", bodies[-1]).status_code == 429
+
+
 def test_a_network_that_tries_many_addresses_is_stopped(post):
     def login(index):
         return post("/v1/auth/login", WRONG | {"email": f"person{index}@example.org"}).status_code

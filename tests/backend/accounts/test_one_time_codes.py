@@ -73,12 +73,32 @@ def test_a_code_works_once(registered, post, postbox):
     assert post(SIGN_IN, MAIL | {"code": code}).json["code"] == "auth.wrong_code"
 
 
+@pytest.mark.parametrize("typed", ["{0} {1}", " {0}{1} ", "{0}-{1}", "{0}\u00a0{1}"])
+def test_a_code_is_read_as_people_type_it(typed, registered, post, postbox):
+    post("/v1/auth/code", MAIL)
+    code = postbox.code()
+    assert post(SIGN_IN, MAIL | {"code": typed.format(code[:3], code[3:])}).status_code == 200
+
+
+def test_a_code_is_read_in_full_width(registered, post, postbox):
+    post("/v1/auth/code", MAIL)
+    wide = "".join(chr(ord(digit) + 0xFEE0) for digit in postbox.code())
+    assert post(SIGN_IN, MAIL | {"code": wide}).status_code == 200
+
+
+def test_a_wrong_code_is_a_wrong_field_and_no_missing_sign_in(registered, post, postbox):
+    post("/v1/auth/code", MAIL)
+    answer = post(SIGN_IN, MAIL | {"code": next(wrong_codes(postbox.code()))})
+    assert (answer.status_code, answer.json["code"]) == (422, "auth.wrong_code")
+    assert "WWW-Authenticate" not in answer.headers
+
+
 def test_a_newer_code_ends_the_older(registered, post, postbox):
     ask(post)
     older = postbox.code()
     ask(post)
     newer = postbox.code()
-    assert [post(SIGN_IN, MAIL | {"code": code}).status_code for code in (older, newer)] == [401, 200]
+    assert [post(SIGN_IN, MAIL | {"code": code}).status_code for code in (older, newer)] == [422, 200]
 
 
 def test_a_code_ends_with_its_minutes(registered, post, postbox, frozen_clock):
@@ -90,10 +110,10 @@ def test_a_code_ends_with_its_minutes(registered, post, postbox, frozen_clock):
 
 def test_a_code_for_one_purpose_or_address_is_none_for_another(registered, post, postbox):
     verification = postbox.code()
-    assert post(SIGN_IN, MAIL | {"code": verification}).status_code == 401
+    assert post(SIGN_IN, MAIL | {"code": verification}).status_code == 422
     ask(post)
     code = postbox.code()
-    assert post(SIGN_IN, MAIL | {"address": "other@example.org", "code": code}).status_code == 401
+    assert post(SIGN_IN, MAIL | {"address": "other@example.org", "code": code}).status_code == 422
 
 
 def wrong_codes(right):
@@ -119,7 +139,7 @@ def test_parallel_guesses_share_the_handful(registered, post, postbox, parallel,
     ask(post)
     guesses = list(wrong_codes(postbox.code()))
     race = parallel(12, lambda index: post(SIGN_IN, MAIL | {"code": guesses[index]}).status_code)
-    assert set(race.results) == {401}
+    assert set(race.results) == {422}
     assert tried(in_transaction) == 0
 
 
