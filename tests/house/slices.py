@@ -31,8 +31,6 @@ SQL_CALL = re.compile(r"(^|\.)(session\.\w+|enqueue_write|fetch_many)$")
 BUILDERS = ("sqlalchemy", "backend.platform.data.upsert")
 NO_BUILDERS = ("sqlalchemy.orm.Session", "sqlalchemy.exc")
 BUILDING = ("where", "returning", "order_by", "with_for_update")
-# Each with the reason why the statement stands where it does.
-STATEMENTS_ELSEWHERE: dict[str, str] = {}
 WIRE = ("flask", "werkzeug", "requests", "urllib", "http", "smtplib", "socket", "stripe", "flask_smorest")
 WEB_PARTS = (
     "backend.platform.web.edge",
@@ -56,7 +54,7 @@ def an_api_only_carries(house: House) -> Iterator[str]:
     for module in _in_slices(house, "api"):
         for found in module.imports():
             if found.starts("sqlalchemy") and found.target != "sqlalchemy.orm.Session":
-                yield module.says(found.line, f"imports {found.target}: SQL belongs in the service")
+                yield module.says(found.line, f"imports {found.target}: SQL belongs in the slice's sql")
             if found.starts(
                 "backend.platform.data.transactions.enqueue_write",
                 "backend.platform.data.transactions.fetch_many",
@@ -70,7 +68,7 @@ def an_api_only_carries(house: House) -> Iterator[str]:
             if isinstance(node, ast.If | ast.IfExp) and "request" not in _names(node.test):
                 yield module.says(node.lineno, "decides: only the shape of the request is an api's to ask about")
             if isinstance(node, ast.Call) and SQL_CALL.search(dotted(node.func)):
-                yield module.says(node.lineno, f"{dotted(node.func)}(): SQL belongs in the service")
+                yield module.says(node.lineno, f"{dotted(node.func)}(): SQL belongs in the slice's sql")
 
 
 @rule
@@ -95,7 +93,7 @@ def a_service_works_inside_the_transaction_of_another(house: House) -> Iterator[
 @rule
 def a_slice_builds_its_statements_in_its_sql(house: House) -> Iterator[str]:
     for module in _in_slices(house):
-        if file_of(module) in ("sql", "models") or str(module.path) in STATEMENTS_ELSEWHERE:
+        if file_of(module) in ("sql", "models"):
             continue
         for found in module.imports():
             name = found.target.rpartition(".")[2]

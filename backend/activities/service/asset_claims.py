@@ -13,12 +13,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
 from backend.activities.domain import Reduction
-from backend.activities.models import Reduction as ReductionRow
 from backend.activities.sql import asset_claims as sql
 from backend.activities.sql.flow_claims import KEEP_PAID
 from backend.methodology import service as methodology
@@ -99,9 +97,9 @@ def forget(session: Session, user_id: str) -> None:
 def broken_claims(session: Session) -> Iterator[str]:
     """Claims that nothing rests on, or somebody else's, and credited activities without theirs."""
     for rule, query in sql.RULES.items():
-        for row in session.execute(text(query)).mappings():
+        for row in session.execute(query).mappings():
             yield f"{rule}: {dict(row)}"
-    erased = set(accounts.list_erased(session, select(ReductionRow.user_id)))
+    erased = set(accounts.list_erased(session, sql.WITH_REDUCTIONS))
     for row in session.execute(sql.CREDITED_WITH_CLAIMS, execution_options={"yield_per": 1000}).mappings():
         document = methodology.get_pinned(session, row["version_id"], row["content_sha256"]).methodology
         if not document.claims or row["user_id"] in erased:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
@@ -164,21 +163,14 @@ def _open(session: Session, user_id: str, commands: Sequence[LogActivity], langu
 
 
 def _reported_before(session: Session, user_id: str, client_ids: Sequence[str]) -> list[Activity]:
-    of_person = select(sql.ACTIVITIES).where(
-        sql.ACTIVITIES.c.user_id == user_id, sql.ACTIVITIES.c.client_id.in_(client_ids)
-    )
-    return read_rows(session, of_person, sql.read_activity)
+    return read_rows(session, sql.reported_before(user_id, client_ids), sql.read_activity)
 
 
 def _stored_before(
     session: Session, user_id: str, activities: Sequence[Activity], language: Language
 ) -> dict[str, StoredItem]:
     """What is stored under known names already, by name, each with the newest of its reductions."""
-    revisions = (
-        select(sql.REDUCTIONS)
-        .where(sql.REDUCTIONS.c.user_id == user_id, sql.REDUCTIONS.c.activity_id.in_([one.id for one in activities]))
-        .order_by(sql.REDUCTIONS.c.revision)
-    )
+    revisions = sql.revisions_of(user_id, [one.id for one in activities])
     newest = {one.activity_id: one for one in read_rows(session, revisions, sql.read_reduction)}
     items = {}
     for activity in activities:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.activities.domain import OPERATOR, Activity, ActivityStatus, Appeal, RecordedDecision
@@ -26,8 +25,7 @@ from backend.activities.service.reallocation import rule_of
 from backend.activities.service.revisions import Present, Result, judge_anew, put_in_place
 from backend.activities.service.withdrawal import open_book
 from backend.activities.sql import decisions as sql
-from backend.activities.sql.activities import ACTIVITIES, read_activity
-from backend.activities.sql.decisions import APPEALS, DECISION_NAME, DECISIONS
+from backend.activities.sql.activities import read_activity
 from backend.activities.sql.evidence import pieces_of_activity
 from backend.platform.core import clock, i18n
 from backend.platform.core.errors import Refusal
@@ -57,11 +55,8 @@ class Ruling:
 
 def list_waiting(session: Session, window: Window, language: Language) -> Page[WaitingActivity]:
     """Everybody's activities that wait for an operator, held or appealed, the oldest first."""
-    query = sql.waiting_activities()
-    after = window.after(WAITING)
-    if after is not None:
-        query = query.where(ACTIVITIES.c.id > after[0])
-    rows = session.execute(query.order_by(ACTIVITIES.c.id).limit(window.limit + 1)).mappings().all()
+    query = sql.page_of_waiting(window.after(WAITING), window.limit + 1)
+    rows = session.execute(query).mappings().all()
     at_stake = {row["id"]: int(row["amount"]) for row in rows}
     activities = [read_activity({name: row[name] for name in row if name != "amount"}) for row in rows]
     page = window.cut(activities, WAITING)
@@ -129,22 +124,21 @@ def reject(session: Session, ruling: Ruling, language: Language) -> LoggedActivi
 
 def export(session: Session, user_id: str, after: str = "") -> Iterator[Record]:
     """Every decision on a person's activities behind the activity `after`, with an operator's words in the clear."""
-    of_person = select(DECISIONS, DECISION_NAME).where(DECISIONS.c.user_id == user_id)
-    for row in by_key(session, of_person, DECISION_NAME, after):
+    for row in by_key(session, sql.decisions_of(user_id), sql.DECISION_NAME, after):
         plain = {name: value for name, value in row.items() if name not in ("sealed_reason", "decided_by", "name")}
         yield plain | {"id": row["name"], "reason": _unsealed(session, user_id, REASON, row["sealed_reason"])}
 
 
 def export_appeals(session: Session, user_id: str, after: str = "") -> Iterator[Record]:
     """Every appeal of a person behind the activity `after`, with their own words."""
-    for row in by_key(session, select(APPEALS).where(APPEALS.c.user_id == user_id), APPEALS.c.activity_id, after):
+    for row in by_key(session, sql.appeals_of(user_id), sql.APPEALS.c.activity_id, after):
         plain = {name: value for name, value in row.items() if name != "sealed_words"}
         yield plain | {"words": _unsealed(session, user_id, WORDS, row["sealed_words"])}
 
 
 def forget(session: Session, user_id: str) -> None:
     """Empty what a person said against decisions; these stay, and what operators wrote opens with no key any more."""
-    session.execute(APPEALS.update().where(APPEALS.c.user_id == user_id).values(sealed_words=None))
+    session.execute(sql.FORGET_WORDS, {"owner": user_id})
 
 
 def take_up(session: Session, user_id: str, activity_id: str, statuses: Collection[ActivityStatus]) -> Present:

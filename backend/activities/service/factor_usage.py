@@ -12,13 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from backend.activities.domain import Reduction
-from backend.activities.sql.activities import REDUCTIONS, read_reduction
+from backend.activities.sql import activities as sql
 from backend.methodology import service as methodology
-from backend.platform.data.batch import read_rows
+from backend.platform.data.batch import fetch
 from backend.platform.data.paging import Page, SortKey, Window, id_field
 
 SCANNED = SortKey((id_field("user", "user_id"), id_field("reduction")))
@@ -49,14 +48,9 @@ def list_reductions_using(
     session: Session, key: str, window: Window, region: str | None = None, year: int | None = None
 ) -> Page[ReductionUse]:
     """The reductions of anybody that rest on the figure `key`, of this place and year where they are named."""
-    reachable = REDUCTIONS.c.version_id.in_(methodology.list_versions_reaching(session, key))
-    mentions_key = REDUCTIONS.c.working.contains(json.dumps(key), autoescape=True)
-    query = select(REDUCTIONS.c.user_id, REDUCTIONS.c.id, (reachable & mentions_key).label("is_candidate"))
-    place = tuple_(REDUCTIONS.c.user_id, REDUCTIONS.c.id)
-    after = window.after(SCANNED)
-    if after is not None:
-        query = query.where(place > tuple_(*map(literal, after)))
-    scanned = session.execute(query.order_by(REDUCTIONS.c.user_id, REDUCTIONS.c.id).limit(SCANNED_AT_ONCE)).all()
+    versions = methodology.list_versions_reaching(session, key)
+    scan = sql.scan_of_workings(versions, json.dumps(key), window.after(SCANNED), SCANNED_AT_ONCE)
+    scanned = session.execute(scan).all()
     uses: list[ReductionUse] = []
     for user_id, reduction_id, is_candidate in scanned:
         if is_candidate:
@@ -70,8 +64,7 @@ def list_reductions_using(
 def _uses_of(
     session: Session, user_id: str, reduction_id: str, key: str, region: str | None, year: int | None
 ) -> list[ReductionUse]:
-    of_one = select(REDUCTIONS).where(REDUCTIONS.c.user_id == user_id, REDUCTIONS.c.id == reduction_id)
-    (reduction,) = read_rows(session, of_one, read_reduction)
+    reduction = fetch(session, sql.reduction_question(user_id, reduction_id)).one()
     figures = json.loads(reduction.working)["parameters"].items()
     figure_uses = [
         _use(parameter, taken)

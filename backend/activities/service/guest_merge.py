@@ -13,7 +13,6 @@ from datetime import date, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
@@ -36,7 +35,6 @@ from backend.activities.service.rolling_year import net_again
 from backend.activities.service.routines import transfer_routines
 from backend.activities.service.withdrawal import open_book
 from backend.activities.sql import activities as sql
-from backend.activities.sql.activities import ACTIVITIES, REDUCTIONS
 from backend.activities.sql.asset_claims import give_back, pass_on
 from backend.activities.sql.days import add_to_day, add_to_month, used_question
 from backend.activities.sql.flow_claims import delete_claims, insert_claims
@@ -129,35 +127,17 @@ def _lock(session: Session, guest_id: str, user_id: str) -> None:
 
 def _list_live(session: Session, guest_id: str) -> list[Live]:
     """The guest's next activities that count, in the order in which they happened, each with its live reduction."""
-    of_guest = (
-        select(ACTIVITIES)
-        .where(ACTIVITIES.c.user_id == guest_id, ACTIVITIES.c.status != ActivityStatus.WITHDRAWN)
-        .order_by(ACTIVITIES.c.occurred_at, ACTIVITIES.c.id)
-        .limit(AT_ONCE)
-    )
-    activities = read_rows(session, of_guest, sql.read_activity)
-    theirs = select(REDUCTIONS).where(
-        REDUCTIONS.c.user_id == guest_id,
-        REDUCTIONS.c.activity_id.in_([activity.id for activity in activities]),
-        REDUCTIONS.c.superseded_at.is_(None),
-    )
+    activities = read_rows(session, sql.live_of_guest(guest_id, AT_ONCE), sql.read_activity)
+    theirs = sql.live_reductions_of(guest_id, [activity.id for activity in activities])
     reductions = {one.activity_id: one for one in read_rows(session, theirs, sql.read_reduction)}
     return [(activity, reductions[activity.id]) for activity in activities]
 
 
 def _read_account(session: Session, guest_id: str, user_id: str, arriving: Sequence[Activity]) -> _AccountRecord:
     names = [activity.client_id for activity in arriving if activity.client_id is not None]
-    same_name = select(ACTIVITIES.c.client_id).where(ACTIVITIES.c.user_id == user_id, ACTIVITIES.c.client_id.in_(names))
-    same_time = select(ACTIVITIES.c.methodology_id, ACTIVITIES.c.occurred_at, ACTIVITIES.c.inputs).where(
-        ACTIVITIES.c.user_id == user_id,
-        ACTIVITIES.c.status != ActivityStatus.WITHDRAWN,
-        ACTIVITIES.c.occurred_at.in_({activity.occurred_at for activity in arriving}),
-        or_(ACTIVITIES.c.client_id.is_(None), ACTIVITIES.c.client_id.not_in(names)),
-        # what an earlier part brought is no second telling of what this part brings
-        ACTIVITIES.c.id.not_in(select(ACTIVITIES.c.id).where(ACTIVITIES.c.user_id == guest_id)),
-    )
+    same_time = sql.same_times(user_id, guest_id, {activity.occurred_at for activity in arriving}, but=names)
     contents = Counter(_content(*row) for row in session.execute(same_time))
-    return _AccountRecord(frozenset(session.scalars(same_name)), contents)
+    return _AccountRecord(frozenset(session.scalars(sql.known_names(user_id, names))), contents)
 
 
 def _content(methodology_id: str, occurred_at: datetime, inputs: Mapping[str, Any]) -> Content:

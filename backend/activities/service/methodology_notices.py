@@ -9,38 +9,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.activities.domain import month_of
 from backend.activities.service.estimates import amount_of
-from backend.activities.sql.activities import ACTIVITIES, MONTHS, OF_ITS_ACTIVITY, REDUCTIONS
+from backend.activities.sql import methodology_changes as sql
+from backend.activities.sql.methodology_changes import LastUse
 from backend.inbox import service as inbox
 from backend.methodology import service as methodology
 from backend.methodology.service import VersionChange
 from backend.platform.core import clock
+from backend.platform.data.batch import fetch
 from calculators import Context, InputRefused, compute_estimate
 
 KIND = "methodology.changed"
 ANNOUNCED_FOR = timedelta(days=7)  # after the approval: so long may the jobs have been down
 USED_LATELY = timedelta(days=90)
-
-
-@dataclass(frozen=True)
-class LastUse:
-    """What somebody did last under an earlier version: its working as JSON text, and the inputs as entered."""
-
-    activity_id: str
-    occurred_on: date
-    version_id: str
-    content_sha256: str
-    working: str
-    inputs: Mapping[str, Any]
 
 
 def list_affected(session: Session, after: str, limit: int) -> list[str]:
@@ -66,15 +54,10 @@ def _changes(session: Session) -> list[VersionChange]:
 def _users(session: Session, change: VersionChange, after: str, limit: int) -> list[str]:
     """The first `limit` people after `after` whom the change concerns and who were not told."""
     found: list[str] = []
+    since = month_of(change.effective_on - USED_LATELY)
+    asked = {"of_methodology": change.methodology_id, "new_version": change.version, "since": since, "most": limit}
     while len(found) < limit:
-        page = (
-            select(MONTHS.c.user_id)
-            .where(MONTHS.c.user_id > after, *_used_before(change))
-            .distinct()
-            .order_by(MONTHS.c.user_id)
-            .limit(limit)
-        )
-        users = list(session.scalars(page))
+        users = list(session.scalars(sql.USERS_BEFORE, {**asked, "after": after}))
         if not users:
             return found
         notified = inbox.find_notified(session, users, _reference(change))
@@ -83,38 +66,9 @@ def _users(session: Session, change: VersionChange, after: str, limit: int) -> l
     return found[:limit]
 
 
-def _used_before(change: VersionChange) -> tuple[Any, ...]:
-    return (
-        MONTHS.c.methodology_id == change.methodology_id,
-        MONTHS.c.version < change.version,
-        MONTHS.c.month_on >= month_of(change.effective_on - USED_LATELY),
-        MONTHS.c.activities > 0,
-    )
-
-
 def _last_use(session: Session, user_id: str, change: VersionChange) -> LastUse | None:
     """What the person did last under an earlier version, by its live reduction."""
-    query = (
-        select(
-            REDUCTIONS.c.activity_id,
-            REDUCTIONS.c.occurred_on,
-            REDUCTIONS.c.version_id,
-            REDUCTIONS.c.content_sha256,
-            REDUCTIONS.c.working,
-            ACTIVITIES.c.inputs,
-        )
-        .join(ACTIVITIES, OF_ITS_ACTIVITY)
-        .where(
-            REDUCTIONS.c.user_id == user_id,
-            REDUCTIONS.c.methodology_id == change.methodology_id,
-            REDUCTIONS.c.version < change.version,
-            REDUCTIONS.c.superseded_at.is_(None),
-        )
-        .order_by(REDUCTIONS.c.occurred_on.desc(), REDUCTIONS.c.id.desc())
-        .limit(1)
-    )
-    row = session.execute(query).one_or_none()
-    return None if row is None else LastUse(*row)
+    return fetch(session, sql.last_use(user_id, change)).one_or_none()
 
 
 def _notify(session: Session, user_id: str, change: VersionChange, last: LastUse) -> None:

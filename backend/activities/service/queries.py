@@ -7,15 +7,13 @@ from datetime import date
 from typing import Any
 
 import orjson
-from sqlalchemy import or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from backend.activities.domain import OPERATOR, Activity, ActivityStatus, MonthOf, Reduction, ReportedInputs
+from backend.activities.domain import OPERATOR, Activity, MonthOf, Reduction, ReportedInputs
 from backend.activities.domain.views import LoggedActivity, WorkingView
 from backend.activities.service import asset_claims, evidence
 from backend.activities.service.views import present, present_working
 from backend.activities.sql import activities as sql
-from backend.activities.sql.activities import ACTIVITIES, REDUCTIONS
 from backend.methodology import service as methodology
 from backend.platform.core.errors import Refusal
 from backend.platform.core.i18n import Language
@@ -57,13 +55,7 @@ def list_activities(
     session: Session, user_id: str, window: Window, language: Language, methodology_id: str | None = None
 ) -> Page[LoggedActivity]:
     """A person's activities, the latest first; of one methodology when it is named."""
-    query = select(ACTIVITIES).where(ACTIVITIES.c.user_id == user_id)
-    if methodology_id is not None:
-        query = query.where(ACTIVITIES.c.methodology_id == methodology_id)
-    after = window.after(LISTED)
-    if after is not None:
-        query = query.where(tuple_(ACTIVITIES.c.occurred_at, ACTIVITIES.c.id) < after)
-    query = query.order_by(ACTIVITIES.c.occurred_at.desc(), ACTIVITIES.c.id.desc()).limit(window.limit + 1)
+    query = sql.page_of_activities(user_id, methodology_id, window.after(LISTED), window.limit + 1)
     page = window.cut(read_rows(session, query, sql.read_activity), LISTED)
     return Page(_with_newest(session, page.items, language), page.next_cursor)
 
@@ -74,14 +66,7 @@ def list_reported(
     """What a person reported under some methodologies on the days `first` to `last`, earliest first, whatever it was
     credited. Without what is withdrawn, held, or not believed.
     """
-    query = (
-        select(ACTIVITIES.c.methodology_id, ACTIVITIES.c.occurred_on, ACTIVITIES.c.inputs)
-        .where(ACTIVITIES.c.user_id == user_id, ACTIVITIES.c.methodology_id.in_(methodology_ids))
-        .where(ACTIVITIES.c.occurred_on.between(first, last))
-        .where(ACTIVITIES.c.status.not_in((ActivityStatus.WITHDRAWN, ActivityStatus.HELD)))
-        .where(or_(ACTIVITIES.c.reason.is_(None), ACTIVITIES.c.reason.not_in(NOT_BELIEVED)))
-        .order_by(ACTIVITIES.c.occurred_at, ACTIVITIES.c.id)
-    )
+    query = sql.reported_between(user_id, methodology_ids, (first, last), NOT_BELIEVED)
     return read_rows(session, query, sql.read_reported)
 
 
@@ -108,21 +93,17 @@ def sum_held(session: Session, user_id: str, first: date, last: date) -> tuple[i
 
 def export(session: Session, user_id: str, after: str = "") -> Iterator[Mapping[str, Any]]:
     """A person's activities behind the id `after`, oldest first, each with every revision of its reduction."""
-    of_person = select(ACTIVITIES).where(ACTIVITIES.c.user_id == user_id).order_by(ACTIVITIES.c.id)
-    last = after
-    while True:
-        rows = session.execute(of_person.where(ACTIVITIES.c.id > last).limit(EXPORTED_AT_ONCE)).mappings().all()
-        if not rows:
-            return
+    asked = {"owner": user_id, "after": after, "most": EXPORTED_AT_ONCE}
+    while rows := session.execute(sql.EXPORTED, asked).mappings().all():
         revisions = _revisions(session, user_id, [row["id"] for row in rows])
         for row in rows:
             yield {**row, "reductions": revisions[row["id"]]}
-        last = rows[-1]["id"]
+        asked |= {"after": rows[-1]["id"]}
 
 
 def forget(session: Session, user_id: str) -> None:
     """Drop what could lead back to a person or their devices; the grams and their workings stay, as do all sums."""
-    session.execute(ACTIVITIES.update().where(ACTIVITIES.c.user_id == user_id).values(client_id=None))
+    session.execute(sql.FORGET_NAMES, {"owner": user_id})
     evidence.forget(session, user_id)
     asset_claims.forget(session, user_id)
 
@@ -152,13 +133,8 @@ def _with_reductions(
 
 
 def _revisions(session: Session, user_id: str, activity_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-    query = (
-        select(REDUCTIONS)
-        .where(REDUCTIONS.c.user_id == user_id, REDUCTIONS.c.activity_id.in_(activity_ids))
-        .order_by(REDUCTIONS.c.activity_id, REDUCTIONS.c.revision)
-    )
     by_activity: dict[str, list[dict[str, Any]]] = {activity_id: [] for activity_id in activity_ids}
-    for row in session.execute(query).mappings():
+    for row in session.execute(sql.revisions_of(user_id, activity_ids)).mappings():
         # the working is a document already, and stays the same byte for byte
         by_activity[row["activity_id"]].append({**row, "working": orjson.Fragment(row["working"])})
     return by_activity

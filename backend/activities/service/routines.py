@@ -13,7 +13,6 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, literal, select
 from sqlalchemy.orm import Session
 
 from backend.activities.domain import LogActivity, NewRoutine, Preview, Routine
@@ -21,7 +20,6 @@ from backend.activities.domain.views import LoggedActivity, RoutineView
 from backend.activities.service.activity_log import log
 from backend.activities.service.previews import preview
 from backend.activities.sql import routines as sql
-from backend.activities.sql.routines import ROUTINES, SKIPS
 from backend.platform.core import clock
 from backend.platform.core.context import policy
 from backend.platform.core.errors import Refusal, invalid_field
@@ -83,11 +81,7 @@ def add_routine(session: Session, user_id: str, wish: NewRoutine) -> RoutineView
 
 def list_routines(session: Session, user_id: str, window: Window) -> Page[RoutineView]:
     """Somebody's routines, the newest first, ended ones too."""
-    query = select(ROUTINES).where(ROUTINES.c.user_id == user_id)
-    after = window.after(LISTED)
-    if after is not None:
-        query = query.where(ROUTINES.c.id < after[0])
-    newest = query.order_by(ROUTINES.c.id.desc()).limit(window.limit + 1)
+    newest = sql.page_of_routines(user_id, window.after(LISTED), window.limit + 1)
     page = window.cut(read_rows(session, newest, sql.read_routine), LISTED)
     return Page([_view(routine) for routine in page.items], page.next_cursor)
 
@@ -151,26 +145,23 @@ def skip(session: Session, user_id: str, routine_id: str, on: date) -> None:
 def export_routines(session: Session, user_id: str, after: str = "") -> Iterator[personal_data.Record]:
     """Every routine of one person behind the id `after`, with the days that were skipped."""
     skipped: dict[str, list[date]] = {}
-    for row in session.execute(select(SKIPS).where(SKIPS.c.user_id == user_id).order_by(SKIPS.c.skipped_on)):
-        skipped.setdefault(row.routine_id, []).append(row.skipped_on)
-    of_person = select(ROUTINES).where(ROUTINES.c.user_id == user_id)
-    for routine in personal_data.by_key(session, of_person, ROUTINES.c.id, after):
+    for one in fetch(session, sql.all_skipped_days(user_id)).all():
+        skipped.setdefault(one.routine_id, []).append(one.skipped_on)
+    for routine in personal_data.by_key(session, sql.routines_of(user_id), sql.ROUTINES.c.id, after):
         yield {**routine, "skipped": skipped.get(routine["id"], [])}
 
 
 def transfer_routines(session: Session, guest_id: str, user_id: str) -> None:
     """Give an account what a merged guest usually does, under the same ids; brought again, it changes nothing."""
-    for table in (ROUTINES, SKIPS):
-        others = [column for column in table.columns if column.name != "user_id"]
-        brought = select(literal(user_id), *others).where(table.c.user_id == guest_id)
-        session.execute(table.insert().from_select(["user_id", *(column.name for column in others)], brought))
+    for statement in sql.COPY:
+        session.execute(statement, {"from_guest": guest_id, "to_account": user_id})
     forget_routines(session, guest_id)
 
 
 def forget_routines(session: Session, user_id: str) -> None:
     """Drop what somebody usually does."""
-    for table in (SKIPS, ROUTINES):
-        session.execute(delete(table).where(table.c.user_id == user_id))
+    for statement in sql.FORGET:
+        session.execute(statement, {"owner": user_id})
 
 
 def _days(routine: Routine, first: date, last: date, zone: str) -> Iterator[Due]:

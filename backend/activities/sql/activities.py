@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy import Select, bindparam, exists, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
@@ -287,3 +287,103 @@ def read_live(row: Mapping[str, Any]) -> LiveReduction:
 def issued_question(first: date, last: date) -> Question[IssuedUnder]:
     """What everybody was credited in the months from one first day to another, by rule and version."""
     return Question(_ISSUED, {"first_month": first, "last_month": last}, _read_issued)
+
+
+def reported_before(user_id: str, client_ids: Sequence[str]) -> Select[Any]:
+    """The activities of one person that their devices sent under these names."""
+    return select(ACTIVITIES).where(ACTIVITIES.c.user_id == user_id, ACTIVITIES.c.client_id.in_(client_ids))
+
+
+def revisions_of(user_id: str, activity_ids: Sequence[str]) -> Select[Any]:
+    """Every revision of the reductions of some activities, by activity, the earliest first."""
+    return (
+        select(REDUCTIONS)
+        .where(REDUCTIONS.c.user_id == user_id, REDUCTIONS.c.activity_id.in_(activity_ids))
+        .order_by(REDUCTIONS.c.activity_id, REDUCTIONS.c.revision)
+    )
+
+
+def page_of_activities(
+    user_id: str, methodology_id: str | None, before: Sequence[Any] | None, most: int
+) -> Select[Any]:
+    """At most `most` activities of one person, the latest first: those before the instant and the id in `before`."""
+    page = select(ACTIVITIES).where(ACTIVITIES.c.user_id == user_id)
+    if methodology_id is not None:
+        page = page.where(ACTIVITIES.c.methodology_id == methodology_id)
+    if before is not None:
+        page = page.where(tuple_(ACTIVITIES.c.occurred_at, ACTIVITIES.c.id) < tuple(before))
+    return page.order_by(ACTIVITIES.c.occurred_at.desc(), ACTIVITIES.c.id.desc()).limit(most)
+
+
+def reported_between(
+    user_id: str, methodology_ids: Sequence[str], days: tuple[date, date], but: Sequence[str]
+) -> Select[Any]:
+    """What a person reported on the days between two, earliest first, without what is withdrawn, held, or has a reason
+    among `but`."""
+    return (
+        select(ACTIVITIES.c.methodology_id, ACTIVITIES.c.occurred_on, ACTIVITIES.c.inputs)
+        .where(ACTIVITIES.c.user_id == user_id, ACTIVITIES.c.methodology_id.in_(methodology_ids))
+        .where(ACTIVITIES.c.occurred_on.between(*days))
+        .where(ACTIVITIES.c.status.not_in((ActivityStatus.WITHDRAWN, ActivityStatus.HELD)))
+        .where(or_(ACTIVITIES.c.reason.is_(None), ACTIVITIES.c.reason.not_in(but)))
+        .order_by(ACTIVITIES.c.occurred_at, ACTIVITIES.c.id)
+    )
+
+
+def live_of_guest(guest_id: str, most: int) -> Select[Any]:
+    """A guest's next activities that count, in the order in which they happened."""
+    return (
+        select(ACTIVITIES)
+        .where(ACTIVITIES.c.user_id == guest_id, ACTIVITIES.c.status != ActivityStatus.WITHDRAWN)
+        .order_by(ACTIVITIES.c.occurred_at, ACTIVITIES.c.id)
+        .limit(most)
+    )
+
+
+def live_reductions_of(user_id: str, activity_ids: Sequence[str]) -> Select[Any]:
+    """The live reductions of some activities."""
+    return select(REDUCTIONS).where(
+        REDUCTIONS.c.user_id == user_id,
+        REDUCTIONS.c.activity_id.in_(activity_ids),
+        REDUCTIONS.c.superseded_at.is_(None),
+    )
+
+
+def known_names(user_id: str, names: Sequence[str]) -> Select[Any]:
+    """Those of some names under which a person's devices sent something."""
+    return select(ACTIVITIES.c.client_id).where(ACTIVITIES.c.user_id == user_id, ACTIVITIES.c.client_id.in_(names))
+
+
+def same_times(user_id: str, guest_id: str, instants: Collection[datetime], but: Sequence[str]) -> Select[Any]:
+    """What an account did at some instants under other names, without what an earlier part brought from the guest:
+    that is no second telling of what this part brings."""
+    return select(ACTIVITIES.c.methodology_id, ACTIVITIES.c.occurred_at, ACTIVITIES.c.inputs).where(
+        ACTIVITIES.c.user_id == user_id,
+        ACTIVITIES.c.status != ActivityStatus.WITHDRAWN,
+        ACTIVITIES.c.occurred_at.in_(instants),
+        or_(ACTIVITIES.c.client_id.is_(None), ACTIVITIES.c.client_id.not_in(but)),
+        ACTIVITIES.c.id.not_in(select(ACTIVITIES.c.id).where(ACTIVITIES.c.user_id == guest_id)),
+    )
+
+
+EXPORTED = (
+    select(ACTIVITIES)
+    .where(ACTIVITIES.c.user_id == bindparam("owner"), ACTIVITIES.c.id > bindparam("after"))
+    .order_by(ACTIVITIES.c.id)
+    .limit(bindparam("most"))
+)
+FORGET_NAMES = ACTIVITIES.update().where(ACTIVITIES.c.user_id == bindparam("owner")).values(client_id=None)
+
+
+def scan_of_workings(version_ids: Sequence[str], mentioned: str, after: Sequence[Any] | None, most: int) -> Select[Any]:
+    """Person and id of at most `most` reductions of anybody behind `after`, in their order, each with whether its
+    version is one of these and its working mentions a text."""
+    is_candidate = REDUCTIONS.c.version_id.in_(version_ids) & REDUCTIONS.c.working.contains(mentioned, autoescape=True)
+    scan = (
+        select(REDUCTIONS.c.user_id, REDUCTIONS.c.id, is_candidate.label("is_candidate"))
+        .order_by(REDUCTIONS.c.user_id, REDUCTIONS.c.id)
+        .limit(most)
+    )
+    if after is None:
+        return scan
+    return scan.where(tuple_(REDUCTIONS.c.user_id, REDUCTIONS.c.id) > tuple_(*map(literal, after)))

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Date, and_, bindparam, exists, select, text
 
 from backend.activities.models import ClaimedThing, ThingClaim
+from backend.activities.models import Reduction as ReductionRow
 from backend.platform.data.batch import Question, read_column
 from backend.platform.data.transactions import Write
 from backend.platform.data.upsert import upsert
@@ -56,7 +57,7 @@ FORGET = (
     CLAIMED.delete().where(CLAIMED.c.user_id == bindparam("owner")),
 )
 
-RULES = {
+_SENTENCES = {
     "what an activity rests on is claimed by its own person": """
         SELECT c.user_id, c.activity_id, c.claimed_on FROM claimed_things c
         LEFT JOIN thing_claims t ON t.thing_hash = c.thing_hash AND t.claimed_on = c.claimed_on
@@ -70,6 +71,8 @@ RULES = {
         SELECT c.user_id, c.activity_id FROM claimed_things c
         JOIN activities a ON a.user_id = c.user_id AND a.id = c.activity_id WHERE a.status = 'withdrawn'""",
 }
+RULES = {sentence: text(query) for sentence, query in _SENTENCES.items()}
+WITH_REDUCTIONS = select(ReductionRow.__table__.c.user_id)
 CREDITED_WITH_CLAIMS = text(
     """SELECT r.user_id, r.activity_id, r.version_id, r.content_sha256, r.occurred_on, r.working,
         (SELECT COUNT(*) FROM claimed_things c WHERE c.user_id = r.user_id AND c.activity_id = r.activity_id) AS claimed

@@ -34,6 +34,7 @@ _ANSWER_APPEAL = (
     .where(APPEALS.c.user_id == bindparam("owner"), APPEALS.c.activity_id == bindparam("wanted"))
     .values(answered_at=bindparam("answered", type_=APPEALS.c.answered_at.type))
 )
+FORGET_WORDS = APPEALS.update().where(APPEALS.c.user_id == bindparam("owner")).values(sealed_words=None)
 _DELETE_APPEAL = APPEALS.delete().where(
     APPEALS.c.user_id == bindparam("owner"), APPEALS.c.activity_id == bindparam("wanted")
 )
@@ -72,9 +73,10 @@ read_pattern: Callable[[Mapping[str, Any]], RulePattern] = read_as(RulePattern)
 read_appeal: Callable[[Mapping[str, Any]], Appeal] = read_as(Appeal)
 
 
-def waiting_activities() -> Select[Any]:
-    """Everybody's activities that wait for an operator, held or appealed, each with the `amount` at stake."""
-    return (
+def page_of_waiting(after: Sequence[Any] | None, most: int) -> Select[Any]:
+    """At most `most` activities of anybody that wait for an operator, held or appealed, by id: those behind the id in
+    `after`, each with the `amount` at stake."""
+    page = (
         select(ACTIVITIES, (REDUCTIONS.c.credited_g + REDUCTIONS.c.behaviour_points).label("amount"))
         .join(REDUCTIONS, OF_ITS_ACTIVITY & REDUCTIONS.c.superseded_at.is_(None))
         .where(
@@ -83,12 +85,25 @@ def waiting_activities() -> Select[Any]:
                 and_(ACTIVITIES.c.status != ActivityStatus.WITHDRAWN, _IS_APPEALED),
             )
         )
+        .order_by(ACTIVITIES.c.id)
+        .limit(most)
     )
+    return page if after is None else page.where(ACTIVITIES.c.id > after[0])
 
 
 def decisions_question(user_id: str, activity_id: str) -> Question[RecordedDecision]:
     """Every decision on an activity, the first one first."""
     return Question(_OF_ACTIVITY, {"owner": user_id, "wanted": activity_id}, read_decision)
+
+
+def decisions_of(user_id: str) -> Select[Any]:
+    """Every decision on a person's activities, with its `DECISION_NAME`, in no order."""
+    return select(DECISIONS, DECISION_NAME).where(DECISIONS.c.user_id == user_id)
+
+
+def appeals_of(user_id: str) -> Select[Any]:
+    """Every appeal of a person, in no order."""
+    return select(APPEALS).where(APPEALS.c.user_id == user_id)
 
 
 def decisions_on(user_id: str, activity_ids: Sequence[str]) -> Select[Any]:

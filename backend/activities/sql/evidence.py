@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Delete, Select, bindparam, or_, select, tuple_
+from sqlalchemy import Delete, Select, bindparam, func, or_, select, tuple_
 
 from backend.activities.domain import ActivityStatus, EvidenceKind, EvidencePiece
 from backend.activities.models import (
@@ -263,3 +263,27 @@ def move_to_account(guest_id: str, user_id: str) -> list[Write]:
     # the directories refer to the evidence: the new rows come first, the old ones go last
     statements = (_COPY_TO_ACCOUNT, *_REDIRECT, _LEAVE_GUEST)
     return [Write(statement, {"guest": guest_id, "account": user_id}) for statement in statements]
+
+
+def page_of_pieces(user_id: str, before: Sequence[Any] | None, most: int) -> Select[Any]:
+    """At most `most` pieces of one person, the newest first: those before the id in `before`."""
+    page = pieces_of(user_id).order_by(EVIDENCE.c.id.desc()).limit(most)
+    return page if before is None else page.where(EVIDENCE.c.id < before[0])
+
+
+# Forgetting a person's pieces: of what was used hashes stay that lead to nobody, so that nobody can use it again.
+COUNT_FILES = select(func.count()).where(EVIDENCE.c.user_id == bindparam("owner"), EVIDENCE.c.media.is_not(None))
+_USED_PIECES = select(EVIDENCE.c.id).where(
+    EVIDENCE.c.user_id == bindparam("owner"), EVIDENCE.c.activity_id.is_not(None)
+)
+FORGET = (
+    *(
+        statement
+        for table in (REFERENCES, MARKS)
+        for statement in (
+            table.delete().where(table.c.user_id == bindparam("owner"), table.c.evidence_id.not_in(_USED_PIECES)),
+            table.update().where(table.c.user_id == bindparam("owner")).values(user_id=None, evidence_id=None),
+        )
+    ),
+    *(table.delete().where(table.c.user_id == bindparam("owner")) for table in (SKETCHES, OUTLINES, EVIDENCE)),
+)

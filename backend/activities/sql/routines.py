@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Insert, Select, Table, bindparam, func, select
 
 from backend.activities.domain import Routine
 from backend.activities.models import Routine as RoutineRow
@@ -47,6 +47,25 @@ _LOGGED = select(ACTIVITIES.c.client_id).where(
     ACTIVITIES.c.occurred_at >= bindparam("since_at", type_=ACTIVITIES.c.occurred_at.type),
     ACTIVITIES.c.client_id.startswith("routine:"),
 )
+
+_ALL_SKIPPED = (
+    select(SKIPS.c.routine_id, SKIPS.c.skipped_on)
+    .where(SKIPS.c.user_id == bindparam("owner"))
+    .order_by(SKIPS.c.skipped_on)
+)
+FORGET = tuple(table.delete().where(table.c.user_id == bindparam("owner")) for table in (SKIPS, ROUTINES))
+
+
+def _copy(table: Table) -> Insert:
+    """What is a guest's once more as an account's, under the same ids."""
+    others = [column for column in table.columns if column.name != "user_id"]
+    theirs = select(bindparam("to_account", type_=table.c.user_id.type), *others).where(
+        table.c.user_id == bindparam("from_guest")
+    )
+    return table.insert().from_select(["user_id", *(column.name for column in others)], theirs)
+
+
+COPY = (_copy(ROUTINES), _copy(SKIPS))
 
 read_routine: Callable[[Mapping[str, Any]], Routine] = read_as(Routine)
 
@@ -97,3 +116,19 @@ def insert_skip(user_id: str, routine_id: str, on: date) -> Write:
 def end_routine(user_id: str, routine_id: str, now: datetime) -> Write:
     """End a routine that has not ended."""
     return Write(_END, {"owner": user_id, "of_routine": routine_id, "ended": now})
+
+
+def routines_of(user_id: str) -> Select[Any]:
+    """Every routine of a person, in no order."""
+    return select(ROUTINES).where(ROUTINES.c.user_id == user_id)
+
+
+def page_of_routines(user_id: str, before: Sequence[Any] | None, most: int) -> Select[Any]:
+    """At most `most` routines of a person, the newest first: those before the id in `before`."""
+    page = routines_of(user_id).order_by(ROUTINES.c.id.desc()).limit(most)
+    return page if before is None else page.where(ROUTINES.c.id < before[0])
+
+
+def all_skipped_days(user_id: str) -> Question[SkippedDay]:
+    """Every day that was ever skipped, the earliest first."""
+    return Question(_ALL_SKIPPED, {"owner": user_id}, read_as(SkippedDay))

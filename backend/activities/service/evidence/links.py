@@ -86,11 +86,7 @@ def find_original(session: Session, piece: EvidencePiece) -> EvidencePiece | Non
 
 def list_evidence(session: Session, user_id: str, window: Window) -> Page[PieceView]:
     """A person's pieces, the newest first, without links."""
-    query = sql.pieces_of(user_id)
-    after = window.after(LISTED)
-    if after is not None:
-        query = query.where(sql.EVIDENCE.c.id < after[0])
-    query = query.order_by(sql.EVIDENCE.c.id.desc()).limit(window.limit + 1)
+    query = sql.page_of_pieces(user_id, window.after(LISTED), window.limit + 1)
     page = window.cut(read_rows(session, query, sql.read_piece), LISTED)
     return Page([_view(session, piece, None) for piece in page.items], page.next_cursor)
 

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.activities.service.evidence.facts import of_the_owner, read_facts
 from backend.activities.sql import evidence as sql
-from backend.activities.sql.evidence import EVIDENCE, MARKS, OUTLINES, REFERENCES, SKETCHES
 from backend.platform.data import ids
 from backend.platform.data.transactions import enqueue_writes
 from backend.platform.ops import outbox
@@ -30,7 +28,7 @@ def transfer(session: Session, guest_id: str, user_id: str) -> None:
 
 def export(session: Session, user_id: str, after: str = "") -> Iterator[personal_data.Record]:
     """Every piece of evidence of one person behind the id `after`, with what it shows in the clear."""
-    for row in personal_data.by_key(session, sql.pieces_of(user_id), EVIDENCE.c.id, after):
+    for row in personal_data.by_key(session, sql.pieces_of(user_id), sql.EVIDENCE.c.id, after):
         plain = {name: value for name, value in row.items() if name not in _SEALED}
         yield plain | {"shows": of_the_owner(read_facts(session, sql.read_piece(row)))}
 
@@ -40,16 +38,10 @@ def forget(session: Session, user_id: str) -> None:
 
     Of what was used hashes stay that lead to nobody, so that nobody can use it again.
     """
-    mine = EVIDENCE.c.user_id == user_id
-    used = select(EVIDENCE.c.id).where(mine, EVIDENCE.c.activity_id.is_not(None))
-    has_files = session.scalar(select(func.count()).where(mine, EVIDENCE.c.media.is_not(None)))
-    for directory in (REFERENCES, MARKS):
-        owned = directory.c.user_id == user_id
-        session.execute(directory.delete().where(owned, directory.c.evidence_id.not_in(used)))
-        session.execute(directory.update().where(owned).values(user_id=None, evidence_id=None))
-    for directory in (SKETCHES, OUTLINES):
-        session.execute(directory.delete().where(directory.c.user_id == user_id))
-    session.execute(EVIDENCE.delete().where(mine))
+    owner = {"owner": user_id}
+    has_files = session.scalar(sql.COUNT_FILES, owner)
+    for statement in sql.FORGET:
+        session.execute(statement, owner)
     if has_files:
         # in nobody's name: what is still to be done for the person is dropped with them
         outbox.enqueue(session, ids.new_id("evidence"), TOPIC_ERASED, {"folder": f"{user_id}/"})
