@@ -39,12 +39,3 @@ def test_every_decision_is_titled_by_its_rule_and_stands_in_the_index():
         first_line = path.read_text(encoding="utf-8").splitlines()[0]
         assert DECISION.match(first_line), f"{path.name}: the title is the number and the rule"
         assert f"[{first_line[2:]}]({path.name})" in index, f"{path.name} is missing in docs/adr/README.md"
-
-
-MOVED = re.compile(r"^\| `(?P<before>[^`]+)` \| `(?P<now>[^`]+)` \|$", re.MULTILINE)
-
-
-def test_what_has_moved_is_where_the_table_says():
-    rows = MOVED.findall(House(ROOT).read("docs/moved.md"))
-    assert rows
-    assert [now for _, now in rows if not (ROOT / now).exists()] == []

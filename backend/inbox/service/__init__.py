@@ -1,6 +1,6 @@
 """The verbs of the inbox, inside a transaction someone else opened.
 
-    tell(session, user_id, "points.expiring", {"amount": 120, "ends_on": "2026-12-01"}, reference="…")
+    notify(session, user_id, "points.expiring", {"amount": 120, "ends_on": "2026-12-01"}, reference="…")
 
 A kind is a table of `kinds.toml` and its texts in every language. What a person has not read may also be mailed, and
 pushed to the devices they registered, as they chose and not in their quiet hours.
