@@ -15,6 +15,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from calculators.errors import UnitRefused
 from calculators.estimate.exact import compute_result
 from calculators.estimate.parameters import read_entries, table_entry
 from calculators.estimate.working import CREDITED, Estimate
@@ -86,8 +87,10 @@ def _told(estimate: Estimate, driver: str) -> Decimal | None:
     value = estimate.working.data.values.get(name)
     if not isinstance(value, Decimal):
         return None
-    entered_as = estimate.working.methodology.quantities[name].entered_as
-    ratio = conversion(entered_as, unit)
+    try:
+        ratio = conversion(estimate.working.methodology.quantities[name].entered_as, unit)
+    except UnitRefused:  # a document that measures it otherwise
+        return None
     return EXACT.divide(EXACT.multiply(value, Decimal(ratio.numerator)), Decimal(ratio.denominator))
 
 

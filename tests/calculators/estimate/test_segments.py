@@ -137,6 +137,14 @@ def test_the_explanation_names_the_segment_and_what_it_stands_for(language, says
     assert any(says in line for line in lines)
 
 
+def test_a_document_that_measures_the_driver_otherwise_has_no_segment():
+    regional = trip("1.2")
+    distance = replace(TRIP.quantities["distance"], entered_as="hour")
+    methodology = replace(TRIP, quantities={**TRIP.quantities, "distance": distance})
+    other = replace(regional, working=replace(regional.working, methodology=methodology))
+    assert by_segment(other, TABLES) is other
+
+
 def test_every_row_names_a_table_a_driver_and_its_bounds():
     assert len(ROWS) > 4
     for row in ROWS:
