@@ -4,7 +4,8 @@
 `GET /v1/reductions/{id}` (it holds `working`, the record, and `methodology.document`, the document's text). Exit code 0
 when the integers come out again, 1 with a sentence when they do not. `python -m calculators footprint REGION` prints
 the document of a region pack (docs/footprints/), with the word `comparison` that of all of them and of the people of a
-published model, `python -m calculators flows` the table of docs/flows.md.
+published model, `python -m calculators flows` the table of docs/flows.md, `python -m calculators marks` those of
+docs/marks.md.
 `python -m calculators import SOURCE FILE` is `calculators.importing.command`. Touches those files and the standard
 output.
 """
@@ -23,6 +24,7 @@ from calculators.figures.library import load_library
 from calculators.footprint.comparison import describe_pack
 from calculators.footprint.comparison_people import describe_comparison
 from calculators.importing import command as importing
+from calculators.marks import describe_marks
 from calculators.methodology import describe_flows
 from calculators.words import list_languages
 
@@ -40,10 +42,14 @@ def main(arguments: list[str]) -> int:
     pack = commands.add_parser("footprint", help="print a region pack beside its published total")
     pack.add_argument("region", help="a place with a pack, such as FR or CN-BJ, or the word comparison")
     commands.add_parser("flows", help="print which rules measure which flow")
+    commands.add_parser("marks", help="print how many figures carry each mark, and which rules stop for it")
     importing.add_to(commands)
     chosen = parser.parse_args(arguments)
     if chosen.command == "flows":
         print(describe_flows(load_library().methodologies))
+        return 0
+    if chosen.command == "marks":
+        print(describe_marks(load_library()))
         return 0
     if chosen.command == "footprint":
         return describe_region(chosen.region)

@@ -187,6 +187,7 @@ class _Writer:
             lines.append(
                 self._say("factor", {**shown, **source, "name": pick(entry["name"], self.language), "version": version})
             )
+            lines += self._borrowed(name, entry)
             asked = entry["fallback"]["asked"]
             if len(asked) > 1:
                 steps = " → ".join(
@@ -194,6 +195,14 @@ class _Writer:
                 )
                 lines.append(self._say("asked", {"label": name, "steps": steps}))
         return lines
+
+    def _borrowed(self, name: str, entry: Mapping[str, Any]) -> list[str]:
+        """That a figure is another place's, and by how much that widens its range; older records do not say."""
+        place, published = entry["fallback"].get("borrowed_from"), entry["fallback"].get("published_uncertainty_pct")
+        if place is None:
+            return []
+        shown = {"label": name, "place": place, "published": published or "", "pct": entry["uncertainty_pct"] or ""}
+        return [self._say("borrowed", shown)]
 
     def _credit(self) -> list[str]:
         lines = []

@@ -16,8 +16,9 @@ from typing import Any
 
 from calculators.figures.baselines import FigureQuery, Found, NotFound, look_up
 from calculators.figures.distributions import LOG_NORMAL, NORMAL, Ratio
+from calculators.figures.earlier_tables import NOT_STATED
 from calculators.figures.factors import Tables
-from calculators.figures.pedigree import find_scores
+from calculators.figures.pedigree import borrowed_half_width_pct, find_scores
 from calculators.methodology.document import Methodology
 from calculators.methodology.parts import Parameter
 from calculators.rounding import EXACT, scaled
@@ -183,13 +184,20 @@ def _unit_of(parameter: Parameter, found: Found) -> str:
     return parameter.unit.replace("GHG", gas)
 
 
+def _widens(found: Found) -> bool:
+    """Whether the range grows for being another place's; tables frozen before that was counted keep theirs."""
+    return found.borrowed and found.row.distribution_reason != NOT_STATED
+
+
 def table_entry(parameter: Parameter, found: Found) -> dict[str, Any]:
     """A figure as a working records it, in the unit of its parameter."""
     row = found.row
+    published = row.uncertainty_pct
+    spread = borrowed_half_width_pct(published) if _widens(found) and published is not None else published
     return {
         "value": format(scaled(row.value, conversion(row.unit, parameter.unit)), "f"),
         "unit": _unit_of(parameter, found),
-        "uncertainty_pct": None if row.uncertainty_pct is None else format(row.uncertainty_pct, "f"),
+        "uncertainty_pct": None if spread is None else format(spread, "f"),
         "uncertainty_basis": row.uncertainty_basis or None,
         "key": row.key,
         "name": {"en": row.name_en, "zh": row.name_zh},
@@ -215,5 +223,7 @@ def table_entry(parameter: Parameter, found: Found) -> dict[str, Any]:
             "rule": found.rule,
             "asked": [{"region": step.region, "outcome": step.outcome} for step in found.steps],
             "later_year": found.later_year,
+            "borrowed_from": row.region if found.borrowed else None,
+            "published_uncertainty_pct": None if published is None else format(published, "f"),
         },
     }

@@ -2,14 +2,16 @@
 
 Promise: the chosen row together with every step that led to it. The order is: the place itself, its parents up to the
 world, and, only where the methodology allows it, the lowest (for a baseline) or highest (for a project) figure anyone
-published, marked as an assumption. Figures no credited gram may rest on are passed over, and the step says so.
-Touches nothing.
+published, marked as an assumption. Figures no credited gram may rest on are passed over, and the step says so. Where
+one of those is more cautious than the range of the one that would stand in, none stands in: what was read in the press
+must not raise a credit by falling away. Touches nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 
 from calculators.figures.factors import FORMULA_KINDS, Row, Tables
@@ -40,6 +42,11 @@ class Found:
     rule: str
     steps: tuple[Step, ...]
     later_year: bool
+
+    @property
+    def borrowed(self) -> bool:
+        """Whether it is the figure of a place that does not hold the one asked for."""
+        return self.rule in (LOWEST, HIGHEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +89,23 @@ def look_up(tables: Tables, query: FigureQuery, region: str, year: int) -> Found
         steps.append(Step(place, here[0].mark if here else "none"))
     published = [row for row in usable if row.creditable]
     if published and table is not None and query.fallback in (LOWEST, HIGHEST):
-        current = [_of_year([row for row in published if row.region == place], year) for place in _places(published)]
         sign = 1 if query.fallback == LOWEST else -1
-        row, later = min(current, key=lambda pair: (sign * pair[0].value, pair[0].region))
-        return Found(row, table.sha256, query.fallback, (*steps, Step(row.region, "found")), later)
+        row, later = _most_cautious(published, year, sign)
+        doubted, _ = _most_cautious(usable, year, sign)
+        if sign * doubted.value >= sign * row.value - abs(row.value) * _half_width(row):
+            return Found(row, table.sha256, query.fallback, (*steps, Step(row.region, "found")), later)
+        steps.append(Step(doubted.region, doubted.mark))
     return NotFound(query.table, query.item, tuple(steps))
+
+
+def _most_cautious(rows: Sequence[Row], year: int, sign: int) -> tuple[Row, bool]:
+    """The lowest (sign 1) or highest (-1) of the figures that stand for each place, and whether it is a later one."""
+    current = [_of_year([row for row in rows if row.region == place], year) for place in _places(rows)]
+    return min(current, key=lambda pair: (sign * pair[0].value, pair[0].region))
+
+
+def _half_width(row: Row) -> Decimal:
+    return Decimal(0) if row.uncertainty_pct is None else row.uncertainty_pct / 100
 
 
 def _fits(row: Row, query: FigureQuery) -> bool:

@@ -43,3 +43,15 @@ def half_width_pct(scores: tuple[int, ...]) -> Decimal:
     """The wider arm of the 95 % interval in per cent, rounded up to 0.1 %: what propagation takes as half-width."""
     above = EXACT.multiply(EXACT.subtract(squared_deviation(scores), ONE), Decimal(100))
     return above.quantize(_TENTH, rounding=ROUND_CEILING, context=EXACT)
+
+
+def borrowed_half_width_pct(percent: Decimal) -> Decimal:
+    """The half-width of a figure taken from another place: its own, with the worst geographic score beside it.
+
+    Rounded up to 0.1 %, as every half-width; scores of a matrix are independent, so their logarithms add in squares.
+    """
+    own = EXACT.ln(EXACT.add(ONE, EXACT.divide(percent, Decimal(100))))
+    other_place = EXACT.ln(Decimal(COEFFICIENTS["geographic"][0]))
+    total = EXACT.add(EXACT.multiply(own, own), EXACT.multiply(other_place, other_place))
+    above = EXACT.multiply(EXACT.subtract(EXACT.exp(EXACT.sqrt(total)), ONE), Decimal(100))
+    return above.quantize(_TENTH, rounding=ROUND_CEILING, context=EXACT)

@@ -89,7 +89,14 @@ def _check_item(
             f"{where}: mixed families; the figures are of {fitting[0].family!r}, the formula is of "
             f"{methodology.family!r}, and a difference is taken within one family only"
         )
+    if not any(row.creditable for row in family) and _counts_nowhere(methodology):
+        return None
     return _check_rows(where, family, divides)
+
+
+def _counts_nowhere(methodology: Methodology) -> bool:
+    """Whether the document itself says, by every worked example, that it has no figures that may carry a credit yet."""
+    return all(example.expected.get("reason") == "no_factor" for example in methodology.examples)
 
 
 def _check_rows(where: str, rows: list[Row], divides: bool) -> tuple[str, str] | None:

@@ -112,24 +112,28 @@ def test_solar_power_counts_by_the_grid_it_replaced() -> None:
 
 def test_a_train_is_a_flight_avoided_only_where_the_person_declares_it() -> None:
     ride = {"distance": "600"}
-    mean = ask("transport.rail_instead_of_flight", ride, "FR", "fare_record")
-    flight = ask("transport.rail_instead_of_flight", ride, "FR", "fare_record", declared_alternative="flight")
-    # 600 km x (91.2 - 2.93) g, and x (123.57 - 2.93) g
-    assert (mean.reduction_g, flight.reduction_g) == (52_962, 72_384)
+    mean = ask("transport.rail_instead_of_flight", ride, "GB-ENG", "fare_record")
+    flight = ask("transport.rail_instead_of_flight", ride, "GB-ENG", "fare_record", declared_alternative="flight")
+    # 600 km x (88.1 - 35.46) g, and x (135.52 - 35.46) g
+    assert (mean.reduction_g, flight.reduction_g) == (31_584, 60_036)
     assert flight.basis == "declared by the person: a flight on the same route, without contrails"
 
 
-def test_recycled_pet_counts_with_the_lower_chinese_benefit_everywhere() -> None:
-    kilogram = {"mass": "1"}
-    found = ask("consumables.pet_bottle_recycling", kilogram, "GB-ENG", "weight_slip")
-    assert found.reduction_g == 233  # 0.3208 x (1 - 0.2725)
-    assert found.reduction_g < 1650  # the British difference
-
-
-def test_an_express_box_is_charged_for_its_own_making() -> None:
-    found = ask("consumables.reusable_express_box", {}, "CN-BJ", "partner_record")
-    # 267 g x 1.09811 less 2 kg / 20 x 2.57757 kg/kg
-    assert (found.baseline_g, found.project_g, found.reduction_g) == (293, 258, 35)
+@pytest.mark.parametrize(
+    ("rule", "inputs"),
+    [
+        ("consumables.reusable_express_box", {}),
+        ("clothing.cold_wash", {}),
+        (
+            "consumables.pet_bottle_recycling",
+            {"mass": "1"},
+        ),  # the British difference is no stand-in for the Chinese one
+    ],
+)
+def test_a_rule_whose_only_figures_nobody_could_read_credits_nothing_anywhere(rule: str, inputs: dict) -> None:
+    for region in ("CN-BJ", "GB"):
+        found = ask(rule, inputs, region, "partner_record")
+        assert (found.reason, found.credited_g) == ("no_factor", 0)
 
 
 def test_no_sentence_of_a_rule_claims_the_official_list() -> None:

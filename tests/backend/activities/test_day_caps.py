@@ -137,7 +137,7 @@ def test_who_flies_across_the_date_line_finds_each_activity_on_its_right_day(new
 
 
 def test_a_new_region_counts_once_it_has_settled_and_never_for_what_was_done_before(new_beijinger, moves, frozen_clock):
-    person = new_beijinger(region="CN-HB/wuhan")
+    person = new_beijinger(region="GB-ENG")
     frozen_clock.advance(timedelta(hours=2))
     moves(person, "Asia/Shanghai", region="CN-BJ")
     frozen_clock.advance(timedelta(hours=1))
@@ -145,16 +145,16 @@ def test_a_new_region_counts_once_it_has_settled_and_never_for_what_was_done_bef
     new = log(with_a_new_token(person), occurred_at="2026-11-20T06:30:00+00:00")
     frozen_clock.advance(timedelta(days=30))
     settled = log(with_a_new_token(person), occurred_at="2026-12-20T06:30:00+00:00")
-    assert [one["reduction"]["baseline_g"] for one in (late, new, settled)] == [502, 502, 1040]
+    assert [one["reduction"]["baseline_g"] for one in (late, new, settled)] == [881, 881, 1040]
 
 
 def test_hopping_through_several_regions_shops_for_none(new_beijinger, moves, frozen_clock):
-    person = new_beijinger(region="CN-HB/wuhan")
+    person = new_beijinger(region="GB-ENG")
     for region in ("CN-TJ", "CN-HE", "CN-BJ"):
         frozen_clock.advance(timedelta(minutes=10))
         moves(person, "Asia/Shanghai", region=region)
     late = log(with_a_new_token(person), occurred_at="2026-11-20T04:00:00+00:00")
-    assert late["reduction"]["baseline_g"] == 502
+    assert late["reduction"]["baseline_g"] == 881
 
 
 def test_the_first_word_is_no_change(new_person, moves, rule_book, frozen_clock):

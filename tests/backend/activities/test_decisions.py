@@ -310,14 +310,14 @@ def test_two_readings_of_one_odometer_are_a_pair_and_bound_what_is_claimed(dista
 
 
 def test_a_named_region_that_the_track_confirms_counts_and_one_it_refutes_is_held(new_beijinger):
-    walk = ride(WALK, 2000, 78, origin=(48.85, 2.35))
+    walk = ride(WALK, 2000, 78, origin=(52.52, 13.40))
     visitor = new_beijinger()
     piece = handed_in(visitor, gpx(walk), "gps_trace", GPX)
     there = log(
-        visitor, mode="walk", distance="2", region="FR", occurred_at=MORNING.isoformat(), evidence=[piece["id"]]
+        visitor, mode="walk", distance="2", region="DE", occurred_at=MORNING.isoformat(), evidence=[piece["id"]]
     )
-    assert (there["status"], there["reduction"]["region"]) == ("credited", "FR")
-    again = handed_in(visitor, gpx(ride(WALK, 2000, 79, origin=(48.85, 2.35))), "gps_trace", GPX)
+    assert (there["status"], there["reduction"]["region"]) == ("credited", "DE")
+    again = handed_in(visitor, gpx(ride(WALK, 2000, 79, origin=(52.52, 13.40))), "gps_trace", GPX)
     lied = trip(mode="walk", distance="2", region="CN-BJ", evidence=[again["id"]])
     told = visitor.post("/v1/activities", lied | {"occurred_at": (MORNING - timedelta(minutes=10)).isoformat()}).json
     assert told["reason"]["code"] in ("trip.overlaps", "trace.elsewhere")

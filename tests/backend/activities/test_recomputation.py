@@ -48,7 +48,7 @@ def a_full_book(beijinger, new_beijinger, with_another_figure, fare_record, froz
         log(beijinger, **given)
     rides = [log(beijinger, distance="500", occurred_at=f"2026-11-20T08:1{turn}:00+08:00") for turn in range(4)]
     beijinger.post(f"/v1/activities/{rides[0]['id']}/withdraw")
-    log(new_beijinger(region="FR"))
+    log(new_beijinger(region="GB-ENG"))
     next_monday = with_another_figure("trip_bus", "CN-BJ", "0.040")
     frozen_clock.set(next_monday)
     later = new_beijinger()

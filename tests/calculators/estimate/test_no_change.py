@@ -18,6 +18,9 @@ TRIP = LIBRARY.methodologies["transport.low_carbon_trip"]
 BEIJING = {"walk": "31.2", "cycle": "15.5", "bus": "11.7", "metro": "14.7"}
 
 
+FROM_THE_PRESS = ("CN-HB/wuhan", "FR")  # mixes known from the press only: nothing is credited there
+
+
 def test_the_average_beijing_traveller_is_credited_57_percent_of_the_baseline_for_changing_nothing():
     """The definition: every mode's share times what the rule credits of the baseline; driving earns none."""
     context = Context(region="CN-BJ", on=ON, evidence="fare_record")
@@ -34,12 +37,14 @@ def test_the_average_beijing_traveller_is_credited_57_percent_of_the_baseline_fo
 def test_it_is_more_than_nothing_and_less_than_all_wherever_a_mix_is_known():
     shares = {one.region: one.permille for one in no_change_shares(TRIP, LIBRARY.tables, ON)}
     assert set(shares) == {"CN-BJ", "CN-HB/wuhan", "GB-ENG", "FR", "DE", "US", "JP"}
-    assert all(0 < permille < 1000 for permille in shares.values()), shares
+    credited = {region: permille for region, permille in shares.items() if region not in FROM_THE_PRESS}
+    assert all(0 < permille < 1000 for permille in credited.values()), shares
+    assert [shares[region] for region in FROM_THE_PRESS] == [0, 0]
 
 
 def test_where_nearly_everybody_drives_nearly_nothing_is_credited_for_no_change():
     shares = {one.region: one.permille for one in no_change_shares(TRIP, LIBRARY.tables, ON)}
-    assert shares["US"] < shares["GB-ENG"] + 100 < shares["FR"] + 100 < shares["CN-BJ"]
+    assert shares["US"] < shares["GB-ENG"] + 100 < shares["CN-BJ"]
 
 
 def test_a_place_without_a_mix_takes_the_one_around_it_and_else_has_none():

@@ -39,7 +39,7 @@ print(json.dumps([
 def stored_reductions() -> list[dict[str, object]]:
     return [
         {"working": trip("metro", "10").record(), "document": TRIP.text},
-        {"working": trip("car", "3.21", region="CN-SH").record(), "document": TRIP.text},
+        {"working": trip("car", "3.21", region="CN-TJ").record(), "document": TRIP.text},
         {"working": meal("vegan").record(), "document": MEAL.text},
     ]
 
@@ -67,7 +67,7 @@ def test_hash_seeds_and_time_zones_change_nothing(tmp_path: Path) -> None:
     }
     assert len(answers) == 1
     results = json.loads(answers.pop())[0]
-    assert [one["reduction_g"] for one in results] == [720, trip("car", "3.21", region="CN-SH").reduction_g, 1520]
+    assert [one["reduction_g"] for one in results] == [720, trip("car", "3.21", region="CN-TJ").reduction_g, 1520]
 
 
 def test_a_locale_with_a_decimal_comma_changes_nothing(tmp_path: Path) -> None:
@@ -209,4 +209,5 @@ def test_a_record_from_before_the_seven_marks_recomputes_and_is_explained() -> N
             assert band.pop("mark") == "recalled"
             band["verification"] = "unverified"
         assert verify(earlier, stored["document"]).results() == earlier["results"]
-        assert "from a faithful copy" in str(explain(earlier, stored["document"]))
+        if earlier["parameters"]:
+            assert "from a faithful copy" in str(explain(earlier, stored["document"]))

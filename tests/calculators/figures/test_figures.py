@@ -169,6 +169,16 @@ def test_where_nobody_published_the_lowest_or_highest_stands_in_only_if_allowed(
     assert found_for(tables, "KE", fallback="highest_published").row.region == "JP"
 
 
+@pytest.mark.parametrize(("press", "stands"), [("4.6", True), ("4.4", False)])
+def test_a_figure_from_the_press_that_is_more_cautious_than_the_range_lets_none_stand_in(press, stands) -> None:
+    """The lowest that may be used is 5, known within 10 %: 4.6 from the press lies in its range, 4.4 does not."""
+    tables = tables_with({"value": "5"}, {"region": "FR", "value": press, "mark": "press"})
+    found = found_for(tables, "KE", fallback="lowest_published")
+    assert isinstance(found, Found) is stands
+    if not stands:
+        assert [(step.region, step.outcome) for step in found.steps][-1] == ("FR", "press")
+
+
 def test_a_figure_of_another_family_kind_or_unit_is_never_borrowed() -> None:
     for change in (
         {"family": "other-co2"},
