@@ -61,6 +61,8 @@ def main(arguments: list[str]) -> int:
     requirements, lines = COMMANDS[command]
     ensure_environment(requirements)
     os.chdir(ROOT)
+    # a server of one's own must be told what it is; here it is development, unless the person says otherwise
+    os.environ.setdefault("CARBON_ENVIRONMENT", "development")
     if command == "serve":  # everything in one process, unless the person says otherwise
         os.environ.setdefault("CARBON_SCHEDULER", "embedded")
     if len(lines) == 1:  # become the command, so that signals reach it and nothing stands in between

@@ -4,7 +4,7 @@ from backend.app.wsgi_app import build_to_serve
 from config import SettingsRefused
 
 try:
-    app = build_to_serve()
+    app = build_to_serve(is_named=True)
 except SettingsRefused as refused:
     # words for the person at the terminal, no traceback
     raise SystemExit(str(refused)) from None

@@ -15,8 +15,11 @@ from typing import Any
 
 from environs import Env, EnvValidationError, ValidationError
 
-DEVELOPMENT_SECRET = "development-only-do-not-use-in-production"
+from config import production
+from config.production import DEVELOPMENT_SECRET, SANDBOX_API_KEY, SANDBOX_WEBHOOK_SECRET
+
 SANDBOX = "http://127.0.0.1:12111"  # where `python3 run.py` starts the stand-in for Stripe
+PREFIX = "CARBON_"
 ENVIRONMENTS = ("development", "test", "production")
 POOLERS = ("none", "transaction")
 SCHEDULERS = ("embedded", "off")
@@ -60,6 +63,7 @@ class Settings:
     trusted_proxies: int  # how many reverse proxies stand in front and may set X-Forwarded-For
     cors_origins: tuple[str, ...]
     rate_limits: bool
+    metrics_token: str  # the bearer that /metrics asks for; empty: closed in production, else open to this machine
     sms_and_mail: str  # "log" writes messages to the log; other adapters name themselves
     push: str  # "log" writes pushes to the log; "webpush://CONTACT" sends them
     push_key: str  # PEM P-256 private key that signs pushes; empty: made once under var_dir
@@ -75,10 +79,15 @@ class Settings:
         return self.environment == "production"
 
 
-def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """Read settings from `environ` (default: the process environment); raise `SettingsRefused` naming every problem."""
+def load_settings(environ: Mapping[str, str] | None = None, *, is_named: bool = False) -> Settings:
+    """Read settings from `environ` (default: the process environment); raise `SettingsRefused` naming every problem.
+
+    With `is_named` the environment must say which one it is: a server that forgot it would serve as development does.
+    """
     source = dict(os.environ if environ is None else environ)
-    env = Env(eager=False, expand_vars=False, prefix="CARBON_")
+    if is_named and not source.get(f"{PREFIX}ENVIRONMENT"):
+        raise SettingsRefused([f"{PREFIX}ENVIRONMENT: say which it is, {' or '.join(ENVIRONMENTS)}."])
+    env = Env(eager=False, expand_vars=False, prefix=PREFIX)
     with _reading(source):
         values = _read(env)
         problems = _sealed_problems(env)
@@ -132,15 +141,16 @@ def _read(env: Env) -> dict[str, Any]:
         "trusted_proxies": env.int("TRUSTED_PROXIES", 0, validate=_at_least(0)),
         "cors_origins": tuple(env.list("CORS_ORIGINS", [])),
         "rate_limits": env.bool("RATE_LIMITS", True),
+        "metrics_token": env.str("METRICS_TOKEN", ""),
         "sms_and_mail": env.str("SMS_AND_MAIL", "log"),
         "push": env.str("PUSH", "log"),
         "push_key": env.str("PUSH_KEY", ""),
         "storage": env.str("STORAGE", "folder"),
         "paper_reader": env.str("PAPER_READER", "local", validate=_one_of(PAPER_READERS)),
         "oidc_providers": env.str("OIDC_PROVIDERS", ""),
-        "stripe_api_key": env.str("STRIPE_API_KEY", "sk_test_sandbox"),
+        "stripe_api_key": env.str("STRIPE_API_KEY", SANDBOX_API_KEY),
         "stripe_api_base": env.str("STRIPE_API_BASE", "" if environment == "production" else SANDBOX),
-        "stripe_webhook_secret": env.str("STRIPE_WEBHOOK_SECRET", "whsec_sandbox"),
+        "stripe_webhook_secret": env.str("STRIPE_WEBHOOK_SECRET", SANDBOX_WEBHOOK_SECRET),
     }
 
 
@@ -168,29 +178,8 @@ def _policy_problems(values: Mapping[str, Any]) -> list[str]:
     if not values["redis_url"].startswith(("embedded://", "redis://", "rediss://", "unix://")):
         problems.append("CARBON_REDIS_URL: use embedded://, redis://HOST:PORT/0, rediss://… or unix://SOCKET.")
     if values["environment"] == "production":
-        problems += _production_problems(values)
+        problems += production.list_problems(values)
     return problems
-
-
-def _production_problems(values: Mapping[str, Any]) -> list[str]:
-    secret, tokens, statements = values["secret_key"], values["token_keys"], values["statement_keys"]
-    own_key = "set an Ed25519 private key in PEM; production makes none by itself."
-    found = {
-        "SECRET_KEY: set a secret of your own, 32 characters or more.": secret == DEVELOPMENT_SECRET
-        or len(secret) < 32,
-        f"TOKEN_KEYS: {own_key}": not tokens,
-        f"STATEMENT_KEYS: {own_key}": not statements,
-        "STATEMENT_KEYS: statements and access tokens must not share a key.": tokens and tokens == statements,
-        "PUSH_KEY: set a P-256 private key in PEM; production makes none by itself.": (
-            values["push"] != "log" and not values["push_key"]
-        ),
-        "PASSWORD_PROFILE: only 'normal' protects real passwords.": values["password_profile"] != "normal",
-        "PUBLIC_URL: production is served over https://.": not values["public_url"].startswith("https://"),
-        "STRIPE_WEBHOOK_SECRET: set your own endpoint's; the sandbox's is public.": (
-            values["stripe_webhook_secret"] == "whsec_sandbox"
-        ),
-    }
-    return [f"CARBON_{problem}" for problem, is_there in found.items() if is_there]
 
 
 def _one_of(choices: tuple[str, ...]) -> Callable[[str], None]:

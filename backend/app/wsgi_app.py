@@ -15,11 +15,14 @@ from flask import Flask
 from config import load_settings
 
 
-def build_to_serve() -> Flask:
-    """The application of the environment's settings; raise `SettingsRefused` where they cannot be."""
+def build_to_serve(*, is_named: bool = False) -> Flask:
+    """The application of the environment's settings; raise `SettingsRefused` where they cannot be.
+
+    With `is_named` also where nothing says whether this is development or production.
+    """
     gc.disable()
     try:
-        app: Flask = import_module("backend.app.factory").create_app(load_settings())
+        app: Flask = import_module("backend.app.factory").create_app(load_settings(is_named=is_named))
     finally:
         gc.enable()
     gc.freeze()

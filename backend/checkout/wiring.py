@@ -12,7 +12,7 @@ from backend.checkout import flow, service
 from backend.platform.core.errors import Refusal
 from backend.platform.core.roles import ADMIN, FINANCE
 from backend.platform.ops import invariants, outbox
-from backend.platform.ops.cli_actor import Act, act, acting
+from backend.platform.ops.cli_actor import Act, act, acting, word_refusal
 from backend.platform.privacy import personal_data
 from backend.platform.privacy.decisions import about
 from backend.platform.privacy.personal_data import Kept, Kind
@@ -53,9 +53,12 @@ def attach(app: Flask) -> None:
 @commands.command("attention")
 def list_attention() -> None:
     """Orders that a person must look at: captured money without goods, money gone although the goods were retired, …"""
-    for order in act(service.list_attention):
+    orders = act(service.list_attention)
+    for order in orders:
         price = Money(order.price_minor, order.currency).format()
         click.echo(f"{order.user_id}  {order.id}  {order.state:<16} {price:>10}  {order.attention or 'on its way'}")
+    if not orders:
+        click.echo("No order needs anybody.")
 
 
 @commands.command("sync")
@@ -66,7 +69,7 @@ def sync(user_id: str, order_id: str) -> None:
     try:
         is_known = flow.sync_payment(user_id, order_id)
     except Refusal as refusal:
-        raise click.ClickException(refusal.code) from refusal
+        raise word_refusal(refusal) from refusal
     click.echo("settled" if is_known else "the provider knows of no such payment")
 
 

@@ -69,8 +69,11 @@ def list_jobs() -> None:
 @commands.command("dead")
 def list_dead() -> None:
     """The dead letters, the latest first, with their reasons."""
-    for letter in in_transaction(service.list_dead_letters, read_only=True):
+    letters = in_transaction(service.list_dead_letters, read_only=True)
+    for letter in letters:
         click.echo(f"{letter.id} {letter.died_at:%Y-%m-%d %H:%M}Z {letter.topic}: {letter.reason}")
+    if not letters:
+        click.echo("No letter lies dead.")
 
 
 @commands.command("redrive")

@@ -10,7 +10,7 @@ from backend.methodology import service
 from backend.platform.core import i18n
 from backend.platform.core.i18n import Catalogue
 from backend.platform.core.roles import REVIEWER
-from backend.platform.ops import invariants
+from backend.platform.ops import invariants, switches
 from backend.platform.ops.cli_actor import Act, acting
 from backend.platform.privacy.decisions import About
 from calculators import list_texts
@@ -27,6 +27,7 @@ def attach(app: Flask) -> None:
     i18n.declare(app, Catalogue("sentences", lambda: list_texts()["sentences"]))
     i18n.declare(app, Catalogue("methodologies", lambda: list_texts()["methodologies"]))
     i18n.declare(app, Catalogue("figures", lambda: list_texts()["figures"]))
+    switches.declare_rules(app, service.has_methodology)
     app.cli.add_command(commands)
 
 

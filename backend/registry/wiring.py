@@ -66,8 +66,11 @@ def import_document(act: Act, document: Path) -> None:
 @click.option("--state", type=click.Choice(["due", "asked", "confirmed"]), default="due", show_default=True)
 def list_dues(state: str) -> None:
     """Serials of which something was sold: to be retired in the registry that issued them."""
-    for due in act(lambda session: service.list_serial_dues(session, state)):
+    dues = act(lambda session: service.list_serial_dues(session, state))
+    for due in dues:
         click.echo(f"{due.lot_id}  unit {due.from_unit}  {due.units} t  {due.serials}  {due.registry_reference or ''}")
+    if not dues:
+        click.echo(f"No serials are {state}.")
 
 
 @commands.command("asked")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+from base64 import b64encode
 from dataclasses import FrozenInstanceError
 
 import pytest
 
 from config import SettingsRefused, load_settings
-from config.settings import DEVELOPMENT_SECRET
+from config.production import DEVELOPMENT_SECRET
+from tests.house.source import ROOT
 
 SOUND_PRODUCTION = {
     "CARBON_ENVIRONMENT": "production",
@@ -16,7 +20,9 @@ SOUND_PRODUCTION = {
     "CARBON_PUBLIC_URL": "https://carbon.example",
     "CARBON_TOKEN_KEYS": "-----BEGIN PRIVATE KEY----- tokens",
     "CARBON_STATEMENT_KEYS": "-----BEGIN PRIVATE KEY----- statements",
+    "CARBON_STRIPE_API_KEY": "sk_live_of_our_own",
     "CARBON_STRIPE_WEBHOOK_SECRET": "whsec_of_our_own",
+    "CARBON_SMS_AND_MAIL": "smtp://account:of-the-mail-server@mail.internal:587?from=account@carbon.example",
 }
 
 
@@ -42,17 +48,86 @@ def test_production_starts_with_secrets_of_its_own():
     [
         ("CARBON_SECRET_KEY", DEVELOPMENT_SECRET),
         ("CARBON_SECRET_KEY", "short"),
+        ("CARBON_SECRET_KEY", "a" * 64),
+        ("CARBON_SECRET_KEY", "changeme" * 8),
+        ("CARBON_SECRET_KEY", "1234567890" * 3 + "12"),
+        ("CARBON_SECRET_KEY", "aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbc"),
         ("CARBON_TOKEN_KEYS", ""),
         ("CARBON_STATEMENT_KEYS", ""),
         ("CARBON_STATEMENT_KEYS", SOUND_PRODUCTION["CARBON_TOKEN_KEYS"]),
         ("CARBON_PASSWORD_PROFILE", "cheap"),
         ("CARBON_PUBLIC_URL", "http://carbon.example"),
         ("CARBON_STRIPE_WEBHOOK_SECRET", "whsec_sandbox"),
+        ("CARBON_STRIPE_WEBHOOK_SECRET", ""),
+        ("CARBON_STRIPE_API_KEY", "sk_test_sandbox"),
+        ("CARBON_STRIPE_API_KEY", ""),
+        ("CARBON_SMS_AND_MAIL", "log"),
+        ("CARBON_CORS_ORIGINS", "https://app.example,*"),
+        ("CARBON_CORS_ORIGINS", "https://*.example"),
+        ("CARBON_RATE_LIMITS", "false"),
+        ("CARBON_METRICS_TOKEN", "short"),
     ],
 )
 def test_production_refuses_a_default_or_weak_value_and_names_it(name, value):
     problems = problems_of(SOUND_PRODUCTION | {name: value})
     assert [problem.split(":")[0] for problem in problems] == [name]
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("CARBON_STRIPE_WEBHOOK_SECRET", SOUND_PRODUCTION["CARBON_SECRET_KEY"]),
+        ("CARBON_STRIPE_WEBHOOK_SECRET", SOUND_PRODUCTION["CARBON_STRIPE_API_KEY"]),
+        ("CARBON_METRICS_TOKEN", SOUND_PRODUCTION["CARBON_SECRET_KEY"]),
+        ("CARBON_DATABASE_URL", "postgresql://carbon:of-the-mail-server@db.internal/carbon"),
+        ("CARBON_STORAGE", "s3://key:of-the-mail-server@host/bucket?region=eu"),
+    ],
+)
+def test_one_secret_for_two_purposes_is_refused(name, value):
+    [problem] = problems_of(SOUND_PRODUCTION | {name: value})
+    assert "one secret for each purpose" in problem
+    assert name in problem
+
+
+def test_two_rings_that_share_one_key_of_several_are_refused():
+    first, second, third = (
+        f"-----BEGIN PRIVATE KEY-----\n{name}\n-----END PRIVATE KEY-----" for name in ("one", "two", "three")
+    )
+    rings = {"CARBON_TOKEN_KEYS": f"{first}\n{second}", "CARBON_STATEMENT_KEYS": f"{third}\n{second}\n"}
+    [problem] = problems_of(SOUND_PRODUCTION | rings)
+    assert problem.startswith("CARBON_STATEMENT_KEYS")
+    assert load_settings(SOUND_PRODUCTION | rings | {"CARBON_STATEMENT_KEYS": third}).is_production
+
+
+@pytest.mark.parametrize("made_by", ["rand -base64 48", "rand -hex 16", "rand -base64 24"])
+def test_what_a_machine_made_is_no_weak_secret(made_by):
+    for _ in range(200):
+        made = {
+            "rand -base64 48": b64encode(os.urandom(48)).decode(),
+            "rand -hex 16": os.urandom(16).hex(),
+            "rand -base64 24": b64encode(os.urandom(24)).decode(),
+        }[made_by]
+        assert load_settings(SOUND_PRODUCTION | {"CARBON_SECRET_KEY": made}).is_production
+
+
+def test_a_server_that_does_not_know_what_it_is_does_not_start():
+    with pytest.raises(SettingsRefused, match="CARBON_ENVIRONMENT: say which it is"):
+        load_settings({}, is_named=True)
+    assert load_settings({"CARBON_ENVIRONMENT": "development"}, is_named=True).environment == "development"
+
+
+def test_wsgi_app_without_a_named_environment_says_so_in_words(tmp_path):
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("CARBON_")}
+    refused = subprocess.run(
+        [sys.executable, "-c", "import wsgi"],
+        cwd=ROOT,
+        env=environ | {"CARBON_VAR_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert refused.returncode != 0
+    assert "CARBON_ENVIRONMENT: say which it is" in refused.stderr
+    assert "Traceback" not in refused.stderr
 
 
 def test_a_bare_production_is_told_everything_at_once():

@@ -16,7 +16,7 @@ from backend.accounts.sql import people as sql
 from backend.accounts.sql.credentials import ANY_PROVED, kinds_verified
 from backend.platform.core import clock, i18n
 from backend.platform.core.actor import Actor
-from backend.platform.core.errors import Refusal
+from backend.platform.core.errors import Refusal, invalid_field
 from backend.platform.data import ids
 from backend.platform.data.batch import fetch
 from backend.platform.data.transactions import enqueue_write, touched
@@ -158,10 +158,13 @@ def find_mailbox(session: Session, user_id: str) -> Address | None:
 def get_user_id(session: Session, person: str) -> str:
     """Whom an operator means by a user id, or by an e-mail that somebody has proved to be theirs.
 
-    Raises `not_found`, `auth.address_unproved` for an e-mail that was only typed, `request.invalid` for neither.
+    Raises `not_found`, `auth.address_unproved` for an e-mail that was only typed, `request.invalid` for neither an
+    e-mail nor the id of anybody.
     """
     if _find_user(session, person) is not None:
         return person
+    if "@" not in person:
+        raise invalid_field("person", "not_an_account")
     owner = find_owner(session, Channel.EMAIL, read_email(person).hash)
     if owner is None:
         raise Refusal("not_found")

@@ -14,7 +14,7 @@ from backend.methodology.service.catalogue import (
 )
 from backend.methodology.service.effects import Effects, get_effects
 from backend.methodology.service.figures import get_figure, list_versions_reaching, search_figures
-from backend.methodology.service.in_force import choose, get_in_force, get_pinned, question
+from backend.methodology.service.in_force import choose, get_in_force, get_pinned, has_methodology, question
 from backend.methodology.service.invariants import broken_intervals, broken_reviews
 from backend.methodology.service.reviews import (
     approve,
@@ -50,6 +50,7 @@ __all__ = [
     "get_pinned",
     "get_public_version",
     "get_version",
+    "has_methodology",
     "list_authors",
     "list_changes_since",
     "list_drafts",

@@ -61,6 +61,11 @@ def list_in_force(session: Session, on: date) -> list[InForce]:
     return [_with_content(session, interval) for interval in chosen if interval is not None]
 
 
+def has_methodology(session: Session, methodology_id: str) -> bool:
+    """Whether a version of it was ever approved."""
+    return bool(fetch(session, question(methodology_id)).all())
+
+
 def read_content(sha256: str, document: str, figures: str) -> Content:
     """The content of a version, parsed once per process; raise `ValueError` when it is not what the hash names."""
     if sha256 not in _contents:

@@ -6,6 +6,7 @@ Each slice adds its own in its `wiring`; `flask --app wsgi --help` lists them al
 from __future__ import annotations
 
 import click
+from babel import Locale, UnknownLocaleError
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
@@ -17,6 +18,7 @@ from backend.platform.ops.cli_actor import Act, acting
 from backend.platform.privacy import audit
 from backend.platform.privacy.decisions import AboutNobody
 
+MOST_ENTRIES = 1000
 INSTALLATION = AboutNobody("a switch is about the installation")
 
 languages = AppGroup("languages", help="Which languages are offered, and what one that was begun still lacks.")
@@ -65,22 +67,27 @@ def turn_off(act: Act, name: str) -> None:
 @turning.command("list")
 def list_switches() -> None:
     """Every switch that was ever turned, by whom and why."""
-    for switch in in_transaction(switches.list_all, read_only=True):
+    turned = in_transaction(switches.list_all, read_only=True)
+    for switch in turned:
         state = "on" if switch.is_on else "off"
         click.echo(
             f"{switch.name:<40} {state:<4} {switch.changed_at:%Y-%m-%d %H:%M}Z {switch.changed_by}: {switch.reason}"
         )
+    if not turned:
+        click.echo("No switch was ever turned.")
 
 
 @click.command("audit")
 @with_appcontext
 @click.option("--subject", help="only what was done to this one")
-@click.option("--last", default=20, show_default=True, help="how many entries")
+@click.option("--last", type=click.IntRange(1, MOST_ENTRIES), default=20, show_default=True, help="how many entries")
 def list_audit(subject: str | None, last: int) -> None:
     """What operators did, the latest first."""
-
-    for entry, reason in in_transaction(lambda session: audit.list_entries(session, last, subject), read_only=True):
+    entries = in_transaction(lambda session: audit.list_entries(session, last, subject), read_only=True)
+    for entry, reason in entries:
         click.echo(f"{entry.at:%Y-%m-%d %H:%M}Z {entry.who:<20} {entry.action:<22} {entry.subject}: {reason}")
+    if not entries:
+        click.echo(f"Nothing was done to {subject}." if subject else "No operator has done anything yet.")
 
 
 @languages.command("list")
@@ -98,9 +105,21 @@ def list_languages() -> None:
 @click.argument("tag")
 def list_missing(tag: str) -> None:
     """What the language of this BCP 47 TAG lacks, by catalogue and place. Exit with 1 when it lacks anything."""
-    missing = list(i18n.find_missing(i18n.Language(tag)))
+    language = _read_language(tag)
+    missing = list(i18n.find_missing(language))
     for one in missing:
         click.echo(f"{one.catalogue:<14} {one.place}")
-    click.echo(f"{len(missing)} texts are missing in {tag}." if missing else f"{tag} has every text.")
+    click.echo(f"{len(missing)} texts are missing in {language}." if missing else f"{language} has every text.")
     if missing:
         raise SystemExit(1)
+
+
+def _read_language(tag: str) -> i18n.Language:
+    """The language of a tag, in whatever case it is written; refuse what names none."""
+    try:
+        known = Locale.parse(tag, sep="-")
+    except (ValueError, UnknownLocaleError) as error:
+        raise click.BadParameter(f"{tag!r} names no language: use a BCP 47 tag such as ja or pt-BR.") from error
+    wanted = tag.lower()
+    begun = (*i18n.list_languages(), *i18n.list_begun())
+    return next((one for one in begun if one.tag.lower() == wanted), i18n.Language(str(known).replace("_", "-")))

@@ -70,13 +70,17 @@ def act(verb: Callable[[Session], T]) -> T:
     """Run `verb` in one transaction; a refusal or a value that cannot be used ends the command with its words."""
     try:
         return in_transaction(verb)
-    except InvalidFields as refusal:
-        raise click.ClickException("; ".join(_word(error) for error in refusal.errors)) from refusal
     except Refusal as refusal:
-        words = i18n.text("detail", refusal.code, **refusal.facts)
-        raise click.ClickException(f"{refusal.code}: {words}") from refusal
+        raise word_refusal(refusal) from refusal
     except ValueError as error:
         raise click.ClickException(str(error)) from error
+
+
+def word_refusal(refusal: Refusal) -> click.ClickException:
+    """What ends a command that was refused: in words, with the code that the documentation explains."""
+    if isinstance(refusal, InvalidFields):
+        return click.ClickException("; ".join(_word(error) for error in refusal.errors))
+    return click.ClickException(f"{refusal.code}: {i18n.text('detail', refusal.code, **refusal.facts)}")
 
 
 def _word(error: dict[str, Any]) -> str:

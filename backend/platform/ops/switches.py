@@ -7,9 +7,10 @@ again after two seconds.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import datetime
 
-from flask import current_app
+from flask import Flask, current_app
 from sqlalchemy import Boolean, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -23,6 +24,7 @@ READ_ONLY = "read_only"
 PAUSE_CHECKOUT = "pause_checkout"
 PAUSE_CREDITING = "pause_crediting:"  # followed by a methodology's id
 LOOKED_UP_FOR_S = 2.0
+_RULES = "carbon.rules_to_pause"
 
 
 class Switch(Base):
@@ -35,6 +37,11 @@ class Switch(Base):
     reason: Mapped[str] = mapped_column(String(audit.LONGEST_REASON))
     changed_by: Mapped[str] = mapped_column(String(audit.LONGEST_NAME))
     changed_at: Mapped[datetime] = mapped_column(UtcInstant)
+
+
+def declare_rules(app: Flask, is_rule: Callable[[Session, str], bool]) -> None:
+    """Let `is_rule` say whether an id is one of a methodology, whose crediting can be paused."""
+    app.extensions[_RULES] = is_rule
 
 
 def is_on(session: Session, name: str) -> bool:
@@ -66,8 +73,7 @@ def is_crediting_paused(session: Session, methodology_id: str) -> bool:
 
 def turn(session: Session, name: str, on: bool, *, who: str, reason: str) -> None:
     """Turn switch `name` and write down who did it and why; raise `ValueError` for a name that switches nothing."""
-    if name not in (READ_ONLY, PAUSE_CHECKOUT) and not _names_a_methodology(name):
-        raise ValueError(f"there is no switch {name!r}: use {READ_ONLY}, {PAUSE_CHECKOUT} or {PAUSE_CREDITING}ID")
+    _check_name(session, name, on)
     audit.record(session, who=who, action="switch.on" if on else "switch.off", subject=name, reason=reason)
     switch = Switch(name=name, is_on=on, reason=reason, changed_by=who, changed_at=clock.database_now(session))
     session.merge(switch)
@@ -80,8 +86,17 @@ def list_all(session: Session) -> list[Switch]:
     return list(session.scalars(select(Switch).order_by(Switch.name)))
 
 
-def _names_a_methodology(name: str) -> bool:
-    return name.startswith(PAUSE_CREDITING) and len(name) > len(PAUSE_CREDITING)
+def _check_name(session: Session, name: str, on: bool) -> None:
+    if name in (READ_ONLY, PAUSE_CHECKOUT):
+        return
+    if not name.startswith(PAUSE_CREDITING):
+        raise ValueError(f"there is no switch {name!r}: use {READ_ONLY}, {PAUSE_CHECKOUT} or {PAUSE_CREDITING}ID")
+    methodology_id = name.removeprefix(PAUSE_CREDITING)
+    is_rule: Callable[[Session, str], bool] = current_app.extensions[_RULES]
+    # what was turned on before can be turned off, whatever became of the rule
+    is_known = is_rule(session, methodology_id) or (not on and session.get(Switch, name) is not None)
+    if not is_known:
+        raise ValueError(f"there is no methodology {methodology_id!r}: GET /v1/methodologies lists their ids")
 
 
 def _those_on(session: Session) -> frozenset[str]:

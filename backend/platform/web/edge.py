@@ -47,6 +47,7 @@ from backend.platform.web.paging import WindowQuery, window_of
 from backend.platform.web.uploads import read_upload
 
 PREFIX = "/v1"
+PERSONAL = "private, no-store"
 LONGEST_SEGMENT = 200  # of a path; nothing of ours has a longer name
 
 Function = Callable[..., Any]
@@ -165,7 +166,7 @@ def _streamed(pages: Iterator[Sequence[Any]], endpoint: Declared) -> Response:
     first = next(pages)
     lines = (b"".join(dumps(document) + b"\n" for document in page) for page in _each_in_context(app, first, pages))
     made = Response(lines, status=endpoint.status, content_type=LINES)
-    made.headers["Cache-Control"] = "no-store"
+    made.headers["Cache-Control"] = PERSONAL
     return made
 
 
@@ -283,6 +284,9 @@ def _response(answer: Answer, endpoint: Declared) -> Response:
         made.headers.pop("Content-Type")
     if endpoint.etag:
         made.set_etag(hashlib.sha256(answer.body).hexdigest()[:32])
-        made.headers["Cache-Control"] = "no-cache"  # keep it, and ask each time whether it is still so
+        # keep it, and ask each time whether it is still so; what is somebody's own in no cache that others share
+        made.headers["Cache-Control"] = "no-cache" if endpoint.who.is_public else "private, no-cache"
         made.make_conditional(request)
+    elif not endpoint.who.is_public:
+        made.headers["Cache-Control"] = PERSONAL
     return made

@@ -15,9 +15,11 @@ SPOKEN = {"Accept-Language": PSEUDO.tag}
 
 
 @pytest.fixture
-def pseudo(tmp_path):
+def pseudo(tmp_path, app):
+    app.extensions.pop(i18n.OFFERED, None)  # what an earlier test of this application found
     with pseudo_language.spoken(tmp_path) as files:
         yield files
+    app.extensions.pop(i18n.OFFERED, None)
 
 
 @pytest.fixture

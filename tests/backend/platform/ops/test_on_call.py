@@ -90,7 +90,8 @@ def test_a_process_that_did_not_turn_the_switch_knows_two_seconds_later(app, mak
     assert seen() is True
 
 
-def test_crediting_is_paused_for_one_methodology_alone(in_transaction):
+def test_crediting_is_paused_for_one_methodology_alone(in_transaction, app, monkeypatch):
+    monkeypatch.setitem(app.extensions, "carbon.rules_to_pause", lambda _session, rule: rule == "food.meal")
     in_transaction(lambda s: switches.turn(s, "pause_crediting:food.meal", True, who="Wei", reason="factor disputed"))
     assert in_transaction(lambda session: switches.is_crediting_paused(session, "food.meal"))
     assert not in_transaction(lambda session: switches.is_crediting_paused(session, "food.meals"))
@@ -127,6 +128,9 @@ def test_every_turn_is_in_the_audit_trail(flask, new_person, in_transaction):
     [
         ("switches", "on", "nonsense", "--who", "Wei", "--reason", "why"),
         ("switches", "on", "pause_crediting:", "--who", "Wei", "--reason", "why"),
+        ("switches", "on", "pause_crediting:transport.broomstick", "--who", "Wei", "--reason", "why"),
+        ("switches", "on", "Read_only", "--who", "Wei", "--reason", "why"),
+        ("switches", "off", "pause_crediting:transport.broomstick", "--who", "Wei", "--reason", "why"),
         ("switches", "on", "read_only", "--who", "Wei"),
         ("switches", "on", "read_only", "--who", " ", "--reason", "why"),
         ("jobs", "redrive", "out_none", "--who", "Wei", "--reason", "why"),
@@ -139,6 +143,56 @@ def test_a_command_that_cannot_act_says_so_and_changes_nothing(words, flask, adm
     assert entries(in_transaction) == []
 
 
+def test_a_switch_of_a_rule_that_is_no_more_can_be_turned_off(flask, admin, app, monkeypatch):
+    monkeypatch.setitem(app.extensions, "carbon.rules_to_pause", lambda _session, _rule: True)
+    turn = ("pause_crediting:food.meal", "--who", admin.user_id, "--reason", "why")
+    assert flask("switches", "on", *turn)[0] == 0
+    monkeypatch.setitem(app.extensions, "carbon.rules_to_pause", lambda _session, _rule: False)
+    assert flask("switches", "on", *turn)[0] == 1
+    assert flask("switches", "off", *turn)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("switches", "list"), "No switch was ever turned."),
+        (("audit", "--subject", "usr_1"), "Nothing was done to usr_1."),
+        (("audit",), "No operator has done anything yet."),
+        (("jobs", "dead"), "No letter lies dead."),
+        (("checkout", "attention"), "No order needs anybody."),
+        (("registry", "dues"), "No serials are due."),
+        (("registry", "dues", "--state", "asked"), "No serials are asked."),
+    ],
+)
+def test_a_command_that_finds_nothing_says_so(words, said, flask, in_transaction):
+    assert flask(*words) == (0, f"{said}\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("languages", "missing", "nonsense"), "names no language"),
+        (("languages", "missing", "e"), "names no language"),
+        (("languages", "missing", ""), "names no language"),
+        (("audit", "--last", "0"), "--last"),
+        (("audit", "--last", "-5"), "--last"),
+        (("accounts", "bootstrap-admin", "lin", "--reason", "why"), "its id (usr_…) or by an e-mail"),
+        (("accounts", "bootstrap-admin", "usr_1", "--reason", "why"), "its id (usr_…) or by an e-mail"),
+        (("checkout", "sync", "usr_1", "ord_1"), "not_found"),
+    ],
+)
+def test_a_command_that_cannot_read_what_was_typed_says_what_to_type(words, said, flask):
+    code, output = flask(*words)
+    assert code != 0
+    assert "Error:" in output
+    assert said in output
+
+
+@pytest.mark.parametrize("tag", ["zh-cn", "zh-CN", "ZH-CN"])
+def test_a_language_is_found_in_whatever_case_it_is_typed(tag, flask):
+    assert flask("languages", "missing", tag) == (0, "zh-CN has every text.\n")
+
+
 # --- dead letters ---------------------------------------------------------------------------------------------------
 
 
@@ -149,7 +203,7 @@ def test_a_dead_letter_is_listed_and_sent_again_by_command(flask, app, admin, in
     assert "no handler" in flask("jobs", "dead")[1]
     code, output = flask("jobs", "redrive", row, "--who", admin.user_id, "--reason", "handler deployed")
     assert (code, output.strip()) == (0, f"{row} is back in the outbox.")
-    assert flask("jobs", "dead")[1] == ""
+    assert flask("jobs", "dead")[1] == "No letter lies dead.\n"
 
 
 # --- the doctor -----------------------------------------------------------------------------------------------------

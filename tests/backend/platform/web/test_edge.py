@@ -158,7 +158,7 @@ def test_a_cursor_shows_nothing_to_somebody_else(probe):
 def test_what_has_not_changed_is_not_sent_again(probe):
     note = probe.post("line").json["id"]
     first = probe.get(f"/v1/probe/notes/{note}")
-    assert first.headers["Cache-Control"] == "no-cache"
+    assert first.headers["Cache-Control"] == "private, no-cache"
     again = probe.get(f"/v1/probe/notes/{note}", **{"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
 
