@@ -9,6 +9,9 @@ from sqlalchemy.orm import Session
 from backend.footprints import service
 from backend.footprints.domain import (
     AnswerRequest,
+    CopyRequest,
+    FootprintCopies,
+    FootprintCopy,
     LineExplanation,
     LoggedMonths,
     Neutrality,
@@ -19,6 +22,9 @@ from backend.footprints.domain import (
     YearSummary,
 )
 from backend.footprints.schemas import (
+    CopiesOut,
+    CopyIn,
+    CopyOut,
     FootprintIn,
     FootprintListed,
     FootprintOut,
@@ -36,6 +42,7 @@ from backend.platform.data.paging import Page, Window
 from backend.platform.web.edge import Edge
 
 MONTH = "<int(min=1, max=12):month>"
+COPY = "/footprints/<int:year>/copies/<copy_id>"
 
 edge = Edge("footprints", "A year's footprint, and how close to neutral", who=SIGNED_IN)
 
@@ -76,6 +83,40 @@ def explain_footprint_line(session: Session, actor: Actor, year: int, line: str,
 def list_reduction_options(session: Session, actor: Actor, year: int, language: Language) -> ReductionOptions:
     """What you could still reduce, the largest first, from your own answers, and the gap to each target."""
     return service.get_options(session, actor.user_id, year, language)
+
+
+@edge.get("/footprints/<int:year>/copies", answer=CopiesOut)
+def list_footprint_copies(session: Session, actor: Actor, year: int, language: Language) -> FootprintCopies:
+    """The copies you made of a year, each with how far it is from the year. None of them counts for anything."""
+    return service.list_copies(session, actor.user_id, year, language)
+
+
+@edge.post("/footprints/<int:year>/copies", body=CopyIn, answer=CopyOut, status=201)
+def copy_footprint(
+    session: Session, actor: Actor, year: int, body: dict[str, Any], language: Language
+) -> FootprintCopy:
+    """Copy a year under a name, changing any of the answers: what it would be if you sold the car."""
+    return service.make_copy(session, actor.user_id, year, CopyRequest.of(body), language)
+
+
+@edge.get(COPY, answer=CopyOut)
+def get_footprint_copy(session: Session, actor: Actor, year: int, copy_id: str, language: Language) -> FootprintCopy:
+    """One copy of a year, and the difference from the year to it, answer by answer."""
+    return service.get_copy(session, actor.user_id, year, copy_id, language)
+
+
+@edge.put(COPY, body=CopyIn, answer=CopyOut)
+def change_footprint_copy(
+    session: Session, actor: Actor, year: int, copy_id: str, body: dict[str, Any], language: Language
+) -> FootprintCopy:
+    """Change the name or any answers of a copy; what you do not name stays, null takes an answer back."""
+    return service.change_copy(session, actor.user_id, year, copy_id, CopyRequest.of(body), language)
+
+
+@edge.delete(COPY)
+def drop_footprint_copy(session: Session, actor: Actor, year: int, copy_id: str) -> None:
+    """Drop a copy; the year stays as it is."""
+    service.drop_copy(session, actor.user_id, year, copy_id)
 
 
 @edge.get("/footprints/<int:year>/logged-months", answer=LoggedMonthsOut)

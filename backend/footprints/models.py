@@ -1,10 +1,10 @@
-"""The tables of footprints: what people answered about a year, sealed, and the models those answers are read by."""
+"""The tables of footprints: what people answered about a year and copies of it, sealed, and the models of both."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKeyConstraint, Integer, LargeBinary, String, Text
+from sqlalchemy import ForeignKeyConstraint, Integer, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.platform.data.columns import Id, UtcInstant
@@ -35,6 +35,27 @@ class FootprintRow(Base):
     updated_at: Mapped[datetime] = mapped_column(UtcInstant)
 
     __table_args__ = (
+        ForeignKeyConstraint(["user_id"], ["users.user_id"]),
+        ForeignKeyConstraint(["model_sha256"], ["footprint_models.sha256"]),
+    )
+
+
+class FootprintCopyRow(Base):
+    """A copy of one person's year under a name: what would be if. It counts for nothing."""
+
+    __tablename__ = "footprint_copies"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    year: Mapped[int] = mapped_column(Integer)
+    slot: Mapped[int] = mapped_column(Integer)  # 0 and up: as many as a year may have, so that no race makes one more
+    model_sha256: Mapped[str] = mapped_column(String(64))  # by which the answers were last read
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)  # name and answers; under the person's key
+    created_at: Mapped[datetime] = mapped_column(UtcInstant)
+    updated_at: Mapped[datetime] = mapped_column(UtcInstant)
+
+    __table_args__ = (
+        UniqueConstraint("user_id", "year", "slot"),
         ForeignKeyConstraint(["user_id"], ["users.user_id"]),
         ForeignKeyConstraint(["model_sha256"], ["footprint_models.sha256"]),
     )

@@ -15,7 +15,10 @@ from backend.platform.privacy.personal_data import Kept, Kind
 
 KEPT = Kept(
     "footprints",
-    kinds=(Kind("footprint", ("footprints",), service.export, key="year"),),
+    kinds=(
+        Kind("footprint", ("footprints",), service.export, key="year"),
+        Kind("footprint_copy", ("footprint_copies",), service.export_copies),
+    ),
     forget=service.forget,
     reset_for_owner=personal_data.stays("a survey is answered anew by answering it"),
 )

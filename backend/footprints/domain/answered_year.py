@@ -98,6 +98,28 @@ class AnswerRequest:
         )
 
 
+@dataclass(frozen=True)
+class YearCopy:
+    """A copy of a year under a name: its own answers, read by the model they were last changed with."""
+
+    id: str
+    name: str
+    year: AnsweredYear
+
+
+@dataclass(frozen=True)
+class CopyRequest:
+    """What a person sends about a copy: another name, and raw answers by question, None taking one back."""
+
+    name: str | None
+    answers: AnswerRequest
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> CopyRequest:
+        """The request in a body that has been read."""
+        return cls(body.get("name"), AnswerRequest(answers=body.get("answers", {})))
+
+
 def answers_as_text(answers: Answers) -> dict[str, str]:
     """Answers as text, for documents and the wire."""
     return {name: short_text(value) if isinstance(value, Decimal) else value for name, value in answers.items()}

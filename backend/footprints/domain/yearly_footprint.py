@@ -209,3 +209,23 @@ class Neutrality:
     remaining_high_g: int | None
     default_share_pct: int | None
     claim: Claim
+
+
+@dataclass(frozen=True)
+class FootprintCopy:
+    """A copy of a year as its owner reads it: `difference` is from the year to the copy, in grams and words."""
+
+    id: str
+    name: str
+    year: int
+    footprint: YearlyFootprint
+    difference: FootprintChange
+
+
+@dataclass(frozen=True)
+class FootprintCopies:
+    """The copies of a year, in the order they were made, beside what the year itself comes to."""
+
+    year: int
+    total_g: int
+    copies: tuple[FootprintCopy, ...]

@@ -8,23 +8,37 @@ from backend.footprints.service.neutrality import get_neutrality
 from backend.footprints.service.reduction_options import find_largest_option, get_options
 from backend.footprints.service.stated_months import list_logged_months, state_month, take_back_month
 from backend.footprints.service.survey import get_questions
+from backend.footprints.service.year_copies import (
+    change_copy,
+    drop_copy,
+    export_copies,
+    get_copy,
+    list_copies,
+    make_copy,
+)
 
 __all__ = [
     "FIRST_YEAR",
     "ReductionOption",
     "answer_footprint",
     "broken_models",
+    "change_copy",
     "check_year",
+    "drop_copy",
     "export",
+    "export_copies",
     "find_largest_option",
     "forget",
+    "get_copy",
     "get_footprint",
     "get_line",
     "get_neutrality",
     "get_options",
     "get_questions",
+    "list_copies",
     "list_footprints",
     "list_logged_months",
+    "make_copy",
     "purpose_of",
     "state_month",
     "take_back_month",

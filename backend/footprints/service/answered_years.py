@@ -67,7 +67,7 @@ def list_years(
 
 def lock_year(session: Session, user_id: str, year: int, model: Model) -> AnsweredYear:
     """A person's year, locked until the end of the transaction; an unanswered one where there was none."""
-    _keep_model(session, model)
+    keep_model(session, model)
     session.execute(
         sql.INSERT_YEAR, {"user_id": user_id, "year": year} | _seal(session, user_id, AnsweredYear(year, model))
     )
@@ -105,7 +105,8 @@ def export(session: Session, user_id: str, after: str = "") -> Iterator[personal
 
 
 def forget(session: Session, user_id: str) -> None:
-    """Drop every answer of one person; models are the same for everyone and stay."""
+    """Drop every answer of one person and every copy; models are the same for everyone and stay."""
+    session.execute(sql.FORGET_COPIES, {"person": user_id})
     session.execute(sql.FORGET_YEARS, {"person": user_id})
 
 
@@ -126,12 +127,12 @@ def _seal(session: Session, user_id: str, answered: AnsweredYear) -> dict[str, A
 
 def _unseal(session: Session, row: SealedYear) -> AnsweredYear:
     content = json.loads(the_vault().unseal(session, row.user_id, PURPOSE, row.sealed))
-    model = _get_model(session, row.model_sha256)
+    model = get_model(session, row.model_sha256)
     target = content["own_target"]
     return AnsweredYear(
         year=row.year,
         model=model,
-        answers=_parse_answers(model, content["answers"]),
+        answers=parse_answers(model, content["answers"]),
         own_target=OwnTarget(**target) if target else None,
         stated=tuple(_parse_stated(one) for one in content.get("stated", ())),  # older rows have none
         revision=row.revision,
@@ -142,12 +143,14 @@ def _parse_stated(stated: Mapping[str, Any]) -> StatedMonth:
     return StatedMonth(stated["diary"], stated["month"], datetime.fromisoformat(stated["stated_at"]))
 
 
-def _parse_answers(model: Model, answers: Mapping[str, str]) -> Answers:
+def parse_answers(model: Model, answers: Mapping[str, str]) -> Answers:
+    """Answers from their texts."""
     choices = {name for name, question in model.survey.questions.items() if question.options}
     return {name: text if name in choices else Decimal(text) for name, text in answers.items()}
 
 
-def _keep_model(session: Session, model: Model) -> None:
+def keep_model(session: Session, model: Model) -> None:
+    """Keep a model for ever, once."""
     if session.execute(sql.HAS_MODEL, {"sha256": model.sha256}).first():
         return
     row = {
@@ -159,7 +162,7 @@ def _keep_model(session: Session, model: Model) -> None:
     session.execute(sql.INSERT_MODEL, row)
 
 
-def _get_model(session: Session, sha256: str) -> Model:
+def get_model(session: Session, sha256: str) -> Model:
     """A kept model; a process remembers the few it meets, for a hash never means another one."""
     known: dict[str, Model] = context.remembered("footprint_models", dict)
     model = known.get(sha256)

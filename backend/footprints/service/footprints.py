@@ -80,7 +80,7 @@ def find_footprint(session: Session, user_id: str, year: int, language: Language
     answered = _find_answered(session, user_id, year, current)
     if answered is not None:
         earlier = None if answered.answers else _find_earlier(session, user_id, year, answered.model, language)
-        return replace(_describe(answered, region, current, language), offered=earlier)
+        return replace(describe_year(answered, region, current, language), offered=earlier)
     try:
         return describe_average(year, region, average_footprint(region), language)
     except NoAverage:
@@ -106,7 +106,7 @@ def answer_footprint(
     model = find_model(region)
     if model is None:
         raise Refusal("not_found.survey", region=region)
-    sent = _read_sent(model, request)
+    sent = read_sent(model, request)
     before = answered_years.lock_year(session, user_id, year, model)
     kept = dict(carry_over(model.survey, before.answers).answers)
     if request.start_from is not None:
@@ -114,7 +114,7 @@ def answer_footprint(
     after = replace(
         before,
         model=model,
-        answers=_without_retracted(model, request, {**kept, **sent}),
+        answers=without_retracted(model, request, {**kept, **sent}),
         own_target=request.own_target if request.sets_own_target else before.own_target,
         revision=before.revision + 1,
     )
@@ -128,8 +128,8 @@ def store_footprint(
     answered_years.store_year(session, user_id, after)
     region = profiles.get_profile(session, user_id).region
     is_first = before.revision < after.revision == 1  # what was never said has not changed
-    change = None if is_first else _change(before, after, language)
-    return replace(_describe(after, region, find_model(region), language), change=change)
+    change = None if is_first else describe_difference(before, after, language)
+    return replace(describe_year(after, region, find_model(region), language), change=change)
 
 
 def find_answered(session: Session, user_id: str, year: int) -> AnsweredYear | None:
@@ -152,19 +152,20 @@ def _find_answered(session: Session, user_id: str, year: int, current: Model | N
     return answered
 
 
-def _without_retracted(model: Model, request: AnswerRequest, answers: Answers) -> Answers:
+def without_retracted(model: Model, request: AnswerRequest, answers: Answers) -> Answers:
     """The answers in the order of the questions, less those that the request takes back."""
     kept = {name for name in answers if request.answers.get(name, answers[name]) is not None}
     return {name: answers[name] for name in model.survey.questions if name in kept}
 
 
-def _describe(answered: AnsweredYear, region: str, current: Model | None, language: Language) -> YearlyFootprint:
+def describe_year(answered: AnsweredYear, region: str, current: Model | None, language: Language) -> YearlyFootprint:
+    """A year as its owner reads it, with what the current model would make of the same answers."""
     model = answered.model
     footprint = answered.compute()
     is_current = current is not None and current.sha256 == model.sha256
     newer = None
     if current is not None and not is_current:
-        newer = _change(answered, _under(answered, current), language)
+        newer = describe_difference(answered, _under(answered, current), language)
     return YearlyFootprint(
         year=answered.year,
         basis=FootprintBasis.SURVEY,
@@ -201,7 +202,7 @@ def _summarize(answered: AnsweredYear, earlier: list[AnsweredYear], language: La
         default_share_pct=footprint.whole.default_share_pct,
         assumed_share_pct=footprint.whole.assumed_share_pct,
         categories=list_categories(answered.model, footprint, language),
-        change=_change(earlier[0], answered, language) if earlier else None,
+        change=describe_difference(earlier[0], answered, language) if earlier else None,
     )
 
 
@@ -209,7 +210,8 @@ def _under(answered: AnsweredYear, model: Model) -> AnsweredYear:
     return replace(answered, model=model, answers=carry_over(model.survey, answered.answers).answers)
 
 
-def _change(old: AnsweredYear, new: AnsweredYear, language: Language) -> FootprintChange:
+def describe_difference(old: AnsweredYear, new: AnsweredYear, language: Language) -> FootprintChange:
+    """Why the one year's number is another than the other's: the model's part and the answers'."""
     return describe_change(split_change(old.model, old.counted, new.model, new.counted), new.model, language)
 
 
@@ -236,7 +238,7 @@ def _copy_answers(session: Session, user_id: str, year: int, model: Model) -> di
     raise invalid_field("start_from", "year_not_answered")
 
 
-def _read_sent(model: Model, request: AnswerRequest) -> Answers:
+def read_sent(model: Model, request: AnswerRequest) -> Answers:
     """The answers that were sent, as values; raise `request.invalid` for what cannot be, or is no question."""
     questions = model.survey.questions
     sent = {name: raw for name, raw in request.answers.items() if raw is not None or name not in questions}

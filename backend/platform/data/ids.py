@@ -41,6 +41,7 @@ KINDS = {
     "retirement": "ret",
     "certificate": "crt",
     "household": "hou",
+    "footprint_copy": "fpc",
     "circle": "cir",
 }
 
