@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from typing import Any
 
 from offsets import (
     ATTENTION,
@@ -40,6 +43,23 @@ _SEVERITY = {reason: rank for rank, reason in enumerate((FULFILMENT_FAILED, *ATT
 def worse_attention(known: str | None, reason: str) -> str:
     """The reason that stays when `reason` comes on top of the one known."""
     return reason if known is None or _SEVERITY[reason] >= _SEVERITY.get(known, 0) else known
+
+
+@dataclass(frozen=True)
+class StoredQuote:
+    """A price that holds until it expires, with the working of every line; never changed."""
+
+    user_id: str
+    id: str
+    project_id: str
+    project_sha256: str  # of the document the price was read from
+    grams: int
+    currency: str
+    total_minor: int
+    per_tonne: Decimal
+    lines: Sequence[Mapping[str, Any]]  # kind, label by language, amount, working
+    quoted_at: datetime
+    expires_at: datetime
 
 
 @dataclass(frozen=True)

@@ -57,15 +57,15 @@ class ReduceFirstOut(ma.Schema):
 class QuoteOut(ma.Schema):
     """A price that holds until it expires. Nothing is set aside by it."""
 
-    id = ma.fields.String(required=True, attribute="row.id")
-    project = ma.fields.String(required=True, attribute="row.project_id")
-    project_sha256 = ma.fields.String(required=True, attribute="row.project_sha256")
-    grams = fields.WholeNumber(required=True, attribute="row.grams")
-    currency = ma.fields.String(required=True, attribute="row.currency")
-    total_minor = fields.WholeNumber(required=True, attribute="row.total_minor")
-    per_tonne = fields.DecimalNumber(required=True, attribute="row.per_tonne")
-    lines = ma.fields.List(ma.fields.Nested(PriceLineOut), required=True, attribute="row.lines")
-    expires_at = fields.Instant(required=True, attribute="row.expires_at")
+    id = ma.fields.String(required=True, attribute="quote.id")
+    project = ma.fields.String(required=True, attribute="quote.project_id")
+    project_sha256 = ma.fields.String(required=True, attribute="quote.project_sha256")
+    grams = fields.WholeNumber(required=True, attribute="quote.grams")
+    currency = ma.fields.String(required=True, attribute="quote.currency")
+    total_minor = fields.WholeNumber(required=True, attribute="quote.total_minor")
+    per_tonne = fields.DecimalNumber(required=True, attribute="quote.per_tonne")
+    lines = ma.fields.List(ma.fields.Nested(PriceLineOut), required=True, attribute="quote.lines")
+    expires_at = fields.Instant(required=True, attribute="quote.expires_at")
     orderable_g = fields.WholeNumber(
         required=True,
         metadata={

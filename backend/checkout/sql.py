@@ -7,7 +7,7 @@ as an object of the domain.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ from backend.checkout.domain import (
     PaymentCopy,
     PaymentSnapshot,
     RefundRequest,
+    StoredQuote,
 )
 from backend.checkout.models import (
     NoticeRow,
@@ -36,7 +37,7 @@ from backend.checkout.models import (
     QuoteRow,
     RefundRow,
 )
-from backend.platform.data.batch import Question, Questions
+from backend.platform.data.batch import Question, Questions, read_as
 from backend.platform.data.upsert import insert_absent
 from offsets import UNRESOLVED, Mark, Money, OrderState
 
@@ -44,20 +45,20 @@ QUOTES = QuoteRow.__table__
 _PAYMENTS, _REFUNDS, _INTENTS = PaymentRow.__table__, RefundRow.__table__, PaymentIntent.__table__
 
 # Quotes.
-_ONE_QUOTE = (QuoteRow.user_id == bindparam("owner"), QuoteRow.id == bindparam("of_quote"))
-LOCK_QUOTE = (
-    select(QuoteRow).where(*_ONE_QUOTE).with_for_update(key_share=True).execution_options(populate_existing=True)
-)
+_ONE_QUOTE = (QUOTES.c.user_id == bindparam("owner"), QUOTES.c.id == bindparam("of_quote"))
+INSERT_QUOTE = QUOTES.insert()
+_QUOTE = select(QUOTES).where(*_ONE_QUOTE)
+_LOCK_QUOTE = _QUOTE.with_for_update(key_share=True)
 ORDER_OF_QUOTE = select(OrderRow.id).where(
     OrderRow.user_id == bindparam("owner"), OrderRow.quote_id == bindparam("of_quote")
 )
 EXPIRED_QUOTES = (
-    select(QuoteRow.user_id, QuoteRow.id)
-    .outerjoin(OrderRow, (OrderRow.user_id == QuoteRow.user_id) & (OrderRow.quote_id == QuoteRow.id))
-    .where(QuoteRow.expires_at < bindparam("before"), OrderRow.id.is_(None))
+    select(QUOTES.c.user_id, QUOTES.c.id)
+    .outerjoin(OrderRow, (OrderRow.user_id == QUOTES.c.user_id) & (OrderRow.quote_id == QUOTES.c.id))
+    .where(QUOTES.c.expires_at < bindparam("before"), OrderRow.id.is_(None))
     .limit(bindparam("most"))
 )
-DROP_QUOTE = delete(QuoteRow).where(*_ONE_QUOTE)
+DROP_QUOTE = QUOTES.delete().where(*_ONE_QUOTE)
 
 # Orders, locked first in the order of locks, and their payments.
 _OF_ORDER = (OrderRow.user_id == bindparam("owner"), OrderRow.id == bindparam("of_order"))
@@ -238,6 +239,16 @@ def quotes_of(user_id: str) -> Select[Any]:
     return select(QUOTES).where(QUOTES.c.user_id == user_id)
 
 
+def quote(user_id: str, quote_id: str) -> Question[StoredQuote]:
+    """One quote."""
+    return Question(_QUOTE, {"owner": user_id, "of_quote": quote_id}, _read_quote)
+
+
+def locked_quote(user_id: str, quote_id: str) -> Question[StoredQuote]:
+    """The same, which nobody else orders from until the end of the transaction."""
+    return Question(_LOCK_QUOTE, {"owner": user_id, "of_quote": quote_id}, _read_quote)
+
+
 def snapshot(user_id: str, order_id: str) -> Questions[PaymentSnapshot | None]:
     """How an order stands, with the refunds that the provider has not answered; None where there is no such order."""
     asked = {"owner": user_id, "of_order": order_id}
@@ -258,6 +269,9 @@ def payment_copies_since(since: datetime) -> Question[PaymentCopy]:
 def mark_of(provider_id: str) -> Question[Mark]:
     """The order that our directory names for a payment of the provider."""
     return Question(_LED_TO, {"of_provider": provider_id}, lambda row: Mark(row["user_id"], row["order_id"]))
+
+
+_read_quote: Callable[[Mapping[str, Any]], StoredQuote] = read_as(StoredQuote)
 
 
 def _read_request(row: Mapping[str, Any]) -> RefundRequest:

@@ -13,8 +13,8 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
-from backend.checkout.domain import Buyer
-from backend.checkout.models import OrderRow, QuoteRow
+from backend.checkout.domain import Buyer, StoredQuote
+from backend.checkout.models import OrderRow
 from backend.platform.core import context
 from backend.platform.core.errors import Refusal
 from backend.registry import service as registry
@@ -49,7 +49,7 @@ def find_buyer(session: Session, user_id: str, network: str | None) -> Buyer:
     )
 
 
-def refuse_too_much_on_hold(session: Session, buyer: Buyer, order: OrderRow, quote: QuoteRow, at: datetime) -> None:
+def refuse_too_much_on_hold(session: Session, buyer: Buyer, order: OrderRow, quote: StoredQuote, at: datetime) -> None:
     """Raise when the order's grams would exceed a bound; locks the project's lots.
 
     `checkout.too_much_on_hold` for the buyer alone, `checkout.others_on_hold` for their circle or for all behind their

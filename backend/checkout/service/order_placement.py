@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from backend.checkout import sql
-from backend.checkout.domain import ASKED, OrderRequest
-from backend.checkout.models import OrderRow, OrderTransition, PaymentRow, QuoteRow
+from backend.checkout.domain import ASKED, OrderRequest, StoredQuote
+from backend.checkout.models import OrderRow, OrderTransition, PaymentRow
 from backend.checkout.service.hold_limits import find_buyer, refuse_too_much_on_hold
 from backend.checkout.service.quotes import lock_open_quote
 from backend.footprints import service as footprints
@@ -76,7 +76,7 @@ def _purpose(session: Session, user_id: str, request: OrderRequest, now: datetim
     return footprints.purpose_of(year)
 
 
-def _refuse_used(session: Session, quote: QuoteRow) -> None:
+def _refuse_used(session: Session, quote: StoredQuote) -> None:
     known = session.scalar(sql.ORDER_OF_QUOTE, {"owner": quote.user_id, "of_quote": quote.id})
     if known is not None:
         raise Refusal("checkout.quote_used", quote_id=quote.id, order_id=known)

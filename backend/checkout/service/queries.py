@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from backend.checkout import sql
-from backend.checkout.models import OrderRow, PaymentRow, QuoteRow, RefundRow
+from backend.checkout.domain import StoredQuote
+from backend.checkout.models import OrderRow, PaymentRow, RefundRow
 from backend.checkout.service.effects import beneficiary_of
 from backend.checkout.service.payments import list_refunds, read_handover
 from backend.checkout.service.reduce_first import ReduceFirst, find_reduce_first
 from backend.platform.core import context
 from backend.platform.core.errors import Refusal
 from backend.platform.core.i18n import Language
+from backend.platform.data.batch import fetch
 from backend.platform.data.paging import Page, Window, by_id
 from backend.registry import service as registry
 
@@ -36,7 +38,7 @@ class OrderView:
     """An order, the quote it was placed at, its payment, and its certificate once there is one."""
 
     row: OrderRow
-    quote: QuoteRow
+    quote: StoredQuote
     beneficiary: str
     payment: PaymentView
     refunds: Sequence[RefundRow]
@@ -64,7 +66,7 @@ def view(session: Session, row: OrderRow, language: Language) -> OrderView:
     number = registry.find_certificate_number(session, row.user_id, row.id)
     return OrderView(
         row=row,
-        quote=session.get_one(QuoteRow, (row.user_id, row.quote_id)),
+        quote=fetch(session, sql.quote(row.user_id, row.quote_id)).one(),
         beneficiary=beneficiary_of(session, row),
         payment=_payment(session, session.get_one(PaymentRow, (row.user_id, row.id))),
         refunds=list_refunds(session, row.user_id, row.id),

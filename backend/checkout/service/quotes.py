@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.checkout import sql
-from backend.checkout.models import QuoteRow
+from backend.checkout.domain import StoredQuote
 from backend.checkout.service.hold_limits import compute_least_purchase_g, compute_orderable_g, least_charge
 from backend.checkout.service.reduce_first import ReduceFirst, find_reduce_first
 from backend.platform.core import clock, context
 from backend.platform.core.errors import Refusal
 from backend.platform.core.i18n import Language
 from backend.platform.data import ids
+from backend.platform.data.batch import fetch
 from backend.registry import service as registry
 from offsets import Quote, QuoteLine, least_grams_for, make_quote
 
@@ -24,7 +25,7 @@ from offsets import Quote, QuoteLine, least_grams_for, make_quote
 class QuoteView:
     """A quote, the most that its buyer could order at once, and what they could still reduce instead."""
 
-    row: QuoteRow
+    quote: StoredQuote
     orderable_g: int
     reduce_first: ReduceFirst | None
 
@@ -44,7 +45,7 @@ def quote(session: Session, user_id: str, project_id: str, grams: int, currency:
     _refuse_too_little(made)
     if offer.available_g < grams:
         raise Refusal("lots.insufficient_stock", wanted_g=grams, available_g=offer.available_g)
-    row = QuoteRow(
+    stored = StoredQuote(
         user_id=user_id,
         id=ids.new_id("quote"),
         project_id=project_id,
@@ -57,11 +58,10 @@ def quote(session: Session, user_id: str, project_id: str, grams: int, currency:
         quoted_at=made.quoted_at,
         expires_at=made.expires_at,
     )
-    session.add(row)
-    session.flush()
+    session.execute(sql.INSERT_QUOTE, vars(stored))
     least_g = compute_least_purchase_g(offer.project, made.price.per_tonne, currency)
     orderable_g = compute_orderable_g(session, user_id, project_id, offer.available_g, least_g)
-    return QuoteView(row, orderable_g, find_reduce_first(session, user_id, grams, language))
+    return QuoteView(stored, orderable_g, find_reduce_first(session, user_id, grams, language))
 
 
 def _refuse_too_little(made: Quote) -> None:
@@ -71,17 +71,17 @@ def _refuse_too_little(made: Quote) -> None:
         raise Refusal("checkout.too_little", grams=made.grams, least_g=least_g, least_charge=least.format())
 
 
-def lock_open_quote(session: Session, user_id: str, quote_id: str, now: datetime) -> QuoteRow:
+def lock_open_quote(session: Session, user_id: str, quote_id: str, now: datetime) -> StoredQuote:
     """A quote that still holds, locked: a second order for it waits until the first is there to be seen.
 
     Raises `not_found.quote` or `checkout.quote_expired`.
     """
-    row = session.scalars(sql.LOCK_QUOTE, {"owner": user_id, "of_quote": quote_id}).one_or_none()
-    if row is None:
+    stored = fetch(session, sql.locked_quote(user_id, quote_id)).one_or_none()
+    if stored is None:
         raise Refusal("not_found.quote", quote_id=quote_id)
-    if now >= row.expires_at:
-        raise Refusal("checkout.quote_expired", quote_id=quote_id, expired_at=row.expires_at.isoformat())
-    return row
+    if now >= stored.expires_at:
+        raise Refusal("checkout.quote_expired", quote_id=quote_id, expired_at=stored.expires_at.isoformat())
+    return stored
 
 
 def drop_expired(session: Session, limit: int) -> int:
