@@ -1,4 +1,4 @@
-"""The yearly footprint: full footprints of 63 answers one by one and in columns.
+"""The yearly footprint: full footprints of 97 answers one by one and in columns.
 
 A full footprint is what is shown: the total and every category with its range, the share of defaults and of assumed
 grams. Yardsticks of the same run: reading the same answers and writing that footprint as JSON, and a bare NumPy sum of
@@ -51,7 +51,7 @@ def exact_rows(model: Model, columns: dict[str, Any]) -> list[Measurement]:
             json.dumps(footprint)
 
     measured, yardstick = (ONE_BY_ONE / best(work) for work in (computed, told))
-    name = "full footprints of 63 answers, one by one, exactly"
+    name = "full footprints of 97 answers, one by one, exactly"
     return [
         row(name, measured, None, ">= 2000", "footprints/s"),
         row(f"{name}, against their JSON there and back", measured, yardstick, ">= 0.05", "footprints/s"),
@@ -70,7 +70,7 @@ def column_rows(model: Model, columns: dict[str, Any]) -> list[Measurement]:
 
     measured = ROWS / best(lambda: compute_footprints(model, columns))
     yardstick = ROWS / best(summed)
-    name = "full footprints of 63 answers, in columns"
+    name = "full footprints of 97 answers, in columns"
     return [
         row(name, measured, None, ">= 200000", "footprints/s"),
         row(f"{name}, against one bare sum of products", measured, yardstick, ">= 0.01", "footprints/s"),
