@@ -165,6 +165,7 @@ from calculators.plausibility import (
     refuted_by,
     told_within,
 )
+from calculators.reviews import list_due_reviews
 from calculators.rounding import (
     ceil_grams,
     floor_grams,
@@ -172,7 +173,6 @@ from calculators.rounding import (
     round_outward,
     share_out,
     short_text,
-    to_micrograms,
 )
 from calculators.texts import list_texts
 from calculators.traces import (
@@ -338,6 +338,7 @@ __all__ = [
     "likeness",
     "line_grams",
     "list_diaries",
+    "list_due_reviews",
     "list_footprint_packs",
     "list_gaps",
     "list_languages",
@@ -392,7 +393,6 @@ __all__ = [
     "tell_measured",
     "thaw",
     "thaw_model",
-    "to_micrograms",
     "told_within",
     "verify",
     "windows_of",

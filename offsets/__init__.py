@@ -91,6 +91,7 @@ from offsets.retirement import (
     record_retirement,
     upstream_state,
 )
+from offsets.review import Due, list_due
 from offsets.serials import (
     Registry,
     SerialBlock,
@@ -135,6 +136,7 @@ __all__ = [
     "DocumentProblem",
     "DocumentRefused",
     "Done",
+    "Due",
     "ExpectedGrowth",
     "Genuine",
     "GramInterval",
@@ -193,6 +195,7 @@ __all__ = [
     "hold_grams",
     "is_name",
     "least_grams_for",
+    "list_due",
     "list_project_documents",
     "list_projects",
     "list_registries",

@@ -23,6 +23,7 @@ from offsets.catalogue import Source, read_source
 from offsets.documents import ENGLISH, Document, Table
 from offsets.errors import OffsetRefused
 from offsets.money import locale_of
+from offsets.review import Review, is_current, review_on
 
 _CLAIMS = Path(__file__).parent / "library" / "claims"
 DEFAULT = "default"
@@ -99,12 +100,17 @@ class Claim:
     facts: ClaimFacts
 
 
-def make_claim(facts: ClaimFacts, country: str, language: str) -> Claim:
-    """The sentence `facts` support in a country (ISO 3166) and a language by its short key, else in English."""
+def make_claim(facts: ClaimFacts, country: str, language: str, on: date) -> Claim:
+    """The sentence `facts` support in a country (ISO 3166) and a language by its short key, else in English.
+
+    Rules that nobody reviewed in time give way to the default sentence without the last word, and in the end to one
+    that names what was retired and nothing else.
+    """
     if min(facts.footprint_g, facts.retired_g, facts.verified_growth_g) < 0:
         raise OffsetRefused("claims.negative_facts", year=facts.year)
-    rules = find_rules(country)
-    kind = _kind(facts, rules)
+    own = find_rules(country)
+    rules = own if is_current(on, own.review_by) else list_rules()[DEFAULT]
+    kind = _as_reviewed(_kind(facts, rules), review_on(on, own.review_by), review_on(on, rules.review_by))
     spoken = language.split("-")[0]
     if spoken not in rules.sentences[kind]:
         spoken = ENGLISH
@@ -187,6 +193,15 @@ def _check_sentences(said: Table, rules: ClaimRules) -> None:
             for words in rules.never_say.get(language, ()):
                 if words.lower() in sentence.lower():
                     said.note(f"{kind}.{language}", f"says {words!r}, which this document never says")
+
+
+def _as_reviewed(kind: ClaimKind, *states: Review) -> ClaimKind:
+    """What may still be said by documents that stand as `states` say."""
+    if Review.STOPPED in states and kind is not ClaimKind.NOTHING:
+        return ClaimKind.CONTRIBUTION
+    if kind is ClaimKind.NEUTRAL and not {Review.FRESH, Review.DUE}.issuperset(states):
+        return ClaimKind.WHOLE
+    return kind
 
 
 def _kind(facts: ClaimFacts, rules: ClaimRules) -> ClaimKind:

@@ -18,6 +18,7 @@ from calculators.rounding import EXACT, floor_grams
 from offsets.catalogue import Source, read_source
 from offsets.documents import Document, Table
 from offsets.errors import OffsetRefused
+from offsets.review import is_current
 
 _SPECIES = Path(__file__).parent / "library" / "species"
 
@@ -81,9 +82,12 @@ class ExpectedGrowth:
     year: int
 
 
-def expect_growth(species: Species, trees: int, planted_on: date) -> ExpectedGrowth | None:
-    """What `trees` may hold at the last age that growth is cited for; None without cited growth and survival."""
-    if not species.stocks or species.survival is None:
+def expect_growth(species: Species, trees: int, planted_on: date, on: date) -> ExpectedGrowth | None:
+    """What `trees` may hold at the last age that growth is cited for, as it is told `on` a day.
+
+    None without cited growth and survival, and where nobody reviewed the species in time.
+    """
+    if not species.stocks or species.survival is None or not is_current(on, species.review_by):
         return None
     last = max(species.stocks, key=lambda stock: stock.age)
     kept = EXACT.multiply(species.survival.value, EXACT.subtract(Decimal(1), species.buffer.value))

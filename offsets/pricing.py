@@ -17,6 +17,7 @@ from calculators.rounding import EXACT
 from offsets.catalogue import GRAMS_PER_UNIT, Price, Project
 from offsets.errors import OffsetRefused
 from offsets.money import Money, charge, exponent, total
+from offsets.review import is_current
 
 LARGEST_G = 10**12
 
@@ -76,12 +77,15 @@ def make_quote(
     now: datetime,
     valid_for: timedelta,
 ) -> Quote:
-    """The quote for `grams` of a project; refuses an amount below its minimum, or without a price in the currency.
+    """The quote for `grams` of a project; refuses an amount below its minimum, or without a price in the currency,
+    and a project whose document nobody reviewed in time.
 
     Fees come before taxes, in the order given, and each rate applies to the sum of the lines above it.
     """
     if type(grams) is not int or not project.minimum_g <= grams <= LARGEST_G:
         raise OffsetRefused("pricing.amount", grams=str(grams), minimum_g=project.minimum_g, maximum_g=LARGEST_G)
+    if not is_current(now.date(), project.review_by):
+        raise OffsetRefused("catalogue.review_due", project=project.project_id, due=project.review_by.isoformat())
     price = project.get_price(currency, now.date())
     lines = [_credits(project, grams, price)]
     for item in sorted(charges, key=lambda item: item.kind == "tax"):

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 from flask import Flask
 from flask.cli import AppGroup
+from sqlalchemy.orm import Session
 
 from backend.methodology import service
-from backend.platform.core import i18n
+from backend.platform.core import clock, i18n
 from backend.platform.core.i18n import Catalogue
 from backend.platform.core.roles import REVIEWER
-from backend.platform.ops import invariants, switches
+from backend.platform.ops import doctor, invariants, switches
 from backend.platform.ops.cli_actor import Act, acting
+from backend.platform.ops.doctor import Finding
 from backend.platform.privacy.decisions import About
-from calculators import list_texts
+from calculators import list_due_reviews, list_texts, load_library
 
 OPEN_DRAFTS = About(lambda session, _values: service.list_open_authors(session), code="methodology.four_eyes")
 
@@ -24,11 +28,21 @@ def attach(app: Flask) -> None:
     """Declare the checks of the slice and add `flask methodology`."""
     invariants.declare(app, "methodology.reviews", service.broken_reviews)
     invariants.declare(app, "methodology.intervals", service.broken_intervals)
+    doctor.declare(app, "reviews", _due_reviews)
     i18n.declare(app, Catalogue("sentences", lambda: list_texts()["sentences"]))
     i18n.declare(app, Catalogue("methodologies", lambda: list_texts()["methodologies"]))
     i18n.declare(app, Catalogue("figures", lambda: list_texts()["figures"]))
     switches.declare_rules(app, service.has_methodology)
     app.cli.add_command(commands)
+
+
+def _due_reviews(session: Session) -> Iterator[Finding]:
+    """Shipped documents and the figures they rest on that are past their review-by day."""
+    for due in list_due_reviews(load_library(), clock.database_now(session).date()):
+        yield Finding(
+            f"{due.name} was due for review on {due.review_by} ({due.state}); {due.rule} rests on it",
+            "read the source again, add the newer figure or set a new review_by, and adopt the new version",
+        )
 
 
 @commands.command("adopt")

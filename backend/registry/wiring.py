@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 from flask import Flask
 from flask.cli import AppGroup
+from sqlalchemy.orm import Session
 
-from backend.platform.core import i18n
+from backend.platform.core import clock, i18n
 from backend.platform.core.i18n import Catalogue
 from backend.platform.core.roles import ADMIN, FINANCE
-from backend.platform.ops import invariants
+from backend.platform.ops import doctor, invariants
 from backend.platform.ops.cli_actor import Act, act, acting
+from backend.platform.ops.doctor import Finding
 from backend.platform.privacy import personal_data
 from backend.platform.privacy.decisions import AboutNobody
 from backend.platform.privacy.personal_data import Kept, Kind
 from backend.registry import service
-from offsets import OffsetError, list_texts
+from offsets import OffsetError, list_due, list_projects, list_rules, list_species, list_texts
 
 KEPT = Kept(
     "registry",
@@ -42,9 +45,25 @@ def attach(app: Flask) -> None:
     """Declare what must always hold of lots, retirements and certificates, whose they are, and add `flask registry`."""
     invariants.declare(app, "registry", service.verify)
     personal_data.declare(app, KEPT)
+    doctor.declare(app, "offset documents", _due_documents)
     i18n.declare(app, Catalogue("projects", lambda: list_texts()["projects"]))
     i18n.declare(app, Catalogue("species", lambda: list_texts()["species"]))
     app.cli.add_command(commands)
+
+
+def _due_documents(session: Session) -> Iterator[Finding]:
+    """Projects, species and claims documents past their review-by day, and what they no longer do."""
+    today = clock.database_now(session).date()
+    for kind, documents in (
+        ("project", ((name, one.review_by) for name, one in list_projects().items())),
+        ("species", ((name, one.review_by) for name, one in list_species().items())),
+        ("claims", ((name, one.review_by) for name, one in list_rules().items())),
+    ):
+        for due in list_due(kind, documents, today):
+            yield Finding(
+                f"the {due.kind} document {due.document_id} was due for review on {due.review_by} ({due.state})",
+                "read its sources again, correct it, and set a new review_by",
+            )
 
 
 @commands.command("import")

@@ -15,7 +15,7 @@ from calculators.estimate.credit import ALLOWANCE, NETTED
 from calculators.estimate.recomputation import verify
 from calculators.estimate.working import CREDITED, Estimate
 from calculators.figures.lower_bound import METHOD
-from calculators.figures.terms import read_mark
+from calculators.figures.terms import GasScope, read_mark
 from calculators.formula import Formula, spell
 from calculators.methodology.document import Methodology
 from calculators.methodology.parts import BEHAVIOUR_POINTS, Choice
@@ -81,7 +81,7 @@ class _Writer:
             *self._inputs(),
         ]
         if self.found.basis_of is not None or self.record["parameters"]:
-            lines += [*self._formulas(), *self._figures()]
+            lines += [*self._formulas(), *self._figures(), *self._gases()]
         lines += [*self._credit(), *self._notes()]
         sha256 = methodology.sha256
         return [*lines, self._say("version", {"id": methodology.id, "sha256": sha256})]
@@ -195,6 +195,17 @@ class _Writer:
                 )
                 lines.append(self._say("asked", {"label": name, "steps": steps}))
         return lines
+
+    def _gases(self) -> list[str]:
+        """Which gases were counted, and by whose weights; nothing where a record from before does not say."""
+        told = {(entry["gas_scope"], entry["gwp"]) for entry in self.record["parameters"].values() if entry.get("gwp")}
+        scopes = {scope for scope, _ in told}
+        if scopes == {GasScope.CO2}:
+            return [self._say("gases_co2")]
+        if len(scopes) > 1:
+            return [self._say("gases_mixed")]
+        reports = sorted({say(f"gwp.{gwp}", {}, self.language) for _, gwp in told})
+        return [self._say("gases_ghg", {"gwp": ", ".join(reports)})] if told else []
 
     def _borrowed(self, name: str, entry: Mapping[str, Any]) -> list[str]:
         """That a figure is another place's, and by how much that widens its range; older records do not say."""

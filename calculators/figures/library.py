@@ -10,18 +10,18 @@ import csv
 import io
 import itertools
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
 from calculators.errors import TableRefused
-from calculators.figures.factors import Band, BandSource, BandTable, Tables, content_sha256, parse_table
+from calculators.figures.factors import Band, BandSource, BandTable, Row, Table, Tables, content_sha256, parse_table
 from calculators.figures.freshness import Freshness
 from calculators.figures.lower_bound import read_lower_bound
 from calculators.figures.regions import parse_regions
-from calculators.figures.terms import read_mark
+from calculators.figures.terms import Gwp, read_mark
 from calculators.methodology import Methodology, parse_methodology
 
 SHIPPED = Path(__file__).resolve().parents[1] / "library"
@@ -60,6 +60,7 @@ def load_tables(folder: Path) -> Tables:
         for file in sorted((folder / kind).glob("*.csv")):
             name = f"{kind}.{file.stem}"
             tables[name] = parse_table(name, _text(file), regions, reasons)
+    check_families(tables.values())
     policy = tomllib.loads(_text(folder / "policy.toml"))
     freshness = policy["freshness"]
     return Tables(
@@ -75,6 +76,24 @@ def load_tables(folder: Path) -> Tables:
             stop_after_days=freshness["stop_after_days"],
         ),
     )
+
+
+def check_families(tables: Iterable[Table]) -> None:
+    """Raise TableRefused where a family weighs carbon dioxide here and all gases there, or by two reports.
+
+    A difference is taken within one family: two of its figures must never be of different gases.
+    """
+    first: dict[str, Row] = {}
+    weighed: dict[str, Row] = {}
+    for row in (row for table in tables for row in table.rows if row.family and row.gas_scope is not None):
+        other = first.setdefault(row.family, row)
+        by = weighed.setdefault(row.family, row) if row.gwp is not Gwp.UNKNOWN else row
+        if row.gas_scope is not other.gas_scope or by.gwp is not row.gwp:
+            told = f"{row.gas_scope}, {row.gwp}", f"{other.gas_scope}, {by.gwp}"
+            raise TableRefused(
+                f"{row.table}: {row.key} {row.region} {row.year} is of {told[0]}, others of the family "
+                f"{row.family!r} are of {told[1]}; give it a family of its own"
+            )
 
 
 def parse_bands(text: str) -> BandTable:

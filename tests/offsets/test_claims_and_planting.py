@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from offsets import (
     advance,
     expect_growth,
     find_rules,
+    list_due,
     list_rules,
     list_species,
     make_claim,
@@ -31,6 +32,7 @@ from offsets.planting import Share
 
 DEFAULT = (Path(offsets.__file__).parent / "library" / "claims" / "default.toml").read_text(encoding="utf-8")
 COVERED = ClaimFacts(2025, 6_000_000, 6_000_000, 0, year_is_over=True, footprint_is_complete=True)
+TODAY = date(2026, 11, 20)
 NEUTRAL_WORDS = ("neutral", "net zero", "net-zero", "碳中和", "净零")
 
 
@@ -48,12 +50,12 @@ NEUTRAL_WORDS = ("neutral", "net zero", "net-zero", "碳中和", "净零")
     ],
 )
 def test_the_facts_decide_what_kind_of_claim_it_is(facts, kind):
-    assert make_claim(facts, "CN", "zh").kind is kind
+    assert make_claim(facts, "CN", "zh", TODAY).kind is kind
 
 
 def test_a_sentence_carries_its_facts_rounded_against_the_claimant():
     facts = replace(COVERED, footprint_g=6_123_401, retired_g=1_000_099, verified_growth_g=0)
-    claim = make_claim(facts, "JP", "en")
+    claim = make_claim(facts, "JP", "en", TODAY)
     assert claim.sentence == (
         "For 2025 I had carbon credits for 1,000 kg CO2e retired."
         " My estimated footprint is 6,123.5 kg; 5,123.4 kg remain."
@@ -64,7 +66,7 @@ def test_a_sentence_carries_its_facts_rounded_against_the_claimant():
 @pytest.mark.parametrize("country", ["FR", "DE", "GB", "IT", "JP", "EU", "XX", "de-BE"])
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
 def test_where_the_word_is_not_allowed_it_is_never_said(country, language):
-    claim = make_claim(COVERED, country, language)
+    claim = make_claim(COVERED, country, language, TODAY)
     assert claim.kind is ClaimKind.WHOLE
     assert not any(word in claim.sentence.lower() for word in NEUTRAL_WORDS)
 
@@ -87,17 +89,17 @@ def test_every_document_cites_its_rules_and_speaks_both_languages():
 
 
 def test_a_demonstration_says_so_before_anything_else():
-    claim = make_claim(replace(COVERED, demonstration=True), "CN", "zh")
+    claim = make_claim(replace(COVERED, demonstration=True), "CN", "zh", TODAY)
     assert claim.sentence.startswith("仅为演示")
 
 
 def test_an_unknown_language_is_answered_in_english():
-    assert make_claim(COVERED, "FR", "xx").sentence.startswith("For 2025")
+    assert make_claim(COVERED, "FR", "xx", TODAY).sentence.startswith("For 2025")
 
 
 def test_negative_books_support_no_claim():
     with pytest.raises(OffsetRefused, match=r"claims\.negative_facts"):
-        make_claim(replace(COVERED, retired_g=-1), "CN", "en")
+        make_claim(replace(COVERED, retired_g=-1), "CN", "en", TODAY)
 
 
 @pytest.mark.parametrize(
@@ -120,22 +122,24 @@ def test_a_sentence_that_claims_too_much_or_too_vaguely_does_not_load(old, new, 
 def test_what_remains_is_never_negative_and_the_word_needs_nothing_to_remain(footprint, retired, growth):
     facts = ClaimFacts(2025, footprint, retired, growth, year_is_over=True, footprint_is_complete=True)
     assert facts.remaining_g == max(0, footprint - retired - growth)
-    if make_claim(facts, "US", "en").kind is ClaimKind.NEUTRAL:
+    if make_claim(facts, "US", "en", TODAY).kind is ClaimKind.NEUTRAL:
         assert facts.remaining_g == 0
 
 
 def test_a_species_without_cited_survival_shows_no_kilograms():
     saxaul = list_species()["haloxylon-ammodendron"]
     assert saxaul.survival is None
-    assert expect_growth(saxaul, 1000, date(2026, 4, 1)) is None
+    assert expect_growth(saxaul, 1000, date(2026, 4, 1), TODAY) is None
 
 
 def test_expected_growth_is_after_survival_and_buffer_and_names_its_year():
     saxaul = list_species()["haloxylon-ammodendron"]
     cited = replace(saxaul, survival=Share(Decimal("0.5"), saxaul.buffer.source))
     # 10 plants x 116.6 kg x 0.5 alive x (1 - 0.2 buffer), at the age of 25
-    assert expect_growth(cited, 10, date(2026, 4, 1)) == ExpectedGrowth(466_400, 2051)
-    assert expect_growth(replace(cited, stocks=()), 10, date(2026, 4, 1)) is None
+    assert expect_growth(cited, 10, date(2026, 4, 1), TODAY) == ExpectedGrowth(466_400, 2051)
+    assert expect_growth(replace(cited, stocks=()), 10, date(2026, 4, 1), TODAY) is None
+    overdue = replace(cited, review_by=TODAY - timedelta(days=91))
+    assert expect_growth(overdue, 10, date(2026, 4, 1), TODAY) is None
 
 
 def test_nothing_is_surveyed_that_was_not_planted():
@@ -146,3 +150,35 @@ def test_nothing_is_surveyed_that_was_not_planted():
     for skipped in (Stage.PLANTED, Stage.SURVEYED, Stage.FUNDED):
         with pytest.raises(OffsetRefused, match=r"planting\.stage"):
             advance(Stage.FUNDED, skipped)
+
+
+@pytest.mark.parametrize(
+    "days, rules, kind",
+    [(0, "cn", "neutral"), (90, "cn", "neutral"), (91, "default", "whole"), (366, "default", "contribution")],
+)
+def test_a_claims_document_past_its_review_warns_then_gives_way_then_says_what_was_retired(days, rules, kind) -> None:
+    due = find_rules("CN").review_by
+    claim = make_claim(COVERED, "CN", "en", due + timedelta(days=days))
+    assert (claim.rules, claim.kind.value) == (rules, kind)
+
+
+def test_the_default_sentences_say_nothing_that_any_country_forbids() -> None:
+    """They stand in for a document that nobody reviewed; the last word is left out then."""
+    said = [texts for kind, texts in list_rules()["default"].sentences.items() if kind is not ClaimKind.NEUTRAL]
+    for rules in list_rules().values():
+        for language, forbidden in rules.never_say.items():
+            for words in forbidden:
+                assert not any(words.lower() in texts[language].lower() for texts in said if language in texts)
+
+
+def test_what_is_due_is_listed_the_longest_overdue_first() -> None:
+    days = {
+        "fresh": date(2026, 12, 1),
+        "due": date(2026, 11, 1),
+        "degraded": date(2026, 7, 1),
+        "stopped": date(2025, 1, 1),
+    }
+    found = list_due("claims", iter(days.items()), TODAY)
+    assert [(one.document_id, one.state.value) for one in found] == [
+        ("stopped", "stopped"), ("degraded", "degraded"), ("due", "due"),
+    ]  # fmt: skip

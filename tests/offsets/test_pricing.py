@@ -92,3 +92,13 @@ def test_the_total_is_the_sum_of_its_lines(grams, rates):
     made = quote(grams, [Charge("fee", {}, rate=rate) for rate in rates])
     assert made.total.minor == sum(line.amount.minor for line in made.lines)
     assert len(made.lines) == 1 + len(rates)
+
+
+@pytest.mark.parametrize(("days", "sells"), [(0, True), (90, True), (91, False), (400, False)])
+def test_a_project_whose_document_nobody_reviewed_in_time_sells_no_more(days, sells):
+    now = datetime.combine(PROJECT.review_by + timedelta(days=days), NOW.timetz())
+    if sells:
+        assert quote(now=now).lines
+        return
+    with pytest.raises(OffsetRefused, match=f"catalogue.review_due.*due={PROJECT.review_by}"):
+        quote(now=now)

@@ -28,12 +28,13 @@ def get_neutrality(session: Session, user_id: str, year: int, language: Language
         if counts_for(year, record.retired_at.date())
     ]
     retired_g, grown_g = sum(record.grams for record in records), 0
+    today = clock.local_day(clock.database_now(session), profile.zone)
     facts = ClaimFacts(
         year=year,
         footprint_g=footprint.total_g if footprint else 0,
         retired_g=retired_g,
         verified_growth_g=grown_g,
-        year_is_over=clock.local_day(clock.database_now(session), profile.zone).year > year,
+        year_is_over=today.year > year,
         footprint_is_complete=footprint is not None and footprint.is_complete,
         demonstration=any(record.demonstration for record in records),
     )
@@ -47,5 +48,5 @@ def get_neutrality(session: Session, user_id: str, year: int, language: Language
         remaining_low_g=max(0, footprint.low_g - retired_g - grown_g) if footprint else None,
         remaining_high_g=max(0, footprint.high_g - retired_g - grown_g) if footprint else None,
         default_share_pct=footprint.default_share_pct if footprint else None,
-        claim=make_claim(facts, profile.region.partition("-")[0], language.key),
+        claim=make_claim(facts, profile.region.partition("-")[0], language.key, today),
     )

@@ -65,6 +65,7 @@ _CODES: dict[str, Kind] = {
     "auth.wrong_code": Kind.INVALID,
     "auth.wrong_credentials": Kind.UNAUTHENTICATED,
     "catalogue.no_price": Kind.INVALID,
+    "catalogue.review_due": Kind.CONFLICT,
     "certificates.name": Kind.INVALID,
     "certificates.not_a_number": Kind.NOT_FOUND,
     "checkout.notice_early": Kind.UNAVAILABLE,

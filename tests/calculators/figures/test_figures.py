@@ -12,7 +12,7 @@ from calculators import Context, FigureQuery, RegionRefused, TableRefused, compu
 from calculators.figures import earlier_tables
 from calculators.figures.baselines import Found, NotFound
 from calculators.figures.factors import COLUMNS, FORMULA_KINDS, parse_table
-from calculators.figures.library import parse_bands
+from calculators.figures.library import check_families, parse_bands
 from calculators.figures.pedigree import find_scores
 from calculators.figures.terms import Mark
 from calculators.words import templates
@@ -124,6 +124,29 @@ def test_a_credit_rests_on_official_reported_and_derived_figures_and_on_an_assum
     without = parse_table("factors.test", table({"mark": mark, **bare}), TABLES.regions).rows[0]
     assert ranged.creditable is (mark not in (Mark.PRESS, Mark.RECALLED, Mark.CONFLICTING))
     assert without.creditable is (mark in (Mark.OFFICIAL, Mark.REPORTED, Mark.DERIVED))
+
+
+@pytest.mark.parametrize(
+    ("other", "why"),
+    [
+        (
+            {"unit": "kgCO2e/kWh", "gas_scope": "GHG", "gwp": "AR5"},
+            "is of GHG, AR5, others of the family 'test-co2' are of CO2",
+        ),
+        (
+            {"family": "test-ghg", "unit": "kgCO2e/kWh", "gas_scope": "GHG", "gwp": "AR6"},
+            "AR6, others of .* are of GHG, AR5",
+        ),
+    ],
+)
+def test_a_family_of_two_gases_or_two_reports_is_refused(other: dict[str, str], why: str) -> None:
+    """A difference is taken within one family: carbon dioxide and CO2e are never summed in silence."""
+    ghg = {"family": "test-ghg", "region": "FR", "unit": "kgCO2e/kWh", "gas_scope": "GHG", "gwp": "AR5"}
+    unknown = {**ghg, "region": "JP", "gwp": "unknown"}
+    check_families([parse_table("factors.test", table({}, ghg, unknown), TABLES.regions)])
+    mixed = parse_table("factors.test", table({}, ghg, {"region": "US", **other}), TABLES.regions)
+    with pytest.raises(TableRefused, match=why):
+        check_families([mixed])
 
 
 def test_the_same_figure_twice_is_refused() -> None:

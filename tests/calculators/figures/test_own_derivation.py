@@ -12,7 +12,7 @@ from calculators.figures.earlier_tables import NOT_STATED
 from calculators.figures.factors import parse_table
 from calculators.figures.pedigree import COEFFICIENTS, borrowed_half_width_pct
 from tests.calculators.figures.test_figures import table
-from tests.calculators.shipped_library import MEAL, TABLES, context, meal
+from tests.calculators.shipped_library import MEAL, TABLES, TRIP, context, meal, trip
 
 # What the parts of a carcass weigh at the shop (OECD), and the published French week: meals of 14, kg a meal.
 AT_THE_SHOP = {"beef": "0.70", "sheep": "0.88", "pork": "0.78", "poultry": "0.88", "fish": "1"}
@@ -92,3 +92,11 @@ def test_a_table_frozen_before_borrowing_was_counted_keeps_its_ranges() -> None:
     found = compute_estimate(MEAL, tables, {"meal": "vegetarian"}, context("IN", "receipt"))
     entry = found.record()["parameters"]["this_meal"]
     assert (entry["uncertainty_pct"], entry["fallback"]["borrowed_from"]) == ("50", "FR")
+
+
+def test_an_explanation_says_which_gases_were_counted() -> None:
+    assert "Counted: carbon dioxide alone" in str(explain(trip("metro", "10").record(), TRIP.text))
+    british = str(explain(trip("metro", "10", region="GB-ENG").record(), TRIP.text))
+    assert "as CO2e, weighed by the fifth assessment report" in british
+    assert "a report that the publisher does not name" in str(explain(meal("vegetarian").record(), MEAL.text))
+    assert "仅二氧化碳" in str(explain(trip("metro", "10").record(), TRIP.text, "zh"))

@@ -217,6 +217,16 @@ def test_a_healthy_installation_is_told_so(healthy, flask, wrong):
     assert "invariants" in output
 
 
+def test_the_doctor_lists_what_is_due_for_review(healthy, wrong, frozen_clock):
+    frozen_clock.advance(timedelta(days=200))
+    found = wrong()
+    (claims, *_) = found["offset documents"]
+    assert "the claims document de was due for review on 2026-12-31 (degraded)" in claims[0]
+    assert any(
+        "baselines.disposal_mix" in words and "due for review on 2026-12-31" in words for words, _ in found["reviews"]
+    )
+
+
 def test_the_doctors_exit_code_says_that_something_is_wrong(flask):
     code, output = flask("doctor")
     assert code == 1
