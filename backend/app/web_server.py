@@ -30,6 +30,8 @@ from granian._internal import load_target
 from granian.constants import Interfaces
 from granian.server.mp import MPServer
 
+from backend.platform.web.unread_bodies import read_unread
+
 BACKLOG = 1024
 GRACE_S = (
     10.0  # assumed: longer than a client pauses between two requests, shorter than supervisors wait before SIGKILL
@@ -87,7 +89,7 @@ class WebServer(MPServer):
 
     def _load(self) -> Callable[..., Iterable[bytes]]:
         application: Any = load_target(self.target, wd=self.working_dir, factory=self.factory)
-        return say_goodbye(application, self._draining)
+        return read_unread(say_goodbye(application, self._draining))
 
     def _init_shared_socket(self) -> None:
         """Open the one listening socket; granian's own would be one per worker, closed with its queue."""

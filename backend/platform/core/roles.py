@@ -5,7 +5,7 @@ Promise: the whole list, as plain values. Granting and withdrawing them is `acco
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 USER, SUPPORT, METHODOLOGIST, REVIEWER = "user", "support", "methodologist", "reviewer"
 FINANCE, AUDITOR, ADMIN, PARTNER = "finance", "auditor", "admin", "partner"
@@ -17,10 +17,10 @@ class Who:
     """Who may call an endpoint: nobody in particular, or holders of one of `roles`."""
 
     roles: frozenset[str]
+    is_public: bool = field(init=False)
 
-    @property
-    def is_public(self) -> bool:
-        return not self.roles
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "is_public", not self.roles)
 
 
 ANYONE = Who(frozenset())

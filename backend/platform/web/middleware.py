@@ -24,7 +24,6 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from backend.platform.ops import metrics
-from backend.platform.web.unread_bodies import read_unread
 from config import Settings
 
 STATIC = Path(__file__).with_name("static")
@@ -84,7 +83,6 @@ def build(app: Flask, settings: Settings) -> None:
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]  # the same
-    app.wsgi_app = read_unread(app.wsgi_app)  # type: ignore[assignment,method-assign]  # the same
 
 
 def watch(app: Flask, settings: Settings) -> None:

@@ -1,13 +1,15 @@
-"""A refusal that was sent before its request's body was read leaves the connection usable, or ends it and says so.
+"""For the server: a refusal sent before its body was read leaves the connection usable, or ends it and says so.
 
 A server answers the next request of a connection only after the body of the one before. What nobody read is read here
-and thrown away, within bounds; beyond them the answer carries `Connection: close`.
+and thrown away, for a moment and by one thread at a time, so that whoever announces a body and sends none holds up
+nobody for long; otherwise the answer carries `Connection: close`.
 """
 
 from __future__ import annotations
 
-import time
+import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -15,7 +17,7 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 # assumed: more than any body that an endpoint takes, so that whoever is refused hears why before the connection ends
 MOST_BYTES = 16 * 1024 * 1024
 MOST_UNANNOUNCED_BYTES = 1024 * 1024
-MOST_SECONDS = 5.0
+MOST_SECONDS = 1.0
 PIECE = 64 * 1024
 
 
@@ -28,13 +30,35 @@ def read_unread(application: Application) -> Application:
         body = environ["wsgi.input"] = _Body(environ)
 
         def start(status: str, headers: list[tuple[str, str]], *problem: Any) -> Any:
-            if not body.read_rest():
+            if not _is_read(body):
                 headers = [*headers, ("Connection", "close")]
             return start_response(status, headers, *problem)
 
         return application(environ, start)
 
     return reading
+
+
+_draining = threading.Semaphore(1)  # a read cannot be ended from outside: never more than one thread waits in one
+
+
+def _is_read(body: _Body) -> bool:
+    """Whether the body has been read to its end, if need be now and within the bounds."""
+    if body.is_complete() or not body.may_be_read():
+        return body.is_complete()
+    if not _draining.acquire(blocking=False):
+        return False
+    reader = threading.Thread(target=_drain, args=(body,), name="unread body", daemon=True)
+    reader.start()
+    reader.join(MOST_SECONDS)
+    return not reader.is_alive() and body.is_complete()
+
+
+def _drain(body: _Body) -> None:
+    try:
+        body.read_rest()
+    finally:
+        _draining.release()
 
 
 def _announces_body(environ: dict[str, Any]) -> bool:
@@ -70,21 +94,18 @@ class _Body:
         self._has_ended = self._has_ended or size < 0 or (size > 0 and not piece)
         return piece
 
-    def read_rest(self) -> bool:
-        """Read what nobody has; whether the body has ended within the bounds."""
-        ends_at = time.monotonic() + MOST_SECONDS
-        while not self._is_complete():
-            if self._waits_to_be_asked and not self._count:
-                return False
-            if self._left() > MOST_BYTES or time.monotonic() > ends_at:
-                return False
-            try:
-                self.read(min(PIECE, self._left()))
-            except OSError:  # the other side has gone
-                return False
-        return True
+    def may_be_read(self) -> bool:
+        """Whether there is a rest that fits the bounds, and whoever sends it does so unasked."""
+        return not (self._waits_to_be_asked and not self._count) and self._left() <= MOST_BYTES
 
-    def _is_complete(self) -> bool:
+    def read_rest(self) -> None:
+        """Read what nobody has, while it fits the bounds."""
+        with suppress(OSError):  # the other side has gone
+            while not self.is_complete() and self._left() <= MOST_BYTES:
+                self.read(min(PIECE, self._left()))
+
+    def is_complete(self) -> bool:
+        """Whether nothing is to come any more."""
         return self._has_ended or (self._length is not None and self._count >= self._length)
 
     def _left(self) -> int:

@@ -49,7 +49,6 @@ PATH = {
     "backend/platform/web/fields.py": 3,
     "backend/platform/web/json.py": 3,
     "backend/platform/web/middleware.py": 3,
-    "backend/platform/web/unread_bodies.py": 6,
     "backend/points/service/activity_points.py": 13,
     "backend/profiles/domain.py": 3,
     "calculators/estimate/caution.py": 4,
