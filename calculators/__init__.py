@@ -54,6 +54,7 @@ from calculators.estimate.rolling_year import (
     find_gaps,
     net_periods,
 )
+from calculators.estimate.segments import TABLE as SEGMENTS
 from calculators.estimate.segments import by_segment, segmented_regions
 from calculators.estimate.working import (
     LONGEST_DURATION_S,
@@ -216,6 +217,7 @@ __all__ = [
     "REDUCTION",
     "REFUSE",
     "RULES",
+    "SEGMENTS",
     "UNATTESTED",
     "Alarm",
     "Allowance",

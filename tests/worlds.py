@@ -65,7 +65,7 @@ class World:
         return self.place.writes() == self._writes_at_start
 
     def refresh(self, template: str = EMPTY) -> None:
-        """Make the app as new: a fresh database, an empty Redis, no connection of an earlier test."""
+        """Make the app as new: a database as at the beginning, an empty Redis, nothing it remembers."""
         if self._holds != template or not self.is_untouched:
             if not self.place.restore(template):
                 self.disconnect()
@@ -84,6 +84,8 @@ class World:
         if self._holds == template:
             return
         if not self.is_untouched:
+            if self._holds != EMPTY:
+                raise RuntimeError(f"this test began with {self._holds} and has written; {template} cannot come below")
             write()
         elif template in self._kept:
             self.refresh(template)

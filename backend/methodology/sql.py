@@ -94,6 +94,11 @@ def page_of_drafts(after: Sequence[Any] | None, most: int) -> Select[Methodology
     return page if after is None else page.where(MethodologyVersion.id > after[0])
 
 
+def ids_approved() -> Select[str]:
+    """The ids of the versions that were ever approved."""
+    return select(MethodologyVersion.id).where(MethodologyVersion.approved_by.is_not(None))
+
+
 def ids_reaching(key: str) -> Select[str]:
     """The ids of the versions that were ever approved and whose pinned figures name `key`."""
     return select(MethodologyVersion.id).where(

@@ -17,7 +17,8 @@ MOST_BYTES = 10 * 1024 * 1024  # seven hours at one position a second, as wordy 
 MOST_FIXES = 50_000
 FEWEST_FIXES = 2
 FEWEST_USABLE_PERCENT = 50  # a file of which less can be used is no recording of a way
-MOST_ACCURACY_M = 100_000.0  # what is beyond it says nothing
+# What is beyond it says nothing; nothing that people carry knows its place better than the least.
+LEAST_ACCURACY_M, MOST_ACCURACY_M = 0.5, 100_000.0
 HDOP_M = (
     5.0  # a phone under open sky is off by 4.9 m (GPS.gov, after van Diggelen and Enge 2015), where the dilution is 1
 )
@@ -141,7 +142,8 @@ def accuracy_of(said: Mapping[str, object]) -> float | None:
     by_name = {plain_name(name): _metres(value) for name, value in said.items() if is_accuracy(name)}
     metres = next((by_name[name] for name in sorted(by_name) if name != DILUTION and by_name[name]), None)
     dilution = by_name.get(DILUTION)
-    return metres or (dilution and dilution * HDOP_M) or None
+    told = metres or (dilution and dilution * HDOP_M)
+    return max(told, LEAST_ACCURACY_M) if told else None
 
 
 def _metres(value: object) -> float | None:

@@ -19,6 +19,7 @@ from backend.methodology.service.in_force import list_in_force
 from backend.platform.core.errors import Refusal, invalid_field
 from backend.platform.data.paging import Page, SortKey, Window, text_field, whole_field
 from calculators import (
+    SEGMENTS,
     FigureQuery,
     Filters,
     Found,
@@ -111,8 +112,12 @@ def get_figure(session: Session, key: str, region: str | None, year: int | None)
 
 
 def list_versions_reaching(session: Session, key: str) -> Sequence[str]:
-    """The ids of the versions that were ever approved and whose pinned figures name `key`."""
-    return session.scalars(sql.ids_reaching(key)).all()
+    """The ids of the versions that were ever approved and that may rest on `key`.
+
+    Those whose pinned figures name it, and all of them for a segment, which is pinned by no version.
+    """
+    is_segment = any(row.table == SEGMENTS for row in load_library().tables.find_rows(key))
+    return session.scalars(sql.ids_approved() if is_segment else sql.ids_reaching(key)).all()
 
 
 @cache

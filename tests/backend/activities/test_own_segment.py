@@ -36,6 +36,15 @@ def test_the_segment_is_recorded_with_the_reduction(walker):
     assert used["segment"]["instead_of"]["table"] == "baselines.trip_mix"
 
 
+def test_a_segment_leads_back_to_the_reductions_that_rest_on_it(walker, new_person):
+    short, auditor = log(walker, mode="walk", distance="1.2", occurred_at=AT), new_person(roles=("auditor",))
+    log(walker, mode="walk", distance="2", occurred_at="2026-11-20T03:40:00+00:00")
+    working = walker.get(f"/v1/reductions/{short['reduction']['id']}").json["working"]
+    key = working["parameters"]["baseline_factor"]["key"]
+    found = auditor.get(f"/v1/operator/factors/{key}/reductions").json["items"]
+    assert [one["id"] for one in found] == [short["reduction"]["id"]]
+
+
 def test_a_longer_walk_and_one_elsewhere_are_compared_as_before(walker, beijinger):
     assert "less than a mile" not in log(walker, mode="walk", distance="2", occurred_at=AT)["reduction"]["basis"]
     assert "trip mix" in log(beijinger, mode="walk", distance="1.2")["reduction"]["basis"]

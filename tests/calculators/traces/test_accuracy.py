@@ -40,6 +40,8 @@ def with_accuracies(trace: Trace, told: dict[int, float], otherwise: float | Non
     [
         ("<hdop>1.8</hdop>", 1.8 * HDOP_M),
         ("<src>gps</src><sat>7</sat><hdop>1.8</hdop><accuracy>9.6</accuracy>", 9.6),
+        ("<hdop>1e-160</hdop>", 0.5),
+        ("<accuracy>0.000001</accuracy>", 0.5),
         ("<extensions><hAcc>4.1</hAcc><vAcc>2.2</vAcc></extensions>", 4.1),
         ("<extensions><a:point><a:accuracy> 12 </a:accuracy></a:point></extensions>", 12.0),
         ("<extensions><a:horizontal_accuracy>7</a:horizontal_accuracy></extensions>", 7.0),
