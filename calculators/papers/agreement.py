@@ -6,13 +6,14 @@ number is compared elsewhere: it is only asked here that there is one. Touches t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 from calculators.papers.facts import PaperFacts, day_in_number, fold_number, read_facts
-from calculators.papers.things import count_of, says_any
+from calculators.papers.states import says_of_paper, says_state, says_used
+from calculators.papers.things import count_of
 from calculators.papers.vocabulary import (
     AMOUNT,
     DAY,
@@ -20,7 +21,6 @@ from calculators.papers.vocabulary import (
     NUMBER,
     PERIOD,
     THING,
-    USED,
     Bought,
     Vocabulary,
     load_vocabulary,
@@ -40,7 +40,7 @@ class PaperClaim:
 
     `used` earns the more the less it is, `made` the more it is; both in `unit`, over the `days` that end `on`. `thing`
     and the `words` of the document name what was bought, `items` how many, `label` the yearly use it declares, `states`
-    of which its paper must say one, `unless` what it must not say instead.
+    of which its paper must say one of the thing, `unless` what it must not say instead.
     """
 
     kind: str
@@ -176,10 +176,10 @@ def _thing(paper: PaperFacts, claim: PaperClaim, words: Vocabulary) -> Statement
     if claim.thing is None:
         return Statement(THING, UNREAD)
     names = names_of(claim.thing, claim.words, words)
-    lines = dict.fromkeys(line.casefold() for line in paper.lines)
+    lines = list(dict.fromkeys(line.casefold() for line in paper.lines))
     counts = [count for line in lines if (count := count_of(line, names, words, claim.states)) is not None]
     claimed = f"{claim.items} {claim.thing}"
-    if not counts or not _says_state(lines, claim, words):
+    if not counts or not _is_of_state(lines, names, claim, words):
         return Statement(THING, UNREAD, "", claimed)
     # a title, a total and each source name the same things again, so lines are never added up
     read = f"{max(counts)} {claim.thing}"
@@ -188,16 +188,16 @@ def _thing(paper: PaperFacts, claim: PaperClaim, words: Vocabulary) -> Statement
     return Statement(THING, UNREAD if sum(counts) >= claim.items else DIFFERS, read, claimed)
 
 
-def _says_state(lines: Iterable[str], claim: PaperClaim, words: Vocabulary) -> bool:
+def _is_of_state(lines: Sequence[str], names: Sequence[str], claim: PaperClaim, words: Vocabulary) -> bool:
     """Whether a paper says that what it names was used, rented or repaired, where its rule wants that said.
 
-    A new thing is bought with such a paper too; and where a paper says that a thing is new, it is no used one.
+    A new thing is bought with such a paper too. Where a paper says that a thing is new, it is no used one, unless it
+    says that it is; and a repaired one it is not, whatever else its shop sells.
     """
-    plain = [line for line in lines if not says_any(line, words.labels["terms"])]
-    said = {name for name, spelled in words.states.items() if any(says_any(line, spelled) for line in plain)}
-    if claim.unless in said and not said & {USED}:
+    is_other = claim.unless is not None and says_of_paper(lines, claim.unless, words)
+    if is_other and (claim.states or not says_used(lines, words)):
         return False
-    return not claim.states or bool(said & set(claim.states))
+    return not claim.states or says_state(lines, names, claim.states, words)
 
 
 def _label(paper: PaperFacts, claim: PaperClaim, claimed: str) -> Statement:

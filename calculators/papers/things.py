@@ -32,6 +32,14 @@ def count_of(line: str, names: Sequence[str], words: Vocabulary, states: Sequenc
     return min(max(1, count), words.bounds["most_items"])
 
 
+def counts_or_prices(line: str, names: Sequence[str], words: Vocabulary) -> bool:
+    """Whether a line in small letters prints how many of a thing are sold or for how much; a heading does neither."""
+    if re.search(r"\d[.,]\d\d(?!\d)|[¥￥€£$]\s?\d|\d\s?[元台件]", line) or _labelled_count(line, words):
+        return True
+    places = [place for name in names for place in _places(line, name)]
+    return any(_count_before(line[:start], words) or _count_after(line[end:]) for start, end in places)
+
+
 def _count_before(before: str, words: Vocabulary) -> int | None:
     states = "|".join(map(re.escape, sorted({one for given in words.states.values() for one in given})))
     leads = "|".join(map(re.escape, words.labels["total"]))

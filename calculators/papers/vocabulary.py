@@ -24,7 +24,7 @@ class Bought:
     """Which inputs of a methodology name what was bought, how many of it, and the yearly use it declares.
 
     Of the words of one of `states` its paper must print one: that the thing was used, rented or repaired. `unless`
-    names words that say it is another thing, as long as nothing says that it had an owner before.
+    names words that say it is another thing; without `states`, only where nothing says that it had an owner before.
     """
 
     thing: str

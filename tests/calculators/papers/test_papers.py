@@ -276,37 +276,6 @@ def test_what_an_appliance_declares_must_stand_on_its_order():
     assert states((*ORDER[:3], "Amount 1 fridge_freezer"), fridge)["thing"] == "unread"
 
 
-REPAIRED = replace(LAPTOP, kind="repair_bill", states=("repaired", "used"))
-
-
-@pytest.mark.parametrize(
-    "said", ["Laptop repair", "1 laptop repaired", "笔记本电脑维修 1台", "Laptop mended, new hinge"]
-)
-def test_a_bill_that_names_a_repair_attests_it(said):
-    assert examine_paper(read_facts((*ORDER[1:3], said), "picture"), REPAIRED).attests
-
-
-@pytest.mark.parametrize(
-    "lines",
-    [
-        ("A shop", "1 laptop"),
-        ("A shop", "1 laptop", "Repair or replacement within the warranty"),
-        ("A shop", "1 laptop", "全国联保 免费维修 保修一年"),
-        ("A shop", "1 laptop case, repaired"),
-        ("A shop", "1 charger for laptop", "repair"),
-    ],
-)
-def test_what_names_no_repair_of_the_thing_attests_none(lines):
-    assert states((*ORDER[1:3], *lines), REPAIRED)["thing"] == "unread"
-
-
-@pytest.mark.parametrize("missing", [1, 2])
-def test_a_repair_without_a_number_or_a_day_is_not_attested(missing):
-    lines = ["A workshop", ORDER[1], ORDER[2], "Laptop repair"]
-    del lines[missing]
-    assert not examine_paper(read_facts(lines, "picture"), REPAIRED).attests
-
-
 def test_a_paper_that_says_a_thing_is_new_names_no_used_one():
     laptop = replace(LAPTOP, unless="new")
     assert states((*ORDER[1:3], "1 laptop"), laptop)["thing"] == "agrees"
