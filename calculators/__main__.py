@@ -5,7 +5,7 @@
 when the integers come out again, 1 with a sentence when they do not. `python -m calculators footprint REGION` prints
 the document of a region pack (docs/footprints/), with the word `comparison` that of all of them and of the people of a
 published model, `python -m calculators flows` the table of docs/flows.md, `python -m calculators marks` those of
-docs/marks.md.
+docs/marks.md, `python -m calculators calibration` that of docs/credit-calibration.md.
 `python -m calculators import SOURCE FILE` is `calculators.importing.command`. Touches those files and the standard
 output.
 """
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from calculators.errors import CalculatorError
+from calculators.estimate.calibration import describe_calibration
 from calculators.estimate.explanation import explain
 from calculators.figures.library import load_library
 from calculators.footprint.comparison import describe_pack
@@ -43,6 +44,7 @@ def main(arguments: list[str]) -> int:
     pack.add_argument("region", help="a place with a pack, such as FR or CN-BJ, or the word comparison")
     commands.add_parser("flows", help="print which rules measure which flow")
     commands.add_parser("marks", help="print how many figures carry each mark, and which rules stop for it")
+    commands.add_parser("calibration", help="print how often a credit exceeds the truth, by rule and place")
     importing.add_to(commands)
     chosen = parser.parse_args(arguments)
     if chosen.command == "flows":
@@ -50,6 +52,9 @@ def main(arguments: list[str]) -> int:
         return 0
     if chosen.command == "marks":
         print(describe_marks(load_library()))
+        return 0
+    if chosen.command == "calibration":
+        print(describe_calibration(load_library()))
         return 0
     if chosen.command == "footprint":
         return describe_region(chosen.region)

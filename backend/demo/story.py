@@ -69,7 +69,8 @@ def show_reduction(reduction: dict[str, Any]) -> None:
     figure("project", grams(reduction["project_g"]), "what the ride emitted")
     figure("reduction", grams(reduction["reduction_g"]), f"range {reduction['low_g']} to {reduction['high_g']} g")
     for deduction in reduction["deductions"]:
-        figure(f"× {deduction['kind']}", str(deduction["weight"]), deduction["reason"])
+        sign = "−" if deduction["weight"] is None else "×"
+        figure(f"{sign} {deduction['kind']}", deduction["weight"] or "", deduction["reason"])
     figure("credited", grams(reduction["credited_g"]), "what we dare to credit, rounded down")
     contrast = reduction["contrast"]
     figure("not credited", grams(contrast["grams"]), contrast["label"])

@@ -23,7 +23,7 @@ from calculators.estimate.caution import find_caution
 from calculators.estimate.credit import PER_ACTIVITY, Amounts, credit_points, credit_reduction
 from calculators.estimate.difference import expand_difference, find_spread
 from calculators.estimate.draws import draw_quantiles
-from calculators.estimate.parameters import Figures, Unresolved, resolve
+from calculators.estimate.parameters import Figures, Unresolved, read_entries, resolve
 from calculators.estimate.quantiles import Quantiles
 from calculators.estimate.working import (
     CREDITED,
@@ -115,9 +115,7 @@ def compute_result(working: Working, figures: Figures) -> Estimate:
     """The result of a working: the one piece of arithmetic that estimates and recomputations share."""
     if working.unresolved is not None:
         return _uncredited(working)
-    methodology, inputs, values = working.methodology, working.data.values, figures.values
-    # None for a figure that does not apply to these choices
-    arguments = tuple([inputs[name] if name in inputs else values.get(name) for name in methodology.program.arguments])
+    methodology, arguments = working.methodology, _arguments(working, figures)
     if methodology.yields == BEHAVIOUR_POINTS:
         return _points_result(working, arguments)
     amounts = _compute_amounts(working, arguments, figures)
@@ -127,6 +125,22 @@ def compute_result(working: Working, figures: Figures) -> Estimate:
         return _reduction_result(working, as_usual, Credit(0, exclusion.reason, {}), Basis("habit", None, None, {}))
     credit = credit_reduction(working, arguments, amounts)
     return _reduction_result(working, amounts, credit, _basis(working))
+
+
+def amounts_of(found: Estimate) -> Amounts | None:
+    """The exact grams that an estimate rests on, before any deduction; None where there are none."""
+    working = found.working
+    if working.unresolved is not None or working.methodology.yields == BEHAVIOUR_POINTS:
+        return None
+    figures = read_entries(working.entries)
+    return _compute_amounts(working, _arguments(working, figures), figures)
+
+
+def _arguments(working: Working, figures: Figures) -> tuple[Any, ...]:
+    """The values of inputs and figures in the order of the program; None for a figure that these choices leave out."""
+    inputs, values = working.data.values, figures.values
+    names = working.methodology.program.arguments
+    return tuple([inputs[name] if name in inputs else values.get(name) for name in names])
 
 
 def _compute_amounts(working: Working, arguments: tuple[Any, ...], figures: Figures) -> Amounts:

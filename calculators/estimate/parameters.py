@@ -173,6 +173,7 @@ def _constant_entry(parameter: Parameter) -> dict[str, Any]:
         "uncertainty_pct": None if spread is None else format(spread, "f"),
         "uncertainty_basis": None if spread is None else "class",
         "distribution": None if spread is None else parameter.distribution,
+        "distribution_reason": parameter.distribution_reason,
         "reason": dict(parameter.reason),
     }
 

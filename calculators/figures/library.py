@@ -68,7 +68,7 @@ def load_tables(folder: Path) -> Tables:
         regions=regions,
         titles={f"{kind}.{name}": words for kind, group in titles.items() for name, words in group.items()},
         reasons=reasons,
-        bands=parse_bands(_text(folder / "conservativeness.csv")),
+        bands=None,  # no shipped document goes by them any more
         lower_bound=read_lower_bound(policy["lower_bound"]),
         freshness=Freshness(
             degrade_after_days=freshness["degrade_after_days"],

@@ -8,10 +8,13 @@ that nobody verified. Touches nothing.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from calculators.errors import DocumentProblem
 from calculators.estimate.parameters import carrying_names
 from calculators.figures.factors import FORMULA_KINDS, Row, Table, Tables
+from calculators.figures.lower_bound import METHOD
+from calculators.methodology.credit_rules import UNCERTAINTY_BAND
 from calculators.methodology.document import Methodology
 from calculators.methodology.examples import run_examples
 from calculators.methodology.lines import line_of
@@ -21,7 +24,7 @@ from calculators.units import fits, parse_unit
 
 def check_methodology(methodology: Methodology, tables: Tables) -> list[DocumentProblem]:
     """What stands against this document; empty when it may be put forward for approval."""
-    found: list[tuple[str, str]] = []
+    found: list[tuple[str, str]] = list(_check_caution(methodology, tables))
     divisors = _divisor_names(methodology)
     for parameter in methodology.parameters.values():
         if parameter.table is not None:
@@ -38,6 +41,29 @@ def check_methodology(methodology: Methodology, tables: Tables) -> list[Document
                 )
                 found.append((f"example[{index}]", f"{outcome.name!r}: {outcome.error or wrong}"))
     return [DocumentProblem(line_of(methodology.lines, path), path, message) for path, message in found]
+
+
+def _check_caution(methodology: Methodology, tables: Tables) -> Iterator[tuple[str, str]]:
+    """Bands only beside figures frozen with them; at the lower bound every constant has a range, or is exact."""
+    if methodology.conservativeness == UNCERTAINTY_BAND and tables.bands is None:
+        yield "crediting.conservativeness", "band weights are read only in versions frozen with them; write lower_bound"
+    if methodology.conservativeness != METHOD:
+        return
+    carrying = carrying_names(methodology)
+    for parameter in methodology.parameters.values():
+        path = f"parameters.{parameter.name}"
+        if parameter.table is not None or parameter.name not in carrying or parameter.is_exact:
+            continue
+        if parameter.uncertainty_pct is None:
+            yield (
+                path,
+                (
+                    "a supposed constant has a range: give uncertainty_pct, distribution and distribution_reason, "
+                    "or exact = true where it is a definition or a limit"
+                ),
+            )
+        elif parameter.distribution_reason not in tables.reasons:
+            yield f"{path}.distribution_reason", f"is not one of {', '.join(sorted(tables.reasons))}"
 
 
 def _complete_families(methodology: Methodology, tables: Tables) -> list[str]:

@@ -110,6 +110,8 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         "value": None if parameter.value is None else format(parameter.value, "f"),
         "uncertainty_pct": None if spread is None else format(spread, "f"),
         "distribution": None if spread is None else parameter.distribution,
+        "distribution_reason": parameter.distribution_reason or None,
+        "exact": parameter.is_exact,
         "reason": dict(parameter.reason) or None,
     }
 

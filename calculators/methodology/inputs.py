@@ -9,7 +9,8 @@ import re
 from decimal import Decimal
 
 from calculators.figures.baselines import FALLBACKS
-from calculators.figures.distributions import DISTRIBUTIONS, NORMAL
+from calculators.figures.distributions import DISTRIBUTIONS
+from calculators.figures.terms import Distribution
 from calculators.methodology.parts import Choice, OwnHistory, Parameter, Quantity
 from calculators.methodology.section import NOTHING, Section
 from calculators.units import counts_as, fits, parse_unit
@@ -147,8 +148,7 @@ def _parameter(name: str, part: Section, inputs: dict[str, Quantity | Choice]) -
     spread = part.decimal("uncertainty_pct", required=False)
     if table is not None and spread is not None:
         part.problem("uncertainty_pct", "belongs to the rows of the table, not to the document")
-    if part.has("distribution") and spread is None:
-        part.problem("distribution", "belongs to a constant with an uncertainty_pct")
+    shape = _shape(part, spread is not None)
     return Parameter(
         name=name,
         unit=part.unit("unit"),
@@ -159,9 +159,28 @@ def _parameter(name: str, part: Section, inputs: dict[str, Quantity | Choice]) -
         when=_when(part.section("when"), inputs),
         value=value,
         uncertainty_pct=spread,
-        distribution=part.one_of("distribution", DISTRIBUTIONS, default=NORMAL),
+        distribution=shape[0],
+        distribution_reason=shape[1],
+        is_exact=_is_exact(part, value is not None and spread is None),
         reason=reason,
     )
+
+
+def _shape(part: Section, has_range: bool) -> tuple[str, str]:
+    """The distribution of a constant and the code of its reason; documents from before there were any say neither."""
+    for key in ("distribution", "distribution_reason"):
+        if part.has(key) and not has_range:
+            part.problem(key, "belongs to a constant with an uncertainty_pct")
+    shape = part.one_of("distribution", DISTRIBUTIONS, default=Distribution.NORMAL)
+    return shape, part.text("distribution_reason", default="")
+
+
+def _is_exact(part: Section, may_be: bool) -> bool:
+    if not part.has("exact"):
+        return False
+    if part.raw("exact") is not True or not may_be:
+        part.problem("exact", "is true or left out, and stands beside a constant without a range")
+    return True
 
 
 def _when(part: Section, inputs: dict[str, Quantity | Choice]) -> dict[str, tuple[str, ...]]:

@@ -84,7 +84,9 @@ class Parameter:
     when: Mapping[str, tuple[str, ...]]  # only for these options of these choices
     value: Decimal | None
     uncertainty_pct: Decimal | None
-    distribution: str  # of a constant with a range; a row of a table says its own
+    distribution: str  # of a constant with a range, as a row of a table says its own
+    distribution_reason: str  # the code of why, explained in tables.toml
+    is_exact: bool  # a constant that is a definition or a limit, and so has no range
     reason: Words
 
     def item_for(self, choices: Mapping[str, str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from calculators import Context, Estimate, compute_estimate, load_library
+from calculators import REDUCTION, Context, Estimate, compute_estimate, load_library
 
 LIBRARY = load_library()
 TABLES = LIBRARY.tables
@@ -13,6 +13,7 @@ TRIP = LIBRARY.methodologies["transport.low_carbon_trip"]
 MEAL = LIBRARY.methodologies["food.meal"]
 ELECTRICITY = LIBRARY.methodologies["housing.household_electricity"]
 GARMENT = LIBRARY.methodologies["clothing.second_hand_garment"]
+REDUCTIONS = [one for one in LIBRARY.methodologies.values() if one.yields == REDUCTION]
 CUP = LIBRARY.methodologies["consumables.own_cup"]
 ON = date(2026, 11, 20)
 

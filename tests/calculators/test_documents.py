@@ -83,7 +83,7 @@ REFUSED = {
         ('self_declared = "0.5"', 'self_declared = "1.0"'), "self_declared", "at most 0.5",
     ),
     "no conservativeness": (
-        ('conservativeness = "uncertainty_band"', 'conservativeness = "none"'), "conservativeness", "not one of",
+        ('conservativeness = "lower_bound"', 'conservativeness = "none"'), "conservativeness", "not one of",
     ),
     "no cap per day": ((", per_day_g = 40000", ""), "caps", "cap per activity and per day"),
     "one language only": ((', zh = "低碳出行"', ""), "title", "incomplete"),
@@ -94,7 +94,7 @@ REFUSED = {
         ('minimum = "1"\nmaximum = "9"', 'minimum = "0"\nmaximum = "9"'), "project", "may be zero",
     ),
     "a step that is no part of ten": (('step = "0.001"', 'step = "0.25"'), "step", "part of ten"),
-    "a wrong worked example": (("credited_g = 640", "credited_g = 641"), "[[example]]", "credited_g is 640, not 641"),
+    "a wrong worked example": (("credited_g = 641", "credited_g = 642"), "[[example]]", "credited_g is 641, not 642"),
     "an identity of another category": (('id = "transport.', 'id = "food.'), "id = ", "begin with its category"),
     "a review day that is none": (("review_by = 2027-06-30", 'review_by = "soon"'), "review_by", "not a day"),
 }  # fmt: skip

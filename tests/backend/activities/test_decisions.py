@@ -259,9 +259,9 @@ def test_better_evidence_raises_the_weight_by_entries_and_says_so(beijinger, far
     assert activity["reduction"]["credited_g"] == 320
     path = f"/v1/activities/{activity['id']}/evidence"
     raised = beijinger.post(path, {"evidence": [fare_record(beijinger)]}).json
-    assert (raised["evidence_tier"], raised["reduction"]["credited_g"]) == ("fare_record", 640)
+    assert (raised["evidence_tier"], raised["reduction"]["credited_g"]) == ("fare_record", 641)
     assert raised["reduction"]["revision"] == 2
-    assert has(beijinger) == (0, 640, 0)
+    assert has(beijinger) == (0, 641, 0)
     assert "reduction.evidenced" in [note["kind"] for note in beijinger.get("/v1/inbox").json["items"]]
     no_better = beijinger.post(path, {"evidence": [fare_record(beijinger)]})
     assert (no_better.status_code, no_better.json["code"]) == (409, "evidence.no_better")

@@ -156,6 +156,6 @@ def test_a_newcomer_sees_what_counts_why_not_more_and_what_would_make_it_count(n
     assert answer["reduction"]["deductions"][-1]["kind"] == "allowance"
     (step,) = answer["next"]
     assert (step["code"], step["evidence"]) == ("attach_track", ["gps_trace"])
-    assert step["amount"] == 1_922 - answer["points"]["amount"]  # (6,240 − 1,920) × 0.89 × 0.5, less what counted
+    assert step["amount"] == 1_923 - answer["points"]["amount"]  # (4,320 − 0.344 × 1,375) × 0.5, less what counted
     chinese = newcomer.get(f"/v1/activities/{answer['id']}", headers={"Accept-Language": "zh-CN"}).json
     assert "轨迹" in chinese["next"][0]["message"]

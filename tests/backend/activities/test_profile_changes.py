@@ -21,9 +21,9 @@ LUNCH = {"meal": "vegan"}
 # What the truth earns, and what a word for an hour earned when every word counted from its instant on. 90 kWh in a
 # month are more than one person's mean in Beijing (43.7 kg) and far less than six people's (262 kg).
 ATTACKS = [
-    pytest.param({"region": "CN-GD"}, {"region": "CN-BJ"}, TRIP, METRO, 0, 640, id="region, a ride"),
-    pytest.param({"household_size": 1}, {"household_size": 6}, METER, MONTH, 0, 99_830, id="household, a month"),
-    pytest.param({"diet": "vegetarian"}, {"diet": "omnivore"}, MEAL, LUNCH, 0, 418, id="diet, a lunch"),
+    pytest.param({"region": "CN-GD"}, {"region": "CN-BJ"}, TRIP, METRO, 0, 641, id="region, a ride"),
+    pytest.param({"household_size": 1}, {"household_size": 6}, METER, MONTH, 0, 100_305, id="household, a month"),
+    pytest.param({"diet": "vegetarian"}, {"diet": "omnivore"}, MEAL, LUNCH, 0, 391, id="diet, a lunch"),
 ]
 
 

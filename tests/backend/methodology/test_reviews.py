@@ -99,8 +99,8 @@ def test_a_document_with_a_fault_is_refused_with_its_line(submit, shipped):
 
 def test_a_worked_example_that_does_not_come_out_is_refused_twice(in_transaction, submit, approve, shipped):
     """As it is submitted, and again as it is approved: the rule book itself may have changed in between."""
-    wrong = shipped.replace("credited_g = 640", "credited_g = 641")
-    with pytest.raises(InvalidFields, match="not 641"):
+    wrong = shipped.replace("credited_g = 641", "credited_g = 642")
+    with pytest.raises(InvalidFields, match="not 642"):
         submit(wrong)
     figures = freeze(parse_methodology(wrong), load_library().tables)
     sha256 = bundle_sha256(wrong, figures)

@@ -1,23 +1,14 @@
-"""The shipped documents as they are credited at the lower bound, and small ones made for a single question."""
+"""Small documents made for a single question about the lower bound."""
 
 from __future__ import annotations
 
 from calculators import Methodology, parse_methodology
-from tests.calculators.shipped_library import LIBRARY, TRIP
-
-
-def at_the_lower_bound(methodology: Methodology) -> Methodology:
-    """The document with its conservativeness said anew."""
-    return parse_methodology(methodology.text.replace('"uncertainty_band"', '"lower_bound"'))
-
-
-DOCUMENTS = [at_the_lower_bound(one) for one in LIBRARY.methodologies.values() if one.conservativeness is not None]
-BY_ID = {one.id: one for one in DOCUMENTS}
+from tests.calculators.shipped_library import TRIP
 
 
 def trip_of(baseline: str, project: str, parameters: str = "") -> Methodology:
     """The trip document with other formulas and further parameters."""
-    text = BY_ID[TRIP.id].text
+    text = TRIP.text
     before = "project = \"if_else(mode == 'car', distance / occupancy * car_factor, distance * mode_factor)\""
     for old, new in (
         ('baseline = "distance * baseline_factor"', f'baseline = "{baseline}"'),
@@ -37,5 +28,6 @@ value = "{value}"
 unit = "{unit}"
 uncertainty_pct = "{uncertainty_pct}"
 distribution = "{distribution}"
+distribution_reason = "range_only"
 reason = {{ en = "for a test", zh = "测试" }}
 """

@@ -98,23 +98,34 @@ def test_columns_apply_the_room_under_a_cap() -> None:
 def tied(factor: int) -> tuple[Methodology, int] | None:
     """A trip document and the metres on foot whose credit is half a micro-gram below a whole gram.
 
-    Its credit is `611 x factor x metres / 2,000,000` grams (0.104 x 0.94 x 0.003125 x factor a metre), so the tie is
-    where that is -1 of two million; half to even lifts it onto the whole gram.
+    Its credit is `611 x factor x metres / 2,000,000` grams (0.104 x 0.94 x 0.003125 x factor a metre, all of it exact),
+    so the tie is where that is -1 of two million; half to even lifts it onto the whole gram.
     """
     metres = -pow(611 * factor, -1, 2_000_000) % 2_000_000
     if not 300 <= metres <= 500_000:
         return None
     text = TRIP.text
     for old, new in (
-        ('"distance * baseline_factor"', f'"distance * baseline_factor * {Decimal("0.003125") * factor}"'),
+        ('"distance * baseline_factor"', f'"distance * known * {Decimal("0.003125") * factor}"'),
         (
             "project = \"if_else(mode == 'car', distance / occupancy * car_factor, distance * mode_factor)\"",
             'project = "0"',
         ),
+        ("[formula]\n", KNOWN_EXACTLY + "[formula]\n"),
+        ('gps_trace = "1.0"', 'gps_trace = "0.94"'),
     ):
         assert old in text
         text = text.replace(old, new, 1)
     return parse_methodology(text), metres
+
+
+KNOWN_EXACTLY = """
+[parameters.known]
+value = "0.104"
+unit = "kgGHG/passenger-km"
+exact = true
+reason = { en = "for a tie", zh = "测试" }
+"""
 
 
 def test_rows_on_a_rounding_tie_are_read_exactly_and_floats_alone_would_miss_them(monkeypatch) -> None:

@@ -16,8 +16,8 @@ from calculators.estimate.draws import draw_polynomial, draw_quantiles, normal_q
 from calculators.estimate.parameters import read_entries
 from calculators.estimate.samples import sample_reduction
 from calculators.formula import expand_formula, parse_formula
-from tests.calculators.estimate.lower_bound_documents import BY_ID, constant, trip_of
-from tests.calculators.shipped_library import TABLES, context
+from tests.calculators.estimate.lower_bound_documents import constant, trip_of
+from tests.calculators.shipped_library import REDUCTIONS, TABLES, context
 
 POLICY = TABLES.lower_bound
 assert POLICY is not None
@@ -126,7 +126,7 @@ def test_columns_read_exactly_what_only_draws_can_tell(document) -> None:
         assert getattr(found, field).tolist() == [getattr(one, field) for one in exactly]
 
 
-@pytest.mark.parametrize("methodology", BY_ID.values(), ids=lambda one: one.id)
+@pytest.mark.parametrize("methodology", REDUCTIONS, ids=lambda one: one.id)
 def test_every_shipped_difference_is_a_sum_of_products(methodology) -> None:
     scenarios = [methodology.program.scenario, *methodology.program.alternatives.values()]
     choices = tuple((name, choice.options[0]) for name, choice in methodology.choices.items())

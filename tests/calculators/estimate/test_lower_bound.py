@@ -13,13 +13,12 @@ from hypothesis import strategies as st
 from calculators import RecordMismatch, compute_estimate, explain, verify
 from calculators.errors import CalculatorError, TableRefused
 from calculators.figures.lower_bound import read_lower_bound
-from tests.calculators.estimate.lower_bound_documents import BY_ID, constant, trip_of
+from tests.calculators.estimate.lower_bound_documents import constant, trip_of
 from tests.calculators.generated_activities import answer, contexts_of, inputs_of
-from tests.calculators.shipped_library import TABLES, context
+from tests.calculators.shipped_library import REDUCTIONS, TABLES, TRIP, context
 
 POLICY = TABLES.lower_bound
 assert POLICY is not None
-TRIP = BY_ID["transport.low_carbon_trip"]
 BY_METRO, ON_FOOT = {"mode": "metro", "distance": "10"}, {"mode": "walk", "distance": "5"}
 FARE = context("CN-BJ", "fare_record")
 PER_KM = "kgGHG/passenger-km"
@@ -98,7 +97,7 @@ def test_a_sum_of_skewed_figures_is_never_credited_more_than_their_published_val
     assert found.deductions[0]["params"]["taken"] == "0.0"
 
 
-@pytest.mark.parametrize("methodology", BY_ID.values(), ids=lambda one: one.id)
+@pytest.mark.parametrize("methodology", REDUCTIONS, ids=lambda one: one.id)
 @given(data=st.data())
 def test_no_credit_lies_below_zero_or_above_the_reduction_and_every_record_comes_again(methodology, data) -> None:
     inputs, where = data.draw(inputs_of(methodology)), data.draw(contexts_of(methodology))

@@ -235,9 +235,9 @@ def test_past_its_day_a_figure_warns_then_counts_less_then_not_at_all() -> None:
         found = compute_estimate(TRIP, TABLES, {"mode": "metro", "distance": "10"}, where)
         states.append((late, found.credited_g, [warning["code"] for warning in found.warnings]))
     assert states == [
-        (0, 640, []),
-        (1, 640, ["overdue"]),
-        (180, 640, ["overdue"]),
+        (0, 641, []),
+        (1, 641, ["overdue"]),
+        (180, 641, ["overdue"]),
         (181, 320, ["degraded"]),
         (540, 320, ["degraded"]),
         (541, 0, ["expired"]),
