@@ -1,7 +1,6 @@
 """Rule book 1: behaviour and baseline to reduction. Pure: no database, clock, environment or network.
 
-Promise: the same inputs give the same grams, for ever and everywhere, and every gram explains itself. This is the
-public face; whoever uses the rule book imports from here only.
+Promise: the same inputs give the same grams for ever, and each explains itself. Whoever uses it imports from here only.
 
     library = load_library()
     trip = library.methodologies["transport.low_carbon_trip"]
@@ -44,6 +43,7 @@ from calculators.estimate.flow_instances import (
 )
 from calculators.estimate.history import PastActivity, own_history
 from calculators.estimate.no_change import NoChange, find_no_change_share, no_change_shares
+from calculators.estimate.parameters import has_figures
 from calculators.estimate.recomputation import recompute, recompute_excess, verify
 from calculators.estimate.rolling_year import (
     MeteredPeriod,
@@ -167,14 +167,7 @@ from calculators.plausibility import (
     told_within,
 )
 from calculators.reviews import list_due_reviews
-from calculators.rounding import (
-    ceil_grams,
-    floor_grams,
-    nearest_grams,
-    round_outward,
-    share_out,
-    short_text,
-)
+from calculators.rounding import ceil_grams, floor_grams, nearest_grams, round_outward, share_out, short_text
 from calculators.texts import list_texts
 from calculators.traces import (
     ALIKE,
@@ -331,6 +324,7 @@ __all__ = [
     "flows_of",
     "freeze",
     "get_footprint_model",
+    "has_figures",
     "in_unit",
     "index_figures",
     "instances_of",

@@ -13,6 +13,7 @@ from backend.activities.domain import (
     JPEG,
     MEDIA,
     MOST_BYTES,
+    ActivityFilter,
     EvidencePiece,
     LogActivity,
     NewRoutine,
@@ -135,7 +136,7 @@ def list_activities(
     session: Session, actor: Actor, query: dict[str, Any], window: Window, language: Language
 ) -> Page[views.LoggedActivity]:
     """List your activities, the latest first."""
-    return service.list_activities(session, actor.user_id, window, language, query["methodology"])
+    return service.list_activities(session, actor.user_id, window, language, ActivityFilter(**query))
 
 
 @edge.get("/activities/<activity_id>", answer=ActivityOut)

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 from backend.methodology import service
 from backend.methodology.schemas import (
     Approval,
+    CatalogueOut,
+    CatalogueQuery,
     DraftIn,
     DraftListed,
     EffectsOut,
@@ -59,6 +61,12 @@ def get_methodology(session: Session, actor: Actor, methodology_id: str) -> Any:
 def get_methodology_version(session: Session, actor: Actor, methodology_id: str, version: int) -> Any:
     """Read one approved version: its text, every figure with its provenance, its hash, and who approved it."""
     return service.get_public_version(session, methodology_id, version)
+
+
+@edge.get("/catalogue", query=CatalogueQuery, answer=CatalogueOut, etag=True)
+def get_catalogue(session: Session, actor: Actor, query: dict[str, Any]) -> Any:
+    """Read what an app draws its forms from: the methodologies of a place with inputs and evidence, and the places."""
+    return service.get_app_catalogue(session, query["region"])
 
 
 @edge.get("/factors", query=FactorQuery, answer=Figure, page=True, etag=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from calculators import Methodology, Tables
 
@@ -72,3 +73,48 @@ class AdoptedVersion:
     version: int
     effective_on: date
     is_new: bool
+
+
+@dataclass(frozen=True)
+class FoundPlace:
+    """A place by its code, and how it was asked for; `is_known` is False where it stands for one within it."""
+
+    asked: str
+    code: str
+    is_known: bool
+
+
+@dataclass(frozen=True)
+class CataloguePlace:
+    """A place that may be named, the one around it (None for the world), and its name by language."""
+
+    code: str
+    parent: str | None
+    name: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class EvidenceWeight:
+    """How much of a reduction counts with one kind of evidence, and whether that is more than by a word alone."""
+
+    tier: str
+    weight: str
+    raises: bool
+
+
+@dataclass(frozen=True)
+class CatalogueRule:
+    """A methodology that counts today and can be computed in a place, with what an app asks for."""
+
+    in_force: InForce
+    inputs: Sequence[Mapping[str, Any]]
+    evidence: Sequence[EvidenceWeight]
+
+
+@dataclass(frozen=True)
+class AppCatalogue:
+    """What an app draws its forms from, for one place."""
+
+    place: FoundPlace
+    rules: Sequence[CatalogueRule]
+    places: Sequence[CataloguePlace]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from offsets import OffsetRefused, Project
+from offsets import Money, OffsetRefused, Price, Project, least_grams_for
 
 # How far serials are in the registry that issued them.
 DUE, ASKED, CONFIRMED = "due", "asked", "confirmed"
@@ -197,12 +197,35 @@ class Stock:
 
 
 @dataclass(frozen=True)
+class OfferedPrice:
+    """What a tonne costs, and the fewest grams that can be bought for it: less costs too little to be charged."""
+
+    price: Price
+    minimum_g: int
+
+
+@dataclass(frozen=True)
 class Offer:
-    """A project and the lots behind it, oldest vintage first."""
+    """A project and the lots behind it, oldest vintage first; `least_minor` is the least that can be charged."""
 
     project: Project
     is_on_sale: bool
     lots: tuple[Stock, ...]
+    least_minor: int
+
+    @property
+    def prices(self) -> tuple[OfferedPrice, ...]:
+        """Every price of the project with what can be bought for it at the least."""
+        return tuple(OfferedPrice(price, self._minimum_g(price)) for price in self.project.prices)
+
+    @property
+    def minimum_g(self) -> int:
+        """The fewest grams that can be bought at each of the prices."""
+        return max((one.minimum_g for one in self.prices), default=self.project.minimum_g)
+
+    def _minimum_g(self, price: Price) -> int:
+        least = Money(self.least_minor, price.currency)
+        return max(self.project.minimum_g, least_grams_for(price.per_tonne, least))
 
     @property
     def project_id(self) -> str:

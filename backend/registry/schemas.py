@@ -22,13 +22,14 @@ class ProjectSourceOut(ma.Schema):
 
 
 class ProjectPriceOut(ma.Schema):
-    """What a tonne costs since a day, and where that price comes from."""
+    """What a tonne costs since a day, where that price comes from, and how much can be bought for it at the least."""
 
-    per_tonne = fields.DecimalNumber(required=True)
-    currency = ma.fields.String(required=True)
-    since_on = fields.Day(required=True)
-    basis = _said("basis")
-    source = ma.fields.Nested(ProjectSourceOut, required=True)
+    per_tonne = fields.DecimalNumber(required=True, attribute="price.per_tonne")
+    currency = ma.fields.String(required=True, attribute="price.currency")
+    since_on = fields.Day(required=True, attribute="price.since_on")
+    basis = _said("price.basis")
+    source = ma.fields.Nested(ProjectSourceOut, required=True, attribute="price.source")
+    minimum_g = fields.WholeNumber(required=True)
 
 
 class LotOut(ma.Schema):
@@ -53,8 +54,8 @@ class ProjectListed(ma.Schema):
     )
     standard = ma.fields.String(required=True, attribute="project.standard")
     methodology = ma.fields.String(required=True, attribute="project.methodology")
-    minimum_g = fields.WholeNumber(required=True, attribute="project.minimum_g")
-    prices = ma.fields.List(ma.fields.Nested(ProjectPriceOut), required=True, attribute="project.prices")
+    minimum_g = fields.WholeNumber(required=True, metadata={"description": "the fewest grams that can be bought"})
+    prices = ma.fields.List(ma.fields.Nested(ProjectPriceOut), required=True)
     available_g = fields.WholeNumber(required=True)
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from backend.accounts.service.addresses import Address
 from backend.accounts.sql import credentials as sql
-from backend.platform.core import clock, context
+from backend.platform.core import clock, context, i18n
 from backend.platform.core.errors import invalid_field
 from backend.platform.data import ids
 from backend.platform.privacy.vault import the_vault
@@ -79,7 +79,7 @@ def issue(session: Session, address: Address, purpose: Purpose, letter: str, sub
     session.execute(sql.REPLACE_CODE, row)
     facts = {
         "code": secret,
-        "minutes": int(purpose.lifetime.total_seconds() // 60),
+        "life": i18n.write_duration(int(purpose.lifetime.total_seconds() // 60), i18n.current_language()),
         "link": f"{context.settings().public_url}/{purpose.name}#{subject}:{secret}",
     }
     message_queue.write(session, address.channel, address.shown, address.hash, letter, expires_at, **facts)

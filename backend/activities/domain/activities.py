@@ -43,6 +43,17 @@ class ActivityStatus(StrEnum):
 
 
 @dataclass(frozen=True)
+class ActivityFilter:
+    """Which of a person's activities are asked for; None asks for all. `first` and `last` are civil days."""
+
+    methodology_id: str | None = None
+    category: str | None = None
+    status: str | None = None
+    first: date | None = None
+    last: date | None = None
+
+
+@dataclass(frozen=True)
 class LogActivity:
     """What a person says they did. `inputs` are as the methodology names them, numbers exact; `evidence` holds ids."""
 

@@ -113,6 +113,8 @@ class LoggedActivity:
 
     id: str
     client_id: str | None
+    title: str
+    category: str
     status: str
     reason: Coded | None
     occurred_at: datetime

@@ -164,6 +164,8 @@ class ActivityOut(ma.Schema):
 
     id = ma.fields.String(required=True)
     client_id = ma.fields.String(required=True, allow_none=True)
+    title = ma.fields.String(required=True, metadata={"description": "of the methodology, in your language"})
+    category = ma.fields.String(required=True)
     status = ma.fields.String(required=True, metadata={"enum": [*ActivityStatus]})
     reason = ma.fields.Nested(Coded, required=True, allow_none=True)
     occurred_at = fields.Instant(required=True)
@@ -239,9 +241,13 @@ class WorkingOut(ReductionOut):
 
 
 class ActivityQuery(ma.Schema):
-    """Which activities are listed."""
+    """Which activities are listed: those that fit all that is given."""
 
-    methodology = fields.Text(load_default=None, maximum=80)
+    methodology = fields.Text(load_default=None, maximum=80, attribute="methodology_id")
+    category = fields.Text(load_default=None, maximum=40, metadata={"description": "such as transport"})
+    status = fields.Choice(*ActivityStatus, load_default=None)
+    first = fields.Day(load_default=None, data_key="from", metadata={"description": "the first civil day"})
+    last = fields.Day(load_default=None, data_key="to", metadata={"description": "the last civil day"})
 
 
 class ReductionUseQuery(ma.Schema):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from backend.activities.domain import EstimateContext, LogActivity
+from backend.methodology import service as methodology
 from backend.methodology.service import InForce
 from backend.platform.core import clock
 from backend.platform.core.errors import invalid_field, invalid_inputs
@@ -98,15 +99,15 @@ def judge_by_profiles(
 def nearest_known(in_force: InForce, region: str) -> str:
     """The place itself, or the nearest around it that was on the map as the version was pinned.
 
-    A place that nobody knows today comes back as it is, for the rule book to refuse by its field.
+    A place of which nobody knows the country comes back as it is, for the rule book to refuse by its field.
     """
     pinned = in_force.tables.regions
     if region in pinned.by_code:
         return region
-    today = load_library().tables.regions
-    if region not in today.by_code:
+    found = methodology.find_place(region)
+    if found is None:
         return region
-    return next(place for place in today.chain_of(region) if place in pinned.by_code)
+    return next(place for place in load_library().tables.regions.chain_of(found.code) if place in pinned.by_code)
 
 
 def cap_room(methodology: Methodology, used: Mapping[date, int], on: date, used_today: int = 0) -> dict[str, int]:

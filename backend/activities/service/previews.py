@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from backend.activities.domain import EstimateContext, LogActivity, Preview
 from backend.activities.domain.views import EstimateView
 from backend.activities.service.estimates import judge
-from backend.activities.service.views import present_estimate
+from backend.activities.service.views import place_notes, present_estimate
 from backend.methodology import service as methodology
+from backend.methodology.domain import FoundPlace, InForce
 from backend.platform.core import clock
-from backend.platform.core.errors import Refusal, invalid_field
+from backend.platform.core.errors import InvalidFields, Refusal, invalid_field
 from backend.platform.core.i18n import Language
+from calculators import Estimate
+
+EVERYWHERE = "WORLD"  # where an estimate is made that only looks for what else is wrong
 
 
 def preview(session: Session, wish: Preview, language: Language) -> EstimateView:
@@ -29,8 +35,23 @@ def preview(session: Session, wish: Preview, language: Language) -> EstimateView
         if refused.code == "methodology.unknown":
             raise invalid_field("methodology", "unknown_methodology") from refused
         raise
-    estimate = judge(in_force, _command(wish, now), _context(wish, on), {})
-    return present_estimate(estimate, in_force, language)
+    place = methodology.find_place(wish.region)
+    estimate = _judge(in_force, wish, now, on, place)
+    shown = present_estimate(estimate, in_force, language)
+    return replace(shown, notes=[*shown.notes, *place_notes(wish.region, language)])
+
+
+def _judge(in_force: InForce, wish: Preview, now: datetime, on: date, place: FoundPlace | None) -> Estimate:
+    """The estimate in a place; where none is known, raise `request.invalid` for that and for what else is wrong."""
+    where = EVERYWHERE if place is None else place.code
+    errors: list[dict[str, Any]] = [] if place else [{"field": "region", "code": "unknown_region"}]
+    try:
+        estimate = judge(in_force, _command(wish, now), replace(_context(wish, on), region=where), {})
+    except InvalidFields as refused:
+        raise InvalidFields([*errors, *refused.errors]) from refused
+    if errors:
+        raise InvalidFields(errors)
+    return estimate
 
 
 def _command(wish: Preview, now: datetime) -> LogActivity:

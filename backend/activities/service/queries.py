@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy.orm import Session
 
-from backend.activities.domain import OPERATOR, Activity, MonthOf, Reduction, ReportedInputs
+from backend.activities.domain import OPERATOR, Activity, ActivityFilter, MonthOf, Reduction, ReportedInputs
 from backend.activities.domain.views import LoggedActivity, WorkingView
 from backend.activities.service import asset_claims, evidence
 from backend.activities.service.views import present, present_working
@@ -23,6 +23,7 @@ from backend.points import service as points
 from calculators import RULES
 
 EXPORTED_AT_ONCE = 500
+EVERY = ActivityFilter()
 LISTED = SortKey((instant_field("occurred_at"), id_field("activity")))
 NOT_BELIEVED = (*RULES, OPERATOR)  # reasons that say that it did not happen as it was told
 
@@ -52,10 +53,10 @@ def get_stored(session: Session, user_id: str, activity_id: str) -> tuple[Activi
 
 
 def list_activities(
-    session: Session, user_id: str, window: Window, language: Language, methodology_id: str | None = None
+    session: Session, user_id: str, window: Window, language: Language, wanted: ActivityFilter = EVERY
 ) -> Page[LoggedActivity]:
-    """A person's activities, the latest first; of one methodology when it is named."""
-    query = sql.page_of_activities(user_id, methodology_id, window.after(LISTED), window.limit + 1)
+    """A person's activities, the latest first: those that `wanted` asks for."""
+    query = sql.page_of_activities(user_id, wanted, window.after(LISTED), window.limit + 1)
     page = window.cut(read_rows(session, query, sql.read_activity), LISTED)
     return Page(_with_newest(session, page.items, language), page.next_cursor)
 

@@ -30,7 +30,7 @@ from backend.activities.domain.views import (
 )
 from backend.activities.service.estimates import amount_of
 from backend.activities.service.ledger_effects import above_of, metered_days
-from backend.methodology.service import InForce
+from backend.methodology.service import InForce, find_place
 from backend.platform.core import i18n
 from backend.platform.core.i18n import Language
 from backend.points.domain import ActivityPoints
@@ -51,6 +51,7 @@ EVIDENCE_BY_STEP: Mapping[str, tuple[str, ...]] = {
     "attach_readings": (EvidenceKind.METER_READING,),
     "attach_paper": DOCUMENTS,
 }
+AROUND = "place_around"  # the code of the note that another place was counted than asked for
 VOUCHED = ("smart_meter", "partner_record")  # what nobody hands in themselves
 
 
@@ -76,6 +77,8 @@ def present(
     return LoggedActivity(
         id=activity.id,
         client_id=activity.client_id,
+        title=methodology.title.get(language.key) or methodology.title["en"],
+        category=methodology.category,
         status=activity.status,
         reason=_reason(activity, working, words, language),
         occurred_at=activity.occurred_at,
@@ -267,13 +270,26 @@ def _next_steps(
     return steps
 
 
+def place_notes(asked: str, language: Language) -> Sequence[Coded]:
+    """That a place is not known by itself, and which around it was counted; nothing for one that is known."""
+    place = find_place(asked)
+    if place is None or place.is_known:
+        return []
+    name = load_library().tables.regions.name_of(place.code, language.key)
+    return [Coded(AROUND, i18n.text("activity", AROUND, language=language, asked=place.asked, place=name))]
+
+
 def _notes(
     activity: Activity, working: Mapping[str, Any], words: Mapping[str, Any], language: Language
 ) -> Sequence[Coded]:
     notes = [Coded("warning", text) for text in words["warnings"]]
     if activity.status == ActivityStatus.HELD:
         notes.append(Coded("held", i18n.text("activity", "held", language=language)))
-    if activity.given_region is not None and activity.given_region != activity.region:
+    if activity.given_region is None:
+        return notes
+    notes += place_notes(activity.given_region, language)
+    place = find_place(activity.given_region)
+    if place is None or place.code != activity.region:
         facts = {
             "given": activity.given_region,
             "profile": activity.region,

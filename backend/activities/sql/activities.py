@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from backend.accounts import service as accounts
 from backend.activities.domain import (
     Activity,
+    ActivityFilter,
     ActivityStatus,
     IssuedUnder,
     LiveReduction,
@@ -303,13 +304,19 @@ def revisions_of(user_id: str, activity_ids: Sequence[str]) -> Select[Any]:
     )
 
 
-def page_of_activities(
-    user_id: str, methodology_id: str | None, before: Sequence[Any] | None, most: int
-) -> Select[Any]:
+def page_of_activities(user_id: str, wanted: ActivityFilter, before: Sequence[Any] | None, most: int) -> Select[Any]:
     """At most `most` activities of one person, the latest first: those before the instant and the id in `before`."""
     page = select(ACTIVITIES).where(ACTIVITIES.c.user_id == user_id)
-    if methodology_id is not None:
-        page = page.where(ACTIVITIES.c.methodology_id == methodology_id)
+    if wanted.methodology_id is not None:
+        page = page.where(ACTIVITIES.c.methodology_id == wanted.methodology_id)
+    if wanted.category is not None:
+        page = page.where(ACTIVITIES.c.methodology_id.startswith(f"{wanted.category}.", autoescape=True))
+    if wanted.status is not None:
+        page = page.where(ACTIVITIES.c.status == wanted.status)
+    if wanted.first is not None:
+        page = page.where(ACTIVITIES.c.occurred_on >= wanted.first)
+    if wanted.last is not None:
+        page = page.where(ACTIVITIES.c.occurred_on <= wanted.last)
     if before is not None:
         page = page.where(tuple_(ACTIVITIES.c.occurred_at, ACTIVITIES.c.id) < tuple(before))
     return page.order_by(ACTIVITIES.c.occurred_at.desc(), ACTIVITIES.c.id.desc()).limit(most)

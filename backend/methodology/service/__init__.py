@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from backend.methodology.domain import AdoptedVersion, Content, InForce, Interval, VersionChange
 from backend.methodology.service.adoption import LIBRARY, adopt_library
+from backend.methodology.service.app_catalogue import get_app_catalogue
 from backend.methodology.service.catalogue import (
     get_any_version,
     get_methodology,
@@ -16,6 +17,7 @@ from backend.methodology.service.effects import Effects, get_effects
 from backend.methodology.service.figures import get_figure, list_versions_reaching, search_figures
 from backend.methodology.service.in_force import choose, get_in_force, get_pinned, has_methodology, question
 from backend.methodology.service.invariants import broken_intervals, broken_reviews
+from backend.methodology.service.places import find_place
 from backend.methodology.service.reviews import (
     approve,
     first_open_day,
@@ -41,8 +43,10 @@ __all__ = [
     "broken_intervals",
     "broken_reviews",
     "choose",
+    "find_place",
     "first_open_day",
     "get_any_version",
+    "get_app_catalogue",
     "get_effects",
     "get_figure",
     "get_in_force",

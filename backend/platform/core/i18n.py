@@ -14,11 +14,13 @@ from __future__ import annotations
 import gettext
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from babel.dates import format_timedelta
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -101,6 +103,18 @@ class Number:
         places = -int(Decimal(self.value).as_tuple().exponent)
         pattern = "#,##0." + "0" * places if places > 0 else "#,##0"
         return str(format_decimal(self.value, format=pattern, locale=self.language.locale))
+
+
+# the units of a length of time in which people say it, in minutes, the longest first
+_DURATIONS: tuple[tuple[Literal["day", "hour", "minute"], int], ...] = (("day", 1440), ("hour", 60), ("minute", 1))
+_NEVER_LONGER = 1e9  # a threshold that no number of units reaches: the unit asked for is the one that is used
+
+
+def write_duration(minutes: int, language: Language) -> str:
+    """A length of time in the longest unit of which it is a whole number: `1 day`, `90 minutes`."""
+    unit = next(unit for unit, size in _DURATIONS if minutes % size == 0)
+    span = timedelta(minutes=minutes)
+    return format_timedelta(span, granularity=unit, threshold=_NEVER_LONGER, locale=language.locale)
 
 
 def declare(app: Flask, catalogue: Catalogue) -> None:

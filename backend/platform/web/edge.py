@@ -285,8 +285,8 @@ def _response(answer: Answer, endpoint: Declared) -> Response:
     if endpoint.etag:
         made.set_etag(hashlib.sha256(answer.body).hexdigest()[:32])
         # keep it, and ask each time whether it is still so; what is somebody's own in no cache that others share
-        made.headers["Cache-Control"] = "no-cache" if endpoint.who.is_public else "private, no-cache"
+        made.headers["Cache-Control"] = "private, no-cache" if endpoint.who.roles else "no-cache"
         made.make_conditional(request)
-    elif not endpoint.who.is_public:
+    elif endpoint.who.roles:
         made.headers["Cache-Control"] = PERSONAL
     return made

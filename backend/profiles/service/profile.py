@@ -20,14 +20,14 @@ from zoneinfo import available_timezones
 from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
+from backend.methodology import service as methodology
 from backend.platform.core import clock, i18n
 from backend.platform.core.context import policy
-from backend.platform.core.errors import invalid_field
+from backend.platform.core.errors import InvalidFields
 from backend.platform.data.batch import fetch
 from backend.platform.privacy.vault import the_vault
 from backend.profiles import sql
 from backend.profiles.domain import FIELDS, JUDGED_BY, Profile
-from calculators import load_library
 
 PURPOSE = "profiles.display_name"
 # Listed by the zone database, but no place keeps them.
@@ -78,10 +78,10 @@ def change_profile(session: Session, user_id: str, changes: Mapping[str, Any]) -
 
     What activities are judged by changes from now on, and stays as it was for what was done before.
 
-    Raises `request.invalid` for a region, zone or language nobody knows.
+    A region that is not known is kept as the nearest around it: `US-CA` as `US`. Raises `request.invalid` for every
+    region, zone or language nobody knows.
     """
-    _check(changes)
-    values = dict(changes)
+    values = _checked(changes)
     if "display_name" in values:
         name = values.pop("display_name")
         values["sealed_display_name"] = the_vault().seal(session, user_id, PURPOSE, name.encode()) if name else None
@@ -119,15 +119,23 @@ def stated(profile: Profile) -> dict[str, Any]:
     return {name: getattr(profile, name) for name in FIELDS if name not in profile.assumed}
 
 
-def _check(changes: Mapping[str, Any]) -> None:
+def _checked(changes: Mapping[str, Any]) -> dict[str, Any]:
+    values, errors = dict(changes), []
     region, zone, language = (changes.get(name) for name in ("region", "zone", "language"))
-    if region is not None and region not in load_library().tables.regions.by_code:
-        raise invalid_field("region", "unknown_region")
+    if region is not None:
+        place = methodology.find_place(region)
+        if place is None:
+            errors.append({"field": "region", "code": "unknown_region"})
+        else:
+            values["region"] = place.code
     if zone is not None and zone not in _zones():
-        raise invalid_field("zone", "unknown_zone")
+        errors.append({"field": "zone", "code": "unknown_zone"})
     offered = [one.tag for one in i18n.list_offered()]
     if language is not None and language not in offered:
-        raise invalid_field("language", "not_one_of", choices=", ".join(offered))
+        errors.append({"field": "language", "code": "not_one_of", "choices": ", ".join(offered)})
+    if errors:
+        raise InvalidFields(errors)
+    return values
 
 
 @cache

@@ -8,7 +8,7 @@ from functools import lru_cache
 import structlog
 from sqlalchemy.orm import Session
 
-from backend.platform.core import clock
+from backend.platform.core import clock, context
 from backend.platform.core.errors import Refusal
 from backend.platform.data.batch import fetch, read_rows
 from backend.platform.data.paging import Page, SortKey, Window, text_field
@@ -95,13 +95,13 @@ def find_lot_refusal(lot: Lot, at: datetime) -> OffsetRefused | None:
 
 
 def _offers(session: Session, projects: list[StoredProject]) -> list[Offer]:
-    at = clock.database_now(session)
+    at, least_minor = clock.database_now(session), context.policy().checkout.least_charge_minor
     lots = read_rows(session, sql.lots_of_projects([one.project_id for one in projects]), sql.read_lot)
     stock: dict[str, list[Stock]] = {}
     for lot in lots:
         stock.setdefault(lot.project_id, []).append(_stock(lot, at))
     return [
-        Offer(project, one.is_on_sale, tuple(stock.get(one.project_id, ())))
+        Offer(project, one.is_on_sale, tuple(stock.get(one.project_id, ())), least_minor)
         for one in projects
         if (project := _find_readable(one)) is not None
     ]

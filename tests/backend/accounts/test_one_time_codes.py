@@ -190,6 +190,14 @@ def test_an_email_is_verified_with_the_code_from_the_letter(registered, post, po
     assert me(client, registered)["email_verified"] is True
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "within 1 day."), ("zh-CN", "1天")])
+def test_a_letter_says_a_day_and_not_1440_minutes(language, said, post, postbox):
+    post("/v1/auth/register", ACCOUNT, headers={"Accept-Language": language})
+    body = postbox.open().body
+    assert said in body
+    assert "1440" not in body
+
+
 def test_a_verification_can_be_sent_once_more(registered, post, postbox):
     token = registered["access_token"]
     assert post("/v1/auth/verify/send", None, token=token).status_code == 204

@@ -38,7 +38,7 @@ def test_nothing_is_stored(ask, session):
     "given, field",
     [
         ({"inputs": {"mode": "metro", "distance": "-1"}}, "inputs.distance"),
-        ({"region": "CN-NOWHERE"}, "region"),
+        ({"region": "XX-NOWHERE"}, "region"),
         ({"methodology": "transport.broomstick"}, "methodology"),
         ({"declared_alternative": "petrol_car"}, "declared_alternative"),
     ],
@@ -53,3 +53,17 @@ def test_a_day_on_which_no_version_counts_is_refused(ask):
     answer = ask(on="2020-01-01")
     assert (answer.status_code, answer.json["code"]) == (422, "methodology.not_in_force")
     assert "2020-01-01" in answer.json["detail"]
+
+
+def test_a_place_that_is_not_known_is_counted_as_its_country_and_says_so(ask):
+    there, country = ask(region="CN-NOWHERE").json, ask(region="CN").json
+    assert there["reduction"] == country["reduction"]
+    [note] = [note for note in there["notes"] if note["code"] == "place_around"]
+    assert "CN-NOWHERE" in note["message"]
+    assert not [note for note in country["notes"] if note["code"] == "place_around"]
+
+
+def test_an_unknown_place_does_not_hide_what_else_is_wrong(ask):
+    answer = ask(region="nowhere", inputs={"mode": "broomstick", "distance": "-1"})
+    assert answer.status_code == 422
+    assert {error["field"] for error in answer.json["errors"]} == {"region", "inputs.mode", "inputs.distance"}

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
 from sqlalchemy import text
 
 from backend.platform.core.roles import USER
@@ -67,6 +68,21 @@ def test_every_field_that_cannot_be_accepted_is_named_and_nothing_changes(person
         assert answer.status_code == 422, change
         assert (field, code) in [(error["field"], error["code"]) for error in answer.json["errors"]]
     assert "region" in person.get("/v1/me").json["assumed"]
+
+
+def test_one_field_that_cannot_be_does_not_hide_the_others(person):
+    answer = person.patch("/v1/me", {"region": "Beijing", "zone": "Mars/Olympus", "language": "fr"})
+    assert [(error["field"], error["code"]) for error in answer.json["errors"]] == [
+        ("region", "unknown_region"),
+        ("zone", "unknown_zone"),
+        ("language", "not_one_of"),
+    ]
+
+
+@pytest.mark.parametrize(("said", "kept"), [("US-CA", "US"), ("us", "US"), ("CN-BJ/haidian", "CN-BJ"), ("CHN", "CN")])
+def test_a_place_that_is_not_known_is_kept_as_the_country_around_it(said, kept, person):
+    answer = person.patch("/v1/me", {"region": said})
+    assert (answer.status_code, answer.json["region"]) == (200, kept)
 
 
 def test_a_change_says_until_when_what_was_said_before_counts_too(person, frozen_clock):

@@ -147,3 +147,19 @@ def test_a_text_that_does_not_exist_is_its_code():
 
 def test_facts_cannot_reach_behind_the_text():
     assert i18n.text("field", "unknown", known="{known.__class__} {0}").endswith("{known.__class__} {0}.")
+
+
+@pytest.mark.parametrize(
+    ("minutes", "english", "chinese"),
+    [
+        (1440, "1 day", "1天"),
+        (2880, "2 days", "2天"),
+        (60, "1 hour", "1小时"),
+        (90, "90 minutes", "90分钟"),
+        (10, "10 minutes", "10分钟"),
+        (1, "1 minute", "1分钟"),
+    ],
+)
+def test_a_length_of_time_is_said_in_the_unit_in_which_people_say_it(minutes, english, chinese):
+    said = [i18n.write_duration(minutes, i18n.Language(tag)) for tag in ("en", "zh-CN")]
+    assert said == [english, chinese]
