@@ -15,7 +15,8 @@ from calculators.importing.cells import make_key, read_number, shape_of, slug, u
 from calculators.importing.reader import Asked, Figure, LeftOut, Line, Source
 
 _URL = "https://www.gov.uk/government/collections/government-conversion-factors-for-company-reporting"
-_LAST_OF_AR4, _FIRST_OF_AR5 = 2021, 2025  # by what the files themselves say of HFC-134a: 1430 and 1300
+# by what the files say of refrigerants: HFC-134a is 1430 until 2022; the files of 2023 and 2024 were not read
+_LAST_OF_AR4, _FIRST_OF_AR5 = 2022, 2025
 _FIRST_OF_DESNZ = 2023  # before, the factors came out under the department's earlier name
 _ALL_GASES = "kg co2e"
 _LEVELS = ("level_1", "level_2", "level_3", "level_4", "column_text")

@@ -318,3 +318,36 @@ def test_every_fault_of_a_file_is_found_at_once() -> None:
 def test_a_record_of_several_lines_is_named_by_its_first() -> None:
     broken = files.UK.replace("Natural gas,,,kWh (Net CV)", '"Natural\ngas",,,kWh (Net CV)').replace("1.6E-01", "z")
     assert [fault.line for fault in read("uk-flat-file", broken).faults] == [11]
+
+
+@pytest.mark.parametrize(("year", "report"), [("2019", "AR4"), ("2022", "AR4"), ("2023", "unknown"), ("2025", "AR5")])
+def test_the_uk_flat_file_says_by_its_year_which_report_weighs_the_gases(year: str, report: str) -> None:
+    reading = read("uk-flat-file", files.UK.replace("2025", year))
+    assert {figure["gwp"] for figure in reading.figures.values()} == {report}
+    assert {figure["review_by"][:4] for figure in reading.figures.values()} == {str(int(year) + 15), str(int(year) + 5)}
+
+
+def test_a_flight_with_radiative_forcing_counts_more_than_gases_and_says_so() -> None:
+    reading = read("uk-flat-file", files.UK)
+    scopes = {
+        figure["value"]: figure["gas_scope"] for figure in reading.figures.values() if "Flights" in figure["name_en"]
+    }
+    assert scopes == {"0.2": "GHG and contrails", "0.1": "GHG"}
+
+
+@pytest.mark.parametrize("source", sorted(SOURCES))
+def test_an_imported_range_has_a_shape_with_its_reason_and_no_range_has_none(source: str) -> None:
+    text = {"uk-flat-file": files.UK, "base-carbone": files.BASE_CARBONE, "mee-grid": files.MEE}.get(source, files.OPEN)
+    for figure in read(source, text).figures.values():
+        shape = (figure["distribution"], figure["distribution_reason"])
+        if not figure["uncertainty_pct"]:
+            assert shape == ("", "")
+        elif float(figure["uncertainty_pct"]) >= 50:
+            assert shape == ("log_normal", "wide_positive")
+        else:
+            assert shape == ("normal", "narrow")
+
+
+def test_the_ministry_counts_carbon_dioxide_alone() -> None:
+    figures = read("mee-grid", files.MEE).figures.values()
+    assert {(figure["gas_scope"], figure["gwp"]) for figure in figures} == {("CO2", "none")}
