@@ -6,7 +6,7 @@ Promise: the same inputs give the same grams for ever, and each explains itself.
     trip = library.methodologies["transport.low_carbon_trip"]
     context = Context(region="CN-BJ", on=date(2026, 11, 20), evidence="fare_record")
     result = compute_estimate(trip, library.tables, {"mode": "metro", "distance": "10"}, context)
-    result.reduction_g, result.credited_g          # 720, 640
+    result.reduction_g, result.credited_g          # 720, 641
     recompute(result.record(), trip.text)          # the same, from the record and the document alone
 """
 

@@ -176,7 +176,10 @@ class _Writer:
             spread = ""
             if entry["uncertainty_pct"] is not None:
                 basis = say(f"uncertainty.{entry['uncertainty_basis'].partition(' ')[0]}", {}, self.language)
-                spread = self._say("spread", {"pct": entry["uncertainty_pct"], "basis": basis})
+                said = {"pct": entry["uncertainty_pct"], "basis": basis}
+                shape = entry.get("distribution")  # older records say none
+                said["shape"] = say(f"distribution.{shape}", {}, self.language) if shape else ""
+                spread = self._say("shaped_spread" if shape else "spread", said)
             shown = {"label": name, "value": _short(entry["value"]), "unit": entry["unit"], "spread": spread}
             if "fallback" not in entry:
                 lines.append(self._say("constant", {**shown, "reason": pick(entry["reason"], self.language)}))

@@ -134,6 +134,7 @@ def test_an_explanation_names_every_figure_with_its_source_and_the_version() -> 
     left_open = "78.8 g for what the figures leave open: with ±229.1 g, at least 641.2 g were avoided"
     assert f"Conservativeness: {left_open} with a chance of 75 %" in lines
     assert "That chance is from UNFCCC, Decision 20/CMP.1" in text
+    assert "baseline_factor: 0.104 kgCO2/passenger-km ±20 % (that of its class, normal): Trips" in text
     assert "× 0.5: evidence (self-declared)" in lines
     assert "Credited: 320 g" in lines
     assert "DB11/T 3043-2024" in text
