@@ -12,6 +12,7 @@ from calculators.papers.agreement import Examined, PaperClaim, Statement, bought
 from calculators.papers.facts import (
     PaperAmount,
     PaperFacts,
+    Sellers,
     are_other_sellers,
     fold_number,
     is_number,
@@ -25,6 +26,7 @@ __all__ = [
     "PaperAmount",
     "PaperClaim",
     "PaperFacts",
+    "Sellers",
     "Statement",
     "are_other_sellers",
     "bought_by",

@@ -44,11 +44,15 @@ class PaperAmount:
     unit: str
 
 
+Sellers = Sequence[tuple[str, str]]  # the label and the name behind it
+
+
 @dataclass(frozen=True, slots=True)
 class PaperFacts:
     """What was read from a paper; None and nothing where it does not say, or cannot be read.
 
     `days` are every day it prints, `lines` its text, `means` its source: `text`, `code`, `invoice` or `picture`.
+    `issuer` is the first of its `sellers`, which are all that a label names.
     `shown` is what the letters of its pages say, where the text comes from the file itself; None where it is the same.
     """
 
@@ -61,10 +65,15 @@ class PaperFacts:
     days: tuple[date, ...] = ()
     amounts: tuple[PaperAmount, ...] = ()
     shown: tuple[str, ...] | None = None
+    sellers: tuple[tuple[str, str], ...] = ()
 
     def is_of_short_number(self, words: Vocabulary | None = None) -> bool:
         """Whether its number is one that several shops may have on one day."""
         return self.number is not None and len(fold_number(self.number)) < _strong(words)
+
+    def named_sellers(self, words: Vocabulary | None = None) -> tuple[tuple[str, str], ...]:
+        """Everybody whom it or its page names as its seller: the text of a file may hide whom the page names."""
+        return tuple(dict.fromkeys((*self.sellers, *read_facts(self.shown or (), self.means, words).sellers)))
 
     def keys(self, words: Vocabulary | None = None) -> tuple[str, ...]:
         """By what this paper is known among all: its number, a short one together with each day it prints.
@@ -92,6 +101,7 @@ class PaperFacts:
             "days": [day.isoformat() for day in self.days],
             "amounts": [[format(one.value, "f"), one.unit] for one in self.amounts],
             "shown": None if self.shown is None else list(self.shown),
+            "sellers": [list(one) for one in self.sellers],
         }
 
 
@@ -112,7 +122,13 @@ def read_facts_record(record: Mapping[str, Any]) -> PaperFacts:
         days=tuple(date.fromisoformat(day) for day in record["days"]),
         amounts=tuple(PaperAmount(Decimal(value), unit) for value, unit in record["amounts"]),
         shown=None if record.get("shown") is None else tuple(record["shown"]),
+        sellers=tuple((label, name) for label, name in record.get("sellers", _one_seller(record["issuer"]))),
     )
+
+
+def _one_seller(issuer: str | None) -> list[tuple[str, str]]:
+    """The seller of a record from before all were kept: behind which label its name stood is not known."""
+    return [] if issuer is None else [("", issuer)]
 
 
 def read_facts(
@@ -124,29 +140,47 @@ def read_facts(
     folded = [line.casefold() for line in lines]
     meter = _labelled(folded, lines, words.labels["meter"], words)
     number = _labelled(folded, lines, words.labels["number"], words, meter)
+    sellers = tuple(_sellers(folded, lines, words))
     printed = tuple(dict.fromkeys(day for line in folded for day in _days_in(line)))
     return PaperFacts(
         means=means,
         lines=lines,
         number=number,
-        issuer=_issuer(folded, lines, words),
+        issuer=sellers[0][1] if sellers else None,
         meter=meter,
         period=_period(folded),
         days=printed or tuple(_day_of_number(number)),
         amounts=tuple(_amounts(folded, words)),
         shown=None if shown is None else _bounded_lines(shown, words),
+        sellers=sellers,
     )
 
 
-def are_other_sellers(one: str | None, other: str | None) -> bool:
-    """Whether two papers clearly name two sellers; False where one names none, or wear may have made the difference.
+def are_other_sellers(some: Sellers, others: Sellers) -> bool:
+    """Whether two papers clearly name two sellers: behind one label, in one script, and no two of their names alike.
 
-    So nobody makes another paper of it by cutting the seller off.
+    False where wear may have made the difference, so that nobody makes another paper of it by cutting a name off.
     """
-    mine, theirs = (fold_number(name or "") for name in (one, other))
-    if min(len(mine), len(theirs)) < SHORTEST_SELLER or mine in theirs or theirs in mine:
+    pairs = [(one, other) for one in some for other in others if _is_name(one[1]) and _is_name(other[1])]
+    if any(_are_alike(one[1], other[1]) for one, other in pairs):
         return False
-    return SequenceMatcher(None, mine, theirs, autojunk=False).ratio() < SELLERS_ALIKE
+    return any(one[0] == other[0] and _scripts(one[1]) == _scripts(other[1]) for one, other in pairs)
+
+
+def _is_name(name: str) -> bool:
+    return len(fold_number(name)) >= SHORTEST_SELLER
+
+
+def _are_alike(one: str, other: str) -> bool:
+    mine, theirs = fold_number(one), fold_number(other)
+    if mine in theirs or theirs in mine:
+        return True
+    return SequenceMatcher(None, mine, theirs, autojunk=False).ratio() >= SELLERS_ALIKE
+
+
+def _scripts(name: str) -> set[str]:
+    """The scripts in which a name is written: one shop has a name in each."""
+    return {unicodedata.name(one, "").partition(" ")[0] for one in name if one.isalpha()}
 
 
 def fold_number(number: str) -> str:
@@ -229,13 +263,16 @@ def is_number(text: str, words: Vocabulary | None = None) -> bool:
     return len(plain) >= least and sum(one.isdigit() for one in plain) >= 3 and not is_day
 
 
-def _issuer(folded: Sequence[str], lines: Sequence[str], words: Vocabulary) -> str | None:
-    for label in words.labels["issuer"]:
+def _sellers(folded: Sequence[str], lines: Sequence[str], words: Vocabulary) -> Iterator[tuple[str, str]]:
+    """Every label of a seller with the name behind it, in the order of the labels; of two at one place the longer."""
+    labels = words.labels["issuer"]
+    for label in labels:
+        longer = [one for one in labels if one != label and one.startswith(label)]
         for place, line in enumerate(folded):
             end = _after_label(line, label)
-            if end is not None and (rest := lines[place][end:].strip(" .:#-")):
-                return rest[:80]
-    return None
+            is_longer = any(_after_label(line, one) is not None for one in longer)
+            if end is not None and not is_longer and (rest := lines[place][end:].strip(" .:#-")):
+                yield label, rest[:80]
 
 
 def _days_in(line: str) -> Iterator[date]:

@@ -327,10 +327,12 @@ def test_a_paper_of_which_a_day_was_cut_off_is_still_the_same():
         ("Alpha Vintage", "..", False),
         ("二手衣橱", "华润超市", True),
         ("华润超市", "华润超巿", False),
+        ("IKEA", "宜家家居", False),
     ],
 )
 def test_two_sellers_are_two_only_where_both_are_named_and_clearly_differ(one, other, are_two):
-    assert are_other_sellers(one, other) is are_other_sellers(other, one) is are_two
+    mine, theirs = ([("seller", name)] if name else [] for name in (one, other))
+    assert are_other_sellers(mine, theirs) is are_other_sellers(theirs, mine) is are_two
 
 
 def test_what_wear_confuses_is_one_number():

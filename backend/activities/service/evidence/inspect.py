@@ -46,7 +46,7 @@ class Piece:
     facts: Mapping[str, Any]
     references: tuple[str, ...]  # the first names the content itself
     numbers: tuple[str, ...] = ()  # of a paper, as it is known among all
-    seller: str | None = None  # whom a paper of a short number names
+    sellers: tuple[tuple[str, str], ...] = ()  # whom a paper of a short number names
     marks: tuple[str, ...] = ()
     reverse_marks: tuple[str, ...] = ()
     sketch: bytes = b""
@@ -79,7 +79,7 @@ def examine(content: bytes, media: str, kind: str, reading: Mapping[str, Any]) -
         facts=size | reading_facts | ({} if paper is None else {"paper": paper.record()}),
         references=(f"pixels:{_sha256(picture.pixels)}", *references),
         numbers=() if paper is None else paper.keys(),
-        seller=None if paper is None or not paper.is_of_short_number() else paper.issuer,
+        sellers=paper.named_sellers() if paper is not None and paper.is_of_short_number() else (),
         plane=plane,
         outlines=tuple(outlines_of(plane)),
     )

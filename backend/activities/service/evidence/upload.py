@@ -16,7 +16,7 @@ from sqlalchemy.sql import Executable
 
 from backend.accounts import service as accounts
 from backend.activities.domain import EvidenceKind, EvidencePiece
-from backend.activities.service.evidence.facts import ANOTHERS, OWN, read_facts, seal_facts
+from backend.activities.service.evidence.facts import ANOTHERS, OWN, read_facts, read_paper, seal_facts
 from backend.activities.service.evidence.inspect import Piece
 from backend.activities.service.evidence.look_alikes import LookAlike, keep_sketch
 from backend.activities.service.evidence.picture_copies import keep_outlines
@@ -35,6 +35,7 @@ NUMBER = "evidence.paper_number"
 MOST_SELLERS = 8  # that have one short number on one day; what comes after is looked at by somebody
 LOCATION = "location"  # the consent without which no track is taken or used
 
+Sellers = Sequence[tuple[str, str]]  # the label and the name behind it
 Holder = tuple[str | None, str | None]  # owner and piece; None once they were erased
 
 
@@ -107,8 +108,8 @@ def _claim_number(session: Session, piece: Piece, stored: EvidencePiece) -> dict
     hashes = sorted(numbers)
     claimed = _claim_all(session, sql.CLAIM_REFERENCE, "reference_hash", hashes, stored)
     taken = [one for one, is_free in zip(hashes, claimed, strict=True) if not is_free]
-    if piece.seller is not None:
-        among = (_taken_of_seller(session, piece.seller, stored, numbers[one]) for one in taken)
+    if piece.sellers:
+        among = (_taken_of_seller(session, piece.sellers, stored, numbers[one]) for one in taken)
         taken = [one for one in among if one is not None]
     holders = [read_rows(session, sql.reference_holder(one), sql.read_reference_holder)[0] for one in taken]
     if any(holder != stored.user_id for holder, _ in holders):
@@ -117,7 +118,7 @@ def _claim_number(session: Session, piece: Piece, stored: EvidencePiece) -> dict
     return {} if all(passed) else _with_holder(piece.facts, OWN)
 
 
-def _taken_of_seller(session: Session, seller: str, stored: EvidencePiece, number: str) -> str | None:
+def _taken_of_seller(session: Session, sellers: Sellers, stored: EvidencePiece, number: str) -> str | None:
     """Which reference of a short number another paper of the same seller has; None where it is this piece's now.
 
     The papers of other sellers have the number too, each under a place of its own.
@@ -127,19 +128,18 @@ def _taken_of_seller(session: Session, seller: str, stored: EvidencePiece, numbe
         taken = the_vault().keyed_hash(NUMBER, number if place == 0 else f"{number} seller {place}")
         if place and all(_claim_all(session, sql.CLAIM_REFERENCE, "reference_hash", [taken], stored)):
             return None
-        if not are_other_sellers(seller, _seller_of(session, taken)):
+        if not are_other_sellers(sellers, _sellers_of(session, taken)):
             return taken
     return taken
 
 
-def _seller_of(session: Session, number_hash: str) -> str | None:
-    """Whom the paper names that has a number; None where it names nobody, or its owner was erased."""
+def _sellers_of(session: Session, number_hash: str) -> Sellers:
+    """Everybody whom the paper names that has a number; nobody where it names none, or its owner was erased."""
     holder, evidence_id = read_rows(session, sql.reference_holder(number_hash), sql.read_reference_holder)[0]
     if holder is None or evidence_id is None:
-        return None
-    paper = fetch(session, sql.piece_question(holder, evidence_id)).one()
-    issuer: str | None = read_facts(session, paper).get("paper", {}).get("issuer")
-    return issuer
+        return ()
+    paper = read_paper(session, fetch(session, sql.piece_question(holder, evidence_id)).one())
+    return () if paper is None else paper.facts.named_sellers()
 
 
 def _take_over(session: Session, stored: EvidencePiece, number_hash: str, evidence_id: str) -> bool:
