@@ -96,6 +96,29 @@ def test_what_is_far_from_symmetric_or_no_sum_of_products_is_drawn(document, mon
     assert verify(json.loads(json.dumps(found.record())), document.text).results() == found.results()
 
 
+A, B, C, D = (
+    constant(name, "0.5", "100", "log_normal", unit)
+    for name, unit in (("a", PER_KM), ("b", "1"), ("c", "1"), ("d", PER_KM))
+)
+
+
+@pytest.mark.parametrize(
+    ("formula", "figures"),
+    [
+        ("distance * a * c / b", A + B + C),
+        ("distance * (3 * a - d) - distance * a * b", A + B + D),
+        ("distance * (2 * a * b - d * c)", A + B + C + D),
+        ("distance * a * max(b, c)", A + B + C),
+    ],
+)
+def test_draws_of_three_and_four_figures_are_as_good_as_samples(formula: str, figures: str, monkeypatch) -> None:
+    """A lattice whose points lie on a few planes in three dimensions was off by a fifth of the quartile."""
+    monkeypatch.setattr(exact, "expand_difference", lambda *given: None)
+    found = compute_estimate(trip_of(formula, "0", figures), TABLES, ON_FOOT, FARE)
+    samples = sample_reduction(found, 400_000)
+    assert abs(found.credited_g - np.percentile(samples, 25)) < 0.03 * samples.std()
+
+
 def test_draws_give_the_same_bits_on_every_machine() -> None:
     """Pinned: another machine, interpreter or library that gives another integer here would not recompute records."""
     text = ",".join(format(one, "f") for one in normal_quantiles())
@@ -105,7 +128,7 @@ def test_draws_give_the_same_bits_on_every_machine() -> None:
 
 
 NORMAL_QUANTILES = "3427fe15ba67240877f91199928e00102d980f969e5ad6388b28c04c0118f534"
-PINNED = [(1000, 2872, 24991), (2500, 3683, 7500), (-18, 1874, 24051), (2000, 3967, 8000), (6109, 8448, 17642)]
+PINNED = [(1000, 2872, 24991), (2500, 3683, 7500), (-16, 1870, 23948), (2000, 3967, 8000), (6113, 8449, 17755)]
 
 
 def test_no_decimal_of_the_normal_quantiles_hangs_on_the_float_they_begin_with() -> None:
