@@ -147,10 +147,16 @@ def test_the_day_is_the_persons_own(zone, occurred_at, local_day, new_beijinger)
 
 
 def test_a_region_without_a_table_of_its_own_names_the_fall_back_it_used(new_beijinger):
-    reduction = log(new_beijinger(region="CN-YN"))["reduction"]
-    assert reduction["region"] == "CN-YN"
-    assert "CN-YN" in reduction["basis"]
-    assert reduction["basis"] != log(new_beijinger())["reduction"]["basis"]
+    reduction = log(new_beijinger(region="GB-SCT"), mode="walk")["reduction"]
+    assert reduction["region"] == "GB-SCT"
+    assert "GB-SCT" in reduction["basis"]
+    assert reduction["basis"] != log(new_beijinger(region="GB-ENG"), mode="walk")["reduction"]["basis"]
+
+
+def test_where_no_figure_was_read_nothing_counts_and_it_says_so(new_beijinger):
+    """The only mixes of China that are not from the press are those of the three places that share a standard."""
+    ride = log(new_beijinger(region="CN-YN"))
+    assert (ride["status"], ride["reason"]["code"], ride["reduction"]["credited_g"]) == ("uncredited", "no_factor", 0)
 
 
 def test_naming_another_region_than_the_profiles_gets_the_lower_baseline_and_says_so(

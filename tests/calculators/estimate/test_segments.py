@@ -23,6 +23,7 @@ from calculators import (
     verify,
 )
 from calculators.estimate.segments import INPUTS, TABLE
+from calculators.figures.terms import Mark
 
 LIBRARY = load_library()
 TABLES = LIBRARY.tables
@@ -44,10 +45,21 @@ def trip(distance: str, region: str = "GB-ENG", mode: str = "walk", **given: Any
     )
 
 
+def read_again(table: str, region: str) -> Any:
+    """The tables as if somebody had read the figures of a place: today's German mean is known from the press."""
+    known = TABLES.tables[table]
+    by_item = {
+        item: tuple(replace(row, mark=Mark.REPORTED) if row.region == region else row for row in rows)
+        for item, rows in known.by_item.items()
+    }
+    return replace(TABLES, tables={**TABLES.tables, table: replace(known, by_item=by_item)})
+
+
 def home(people: str, consumption: str = "150", region: str = "DE") -> Any:
     before = date(2024, 11, 20)  # the German mean is due for review after 2024
     context = Context(region, before, "meter_reading", household_size=Decimal(people))
-    return compute_estimate(german(HOME.text), TABLES, {"consumption": consumption, "days": "28"}, context)
+    tables = read_again("baselines.electricity_per_person", region)
+    return compute_estimate(german(HOME.text), tables, {"consumption": consumption, "days": "28"}, context)
 
 
 def with_value(key: str, value: str) -> Any:
