@@ -24,12 +24,12 @@ def flask(app):
 
 def test_money_gone_although_the_goods_were_retired_waits_for_a_person(shop, person, flask, said_by):
     order = shop.buy(person)
-    assert flask("attention") == (0, "")
+    assert flask("attention") == (0, "No order needs anybody.\n")
     shop.bank.refund(shop.bank.payment_of(order["id"]))
     shop.ring(person, order, "charge.refunded")
     assert order["id"] in flask("attention")[1]
     assert flask("resolve", person.user_id, order["id"], *said_by)[0] == 0
-    assert flask("attention") == (0, "")
+    assert flask("attention") == (0, "No order needs anybody.\n")
 
 
 def test_retired_goods_are_not_refunded_and_the_operator_is_told_why(shop, person, flask, said_by):

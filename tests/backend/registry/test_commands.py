@@ -60,7 +60,7 @@ def test_sold_serials_are_followed_up_to_the_registrys_own_reference(flask, shel
     assert "unit 0  1 t" in flask("dues")[1]
     assert flask("asked", "a", 0, *said_by) == (0, "")
     assert flask("confirmed", "a", 0, "VCS-RET-1", *said_by) == (0, "")
-    assert flask("dues") == (0, "")
+    assert flask("dues") == (0, "No serials are due.\n")
     assert "VCS-RET-1" in flask("dues", "--state", "confirmed")[1]
     code, said = flask("confirmed", "a", 0, "VCS-RET-2", *said_by)
     assert (code, "registry.not_due" in said) == (1, True)
