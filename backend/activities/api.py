@@ -268,7 +268,7 @@ def upload_evidence(actor: Actor, upload: Sent, query: dict[str, Any]) -> Steps:
         stored = reading(actor, lambda session: service.get_piece(session, actor.user_id, facts["id"]))
         sealed = reading(actor, lambda session: service.seal_content(session, str(stored.sealed_for), piece.content))
         the_storage().put(stored.file_name, sealed)
-        writing(actor, lambda session: service.mark_kept(session, actor.user_id, stored.id))
+        writing(actor, lambda session: service.mark_kept(session, stored))
         return reading(actor, lambda session: service.get_evidence(session, actor.user_id, stored.id))
 
     return Steps(begin, finish)

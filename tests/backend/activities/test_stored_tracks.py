@@ -14,6 +14,7 @@ from backend.activities.service import evidence
 from backend.activities.sql.evidence import OUTLINES, SKETCHES
 from backend.jobs.runner.dispatch import dispatch
 from backend.jobs.runner.schedule import JOBS
+from backend.ports.storage import the_storage
 from calculators import GPX
 from config.policy import load_policy
 from tests.backend.activities.conftest import log
@@ -68,6 +69,27 @@ def test_whoever_agrees_again_before_anything_was_done_keeps_their_tracks(beijin
     decide(beijinger, given=True)
     everything(app)
     assert not any(is_coarse(beijinger, piece) for piece in pieces)
+
+
+@pytest.mark.parametrize("given_again", [False, True])
+def test_a_track_on_its_way_while_the_consent_is_taken_back_is_coarsened_too(beijinger, app, monkeypatch, given_again):
+    """It is recorded when the person takes the consent back, and the storage does not have it yet."""
+    with app.app_context():
+        storage = the_storage()
+    put = storage.put
+
+    def put_late(name: str, content: bytes) -> None:
+        monkeypatch.setattr(storage, "put", put)
+        decide(beijinger, given=False)
+        everything(app)
+        put(name, content)
+
+    monkeypatch.setattr(storage, "put", put_late)
+    piece = handed_in(beijinger, gpx(ride(WALK, 2200, 80)), "gps_trace", GPX)
+    if given_again:
+        decide(beijinger, given=True)
+    everything(app)
+    assert is_coarse(beijinger, piece) is not given_again
 
 
 def test_who_never_agreed_or_takes_something_else_back_changes_no_track(beijinger, pieces, app):

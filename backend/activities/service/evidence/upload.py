@@ -27,6 +27,7 @@ from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
 from backend.platform.data.batch import Batch, Question, fetch, read_rows
 from backend.platform.data.transactions import enqueue_writes
+from backend.platform.ops import outbox
 from backend.platform.privacy.vault import the_vault
 from calculators import ALIKE, are_other_sellers
 
@@ -166,9 +167,15 @@ def seal_content(session: Session, user_id: str, content: bytes) -> bytes:
     return the_vault().seal(session, user_id, CONTENT, content)
 
 
-def mark_kept(session: Session, user_id: str, evidence_id: str) -> None:
-    """Note that the storage has the file."""
-    enqueue_writes(session, [sql.set_kept(user_id, evidence_id, clock.database_now(session))])
+def mark_kept(session: Session, piece: EvidencePiece) -> None:
+    """Note that the storage has the file.
+
+    A consent to positions that was taken back while a track was on its way is told again: the first time it was not
+    among the stored ones.
+    """
+    enqueue_writes(session, [sql.set_kept(piece.user_id, piece.id, clock.database_now(session))])
+    if piece.tier == EvidenceKind.GPS_TRACE and not accounts.has_consent(session, piece.user_id, LOCATION):
+        outbox.enqueue(session, piece.user_id, accounts.TOPIC_CONSENT_WITHDRAWN, {"kind": LOCATION})
 
 
 def _claim_all(
