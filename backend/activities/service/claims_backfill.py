@@ -31,6 +31,9 @@ from backend.platform.data.batch import fetch
 from backend.platform.data.transactions import enqueue_writes
 from calculators import recompute
 
+BACKFILLED, REVERSED = "activities.claims_backfilled", "activities.claims_reversed"
+BACKFILLS = (BACKFILLED, REVERSED)  # as they are audited
+
 
 @dataclass(frozen=True)
 class Backfilled:
@@ -63,6 +66,14 @@ def backfill_claims(session: Session, user_id: str, *, reverses: bool) -> Backfi
     return total
 
 
+def is_left(session: Session, user_id: str, activity_id: str) -> bool:
+    """Whether the backfill leaves a credit without claims: what it would claim is paid for elsewhere, or nothing is."""
+    one = fetch(session, live_question(user_id, activity_id)).one()
+    rule = rule_of(session, one)
+    found = contest(session, contender_of(one, rule, recompute(json.loads(one.working), rule.text)))
+    return bool(found.stronger or found.weaker or not found.claims)
+
+
 def _backfill(session: Session, one: LiveReduction, now: datetime, *, reverses: bool) -> Backfilled:
     rule = rule_of(session, one)
     found = contest(session, contender_of(one, rule, recompute(json.loads(one.working), rule.text)))
@@ -73,6 +84,8 @@ def _backfill(session: Session, one: LiveReduction, now: datetime, *, reverses: 
         replace_live(session, one, recompute_with(rule, one, Room({}), {"counted_already": counted}), (RESETTLED, now))
         reallocate_displaced(session, [one], now)
         return Backfilled(reversed=1)
+    if not found.claims:
+        return Backfilled()
     displaced = displace(session, found, now)
     enqueue_writes(session, insert_claims(found.claims))
     reallocate_displaced(session, displaced, now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Date, text
 
 from backend.activities.domain import CREDIT, SUMS
+from backend.activities.models import Activity
 
 # Each is a sentence that must hold, and the rows for which it does not.
 _SENTENCES = {
@@ -57,9 +58,10 @@ TOTALS = text(
     ORDER BY t.user_id, t.methodology_id, t.occurred_on"""
 ).columns(occurred_on=Date)
 CREDITED = text(
-    "SELECT user_id, activity_id FROM reductions"
-    " WHERE superseded_at IS NULL AND credited_g + behaviour_points + netted > 0"
-)
+    "SELECT r.user_id, r.activity_id, a.created_at FROM reductions r"
+    " JOIN activities a ON a.user_id = r.user_id AND a.id = r.activity_id"
+    " WHERE r.superseded_at IS NULL AND r.credited_g + r.behaviour_points + r.netted > 0"
+).columns(created_at=Activity.__table__.c.created_at.type)
 CLAIMS = text("SELECT * FROM flow_claims ORDER BY owner_id, flow, claimed_on").columns(claimed_on=Date)
 HOLDERS = text("SELECT DISTINCT user_id, activity_id FROM flow_claims")
 REDUCTIONS = text("SELECT user_id, id, version_id, content_sha256, working FROM reductions")

@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from backend.activities import service
+from backend.activities.service import claims_backfill
+from backend.activities.service.flow_rivals import Contest
 from backend.platform.core.roles import ADMIN
 from tests.backend.activities.conftest import log
 from tests.backend.activities.test_exclusions import METER
@@ -103,6 +105,30 @@ def test_what_was_paid_twice_is_left_and_counted(couple, twice_paid, backfill):
     assert min(before) > 0
     assert backfill(couple) == service.Backfilled(claimed=1, left=1)
     assert paid(couple, *twice_paid) == before
+
+
+def run_command(person: Any, admin: Any) -> str:
+    args = ["activities", "backfill-claims", "--who", admin.user_id, "--reason", "after the migration"]
+    said = person.app.test_cli_runner().invoke(args=args)
+    assert said.exit_code == 0, said.output
+    return str(said.output)
+
+
+def test_what_was_left_on_purpose_breaks_nothing_for_ever(couple, twice_paid, new_person, in_transaction, teller):
+    admin = new_person(roles=(ADMIN,))
+    assert len(broken(in_transaction)) == len(twice_paid)
+    assert "1 claimed, 0 reversed, 1 left" in run_command(couple, admin)
+    assert broken(in_transaction) == []
+    drop = text("DELETE FROM flow_claims")
+    in_transaction(lambda session: session.execute(drop))
+    assert len(broken(in_transaction)) == len(twice_paid)  # neither meets anything now: both are due
+
+
+def test_what_claims_nothing_is_not_counted(beijinger, before_claims, backfill, monkeypatch):
+    log(beijinger)
+    before_claims()
+    monkeypatch.setattr(claims_backfill, "contest", lambda session, contender: Contest(contender.rule))
+    assert backfill(beijinger) == service.Backfilled()
 
 
 def test_or_the_weaker_is_reversed_by_entries(couple, twice_paid, backfill, in_transaction, has):
