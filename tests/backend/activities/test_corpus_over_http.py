@@ -94,10 +94,16 @@ def earning(outcomes: list[Outcome]) -> set[str]:
 
 
 def waiting(outcomes: list[Outcome]) -> dict[str, list[Any]]:
-    """The honest who are not credited with everything, and the reasons."""
+    """The honest who are not credited with everything, and the reasons.
+
+    Not those in whose place nobody has read a figure: there nothing counts, whoever tells it.
+    """
     found = {}
     for outcome in outcomes:
-        if any(answer is None or answer["status"] != "credited" for _, answer in outcome.answers):
+        unpaid = [answer for _, answer in outcome.answers if answer is None or answer["status"] != "credited"]
+        if unpaid and all(answer and answer["reason"]["code"] == "no_factor" for answer in unpaid):
+            continue
+        if unpaid:
             found[outcome.story.name] = [answer and answer["reason"] for _, answer in outcome.answers]
         else:
             assert outcome.spendable == outcome.honest_points > 0, outcome.story.name
@@ -116,6 +122,7 @@ def test_all_but_at_most_two_honest_people_are_credited_within_a_day(live):
     outcomes = [live(story) for story in honest_people()]
     assert len(outcomes) >= 40
     assert len(found := waiting(outcomes)) <= MAY_SLIP_THROUGH, found
+    assert sum(outcome.spendable == outcome.honest_points > 0 for outcome in outcomes) >= 30
 
 
 def test_a_sample_of_both_is_decided_alike_on_either_engine(live):
