@@ -62,7 +62,7 @@ def create_app(settings: Settings) -> Flask:
     app.json = StrictProvider(app)
     app.cli = CommandsOnSchema(app)
     app.config.update(
-        SECRET_KEY=settings.secret_key,
+        # no SECRET_KEY: nobody signs in by a cookie, so Flask reads, verifies and sends none
         MAX_CONTENT_LENGTH=settings.max_body_bytes,
         SQLALCHEMY_DATABASE_URI=database_url(settings),
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings),

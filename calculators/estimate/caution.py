@@ -7,9 +7,10 @@ versions that were frozen with one. Touches nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from calculators.errors import CalculatorError
@@ -17,11 +18,6 @@ from calculators.figures.factors import Band, BandSource, Tables
 from calculators.figures.lower_bound import METHOD, LowerBound, read_lower_bound
 from calculators.figures.terms import read_mark
 from calculators.methodology.document import Methodology
-from calculators.rounding import EXACT
-
-_NOISE = Decimal("0.000000001")  # digits past this are noise of the sixty-digit arithmetic
-_TENTH = Decimal("0.1")
-_HUNDRED = Decimal(100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +25,12 @@ class Caution:
     """Either `lower_bound`, or the bands of a version from before it with where they come from."""
 
     lower_bound: LowerBound | None
+    recorded: Mapping[str, str | None] | None = field(default=None, compare=False)  # of a lower bound
     bands: tuple[Band, ...] = ()
     bands_from: BandSource | None = None
 
     def record(self, band: Band | None, pct: Decimal | None) -> dict[str, str | None] | None:
-        """It as JSON-able data; of a band table only the band that was used, None where none was."""
-        if self.lower_bound is not None:
-            return {"method": METHOD, **self.lower_bound.record()}
+        """A band table as JSON-able data: the band that was used, None where none was."""
         if band is None or pct is None or self.bands_from is None:
             return None
         return {
@@ -50,6 +45,11 @@ class Caution:
         }
 
 
+def _at_lower_bound(policy: LowerBound) -> Caution:
+    return Caution(policy, {"method": METHOD, **policy.record()})
+
+
+@lru_cache(maxsize=8192)
 def find_caution(methodology: Methodology, tables: Tables) -> Caution | None:
     """What applies to a document; None where it claims no grams. Raises CalculatorError where its figures lack."""
     if methodology.conservativeness is None:
@@ -57,10 +57,10 @@ def find_caution(methodology: Methodology, tables: Tables) -> Caution | None:
     if methodology.conservativeness == METHOD:
         if tables.lower_bound is None:
             raise CalculatorError(f"{methodology.id} is credited at its lower bound, and no policy says at which")
-        return Caution(tables.lower_bound)
+        return _at_lower_bound(tables.lower_bound)
     if tables.bands is None:
         raise CalculatorError(f"{methodology.id} is credited by bands, and it was frozen with none")
-    return Caution(None, tables.bands.bands, tables.bands.source)
+    return Caution(None, bands=tables.bands.bands, bands_from=tables.bands.source)
 
 
 def read_caution(recorded: Mapping[str, Any] | None) -> Caution:
@@ -71,24 +71,9 @@ def read_caution(recorded: Mapping[str, Any] | None) -> Caution:
     if recorded is None:
         return Caution(None)
     if recorded.get("method") == METHOD:
-        return Caution(read_lower_bound(recorded))
+        return _at_lower_bound(read_lower_bound(recorded))
     upper = recorded["up_to_pct"]
     band = Band(Decimal(recorded["above_pct"]), None if upper is None else Decimal(upper), Decimal(recorded["weight"]))
     mark = read_mark(recorded.get("mark") or recorded["verification"])  # the earlier word, in older records
     source = BandSource(recorded["publisher"], recorded["document"], mark, recorded["table_sha256"])
-    return Caution(None, (band,), source)
-
-
-def relative_pct(half: Decimal, value: Decimal) -> Decimal:
-    """`half` in per cent of `value` (which is not zero), to 0.1 %: the figure that is looked up and shown."""
-    ratio = EXACT.divide(EXACT.multiply(half, _HUNDRED), value)
-    return EXACT.quantize(EXACT.quantize(EXACT.abs(ratio), _NOISE), _TENTH)
-
-
-def find_band(bands: Sequence[Band], pct: Decimal) -> Band | None:
-    """The band that covers this uncertainty (0 % belongs to the first), or None."""
-    for band in bands:
-        is_above = pct > band.above_pct or pct == band.above_pct == 0
-        if is_above and (band.up_to_pct is None or pct <= band.up_to_pct):
-            return band
-    return None
+    return Caution(None, bands=(band,), bands_from=source)

@@ -7,14 +7,14 @@ code, with the numbers that show it, and never raises. Touches nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from calculators.errors import CalculatorError
-from calculators.estimate.caution import find_band, relative_pct
 from calculators.estimate.working import Allowance, Context, CountedAlready, Credit, Working
+from calculators.figures.factors import Band
 from calculators.figures.freshness import DEGRADED, EXPIRED
 from calculators.figures.lower_bound import METHOD
 from calculators.methodology.credit_rules import SELF_DECLARED
@@ -31,6 +31,7 @@ TOO_UNCERTAIN = "too_uncertain"  # the reason where the lower bound of the diffe
 PER_ACTIVITY = "per_activity"
 _SHOWN = Decimal("0.001")  # of a part that is only shown
 _TENTH = Decimal("0.1")
+_NOISE = Decimal("0.000000001")  # digits past this are noise of the sixty-digit arithmetic
 _HUNDRED = Decimal(100)
 _TWO = Decimal(2)
 _SECONDS_PER_HOUR = Decimal(3600)
@@ -242,3 +243,18 @@ def _net(credit: Credit, netted: int) -> Credit:
 
 def _deduction(kind: str, weight: Decimal, params: dict[str, str]) -> dict[str, Any]:
     return {"kind": kind, "weight": format(weight, "f"), "code": kind, "params": params}
+
+
+def relative_pct(half: Decimal, value: Decimal) -> Decimal:
+    """`half` in per cent of `value` (which is not zero), to 0.1 %: the figure that is looked up and shown."""
+    ratio = EXACT.divide(EXACT.multiply(half, _HUNDRED), value)
+    return EXACT.quantize(EXACT.quantize(EXACT.abs(ratio), _NOISE), _TENTH)
+
+
+def find_band(bands: Sequence[Band], pct: Decimal) -> Band | None:
+    """The band that covers this uncertainty (0 % belongs to the first), or None."""
+    for band in bands:
+        is_above = pct > band.above_pct or pct == band.above_pct == 0
+        if is_above and (band.up_to_pct is None or pct <= band.up_to_pct):
+            return band
+    return None

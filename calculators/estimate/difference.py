@@ -59,12 +59,10 @@ class Spread:
     policy: LowerBound
 
     def quantiles(self, weights: Sequence[Decimal]) -> Quantiles | None:
-        """The quantiles for these weights; None where the difference is not near symmetric."""
-        if self.of_one is not None and weights[0] >= 0:
-            one, weight = self.of_one, weights[0]
-            return Quantiles(
-                EXACT.multiply(one.low, weight), EXACT.multiply(one.lower, weight), EXACT.multiply(one.high, weight)
-            )
+        """The quantiles for these weights; None where the difference is not near symmetric.
+
+        Where one weight is all, and not negative, those of `of_one` times the weight.
+        """
         return near_symmetric(self._add_up(weights), self.policy) if self.steps else None
 
     def _add_up(self, weights: Sequence[Decimal]) -> list[Decimal]:

@@ -162,11 +162,19 @@ def _spread_quantiles(
     """The quantiles of the difference, in formula units: from its moments, or from draws where these do not do."""
     expansion = expand_difference(working.methodology, scenario, working.data.choices)
     if expansion is not None:
-        spread = find_spread(expansion, figures, policy)
-        found = None if spread is None else spread.quantiles(expansion.weights(*arguments))
+        spread, weights = find_spread(expansion, figures, policy), expansion.weights(*arguments)
+        if spread is not None and spread.of_one is not None and weights[0] >= 0:
+            return _times(spread.of_one, weights[0])
+        found = None if spread is None else spread.quantiles(weights)
         if found is not None:
             return found
     return draw_quantiles(working.methodology, scenario, arguments, figures, policy)
+
+
+def _times(one: Quantiles, weight: Decimal) -> Quantiles:
+    """The quantiles of one product of inputs, which is all of the difference."""
+    multiply = EXACT.multiply
+    return Quantiles(multiply(one.low, weight), multiply(one.lower, weight), multiply(one.high, weight))
 
 
 def _first_order(scenario: Scenario, difference: Decimal, slopes: Sequence[Decimal], figures: Figures) -> Quantiles:

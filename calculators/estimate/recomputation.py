@@ -21,7 +21,9 @@ from calculators.figures.freshness import Age
 from calculators.figures.lower_bound import METHOD
 from calculators.methodology import Choice, Methodology, parse_methodology
 
-_ANY_UNCERTAINTY = Caution(None, (Band(Decimal(0), None, Decimal(1)),))  # what is above a baseline is weighed by none
+_ANY_UNCERTAINTY = Caution(
+    None, bands=(Band(Decimal(0), None, Decimal(1)),)
+)  # what is above a baseline is weighed by none
 
 
 def recompute(record: Mapping[str, Any], document_text: str) -> Estimate:

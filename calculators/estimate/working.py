@@ -314,7 +314,10 @@ def _age_record(age: Age) -> dict[str, str | None]:
 
 
 def _caution_record(working: Working, credit: Credit) -> dict[str, str | None] | None:
-    return None if working.caution is None else working.caution.record(credit.band, credit.uncertainty_pct)
+    caution = working.caution
+    if caution is None:
+        return None
+    return dict(caution.recorded) if caution.recorded else caution.record(credit.band, credit.uncertainty_pct)
 
 
 def read_context(recorded: Mapping[str, Any]) -> Context:

@@ -66,7 +66,7 @@ from backend.platform.core import clock
 from backend.platform.core.errors import Refusal, invalid_field
 from backend.platform.core.i18n import Language
 from backend.platform.data import ids
-from backend.platform.data.batch import Question, Questions, fetch
+from backend.platform.data.batch import Question, Questions, fetch, fetch_one
 from backend.platform.data.transactions import enqueue_writes
 from backend.platform.ops import switches
 from backend.points import service as points
@@ -141,7 +141,7 @@ def _ask(session: Session, user_id: str, command: LogActivity, around: Question[
         "pieces": Questions(pieces, dict),
         "points_before": points.new_activity_question(user_id, rules.points),
     }
-    return fetch(session, Questions(parts, _Answers)).one()
+    return fetch_one(session, Questions(parts, _Answers))
 
 
 def read_timeline(session: Session, user_id: str, profile: Profile, since: datetime) -> Timeline:

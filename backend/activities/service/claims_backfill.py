@@ -27,7 +27,7 @@ from backend.activities.service.withdrawal import open_book
 from backend.activities.sql.activities import live_question
 from backend.activities.sql.flow_claims import insert_claims, people_without_claims, without_claims
 from backend.platform.core import clock
-from backend.platform.data.batch import fetch
+from backend.platform.data.batch import fetch, fetch_one
 from backend.platform.data.transactions import enqueue_writes
 from calculators import recompute
 
@@ -60,7 +60,7 @@ def backfill_claims(session: Session, user_id: str, *, reverses: bool) -> Backfi
     open_book(session, user_id)
     now, total = clock.database_now(session), Backfilled()
     for one in fetch(session, without_claims(user_id)).all():
-        still = fetch(session, live_question(user_id, one.activity_id)).one()  # one before it may have reversed it
+        still = fetch_one(session, live_question(user_id, one.activity_id))  # one before it may have reversed it
         if still.revision == one.revision:
             total += _backfill(session, one, now, reverses=reverses)
     return total
@@ -68,7 +68,7 @@ def backfill_claims(session: Session, user_id: str, *, reverses: bool) -> Backfi
 
 def is_left(session: Session, user_id: str, activity_id: str) -> bool:
     """Whether the backfill leaves a credit without claims: what it would claim is paid for elsewhere, or nothing is."""
-    one = fetch(session, live_question(user_id, activity_id)).one()
+    one = fetch_one(session, live_question(user_id, activity_id))
     rule = rule_of(session, one)
     found = contest(session, contender_of(one, rule, recompute(json.loads(one.working), rule.text)))
     return bool(found.stronger or found.weaker or not found.claims)

@@ -30,7 +30,7 @@ from backend.activities.sql.evidence import pieces_of_activity
 from backend.platform.core import clock, i18n
 from backend.platform.core.errors import Refusal
 from backend.platform.core.i18n import Language
-from backend.platform.data.batch import Batch, fetch
+from backend.platform.data.batch import Batch, fetch, fetch_one
 from backend.platform.data.paging import Page, Window, by_id
 from backend.platform.data.transactions import enqueue_writes
 from backend.platform.privacy import audit
@@ -159,7 +159,7 @@ def take_up(session: Session, user_id: str, activity_id: str, statuses: Collecti
 def _record(session: Session, ruling: Ruling, activity: Activity, outcome: str, verb: str) -> None:
     """Write the decision down, answer the appeal, and let the tracks go that nobody needs any more."""
     user_id, activity_id, now = ruling.user_id, ruling.activity_id, clock.database_now(session)
-    last = fetch(session, sql.last_number_question(user_id, activity_id)).one()
+    last = fetch_one(session, sql.last_number_question(user_id, activity_id))
     decision = RecordedDecision(
         user_id=user_id,
         activity_id=activity_id,

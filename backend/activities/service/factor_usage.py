@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from backend.activities.domain import Reduction
 from backend.activities.sql import activities as sql
 from backend.methodology import service as methodology
-from backend.platform.data.batch import fetch
+from backend.platform.data.batch import fetch_one
 from backend.platform.data.paging import Page, SortKey, Window, id_field
 
 SCANNED = SortKey((id_field("user", "user_id"), id_field("reduction")))
@@ -64,7 +64,7 @@ def list_reductions_using(
 def _uses_of(
     session: Session, user_id: str, reduction_id: str, key: str, region: str | None, year: int | None
 ) -> list[ReductionUse]:
-    reduction = fetch(session, sql.reduction_question(user_id, reduction_id)).one()
+    reduction = fetch_one(session, sql.reduction_question(user_id, reduction_id))
     figures = json.loads(reduction.working)["parameters"].items()
     figure_uses = [
         _use(parameter, taken)

@@ -22,7 +22,7 @@ from backend.activities.sql.activities import live_question
 from backend.activities.sql.flow_claims import held_question
 from backend.methodology import service as methodology
 from backend.platform.core import clock
-from backend.platform.data.batch import Batch, fetch
+from backend.platform.data.batch import Batch, fetch_one
 from backend.profiles import service as profiles
 from backend.profiles.service import HouseholdStatements
 from calculators import (
@@ -140,7 +140,7 @@ def holds_claims(estimate: Estimate) -> bool:
 
 def counted_by(session: Session, claim: FlowClaim) -> CountedAlready:
     """A claim of a stored activity as the recorded context of what it keeps out names it."""
-    paid = fetch(session, live_question(claim.user_id, claim.activity_id)).one()
+    paid = fetch_one(session, live_question(claim.user_id, claim.activity_id))
     pinned = methodology.get_pinned(session, paid.version_id, paid.content_sha256)
     return CountedAlready(claim.methodology_id, pinned.methodology.title, claim.claimed_on)
 
@@ -215,7 +215,7 @@ def _owner(session: Session, user_id: str, instance: Instance, held: HeldClaims)
     if flow is None or flow.owner != HOUSEHOLD:
         return user_id
     if held.statements is None:
-        held.statements = fetch(session, profiles.statements_question(user_id)).one()
+        held.statements = fetch_one(session, profiles.statements_question(user_id))
     if flow.thing:
         return held.statements.identify(flow.thing, instance.on)
     return held.statements.household_on(instance.on) or user_id

@@ -25,7 +25,7 @@ from backend.activities.sql.decisions import decisions_question, pattern_questio
 from backend.activities.sql.evidence import pieces_of_activity
 from backend.platform.core import clock
 from backend.platform.core.i18n import Language
-from backend.platform.data.batch import fetch
+from backend.platform.data.batch import fetch, fetch_one
 from backend.platform.privacy import audit
 
 PATTERN_DAYS = 30
@@ -116,7 +116,7 @@ def _pattern(session: Session, user_id: str, activity_id: str) -> Pattern | None
     if rule is None:
         return None
     since = clock.database_now(session) - timedelta(days=PATTERN_DAYS)
-    counted = fetch(session, pattern_question(user_id, rule, since)).one()
+    counted = fetch_one(session, pattern_question(user_id, rule, since))
     mean = int(counted.amount) // counted.activities if counted.activities else 0
     return Pattern(rule, PATTERN_DAYS, counted.activities, mean)
 

@@ -17,7 +17,7 @@ from backend.activities.sql import activities as sql
 from backend.methodology import service as methodology
 from backend.platform.core.errors import Refusal
 from backend.platform.core.i18n import Language
-from backend.platform.data.batch import Batch, Question, fetch, read_rows
+from backend.platform.data.batch import Batch, Question, fetch, fetch_one, read_rows
 from backend.platform.data.paging import Page, SortKey, Window, id_field, instant_field
 from backend.points import service as points
 from calculators import RULES
@@ -89,7 +89,7 @@ def sum_held(session: Session, user_id: str, first: date, last: date) -> tuple[i
     """How many activities of these days wait for a decision, and the grams that depend on it: counted in the months,
     and taken out of them if the decision is no.
     """
-    return fetch(session, sql.held_between(user_id, first, last)).one()
+    return fetch_one(session, sql.held_between(user_id, first, last))
 
 
 def export(session: Session, user_id: str, after: str = "") -> Iterator[Mapping[str, Any]]:

@@ -28,7 +28,7 @@ from backend.activities.sql.allowance import papers_question, withheld_between
 from backend.activities.sql.days import used_question
 from backend.activities.sql.flow_claims import delete_claims, insert_claims
 from backend.methodology import service as methodology
-from backend.platform.data.batch import fetch
+from backend.platform.data.batch import fetch, fetch_one
 from backend.platform.data.transactions import enqueue_writes
 from calculators import COUNT, CountedAlready, Estimate, Methodology, flows_of, recompute
 
@@ -67,7 +67,7 @@ def displace(session: Session, found: Contest, now: datetime) -> list[LiveReduct
     counted = CountedAlready(by.methodology_id, found.rule.title, by.claimed_on)
     displaced = []
     for user_id, activity_id in sorted({(claim.user_id, claim.activity_id) for claim in found.weaker}):
-        one = fetch(session, sql.live_question(user_id, activity_id)).one()
+        one = fetch_one(session, sql.live_question(user_id, activity_id))
         rule = rule_of(session, one)
         estimate = recompute_with(rule, one, Room({}), {"counted_already": counted.record()})
         replace_live(session, one, estimate, (RESETTLED, now))
@@ -80,7 +80,7 @@ def reallocate_displaced(session: Session, displaced: Iterable[LiveReduction], n
     alike = {(one.user_id, one.methodology_id, *_days_of(session, one)): one for one in displaced}
     for one in alike.values():
         span = span_of(rule_of(session, one), one.occurred_on)
-        if fetch(session, sql.cut_by_cap(one.user_id, one.methodology_id, *span)).one():
+        if fetch_one(session, sql.cut_by_cap(one.user_id, one.methodology_id, *span)):
             reallocate(session, one.user_id, one, now)
         else:
             _count_what_was_kept_out(session, one.user_id, one, now)
@@ -186,7 +186,7 @@ def _count_what_was_withheld(session: Session, user_id: str, on: date, now: date
 
 def _count_if_free(session: Session, stored: LiveReduction, now: datetime) -> None:
     """Credit an activity with more than it has, unless something stronger claims its flow; displace what is weaker."""
-    one = fetch(session, sql.live_question(stored.user_id, stored.activity_id)).one()
+    one = fetch_one(session, sql.live_question(stored.user_id, stored.activity_id))
     rule, on = rule_of(session, one), one.occurred_on
 
     def judged() -> Estimate:

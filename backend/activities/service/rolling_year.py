@@ -38,7 +38,7 @@ from backend.activities.service.screening import readings_of
 from backend.activities.sql import rolling_year as sql
 from backend.activities.sql.activities import live_between, live_question
 from backend.platform.core import clock
-from backend.platform.data.batch import fetch, read_rows
+from backend.platform.data.batch import fetch, fetch_one, read_rows
 from backend.platform.privacy.vault import the_vault
 from calculators import (
     Estimate,
@@ -253,7 +253,7 @@ def _point(stored: Sequence[str] | None) -> MeterPoint | None:
 
 
 def _get_live(session: Session, user_id: str, activity_id: str) -> LiveReduction:
-    return fetch(session, live_question(user_id, activity_id)).one()
+    return fetch_one(session, live_question(user_id, activity_id))
 
 
 def _with(record: dict[str, Any], context: dict[str, Any]) -> dict[str, Any]:

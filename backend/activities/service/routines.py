@@ -25,7 +25,7 @@ from backend.platform.core.context import policy
 from backend.platform.core.errors import Refusal, invalid_field
 from backend.platform.core.i18n import Language, get_language
 from backend.platform.data import ids
-from backend.platform.data.batch import Batch, fetch, read_rows
+from backend.platform.data.batch import Batch, fetch, fetch_one, read_rows
 from backend.platform.data.paging import Page, Window, by_id
 from backend.platform.data.transactions import enqueue_writes
 from backend.platform.privacy import personal_data
@@ -62,7 +62,7 @@ def add_routine(session: Session, user_id: str, wish: NewRoutine) -> RoutineView
         diet=profile.diet,
     )
     preview(session, as_logged, get_language(profile.language))
-    if fetch(session, sql.active_count(user_id)).one() >= MOST:
+    if fetch_one(session, sql.active_count(user_id)) >= MOST:
         raise invalid_field("methodology", "too_many_routines", most=MOST)
     routine = Routine(
         user_id=user_id,

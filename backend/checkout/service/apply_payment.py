@@ -15,7 +15,7 @@ from backend.checkout.service.payments import LONGEST_CODE, record_payment_facts
 from backend.checkout.service.transitions import apply_truth, lock_order, lock_payment, record_transition
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
-from backend.platform.data.batch import fetch
+from backend.platform.data.batch import fetch, fetch_one
 from offsets import Mark, Notice, OrderEffect, OrderEvent, OrderState, PaymentFacts, RefundStatus, read_events
 
 
@@ -25,7 +25,7 @@ class StaleTruth(Exception):
 
 def get_snapshot(session: Session, user_id: str, order_id: str) -> PaymentSnapshot:
     """How order `order_id` stands before the provider is asked; raise `not_found.order`."""
-    snapshot = fetch(session, sql.snapshot(user_id, order_id)).one()
+    snapshot = fetch_one(session, sql.snapshot(user_id, order_id))
     if snapshot is None:
         raise Refusal("not_found.order", order_id=order_id)
     return snapshot

@@ -16,7 +16,7 @@ from backend.checkout.service.reduce_first import ReduceFirst, find_reduce_first
 from backend.platform.core import context
 from backend.platform.core.errors import Refusal
 from backend.platform.core.i18n import Language
-from backend.platform.data.batch import fetch
+from backend.platform.data.batch import fetch_one
 from backend.platform.data.paging import Page, Window, by_id
 from backend.registry import service as registry
 
@@ -66,7 +66,7 @@ def view(session: Session, row: OrderRow, language: Language) -> OrderView:
     number = registry.find_certificate_number(session, row.user_id, row.id)
     return OrderView(
         row=row,
-        quote=fetch(session, sql.quote(row.user_id, row.quote_id)).one(),
+        quote=fetch_one(session, sql.quote(row.user_id, row.quote_id)),
         beneficiary=beneficiary_of(session, row),
         payment=_payment(session, session.get_one(PaymentRow, (row.user_id, row.id))),
         refunds=list_refunds(session, row.user_id, row.id),

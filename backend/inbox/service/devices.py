@@ -19,7 +19,7 @@ from backend.inbox.domain import Device, StoredDevice
 from backend.platform.core import clock
 from backend.platform.core.context import policy
 from backend.platform.core.errors import InvalidFields, Refusal
-from backend.platform.data.batch import fetch
+from backend.platform.data.batch import fetch, fetch_one
 from backend.platform.data.transactions import touched
 from backend.platform.privacy.vault import the_vault
 from backend.ports.push import Subscription, read_subscription, the_push
@@ -123,7 +123,7 @@ def _subscription(session: Session, device: StoredDevice) -> Subscription | None
 
 def _register_endpoint(session: Session, endpoint_hash: str, user_id: str, device_id: str) -> None:
     """Let the address lead to this device alone, and this device have no other."""
-    holder = fetch(session, sql.claim_endpoint(endpoint_hash, user_id, device_id)).one()
+    holder = fetch_one(session, sql.claim_endpoint(endpoint_hash, user_id, device_id))
     if (holder.user_id, holder.device_id) != (user_id, device_id):
         session.execute(sql.DROP_DEVICES, {"owner": holder.user_id, "device_ids": [holder.device_id]})
         ours = {"of_endpoint": endpoint_hash, "owner": user_id, "to_device": device_id}

@@ -15,7 +15,7 @@ from backend.inbox.service.notifications import PURPOSE
 from backend.platform.core import clock
 from backend.platform.core.errors import invalid_field
 from backend.platform.core.i18n import Language
-from backend.platform.data.batch import fetch, read_rows
+from backend.platform.data.batch import fetch, fetch_one, read_rows
 from backend.platform.data.paging import Page, Window, by_id
 from backend.platform.privacy import vault
 from backend.platform.privacy.vault import the_vault
@@ -52,7 +52,7 @@ def mark_read(
 
 def count_unread(session: Session, user_id: str) -> int:
     """How many notes were not read yet, at most `MOST_COUNTED`."""
-    return fetch(session, sql.unread_question(user_id)).one()
+    return fetch_one(session, sql.unread_question(user_id))
 
 
 def find_notified(session: Session, user_ids: Sequence[str], reference: str) -> frozenset[str]:

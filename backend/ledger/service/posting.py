@@ -43,7 +43,7 @@ from backend.ledger.sql import (
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
-from backend.platform.data.batch import Batch, Question, Questions, fetch, read_as
+from backend.platform.data.batch import Batch, Question, Questions, fetch, fetch_one, read_as
 from backend.platform.data.transactions import Write, enqueue_writes
 
 # Beyond it a phone's JSON reader rounds.
@@ -103,7 +103,7 @@ def open_book(session: Session, user_id: str, reference: str = "", opened: Openi
         book.known[reference] = entry
         return book
     if opened is None:
-        opened = fetch(session, opening(user_id, reference)).one()
+        opened = fetch_one(session, opening(user_id, reference))
     if not opened.heads:
         opened = _begin_book(session, user_id, reference)
     head = opened.heads[0]
@@ -248,7 +248,7 @@ def _balance_write(session: Session, user_id: str, account: Account, change: int
 
 def _beyond(session: Session, user_id: str, name: str, change: int) -> Exception:
     if name == accounts_of(user_id).points:
-        available = fetch(session, balances_question(user_id)).one().get(name, 0)
+        available = fetch_one(session, balances_question(user_id)).get(name, 0)
         return Refusal("ledger.insufficient_points", available=available, needed=-change)
     return Refusal("ledger.beyond_bound", account=name)
 

@@ -16,7 +16,7 @@ from backend.ledger import sql
 from backend.ledger.domain import Entry, Filter, Posting, get_account
 from backend.ledger.service.posting import balances_question
 from backend.platform.core.errors import Refusal
-from backend.platform.data.batch import Question, fetch
+from backend.platform.data.batch import Question, fetch, fetch_one
 from backend.platform.data.paging import Page, SortKey, Window, whole_field
 
 LISTED = SortKey((whole_field("sequence"),))
@@ -24,7 +24,7 @@ LISTED = SortKey((whole_field("sequence"),))
 
 def get_balances(session: Session, user_id: str) -> dict[str, int]:
     """Every account of `user_id` that ever moved, with what lies on it now."""
-    return fetch(session, balances_question(user_id)).one()
+    return fetch_one(session, balances_question(user_id))
 
 
 def get_balance(session: Session, user_id: str, account_name: str) -> int:

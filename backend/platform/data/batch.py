@@ -103,6 +103,11 @@ def fetch(session: Session, question: Question[T] | Questions[T]) -> Handle[T]:
     return handle
 
 
+def fetch_one(session: Session, question: Question[T] | Questions[T]) -> T:
+    """The one answer to a question that is asked alone; `LookupError` where there is none or more than one."""
+    return fetch(session, question).one()
+
+
 def read_rows(session: Session, statement: Select[Any], read: Callable[[Mapping[str, Any]], T]) -> list[T]:
     """The rows of a SELECT that is put together for one call, each read; ask a statement that stays by a `Question`."""
     return [read(dict(row)) for row in session.execute(statement).mappings()]

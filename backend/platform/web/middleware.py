@@ -17,8 +17,7 @@ from wsgiref.headers import Headers
 
 import flask_swagger_ui
 import structlog
-from flask import Flask, Request, Response, g, request
-from flask.sessions import NullSession, SessionInterface
+from flask import Flask, Response, g, request
 from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
@@ -52,16 +51,8 @@ EXPOSED = ["Content-Language", "ETag", "Retry-After", REQUEST_ID]
 _log = structlog.get_logger("requests")
 
 
-class NoCookies(SessionInterface):
-    """Nobody signs in by a cookie here, so none is read, verified or sent."""
-
-    def open_session(self, app: Flask, request: Request) -> NullSession:  # noqa: ARG002  # as Flask calls it
-        return NullSession()
-
-
 def build(app: Flask, settings: Settings) -> None:
     """Put everything in front of `app` that `settings` ask for."""
-    app.session_interface = NoCookies()
     if settings.cors_origins:
         CORS(
             app,

@@ -21,7 +21,7 @@ from backend.platform.core import clock
 from backend.platform.core.context import policy
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
-from backend.platform.data.batch import Questions, fetch
+from backend.platform.data.batch import Questions, fetch, fetch_one
 from backend.platform.data.transactions import enqueue_write
 from backend.points.domain import (
     NEVER,
@@ -99,7 +99,7 @@ def set_activity_points(session: Session, credit: ActivityCredit, before: Points
     other activities of the same person were credited it does for a new one, as long as nothing is owed.
     """
     if before is None:
-        before = fetch(session, _question_of(credit)).one()
+        before = fetch_one(session, _question_of(credit))
     reference = _reference(credit.activity_id, credit.revision)
     book = ledger.open_book(session, credit.user_id, reference, before.openings[0])
     grants = list(before.grants)

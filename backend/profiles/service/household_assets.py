@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from backend.accounts import service as accounts
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal, invalid_field
-from backend.platform.data.batch import Question, Questions, fetch
+from backend.platform.data.batch import Question, Questions, fetch, fetch_one
 from backend.platform.privacy.vault import the_vault
 from backend.profiles import sql
 from backend.profiles.domain import Declaration, DeclaredAsset, MateDeclaration, Membership
@@ -101,7 +101,7 @@ def identify_assets(
     session: Session, user_id: str, kinds: Sequence[str], days: Sequence[date]
 ) -> dict[tuple[str, date], str]:
     """The keyed hash of the thing of each kind on each day: what somebody must claim to have it counted."""
-    statements = fetch(session, statements_question(user_id)).one()
+    statements = fetch_one(session, statements_question(user_id))
     return {(kind, day): statements.identify(kind, day) for kind in kinds for day in days}
 
 

@@ -16,7 +16,7 @@ from backend.accounts import service as accounts
 from backend.platform.core import clock, context
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
-from backend.platform.data.batch import fetch
+from backend.platform.data.batch import fetch, fetch_one
 from backend.platform.data.transactions import touched
 from backend.platform.privacy.vault import the_vault
 from backend.profiles import sql
@@ -32,7 +32,7 @@ def get_household(session: Session, user_id: str) -> Household:
     own = fetch(session, sql.open_membership(user_id)).one_or_none()
     if own is None:
         raise Refusal("not_found")
-    return Household(own.joined_on, fetch(session, sql.member_count(own.household_id)).one(), own.is_shown)
+    return Household(own.joined_on, fetch_one(session, sql.member_count(own.household_id)), own.is_shown)
 
 
 def set_sharing(session: Session, user_id: str, is_shown: bool) -> Household:

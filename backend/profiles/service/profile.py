@@ -24,7 +24,7 @@ from backend.methodology import service as methodology
 from backend.platform.core import clock, i18n
 from backend.platform.core.context import policy
 from backend.platform.core.errors import InvalidFields
-from backend.platform.data.batch import fetch
+from backend.platform.data.batch import fetch, fetch_one
 from backend.platform.privacy.vault import the_vault
 from backend.profiles import sql
 from backend.profiles.domain import FIELDS, JUDGED_BY, Profile
@@ -46,7 +46,7 @@ class Me:
 
 def get_profile(session: Session, user_id: str) -> Profile:
     """Someone's profile; what they did not state is assumed."""
-    return fetch(session, sql.question(user_id)).one()
+    return fetch_one(session, sql.question(user_id))
 
 
 def get_me(session: Session, user_id: str) -> Me:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
-from backend.platform.data.batch import fetch, read_rows
+from backend.platform.data.batch import fetch, fetch_one, read_rows
 from backend.platform.data.transactions import enqueue_write
 from backend.registry import sql
 from backend.registry.domain import DUE, Goods, LotOfDocument, StoredRetirement
@@ -94,7 +94,7 @@ def _retire_portion(
     moved = move(session, portion.lot_id, "retire", portion.grams, reference, at)
     if moved is None:
         raise Refusal("internal.hold_not_backed", lot_id=portion.lot_id)
-    lot = fetch(session, sql.lot_of_document(portion.lot_id)).one()
+    lot = fetch_one(session, sql.lot_of_document(portion.lot_id))
     project, offer = read_document(lot), offer_of(lot.lot)
     interval = GramInterval(moved.retired_g - portion.grams, moved.retired_g)
     made = record_retirement(project, offer, interval, at, purpose)

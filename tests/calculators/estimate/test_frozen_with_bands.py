@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from calculators import check_methodology, compute_estimate, explain, parse_methodology, thaw, verify
-from calculators.estimate.caution import find_band, relative_pct
+from calculators.estimate.credit import find_band, relative_pct
 from calculators.estimate.recomputation import recompute_excess
 from calculators.estimate.working import read_context
 from tests.calculators.shipped_library import TABLES, TRIP

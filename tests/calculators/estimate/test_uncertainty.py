@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from calculators import compute_estimate
-from calculators.estimate.caution import relative_pct
+from calculators.estimate.credit import relative_pct
 from calculators.estimate.exact import half_width
 from calculators.estimate.samples import sample_reduction
 from calculators.methodology.examples import read_example_context

@@ -29,7 +29,7 @@ from backend.activities.sql import evidence as sql
 from backend.platform.core import clock
 from backend.platform.core.errors import InvalidFields, Refusal
 from backend.platform.data import ids
-from backend.platform.data.batch import Batch, fetch
+from backend.platform.data.batch import Batch, fetch, fetch_one
 from backend.platform.data.transactions import enqueue_writes
 from backend.platform.privacy.vault import the_vault
 from calculators import Examined, Methodology, copy_mark, examine_paper, paper_claim
@@ -204,5 +204,5 @@ def _is_copied(session: Session, own: Sequence[EvidencePiece], shown: Sequence[M
     # claimed before anybody is asked: who hands the same in at this moment is waited for
     if fetch(session, sql.reference_claim(own[0], reference_hash)).all():
         return False
-    holder = fetch(session, sql.holder_question(reference_hash)).one()
+    holder = fetch_one(session, sql.holder_question(reference_hash))
     return holder not in {piece.id for piece in own}

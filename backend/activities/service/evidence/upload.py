@@ -25,7 +25,7 @@ from backend.activities.sql.activities import open_book
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
-from backend.platform.data.batch import Batch, Question, fetch, read_rows
+from backend.platform.data.batch import Batch, Question, fetch, fetch_one, read_rows
 from backend.platform.data.transactions import enqueue_writes
 from backend.platform.ops import outbox
 from backend.platform.privacy.vault import the_vault
@@ -139,7 +139,7 @@ def _sellers_of(session: Session, number_hash: str) -> Sellers:
     holder, evidence_id = read_rows(session, sql.reference_holder(number_hash), sql.read_reference_holder)[0]
     if holder is None or evidence_id is None:
         return ()
-    paper = read_paper(session, fetch(session, sql.piece_question(holder, evidence_id)).one())
+    paper = read_paper(session, fetch_one(session, sql.piece_question(holder, evidence_id)))
     return () if paper is None else paper.facts.named_sellers()
 
 

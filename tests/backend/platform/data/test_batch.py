@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import bindparam, text
 
-from backend.platform.data.batch import Batch, Question, Questions, fetch, read_as, read_column
+from backend.platform.data.batch import Batch, Question, Questions, fetch, fetch_one, read_as, read_column
 from backend.platform.data.transactions import enqueue_write
 
 INSERT = text("INSERT INTO boxes VALUES (:name, :units)")
@@ -83,3 +83,11 @@ def test_a_handle_is_of_no_use_before_its_batch_has_run(in_transaction):
 def test_one_is_exactly_one(in_transaction, question):
     with pytest.raises(LookupError):
         in_transaction(lambda session: fetch(session, question).one())
+
+
+@pytest.mark.usefixtures("boxes")
+def test_one_answer_is_fetched_or_it_is_said_that_there_is_none(in_transaction):
+    assert in_transaction(lambda session: fetch_one(session, box("a"))) == Box("a", 1)
+    for question in (box("c"), BOXES):
+        with pytest.raises(LookupError, match="one row"):
+            in_transaction(lambda session, question=question: fetch_one(session, question))
