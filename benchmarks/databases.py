@@ -36,7 +36,7 @@ class Databases:
     def begin_again(self, *, synchronous: bool) -> None:
         """Put what was kept in the place of the live database; whether its commits wait for the disk."""
         self._world.disconnect()
-        self._world.place.refresh(POPULATED)
+        self._world.place.replace(POPULATED)
         statement = sql.SQL("ALTER DATABASE {} SET synchronous_commit = {}")
         self.execute(statement.format(sql.Identifier(LIVE), sql.Literal("on" if synchronous else "off")))
 
