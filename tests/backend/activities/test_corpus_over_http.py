@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,6 +12,9 @@ import pytest
 from backend.points import service as points
 from backend.profiles import service as profiles
 from calculators import BELIEVED, GPX, RULES
+from calculators.estimate import parameters
+from calculators.figures import baselines
+from calculators.figures.factors import Row
 from tests.backend.activities.conftest import TRIP
 from tests.backend.activities.guest_steps import renewed
 from tests.backend.activities.test_evidence_upload import send
@@ -26,6 +30,18 @@ SAMPLED = 8  # of the sample on either engine: one in so many
 
 pytestmark = pytest.mark.timeout(600)  # seconds; one test tells forty stories over HTTP
 alike = pytest.mark.alike_on_both_engines("what screening decides is decided in the rule book, before any database")
+
+
+@pytest.fixture(autouse=True)
+def every_figure_was_read(rule_book, monkeypatch) -> Iterator[None]:
+    """Each figure carries credits, whatever its mark: tried here is what is believed of a track, not of a figure."""
+    kept = (baselines.look_up, *(one for one in vars(parameters).values() if hasattr(one, "cache_clear")))
+    monkeypatch.setattr(Row, "creditable", True)
+    for one in kept:
+        one.cache_clear()
+    yield
+    for one in kept:
+        one.cache_clear()
 
 
 @dataclass
@@ -94,16 +110,10 @@ def earning(outcomes: list[Outcome]) -> set[str]:
 
 
 def waiting(outcomes: list[Outcome]) -> dict[str, list[Any]]:
-    """The honest who are not credited with everything, and the reasons.
-
-    Not those in whose place nobody has read a figure: there nothing counts, whoever tells it.
-    """
+    """The honest who are not credited with everything, and the reasons."""
     found = {}
     for outcome in outcomes:
-        unpaid = [answer for _, answer in outcome.answers if answer is None or answer["status"] != "credited"]
-        if unpaid and all(answer and answer["reason"]["code"] == "no_factor" for answer in unpaid):
-            continue
-        if unpaid:
+        if any(answer is None or answer["status"] != "credited" for _, answer in outcome.answers):
             found[outcome.story.name] = [answer and answer["reason"] for _, answer in outcome.answers]
         else:
             assert outcome.spendable == outcome.honest_points > 0, outcome.story.name
@@ -122,7 +132,6 @@ def test_all_but_at_most_two_honest_people_are_credited_within_a_day(live):
     outcomes = [live(story) for story in honest_people()]
     assert len(outcomes) >= 40
     assert len(found := waiting(outcomes)) <= MAY_SLIP_THROUGH, found
-    assert sum(outcome.spendable == outcome.honest_points > 0 for outcome in outcomes) >= 30
 
 
 def test_a_sample_of_both_is_decided_alike_on_either_engine(live):
