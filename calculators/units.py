@@ -21,8 +21,12 @@ from calculators.errors import UnitRefused
 
 _DEFINITIONS = Path(__file__).parent / "library" / "units.txt"
 _LONGEST = 64
-# Norms print the product with a dot, and these are names of their own here.
-_DOTTED_HOUR = re.compile("(k?W|MW|千瓦|兆瓦|瓦)\\s*[·⋅・.•]\\s*(h|小?时)")
+# Norms print the product with a dot, people type a star, and these are names of their own here. Of kilowatts alone the
+# case of a letter has one meaning.
+_DOTTED_HOUR = re.compile("(k?W|[kK][wW]|MW|千瓦|兆瓦|瓦)[·⋅・.•*×]([hH]|小?时)")
+_BLANKS = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff]+")
+_ABBREVIATED = re.compile(r"(?<=[^\W\d_])[.。]$|\^(?=[23](?!\d))")
+_TWICE = re.compile(r"([^()]+)\(([^()]+)\)")
 
 Dimensions = tuple[tuple[str, int], ...]
 
@@ -72,9 +76,9 @@ def _named(name: str) -> Unit:
 
 
 def _plain(text: str) -> str:
-    """`text` with superscripts, square signs and full-width letters as plain ones, and without the dot of kW·h."""
-    plain = unicodedata.normalize("NFKC", text)
-    return _DOTTED_HOUR.sub(r"\1\2", plain)
+    """`text` without blanks and the dots of kW·h and min., superscripts, signs and full-width letters as plain ones."""
+    plain = _BLANKS.sub("", unicodedata.normalize("NFKC", text))
+    return _ABBREVIATED.sub("", _DOTTED_HOUR.sub(r"\1\2", plain))
 
 
 @lru_cache(maxsize=2048)
@@ -86,16 +90,25 @@ def parse_unit(text: str) -> Unit:
         return DIMENSIONLESS
     if text.strip() == "%":
         return Unit(Fraction(1, 100), ())
+    plain = _plain(text)
+    if twice := _TWICE.fullmatch(plain):
+        return _said_twice(text, *twice.groups())
     unit = DIMENSIONLESS
-    for position, product in enumerate(_plain(text).split("/")):
-        for name in product.split("-"):
-            token = name.strip()
+    for position, product in enumerate(plain.split("/")):
+        for token in product.split("-"):
             if token == "1" and position == 0:
                 continue
             if not token.isidentifier() or token.startswith("_") or token.endswith("_"):
                 raise UnitRefused(f"unknown unit {text!r}")
             unit = unit.times(_named(token), 1 if position == 0 else -1)
     return unit
+
+
+def _said_twice(text: str, one: str, other: str) -> Unit:
+    """A unit as bills print it, with its sign in brackets: 立方米(m³)."""
+    if parse_unit(one) != parse_unit(other):
+        raise UnitRefused(f"{text!r} names two units")
+    return parse_unit(one)
 
 
 @lru_cache(maxsize=4096)

@@ -22,7 +22,9 @@ from calculators.units import conversion
 
 _NUMBER = re.compile(r"-?\d{1,18}(\.\d{1,24})?", re.ASCII)
 _WITH_COMMA = re.compile(r"-?\d+([.,\u00b7\u2019' ]\d+)*,\d+([.,]\d+)*", re.ASCII)
-_NARROW = dict(zip(map(ord, "０１２３４５６７８９．，－−"), "0123456789.,--", strict=True))
+# full width, the full stop that a Chinese keyboard has for the point, and what is copied along from chats unseen
+_NARROW: dict[int, str | None] = dict(zip(map(ord, "０１２３４５６７８９．。，－−"), "0123456789..,--", strict=True))
+_NARROW |= dict.fromkeys((0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF))
 _ONE = Fraction(1)
 
 

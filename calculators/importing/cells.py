@@ -21,16 +21,21 @@ NOTHING = frozenset(
         "[c]", "[x]", "[z]", "[u]", "[w]", "[low]",
         "n/a", "na", "n.a.", "n.a", "nan", "null", "none", "nd", "n/d", "n.d.", "n.d", "ns", "n.s.", "tbc", "tbd",
         "not-supplied", "not supplied", "not available", "not applicable", "no data", "missing", "confidential",
-        "trace", "traces", "tr", "tr.", "negligible", "below detection",
-        "无", "暂无", "无数据", "不适用", "未公布", "微量", "保密",
-        "#n/a", "#n/v", "#null!", "#div/0!", "#value!", "#ref!", "#name?", "#num!",
+        "n/q", "nq", "n.q.", "n/p", "nil", "tba", "not reported", "not published", "not determined", "unknown",
+        "see note", "trace", "traces", "tr", "tr.", "negligible", "below detection", "lod", "<lod", "< lod", "loq",
+        "<loq", "bdl",
+        "无", "暂无", "无数据", "不适用", "未公布", "微量", "保密", "未检出", "未知", "见注",
+        "#n/a", "#n/v", "#null!", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#spill!", "#calc!",
+        "#getting_data",
     }
 )  # fmt: skip
 
-_WIDE = {ord("＜"): "<", ord("＞"): ">", ord("．"): ".", ord("，"): ",", ord("－"): "-", ord("−"): "-", ord("＋"): "+"}
+_WIDE = {ord("＜"): "<", ord("＞"): ">", ord("．"): ".", ord("，"): ",", ord("－"): "-", ord("−"): "-", ord("＋"): "+",
+         ord("＃"): "#"}  # fmt: skip
 _WIDE |= {0xFF10 + digit: str(digit) for digit in range(10)}
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _SIGNS = str.maketrans({">": " over ", "<": " under ", "%": " pct ", "+": " plus ", "&": " and "})
-_NOTE_MARKS = re.compile(r"[\s*＊※†‡#\[\]()（）注]+$|[①-⑳]+$")
+_NOTE_MARKS = re.compile(r"(?<=\S)\s*[\[(（][0-9a-z]{1,2}[\])）]$|[\s*＊※†‡#\[\]()（）注]+$|[①-⑳¹²³⁰⁴-⁹]+$")
 _AMOUNT = r"[+-]?\d[\d.,\s]*([eE][+-]?\d+)?\s*%?"
 _BOUND = re.compile(
     r"(<=?|>=?|≤|≥|≦|≧|⩽|⩾|less than|below|under|up to|more than|over|at (least|most)|小于|大于|低于|高于|不超过|不足)"
@@ -48,7 +53,8 @@ _PLACES = Decimal(1).scaleb(-18)  # what a table holds behind the point
 
 def is_nothing(text: str) -> bool:
     """Whether a cell says that there is no figure."""
-    return " ".join(narrow(text).split()).casefold() in NOTHING
+    plain = " ".join(_INVISIBLE.sub("", narrow(text)).split()).casefold()
+    return plain in NOTHING or without_marks(plain) in NOTHING
 
 
 def why_no_figure(text: str) -> str | None:
@@ -70,7 +76,7 @@ def read_number(text: str, *, decimal_comma: bool = False) -> str:
 
     Full-width digits, spaces and commas between thousands, an exponent and footnote marks behind it are understood.
     """
-    plain = narrow(without_marks(text)).replace("\u00a0", "").replace("\u202f", "").replace(" ", "")
+    plain = _INVISIBLE.sub("", narrow(without_marks(text))).replace("\u00a0", "").replace("\u202f", "").replace(" ", "")
     plain = plain.replace(",", ".") if decimal_comma else _THOUSANDS.sub("", plain)
     if not _NUMBER.fullmatch(plain):
         raise ValueError(f"{text!r} is not a number")
@@ -78,6 +84,8 @@ def read_number(text: str, *, decimal_comma: bool = False) -> str:
         number = Decimal(plain).quantize(_PLACES).normalize()
     except InvalidOperation as error:
         raise ValueError(f"{text!r} is too large a number") from error
+    if not number and Decimal(plain):
+        raise ValueError(f"{text!r} is too small a number: a table would say 0")
     return format(number + 0, "f")  # without a sign before zero
 
 

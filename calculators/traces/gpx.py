@@ -1,8 +1,8 @@
 """Reading GPX, the exchange format of recorders: the track points of every segment.
 
 Promise: a stranger's XML is read without document types, entities or anything from outside, to a bounded depth and
-number of points. White space around the document is no fault, nor is an encoding that tools in East Asia declare.
-Touches nothing. Format: GPX 1.0 and 1.1, https://www.topografix.com/gpx.asp
+number of points. What exporters leave around the document, declare wrongly or write into names is no fault, nor is a
+file that ends early: what stands in it counts. Touches nothing. Format: GPX 1.0 and 1.1, https://www.topografix.com/gpx.asp
 """
 
 from __future__ import annotations
@@ -10,54 +10,50 @@ from __future__ import annotations
 import math
 import re
 from xml.parsers import expat
+from xml.parsers.expat import errors
 
 from calculators.traces.model import FixCollector, Trace, accuracy_of, is_accuracy, refused
+from calculators.traces.xml_text import mended, xml_text
 
 DEEPEST = 32
 LONGEST_TIME = 40  # characters; an instant with nanoseconds and an offset has 35
-NAMESPACES = ("http://www.topografix.com/GPX/1/0", "http://www.topografix.com/GPX/1/1")
-
-
-# What the parser does not read by itself and recorders' tools still write; nothing else is tried.
-EAST_ASIAN = frozenset({"gbk", "gb2312", "gb18030", "big5", "shift_jis", "euc-jp", "euc-kr"})
-_DECLARED = re.compile(rb"""\A<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,20})["']""")
-_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+# of 1.0 and 1.1, as exporters write them: with another scheme, another case or a stroke behind
+NAMESPACE = re.compile(r"https?://www\.topografix\.com/gpx/1/\d/?", re.IGNORECASE)
+# a file that ends before its end: what stands before is what was recorded
+_CUT_OFF = frozenset({errors.codes[why] for why in (errors.XML_ERROR_NO_ELEMENTS, errors.XML_ERROR_UNCLOSED_TOKEN)})
 
 
 def read_gpx(content: bytes) -> Trace:
     """The track in `content`. Raises InputRefused for what is no GPX, has no times, or is too much."""
-    document, encoding = _document(content)
-    reader = _Reader()
     try:
-        parser = expat.ParserCreate(encoding, namespace_separator=" ")
-        parser.buffer_text = True
-        parser.StartDoctypeDeclHandler = _refuse_document_type
-        parser.EntityDeclHandler = _refuse_document_type
-        parser.StartElementHandler = reader.start
-        parser.EndElementHandler = reader.end
-        parser.CharacterDataHandler = reader.text
-        parser.Parse(document, True)
+        text = xml_text(content)
+    except LookupError as error:
+        raise refused("trace.not_gpx", "declare an encoding that everybody reads, best UTF-8") from error
+    try:
+        return _parsed(text)
+    except expat.ExpatError:
+        pass
+    try:
+        return _parsed(mended(text))
     except expat.ExpatError as error:
         raise refused("trace.not_gpx", f"line {error.lineno} is not XML as GPX has it") from error
-    # an encoding that is declared and that nobody knows is looked up by name, and fails in ways of its own
-    except (ValueError, LookupError) as error:
-        raise refused("trace.not_gpx", "declare an encoding that everybody reads, best UTF-8") from error
-    return reader.fixes.trace()
 
 
-def _document(content: bytes) -> tuple[bytes, str | None]:
-    """The document without what exporters leave around it, and its encoding where the parser must be told."""
-    if content.startswith(_UTF16_MARKS):
-        return content, None
-    document = content.removeprefix(b"\xef\xbb\xbf").strip(b" \t\r\n\0")
-    declared = _DECLARED.match(document)
-    name = declared.group(1).decode("ascii").lower() if declared else ""
-    if name not in EAST_ASIAN:
-        return document, None
+def _parsed(text: str) -> Trace:
+    reader = _Reader()
+    parser = expat.ParserCreate("utf-8")
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = _refuse_document_type
+    parser.EntityDeclHandler = _refuse_document_type
+    parser.StartElementHandler = reader.start
+    parser.EndElementHandler = reader.end
+    parser.CharacterDataHandler = reader.text
     try:
-        return document.decode(name).encode(), "utf-8"
-    except UnicodeDecodeError as error:
-        raise refused("trace.not_gpx", f"the file is not written in {name}, as it declares") from error
+        parser.Parse(text.encode(), True)
+    except expat.ExpatError as error:
+        if error.code not in _CUT_OFF or reader.fixes.number == 1:
+            raise
+    return reader.fixes.trace()
 
 
 class _Reader:
@@ -71,8 +67,9 @@ class _Reader:
         self._accuracy: dict[str, str] = {}
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        namespace, _, tag = name.rpartition(" ")
-        if not self._path and (tag != "gpx" or (namespace and namespace not in NAMESPACES)):
+        prefix, _, tag = name.rpartition(":")
+        namespace = attributes.get(f"xmlns:{prefix}" if prefix else "xmlns") if not self._path else None
+        if not self._path and (tag != "gpx" or (namespace and not NAMESPACE.fullmatch(namespace))):
             raise refused("trace.not_gpx", "the outermost element is not <gpx> of version 1.0 or 1.1")
         if len(self._path) == DEEPEST:
             raise refused("trace.too_deep", f"elements are nested deeper than {DEEPEST}")

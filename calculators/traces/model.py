@@ -6,9 +6,10 @@ Promise: positions on WGS 84 and aware instants, already checked; nothing is rou
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from calculators.errors import FieldError, InputRefused
 
@@ -27,6 +28,11 @@ ACCURACIES = frozenset({"accuracy", "hacc", "haccuracy", "horizontalaccuracy"})
 DILUTION = "hdop"
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+_UNIVERSAL = re.compile(r"\s*(z|UTC|GMT)\Z")
+# A clock that was not set yet, or counts its weeks wrongly, is years away from the others: a few such positions are
+# passed over. Where there are more, that is what the file says.
+STRAY = timedelta(days=30)
+MOST_STRAY_PERCENT = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +109,22 @@ class FixCollector:
         if self._first_fault and len(self._fixes) * 100 <= FEWEST_USABLE_PERCENT * (self.number - 1):
             raise self._first_fault
         ordered: list[Fix] = []
-        for fix in sorted(self._fixes, key=lambda fix: fix.at):
+        in_time = _without_stray(sorted(self._fixes, key=lambda fix: fix.at))
+        for fix in in_time:
             if not ordered or fix.at > ordered[-1].at:
                 ordered.append(fix)
         if len(ordered) < FEWEST_FIXES:
             raise refused("trace.too_few_fixes", f"a trace needs {FEWEST_FIXES} positions with their times or more")
-        return Trace(tuple(ordered), self._passed_over)
+        return Trace(tuple(ordered), self._passed_over + len(self._fixes) - len(in_time))
+
+
+def _without_stray(in_time: Sequence[Fix]) -> Sequence[Fix]:
+    """The fixes without the few whose clock was not set."""
+    if not in_time:
+        return in_time
+    middle = in_time[len(in_time) // 2].at
+    kept = [fix for fix in in_time if abs(fix.at - middle) <= STRAY]
+    return kept if (len(in_time) - len(kept)) * 100 <= MOST_STRAY_PERCENT * len(in_time) else in_time
 
 
 def _fix_of(latitude: float, longitude: float, at: str, number: int) -> Fix:
@@ -116,8 +132,10 @@ def _fix_of(latitude: float, longitude: float, at: str, number: int) -> Fix:
     # written this way round so that NaN, which is never smaller, is refused too
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         raise refused("trace.position", "latitude is -90 to 90 and longitude -180 to 180 degrees", number)
+    if latitude == 0 == longitude:
+        raise refused("trace.position", "0, 0 is what a recorder writes that does not know where it is", number)
     try:
-        instant = datetime.fromisoformat(at.strip())
+        instant = datetime.fromisoformat(_UNIVERSAL.sub("Z", at.strip()))
     except ValueError:
         instant = None
     if instant is None or instant.tzinfo is None:

@@ -61,6 +61,26 @@ def test_units_convert_exactly(one: str, other: str, ratio: str) -> None:
         ("KWH", "kWh"),
         ("KG", "kg"),
         ("kgCO2/m³", "kgCO2/m3"),
+        ("kw·h", "kWh"),
+        ("KW.H", "kWh"),
+        ("kW*h", "kWh"),
+        ("kW h", "kWh"),
+        ("千 瓦 时", "kWh"),
+        ("电度", "kWh"),
+        ("瓩時", "kWh"),
+        ("度(kWh)", "kWh"),
+        ("立方米（m³）", "m3"),
+        ("m^3", "m3"),
+        ("cubic metres", "m3"),
+        ("km.", "km"),
+        ("公里\u200b", "km"),
+        ("kM", "km"),
+        ("公噸", "t"),
+        ("min.", "min"),
+        ("hrs", "h"),
+        ("分", "min"),
+        ("gj", "GJ"),
+        ("盎司", "oz"),
     ],
 )
 def test_a_unit_is_known_by_every_spelling_people_and_bills_have_for_it(spelling: str, unit: str) -> None:
@@ -69,6 +89,20 @@ def test_a_unit_is_known_by_every_spelling_people_and_bills_have_for_it(spelling
 
 @pytest.mark.parametrize("unit", ["mWh", "MWH", "Mm", "mm", "mj", "MG", "Kkm", "Tonne", "m³³"])
 def test_a_letter_whose_case_means_something_is_never_folded(unit: str) -> None:
+    with pytest.raises(UnitRefused):
+        parse_unit(unit)
+
+
+@pytest.mark.parametrize(
+    "unit", ["ton", "tons", "ML", "T", "M", "G", "Nm3", "标方", "两/", "mW·h", "kW/h", "m^4", "10km"]
+)
+def test_what_may_mean_two_things_or_another_state_of_a_gas_is_no_unit(unit: str) -> None:
+    with pytest.raises(UnitRefused):
+        parse_unit(unit)
+
+
+@pytest.mark.parametrize("unit", ["立方米(kWh)", "km(m)", "t(吨)(kg)", "(km)", "km()"])
+def test_a_unit_said_twice_must_be_one_unit(unit: str) -> None:
     with pytest.raises(UnitRefused):
         parse_unit(unit)
 

@@ -28,8 +28,10 @@ YEARS = range(1900, 2201)
 
 _DIGITS = re.compile(r"-?[0-9]{1,16}\Z", re.ASCII)
 _DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,12})?\Z", re.ASCII)
-# how people type them: full width by an input method, and a comma that may mean either
-_NARROW = dict(zip(map(ord, "０１２３４５６７８９．，－−"), "0123456789.,--", strict=True))
+# how people type them: full width and a Chinese full stop by an input method, what chats copy along unseen, and a comma
+# that may mean either
+_NARROW: dict[int, str | None] = dict(zip(map(ord, "０１２３４５６７８９．。，－−"), "0123456789..,--", strict=True))
+_NARROW |= dict.fromkeys((0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF))
 _WITH_COMMA = re.compile(r"-?[0-9]+([., ][0-9]+)*,[0-9]+([.,][0-9]+)*\Z", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)\Z", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)

@@ -86,6 +86,8 @@ def test_what_cannot_be_is_refused_by_field(inputs, field, beijinger):
         " 10 ",
         "\u300010",
         {"value": "１０．０", "unit": "ｋｍ"},
+        {"value": "１０。０", "unit": "kM"},
+        {"value": "\u200b10", "unit": "公里（km）"},
     ],
 )
 def test_a_distance_may_be_said_in_many_ways(distance, beijinger):

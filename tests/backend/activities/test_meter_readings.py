@@ -106,6 +106,20 @@ def test_what_ran_through_an_exchanged_meter_adds_up(household):
     assert claim(household, 20, "16", [*old, *new]) == ("credited", None)
 
 
+@pytest.mark.parametrize(("gone", "come"), [(30, 30), (30, 31), (35, 30), (0, 59)])
+def test_a_fitter_reads_both_meters_within_the_hour_in_either_order(gone, come, household):
+    old = [photo(household, 13, "1000"), photo(household, 16, "1010", minute=gone)]
+    new = [photo(household, 16, "0", device="SGCC 8", minute=come), photo(household, 20, "6", device="SGCC 8")]
+    assert claim(household, 20, "16", [*new, *old]) == ("credited", None)
+
+
+@pytest.mark.parametrize("consumption, outcome", [("16", ("credited", None)), ("10", ("held", "evidence.reading"))])
+@pytest.mark.parametrize("spelling", ["ＳＧＣＣ－７", "sgcc–7", " SGCC - 7 ", "SGCC−7"])
+def test_a_meter_is_the_same_however_its_number_is_typed(spelling, consumption, outcome, household):
+    photos = [photo(household, 13, "1000", device="SGCC-7"), photo(household, 20, "1016", device=spelling)]
+    assert claim(household, 20, consumption, photos) == outcome
+
+
 def test_only_what_ran_through_the_new_meter_is_too_little(household):
     old = [photo(household, 13, "1000"), photo(household, 16, "1010")]
     new = [photo(household, 16, "0", device="SGCC 8"), photo(household, 20, "6", device="SGCC 8")]

@@ -253,8 +253,9 @@ def test_what_is_not_a_plain_number_is_refused(value: object) -> None:
         trip("walk", {"value": value, "unit": "km"})
 
 
-def test_a_number_written_in_full_width_is_read() -> None:
-    assert trip("walk", {"value": "１０", "unit": "km"}) == trip("walk", {"value": "10", "unit": "km"})
+@pytest.mark.parametrize("typed", ["１０．５", "10。5", "１０。５", "\u200b10.5", "10.5\ufeff", "\u200e10.5 "])
+def test_a_number_is_read_in_full_width_with_a_chinese_point_and_with_what_chats_copy_along(typed: str) -> None:
+    assert trip("walk", {"value": typed, "unit": "km"}) == trip("walk", {"value": "10.5", "unit": "km"})
 
 
 def test_an_unknown_place_is_refused() -> None:

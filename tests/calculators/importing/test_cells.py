@@ -24,6 +24,10 @@ from calculators.importing.cells import is_nothing, make_key, read_number, why_n
         ("-0.0", "0"),
         ("0.6849①", "0.6849"),
         ("0.6849*", "0.6849"),
+        ("0.6849²", "0.6849"),
+        ("0.6849 (2)", "0.6849"),
+        ("0.6849 [b]", "0.6849"),
+        ("0.\u200b6849", "0.6849"),
     ],
 )
 def test_a_number_is_read_as_it_was_meant(cell: str, number: str) -> None:
@@ -41,6 +45,12 @@ def test_what_is_not_clearly_a_number_is_refused(cell: str) -> None:
         read_number(cell)
 
 
+@pytest.mark.parametrize("cell", ["1E-30", "0.0000000000000000004", "-2e-19"])
+def test_a_number_that_a_table_would_round_to_nothing_is_refused_and_never_becomes_zero(cell: str) -> None:
+    with pytest.raises(ValueError, match="too small a number"):
+        read_number(cell)
+
+
 @given(st.decimals(min_value=-(10**12), max_value=10**12, places=9))
 def test_a_plain_decimal_keeps_its_value(number: Decimal) -> None:
     assert Decimal(read_number(format(number, "f"))) == number
@@ -51,7 +61,20 @@ def test_a_plain_decimal_keeps_its_value(number: Decimal) -> None:
     [
         *(
             (cell, "bound")
-            for cell in ("<1", "> 5", "≥0.5", "up to 3", "小于0.1", "0.1以下", "< 1.5E-3", "<5%", "at most 2")
+            for cell in (
+                "<1 (2)",
+                "< 0.01 [b]",
+                "<1²",
+                "<1",
+                "> 5",
+                "≥0.5",
+                "up to 3",
+                "小于0.1",
+                "0.1以下",
+                "< 1.5E-3",
+                "<5%",
+                "at most 2",
+            )
         ),
         *((cell, "range") for cell in ("0.1–0.3", "1 to 2", "0.1～0.3", "1至2")),
     ],
@@ -66,8 +89,12 @@ def test_what_may_be_a_number_or_a_fault_is_left_to_whoever_reads_it(cell: str) 
 
 
 @pytest.mark.parametrize(
-    "cell", ["", " ", "-", "—", "N/A", "not-supplied", "nd", "..", ":", "#N/A", "n.d.", "微量", "…"]
-)
+    "cell",
+    [
+        "", " ", "-", "—", "N/A", "not-supplied", "nd", "..", ":", "#N/A", "n.d.", "微量", "…",
+        "N/A*", "–*", "†", "＃N/A", "\u200b", "<LOD", "n/q", "not reported", "#SPILL!", "未检出", "nil (1)",
+    ],
+)  # fmt: skip
 def test_a_cell_may_say_that_there_is_no_figure(cell: str) -> None:
     assert is_nothing(cell)
 

@@ -6,7 +6,7 @@ import itertools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -69,6 +69,7 @@ class EvidenceSummary:
 
 
 _SERIES = 3  # readings
+_EXCHANGE = timedelta(hours=1)  # within which a fitter reads the meter that goes and the one that comes
 CONSENT = "attestation"  # without it nobody attests what a person did
 
 
@@ -158,7 +159,7 @@ def _read_readings(session: Session, pieces: Sequence[EvidencePiece]) -> tuple[l
     own = [piece for piece in pieces if piece.is_own_reading]
     if not own:
         return [], False
-    shown = sorted((read_meter(session, piece) for piece in own), key=lambda one: one.read_at)
+    shown = _meter_after_meter([read_meter(session, piece) for piece in own])
     counts = Counter(one.device for one in shown)
     are_meters = all(piece.tier == EvidenceKind.METER_READING for piece in own)
     if len(counts) > 1 and not (are_meters and _are_in_a_row(shown)):
@@ -170,11 +171,20 @@ def _read_readings(session: Session, pieces: Sequence[EvidencePiece]) -> tuple[l
     return [*before, *shown], bool(before)
 
 
+def _meter_after_meter(shown: Sequence[MeterShown]) -> list[MeterShown]:
+    """The readings of each meter by their time, and the meters by their first."""
+    first = {one.device: one.read_at for one in sorted(shown, key=lambda one: one.read_at, reverse=True)}
+    return sorted(shown, key=lambda one: (first[one.device], one.device, one.read_at))
+
+
 def _are_in_a_row(shown: Sequence[MeterShown]) -> bool:
-    """Whether each meter ends before the next one begins, and every meter but the first is read twice or more."""
+    """Whether each meter ends before the next one begins, and every meter but the first is read twice or more.
+
+    A fitter reads both within the same hour, in either order.
+    """
     runs = [list(run) for _, run in itertools.groupby(shown, key=lambda one: one.device)]
-    devices = {run[0].device for run in runs}
-    return len(devices) == len(runs) and all(len(run) > 1 for run in runs[1:])
+    overlaps = (before[-1].read_at - after[0].read_at for before, after in itertools.pairwise(runs))
+    return all(overlap <= _EXCHANGE for overlap in overlaps) and all(len(run) > 1 for run in runs[1:])
 
 
 def _read_before(session: Session, user_id: str, reading: MeterShown) -> list[MeterShown]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -33,6 +35,8 @@ from calculators import (
     sketch_of,
     windows_of,
 )
+
+_DASHES = re.compile("[\u2010-\u2015\u2212\u2043\u30fc]")
 
 
 @dataclass(frozen=True)
@@ -154,7 +158,7 @@ def _reading(kind: str, reading: Mapping[str, Any]) -> tuple[dict[str, Any], tup
         return {}, ()
     if reading["read_at"] > clock.now() + timedelta(seconds=policy().activities.future_tolerance_s):
         raise invalid_field("read_at", "in_the_future", now=clock.now().isoformat(timespec="seconds"))
-    device, read_at = "".join(reading["device"].split()).casefold(), reading["read_at"].isoformat()
+    device, read_at = _plain_number(reading["device"]), reading["read_at"].isoformat()
     shown_by_meter = {
         "value": format(reading["value"], "f"),
         "unit": reading["unit"],
@@ -162,6 +166,11 @@ def _reading(kind: str, reading: Mapping[str, Any]) -> tuple[dict[str, Any], tup
         "read_at": read_at,
     }
     return shown_by_meter, (f"{kind}:{device}:{read_at}",)
+
+
+def _plain_number(device: str) -> str:
+    """The number of a meter in one spelling: full width, another dash, blanks and capitals do not make it another."""
+    return _DASHES.sub("-", "".join(unicodedata.normalize("NFKC", device).split())).casefold()
 
 
 def _sha256(content: bytes) -> str:
