@@ -28,6 +28,7 @@ from calculators.errors import (
 from calculators.estimate.activity_data import days_covered
 from calculators.estimate.batch import Columns, estimate_columns
 from calculators.estimate.columns import Coded
+from calculators.estimate.conversions import describe_conversions
 from calculators.estimate.credit import ALLOWANCE, COUNT, NETTED, UNATTESTED
 from calculators.estimate.exact import compute_estimate, compute_estimates
 from calculators.estimate.explanation import Explanation, explain, sentences, sentences_of
@@ -309,6 +310,7 @@ __all__ = [
     "copy_mark",
     "days_covered",
     "decide",
+    "describe_conversions",
     "describe_methodology",
     "estimate_columns",
     "examine_paper",

@@ -120,7 +120,7 @@ def _measured(spec: Quantity, given: Any) -> tuple[Decimal, dict[str, Any]]:
             raise _Refused(spec.name, "input.shape", 'must be a number or {"value": ..., "unit": ...}')
         raw, unit = given["value"], given["unit"]
     number = _number(spec, raw)
-    ratio = _ratio(spec, spec.unit_of(unit) if spec.words else unit)
+    ratio = ratio_of(spec, unit)
     value = number if ratio == 1 else scaled(number, ratio)
     if value < spec.minimum or value > spec.maximum:
         low, high = format(spec.minimum, "f"), format(spec.maximum, "f")
@@ -154,7 +154,9 @@ def _number(spec: Quantity, raw: Any) -> Decimal:
     return Decimal(raw)
 
 
-def _ratio(spec: Quantity, unit: str) -> Fraction:
+def ratio_of(spec: Quantity, said: str) -> Fraction:
+    """What a number in the unit that somebody means by `said` is multiplied by, to be in that of the formulas."""
+    unit = spec.unit_of(said) if spec.words else said
     if unit in (spec.entered_as, spec.unit):
         return _ONE
     for target in (spec.entered_as, spec.unit):

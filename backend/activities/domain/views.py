@@ -45,9 +45,11 @@ class VersionView:
 
 @dataclass(frozen=True)
 class VersionWithDocument(VersionView):
-    """The same with its text."""
+    """The same with its text, the hash of the text, and the figures that were approved with it."""
 
+    document_sha256: str
     document: str
+    figures: str
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ class WorkingView(ReductionView):
     created_at: datetime
     explanation: Sequence[str]
     no_change: str | None
+    conversions: Mapping[str, Any]
     working: Mapping[str, Any]
 
 

@@ -222,7 +222,11 @@ class EstimateOut(ma.Schema):
 class VersionWithDocument(Version):
     """The version and its text, so that a result can be recomputed without this server."""
 
+    document_sha256 = ma.fields.String(required=True, metadata={"description": "of `document` in UTF-8"})
     document = ma.fields.String(required=True)
+    figures = ma.fields.String(
+        required=True, metadata={"description": "`sha256` is that of `document`, a zero byte and these"}
+    )
 
 
 class WorkingOut(ReductionOut):
@@ -236,6 +240,9 @@ class WorkingOut(ReductionOut):
     explanation = ma.fields.List(ma.fields.String(), required=True)
     no_change = ma.fields.String(
         required=True, allow_none=True, metadata={"description": "what no change would earn; null: nobody knows"}
+    )
+    conversions = ma.fields.Dict(
+        required=True, metadata={"description": "exact ratios from units typed or published to those of the formulas"}
     )
     working = ma.fields.Dict(required=True)
 

@@ -77,7 +77,8 @@ def get_reduction(session: Session, user_id: str, reduction_id: str, language: L
     if reduction is None:
         raise Refusal("not_found.reduction")
     pinned = methodology.get_pinned(session, reduction.version_id, reduction.content_sha256)
-    return present_working(reduction, pinned.methodology, language)
+    figures = methodology.get_figures_text(session, reduction.version_id)
+    return present_working(reduction, pinned.methodology, figures, language)
 
 
 def months_question(user_id: str, first: date, last: date) -> Question[MonthOf]:

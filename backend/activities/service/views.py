@@ -37,6 +37,7 @@ from backend.points.domain import ActivityPoints
 from calculators import (
     Estimate,
     Methodology,
+    describe_conversions,
     explain,
     final_on,
     find_no_change_share,
@@ -96,8 +97,8 @@ def present(
     )
 
 
-def present_working(reduction: Reduction, methodology: Methodology, language: Language) -> WorkingView:
-    """A reduction with its whole working."""
+def present_working(reduction: Reduction, methodology: Methodology, figures: str, language: Language) -> WorkingView:
+    """A reduction with its whole working; `figures` are those frozen with the version, as text."""
     working, words = _worded(reduction, methodology, language, None)
     return WorkingView(
         **_reduction(reduction, working, words),
@@ -106,13 +107,19 @@ def present_working(reduction: Reduction, methodology: Methodology, language: La
         cause=reduction.cause,
         created_at=reduction.created_at,
         methodology=VersionWithDocument(
-            reduction.methodology_id, reduction.version, reduction.content_sha256, methodology.text
+            id=reduction.methodology_id,
+            version=reduction.version,
+            sha256=reduction.content_sha256,
+            document_sha256=methodology.sha256,
+            document=methodology.text,
+            figures=figures,
         ),
         explanation=[
             *explain(working, methodology.text, language.key).lines,
             *(str(note.message) for note in _year_notes(reduction, language)),
         ],
         no_change=_no_change(reduction, methodology, working, language),
+        conversions=describe_conversions(methodology, working),
         working=working,
     )
 

@@ -15,7 +15,14 @@ from backend.methodology.service.catalogue import (
 )
 from backend.methodology.service.effects import Effects, get_effects
 from backend.methodology.service.figures import get_figure, list_versions_reaching, search_figures
-from backend.methodology.service.in_force import choose, get_in_force, get_pinned, has_methodology, question
+from backend.methodology.service.in_force import (
+    choose,
+    get_figures_text,
+    get_in_force,
+    get_pinned,
+    has_methodology,
+    question,
+)
 from backend.methodology.service.invariants import broken_intervals, broken_reviews
 from backend.methodology.service.places import find_place
 from backend.methodology.service.reviews import (
@@ -49,6 +56,7 @@ __all__ = [
     "get_app_catalogue",
     "get_effects",
     "get_figure",
+    "get_figures_text",
     "get_in_force",
     "get_methodology",
     "get_pinned",

@@ -86,6 +86,11 @@ def get_pinned(session: Session, version_id: str, sha256: str) -> Content:
     return found
 
 
+def get_figures_text(session: Session, version_id: str) -> str:
+    """The figures that were approved with a version, as they are frozen: its content hash is of document and these."""
+    return str(session.execute(sql.CONTENT, {"wanted": version_id}).one().figures)
+
+
 def _with_content(session: Session, interval: Interval) -> InForce:
     content = get_pinned(session, interval.version_id, interval.sha256)
     return InForce(interval.version_id, interval.methodology_id, interval.version, interval.sha256, *content)
