@@ -79,6 +79,8 @@ def _shared(values: Mapping[str, Any]) -> Iterator[str]:
 def _secrets(values: Mapping[str, Any]) -> dict[str, set[str]]:
     texts = {
         "SECRET_KEY": {values["secret_key"]},
+        # whether they are weak is not asked: one may be on its way out, and the next is measured when it wraps
+        "OTHER_SECRET_KEYS": set(values["other_secret_keys"]),
         "TOKEN_KEYS": _read_pem(values["token_keys"]),
         "STATEMENT_KEYS": _read_pem(values["statement_keys"]),
         "PUSH_KEY": _read_pem(values["push_key"]),

@@ -43,7 +43,8 @@ class Settings:
     """What one installation is configured to be. Durations are seconds, sizes bytes."""
 
     environment: str
-    secret_key: str  # wraps every person's data key and keys the directories; losing it loses personal data
+    secret_key: str  # the master: wraps every person's data key; losing it loses personal data
+    other_secret_keys: tuple[str, ...]  # masters that open keys and wrap none: the next one, and the former one
     database_url: str
     database_pool_size: int
     database_pooler: str  # "transaction": a pooler in front lends connections by the transaction
@@ -122,6 +123,8 @@ def _read(env: Env) -> dict[str, Any]:
     return {
         "environment": environment,
         "secret_key": env.str("SECRET_KEY", DEVELOPMENT_SECRET),
+        # one a line: a secret may hold any other character
+        "other_secret_keys": tuple(filter(str.strip, env.str("OTHER_SECRET_KEYS", "").splitlines())),
         "database_url": env.str("DATABASE_URL", f"sqlite:///{var_dir}/carbon.db"),
         "database_pool_size": env.int("DATABASE_POOL_SIZE", 10, validate=_at_least(1)),
         "database_pooler": env.str("DATABASE_POOLER", "none", validate=_one_of(POOLERS)),

@@ -14,10 +14,11 @@ from backend.app.extensions import db, migrate
 from backend.platform.data.engine import configure, database_url, engine_options
 from backend.platform.data.redis_store import connect
 from backend.platform.data.schema import MIGRATIONS
-from backend.platform.ops import cli, outbox
+from backend.platform.ops import cli, cli_keys, outbox
 from backend.platform.ops.cli_schema import CommandsOnSchema
 from backend.platform.privacy import audit, personal_data
 from backend.platform.privacy.key_rings import read_ring
+from backend.platform.privacy.master_keys import MasterKeys
 from backend.platform.privacy.personal_data import Kept, Kind
 from backend.platform.privacy.vault import Vault
 from backend.platform.web import (
@@ -72,7 +73,7 @@ def create_app(settings: Settings) -> Flask:
         "carbon.factory": create_app,  # the doctor makes a second application to compare with
         "carbon.settings": settings,
         "carbon.policy": load_policy(),
-        "carbon.vault": Vault(settings.secret_key),
+        "carbon.vault": Vault(MasterKeys(settings.secret_key, settings.other_secret_keys)),
         "carbon.token_keys": read_ring(settings.token_keys, settings.var_dir / "token_key.pem"),
         "carbon.statement_keys": read_ring(settings.statement_keys, settings.var_dir / "statement_key.pem"),
         "carbon.standing": lambda _session, _actor: None,
@@ -93,6 +94,7 @@ def create_app(settings: Settings) -> Flask:
     for edge in (front_page.edge, health.edge, metrics.edge, docs.edge, legal.edge, problem_pages.edge):
         api.register_blueprint(edge)
     cli.attach(app)
+    cli_keys.attach(app)
     app.cli.add_command(_print_error_codes)
     personal_data.declare(app, PLATFORM)
     for name in SLICES:

@@ -15,6 +15,7 @@ from backend.app.factory import create_app
 from backend.app.web_server import PortTaken, WebServer, open_listener
 from backend.demo.people import DEMO_EMAIL, DEMO_PASSWORD, settle_in
 from backend.platform.data.schema import upgrade_schema
+from backend.platform.ops.cli_keys import refuse_missing_masters
 from config import Settings, SettingsRefused, load_settings
 from offsets.sandbox import Sandbox
 
@@ -46,6 +47,7 @@ def refuse_taken_ports(settings: Settings) -> None:
 def _prepare_and_serve(settings: Settings) -> None:
     app = create_app(settings)
     upgrade_schema(app)
+    refuse_missing_masters(app)
     settle_in(app)
     app.extensions["carbon.engine"].dispose()
     url = f"http://{settings.listen}"

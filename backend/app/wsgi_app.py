@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 from importlib import import_module
 
+import click
 from flask import Flask
 
 from config import load_settings
@@ -18,11 +19,14 @@ from config import load_settings
 def build_to_serve(*, is_named: bool = False) -> Flask:
     """The application of the environment's settings; raise `SettingsRefused` where they cannot be.
 
-    With `is_named` also where nothing says whether this is development or production.
+    With `is_named` also where nothing says whether this is development or production. Also where the database needs a
+    master key that is not configured; a command of `flask` gets its application then too, to say what is wrong.
     """
     gc.disable()
     try:
         app: Flask = import_module("backend.app.factory").create_app(load_settings(is_named=is_named))
+        if click.get_current_context(silent=True) is None:
+            import_module("backend.platform.ops.cli_keys").refuse_missing_masters(app)
     finally:
         gc.enable()
     gc.freeze()

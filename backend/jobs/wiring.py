@@ -19,10 +19,12 @@ from backend.platform.core.roles import ADMIN
 from backend.platform.data.transactions import in_transaction
 from backend.platform.ops import doctor, metrics, outbox
 from backend.platform.ops.cli_actor import Act, acting
+from backend.platform.ops.cli_keys import refuse_missing_masters
 from backend.platform.ops.doctor import Finding
 from backend.platform.privacy import personal_data
 from backend.platform.privacy.decisions import AboutNobody
 from backend.platform.privacy.personal_data import Kept
+from config import SettingsRefused
 
 KEPT = Kept(
     "jobs",
@@ -53,7 +55,12 @@ def attach(app: Flask) -> None:
 @commands.command("run")
 def run() -> None:
     """Run jobs and the outbox until told to stop (SIGTERM, Ctrl-C); what is running then finishes."""
-    run_here(current_app._get_current_object())  # type: ignore[attr-defined]  # a proxy
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy
+    try:
+        refuse_missing_masters(app)
+    except SettingsRefused as refused:
+        raise click.ClickException(str(refused)) from refused
+    run_here(app)
 
 
 @commands.command("list")

@@ -79,6 +79,8 @@ def test_production_refuses_a_default_or_weak_value_and_names_it(name, value):
         ("CARBON_STRIPE_WEBHOOK_SECRET", SOUND_PRODUCTION["CARBON_SECRET_KEY"]),
         ("CARBON_STRIPE_WEBHOOK_SECRET", SOUND_PRODUCTION["CARBON_STRIPE_API_KEY"]),
         ("CARBON_METRICS_TOKEN", SOUND_PRODUCTION["CARBON_SECRET_KEY"]),
+        ("CARBON_OTHER_SECRET_KEYS", SOUND_PRODUCTION["CARBON_SECRET_KEY"]),
+        ("CARBON_OTHER_SECRET_KEYS", f"the next one\n{SOUND_PRODUCTION['CARBON_STRIPE_WEBHOOK_SECRET']}"),
         ("CARBON_DATABASE_URL", "postgresql://carbon:of-the-mail-server@db.internal/carbon"),
         ("CARBON_STORAGE", "s3://key:of-the-mail-server@host/bucket?region=eu"),
     ],
@@ -108,6 +110,20 @@ def test_what_a_machine_made_is_no_weak_secret(made_by):
             "rand -base64 24": b64encode(os.urandom(24)).decode(),
         }[made_by]
         assert load_settings(SOUND_PRODUCTION | {"CARBON_SECRET_KEY": made}).is_production
+
+
+def test_other_masters_stand_one_a_line_each_as_it_was_typed():
+    assert load_settings({"CARBON_OTHER_SECRET_KEYS": "the, next one \n\nthe former one\n"}).other_secret_keys == (
+        "the, next one ",
+        "the former one",
+    )
+    assert load_settings({}).other_secret_keys == ()
+
+
+def test_a_weak_master_may_be_on_its_way_out_and_may_not_wrap():
+    assert load_settings(SOUND_PRODUCTION | {"CARBON_OTHER_SECRET_KEYS": DEVELOPMENT_SECRET}).is_production
+    [problem] = problems_of(SOUND_PRODUCTION | {"CARBON_SECRET_KEY": "weak", "CARBON_OTHER_SECRET_KEYS": "a sound one"})
+    assert problem.startswith("CARBON_SECRET_KEY")
 
 
 def test_a_server_that_does_not_know_what_it_is_does_not_start():

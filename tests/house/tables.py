@@ -19,6 +19,7 @@ SHARED: dict[str, str] = {
     "methodology_versions": "the rule book, the same for everyone",
     "ledger_day_sums": "what a day changed on the accounts of the installation, added up by a job",
     "ledger_rolled_days": "which days those sums cover",
+    "directory_keys": "the wrapped key of the directories' hashes, one for the whole installation",
     "job_runs": "which slot of which job was run, for the whole installation",
     "offset_projects": "what may be bought, the same for everyone",
     "serial_series": "serial numbers of the registries, locked while a block of them is imported",

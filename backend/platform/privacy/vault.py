@@ -1,7 +1,8 @@
 """A key per person: what is sealed here becomes unreadable for ever when that key is erased.
 
-Each user has a random data key, wrapped by a key derived from the installation's secret. Sealing is AES-256-GCM bound
-to the owner and a purpose. `keyed_hash` makes the values of directories: equal inputs meet, nobody can guess back.
+Each user has a random data key, wrapped by a master key. Sealing is AES-256-GCM bound to the owner and a purpose.
+`keyed_hash` makes the values of directories: equal inputs meet, nobody can guess back. Its key is kept wrapped as well,
+so that the values stay when the master is exchanged.
 """
 
 from __future__ import annotations
@@ -11,17 +12,18 @@ import hmac
 import os
 import time
 from collections import OrderedDict
+from threading import Lock
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import current_app
-from sqlalchemy import LargeBinary, bindparam, select
+from sqlalchemy import Index, LargeBinary, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from backend.platform.data.columns import Id
-from backend.platform.data.transactions import Base, enqueue_write
+from backend.platform.data.transactions import Base, enqueue_write, in_transaction
+from backend.platform.privacy.master_keys import LONGEST_NAME, NONCE_BYTES, UNNAMED, MasterKeys, WrappedKey
 
-NONCE_BYTES = 12
 KEPT_KEYS = 10_000
 KEPT_S = 60.0
 
@@ -33,10 +35,25 @@ class DataKey(Base):
 
     user_id: Mapped[str] = mapped_column(Id, primary_key=True)
     wrapped: Mapped[bytes] = mapped_column(LargeBinary)
+    wrapped_by: Mapped[str] = mapped_column(String(LONGEST_NAME), server_default=UNNAMED)  # the name of the master
+
+    __table_args__ = (Index(None, "wrapped_by"),)
 
 
+class DirectoryKey(Base):
+    """The wrapped key of the keyed hashes of all directories. It has one row."""
+
+    __tablename__ = "directory_keys"
+
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    wrapped: Mapped[bytes] = mapped_column(LargeBinary)
+    wrapped_by: Mapped[str] = mapped_column(String(LONGEST_NAME))
+
+
+DIRECTORY = "directory"  # the owner that its key is bound to
 _INSERT = DataKey.__table__.insert()
-_SELECT = select(DataKey.wrapped).where(DataKey.user_id == bindparam("user_id"))
+_SELECT = select(DataKey.wrapped, DataKey.wrapped_by).where(DataKey.user_id == bindparam("user_id"))
+_DIRECTORY_KEY = select(DirectoryKey.wrapped, DirectoryKey.wrapped_by).where(DirectoryKey.version == 1)
 
 
 class KeyErased(LookupError):
@@ -44,19 +61,18 @@ class KeyErased(LookupError):
 
 
 class Vault:
-    """One installation's keys. `secret` is the installation's secret text."""
+    """One installation's keys; `masters` wrap them."""
 
-    def __init__(self, secret: str) -> None:
-        self._wrapping = AESGCM(_derive(secret, "wrap"))
-        self._hashing = _derive(secret, "directory")
+    def __init__(self, masters: MasterKeys) -> None:
+        self.masters = masters
+        self._directory_key: bytes | None = None
+        self._opening = Lock()
         self._kept: OrderedDict[str, tuple[float, AESGCM]] = OrderedDict()
 
     def make_key(self, session: Session, user_id: str) -> None:
         """Give a new person a data key, in this transaction."""
-        key = AESGCM.generate_key(256)
-        nonce = os.urandom(NONCE_BYTES)
-        wrapped = nonce + self._wrapping.encrypt(nonce, key, user_id.encode())
-        enqueue_write(session, _INSERT, {"user_id": user_id, "wrapped": wrapped})
+        made = self.masters.current.wrap(user_id, AESGCM.generate_key(256))
+        enqueue_write(session, _INSERT, {"user_id": user_id, "wrapped": made.wrapped, "wrapped_by": made.wrapped_by})
 
     def erase_key(self, session: Session, user_id: str) -> None:
         """Destroy a person's data key, in this transaction."""
@@ -79,17 +95,26 @@ class Vault:
 
     def keyed_hash(self, purpose: str, value: str) -> str:
         """A hash of `value` that only this installation can make, as 64 hex digits."""
-        return hmac.new(self._hashing, f"{purpose}\x00{value}".encode(), hashlib.sha256).hexdigest()
+        key = self._directory_key or self.open_directory()
+        return hmac.new(key, f"{purpose}\x00{value}".encode(), hashlib.sha256).hexdigest()
+
+    def open_directory(self) -> bytes:
+        """The key of the directories; the first to ask reads it, in a transaction of its own."""
+        with self._opening:
+            if self._directory_key is None:
+                kept = in_transaction(lambda session: session.execute(_DIRECTORY_KEY).one(), read_only=True)
+                self._directory_key = self.masters.unwrap(DIRECTORY, WrappedKey(*kept))
+            return self._directory_key
 
     def _key(self, session: Session, user_id: str) -> AESGCM:
         kept = self._kept.get(user_id)
         # a short life, so that a key erased by another process is forgotten here too
         if kept is not None and time.monotonic() - kept[0] < KEPT_S:
             return kept[1]
-        wrapped = session.execute(_SELECT, {"user_id": user_id}).scalar_one_or_none()
+        wrapped = session.execute(_SELECT, {"user_id": user_id}).one_or_none()
         if wrapped is None:
             raise KeyErased(user_id)
-        key = AESGCM(self._wrapping.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], user_id.encode()))
+        key = AESGCM(self.masters.unwrap(user_id, WrappedKey(*wrapped)))
         self._kept[user_id] = (time.monotonic(), key)
         while len(self._kept) > KEPT_KEYS:
             self._kept.popitem(last=False)
@@ -100,10 +125,6 @@ def the_vault() -> Vault:
     """The vault of the current application."""
     vault: Vault = current_app.extensions["carbon.vault"]
     return vault
-
-
-def _derive(secret: str, purpose: str) -> bytes:
-    return hmac.new(secret.encode(), f"carbon/{purpose}".encode(), hashlib.sha256).digest()
 
 
 def _bound(user_id: str, purpose: str) -> bytes:
