@@ -68,7 +68,8 @@ def _registry() -> pint.UnitRegistry[Fraction]:
 @lru_cache(maxsize=512)
 def _named(name: str) -> Unit:
     registry = _registry()
-    if name not in registry:
+    # the registry reads this one as a number that is none
+    if name.casefold() == "nan" or name not in registry:
         raise UnitRefused(f"unknown unit {name!r}")
     quantity = (1 * registry.parse_units(name)).to_base_units()
     powers = tuple(sorted((str(key), int(power)) for key, power in quantity.dimensionality.items()))

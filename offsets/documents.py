@@ -50,10 +50,11 @@ class Document:
         self.problems: list[DocumentProblem] = []
         try:
             self.data: Mapping[str, Any] = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+        # besides its own, what the parser lets through: integers of endless digits, endless nesting
+        except (ValueError, RecursionError) as error:
             found = re.search(r"line (\d+)", str(error))
             line = int(found[1]) if found else len(text.splitlines()) or 1
-            raise DocumentRefused(name, [DocumentProblem(line, "document", str(error))]) from None
+            raise DocumentRefused(name, [DocumentProblem(line, "document", f"not TOML: {error}")]) from None
         self.root = Table(self, self.data, "")
 
     def note(self, path: str, message: str) -> None:

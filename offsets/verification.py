@@ -81,7 +81,7 @@ def _check_json(content: bytes, keys: Keys) -> Genuine:
     key_id, signed = _check_signature(str(signature), STATEMENT, keys)
     try:
         as_signed = canonical(json.loads(signed))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise NotGenuine("what was signed is no statement") from error
     if as_signed != canonical(facts):
         raise NotGenuine("the facts are not those that were signed")
@@ -119,7 +119,7 @@ def _check_signature(token: str, kind: str, keys: Keys, *, detached: bytes | Non
         content = _decoded(payload_part) if detached is None else detached
         key_id, is_ours = header["kid"], header["alg"] == "EdDSA" and header["typ"] == kind
         signature = _decoded(signature_part)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise NotGenuine("the signature cannot be read") from error
     if not is_ours:
         raise NotGenuine("the signature is of another kind of document")

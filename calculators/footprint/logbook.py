@@ -6,17 +6,15 @@ that leads to what the question counts; anything else is refused with its line a
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from calculators.errors import DocumentProblem, DocumentRefused
+from calculators.errors import DocumentRefused
 from calculators.footprint.questions import Question
 from calculators.footprint.survey import Survey
 from calculators.methodology.document import Methodology
-from calculators.methodology.lines import index_lines
+from calculators.methodology.lines import index_lines, read_toml
 from calculators.methodology.parts import Choice, Quantity, Words
 from calculators.methodology.section import Problems, Section
 from calculators.units import fits, parse_unit
@@ -61,12 +59,7 @@ class Logbook:
 
 def parse_logbook(text: str, survey: Survey, methodologies: Mapping[str, Methodology]) -> Logbook:
     """The logbook written in `text`. Raises DocumentRefused with every problem found."""
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as problem:
-        found = re.search(r"line (\d+)", str(problem))
-        line = int(found[1]) if found else 1
-        raise DocumentRefused([DocumentProblem(line, "document", f"not TOML: {problem}")]) from problem
+    data = read_toml(text)
     problems = Problems(index_lines(text))
     reader = _Reader(survey, methodologies)
     reader.read(Section(data, "", problems))

@@ -7,7 +7,6 @@ is refused as a whole. Touches no file: `books.py` hands it the text.
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ from calculators.figures.factors import Row, Tables
 from calculators.figures.regions import Regions
 from calculators.figures.terms import MARKS, Mark
 from calculators.footprint.survey import Survey
-from calculators.methodology.lines import index_lines
+from calculators.methodology.lines import index_lines, read_toml
 from calculators.methodology.parts import Choice, Words
 from calculators.methodology.section import Problems, Section
 from calculators.rounding import EXACT, scaled
@@ -71,11 +70,7 @@ class Pack:
 
 def parse_pack(text: str, survey: Survey, tables: Tables, shared_reasons: Mapping[str, Words]) -> Pack:
     """The pack in `text`. Raises DocumentRefused with every problem found."""
-    try:
-        data = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as problem:
-        found = re.search(r"line (\d+)", str(problem))
-        raise DocumentRefused([DocumentProblem(int(found[1]) if found else 1, "document", str(problem))]) from problem
+    data = read_toml(text)
     problems = Problems(index_lines(text))
     pack = _Reader(Section(data, "", problems), survey, tables, shared_reasons).read()
     if problems.found:

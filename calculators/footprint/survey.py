@@ -6,18 +6,15 @@ choices only, so that no line of a footprint can be negative and more of anythin
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import lru_cache
 
-from calculators.errors import DocumentProblem, DocumentRefused
+from calculators.errors import DocumentRefused
 from calculators.figures.factors import content_sha256
 from calculators.footprint.program import Program, build_program
 from calculators.footprint.questions import CATEGORIES, Question, read_questions
-from calculators.methodology.lines import index_lines
+from calculators.methodology.lines import index_lines, read_toml
 from calculators.methodology.parts import Choice, Words
 from calculators.methodology.section import Problems, Section
 
@@ -62,14 +59,7 @@ class Survey:
 @lru_cache(maxsize=64)
 def parse_survey(text: str) -> Survey:
     """The survey written in `text`. Raises DocumentRefused with every problem found."""
-    if len(text) > LONGEST_SURVEY:
-        raise DocumentRefused([DocumentProblem(1, "document", f"longer than {LONGEST_SURVEY} characters")])
-    try:
-        data = tomllib.loads(text, parse_float=Decimal)
-    except (tomllib.TOMLDecodeError, RecursionError) as problem:
-        found = re.search(r"line (\d+)", str(problem))
-        line = int(found[1]) if found else 1
-        raise DocumentRefused([DocumentProblem(line, "document", f"not TOML: {problem}")]) from problem
+    data = read_toml(text, LONGEST_SURVEY)
     problems = Problems(index_lines(text))
     survey = _read(Section(data, "", problems), text, problems)
     if problems.found:

@@ -68,10 +68,13 @@ def _sheets(content: bytes) -> Iterator[Iterable[Row]]:
 def _split(text: str, delimiter: str) -> Iterator[Row]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     last = 0
-    for row in reader:
-        # a row of several lines is named by its first
-        yield last + 1, row
-        last = reader.line_num
+    try:
+        for row in reader:
+            # a row of several lines is named by its first
+            yield last + 1, row
+            last = reader.line_num
+    except csv.Error as problem:
+        raise UnreadableFile(f"line {last + 1} is no row of a table: {problem}; {_SAVE_IT}") from problem
 
 
 def _text(content: bytes, encodings: Sequence[str]) -> str:

@@ -1,17 +1,38 @@
-"""Where in a TOML text a key stands.
+"""A document as TOML, and where in it a key stands.
 
-Promise: the line of a dotted path, or of the nearest thing around it, so that a refusal can point. The standard
-library reads TOML without positions; this keeps only what a reviewer needs. Touches nothing.
+Promise: whatever a stranger writes is read or refused; and the line of a dotted path, or of the nearest thing around
+it, so that a refusal can point. The standard library reads TOML without positions; this keeps only what a reviewer
+needs. Touches nothing.
 """
 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from calculators.errors import DocumentProblem, DocumentRefused
 
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"\s*([A-Za-z0-9_\-.\"']+)\s*=\s*(.*)$")
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"|\'[^\']*\'')
+# besides its own, what the parser lets through: integers and exponents of endless digits, endless nesting
+_UNREADABLE = (ValueError, ArithmeticError, RecursionError)
+
+
+def read_toml(text: str, longest: int | None = None) -> dict[str, Any]:
+    """What `text` holds, numbers with a point as decimals; raises DocumentRefused for what is no TOML or too long."""
+    if longest is not None and len(text) > longest:
+        raise DocumentRefused([DocumentProblem(1, "document", f"longer than {longest} characters")])
+    try:
+        return tomllib.loads(text, parse_float=Decimal)
+    except _UNREADABLE as problem:
+        found = re.search(r"line (\d+)", str(problem))
+        line = int(found[1]) if found else 1
+        told = str(problem) if isinstance(problem, tomllib.TOMLDecodeError) else "a number or the nesting has no end"
+        raise DocumentRefused([DocumentProblem(line, "document", f"not TOML: {told}")]) from problem
 
 
 def index_lines(text: str) -> Mapping[str, int]:

@@ -7,13 +7,12 @@ sources, three worked examples of which one earns nothing, caps, evidence, both 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from calculators.errors import DocumentProblem, DocumentRefused
+from calculators.errors import DocumentRefused
 from calculators.figures.factors import content_sha256
 from calculators.figures.terms import EARLIER_MARKS, MARKS, Mark, read_mark
 from calculators.methodology.credit_rules import (
@@ -26,7 +25,7 @@ from calculators.methodology.credit_rules import (
 from calculators.methodology.document import Methodology
 from calculators.methodology.flows import read_flow_uses
 from calculators.methodology.inputs import read_inputs, read_parameters
-from calculators.methodology.lines import index_lines
+from calculators.methodology.lines import index_lines, read_toml
 from calculators.methodology.parts import (
     BEHAVIOUR_POINTS,
     HOUSEHOLD_THINGS,
@@ -51,15 +50,8 @@ _FEWEST_EXAMPLES = 3
 @lru_cache(maxsize=256)
 def parse_methodology(text: str) -> Methodology:
     """The methodology written in `text`. Raises DocumentRefused with every problem found."""
-    if len(text) > LONGEST_DOCUMENT:
-        raise DocumentRefused([DocumentProblem(1, "document", f"longer than {LONGEST_DOCUMENT} characters")])
     canonical = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n") + "\n"
-    try:
-        data = tomllib.loads(canonical, parse_float=Decimal)
-    except (tomllib.TOMLDecodeError, RecursionError) as problem:
-        found = re.search(r"line (\d+)", str(problem))
-        line = int(found[1]) if found else 1
-        raise DocumentRefused([DocumentProblem(line, "document", f"not TOML: {problem}")]) from problem
+    data = read_toml(canonical, LONGEST_DOCUMENT)
     problems = Problems(index_lines(canonical))
     methodology = _read(Section(data, "", problems), canonical, problems)
     if problems.found:

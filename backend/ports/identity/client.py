@@ -24,6 +24,9 @@ from backend.ports.identity.transport import Wire, WireFailed, wire_of
 
 LEEWAY_S = 60
 REQUIRED = ["iss", "sub", "aud", "exp", "iat", "nonce"]
+LONGEST_SUBJECT, LONGEST_EMAIL = 255, 254  # OpenID Connect Core 1.0, section 2; RFC 5321, section 4.5.3.1
+# What the libraries trip over in an answer that is not as the protocol has it: all of it means "no proof".
+UNREADABLE = (jwt.PyJWTError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ def exchange(provider: Provider, *, code: str, nonce: str, verifier: str, redire
         return _vouched(_verified(wire, provider, answer, nonce))
     except WireFailed as error:
         raise Refusal("auth.provider_unavailable", retry_after_s=5) from error
-    except jwt.PyJWTError as error:
+    except UNREADABLE as error:
         raise Refusal("auth.provider_refused") from error
 
 
@@ -125,11 +128,22 @@ def _vouched(claims: Mapping[str, Any]) -> Vouched:
     # Apple writes its booleans as texts
     is_verified = claims.get("email_verified") in (True, "true")
     email = claims.get("email")
-    return Vouched(str(claims["sub"]), email if is_verified and isinstance(email, str) else None)
+    return Vouched(_subject(str(claims["sub"])), email if is_verified and _is_text(email, LONGEST_EMAIL) else None)
 
 
 def _named(provider: Provider, answer: Mapping[str, Any]) -> Vouched:
     for name in provider.subject_names:
         if isinstance(answer.get(name), str) and answer[name]:
-            return Vouched(f"{name}:{answer[name]}", None)
+            return Vouched(_subject(f"{name}:{answer[name]}"), None)
     raise Refusal("auth.provider_refused")
+
+
+def _subject(subject: str) -> str:
+    if not _is_text(subject, LONGEST_SUBJECT):
+        raise Refusal("auth.provider_refused")
+    return subject
+
+
+def _is_text(value: Any, longest: int) -> bool:
+    """Whether it is text that a row can hold: no half of a character, nothing that cannot be printed."""
+    return isinstance(value, str) and 0 < len(value) <= longest and value.isprintable()

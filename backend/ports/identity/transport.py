@@ -66,7 +66,7 @@ def wire_of(provider: Provider) -> Wire:
 def _object(body: bytes) -> Mapping[str, Any]:
     try:
         read = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise WireFailed("the answer is no JSON") from error
     if not isinstance(read, dict):
         raise WireFailed("the answer is no JSON object")
