@@ -116,13 +116,19 @@ class SessionAccess:
 
 
 @dataclass(frozen=True)
-class RefreshTokenState:
-    """A refresh token with what decides whether it may be used; `is_guest` as its person is shown."""
+class PresentedToken:
+    """A refresh token as the directory knows it: whose it is, and whether it was used."""
 
     user_id: str
     session_id: str
     spent_at: datetime | None
     expires_at: datetime
+
+
+@dataclass(frozen=True)
+class RefreshedSession:
+    """What decides whether a session may be carried on; `is_guest` as its person is shown."""
+
     closed_at: datetime | None
     access_status: str
     is_guest: bool

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKeyConstraint, Integer, LargeBinary, String, Text,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.platform.data.columns import Id, UtcInstant
+from backend.platform.data.table_kinds import reference_table
 from backend.platform.data.transactions import Base
 
 
@@ -20,6 +21,8 @@ class FootprintModelRow(Base):
     region: Mapped[str] = mapped_column(String(40))
     frozen: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcInstant)
+
+    __table_args__ = (reference_table("a survey with the figures of a place, the same for whoever answered it"),)
 
 
 class FootprintRow(Base):

@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.platform.data.columns import Document, Id, UtcInstant
+from backend.platform.data.table_kinds import directory_table
 from backend.platform.data.transactions import Base
 
 LONGEST_KIND = 40
@@ -106,4 +107,11 @@ class PushEndpointRow(Base):
     user_id: Mapped[str] = mapped_column(Id)
     device_id: Mapped[str] = mapped_column(Id)
 
-    __table_args__ = (Index(None, "user_id", "device_id"),)
+    __table_args__ = (
+        Index(None, "user_id", "device_id"),
+        directory_table(
+            "endpoint_hash",
+            "the keyed hash of the address at which a push service reaches a device",
+            leads={"device_id": "push_devices.id"},
+        ),
+    )

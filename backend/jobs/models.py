@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.jobs.domain import SlotState
 from backend.platform.data.columns import Document, Id, UtcInstant
+from backend.platform.data.table_kinds import local_table
 from backend.platform.data.transactions import Base
 from backend.platform.ops import outbox
 
@@ -36,6 +37,7 @@ class SlotRow(Base):
     __table_args__ = (
         CheckConstraint(f"state IN ({_STATES})", name="state"),
         Index(None, "ended_at"),
+        local_table("which slot of which job was run, for the whole installation"),
     )
 
 

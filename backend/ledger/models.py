@@ -13,6 +13,7 @@ from sqlalchemy import CheckConstraint, Date, ForeignKeyConstraint, Index, Integ
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.platform.data.columns import Document, Id, UtcInstant, WholeNumber
+from backend.platform.data.table_kinds import local_table
 from backend.platform.data.transactions import Base
 
 LONGEST_REFERENCE = 200
@@ -101,6 +102,8 @@ class DaySumRow(Base):
     posted_on: Mapped[date] = mapped_column(Date, primary_key=True)
     change: Mapped[int] = mapped_column(WholeNumber)
 
+    __table_args__ = (local_table("what a day changed on the accounts of the installation, added up by a job"),)
+
 
 class RolledDayRow(Base):
     """A UTC day whose postings are all in `ledger_day_sums`; days are rolled up in order, without a gap."""
@@ -110,6 +113,8 @@ class RolledDayRow(Base):
     posted_on: Mapped[date] = mapped_column(Date, primary_key=True)
     entries: Mapped[int] = mapped_column(WholeNumber)  # how many were posted that day
     verified_at: Mapped[datetime | None] = mapped_column(UtcInstant)  # when its sums were compared with its postings
+
+    __table_args__ = (local_table("which days those sums cover"),)
 
 
 class CheckpointRow(Base):

@@ -12,6 +12,7 @@ from sqlalchemy import CheckConstraint, Date, Index, Integer, String, Text, Uniq
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.platform.data.columns import Document, Id, UtcInstant
+from backend.platform.data.table_kinds import reference_table
 from backend.platform.data.transactions import Base
 
 LONGEST_METHODOLOGY_ID = 80
@@ -70,4 +71,5 @@ class MethodologyVersion(Base):
             sqlite_where=text("status = 'approved'"),
             postgresql_where=text("status = 'approved'"),
         ),
+        reference_table("the rule book, the same for everyone"),
     )

@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.platform.data.columns import Id, UtcInstant
+from backend.platform.data.table_kinds import directory_table
 from backend.platform.data.transactions import Base
 
 LONGEST_NUMBER = 20
@@ -62,4 +63,6 @@ class StatementNumber(Base):
     user_id: Mapped[str] = mapped_column(Id)
     statement_id: Mapped[str] = mapped_column(Id)
 
-    __table_args__ = (ForeignKeyConstraint(["user_id", "statement_id"], ["statements.user_id", "statements.id"]),)
+    __table_args__ = (
+        directory_table("number", "the number printed on a statement", leads={"statement_id": "statements.id"}),
+    )

@@ -9,6 +9,7 @@ from sqlalchemy import Boolean, Date, ForeignKeyConstraint, Index, Integer, Larg
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.platform.data.columns import DecimalText, Id, UtcInstant
+from backend.platform.data.table_kinds import directory_table
 from backend.platform.data.transactions import Base
 
 
@@ -84,7 +85,14 @@ class HouseholdInvitation(Base):
     household_id: Mapped[str] = mapped_column(Id)
     expires_at: Mapped[datetime] = mapped_column(UtcInstant)
 
-    __table_args__ = (ForeignKeyConstraint(["user_id"], ["users.user_id"]), Index(None, "expires_at"))
+    __table_args__ = (
+        Index(None, "expires_at"),
+        directory_table(
+            "code_hash",
+            "the keyed hash of a code that lets somebody join a household",
+            leads={"user_id": "users.user_id"},
+        ),
+    )
 
 
 class DeclaredThingRow(Base):

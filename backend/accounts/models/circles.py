@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKeyConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.platform.data.columns import Id, WholeNumber
+from backend.platform.data.table_kinds import directory_table
 from backend.platform.data.transactions import Base
 
 
@@ -16,6 +17,8 @@ class Circle(Base):
 
     circle_id: Mapped[str] = mapped_column(Id, primary_key=True)
     revision: Mapped[int] = mapped_column(WholeNumber)  # how often it was locked
+
+    __table_args__ = (directory_table("circle_id", "the circle of accounts whose allowance is locked", leads={}),)
 
 
 class CircleMember(Base):
@@ -37,4 +40,7 @@ class CircleLink(Base):
     link_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     circle_id: Mapped[str] = mapped_column(Id)
 
-    __table_args__ = (Index(None, "circle_id"),)
+    __table_args__ = (
+        Index(None, "circle_id"),
+        directory_table("link_hash", "what a circle shares", leads={"circle_id": "circles.circle_id"}),
+    )

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer, LargeBi
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.platform.data.columns import Id, UtcInstant
+from backend.platform.data.table_kinds import directory_table
 from backend.platform.data.transactions import Base
 
 
@@ -25,7 +26,14 @@ class OneTimeCode(Base):
     attempts_left: Mapped[int] = mapped_column(Integer)
     expires_at: Mapped[datetime] = mapped_column(UtcInstant)
 
-    __table_args__ = (Index(None, "expires_at"),)
+    __table_args__ = (
+        Index(None, "expires_at"),
+        directory_table(
+            "address_hash",
+            "the keyed hash of the address a code was sent to",
+            leads={"user_id": "users.user_id"},
+        ),
+    )
 
 
 class LoginChallenge(Base):
@@ -42,7 +50,14 @@ class LoginChallenge(Base):
     redirect_uri: Mapped[str | None] = mapped_column(String(500))
     expires_at: Mapped[datetime] = mapped_column(UtcInstant)
 
-    __table_args__ = (Index(None, "expires_at"),)
+    __table_args__ = (
+        Index(None, "expires_at"),
+        directory_table(
+            "secret_hash",
+            "the hash of the secret a device was given as its sign-in began",
+            leads={"user_id": "users.user_id"},
+        ),
+    )
 
 
 class Passkey(Base):

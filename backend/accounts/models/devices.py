@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, String, text
+from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.platform.data.columns import Id, UtcInstant
+from backend.platform.data.table_kinds import directory_table
 from backend.platform.data.transactions import Base
 
 
@@ -41,15 +42,7 @@ class RefreshToken(Base):
     spent_at: Mapped[datetime | None] = mapped_column(UtcInstant)
 
     __table_args__ = (
-        ForeignKeyConstraint(["user_id", "session_id"], ["device_sessions.user_id", "device_sessions.id"]),
-        # the law of families: at most one unused token each, whatever the code above does
-        Index(
-            "uq_refresh_tokens_unspent",
-            "user_id",
-            "session_id",
-            unique=True,
-            sqlite_where=text("spent_at IS NULL"),
-            postgresql_where=text("spent_at IS NULL"),
-        ),
+        Index(None, "user_id", "session_id"),
         Index(None, "expires_at"),
+        directory_table("token_hash", "the hash of a refresh token", leads={"session_id": "device_sessions.id"}),
     )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.accounts.domain import AccessStatus, MergeState
 from backend.platform.data.columns import Id, UtcInstant
+from backend.platform.data.table_kinds import directory_table
 from backend.platform.data.transactions import Base
 
 
@@ -54,8 +55,12 @@ class Identity(Base):
     verified_at: Mapped[datetime | None] = mapped_column(UtcInstant)  # possession was proved
 
     __table_args__ = (
-        ForeignKeyConstraint(["user_id"], ["users.user_id"]),
         Index(None, "user_id"),
+        directory_table(
+            "value_hash",
+            "the keyed hash of an e-mail, phone number, passkey or provider's subject",
+            leads={"user_id": "users.user_id"},
+        ),
     )
 
 

@@ -1,8 +1,9 @@
 """Sessions: one per sign-in and device, carried on by refresh tokens that are used once.
 
-The law of families: at most one unspent token per session, hashes only, all of it in the database. A token used
-again means that two devices hold it, so its whole family is closed; but a device whose answer was lost asks again
-within `LOST_ANSWER`, and hears of the same successor (ADR 0113).
+The law of families: at most one unspent token per session, hashes only, all of it in the database. A token has one
+possible successor, and its hash is the key of its row, so that no race makes a second. A token used again means that
+two devices hold it, so its whole family is closed; but a device whose answer was lost asks again within `LOST_ANSWER`,
+and hears of the same successor (ADR 0113).
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import Update
 from sqlalchemy.orm import Session
 
-from backend.accounts.domain import AccessStatus, Device, RefreshTokenState, SessionEnd, StoredSession, Tokens
+from backend.accounts.domain import AccessStatus, Device, PresentedToken, SessionEnd, StoredSession, Tokens
 from backend.accounts.service import access_status, role_grants
 from backend.accounts.sql import devices as sql
 from backend.platform.core import clock, context
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
-from backend.platform.data.batch import fetch, read_rows
+from backend.platform.data.batch import fetch, fetch_one, read_rows
 from backend.platform.data.paging import Page, Window, by_id
 from backend.platform.data.transactions import enqueue_write, touched
 from backend.platform.ops import outbox
@@ -74,21 +75,23 @@ def refresh(session: Session, refresh_token: str) -> Tokens | Refusal:
     found = fetch(session, sql.presented_token(presented)).one_or_none()
     if found is None:
         return Refusal("auth.invalid_token")
-    if found.closed_at is not None:
+    carried_on = fetch_one(session, sql.refreshed_session(found.user_id, found.session_id))
+    if carried_on.closed_at is not None:
         return Refusal("auth.revoked_token")
     now = clock.database_now(session)
     if found.spent_at is None and found.expires_at <= now:
         return Refusal("auth.expired_token")
-    if found.access_status != AccessStatus.ACTIVE:
-        return access_status.access_refusal(found.access_status)
+    if carried_on.access_status != AccessStatus.ACTIVE:
+        return access_status.access_refusal(carried_on.access_status)
     successor = _successor_of(refresh_token)
     if touched(session, sql.SPEND, {"presented": presented, "now": now}) == 0:
         if expires_at := _find_lost(session, presented, successor, now):
-            return _tokens(session, found, successor, expires_at)
+            return _tokens(session, found, successor, expires_at, is_guest=carried_on.is_guest)
         end_session(session, found.user_id, found.session_id, because=SessionEnd.REUSED)
         return Refusal("auth.reused_token")
     enqueue_write(session, sql.TOUCH, {"owner": found.user_id, "session": found.session_id, "now": now})
-    return _tokens(session, found, successor, _keep_token(session, found.user_id, found.session_id, successor))
+    expires_at = _keep_token(session, found.user_id, found.session_id, successor)
+    return _tokens(session, found, successor, expires_at, is_guest=carried_on.is_guest)
 
 
 def _successor_of(refresh_token: str) -> str:
@@ -100,7 +103,9 @@ def _find_lost(session: Session, presented: str, successor: str, now: datetime) 
     """When the unused successor of a token that was spent a moment ago expires; None where it is used, or too late."""
     # asked anew: whoever waited for the row that spends it knows only now when that was
     spent = fetch(session, sql.presented_token(presented)).one_or_none()
-    if spent is None or spent.spent_at is None or spent.closed_at is not None or now - spent.spent_at > LOST_ANSWER:
+    if spent is None or spent.spent_at is None or now - spent.spent_at > LOST_ANSWER:
+        return None
+    if fetch_one(session, sql.refreshed_session(spent.user_id, spent.session_id)).closed_at is not None:
         return None
     following = fetch(session, sql.presented_token(token_hash(successor))).one_or_none()
     return None if following is None or following.spent_at is not None else following.expires_at
@@ -160,7 +165,7 @@ def _keep_token(session: Session, user_id: str, session_id: str, secret: str) ->
     return expires_at
 
 
-def _tokens(session: Session, of: RefreshTokenState, secret: str, expires_at: datetime) -> Tokens:
+def _tokens(session: Session, of: PresentedToken, secret: str, expires_at: datetime, *, is_guest: bool) -> Tokens:
     return Tokens(
         user_id=of.user_id,
         session_id=of.session_id,
@@ -168,7 +173,7 @@ def _tokens(session: Session, of: RefreshTokenState, secret: str, expires_at: da
         expires_in_s=context.settings().access_token_s,
         refresh_token=secret,
         refresh_expires_at=expires_at,
-        is_guest=of.is_guest,
+        is_guest=is_guest,
         guest_question=None,
     )
 

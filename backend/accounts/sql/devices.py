@@ -7,7 +7,14 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, exists, func, select
 
-from backend.accounts.domain import AccessStatus, OpenedSession, RefreshTokenState, SessionAccess, StoredSession
+from backend.accounts.domain import (
+    AccessStatus,
+    OpenedSession,
+    PresentedToken,
+    RefreshedSession,
+    SessionAccess,
+    StoredSession,
+)
 from backend.accounts.models import DeviceSession, RefreshToken, User
 from backend.platform.data.batch import Question, read_as, read_column
 
@@ -17,22 +24,9 @@ read_session: Callable[[Mapping[str, Any]], StoredSession] = read_as(StoredSessi
 
 INSERT_SESSION = _SESSIONS.insert()
 INSERT_TOKEN = _TOKENS.insert()
-_PRESENTED = (
-    select(
-        _TOKENS.c.user_id,
-        _TOKENS.c.session_id,
-        _TOKENS.c.spent_at,
-        _TOKENS.c.expires_at,
-        _SESSIONS.c.closed_at,
-        _USERS.c.standing.label("access_status"),
-        (_USERS.c.is_guest & _USERS.c.sealed_email.is_(None)).label("is_guest"),
-    )
-    .join(
-        _SESSIONS,
-        (_SESSIONS.c.user_id == _TOKENS.c.user_id) & (_SESSIONS.c.id == _TOKENS.c.session_id),
-    )
-    .join(_USERS, _USERS.c.user_id == _TOKENS.c.user_id)
-    .where(_TOKENS.c.token_hash == bindparam("presented"))
+# A token is found by its hash and its session by its owner: the two may lie on two machines.
+_PRESENTED = select(_TOKENS.c.user_id, _TOKENS.c.session_id, _TOKENS.c.spent_at, _TOKENS.c.expires_at).where(
+    _TOKENS.c.token_hash == bindparam("presented")
 )
 # The guard: of any number of parallel uses, one finds the token unspent.
 SPEND = (
@@ -41,6 +35,15 @@ SPEND = (
     .values(spent_at=bindparam("now"))
 )
 _ONE = (_SESSIONS.c.user_id == bindparam("owner"), _SESSIONS.c.id == bindparam("session"))
+_REFRESHED = (
+    select(
+        _SESSIONS.c.closed_at,
+        _USERS.c.standing.label("access_status"),
+        (_USERS.c.is_guest & _USERS.c.sealed_email.is_(None)).label("is_guest"),
+    )
+    .join(_USERS, _USERS.c.user_id == _SESSIONS.c.user_id)
+    .where(*_ONE)
+)
 TOUCH = _SESSIONS.update().where(*_ONE).values(used_at=bindparam("now"))
 
 # Closing one session, or all but one, with the tokens that are not spent.
@@ -107,9 +110,14 @@ CLOSED_WITH_TOKEN = (
 )
 
 
-def presented_token(token_hash: str) -> Question[RefreshTokenState]:
-    """A refresh token with what decides whether it may be used."""
-    return Question(_PRESENTED, {"presented": token_hash}, read_as(RefreshTokenState))
+def presented_token(token_hash: str) -> Question[PresentedToken]:
+    """Whose a refresh token is."""
+    return Question(_PRESENTED, {"presented": token_hash}, read_as(PresentedToken))
+
+
+def refreshed_session(user_id: str, session_id: str) -> Question[RefreshedSession]:
+    """What decides whether the session of a refresh token may be carried on."""
+    return Question(_REFRESHED, {"owner": user_id, "session": session_id}, read_as(RefreshedSession))
 
 
 def open_sessions(user_id: str) -> Question[str]:

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.platform.data.columns import Id, UtcInstant, WholeNumber
+from backend.platform.data.table_kinds import directory_table
 from backend.platform.data.transactions import Base
 
 LONGEST_PROVIDER_ID = 120
@@ -77,7 +78,9 @@ class PaymentIntent(Base):
     user_id: Mapped[str] = mapped_column(Id)
     order_id: Mapped[str] = mapped_column(Id)
 
-    __table_args__ = (ForeignKeyConstraint(["user_id", "order_id"], ["payments.user_id", "payments.order_id"]),)
+    __table_args__ = (
+        directory_table("provider_id", "the provider's id of a payment", leads={"order_id": "payments.order_id"}),
+    )
 
 
 class NoticeRow(Base):
@@ -93,6 +96,6 @@ class NoticeRow(Base):
     heard_at: Mapped[datetime] = mapped_column(UtcInstant)
 
     __table_args__ = (
-        ForeignKeyConstraint(["user_id", "order_id"], ["orders.user_id", "orders.id"]),
         Index(None, "heard_at"),
+        directory_table("notice_id", "the provider's id of a notice", leads={"order_id": "orders.id"}),
     )

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.platform.data.columns import UtcInstant
+from backend.platform.data.table_kinds import reference_table
 from backend.platform.data.transactions import Base
 from backend.platform.privacy import audit
 
@@ -37,6 +38,10 @@ class Switch(Base):
     reason: Mapped[str] = mapped_column(String(audit.LONGEST_REASON))
     changed_by: Mapped[str] = mapped_column(String(audit.LONGEST_NAME))
     changed_at: Mapped[datetime] = mapped_column(UtcInstant)
+
+    __table_args__ = (
+        reference_table("read by every request, turned by the person on call for the whole installation"),
+    )
 
 
 def declare_rules(app: Flask, is_rule: Callable[[Session, str], bool]) -> None:

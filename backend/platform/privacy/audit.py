@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from backend.platform.core import clock
 from backend.platform.data import ids
 from backend.platform.data.columns import Document, Id, UtcInstant
+from backend.platform.data.table_kinds import local_table
 from backend.platform.data.transactions import Base, enqueue_write, touched
 from backend.platform.privacy.vault import KeyErased, the_vault
 
@@ -41,7 +42,7 @@ class AuditEntry(Base):
     facts: Mapped[dict[str, Any]] = mapped_column(Document)  # ids and figures, never personal data
     request_id: Mapped[str] = mapped_column(String(64))  # empty for an act on the command line
 
-    __table_args__ = (Index(None, "subject", "id"),)
+    __table_args__ = (Index(None, "subject", "id"), local_table("what operators did to the whole installation"))
 
 
 class AuditDetail(Base):

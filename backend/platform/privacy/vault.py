@@ -21,6 +21,7 @@ from sqlalchemy import Index, LargeBinary, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from backend.platform.data.columns import Id
+from backend.platform.data.table_kinds import reference_table
 from backend.platform.data.transactions import Base, enqueue_write, in_transaction
 from backend.platform.privacy.master_keys import LONGEST_NAME, NONCE_BYTES, UNNAMED, MasterKeys, WrappedKey
 
@@ -48,6 +49,8 @@ class DirectoryKey(Base):
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     wrapped: Mapped[bytes] = mapped_column(LargeBinary)
     wrapped_by: Mapped[str] = mapped_column(String(LONGEST_NAME))
+
+    __table_args__ = (reference_table("the wrapped key of the directories' hashes, one for the whole installation"),)
 
 
 DIRECTORY = "directory"  # the owner that its key is bound to

@@ -8,6 +8,7 @@ from sqlalchemy import Boolean, CheckConstraint, ForeignKeyConstraint, Index, In
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.platform.data.columns import Id, UtcInstant, WholeNumber
+from backend.platform.data.table_kinds import reference_table
 from backend.platform.data.transactions import Base
 
 LONGEST_SLUG = 80
@@ -26,6 +27,8 @@ class ProjectRow(Base):
     is_on_sale: Mapped[bool] = mapped_column(Boolean)
     recorded_at: Mapped[datetime] = mapped_column(UtcInstant)
 
+    __table_args__ = (reference_table("what may be bought, the same for everyone"),)
+
 
 class SeriesRow(Base):
     """One series of serial numbers of one registry, locked by whoever imports a block of it."""
@@ -35,6 +38,8 @@ class SeriesRow(Base):
     registry_id: Mapped[str] = mapped_column(String(LONGEST_SLUG), primary_key=True)
     series: Mapped[str] = mapped_column(String(LONGEST_SERIAL), primary_key=True)  # normalised by the rule book
     blocks: Mapped[int] = mapped_column(Integer)  # how many were imported; raising it is what takes the lock
+
+    __table_args__ = (reference_table("serial numbers of the registries, locked while a block of them is imported"),)
 
 
 class LotRow(Base):
@@ -66,6 +71,7 @@ class LotRow(Base):
         CheckConstraint("first_unit >= 0 AND first_unit <= last_unit", name="block"),
         UniqueConstraint("registry_id", "series", "first_unit"),
         Index(None, "project_id", "vintage", "lot_id"),
+        reference_table("scarce units that everyone buys from, one conditional update each"),
     )
 
 
@@ -85,6 +91,7 @@ class LotMovement(Base):
         ForeignKeyConstraint(["lot_id"], ["lots.lot_id"]),
         CheckConstraint("grams > 0", name="grams"),
         CheckConstraint("kind IN ('issue', 'hold', 'release', 'retire')", name="kind"),
+        reference_table("what happened to each lot, written together with it"),
     )
 
 

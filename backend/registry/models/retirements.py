@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.platform.data.columns import Document, Id, UtcInstant, WholeNumber
+from backend.platform.data.table_kinds import directory_table, reference_table
 from backend.platform.data.transactions import Base
 from backend.registry.models.lots import LONGEST_REFERENCE, LONGEST_SERIAL, LONGEST_SLUG
 
@@ -70,6 +71,7 @@ class SerialDue(Base):
         CheckConstraint("state IN ('due', 'asked', 'confirmed')", name="state"),
         CheckConstraint("(state = 'confirmed') = (registry_reference IS NOT NULL)", name="reference"),
         Index(None, "state", "lot_id"),
+        reference_table("what the upstream registries must retire"),
     )
 
 
@@ -106,4 +108,6 @@ class CertificateNumber(Base):
     user_id: Mapped[str] = mapped_column(Id)
     certificate_id: Mapped[str] = mapped_column(Id)
 
-    __table_args__ = (ForeignKeyConstraint(["user_id", "certificate_id"], ["certificates.user_id", "certificates.id"]),)
+    __table_args__ = (
+        directory_table("number", "the number printed on a certificate", leads={"certificate_id": "certificates.id"}),
+    )

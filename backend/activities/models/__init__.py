@@ -1,0 +1,43 @@
+"""The tables of activities: what was told and what it came to are owned; what is known again is a directory."""
+
+from backend.activities.models.activities import (
+    Activity,
+    ActivityBook,
+    Appeal,
+    ClaimedThing,
+    DayTotal,
+    Decision,
+    Evidence,
+    MonthTotal,
+    Reduction,
+    Routine,
+    RoutineSkip,
+)
+from backend.activities.models.directories import (
+    EvidenceReference,
+    FlowClaim,
+    PictureOutline,
+    ThingClaim,
+    TraceMark,
+    TraceSketch,
+)
+
+__all__ = [
+    "Activity",
+    "ActivityBook",
+    "Appeal",
+    "ClaimedThing",
+    "DayTotal",
+    "Decision",
+    "Evidence",
+    "EvidenceReference",
+    "FlowClaim",
+    "MonthTotal",
+    "PictureOutline",
+    "Reduction",
+    "Routine",
+    "RoutineSkip",
+    "ThingClaim",
+    "TraceMark",
+    "TraceSketch",
+]
