@@ -100,6 +100,7 @@ from offsets.serials import (
     list_registries,
     normalise_serial,
     parse_block,
+    registries_of_one_name,
 )
 from offsets.texts import list_texts
 from offsets.verification import (
@@ -217,6 +218,7 @@ __all__ = [
     "read_number",
     "read_project",
     "record_retirement",
+    "registries_of_one_name",
     "release_grams",
     "retire_grams",
     "serials_behind",

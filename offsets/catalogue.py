@@ -181,7 +181,7 @@ def _lots(root: Table, registry_id: str) -> tuple[LotOffer, ...]:
         written = table.text("serials")
         table.done()
         try:
-            block = parse_block(list_registries()[registry_id], written)
+            block = parse_block(list_registries()[registry_id], written, quantity_t)
         except OffsetRefused as refused:
             table.note("serials", str(refused))
             continue

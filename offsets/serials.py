@@ -2,7 +2,8 @@
 
 Promise: two spellings of one block (case, spaces, dashes, full-width characters, leading zeros) compare equal, and a
 block that shares one unit with another is found. How each registry writes a block is data
-(`library/registries.toml`). Touches that one file, once.
+(`library/registries.toml`); where that is not known, a block is known by its whole text and units are counted within it
+(ADR 0119). Touches that one file, once.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from offsets.documents import Document
+from offsets.documents import Document, Table
 from offsets.errors import OffsetRefused
 
 _REGISTRIES = Path(__file__).parent / "library" / "registries.toml"
@@ -24,6 +25,9 @@ _DASHES = re.compile("[‐‑‒–—―−⁃ー﹘-]+")
 _INVISIBLE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\u00ad]+")
 _LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
 _ALLOWED = re.compile(r"[A-Z0-9./:_-]+", re.ASCII)
+_ALLOWED_IN_TEXT = re.compile(r"[\w./:#()+&,;-]+")
+# Units of a block whose registry's way to number them is not known: "#" stands in no serial of ours.
+_COUNTED = re.compile(r"(?P<series>[^#]+)#(?P<first>\d+)-(?P<last>\d+)", re.ASCII)
 # A part of a serial that is digits but for letters that look like them: retail pages print a final 0 as O.
 _LIKE_DIGITS = re.compile(r"[OIL]|(?=[OIL]*[0-9])[0-9OIL]+", re.ASCII)
 _JOINTS = re.compile(r"(-|TO(?=[0-9]))", re.ASCII)
@@ -33,19 +37,24 @@ DEMONSTRATION = "DEMO-"
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """Where units are issued and retired; `pattern` finds `first`, `last` and the `series` they count within."""
+    """Where units are issued and retired; `pattern` finds `first`, `last` and the `series` they count within.
+
+    Where blocks are `counted` the series is a block's whole text, and its units are numbered by us from 1.
+    """
 
     registry_id: str
     name: str
     url: str
     pattern: re.Pattern[str]
+    counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SerialBlock:
     """Units `first` to `last`, both included, of one `series` of one registry; one unit is one tonne.
 
-    Blocks are compared by registry, series and numbers; `text` is for people, with the zeros the registry writes,
+    Blocks are compared by registry, series and numbers; `text` is for people, with the zeros where the registry writes
+    them,
     and `spans` is where its two numbers stand.
     """
 
@@ -72,7 +81,10 @@ class SerialBlock:
             raise ValueError("a part lies inside its block")
         first, last = self.first + offset, self.first + offset + units - 1
         (a, b), (c, d) = self.spans
-        from_text, to_text = str(first).zfill(b - a), str(last).zfill(d - c)
+        pads = "0" in (self.text[a], self.text[c])
+        from_text, to_text = (
+            str(number).zfill(width if pads else 1) for number, width in ((first, b - a), (last, d - c))
+        )
         head = f"{self.text[:a]}{from_text}{self.text[b:c]}"
         spans = ((a, a + len(from_text)), (len(head), len(head) + len(to_text)))
         return replace(self, first=first, last=last, text=f"{head}{to_text}{self.text[d:]}", spans=spans)
@@ -92,13 +104,19 @@ def normalise_serial(text: str) -> str:
     return _LEADING_ZEROS.sub("", _tidy(text))
 
 
-def parse_block(registry: Registry, text: str) -> SerialBlock:
+def parse_block(registry: Registry, text: str, units: int | None = None) -> SerialBlock:
     """The block written as `text` the way its registry writes them.
 
+    Of a registry whose blocks are `counted`, `text` is anything that names the block among all and `units` how many it
+    holds; without `units` it is a part of such a block as `SerialBlock.text` writes it (`TEXT#1-500`).
+
     Refuses another shape (`serials.not_a_block`; `serials.letter_for_digit` with what was `meant`, where letters that
-    look like digits are all that is wrong) and a backward range.
+    look like digits are all that is wrong), a backward range, and serials of a registry that is read by its pattern
+    under one that is not (`serials.other_registry`).
     """
-    tidy = _tidy(text)
+    tidy = _tidy(text, _ALLOWED_IN_TEXT if registry.counted else _ALLOWED)
+    if registry.counted and units is not None:
+        tidy = _counted(registry, tidy, units)
     lead = len(DEMONSTRATION) if tidy.startswith(DEMONSTRATION) else 0
     found = registry.pattern.fullmatch(tidy, lead)
     if found is None:
@@ -117,19 +135,35 @@ def parse_block(registry: Registry, text: str) -> SerialBlock:
     )
 
 
+def _counted(registry: Registry, tidy: str, units: int) -> str:
+    """The text of a whole block whose units are counted."""
+    lead = len(DEMONSTRATION) if tidy.startswith(DEMONSTRATION) else 0
+    if "#" in tidy or units < 1:
+        raise OffsetRefused("serials.not_a_block", registry=registry.registry_id, serial=tidy)
+    # units that can be told from one another elsewhere would be sold twice under two names
+    for other in list_registries().values():
+        if not other.counted and other.pattern.fullmatch(_with_digits(tidy), lead):
+            raise OffsetRefused("serials.other_registry", registry=other.registry_id, serial=tidy)
+    return f"{tidy}#1-{units}"
+
+
 def _no_block(registry: Registry, tidy: str, lead: int) -> OffsetRefused:
-    parts = _JOINTS.split(tidy)
-    meant = "".join(part.translate(_DIGITS) if _LIKE_DIGITS.fullmatch(part) else part for part in parts)
+    meant = _with_digits(tidy)
     # never read silently: one digit taken for another would be somebody else's unit
     if meant != tidy and registry.pattern.fullmatch(meant, lead):
         return OffsetRefused("serials.letter_for_digit", registry=registry.registry_id, serial=tidy, meant=meant)
     return OffsetRefused("serials.not_a_block", registry=registry.registry_id, serial=tidy)
 
 
-def _tidy(text: str) -> str:
+def _with_digits(tidy: str) -> str:
+    parts = _JOINTS.split(tidy)
+    return "".join(part.translate(_DIGITS) if _LIKE_DIGITS.fullmatch(part) else part for part in parts)
+
+
+def _tidy(text: str, allowed: re.Pattern[str] = _ALLOWED) -> str:
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).upper())
     plain = _DASHES.sub("-", _INVISIBLE.sub("", plain)).strip("-")
-    if len(plain) > _LONGEST or not _ALLOWED.fullmatch(plain):
+    if len(plain) > _LONGEST or not allowed.fullmatch(plain):
         raise OffsetRefused("serials.unreadable", serial=text[:_LONGEST])
     return plain
 
@@ -137,6 +171,12 @@ def _tidy(text: str) -> str:
 def find_overlap(block: SerialBlock, known: Iterable[SerialBlock]) -> SerialBlock | None:
     """The first known block that shares a unit with `block`, or None."""
     return next((other for other in known if block.overlaps(other)), None)
+
+
+def registries_of_one_name(registry_id: str) -> tuple[str, ...]:
+    """The registries within which a series names one thing: its own, and for a text that is only counted, all such."""
+    counted = tuple(sorted(one.registry_id for one in list_registries().values() if one.counted))
+    return counted if registry_id in counted else (registry_id,)
 
 
 def get_registry(registry_id: str) -> Registry:
@@ -158,20 +198,27 @@ def read_registries(name: str, text: str) -> Mapping[str, Registry]:
     document = Document(name, text)
     found: dict[str, Registry] = {}
     for table in document.root.tables("registry"):
-        registry_id, written = table.slug("id"), table.text("pattern")
+        registry_id, counted = table.slug("id"), table.has("counted") and table.flag("counted")
+        pattern = _COUNTED if counted else _pattern(table)
         table.text("example")
-        try:
-            pattern = re.compile(written)
-        except re.error as error:
-            table.note("pattern", f"is not a regular expression: {error}")
-            pattern = re.compile("")
-        if not {"first", "last"} <= set(pattern.groupindex):
-            table.note("pattern", "needs the groups first and last")
         if registry_id in found:
             table.note("id", "appears twice")
-        found[registry_id] = Registry(registry_id, table.text("name"), table.url("url"), pattern)
-        table.url("source")
+        url = "" if counted and not table.has("url") else table.url("url")
+        found[registry_id] = Registry(registry_id, table.text("name"), url, pattern, counted)
+        if url:
+            table.url("source")
         table.done()
     document.root.done()
     document.finish()
     return found
+
+
+def _pattern(table: Table) -> re.Pattern[str]:
+    try:
+        pattern = re.compile(table.text("pattern"))
+    except re.error as error:
+        table.note("pattern", f"is not a regular expression: {error}")
+        return _COUNTED
+    if not {"first", "last"} <= set(pattern.groupindex):
+        table.note("pattern", "needs the groups first and last")
+    return pattern

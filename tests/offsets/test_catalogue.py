@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -91,6 +92,34 @@ def test_every_problem_is_told_at_once_in_the_order_of_its_line():
     lines = [problem.line for problem in refused.value.problems]
     assert lines == sorted(lines)
     assert len(lines) == 4  # country, vintage, the title's fr, and the title's missing en
+
+
+def of_registry(registry_id: str, serials: str, quantity_t: int) -> str:
+    old = 'serials = "' + KATINGAN.split('serials = "')[1].split("\n")[0]
+    changed = KATINGAN.replace('registry = "verra"', f'registry = "{registry_id}"').replace(
+        old, f'serials = "{serials}"'
+    )
+    return re.sub(r"quantity_t = \d+", f"quantity_t = {quantity_t}", changed)
+
+
+@pytest.mark.parametrize(
+    ("registry_id", "serials", "units"),
+    [
+        ("ccer", "DEMO-CCER-2024/0007 (海上风电)", 500),
+        ("other", "DEMO-ISO:77 ; A/B", 7),
+        ("gold-standard", "DEMO-GS1-1-TR-GS512-12-2010-209-1-9000", 9000),
+        ("cdm", "DEMO-CN-5-401000100-1-1-0-3120 - CN-5-401000299-1-1-0-3120", 200),
+    ],
+)
+def test_a_project_of_every_registry_is_read_with_its_block(registry_id, serials, units):
+    (lot,) = read_project("any.toml", of_registry(registry_id, serials, units)).lots
+    assert (lot.block.registry_id, lot.block.units, lot.issued_g) == (registry_id, units, units * 1_000_000)
+
+
+def test_a_document_may_not_name_a_part_of_a_block_or_hide_a_registry_that_is_read():
+    for serials in ("DEMO-CCER-7#1-200", "DEMO-GS1-1-TR-GS512-12-2010-209-1-200"):
+        with pytest.raises(DocumentRefused, match=r"serials\.(not_a_block|other_registry)"):
+            read_project("any.toml", of_registry("ccer", serials, 200))
 
 
 def test_two_lots_that_share_a_unit_are_refused():

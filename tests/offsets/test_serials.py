@@ -128,6 +128,69 @@ def test_two_ends_that_are_not_of_one_block_are_refused(text):
         parse_block(get_registry("cdm"), text)
 
 
+CCER, OTHER = get_registry("ccer"), get_registry("other")
+
+
+@pytest.mark.parametrize(
+    ("spelling", "same"),
+    [
+        ("CCER-01-002-2025-7", "ccer－01—002 2025-07".replace(" ", "-")),
+        ("第３批 海上风电 7", "第3批海上风电7"),
+        ("ISO: A/7 (2024)", "iso:a/7(2024)"),
+    ],
+)
+def test_any_text_names_a_block_where_no_pattern_is_known_and_every_spelling_is_one(spelling, same):
+    one, other = parse_block(CCER, spelling, 500), parse_block(CCER, same, 3)
+    assert (one.units, one.first, one.last) == (500, 1, 500)
+    assert one.overlaps(other)
+    assert not one.overlaps(parse_block(CCER, f"{spelling}1", 500))
+
+
+def test_a_part_of_a_counted_block_is_its_text_and_the_numbers_of_its_units():
+    block = parse_block(OTHER, "PURO 77/B", 500)
+    part = block.part(11, 6)
+    assert (block.text, part.text, part.units) == ("PURO77/B#1-500", "PURO77/B#12-17", 6)
+    assert parse_block(OTHER, block.text) == block
+    assert parse_block(OTHER, part.text) == part
+
+
+@pytest.mark.parametrize(
+    ("text", "units", "code"),
+    [
+        ("PURO 77/B", None, "serials.not_a_block"),  # nobody says how many
+        ("PURO 77/B", 0, "serials.not_a_block"),
+        ("PURO 77/B#501-900", 400, "serials.not_a_block"),  # a part is not imported
+        ("PURO 77/B#9-3", None, "serials.backward"),
+        ("", 5, "serials.unreadable"),
+        ("a\x07b", 5, "serials.unreadable"),
+        ("x" * 201, 5, "serials.unreadable"),
+        (verra(1, 9), 9, "serials.other_registry"),
+        (verra(1, 9)[:-1] + "O", 9, "serials.other_registry"),
+        ("DEMO-" + verra(1, 9), 9, "serials.other_registry"),
+        ("ACR-US-711-2013-88-1 to 4000", 4000, "serials.other_registry"),
+        ("GS1-1-TR-512-12-2010-209-1-9000", 9000, "serials.other_registry"),
+    ],
+)
+def test_what_names_no_block_or_one_that_is_known_elsewhere_is_refused(text, units, code):
+    with pytest.raises(OffsetRefused) as refused:
+        parse_block(OTHER, text, units)
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize("joint", [" - ", " – ", " to ", "\n", " / ", ""])
+def test_two_ends_of_a_cdm_block_are_read_however_they_are_put_together(joint):
+    ends = f"CN-5-401000100-1-1-0-3120{joint}CN-5-401000299-1-1-0-3120"
+    assert parse_block(get_registry("cdm"), ends).units == 200
+
+
+@pytest.mark.parametrize(
+    "range_", ["1 to 5000", "1-5000", "1–5000", "1 TO 5000", "1to5000", "0001 － 5000", "１ to ５０００"]
+)
+def test_a_block_of_acr_is_one_however_its_range_is_written(range_):
+    block = parse_block(get_registry("acr"), f"ACR-US-711-2013-88-{range_}")
+    assert (block.series, block.first, block.last) == ("ACR-US-711-2013-88", 1, 5000)
+
+
 def test_the_same_units_under_another_block_number_or_label_are_found():
     known = parse_block(VERRA, verra(100, 199))
     relabelled = parse_block(VERRA, verra(150, 150, block="9999", flag=1))
@@ -181,6 +244,18 @@ def test_a_part_of_a_block_is_written_as_its_registry_writes_blocks():
     part = block.part(9, 3)
     assert part.text == "0001-000010-000012-VCS-VCU-003-VER-US-0003-01012020-31122020-1"
     assert parse_block(VERRA, part.text) == part
+
+
+@pytest.mark.parametrize(
+    ("registry", "text", "part"),
+    [
+        ("acr", "ACR-US-711-2013-88-1 to 4000", "ACR-US-711-2013-88-12TO17"),
+        ("acr", "ACR-US-711-2013-88-0001 to 4000", "ACR-US-711-2013-88-0012TO0017"),
+        ("gold-standard", "GS1-1-KE-GS7300-16-2025-30645-1-30350", "GS1-1-KE-GS7300-16-2025-30645-12-17"),
+    ],
+)
+def test_a_part_has_zeros_only_where_its_registry_writes_them(registry, text, part):
+    assert parse_block(get_registry(registry), text).part(11, 6).text == part
 
 
 @given(text=st.text(max_size=60) | st.from_regex(r"[0-9A-Za-z０-９ａ-ｚ \-–_./:]{1,60}", fullmatch=True))

@@ -13,7 +13,15 @@ from backend.registry import sql
 from backend.registry.domain import Lot
 from backend.registry.service.certificates import problem_of
 from backend.registry.service.projects import offer_of
-from offsets import GRAMS_PER_UNIT, GramInterval, OffsetRefused, SerialBlock, serials_behind
+from offsets import (
+    GRAMS_PER_UNIT,
+    GramInterval,
+    OffsetRefused,
+    SerialBlock,
+    get_registry,
+    parse_block,
+    serials_behind,
+)
 
 
 def verify(session: Session) -> Iterator[Violation]:
@@ -53,11 +61,20 @@ def _intervals(session: Session, lot: Lot, block: SerialBlock) -> Iterator[Viola
     for retired in fetch(session, sql.retirements_of_lot(lot.lot_id)).all():
         if retired.start_g != cursor:
             yield Violation(retired.id, "intervals follow one another", f"expected_g={cursor}")
-        if retired.serials != serials_behind(block, GramInterval(retired.start_g, retired.end_g)).text:
+        if not _is_written(serials_behind(block, GramInterval(retired.start_g, retired.end_g)), retired.serials):
             yield Violation(retired.id, "the serials are those behind the interval")
         cursor = retired.end_g
     if cursor != lot.retired_g:
         yield Violation(lot.lot_id, "the intervals end at what is retired", f"cursor_g={cursor}")
+
+
+def _is_written(block: SerialBlock, text: str) -> bool:
+    """Whether a text is this block, with or without zeros in front of its numbers."""
+    try:
+        written = parse_block(get_registry(block.registry_id), text)
+    except OffsetRefused:
+        return False
+    return (written.series, written.first, written.last) == (block.series, block.first, block.last)
 
 
 def _dues(session: Session, lot: Lot) -> Iterator[Violation]:

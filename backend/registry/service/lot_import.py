@@ -11,7 +11,7 @@ from backend.registry import sql
 from backend.registry.domain import Lot, Movement
 from backend.registry.service.lot_movements import record
 from backend.registry.service.projects import get_project, record_project
-from offsets import LotOffer, SerialBlock, check_vintage, list_project_documents
+from offsets import LotOffer, SerialBlock, check_vintage, list_project_documents, registries_of_one_name
 
 
 def import_block(session: Session, project_id: str, offer: LotOffer, *, who: str) -> None:
@@ -81,18 +81,17 @@ def import_document(
 
 def lock_series(session: Session, block: SerialBlock) -> None:
     """Let no other transaction import a block of this series until this one has ended."""
-    session.execute(
-        sql.LOCK_SERIES,
-        {"registry_id": block.registry_id, "series": block.series, "blocks": 1},
-    )
+    for registry_id in registries_of_one_name(block.registry_id):
+        session.execute(sql.LOCK_SERIES, {"registry_id": registry_id, "series": block.series, "blocks": 1})
 
 
 def refuse_overlap(session: Session, block: SerialBlock) -> None:
     """Raise `registry.block_overlaps` when a known block shares a unit with this one."""
-    asked = sql.overlapping_lot(block.registry_id, block.series, block.first, block.last)
-    known = fetch(session, asked).one_or_none()
-    if known is not None:
-        raise Refusal("registry.block_overlaps", serials=block.text, known=known.serials, lot_id=known.lot_id)
+    for registry_id in registries_of_one_name(block.registry_id):
+        asked = sql.overlapping_lot(registry_id, block.series, block.first, block.last)
+        known = fetch(session, asked).one_or_none()
+        if known is not None:
+            raise Refusal("registry.block_overlaps", serials=block.text, known=known.serials, lot_id=known.lot_id)
 
 
 def _is_known(session: Session, lot_id: str) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from backend.platform.core.errors import Refusal
 from backend.registry import service as registry
+from backend.registry.models import SerialDue
 from backend.registry.service import lot_import
-from offsets import LotOffer, get_registry, parse_block
-from tests.backend.registry.conftest import PROJECT, SERIALS, small_lot
+from offsets import LotOffer, get_registry, list_project_documents, parse_block
+from tests.backend.registry.conftest import AT, PROJECT, SERIALS, small_lot
 
 TONNE = 1_000_000
 
@@ -54,6 +56,61 @@ def test_the_same_units_in_a_later_spelling_of_their_registry_are_refused(now, s
     with pytest.raises(Refusal) as refused:
         shelf(lot("b", now))
     assert (refused.value.code, refused.value.facts["lot_id"]) == ("registry.block_overlaps", "a")
+
+
+def counted(lot_id: str, text: str, units: int = 4, registry_id: str = "ccer") -> LotOffer:
+    """A block of a registry whose serials are any text."""
+    return LotOffer(lot_id, 2024, parse_block(get_registry(registry_id), f"DEMO-{text}", units), demonstration=True)
+
+
+@pytest.fixture
+def shelf_of(in_transaction):
+    """`shelf_of("ccer", lots)`: a project of that registry with these lots."""
+
+    def fill(registry_id: str, *lots: LotOffer) -> str:
+        document = list_project_documents()[PROJECT].split("[[lot]]")
+        after = document[1][document[1].index("[[price]]") :]
+        text = document[0].replace('"verra"', f'"{registry_id}"').replace(PROJECT, f"{registry_id}-project") + after
+
+        def work(session) -> str:
+            project = registry.record_project(session, "project.toml", text)
+            for lot in lots:
+                registry.import_block(session, project.project_id, lot, who="test")
+            return project.project_id
+
+        return in_transaction(work)
+
+    return fill
+
+
+SPELLINGS = [
+    "CCER-2024/0007(海上风电)",
+    "ccer-2024/0007(海上风电)",
+    "CCER － 2024 / 7（海上风电）",
+    "CCER-2024/007(海上风电)\n",
+]
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize("registry_id", ["ccer", "other"])
+def test_a_block_that_is_any_text_comes_in_once_under_whichever_registry(spelling, registry_id, shelf_of):
+    shelf_of("ccer", counted("a", SPELLINGS[0]))
+    with pytest.raises(Refusal) as refused:
+        shelf_of(registry_id, counted("b", spelling, units=9, registry_id=registry_id))
+    assert (refused.value.code, refused.value.facts["lot_id"]) == ("registry.block_overlaps", "a")
+    shelf_of("ccer", counted("c", "CCER-2024/0008(海上风电)"))
+
+
+def test_of_a_block_that_is_any_text_the_units_sold_are_due_by_its_text_and_their_numbers(
+    shelf_of, buyer, in_transaction
+):
+    project_id = shelf_of("other", counted("a", "PURO 77/B", units=4, registry_id="other"))
+    for reference, grams in (("ord_1", TONNE + 1), ("ord_2", TONNE)):
+        holder = registry.Holder(buyer.id, reference)
+        in_transaction(lambda s, h=holder, g=grams: registry.hold(s, h, project_id, g, AT))
+        buyer.retire(reference)
+    dues = in_transaction(lambda session: session.execute(select(SerialDue.from_unit, SerialDue.serials)).all())
+    assert [tuple(due) for due in sorted(dues)] == [(0, "DEMO-PURO77/B#1-2"), (2, "DEMO-PURO77/B#3-3")]
 
 
 @pytest.mark.parametrize("first, units", [(3, 5), (1, 1), (2, 1), (1, 9)])
