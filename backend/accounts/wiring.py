@@ -65,7 +65,7 @@ commands = AppGroup(
 def attach(app: Flask) -> None:
     """Answer for every caller's access status, send letters, declare invariants and what is kept, add commands."""
     personal_data.declare(app, KEPT)
-    app.extensions["carbon.standing"] = service.look_up_standing
+    app.extensions["carbon.standing"] = service.ask_standing
     outbox.deliver(app, message_queue.TOPIC, message_queue.deliver, longest_pause=message_queue.WAITING_PAUSE)
     outbox.deliver(app, message_queue.TOPIC_NEWS, message_queue.deliver)
     invariants.declare(app, "accounts", service.broken_accounts)

@@ -76,7 +76,7 @@ def create_app(settings: Settings) -> Flask:
         "carbon.vault": Vault(MasterKeys(settings.secret_key, settings.other_secret_keys)),
         "carbon.token_keys": read_ring(settings.token_keys, settings.var_dir / "token_key.pem"),
         "carbon.statement_keys": read_ring(settings.statement_keys, settings.var_dir / "statement_key.pem"),
-        "carbon.standing": lambda _session, _actor: None,
+        "carbon.standing": lambda *_: None,
         "carbon.redis": connect(settings),
     }
     import_models()

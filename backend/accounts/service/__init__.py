@@ -4,7 +4,7 @@ Verbs that count a failure return the `Refusal` instead of raising it, so that w
 """
 
 from backend.accounts.domain import Account, LinkKind, Registration, SessionEnd, Tokens
-from backend.accounts.service.access_status import look_up_standing
+from backend.accounts.service.access_status import ask_standing
 from backend.accounts.service.account_closure import (
     check_recent_sign_in,
     close_account,
@@ -99,6 +99,7 @@ __all__ = [
     "Subject",
     "Tokens",
     "answer",
+    "ask_standing",
     "begin_passkey_registration",
     "begin_passkey_sign_in",
     "begin_provider_sign_in",
@@ -148,7 +149,6 @@ __all__ = [
     "list_leaving",
     "list_open_sessions",
     "list_passkeys",
-    "look_up_standing",
     "open_session",
     "record_decision",
     "redeem_provider_sign_in",

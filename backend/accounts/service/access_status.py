@@ -6,7 +6,7 @@ Whoever changes it calls `access_tokens.forget_standing`, where each process kee
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,7 @@ from backend.accounts.sql import devices, people
 from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal
 from backend.platform.core.roles import USER
-from backend.platform.data.batch import Batch
+from backend.platform.data.transactions import ask_along
 from backend.platform.privacy.access_tokens import Standing
 
 _CODES: Mapping[str, str] = {
@@ -25,13 +25,22 @@ _CODES: Mapping[str, str] = {
 }
 
 
-def look_up_standing(session: Session, actor: Actor) -> Standing:
-    """How a caller stands in the database: what `access_tokens` asks before they act."""
-    batch = Batch(session)
-    access = batch.fetch(devices.session_access(actor.user_id, actor.session_id))
-    roles = batch.fetch(people.roles_of(actor.user_id))
-    batch.run()
-    return Standing(time.monotonic(), _code_for(access.one_or_none()), frozenset({USER, *roles.all()}))
+def ask_standing(session: Session, actor: Actor, judge: Callable[[Standing], None]) -> None:
+    """Let `judge` hear with the next round trip how a caller stands: what `access_tokens` asks before they act."""
+    access = devices.session_access(actor.user_id, actor.session_id)
+    roles = people.roles_of(actor.user_id)
+    found: list[SessionAccess] = []
+    ask_along(session, access.statement, access.parameters, lambda rows: found.extend(map(access.read, rows)))
+    ask_along(
+        session,
+        roles.statement,
+        roles.parameters,
+        lambda rows: judge(_standing(next(iter(found), None), map(roles.read, rows))),
+    )
+
+
+def _standing(access: SessionAccess | None, roles: Iterable[str]) -> Standing:
+    return Standing(time.monotonic(), _code_for(access), frozenset({USER, *roles}))
 
 
 def access_refusal(status: str) -> Refusal:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import NullType, TypeDecorator
 
 from backend.platform.data import ids
 
@@ -74,6 +74,33 @@ def _on_postgresql(_element: DatabaseInstant, _compiler: SQLCompiler, **_options
 @compiles(DatabaseInstant, "sqlite")
 def _on_sqlite(_element: DatabaseInstant, _compiler: SQLCompiler, **_options: Any) -> str:
     return "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')"  # the driver writes microseconds
+
+
+class NameLock(ColumnElement[Any]):
+    """Takes a lock on a name, which waits for whoever has it and lasts until the transaction ends.
+
+    Nothing on SQLite, which has one writer at a time. Two names may share a lock: nothing may follow from having it.
+    """
+
+    inherit_cache = True
+    type = NullType()
+
+    def __init__(self, name: ColumnElement[str]) -> None:
+        self.name = name
+
+    def get_children(self, **_options: Any) -> tuple[ColumnElement[str]]:
+        """The parameter inside, for the library."""
+        return (self.name,)
+
+
+@compiles(NameLock, "postgresql")
+def _lock_on_postgresql(element: NameLock, compiler: SQLCompiler, **_options: Any) -> str:
+    return f"pg_advisory_xact_lock(hashtextextended({compiler.process(element.name)}, 0))"
+
+
+@compiles(NameLock, "sqlite")
+def _lock_on_sqlite(_element: NameLock, _compiler: SQLCompiler, **_options: Any) -> str:
+    return "NULL"
 
 
 def stamped_by_database(parameter: str) -> ColumnElement[datetime]:

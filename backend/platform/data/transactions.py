@@ -28,6 +28,8 @@ from backend.platform.core.errors import Refusal
 from backend.platform.data import pipeline
 
 T = TypeVar("T")
+Ask = tuple[Executable, Mapping[str, Any]]
+Rows = list[dict[str, Any]]
 
 ATTEMPTS = 5
 FIRST_PAUSE_S = 0.01
@@ -74,6 +76,20 @@ class Write:
     adds: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class _Along:
+    """A question that travels with the next round trip, and who hears its answer."""
+
+    statement: Executable
+    parameters: Mapping[str, Any]
+    judge: Callable[[Rows], None] | None
+    tells_now: bool
+
+    @property
+    def ask(self) -> Ask:
+        return self.statement, self.parameters
+
+
 class QueueingSession(Session):
     """A session that sends what was queued before it asks anything new, so that queries see every write."""
 
@@ -112,26 +128,48 @@ def enqueue_writes(session: Session, writes: Iterable[Write]) -> None:
     _queue(session).extend(writes)
 
 
-def fetch_many(session: Session, asks: Sequence[tuple[Executable, Mapping[str, Any]]]) -> list[list[dict[str, Any]]]:
-    """Send the queue and then `asks` in one round trip; return the rows of each ask as dictionaries."""
+def ask_along(
+    session: Session,
+    statement: Executable,
+    parameters: Mapping[str, Any],
+    judge: Callable[[Rows], None],
+    *,
+    tells_now: bool = False,
+) -> None:
+    """Ask with the next round trip, whoever makes it, before what is queued; at the latest before the commit.
+
+    `judge` hears the rows before anybody hears those of another question; what it raises undoes everything. For what
+    may stop a transaction, and is worth no round trip of its own. With `tells_now` the first row has the database's
+    instant in its column `now`, so that nobody has to ask for it.
+    """
+    session.info.setdefault("along", []).append(_Along(statement, parameters, judge, tells_now))
+
+
+def fetch_many(session: Session, asks: Sequence[Ask]) -> list[Rows]:
+    """Send what is asked along, the queue and then `asks` in one round trip; return the rows of each ask."""
     _flush(session)
+    along = _take_along(session)
     if session.info.get("alike"):
         flush_writes(session)
     queued = _take(session)
-    instant = _clock_question(session)
-    results = _send(session, [(q.statement, q.parameters) for q in queued] + instant + list(asks))
-    _check(queued, results)
-    answers = [result.rows for result in results[len(queued) :]]
-    for (row,) in answers[: len(instant)]:
-        clock.keep_database_now(session, row["now"])
-    return answers[len(instant) :]
+    writes = [(item.statement, item.parameters) for item in queued]
+    results = _send(session, [*(question.ask for question in along), *writes, *asks])
+    for question, result in zip(along, results, strict=False):
+        if question.tells_now:
+            clock.keep_database_now(session, result.rows[0]["now"])
+        if question.judge is not None:
+            question.judge(result.rows)
+    _check(queued, results[len(along) :])
+    return [result.rows for result in results[len(along) + len(queued) :]]
 
 
-def _clock_question(session: Session) -> list[tuple[Executable, Mapping[str, Any]]]:
-    """The database's instant is asked along with the first questions, so that nobody makes a round trip for it."""
-    if clock.KEPT in session.info or session.get_bind().dialect.name != "postgresql":
-        return []
-    return [(clock.POSTGRESQL_NOW, {})]
+def _take_along(session: Session) -> list[_Along]:
+    """What is asked along, and the database's instant with the first questions: nobody makes a round trip for it."""
+    along: list[_Along] = session.info.pop("along", [])
+    knows_now = clock.KEPT in session.info or any(question.tells_now for question in along)
+    if knows_now or session.get_bind().dialect.name != "postgresql":
+        return along
+    return [_Along(clock.POSTGRESQL_NOW, {}, None, tells_now=True), *along]
 
 
 def touched(session: Session, statement: Executable, parameters: Mapping[str, Any] | None = None) -> int:
@@ -151,6 +189,8 @@ def batch_equal_writes(session: Session) -> None:
 
 def flush_writes(session: Session) -> None:
     """Send everything queued with `enqueue_write` now."""
+    if session.info.get("along"):
+        fetch_many(session, [])
     queued = _take(session)
     if not queued:
         return

@@ -44,6 +44,9 @@ class Standing:
     roles: frozenset[str]
 
 
+AskStanding = Callable[[Session, Actor, Callable[[Standing], None]], None]
+
+
 def sign_access(user_id: str, session_id: str, roles: frozenset[str]) -> str:
     """An access token for one session of `user_id`."""
     issued_at = clock.now()
@@ -114,21 +117,28 @@ def _verified(token: str) -> dict[str, Any]:
 def check_standing(session: Session, actor: Actor) -> None:
     """Refuse a caller who was suspended, signed out or stripped of a role since their token was made.
 
-    Raises what `accounts` holds against them, else `auth.invalid_token` for a role they no longer have. `accounts` is
-    asked in the database and its answer kept for `STANDING_KEPT_S` in this process.
+    Raises what `accounts` holds against them, else `auth.invalid_token` for a role they no longer have: at once where
+    this process has looked within `STANDING_KEPT_S`, else as the next round trip of the transaction is answered.
     """
     if actor is NOBODY:
         return
     kept = _standings().get(actor.user_id, {}).get(actor.session_id)
-    if kept is None or time.monotonic() - kept.at >= STANDING_KEPT_S:
-        look_up: Callable[[Session, Actor], Standing | None] = current_app.extensions["carbon.standing"]
-        kept = look_up(session, actor)
-        if kept is None:
-            return
-        _keep(actor, kept)
-    if kept.refused_by is not None:
-        raise Refusal(kept.refused_by)
-    if not actor.roles <= kept.roles:
+    if kept is not None and time.monotonic() - kept.at < STANDING_KEPT_S:
+        _refuse(actor, kept)
+        return
+
+    def judge(standing: Standing) -> None:
+        _keep(actor, standing)
+        _refuse(actor, standing)
+
+    ask_standing: AskStanding = current_app.extensions["carbon.standing"]
+    ask_standing(session, actor, judge)
+
+
+def _refuse(actor: Actor, standing: Standing) -> None:
+    if standing.refused_by is not None:
+        raise Refusal(standing.refused_by)
+    if not actor.roles <= standing.roles:
         raise Refusal("auth.invalid_token")
 
 

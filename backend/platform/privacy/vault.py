@@ -22,7 +22,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from backend.platform.data.columns import Id
 from backend.platform.data.table_kinds import reference_table
-from backend.platform.data.transactions import Base, enqueue_write, in_transaction
+from backend.platform.data.transactions import Base, Rows, ask_along, enqueue_write, in_transaction
 from backend.platform.privacy.master_keys import LONGEST_NAME, NONCE_BYTES, UNNAMED, MasterKeys, WrappedKey
 
 KEPT_KEYS = 10_000
@@ -82,6 +82,16 @@ class Vault:
         session.execute(DataKey.__table__.delete().where(DataKey.user_id == user_id))
         self._kept.pop(user_id, None)
 
+    def expect(self, session: Session, user_id: str) -> None:
+        """Read a person's key with the next round trip, for who will seal or unseal in this transaction."""
+
+        def learn(rows: Rows) -> None:
+            if rows:
+                self._keep(user_id, WrappedKey(**rows[0]))
+
+        if self._kept_key(user_id) is None:
+            ask_along(session, _SELECT, {"user_id": user_id}, learn)
+
     def seal(self, session: Session, user_id: str, purpose: str, plain: bytes) -> bytes:
         """`plain` encrypted for `user_id` and `purpose`; raise `KeyErased`."""
         nonce = os.urandom(NONCE_BYTES)
@@ -110,14 +120,21 @@ class Vault:
             return self._directory_key
 
     def _key(self, session: Session, user_id: str) -> AESGCM:
-        kept = self._kept.get(user_id)
-        # a short life, so that a key erased by another process is forgotten here too
-        if kept is not None and time.monotonic() - kept[0] < KEPT_S:
-            return kept[1]
+        key = self._kept_key(user_id)
+        if key is not None:
+            return key
         wrapped = session.execute(_SELECT, {"user_id": user_id}).one_or_none()
         if wrapped is None:
             raise KeyErased(user_id)
-        key = AESGCM(self.masters.unwrap(user_id, WrappedKey(*wrapped)))
+        return self._keep(user_id, WrappedKey(*wrapped))
+
+    def _kept_key(self, user_id: str) -> AESGCM | None:
+        kept = self._kept.get(user_id)
+        # a short life, so that a key erased by another process is forgotten here too
+        return kept[1] if kept is not None and time.monotonic() - kept[0] < KEPT_S else None
+
+    def _keep(self, user_id: str, wrapped: WrappedKey) -> AESGCM:
+        key = AESGCM(self.masters.unwrap(user_id, wrapped))
         self._kept[user_id] = (time.monotonic(), key)
         while len(self._kept) > KEPT_KEYS:
             self._kept.popitem(last=False)

@@ -34,7 +34,7 @@ from backend.platform.core.actor import NOBODY, Actor
 from backend.platform.core.errors import InvalidFields, Refusal
 from backend.platform.core.i18n import ENGLISH, OFFERED, Language, find_accepted, list_offered
 from backend.platform.core.roles import Who
-from backend.platform.data.transactions import in_transaction
+from backend.platform.data.transactions import flush_writes, in_transaction
 from backend.platform.ops import switches
 from backend.platform.privacy import decisions
 from backend.platform.privacy.access_tokens import check_standing, read_caller
@@ -218,6 +218,7 @@ def _caller(endpoint: Declared) -> Actor:
 def _if_standing(session: Session, actor: Actor) -> Actor:
     try:
         check_standing(session, actor)
+        flush_writes(session)
     except Refusal:
         return NOBODY
     return actor

@@ -1,34 +1,46 @@
 """One effect per `Idempotency-Key`, and the first answer again, byte for byte.
 
-The key is claimed by an INSERT in the very transaction that has the effect: while the first request runs, PostgreSQL
-lets the second wait at the unique index; when the first commits, the second finds the stored answer; when the first
-rolls back, the second is the first. So there is no half-done state to repair after a crash. Answers are sealed under
-the user's own key.
+The answer is stored by one INSERT in the very transaction that has the effect, and the key is its primary key: of two
+requests one commits. The first question of the transaction takes a lock on the key and looks for an answer. So a retry
+stops there; and while the first request runs, PostgreSQL lets the second wait. When the first commits, the second comes
+to the INSERT in vain, or to a refusal by what the first did: either way it is undone and answered with what is stored.
+When the first rolls back, the second is the first. So there is no half-done state to repair after a crash. Answers are
+sealed under the user's own key.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar, cast
 
 from flask import request
-from sqlalchemy import CursorResult, Index, Integer, LargeBinary, String, bindparam, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import CursorResult, Index, Integer, LargeBinary, String, and_, bindparam, outerjoin, select
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
-from backend.platform.data.columns import Id, UtcInstant, stamped_by_database
-from backend.platform.data.transactions import Base, enqueue_write, in_transaction, is_lock_timeout
+from backend.platform.data.columns import DatabaseInstant, Id, NameLock, UtcInstant, stamped_by_database
+from backend.platform.data.transactions import (
+    Base,
+    Rows,
+    ask_along,
+    enqueue_write,
+    in_transaction,
+    is_lock_timeout,
+)
 from backend.platform.data.upsert import insert_absent
 from backend.platform.privacy.vault import the_vault
 
 KEY = "Idempotency-Key"
 MAX_KEY = 255
 PURPOSE = "idempotency"
+PACKED, PACKING_LEVEL, SHORTEST_PACKED = b"\x00", 1, 300
 
 T = TypeVar("T")
 
@@ -56,20 +68,30 @@ class Answer(NamedTuple):
 
 
 class _AlreadyClaimed(Exception):
-    """Another request with this key has committed."""
+    """Another request with this key has committed; `kept` is the row it stored, where it was read."""
+
+    def __init__(self, kept: Mapping[str, Any] | None = None) -> None:
+        super().__init__()
+        self.kept = kept
 
 
 _TABLE = StoredAnswer.__table__
 _STAMPED = {"created_at": stamped_by_database("created")}
-_CLAIM = insert_absent(_TABLE).values(_STAMPED)
-_KEEP = (
+_INSERT = insert_absent(_TABLE).values(_STAMPED)
+_OF_KEY = (_TABLE.c.user_id == bindparam("owner"), _TABLE.c.key == bindparam("request_key"))
+_FINISH = (
     _TABLE.update()
-    .where(_TABLE.c.user_id == bindparam("owner"), _TABLE.c.key == bindparam("request_key"))
+    .where(*_OF_KEY, _TABLE.c.status.is_(None))
     .values(status=bindparam("answer_status"), sealed_body=bindparam("answer_body"))
 )
-_FINISH = _KEEP.where(_TABLE.c.status.is_(None))
-_FREE = _TABLE.delete().where(_TABLE.c.user_id == bindparam("owner"), _TABLE.c.key == bindparam("request_key"))
-_FIND = select(_TABLE).where(_TABLE.c.user_id == bindparam("owner"), _TABLE.c.key == bindparam("request_key"))
+_FIND = select(_TABLE).where(*_OF_KEY)
+_TAKEN = select(NameLock(bindparam("lock_name", type_=String())).label("taken")).subquery("claim")
+# The lock, the time, and what is stored: one row. What was stored while it waited for the lock is not seen.
+_CLAIM = select(
+    _TAKEN.c.taken,
+    DatabaseInstant().label("now"),
+    *(_TABLE.c[name] for name in ("request_sha256", "status", "sealed_body")),
+).select_from(outerjoin(_TAKEN, _TABLE, and_(*_OF_KEY)))
 
 
 def answer_once(user_id: str, work: Callable[[Session], Answer | Refusal]) -> Answer | Refusal:
@@ -82,26 +104,21 @@ def answer_once(user_id: str, work: Callable[[Session], Answer | Refusal]) -> An
     key = _key_of_request()
     if key is None or not user_id:
         return in_transaction(work)
-    digest = _request_digest()
+    asked = _Asked(user_id, key, _request_digest())
 
     def claimed(session: Session) -> Answer | Refusal:
-        _claim(session, user_id, key, digest)
+        _claim(session, asked)
         answer = work(session)
-        mine = {"owner": user_id, "request_key": key}
         if isinstance(answer, Refusal):
-            enqueue_write(session, _FREE, mine)
-            return answer
-        sealed = the_vault().seal(session, user_id, PURPOSE, answer.body)
-        enqueue_write(session, _KEEP, mine | {"answer_status": answer.status, "answer_body": sealed})
+            _refuse_stored(session, asked)
+        else:
+            _keep(session, asked, answer.status, answer.body)
         return answer
 
-    answer = _claimed_once(claimed)
-    if answer is not None:
-        return answer
-    stored = in_transaction(lambda session: _stored(session, user_id, key, digest), read_only=True)
-    if isinstance(stored, Answer):
-        return stored
-    raise Refusal("idempotency.running", retry_after_s=1)
+    answer = _once(asked, claimed)
+    if isinstance(answer, dict):
+        raise Refusal("idempotency.running", retry_after_s=1)
+    return answer
 
 
 class Steps(NamedTuple):
@@ -125,40 +142,62 @@ def answer_in_steps(
     key = _key_of_request()
     if key is None or not user_id:
         return finish(in_transaction(begin))
-    digest, mine = _request_digest(), {"owner": user_id, "request_key": key}
-
-    def sealed(session: Session, plain: bytes) -> bytes:
-        return the_vault().seal(session, user_id, PURPOSE, plain)
+    asked = _Asked(user_id, key, _request_digest())
 
     def claimed(session: Session) -> dict[str, Any]:
-        _claim(session, user_id, key, digest)
+        _claim(session, asked)
         facts = begin(session)
-        kept = {"answer_status": None, "answer_body": sealed(session, json.dumps(facts).encode())}
-        enqueue_write(session, _KEEP, mine | kept)
+        _keep(session, asked, None, json.dumps(facts).encode())
         return facts
 
     def keep_first(session: Session) -> Answer:
-        kept = {"answer_status": answer.status, "answer_body": sealed(session, answer.body)}
-        session.execute(_FINISH, mine | kept)
-        stored = _stored(session, user_id, key, digest)
+        kept = {"answer_status": answer.status, "answer_body": _sealed(session, asked, answer.body)}
+        session.execute(_FINISH, asked.parameters | kept)
+        stored = _stored(session, asked)
         return stored if isinstance(stored, Answer) else answer
 
-    facts = _claimed_once(claimed)
-    if facts is None:
-        stored = in_transaction(lambda session: _stored(session, user_id, key, digest), read_only=True)
-        if isinstance(stored, Answer):
-            return stored
-        facts = stored
+    facts = _once(asked, claimed)
+    if isinstance(facts, Answer):
+        return facts
     answer = finish(facts)
     return in_transaction(keep_first)
 
 
-def _claimed_once(claimed: Callable[[Session], T]) -> T | None:
-    """What `claimed` returns in a transaction of its own; None when another request had the key before."""
+@dataclass(frozen=True)
+class _Asked:
+    """A request by its key, and the hash of what it asks for."""
+
+    user_id: str
+    key: str
+    digest: str
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return {"owner": self.user_id, "request_key": self.key}
+
+
+def _once(asked: _Asked, claimed: Callable[[Session], T]) -> T | Answer | dict[str, Any]:
+    """What `claimed` returns in a transaction of its own, or what another request with this key has stored."""
+    try:
+        return _in_claim(claimed)
+    except _AlreadyClaimed as claim:
+        kept = claim.kept
+        if kept is None:
+            return in_transaction(lambda session: _stored(session, asked), read_only=True)
+        return in_transaction(lambda session: _opened(session, asked, kept), read_only=True)
+    except (Refusal, IntegrityError) as refusal:
+        if isinstance(refusal, Refusal) and refusal.code == "idempotency.running":
+            raise
+        # what refused it may be what the first request did, which has committed since the key was looked at
+        stored = in_transaction(lambda session: _find_stored(session, asked), read_only=True)
+        if stored is None:
+            raise
+        return stored
+
+
+def _in_claim(claimed: Callable[[Session], T]) -> T:
     try:
         return in_transaction(claimed)
-    except _AlreadyClaimed:
-        return None
     except OperationalError as error:
         if is_lock_timeout(error):
             raise Refusal("idempotency.running", retry_after_s=1) from error
@@ -170,35 +209,73 @@ def _claimed_once(claimed: Callable[[Session], T]) -> T | None:
         raise
 
 
-def _claim(session: Session, user_id: str, key: str, digest: str) -> None:
-    enqueue_write(
-        session,
-        _CLAIM,
-        {
-            "user_id": user_id,
-            "key": key,
-            "request_sha256": digest,
-            "status": None,
-            "sealed_body": None,
-            "created": clock.set_database_instant(),
-        },
-        rows=1,
-        otherwise=_AlreadyClaimed,
-    )
+def _claim(session: Session, asked: _Asked) -> None:
+    """Lock the key with the first question of the transaction, and stop it where an answer is stored."""
+    parameters = asked.parameters | {"lock_name": f"{asked.user_id} {asked.key}"}
+    ask_along(session, _CLAIM, parameters, _refuse_claimed, tells_now=True)
+    the_vault().expect(session, asked.user_id)
 
 
-def _stored(session: Session, user_id: str, key: str, digest: str) -> Answer | dict[str, Any]:
+def _refuse_claimed(rows: Rows) -> None:
+    if rows[0]["request_sha256"] is not None:
+        raise _AlreadyClaimed(rows[0])
+
+
+def _refuse_stored(session: Session, asked: _Asked) -> None:
+    """Let a refusal that is returned undo what it wrote, where another request with this key has committed."""
+    if session.execute(_FIND, asked.parameters).first() is not None:
+        raise _AlreadyClaimed
+
+
+def _keep(session: Session, asked: _Asked, status: int | None, body: bytes) -> None:
+    """Store an answer, or facts without a status, unless another request with this key was first."""
+    row = {
+        "user_id": asked.user_id,
+        "key": asked.key,
+        "request_sha256": asked.digest,
+        "status": status,
+        "sealed_body": _sealed(session, asked, body),
+        "created": clock.set_database_instant(),
+    }
+    enqueue_write(session, _INSERT, row, rows=1, otherwise=_AlreadyClaimed)
+
+
+def _sealed(session: Session, asked: _Asked, plain: bytes) -> bytes:
+    return the_vault().seal(session, asked.user_id, PURPOSE, _packed(plain))
+
+
+def _stored(session: Session, asked: _Asked) -> Answer | dict[str, Any]:
     """The answer kept under a key, or the facts of a request that has begun and not yet finished."""
-    row = session.execute(_FIND, {"owner": user_id, "request_key": key}).mappings().one_or_none()
-    if row is None or row["sealed_body"] is None:
+    stored = _find_stored(session, asked)
+    if stored is None:
         raise Refusal("idempotency.running", retry_after_s=1)
-    if row["request_sha256"] != digest:
+    return stored
+
+
+def _find_stored(session: Session, asked: _Asked) -> Answer | dict[str, Any] | None:
+    row = session.execute(_FIND, asked.parameters).mappings().one_or_none()
+    return None if row is None else _opened(session, asked, dict(row))
+
+
+def _opened(session: Session, asked: _Asked, row: Mapping[str, Any]) -> Answer | dict[str, Any]:
+    if row["request_sha256"] != asked.digest:
         raise Refusal("idempotency.mismatch")
-    plain = the_vault().unseal(session, user_id, PURPOSE, row["sealed_body"])
+    plain = _unpacked(the_vault().unseal(session, asked.user_id, PURPOSE, row["sealed_body"]))
     if row["status"] is not None:
         return Answer(row["status"], plain)
     facts: dict[str, Any] = json.loads(plain)
     return facts
+
+
+def _packed(plain: bytes) -> bytes:
+    """Compressed where that is shorter. No answer begins with the mark: neither JSON nor a text of ours does."""
+    if len(plain) < SHORTEST_PACKED:
+        return plain
+    return PACKED + zlib.compress(plain, PACKING_LEVEL)
+
+
+def _unpacked(kept: bytes) -> bytes:
+    return zlib.decompress(kept[len(PACKED) :]) if kept.startswith(PACKED) else kept
 
 
 def _key_of_request() -> str | None:

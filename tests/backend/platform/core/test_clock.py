@@ -13,10 +13,10 @@ from backend.ledger import service as ledger
 from backend.ledger.domain import NewEntry, Posting, accounts_of, issuance
 from backend.ledger.models import EntryRow
 from backend.platform.core import clock
-from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
 from backend.platform.ops import outbox
 from backend.platform.ops.outbox import OutboxRow
+from backend.platform.privacy.vault import the_vault
 from backend.platform.web import idempotency
 from backend.platform.web.idempotency import StoredAnswer
 
@@ -79,8 +79,8 @@ def test_an_entry_is_posted_by_the_database(wrong_process, person, in_transactio
 
 def test_a_stored_answer_is_as_old_as_the_database_says(wrong_process, app, in_transaction, just_now):
     with app.test_request_context(headers={"Idempotency-Key": "one"}, method="POST"):
-        idempotency.answer_once(LIN, lambda session: Refusal("not_found"))
-        in_transaction(lambda session: idempotency._claim(session, LIN, "two", "0" * 64))
+        in_transaction(lambda session: the_vault().make_key(session, LIN))
+        idempotency.answer_once(LIN, lambda session: idempotency.Answer(201, b"{}"))
     assert just_now(in_transaction(lambda session: session.scalars(select(StoredAnswer.created_at)).one()))
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from backend.platform.core.errors import Refusal
 from backend.platform.data import engine as engines
 from backend.platform.data import transactions
-from backend.platform.data.transactions import enqueue_write, fetch_many
+from backend.platform.data.transactions import ask_along, enqueue_write, fetch_many
 from backend.platform.ops.outbox import OutboxRow, enqueue
 from config import load_settings
 
@@ -336,3 +336,30 @@ def test_sqlite_that_stays_locked_is_given_up_after_the_patience(make_app, monke
         other.execute("ROLLBACK")
     with app.app_context():
         assert transactions.in_transaction(lambda session: session.scalar(text("SELECT 1"))) == 1
+
+
+def test_what_is_asked_along_is_heard_before_the_next_answer_and_sees_nothing_that_was_queued_after(
+    boxes, in_transaction
+):
+    heard = []
+
+    def work(session):
+        ask_along(session, LIST, {}, heard.append)
+        enqueue_write(session, INSERT, {"name": "c", "units": 1})
+        [rows] = fetch_many(session, [(LIST, {})])
+        return [row["name"] for row in heard[0]], [row["name"] for row in rows]
+
+    assert in_transaction(work) == (["a", "b"], ["a", "b", "c"])
+
+
+def test_what_is_asked_along_is_asked_before_the_commit_and_what_it_raises_undoes_everything(boxes, in_transaction):
+    def judge(rows):
+        raise Refusal("conflict", found=len(rows))
+
+    def work(session):
+        ask_along(session, LIST, {}, judge)
+        enqueue_write(session, INSERT, {"name": "c", "units": 1})
+
+    with pytest.raises(Refusal, match="conflict"):
+        in_transaction(work)
+    assert boxes() == {"a": 10, "b": 10}

@@ -7,9 +7,10 @@ import time
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, text
 
 from backend.platform.core import clock
+from backend.platform.core.errors import Refusal
 from backend.platform.core.roles import USER
 from backend.platform.data import engine, ids
 from backend.platform.data.transactions import in_transaction
@@ -39,10 +40,39 @@ def test_the_same_request_many_times_at_once_has_one_effect_and_one_answer(probe
 
 
 @pytest.mark.concurrency
-def test_control_without_the_claim_the_same_request_has_many_effects(probe, parallel, monkeypatch):
+def test_whoever_finds_the_answer_only_as_they_store_theirs_is_undone(probe, parallel, monkeypatch):
     monkeypatch.setattr(idempotency, "_claim", lambda *_: None)
+    race = parallel(10, lambda _: probe.post("once", key="k"))
+    assert {answer.status_code for answer in race.results} == {201}
+    assert len({answer.data for answer in race.results}) == 1
+    assert probe.notes() == ["once"]
+
+
+@pytest.mark.concurrency
+def test_control_without_claim_and_stored_answer_the_same_request_has_many_effects(probe, parallel, monkeypatch):
+    monkeypatch.setattr(idempotency, "_claim", lambda *_: None)
+    monkeypatch.setattr(idempotency, "_keep", lambda *_: None)
     parallel(10, lambda _: probe.post("again", key="k"))
     assert len(probe.notes()) > 1
+
+
+@pytest.mark.parametrize("how", ["raise", "return"])
+def test_whoever_is_refused_by_what_the_first_did_gets_the_answer_of_the_first(how, probe, monkeypatch):
+    first = probe.post("line", key="k")
+    monkeypatch.setattr(idempotency, "_claim", lambda *_: None)  # as if the first committed since it was looked at
+    refusal = Refusal("conflict", reason="there is one already")
+
+    def work(session):
+        session.execute(text("DELETE FROM notes"))
+        if how == "raise":
+            raise refusal
+        return refusal
+
+    request = {"json": {"line": "line", "takes_s": "0", "refuse": None}, "headers": {"Idempotency-Key": "k"}}
+    with probe.app.test_request_context("/v1/probe/notes", method="POST", **request):
+        monkeypatch.setattr(idempotency, "_request_digest", lambda: stored(probe)[0].request_sha256)
+        assert idempotency.answer_once(probe.user_id, work) == (201, first.data)
+    assert probe.notes() == ["line"]
 
 
 def test_a_retry_gets_the_first_answer_byte_for_byte(probe):
@@ -150,6 +180,14 @@ def test_stored_answers_are_sealed_under_the_persons_own_key(probe):
         )
 
 
+def test_a_long_answer_is_kept_compressed_and_comes_back_byte_for_byte(probe):
+    line = "as long as this " * 100
+    first = probe.post(line, key="k")
+    [row] = stored(probe)
+    assert len(row.sealed_body) < len(first.data) / 4
+    assert probe.post(line, key="k").data == first.data
+
+
 def test_stored_answers_go_with_their_person_and_with_time(probe, frozen_clock):
     probe.post("one", key="a")
     with probe.app.app_context():
@@ -209,6 +247,9 @@ def test_a_second_finisher_gets_the_answer_that_is_stored_and_changes_nothing(in
 
 @pytest.mark.concurrency
 def test_control_without_the_condition_the_second_finisher_overwrites_the_answer(in_two_steps, monkeypatch):
-    monkeypatch.setattr(idempotency, "_FINISH", idempotency._KEEP)
+    table = StoredAnswer.__table__
+    unconditional = table.update().where(table.c.user_id == bindparam("owner"), table.c.key == bindparam("request_key"))
+    values = {"status": bindparam("answer_status"), "sealed_body": bindparam("answer_body")}
+    monkeypatch.setattr(idempotency, "_FINISH", unconditional.values(values))
     race = in_two_steps()
     assert {answer.body for answer in race.results} == {b"0 of ord_1", b"1 of ord_1"}
