@@ -63,6 +63,9 @@ def main(arguments: list[str]) -> int:
     os.chdir(ROOT)
     # a server of one's own must be told what it is; here it is development, unless the person says otherwise
     os.environ.setdefault("CARBON_ENVIRONMENT", "development")
+    # each process computes on its own core: threads of linear algebra would only wait for one another (three times
+    # the processor time for a comparison of two tracks)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if command == "serve":  # everything in one process, unless the person says otherwise
         os.environ.setdefault("CARBON_SCHEDULER", "embedded")
     if len(lines) == 1:  # become the command, so that signals reach it and nothing stands in between

@@ -46,6 +46,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--clock-skew", type=int, default=0, help="run with a process clock this many seconds ahead of the database's"
     )
     parser.addoption("--renew-wire", action="store_true", help="keep the wire as it is now; commit the difference")
+    parser.addoption("--renew-readings", action="store_true", help="read all papers and keep what they say")
     parser.addoption("--engine", choices=ENGINES, help="run stateful tests on this engine only")
     parser.addoption("--coverage", action="store_true", help="print the coverage by room, as a run of everything does")
 

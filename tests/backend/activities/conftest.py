@@ -55,13 +55,18 @@ def with_a_new_token(person: Any) -> Any:
 
 
 @pytest.fixture(scope="session")
-def paper_reader() -> Any:
-    """The reader of papers that an installation has by default; its child ends with the tests."""
+def paper_reader(request) -> Any:
+    """The reader of papers that an installation has by default; of what it once read it reads a part anew."""
     from backend.ports.paper_reader.local import LocalReader
+    from tests.corpora.readings import KeptReader
 
-    reader = LocalReader(None)
+    renews = request.config.getoption("--renew-readings")
+    machine = LocalReader(None)
+    reader = KeptReader(machine, reads_all=renews or request.config.getoption("--long"))
     yield reader
-    reader.close()
+    machine.close()
+    if renews:
+        reader.renew()
 
 
 @pytest.fixture

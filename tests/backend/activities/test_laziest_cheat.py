@@ -19,6 +19,9 @@ MOST_A_DAY, MOST_A_MONTH, MOST_A_YEAR = 3_000, 30_000, 60_000  # law 12
 SCREENING_OFF_G = 100_000  # a day's least with nothing bounded, so that the figures above mean something
 MOST_ITEMS = 500
 pytestmark = pytest.mark.allowance
+alike = pytest.mark.alike_on_both_engines(
+    "what is allowed is decided in the rule book; a day and joined circles run on both"
+)
 
 
 @pytest.fixture
@@ -60,11 +63,13 @@ def test_with_screening_off_the_same_day_earns_many_times_that(new_cheat, frozen
     assert tell_all(new_cheat(), frozen_clock()) >= SCREENING_OFF_G
 
 
+@alike
 def test_a_month_without_evidence_ends_at_the_bound_of_a_month(new_cheat, frozen_clock):
     frozen_clock.set(frozen_clock() + timedelta(days=11))  # the first of December
     assert 0 < sum(earned for _, earned in played(new_cheat(), frozen_clock, every=1, days=13)) <= MOST_A_MONTH
 
 
+@alike
 def test_a_year_without_evidence_earns_little_more_than_its_first_months(new_cheat, frozen_clock):
     frozen_clock.set(frozen_clock() + timedelta(days=42))  # the first of January
     days = played(new_cheat(), frozen_clock, every=12, days=360)
@@ -113,6 +118,7 @@ WAYS = {
 }
 
 
+@alike
 @pytest.mark.parametrize("joined", WAYS.values(), ids=list(WAYS))
 def test_four_accounts_that_share_something_get_no_more_than_one(joined, new_cheat, frozen_clock, in_transaction):
     cheats = [new_cheat() for _ in range(4)]
@@ -128,6 +134,7 @@ def test_two_circles_that_are_joined_later_have_one_allowance(new_cheat, frozen_
     assert sum(tell_all(cheat, frozen_clock()) for cheat in cheats) <= MOST_A_DAY
 
 
+@alike
 def test_four_accounts_that_share_nothing_have_four_allowances(new_cheat, frozen_clock):
     assert sum(tell_all(new_cheat(), frozen_clock()) for _ in range(4)) > MOST_A_DAY
 

@@ -16,7 +16,11 @@ from tests.backend.activities.conftest import BEIJING
 from tests.backend.activities.laziest_cheat import HOUSEHOLD_SIZE, most_generous
 from tests.backend.activities.test_evidence_upload import handed_in, picture
 
-pytestmark = [pytest.mark.allowance, pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.allowance,
+    pytest.mark.timeout(600),
+    pytest.mark.alike_on_both_engines("what a paper attests is decided before any database"),
+]
 MOST_A_DAY = 3_000
 
 
