@@ -8,7 +8,10 @@ that nobody verified. Touches nothing.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
 
 from calculators.errors import DocumentProblem
 from calculators.estimate.parameters import carrying_names
@@ -17,14 +20,21 @@ from calculators.figures.lower_bound import METHOD
 from calculators.methodology.credit_rules import UNCERTAINTY_BAND
 from calculators.methodology.document import Methodology
 from calculators.methodology.examples import run_examples
-from calculators.methodology.lines import line_of
+from calculators.methodology.lines import line_of, read_toml
 from calculators.methodology.parts import Parameter
 from calculators.units import fits, parse_unit
+
+# controls but line ends and tabs, halves of a pair, and what makes a text look like another (Unicode, UAX 9 and UTR 36)
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff"
+    "\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\U000e0000-\U000e007f]"
+)
+_SCHEME = re.compile(r"\s*([a-z][a-z0-9+.-]*)\s*:", re.ASCII | re.IGNORECASE)  # RFC 3986, 3.1
 
 
 def check_methodology(methodology: Methodology, tables: Tables) -> list[DocumentProblem]:
     """What stands against this document; empty when it may be put forward for approval."""
-    found: list[tuple[str, str]] = list(_check_caution(methodology, tables))
+    found: list[tuple[str, str]] = [*_check_written(methodology), *_check_caution(methodology, tables)]
     divisors = _divisor_names(methodology)
     for parameter in methodology.parameters.values():
         if parameter.table is not None:
@@ -41,6 +51,35 @@ def check_methodology(methodology: Methodology, tables: Tables) -> list[Document
                 )
                 found.append((f"example[{index}]", f"{outcome.name!r}: {outcome.error or wrong}"))
     return [DocumentProblem(line_of(methodology.lines, path), path, message) for path, message in found]
+
+
+def _check_written(methodology: Methodology) -> Iterator[tuple[str, str]]:
+    """What nobody should read or click; asked of what is put forward, as frozen versions are read as they stand."""
+    document = read_toml(methodology.text)
+    for path, text in _texts("", document):
+        if _HIDDEN.search(text):
+            yield path, "holds a character that is not shown, or turns the reading direction; remove it"
+    for name, given in document.get("inputs", {}).items():
+        step = given.get("step")
+        if step is not None and Decimal(step) <= 0:
+            yield f"inputs.{name}.step", 'must be above zero: 1 or a part of ten, such as "0.001"'
+    for index, source in enumerate(methodology.sources):
+        scheme = _SCHEME.match(source.url)
+        if scheme and scheme[1].lower() not in ("https", "http"):
+            yield f"source[{index}].url", f"{scheme[1]}: is no address of the web; begin with https://"
+
+
+def _texts(path: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Every text of a document, keys among them, with the path of what holds it."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield path, key
+            yield from _texts(f"{path}.{key}" if path else key, inner)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _texts(f"{path}[{index}]" if isinstance(inner, dict) else path, inner)
 
 
 def _check_caution(methodology: Methodology, tables: Tables) -> Iterator[tuple[str, str]]:

@@ -50,6 +50,7 @@ def without_tables(text: str, header: str) -> str:
     return "\n[".join(block for block in blocks if not block.startswith(header))
 
 
+SOURCE = next(line for line in DOCUMENT.splitlines() if line.startswith("url = "))
 REFUSED = {
     "an unbounded input": (('maximum = "500"\n', ""), "inputs.distance", "unbounded"),
     "a unit nobody knows": (('unit = "passenger-km"\nentered', 'unit = "parsec"\nentered'), "unit = ", "unknown unit"),
@@ -94,6 +95,13 @@ REFUSED = {
         ('minimum = "1"\nmaximum = "9"', 'minimum = "0"\nmaximum = "9"'), "project", "may be zero",
     ),
     "a step that is no part of ten": (('step = "0.001"', 'step = "0.25"'), "step", "part of ten"),
+    "a step of nothing": (('step = "0.001"', 'step = "0"'), "step", "above zero"),
+    "a step backwards": (('step = "0.001"', 'step = "-0.1"'), "step", "above zero"),
+    "a source that runs a script": ((SOURCE, 'url = "javascript:alert(1)"'), "url", "no address of the web"),
+    "a source that hides its scheme": ((SOURCE, 'url = " JavaScript :alert(1)"'), "url", "no address of the web"),
+    "a source that carries its page": ((SOURCE, 'url = "data:text/html,x"'), "url", "no address of the web"),
+    "a control character in a title": (('zh = "低碳出行"', 'zh = "低碳\\u0007出行"'), "title", "not shown"),
+    "a title that turns its direction": (('zh = "低碳出行"', 'zh = "低碳\u202e出行"'), "title", "not shown"),
     "a wrong worked example": (("credited_g = 641", "credited_g = 642"), "[[example]]", "credited_g is 641, not 642"),
     "an identity of another category": (('id = "transport.', 'id = "food.'), "id = ", "begin with its category"),
     "a review day that is none": (("review_by = 2027-06-30", 'review_by = "soon"'), "review_by", "not a day"),

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from wsgiref.headers import Headers
+from typing import Any
 
 import flask_swagger_ui
 import structlog
@@ -48,6 +48,8 @@ NO_ROUTE = "(none)"
 UNLOGGED = {"/healthz", "/readyz", "/metrics"}
 EXPOSED = ["Content-Language", "ETag", "Retry-After", REQUEST_ID]
 
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
 _log = structlog.get_logger("requests")
 
 
@@ -67,10 +69,9 @@ def build(app: Flask, settings: Settings) -> None:
         root=STATIC,
         prefix=STATIC_PREFIX,
         allow_all_origins=False,
-        add_headers_function=_adds_to_files(settings),
     )
     files.add_files(SWAGGER_UI, prefix=f"{STATIC_PREFIX}swagger-ui/")
-    app.wsgi_app = files  # type: ignore[method-assign]  # as Flask documents
+    app.wsgi_app = _headed(files, settings)  # type: ignore[method-assign]  # as Flask documents
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]  # the same
@@ -119,12 +120,19 @@ def _security_headers(settings: Settings) -> dict[str, str]:
     return headers
 
 
-def _adds_to_files(settings: Settings) -> Callable[[Headers, str, str], None]:
-    """The headers of every answer, but that a file may be kept."""
-    same = {name: value for name, value in _security_headers(settings).items() if name != "Cache-Control"}
+def _headed(files: Application, settings: Settings) -> Application:
+    """`files` with the headers of every answer, also where a file has not changed or is refused; it may be kept."""
+    every = {name: value for name, value in _security_headers(settings).items() if name != "Cache-Control"}
 
-    def add(headers: Headers, _path: str, _url: str) -> None:
-        for name, value in same.items():
-            headers[name] = value
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if not environ.get("PATH_INFO", "").startswith(f"/{STATIC_PREFIX}"):
+            return files(environ, start_response)
 
-    return add
+        def start(status: str, given: list[tuple[str, str]], *problem: Any) -> Any:
+            named = {name.lower() for name, _ in given}
+            added = [(name, value) for name, value in every.items() if name.lower() not in named]
+            return start_response(status, [*given, *added], *problem)
+
+        return files(environ, start)
+
+    return answer

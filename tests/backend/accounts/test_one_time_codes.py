@@ -9,7 +9,11 @@ from sqlalchemy import bindparam, delete, text
 
 from backend.accounts.models import OneTimeCode
 from backend.accounts.sql import credentials
+from tests.backend.accounts import test_identity_providers as providers
+from tests.backend.accounts import test_passkeys as passkeys
+from tests.backend.accounts.authenticator import Authenticator
 from tests.backend.accounts.conftest import ACCOUNT, AGREED
+from tests.backend.conftest import Person
 
 REGISTRATION = {"born": "1990", "consents": AGREED}
 MAIL = {"channel": "email", "address": "lin@example.org"}
@@ -225,6 +229,34 @@ def test_a_new_password_is_set_by_the_link_and_signs_every_device_out(registered
     assert post("/v1/auth/login", login).status_code == 200
     assert post("/v1/auth/login", login | {"password": ACCOUNT["password"]}).status_code == 401
     assert reset(post, secret).json["code"] == "auth.wrong_code"
+
+
+def passkey_session(registered, post, app, settings, prove, **_):
+    prove(registered)
+    names = ("user_id", "session_id", "access_token", "refresh_token")
+    authenticator = Authenticator(settings.public_url, "127.0.0.1")
+    assert passkeys.add(Person(app, *(registered[name] for name in names)), authenticator).status_code == 201
+    return passkeys.sign_in(post, authenticator).json
+
+
+def provider_session(post, client, **_):
+    return providers.sign_in(client, post, registration=providers.REGISTRATION).json
+
+
+@pytest.mark.parametrize("opened_by", [passkey_session, provider_session])
+def test_a_new_password_ends_what_a_passkey_and_a_provider_opened(
+    opened_by, request, app, settings, client, post, postbox
+):
+    asked = {"registered", "prove"} if opened_by is passkey_session else set()
+    own = {name: request.getfixturevalue(name) for name in asked}
+    opened = opened_by(app=app, settings=settings, client=client, post=post, **own)
+    assert me(client, opened)["email"] == ACCOUNT["email"]
+    assert post("/v1/auth/password/forgotten", {"email": ACCOUNT["email"]}).status_code == 204
+    assert reset(post, postbox.secret()).status_code == 204
+
+    header = {"Authorization": f"Bearer {opened['access_token']}"}
+    assert client.get("/v1/me", headers=header).json["code"] == "auth.revoked_token"
+    assert post("/v1/auth/refresh", {"refresh_token": opened["refresh_token"]}).json["code"] == "auth.revoked_token"
 
 
 def test_asking_for_a_new_password_tells_only_the_letter_whether_there_is_an_account(registered, post, postbox):

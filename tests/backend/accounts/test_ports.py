@@ -33,11 +33,22 @@ def serving(server):
         server.server_close()
 
 
-def test_the_local_default_writes_the_message_to_the_log(app):
+def lines_of_the_local_default(app):
     with app.app_context(), capture_logs() as lines:
         the_messenger().send(MESSAGE)
-    [line] = lines
+    return lines
+
+
+def test_the_local_default_writes_the_message_to_the_log_in_development(make_app):
+    [line] = lines_of_the_local_default(make_app(environment="development"))
     assert (line["to"], line["body"]) == (MESSAGE.to, MESSAGE.body)
+
+
+@pytest.mark.parametrize("environment", ["production", "test"])
+def test_elsewhere_no_code_and_no_address_stands_in_the_log(environment, make_app):
+    [line] = lines_of_the_local_default(make_app(environment=environment))
+    assert (line["log_level"], line["channel"]) == ("warning", "email")
+    assert not [word for word in ("123456", "lin@example.org", "验证码") if word in str(line)]
 
 
 def letter_id(in_transaction):

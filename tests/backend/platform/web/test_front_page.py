@@ -37,13 +37,22 @@ def test_the_page_is_as_strict_as_every_answer(client) -> None:
     assert {"Accept", "Accept-Language"} <= set(page.vary)
 
 
+@pytest.mark.parametrize("environment", ["test", "production"])
 @pytest.mark.parametrize("path", ["/static/legal/style.css", "/static/swagger-ui/swagger-ui.css"])
-def test_a_file_carries_the_headers_of_every_answer(path, client) -> None:
+def test_a_file_carries_the_headers_of_every_answer(path, environment, make_app) -> None:
+    client = make_app(environment=environment).test_client()
+    every = set(client.get("/healthz").headers.keys()) - {"Cache-Control", "X-Request-Id", "Content-Language", "Vary"}
+    assert ("Strict-Transport-Security" in every) is (environment == "production")
     other = client.get("/healthz")
-    with client.get(path) as file:
-        for name in ("Content-Security-Policy", "X-Frame-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy"):
-            assert file.headers[name] == other.headers[name]
-        assert "max-age" in file.headers["Cache-Control"]
+    unchanged = {"If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"}
+    for method, headers, status in (
+        ("GET", {}, 200), ("GET", {"Range": "bytes=0-9"}, 206), ("GET", unchanged, 304), ("POST", {}, 405),
+    ):  # fmt: skip
+        with client.open(path, method=method, headers=headers) as file:
+            assert file.status_code == status
+            for name in every - {"Content-Type", "Content-Length"}:
+                assert file.headers.getlist(name) == [other.headers[name]], (name, status)
+            assert status == 405 or "max-age" in file.headers["Cache-Control"]
 
 
 def test_a_person_is_told_when_the_service_is_not_ready(client, in_transaction) -> None:

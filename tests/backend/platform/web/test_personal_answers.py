@@ -15,6 +15,15 @@ def test_what_is_somebodys_own_is_private(path, new_person) -> None:
     assert answer.headers["Cache-Control"].startswith("private, ")
 
 
+def test_whatever_asks_who_one_is_answers_in_private(app, client, new_person) -> None:
+    person = new_person(roles=("admin", "support", "reviewer"))
+    rules = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/v1/") and not rule.arguments]
+    paths = [rule.rule for rule in rules if "GET" in rule.methods and client.get(rule.rule).status_code == 401]
+    kept = {path: person.get(path).headers["Cache-Control"].split(", ") for path in paths}
+    assert len(kept) > 20
+    assert {path for path, said in kept.items() if not {"private", "no-store"} & set(said)} == set()
+
+
 @pytest.mark.parametrize("path", ["/v1/consents", "/v1/methodologies", "/problems/not_found"])
 def test_control_what_is_everybodys_is_not(path, client) -> None:
     answer = client.get(path)
