@@ -48,6 +48,7 @@ REFUSAL = (
 # Linux, socket(7): a classic BPF program on the listening socket; `tcp` at offset 13 holds the flags, SYN is 2.
 # Segments that begin a connection are dropped, so that the kernel of the client tries again; others pass.
 DROP_NEW_CONNECTIONS = ((0x30, 0, 0, 13), (0x45, 0, 1, 0x02), (0x06, 0, 0, 0), (0x06, 0, 0, 0xFFFFFFFF))
+THREADS_WITHOUT_BODY = 1  # of each worker never wait for a body: they answer whoever asks for health
 SO_ATTACH_FILTER = 26
 ESTABLISHED = "01"
 
@@ -64,7 +65,9 @@ class PortTaken(Exception):
 class WebServer(MPServer):
     """granian with the steps above; `target` is `module:name`. Outside of Linux steps 1 and 2 are left out."""
 
-    def __init__(self, target: str, host: str, port: int, *, factory: bool, **granian: Any) -> None:
+    def __init__(
+        self, target: str, host: str, port: int, *, factory: bool, blocking_threads: int | None = None, **granian: Any
+    ) -> None:
         super().__init__(
             target,
             address=host,
@@ -75,8 +78,10 @@ class WebServer(MPServer):
             log_access=False,
             websockets=False,
             workers_kill_timeout=PATIENCE_S,
+            blocking_threads=blocking_threads,
             **granian,
         )
+        self._threads = blocking_threads or 1
         self._draining = mmap.mmap(-1, 1)  # shared with the workers, which are forks
         self._listener: socket.socket | None = None
         self.on_shutdown(self._close)
@@ -89,7 +94,7 @@ class WebServer(MPServer):
 
     def _load(self) -> Callable[..., Iterable[bytes]]:
         application: Any = load_target(self.target, wd=self.working_dir, factory=self.factory)
-        return read_unread(say_goodbye(application, self._draining))
+        return read_unread(say_goodbye(application, self._draining), max(1, self._threads - THREADS_WITHOUT_BODY))
 
     def _init_shared_socket(self) -> None:
         """Open the one listening socket; granian's own would be one per worker, closed with its queue."""

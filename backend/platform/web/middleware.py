@@ -71,7 +71,7 @@ def build(app: Flask, settings: Settings) -> None:
         allow_all_origins=False,
     )
     files.add_files(SWAGGER_UI, prefix=f"{STATIC_PREFIX}swagger-ui/")
-    app.wsgi_app = _headed(files, settings)  # type: ignore[method-assign]  # as Flask documents
+    app.wsgi_app = _headed(files, settings)  # type: ignore[assignment, method-assign]  # as Flask documents
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]  # the same

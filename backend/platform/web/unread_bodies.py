@@ -3,14 +3,19 @@
 A server answers the next request of a connection only after the body of the one before. What nobody read is read here
 and thrown away, for a moment and by one thread at a time, so that whoever announces a body and sends none holds up
 nobody for long; otherwise the answer carries `Connection: close`.
+
+A body that arrives slowly keeps the thread that reads it. So only some threads may wait for one at once, and who comes
+when all of them do is refused: what has no body, such as the probe of health, is answered all the same.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any
+
+from backend.platform.core.errors import Refusal
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -19,15 +24,20 @@ MOST_BYTES = 16 * 1024 * 1024
 MOST_UNANNOUNCED_BYTES = 1024 * 1024
 MOST_SECONDS = 1.0
 PIECE = 64 * 1024
+TURN_S = 0.1  # assumed: longer than a piece takes that is there already, short enough to keep nobody waiting
 
 
-def read_unread(application: Application) -> Application:
-    """`application`, whose answers are sent when the body of their request was read or the connection is to end."""
+def read_unread(application: Application, at_once: int | None = None) -> Application:
+    """`application`, whose answers are sent when the body of their request was read or the connection is to end.
+
+    At most `at_once` threads wait for a body; reading one more raises `service.busy`.
+    """
+    turns = threading.Semaphore(at_once) if at_once else None
 
     def reading(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if not _announces_body(environ):
             return application(environ, start_response)
-        body = environ["wsgi.input"] = _Body(environ)
+        body = environ["wsgi.input"] = _Body(environ, turns)
 
         def start(status: str, headers: list[tuple[str, str]], *problem: Any) -> Any:
             if not _is_read(body):
@@ -68,7 +78,9 @@ def _announces_body(environ: dict[str, Any]) -> bool:
 class _Body:
     """The body of one request, and how much of it is still to come."""
 
-    def __init__(self, environ: dict[str, Any]) -> None:
+    def __init__(self, environ: dict[str, Any], turns: threading.Semaphore | None) -> None:
+        self._turns = turns
+        self._is_refused = False
         self._stream = environ["wsgi.input"]
         length = environ.get("CONTENT_LENGTH") or ""
         self._length = int(length) if length.isdecimal() else None
@@ -80,14 +92,29 @@ class _Body:
 
     def read(self, size: int = -1) -> bytes:
         """At most `size` bytes; empty at the end."""
-        return self._counted(self._stream.read(size), size)
+        with self._turn():
+            return self._counted(self._stream.read(size), size)
 
     def readline(self, size: int = -1) -> bytes:
         """A line, or what there is of it."""
-        return self._counted(self._stream.readline(size), size)
+        with self._turn():
+            return self._counted(self._stream.readline(size), size)
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self.readline, b"")
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if self._turns is None:
+            yield
+        elif self._turns.acquire(timeout=TURN_S):
+            try:
+                yield
+            finally:
+                self._turns.release()
+        else:
+            self._is_refused = True
+            raise Refusal("service.busy", retry_after_s=1)
 
     def _counted(self, piece: bytes, size: int) -> bytes:
         self._count += len(piece)
@@ -95,14 +122,17 @@ class _Body:
         return piece
 
     def may_be_read(self) -> bool:
-        """Whether there is a rest that fits the bounds, and whoever sends it does so unasked."""
+        """Whether there is a rest that fits the bounds, and whoever sends it does so unasked and not too slowly."""
+        if self._is_refused:
+            return False
         return not (self._waits_to_be_asked and not self._count) and self._left() <= MOST_BYTES
 
     def read_rest(self) -> None:
         """Read what nobody has, while it fits the bounds."""
         with suppress(OSError):  # the other side has gone
             while not self.is_complete() and self._left() <= MOST_BYTES:
-                self.read(min(PIECE, self._left()))
+                size = min(PIECE, self._left())
+                self._counted(self._stream.read(size), size)
 
     def is_complete(self) -> bool:
         """Whether nothing is to come any more."""
