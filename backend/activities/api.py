@@ -71,7 +71,7 @@ OWNER = about("user_id")
 JUDGES = holders_of(SUPPORT, ADMIN, AUDITOR)
 # what telephones of Apple take; no decoder for it is among ours
 HEIC = dict.fromkeys(("image/heic", "image/heif"), "evidence.not_a_picture")
-FILES = Upload(MEDIA, MOST_BYTES, HEIC)
+FILES = Upload(MEDIA, MOST_BYTES, HEIC, lambda query: service.media_of(query["kind"]))
 UPLOADS = Limit("evidence", "60 per hour", by=ACCOUNT)
 # of a network: many people may sit behind one
 ESTIMATES = Limit("estimates", "600 per minute", by=NETWORK)

@@ -47,7 +47,7 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 CHINESE_IN_CODE: dict[str, str] = {
     "backend/demo/people.py": "the names of the demonstration's people",
     "backend/demo/purchase.py": "the name that one of them gives for a certificate",
-    "backend/ports/paper_reader/invoices.py": "the labels of an invoice, written as the rules for papers read them",
+    "backend/ports/file_decoders/invoices.py": "the labels of an invoice, written as the rules for papers read them",
     "calculators/importing/cells.py": "how the public files of others mark what they do not say",
     "calculators/importing/places.py": "how the public files of others spell places",
     "calculators/importing/sources/mee_grid.py": "the headings, grids and title of one ministry's file",

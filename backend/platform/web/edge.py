@@ -44,7 +44,7 @@ from backend.platform.web.idempotency import KEY, Answer, Steps, answer_in_steps
 from backend.platform.web.json import NotStrict, dumps, loads
 from backend.platform.web.openapi import JSON, LINES, Declaration, Declared
 from backend.platform.web.paging import WindowQuery, window_of
-from backend.platform.web.uploads import read_upload
+from backend.platform.web.uploads import Upload, received
 
 PREFIX = "/v1"
 PERSONAL = "private, no-store"
@@ -122,10 +122,14 @@ def _view(endpoint: Declared, function: Function) -> Function:
             given |= _read_query(query, endpoint)
         if body:
             given["body"] = _read_body(body)
-        if endpoint.upload:
-            given["upload"] = read_upload(endpoint.upload)
         if endpoint.limits:
             limits.take(endpoint.limits, actor, given.get("body", {}))
+        if endpoint.upload:
+            return _received(endpoint.upload, actor, given, answered)
+        return answered(given)
+
+    def answered(given: dict[str, Any]) -> Response:
+        actor = given["actor"]
 
         def work(session: Session) -> Answer | Refusal:
             _allow(session, actor, writes=endpoint.method != "GET")
@@ -147,6 +151,15 @@ def _view(endpoint: Declared, function: Function) -> Function:
         return _response(_raised(in_transaction(work, read_only=endpoint.method == "GET")), endpoint)
 
     return view
+
+
+def _received(
+    upload: Upload, actor: Actor, given: dict[str, Any], answered: Callable[[dict[str, Any]], Response]
+) -> Response:
+    """The answer to a file. Whether its sender may call at all is asked before a byte of it is read."""
+    in_transaction(lambda session: _allow(session, actor, writes=True), read_only=True)
+    with received(upload, given.get("query", {})) as sent:
+        return answered(given | {"upload": sent})
 
 
 def _in_steps(steps: Steps, actor: Actor, schema: ma.Schema | None, endpoint: Declared) -> Answer:

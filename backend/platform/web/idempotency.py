@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar, cast
 
-from flask import request
+from flask import g, request
 from sqlalchemy import CursorResult, Index, Integer, LargeBinary, String, and_, bindparam, outerjoin, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -41,6 +41,7 @@ KEY = "Idempotency-Key"
 MAX_KEY = 255
 PURPOSE = "idempotency"
 PACKED, PACKING_LEVEL, SHORTEST_PACKED = b"\x00", 1, 300
+BODY_SHA256 = "body_sha256"  # of the request, where whoever read the body says it
 
 T = TypeVar("T")
 
@@ -288,7 +289,9 @@ def _key_of_request() -> str | None:
 def _request_digest() -> str:
     asked = f"?{request.query_string.decode(errors='replace')}" if request.query_string else ""
     operation = f"{request.method} {request.path}{asked}\n".encode()
-    return hashlib.sha256(operation + request.get_data(cache=True)).hexdigest()
+    # a file was read once, and not into memory
+    body = g.get(BODY_SHA256) or request.get_data(cache=True)
+    return hashlib.sha256(operation + body).hexdigest()
 
 
 def forget(session: Session, user_id: str) -> None:

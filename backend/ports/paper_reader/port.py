@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from backend.ports.file_decoders import PICTURE
 from config import Settings
 
 PDF = "application/pdf"
-TEXT, CODE, INVOICE, PICTURE = "text", "code", "invoice", "picture"
 
 
 @dataclass(frozen=True)

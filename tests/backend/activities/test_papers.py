@@ -14,7 +14,8 @@ from backend.activities.service.evidence import upload
 from backend.activities.service.evidence.facts import read_paper
 from backend.activities.sql import evidence as sql
 from backend.platform.data.batch import read_rows
-from backend.ports.paper_reader import NoReader, PaperText, decoders
+from backend.ports.file_decoders import papers as decoders
+from backend.ports.paper_reader import NoReader, PaperText
 from backend.profiles import service as profiles
 from tests.backend.activities.conftest import BEIJING, with_a_new_token
 from tests.backend.activities.test_evidence_upload import handed_in, opened, picture, send

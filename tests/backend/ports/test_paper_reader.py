@@ -18,12 +18,14 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from backend.ports.paper_reader import PDF, PaperText, decoders
-from backend.ports.paper_reader.decoders import read_file
-from backend.ports.paper_reader.invoices import lines_of_code, lines_of_invoice
+from backend.ports.child_process import ChildProcess
+from backend.ports.file_decoders import papers
+from backend.ports.file_decoders.invoices import lines_of_code, lines_of_invoice
+from backend.ports.file_decoders.papers import read_file
+from backend.ports.file_decoders.rows import Box, joined, rows_of
+from backend.ports.paper_reader import PDF, PaperText
 from backend.ports.paper_reader.local import LocalReader
 from backend.ports.paper_reader.port import NoReader
-from backend.ports.paper_reader.rows import Box, joined, rows_of
 
 FONT = Path(__file__).parents[3] / "backend/paper/font_files/NotoSansSC-Regular.ttf"
 JPEG = "image/jpeg"
@@ -203,7 +205,7 @@ def test_no_changed_file_makes_a_decoder_raise(counts, monkeypatch):
 
     Letters are not looked for: pixels that were decoded are pixels, and it takes seconds for each.
     """
-    monkeypatch.setattr(decoders, "_letters", lambda pixels: [] if pixels.size else ["no picture"])
+    monkeypatch.setattr(papers, "_letters", lambda pixels: [] if pixels.size else ["no picture"])
     rng = random.Random(11)
     wholes = [(pdf(ENGLISH), True), (with_attachment(INVOICE), True), (with_code(VAT_CODE), False)]
     for turn in range(counts(small=200, long=1000)):
@@ -220,7 +222,7 @@ def test_no_changed_file_makes_a_decoder_raise(counts, monkeypatch):
 def test_a_child_that_takes_too_long_is_ended_and_the_next_paper_is_read():
     hasty = LocalReader(None, reads_within_s=0.001)
     try:
-        assert hasty.read(photograph(CHINESE), JPEG) == PaperText(fault="ended")
+        assert hasty.read(photograph(CHINESE), JPEG) == PaperText(fault="too late")
         hasty._reads_within_s = 60
         assert "0123456789" in plain(hasty.read(photograph(CHINESE), JPEG))
     finally:
@@ -230,9 +232,9 @@ def test_a_child_that_takes_too_long_is_ended_and_the_next_paper_is_read():
 @pytest.mark.parametrize("answer", [b"no JSON", b"[]", b"{}", b'{"lines": 5, "shown": 5}'])
 def test_a_child_that_answers_nonsense_is_ended_and_the_paper_is_blank(monkeypatch, answer):
     asked = LocalReader(None)
-    monkeypatch.setattr("backend.ports.paper_reader.local._frame", lambda child, deadline: answer)
+    monkeypatch.setattr("backend.ports.child_process._frame", lambda child, deadline: answer)
     child = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    asked._child, asked._owner = child, os.getpid()
+    asked.process._child, asked.process._owner = child, os.getpid()
     read = asked.read(b"a picture", JPEG)
     assert (read.lines, read.pages) == ((), b"")
     assert read.fault
@@ -240,13 +242,14 @@ def test_a_child_that_answers_nonsense_is_ended_and_the_paper_is_blank(monkeypat
 
 
 def test_a_child_that_cannot_be_begun_leaves_the_paper_for_later(monkeypatch):
-    monkeypatch.setattr("backend.ports.paper_reader.local.CHILD", "backend.no_such_module")
-    assert LocalReader(None).read(b"a picture", JPEG) is None
+    unread = LocalReader(None)
+    unread.process = ChildProcess("backend.no_such_module", 1)
+    assert unread.read(b"a picture", JPEG) is None
 
 
 def test_a_child_that_died_is_begun_anew(reader):
     assert reader.read(pdf(ENGLISH), PDF) is not None
-    child = reader._child
+    child = reader.process._child
     child.kill()
     child.wait(10)
     assert reader.read(pdf(ENGLISH), PDF).lines[: len(ENGLISH)] != ()
@@ -256,7 +259,7 @@ def test_the_child_knows_nothing_of_our_environment(reader, monkeypatch):
     monkeypatch.setenv("CARBON_SECRET_KEY", "a secret of this process")
     reader.close()
     assert reader.read(pdf(ENGLISH), PDF) is not None
-    environment = Path(f"/proc/{reader._child.pid}/environ")
+    environment = Path(f"/proc/{reader.process.pid}/environ")
     if not environment.exists():
         pytest.skip("this system does not show the environment of a process")
     assert b"CARBON" not in environment.read_bytes()

@@ -22,7 +22,7 @@ from backend.activities.service.evidence.coarse_tracks import (
     mark_coarsened,
 )
 from backend.activities.service.evidence.facts import MeterShown, PaperShown, TrackShown
-from backend.activities.service.evidence.inspect import Piece, examine
+from backend.activities.service.evidence.inspect import Piece, examine, media_of
 from backend.activities.service.evidence.links import (
     PieceView,
     find_original,
@@ -68,6 +68,7 @@ __all__ = [
     "list_withdrawn_tracks",
     "mark_coarsened",
     "mark_kept",
+    "media_of",
     "most_alike",
     "most_alike_picture",
     "open_link",

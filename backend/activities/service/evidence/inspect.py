@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from backend.activities.domain import JPEG, PAPERS, PDF, PICTURES, READINGS, TRACES, EvidenceKind
-from backend.activities.service.evidence.picture_likeness import Outline, Plane, outlines_of, plane_of_pixels
+from backend.activities.service.evidence.picture_likeness import Outline, Plane, outlines_of
 from backend.activities.service.evidence.pictures import Picture, read_picture
 from backend.platform.core import clock
 from backend.platform.core.context import policy
@@ -65,7 +65,7 @@ def examine(content: bytes, media: str, kind: str, reading: Mapping[str, Any]) -
 
     Raises `request.media_type`, `request.invalid` for a track or reading that cannot be, and what `read_picture` does.
     """
-    expected = TRACES if kind == EvidenceKind.GPS_TRACE else _media_of(kind)
+    expected = media_of(kind)
     if media not in expected:
         raise Refusal("request.media_type", expected=", ".join(expected))
     if kind == EvidenceKind.GPS_TRACE:
@@ -73,7 +73,6 @@ def examine(content: bytes, media: str, kind: str, reading: Mapping[str, Any]) -
     reading_facts, references = _reading(kind, reading)
     picture, text = _paper(content, media) if kind in PAPERS else (read_picture(content, media), None)
     size = {"width": picture.width, "height": picture.height}
-    plane = plane_of_pixels(picture.pixels, picture.width, picture.height)
     paper = None if text is None else read_facts(text.lines, text.means, shown=text.shown)
     return Piece(
         kind=kind,
@@ -81,12 +80,19 @@ def examine(content: bytes, media: str, kind: str, reading: Mapping[str, Any]) -
         size=len(content),
         content=picture.content,
         facts=size | reading_facts | ({} if paper is None else {"paper": paper.record()}),
-        references=(f"pixels:{_sha256(picture.pixels)}", *references),
+        references=(f"pixels:{picture.digest}", *references),
         numbers=() if paper is None else paper.keys(),
         sellers=paper.named_sellers() if paper is not None and paper.is_of_short_number() else (),
-        plane=plane,
-        outlines=tuple(outlines_of(plane)),
+        plane=picture.plane,
+        outlines=tuple(outlines_of(picture.plane)),
     )
+
+
+def media_of(kind: str) -> tuple[str, ...]:
+    """What may be sent as evidence of a kind: a PDF only of papers, and where anybody can look at it."""
+    if kind == EvidenceKind.GPS_TRACE:
+        return TRACES
+    return (*PICTURES, PDF) if kind in PAPERS and not isinstance(the_paper_reader(), NoReader) else PICTURES
 
 
 def write_track(fixes: Sequence[tuple[float, float, str | None]]) -> bytes:
@@ -137,11 +143,6 @@ def _paper(content: bytes, media: str) -> tuple[Picture, PaperText | None]:
     if not text.pages:
         raise Refusal("evidence.not_a_picture", media=media, allowed=", ".join((*PICTURES, PDF)))
     return read_picture(text.pages, JPEG), text
-
-
-def _media_of(kind: str) -> tuple[str, ...]:
-    """What may be sent as a picture of a kind: a PDF only of papers, and where anybody can look at it."""
-    return (*PICTURES, PDF) if kind in PAPERS and not isinstance(the_paper_reader(), NoReader) else PICTURES
 
 
 def _reading(kind: str, reading: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:

@@ -18,9 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from backend.ports.file_decoders import size_of_plane
+
 Plane = NDArray[np.float32]  # brightness, 0 to 255, rows by columns
 
-SIDE, AREA = 256, 256 * 512  # a letter of a bill stays several pixels high
 MOST_STRETCHED = 0.09  # of the ratio of the sides, as a logarithm: two per cent lost at every edge change it by 0.03
 FARTHEST = 0.12  # of the sides: what is shifted or stretched by more is another picture
 LEVELS = ((8, 4, 2, 1), (4, 2, 1), (2, 1))  # coarse to fine; where the coarse one is led astray, begin finer
@@ -49,15 +50,17 @@ class Outline:
     fine: bytes
 
 
-def plane_of_pixels(pixels: bytes, width: int, height: int) -> Plane:
-    """The plane of a picture that was read, of RGB."""
-    return _plane(Image.frombytes("RGB", (width, height), pixels))
+def plane_of_fields(brightness: bytes, columns: int, rows: int) -> Plane:
+    """The plane of a picture that was decoded."""
+    return np.frombuffer(brightness, np.uint8).reshape(rows, columns).astype(np.float32)
 
 
 def plane_of_jpeg(content: bytes) -> Plane:
-    """The plane of a picture as it is kept."""
+    """The plane of a picture as we have written it; decoded no larger than it takes, whatever its size."""
     with Image.open(io.BytesIO(content), formats=["JPEG"]) as opened:
-        return _plane(opened)
+        size = size_of_plane(*opened.size)
+        opened.draft("L", size)
+        return np.asarray(opened.convert("L").resize(size, Image.Resampling.BOX), dtype=np.float32)
 
 
 def outlines_of(plane: Plane) -> Iterator[Outline]:
@@ -105,13 +108,6 @@ def share_alike(new: Plane, earlier: Plane) -> float:
         if best >= LEAST_SHARE:
             break
     return best
-
-
-def _plane(picture: Image.Image) -> Plane:
-    width, height = picture.size
-    scale = min(SIDE / min(width, height), math.sqrt(AREA / (width * height)), 1.0)
-    size = max(SQUARE, round(width * scale)), max(SQUARE, round(height * scale))
-    return np.asarray(picture.convert("L").resize(size, Image.Resampling.BOX), dtype=np.float32)
 
 
 def _scaled(plane: Plane, width: int, height: int, by: Image.Resampling) -> Plane:

@@ -18,9 +18,9 @@ from PIL import Image
 from rapidocr import RapidOCR
 from rapidocr.ch_ppocr_rec.utils import CTCLabelDecode
 
-from backend.ports.paper_reader.invoices import lines_of_code, lines_of_invoice
-from backend.ports.paper_reader.port import CODE, INVOICE, PICTURE, TEXT
-from backend.ports.paper_reader.rows import Box, joined, rows_of
+from backend.ports.file_decoders import CODE, INVOICE, PICTURE, TEXT
+from backend.ports.file_decoders.invoices import lines_of_code, lines_of_invoice
+from backend.ports.file_decoders.rows import Box, joined, rows_of
 
 MOST_PAGES = 5
 MOST_READ_PAGES = 2  # of a PDF, as pictures
@@ -58,10 +58,17 @@ def read_file(content: bytes, *, is_pdf: bool) -> Read:
 
 
 def _read_picture(content: bytes) -> Read:
-    with Image.open(io.BytesIO(content), formats=["JPEG", "PNG", "WEBP"]) as opened:
-        image = opened.convert("RGB")
+    image = _in_colours(content)
     of_codes = _codes(image)
+    if _is_long(image):
+        image = image.crop((0, 0, image.width, min(image.height, MOST_PARTS * _step(image) + _overlap(image))))
     return [*of_codes, *_letters_of(image)], CODE if of_codes else PICTURE, b"", "", None
+
+
+def _in_colours(content: bytes) -> Image.Image:
+    with Image.open(io.BytesIO(content), formats=["JPEG", "PNG", "WEBP"]) as opened:
+        opened.load()
+        return opened if opened.mode == "RGB" else opened.convert("RGB")  # what has them is not copied
 
 
 def _read_pdf(content: bytes) -> Read:
@@ -111,16 +118,28 @@ def _letters_of(image: Image.Image) -> list[str]:
 
 def _parts(image: Image.Image) -> Iterator[Image.Image]:
     """The picture as it is looked at; a long one from top to bottom, each part overlapping the one before by a line."""
-    if image.height < LONG * image.width:
+    if not _is_long(image):
         whole = image.copy()  # the page itself is kept as it is
         whole.thumbnail((MOST_SIDE, MOST_SIDE))
         yield whole
         return
-    step = int(image.width * LONG / 2)
+    step = _step(image)
     for top in range(0, min(image.height, MOST_PARTS * step), step):
-        part = image.crop((0, top, image.width, min(image.height, top + step + image.width // 12)))
+        part = image.crop((0, top, image.width, min(image.height, top + step + _overlap(image))))
         part.thumbnail((MOST_SIDE, MOST_SIDE))
         yield part
+
+
+def _is_long(image: Image.Image) -> bool:
+    return image.height >= LONG * image.width
+
+
+def _step(image: Image.Image) -> int:
+    return int(image.width * LONG / 2)
+
+
+def _overlap(image: Image.Image) -> int:
+    return image.width // 12
 
 
 class _SureLetters(CTCLabelDecode):

@@ -1,6 +1,6 @@
 """The process that looks at strangers' files: it reads one after the other from its input and writes what stands there.
 
-    python -m backend.ports.paper_reader.child        frames of bytes in, frames of bytes out, until the input ends
+    python -m backend.ports.file_decoders.paper_child        frames in, frames out, until the input ends
 
 It is given no environment, no database and no keys, but runs as our user (ADR 0066). Whatever a decoder
 raises becomes a fault in the answer; what it does beyond that ends this process alone.
@@ -14,18 +14,20 @@ import resource
 import sys
 from typing import BinaryIO
 
-MOST_MEMORY_BYTES = 4 * 1024**3  # of addresses; what the models need of real memory is a tenth of it
+MOST_ADDRESS_BYTES = 4 * 1024**3  # what the models need of real memory is a tenth of it
+MOST_MEMORY_BYTES = 1024**3  # that can be written to; a page takes less than half
 MOST_BYTES = 16 * 1024 * 1024
 
 
 def main() -> None:
     """Answer each file until there are no more."""
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_ADDRESS_BYTES, MOST_ADDRESS_BYTES))
+    resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints is no answer
-    from backend.ports.paper_reader.decoders import read_file, warm_up  # seconds to import
+    from backend.ports.file_decoders.papers import read_file, warm_up  # seconds to import
 
     warm_up()
     _write(answers, b"ready")
