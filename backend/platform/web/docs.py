@@ -35,7 +35,7 @@ def get_docs(actor: Actor) -> str:
 def get_openapi(actor: Actor) -> bytes:
     """This API for machines: the OpenAPI 3.1 document."""
     api: ProblemApi = current_app.extensions["carbon.api"]
-    document: bytes = context.remembered("openapi", lambda: dumps(api.spec.to_dict()))
+    document: bytes = context.remembered("openapi", lambda: dumps(api.document()))
     return document
 
 

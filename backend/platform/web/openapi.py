@@ -5,12 +5,13 @@ Every live route is in `/openapi.json`; a test compares the two.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
 import marshmallow as ma
 from flask import Flask, Response
-from flask_smorest import Api
+from flask_smorest import Api, Blueprint
 
 from backend.platform.core.roles import USER, Who
 from backend.platform.privacy.decisions import About, AboutNobody, Subject
@@ -177,7 +178,31 @@ def _page_of(answer: Schema) -> ma.Schema:
 
 
 class ProblemApi(Api):  # type: ignore[misc]  # flask-smorest ships no types
-    """flask-smorest's API with RFC 9457 problems for every error, its own and ours."""
+    """flask-smorest's API with RFC 9457 problems for every error, its own and ours.
+
+    Its document is written when somebody first asks for it: that is most of what making an application costs.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self._lock = threading.Lock()
+        self._unwritten: list[Blueprint] = []
+        super().__init__(app)
+
+    def register_blueprint(self, blp: Blueprint) -> None:
+        """Add the endpoints of `blp` to the application, and to the document later."""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blp.name] = self
+        self._app.register_blueprint(blp)
+        self._unwritten.append(blp)
+
+    def document(self) -> dict[str, Any]:
+        """The OpenAPI document of all endpoints that were added."""
+        with self._lock:
+            for blp in self._unwritten:
+                blp.register_views_in_doc(self, self._app, self.spec, name=blp.name, parameters=None)
+                self.spec.tag({"name": blp.name, "description": blp.description})
+            self._unwritten.clear()
+            written: dict[str, Any] = self.spec.to_dict()
+            return written
 
     def _register_responses(self) -> None:
         """Nothing: every error here is a `Problem`."""
