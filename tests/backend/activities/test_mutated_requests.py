@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -16,7 +17,7 @@ from backend.platform.core.roles import ROLES
 from backend.platform.privacy.access_tokens import sign_access
 from tests.backend.accounts.conftest import AGREED
 from tests.backend.activities.conftest import BEHAVIOUR, TRIP, trip
-from tests.mutations import changed_json
+from tests.mutations import changed_bytes, changed_json
 
 ADDRESS = {"channel": "email", "address": "lin@example.org"}
 REGISTRATION = {"born": "1990", "consents": AGREED}
@@ -91,7 +92,7 @@ BODIES: dict[str, Any] = {
 def everyone(beijinger, make_app) -> Any:
     """Somebody in Beijing who holds every role, at an application without limits."""
     app = make_app(rate_limits=False)
-    app.extensions["carbon.standing"] = lambda _session, _actor: None
+    app.extensions["carbon.standing"] = lambda *_: None
     with app.app_context():
         token = sign_access(beijinger.user_id, beijinger.session_id, frozenset(ROLES))
     return replace(beijinger, app=app, access_token=token)
@@ -121,5 +122,43 @@ def test_no_changed_body_is_our_mistake(everyone, counts):
                 if "user_id" in body:
                     body = body | {"user_id": everyone.user_id}
                 yield method, path, changed_json(rng, body), {}
+
+    assert faults_of(everyone, requests()) == []
+
+
+HEADERS = {
+    "Authorization": "Bearer e30.e30.e30",
+    "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8",
+    "Accept": "application/json;q=0.9, text/html",
+    "If-None-Match": '"0123", W/"4567"',
+    "Idempotency-Key": "one",
+    "X-Request-Id": "one",
+    "Content-Type": "application/json; charset=utf-8",
+    "Stripe-Signature": "t=1795000000,v1=00",
+}
+
+
+@pytest.mark.alike_on_both_engines
+@pytest.mark.timeout(3600)
+def test_no_changed_header_query_or_path_is_our_mistake(everyone, counts):
+    rng = random.Random(16)
+    asked = ["GET /v1/me", "GET /v1/catalogue", "GET /v1/activities", "POST /v1/estimates", "POST /v1/webhooks/stripe"]
+
+    def text(whole: str) -> str:
+        # as a server hands headers over: one line of Latin letters
+        return changed_bytes(rng, whole.encode()).decode("latin-1").replace("\r", "").replace("\n", "")[:4000]
+
+    def requests():
+        for _ in range(counts(small=20, long=2000)):
+            for operation in asked:
+                method, path = operation.split(" ")
+                name = rng.choice(list(HEADERS))
+                yield method, path, b"{}", {name: text(HEADERS[name])}
+            for path in ("region=CN-BJ", "limit=20&cursor=W10", "from=2026-11-01&status=held", "on=2026-11-20"):
+                place = rng.choice(("/v1/catalogue", "/v1/activities", "/v1/me/passkeys", "/v1/evidence"))
+                yield "GET", f"{place}?{quote(text(path), safe='=&%')}", b"", {}
+            yield "GET", f"/v1/activities/{quote(text('act_01jb0000000000000000000000'))}", b"", {}
+            yield "GET", f"/v1/certificates/{quote(text('ABCD-EFGH'))}", b"", {}
+            yield "GET", f"/v1/evidence/pictures/{quote(text('usr_1.evd_1.1795000000.00'))}", b"", {}
 
     assert faults_of(everyone, requests()) == []
