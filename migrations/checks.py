@@ -1,4 +1,4 @@
-"""Replacing a CHECK of a table that exists, on either engine, without rebuilding the table.
+"""Replacing a CHECK or a NOT NULL of a table that exists, on either engine, without rebuilding the table.
 
 SQLite cannot alter a constraint. A rebuild would drop the triggers and trip over the foreign keys that lead to the
 table, so the declaration itself is edited, as https://www.sqlite.org/lang_altertable.html (section 7) describes for
@@ -18,6 +18,19 @@ def replace_check(table: str, name: str, before: str, after: str) -> None:
         op.drop_constraint(name, table, type_="check")
         op.create_check_constraint(name, table, sa.text(after))
         return
+    _edit_declaration(table, f"CHECK ({before})", f"CHECK ({after})")
+
+
+def allow_null(table: str, column: str, kind: str) -> None:
+    """Let a column of this type, which was NOT NULL, hold NULL."""
+    if op.get_bind().dialect.name != "sqlite":
+        op.alter_column(table, column, nullable=True)
+        return
+    _edit_declaration(table, f"{column} {kind} NOT NULL", f"{column} {kind}")
+
+
+def _edit_declaration(table: str, before: str, after: str) -> None:
+    bind = op.get_bind()
     version = bind.exec_driver_sql("PRAGMA schema_version").scalar_one()
     bind.exec_driver_sql("PRAGMA writable_schema=ON")
     edited = bind.execute(
@@ -25,10 +38,10 @@ def replace_check(table: str, name: str, before: str, after: str) -> None:
             "UPDATE sqlite_master SET sql = replace(sql, :before, :after)"
             " WHERE type = 'table' AND name = :table AND instr(sql, :before) > 0"
         ),
-        {"before": f"CHECK ({before})", "after": f"CHECK ({after})", "table": table},
+        {"before": before, "after": after, "table": table},
     ).rowcount
     if edited != 1:
-        raise ValueError(f"{table} has no CHECK ({before})")
+        raise ValueError(f"{table} does not say {before}")
     # every connection reads the declarations again
     bind.exec_driver_sql(f"PRAGMA schema_version={version + 1}")
     bind.exec_driver_sql("PRAGMA writable_schema=OFF")

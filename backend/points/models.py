@@ -15,7 +15,6 @@ from backend.platform.data.columns import Id, UtcInstant, WholeNumber
 from backend.platform.data.transactions import Base
 
 _OPEN = text("remaining > 0")
-_UNTOLD = text("remaining > 0 AND noticed_at IS NULL")
 
 
 class GrantRow(Base):
@@ -51,7 +50,6 @@ class GrantRow(Base):
         # what a person has; and what ends next, for the jobs
         Index("ix_grants_open", "user_id", "ends_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_grants_ending", "ends_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
-        Index("ix_grants_untold", "ends_at", sqlite_where=_UNTOLD, postgresql_where=_UNTOLD),
     )
 
 

@@ -133,6 +133,7 @@ class Activity:
     reason: str | None
     created_at: datetime
     withdrawn_at: datetime | None = None
+    limits_version: int | None = None  # of the limits by which every rule accepted it, where that is the first decision
 
     @property
     def is_held(self) -> bool:
@@ -142,7 +143,7 @@ class Activity:
 
 @dataclass(frozen=True)
 class Reduction:
-    """A stored reduction: one revision of what an activity came to under one version; `working` is its JSON text."""
+    """A stored reduction: one revision of what an activity came to under one version; `working` is its record."""
 
     user_id: str
     id: str
@@ -167,7 +168,7 @@ class Reduction:
     netted: int
     metered_days: int | None
     meter_ends: str | None
-    working: str
+    working: Mapping[str, Any]
     created_at: datetime
     superseded_at: datetime | None
 

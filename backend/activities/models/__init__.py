@@ -10,6 +10,7 @@ from backend.activities.models.activities import (
     Evidence,
     MonthTotal,
     Reduction,
+    ReductionFigures,
     Routine,
     RoutineSkip,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "MonthTotal",
     "PictureOutline",
     "Reduction",
+    "ReductionFigures",
     "Routine",
     "RoutineSkip",
     "ThingClaim",

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Date,
     ForeignKeyConstraint,
@@ -23,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.platform.data.columns import Document, Id, UtcInstant, WholeNumber
+from backend.platform.data.table_kinds import reference_table
 from backend.platform.data.transactions import Base
 
 _HELD, _UNANSWERED = text("status = 'held'"), text("answered_at IS NULL")
@@ -59,6 +61,8 @@ class Activity(Base):
     evidence_tier: Mapped[str] = mapped_column(String(40))
     status: Mapped[str] = mapped_column(String(10))
     reason: Mapped[str | None] = mapped_column(String(60))  # why it is not credited: a code of the rule book
+    # by which limits no rule found anything, which is the first decision on it; none where that is a row of `decisions`
+    limits_version: Mapped[int | None] = mapped_column(Integer)
     created_at: Mapped[datetime] = mapped_column(UtcInstant)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcInstant)
 
@@ -104,8 +108,12 @@ class Reduction(Base):
     netted: Mapped[int] = mapped_column(WholeNumber, server_default=text("0"))
     metered_days: Mapped[int | None] = mapped_column(Integer)
     meter_ends: Mapped[str | None] = mapped_column(Text)
-    # the record as the rule book wrote it, byte for byte: a JSON column would write it anew
-    working: Mapped[str] = mapped_column(Text)
+    # the working is stored once (ADR 0123): what is its own packed, the figures it shares with others by their hash
+    packed_working: Mapped[bytes | None] = mapped_column(LargeBinary)
+    figures_sha256: Mapped[str | None] = mapped_column(String(64))  # no foreign key, for the reason of `version_id`
+    is_capped: Mapped[bool | None] = mapped_column(Boolean)  # whether a cap took something; older rows do not say
+    # how it was stored before: the whole record as the rule book wrote it
+    working: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcInstant)
     superseded_at: Mapped[datetime | None] = mapped_column(UtcInstant)
 
@@ -132,6 +140,17 @@ class Reduction(Base):
             postgresql_where=text("superseded_at IS NULL AND metered_days IS NOT NULL"),
         ),
     )
+
+
+class ReductionFigures(Base):
+    """What many workings share, once: document, figures and titles as their records say them. Never changed."""
+
+    __tablename__ = "reduction_figures"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)  # of `figures`
+    figures: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (reference_table("what many workings share, under its hash, whoever they are about"),)
 
 
 class DayTotal(Base):

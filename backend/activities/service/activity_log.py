@@ -73,7 +73,7 @@ from backend.points import service as points
 from backend.points.domain import ActivityCredit
 from backend.profiles import service as profiles
 from backend.profiles.domain import Profile, Timeline
-from calculators import Allowance, ClaimedElsewhere, Decision, Estimate, Methodology
+from calculators import BELIEVED, Allowance, ClaimedElsewhere, Decision, Estimate, Methodology
 from config import Policy
 
 
@@ -224,7 +224,7 @@ def record(
     new = NewActivity(
         activity=activity,
         reduction=_reduction(activity, in_force, fresh, ends),
-        decision=_decision(activity, screened.decision),
+        decision=None if activity.limits_version else _decision(activity, screened.decision),
         evidence_ids=command.evidence,
         claims=_claims_of(found, screened.estimate),
         things=things,
@@ -322,6 +322,7 @@ def _activity(
         status=screened.status,
         reason=screened.reason,
         created_at=state.now,
+        limits_version=screened.decision.version if screened.decision.rule == BELIEVED else None,
     )
 
 

@@ -7,7 +7,6 @@ them is paid is decided by the flow, see `flow_rivals`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -19,6 +18,7 @@ from backend.accounts import service as accounts
 from backend.activities.domain import Reduction
 from backend.activities.sql import asset_claims as sql
 from backend.activities.sql.flow_claims import KEEP_PAID
+from backend.activities.sql.workings import read_working
 from backend.methodology import service as methodology
 from backend.platform.core.errors import invalid_inputs
 from backend.platform.data.batch import Batch
@@ -51,7 +51,7 @@ def days_recorded(rule: Methodology, working: Mapping[str, Any], on: date) -> li
 
 def days_of_reduction(rule: Methodology, reduction: Reduction) -> list[date]:
     """The same of a stored reduction."""
-    return days_recorded(rule, json.loads(reduction.working), reduction.occurred_on)
+    return days_recorded(rule, reduction.working, reduction.occurred_on)
 
 
 def might_count(rule: Methodology, estimate: Estimate) -> bool:
@@ -104,7 +104,7 @@ def broken_claims(session: Session) -> Iterator[str]:
         document = methodology.get_pinned(session, row["version_id"], row["content_sha256"]).methodology
         if not document.claims or row["user_id"] in erased:
             continue
-        days = days_recorded(document, json.loads(row["working"]), row["occurred_on"])
+        days = days_recorded(document, read_working(row), row["occurred_on"])
         if row["claimed"] != len(days) * len(document.claims):
             yield f"{row['user_id']} {row['activity_id']}: credited for what it has not claimed"
 

@@ -7,7 +7,6 @@ unless whoever runs this wants the weaker reversed, by entries that its owner is
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -70,13 +69,13 @@ def is_left(session: Session, user_id: str, activity_id: str) -> bool:
     """Whether the backfill leaves a credit without claims: what it would claim is paid for elsewhere, or nothing is."""
     one = fetch_one(session, live_question(user_id, activity_id))
     rule = rule_of(session, one)
-    found = contest(session, contender_of(one, rule, recompute(json.loads(one.working), rule.text)))
+    found = contest(session, contender_of(one, rule, recompute(one.working, rule.text)))
     return bool(found.stronger or found.weaker or not found.claims)
 
 
 def _backfill(session: Session, one: LiveReduction, now: datetime, *, reverses: bool) -> Backfilled:
     rule = rule_of(session, one)
-    found = contest(session, contender_of(one, rule, recompute(json.loads(one.working), rule.text)))
+    found = contest(session, contender_of(one, rule, recompute(one.working, rule.text)))
     if (found.stronger or found.weaker) and not reverses:
         return Backfilled(left=1)
     if found.stronger:

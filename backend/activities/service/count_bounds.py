@@ -6,7 +6,6 @@ recorded, told and asked again like them. What is used of it is added up over th
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -46,7 +45,7 @@ def counts_beside(session: Session, reduction: Reduction | LiveReduction, bounds
 
 def _used(session: Session, user_id: str, methodology_id: str, on: date, name: str, but_for: str = "") -> int:
     rows = fetch(session, counted_question(user_id, methodology_id, on, but_for)).all()
-    return sum(_counted_of(json.loads(row), name) for row in rows)
+    return sum(_counted_of(row, name) for row in rows)
 
 
 def _counted_of(working: Mapping[str, Any], name: str) -> int:

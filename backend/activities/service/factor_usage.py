@@ -65,7 +65,7 @@ def _uses_of(
     session: Session, user_id: str, reduction_id: str, key: str, region: str | None, year: int | None
 ) -> list[ReductionUse]:
     reduction = fetch_one(session, sql.reduction_question(user_id, reduction_id))
-    figures = json.loads(reduction.working)["parameters"].items()
+    figures = reduction.working["parameters"].items()
     figure_uses = [
         _use(parameter, taken)
         for parameter, taken in figures

@@ -38,6 +38,7 @@ from backend.activities.sql import activities as sql
 from backend.activities.sql.asset_claims import give_back, pass_on
 from backend.activities.sql.days import add_to_day, add_to_month, used_question
 from backend.activities.sql.flow_claims import delete_claims, insert_claims
+from backend.activities.sql.workings import insert_reduction
 from backend.platform.core import clock
 from backend.platform.data.batch import Batch, read_rows
 from backend.platform.data.transactions import enqueue_writes
@@ -183,7 +184,7 @@ def _bring(session: Session, joining: _Joining, live: Live, used: dict[str, Used
         session,
         [
             sql.insert_activity(brought),
-            sql.insert_reduction(after),
+            *insert_reduction(after),
             add_to_month(after, is_held=activity.is_held),
             *add_to_day(after, amount=amount, unattested=after.unattested),
             delete_claims(activity.user_id, activity.id),  # of a meter that both have declared they are the same

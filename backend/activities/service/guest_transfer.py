@@ -24,7 +24,7 @@ def transfer(session: Session, guest_id: str, user_id: str, activity_ids: Sequen
     """Give an account the decisions on the activities that have joined it, and the appeals against them; queued."""
     if not activity_ids:
         return
-    decisions = read_rows(session, sql.decisions_on(guest_id, activity_ids), sql.read_decision)
+    decisions = read_rows(session, sql.stored_decisions_on(guest_id, activity_ids), sql.read_decision)
     appeals = read_rows(session, sql.appeals_about(guest_id, activity_ids), sql.read_appeal)
     for decision in decisions:
         reason = _sealed_anew(session, guest_id, user_id, REASON, decision.sealed_reason)

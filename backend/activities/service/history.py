@@ -7,7 +7,6 @@ used is recorded in the working.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -28,7 +27,7 @@ def read_history(session: Session, user_id: str, rule: Methodology, on: date) ->
     believed = _believed(session, user_id, [one.activity_id for one in live])
     past = []
     for one in live:
-        working = json.loads(one.working)
+        working = one.working
         is_shown = working["context"]["evidence"] != SELF_DECLARED and one.activity_id in believed
         past.append(PastActivity(one.occurred_on, _values(rule, working["inputs"]), is_shown))
     return own_history(rule, past, on)
@@ -51,7 +50,7 @@ def read_told(session: Session, user_id: str, rule: Methodology, on: date) -> De
     live = [one for handle in handles for one in handle.all()]
     rates: list[Decimal] = []
     for one in sorted(live, key=lambda one: (one.occurred_at, one.activity_id)):
-        working = json.loads(one.working)
+        working = one.working
         if working["context"]["evidence"] != SELF_DECLARED:
             rates.clear()
             continue

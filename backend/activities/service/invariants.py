@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -15,6 +14,7 @@ from backend.activities.service.claims_backfill import BACKFILLS, is_left
 from backend.activities.service.estimates import period_of
 from backend.activities.service.flow_rivals import find_meetings
 from backend.activities.sql import invariants as sql
+from backend.activities.sql.workings import read_working
 from backend.methodology import service as methodology
 from backend.platform.privacy import audit
 from calculators import CalculatorError, verify
@@ -80,7 +80,7 @@ def broken_results(session: Session) -> Iterator[str]:
     for row in session.execute(sql.REDUCTIONS, execution_options={"yield_per": 1000}).mappings():
         content = methodology.get_pinned(session, row["version_id"], row["content_sha256"])
         try:
-            verify(json.loads(row["working"]), content.methodology.text)
+            verify(read_working(row), content.methodology.text)
         except CalculatorError as problem:
             yield f"{row['user_id']} {row['id']}: {problem}"
 

@@ -5,7 +5,6 @@ It is looked at as it would have been at first. What does not hold up is not tak
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -84,7 +83,7 @@ def add_evidence(
 def _allowance(session: Session, present: Present, support: EvidenceSummary) -> dict[str, Any]:
     """What bounds an activity with all its evidence; nothing where the evidence attests it, or nothing did before."""
     activity, reduction, rule = present.activity, present.reduction, present.rule
-    recorded = json.loads(reduction.working)["context"].get("allowance")
+    recorded = reduction.working["context"].get("allowance")
     if recorded is None or allowance.is_attested(rule, support):
         return {"allowance": None}
     on = activity.occurred_on

@@ -8,7 +8,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-import orjson
 from sqlalchemy.orm import Session
 
 from backend.activities.domain import LINEAGE, SELF_DECLARED, Activity, LiveReduction, Reduction
@@ -17,6 +16,7 @@ from backend.activities.service.notices import notify_replaced
 from backend.activities.sql import activities as sql
 from backend.activities.sql.days import add_to_day, add_to_month, take_from_month
 from backend.activities.sql.flow_claims import delete_claims
+from backend.activities.sql.workings import insert_reduction
 from backend.platform.data import ids
 from backend.platform.data.transactions import enqueue_writes
 from backend.points import service as points
@@ -58,7 +58,7 @@ def reduction_of(
         above=above_of(estimate),
         netted=_netted_of(estimate),
         metered_days=metered_days(estimate),
-        working=orjson.dumps(record).decode(),
+        working=record,
         created_at=revision.now,
         superseded_at=None,
     )
@@ -74,7 +74,7 @@ def replace_reduction(
         [
             take_from_month(before, is_held=was_held),
             sql.supersede(before, revision.now),
-            sql.insert_reduction(after),
+            *insert_reduction(after),
             add_to_month(after, is_held=revision.is_held),
             *add_to_day(after, amount=after.amount - before.amount, unattested=after.unattested - before.unattested),
         ],

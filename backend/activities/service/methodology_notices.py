@@ -7,7 +7,6 @@ and only where the grams differ.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
@@ -74,7 +73,7 @@ def _last_use(session: Session, user_id: str, change: VersionChange) -> LastUse 
 def _notify(session: Session, user_id: str, change: VersionChange, last: LastUse) -> None:
     old = methodology.get_pinned(session, last.version_id, last.content_sha256)
     new = methodology.get_pinned(session, change.version_id, change.sha256)
-    context = json.loads(last.working)["context"]
+    context = last.working["context"]
     try:
         before = compute_estimate(*old, last.inputs, _context(context, last.occurred_on))
         after = compute_estimate(*new, last.inputs, _context(context, change.effective_on))

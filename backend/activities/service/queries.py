@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-import orjson
 from sqlalchemy.orm import Session
 
 from backend.activities.domain import OPERATOR, Activity, ActivityFilter, MonthOf, Reduction, ReportedInputs
@@ -14,6 +13,7 @@ from backend.activities.domain.views import LoggedActivity, WorkingView
 from backend.activities.service import asset_claims, evidence
 from backend.activities.service.views import present, present_working
 from backend.activities.sql import activities as sql
+from backend.activities.sql.workings import with_working
 from backend.methodology import service as methodology
 from backend.platform.core.errors import Refusal
 from backend.platform.core.i18n import Language
@@ -137,6 +137,5 @@ def _with_reductions(
 def _revisions(session: Session, user_id: str, activity_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
     by_activity: dict[str, list[dict[str, Any]]] = {activity_id: [] for activity_id in activity_ids}
     for row in session.execute(sql.revisions_of(user_id, activity_ids)).mappings():
-        # the working is a document already, and stays the same byte for byte
-        by_activity[row["activity_id"]].append({**row, "working": orjson.Fragment(row["working"])})
+        by_activity[row["activity_id"]].append(with_working(row))
     return by_activity

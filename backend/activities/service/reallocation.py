@@ -7,7 +7,6 @@ flow counted already, and finds it free now, counts within the room that is left
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -90,7 +89,7 @@ def reallocate_displaced(session: Session, displaced: Iterable[LiveReduction], n
 
 def recompute_with(rule: Methodology, reduction: Reduction, room: Room, context: Mapping[str, Any]) -> Estimate:
     """The recorded working again, with the room that is left now; `context` holds what else was asked anew."""
-    working = json.loads(reduction.working)
+    working = reduction.working
     left = cap_room(rule, room.used, reduction.occurred_on, room.used_today)
     return recompute(working | {"context": working["context"] | {"cap_room": left} | dict(context)}, rule.text)
 
@@ -212,7 +211,7 @@ def allowance_beside(
 
     `joining`: the guest from whom it comes to its owner.
     """
-    recorded = json.loads(reduction.working)["context"].get("allowance")
+    recorded = reduction.working["context"].get("allowance")
     if recorded is None:
         return {}
     methodology_id, on, bounds = reduction.methodology_id, reduction.occurred_on, recorded["bounds"]

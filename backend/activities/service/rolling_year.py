@@ -160,7 +160,7 @@ def _write_netted(session: Session, row: sql.MeteredRow, taken: int, now: dateti
     rule, found = rule_of(session, live), Contest()
 
     def judged(context: Mapping[str, Any]) -> Estimate:
-        record = json.loads(live.working)
+        record = live.working
         room = _room_for(session, rule, live, record["context"], taken) if taken < row.netted else {}
         return recompute(_with(record, {"netted": taken, **room, **context}), rule.text)
 
@@ -220,7 +220,7 @@ def _rules_behind(session: Session, rows: Sequence[sql.MeteredRow], wanted: Set[
         return {}
     question = live_between(rows[0].user_id, rows[0].methodology_id, min(days), max(days))
     lives = [live for live in fetch(session, question).all() if live.activity_id in wanted]
-    return {live.activity_id: (rule_of(session, live), json.loads(live.working)) for live in lives}
+    return {live.activity_id: (rule_of(session, live), live.working) for live in lives}
 
 
 def _above_in(gap: MeterGap, rule: Methodology, record: dict[str, Any]) -> int:

@@ -6,7 +6,6 @@ said can never differ from what is stored.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -209,7 +208,7 @@ def _worded(
     """The working of a reduction and its words, recomputed unless the estimate is a fresh one."""
     if fresh is not None:
         return fresh.record, sentences_of(fresh.estimate, fresh.record, language.key)
-    working = json.loads(reduction.working)
+    working = reduction.working
     return working, sentences(working, methodology.text, language.key)
 
 

@@ -24,6 +24,7 @@ from backend.activities.domain import (
 from backend.activities.models import Activity as ActivityRow
 from backend.activities.models import ActivityBook, MonthTotal
 from backend.activities.models import Reduction as ReductionRow
+from backend.activities.sql.workings import COLUMNS, FIGURES, with_working
 from backend.platform.core.errors import Refusal
 from backend.platform.data.batch import Question, read_as, read_column, read_rows
 from backend.platform.data.transactions import Write
@@ -41,7 +42,6 @@ OPEN_BOOK = upsert(BOOKS, key=["user_id"], changes={"revision": BOOKS.c.revision
 )
 OF_ITS_ACTIVITY = (ACTIVITIES.c.user_id == REDUCTIONS.c.user_id) & (ACTIVITIES.c.id == REDUCTIONS.c.activity_id)
 INSERT_ACTIVITY = ACTIVITIES.insert()
-INSERT_REDUCTION = REDUCTIONS.insert()
 _SUPERSEDE = (
     REDUCTIONS.update()
     .where(
@@ -77,17 +77,17 @@ BY_CLIENT_ID = select(ACTIVITIES).where(
 )
 # The newest is the live one, or the last that a withdrawn activity had.
 _NEWEST_REDUCTION = (
-    select(REDUCTIONS)
+    select(*COLUMNS)
     .where(REDUCTIONS.c.user_id == bindparam("owner"), REDUCTIONS.c.activity_id == bindparam("wanted"))
     .order_by(REDUCTIONS.c.revision.desc())
     .limit(1)
 )
-_OF_REDUCTION = select(REDUCTIONS).where(
+_OF_REDUCTION = select(*COLUMNS).where(
     REDUCTIONS.c.user_id == bindparam("owner"), REDUCTIONS.c.id == bindparam("wanted")
 )
 # In the order in which they happened, which is the order in which a day that is allocated anew fills its caps.
 LIVE = (
-    select(REDUCTIONS, ACTIVITIES.c.occurred_at, ACTIVITIES.c.zone, ACTIVITIES.c.status)
+    select(*COLUMNS, ACTIVITIES.c.occurred_at, ACTIVITIES.c.zone, ACTIVITIES.c.status)
     .join(ACTIVITIES, OF_ITS_ACTIVITY)
     .where(ACTIVITIES.c.user_id == bindparam("owner"), REDUCTIONS.c.superseded_at.is_(None))
     .order_by(ACTIVITIES.c.occurred_at, ACTIVITIES.c.id)
@@ -97,7 +97,7 @@ _LIVE_BETWEEN = LIVE.where(
     ACTIVITIES.c.occurred_on.between(bindparam("first_day"), bindparam("last_day")),
 )
 _LIVE_OF = LIVE.where(ACTIVITIES.c.id == bindparam("wanted"))
-# The working says itself that a cap took something: as `orjson` writes it, without a space.
+# A working from before `is_capped` says itself that a cap took something: as `orjson` wrote it, without a space.
 _CUT_BY_CAP = (
     select(func.count().label("cut"))
     .select_from(REDUCTIONS)
@@ -106,7 +106,7 @@ _CUT_BY_CAP = (
         REDUCTIONS.c.methodology_id == bindparam("wanted_methodology"),
         REDUCTIONS.c.occurred_on.between(bindparam("first_day"), bindparam("last_day")),
         REDUCTIONS.c.superseded_at.is_(None),
-        REDUCTIONS.c.working.contains('"kind":"cap"', autoescape=True),
+        or_(REDUCTIONS.c.is_capped, REDUCTIONS.c.working.contains('"kind":"cap"', autoescape=True)),
     )
 )
 _UNCREDITED_BECAUSE = LIVE.where(
@@ -148,13 +148,17 @@ _HELD_BETWEEN = (
     )
 )
 
-read_reduction: Callable[[Mapping[str, Any]], Reduction] = read_as(Reduction)
 _read_issued: Callable[[Mapping[str, Any]], IssuedUnder] = read_as(IssuedUnder)
 _read_month: Callable[[Mapping[str, Any]], MonthOf] = read_as(MonthOf)
 read_reported: Callable[[Mapping[str, Any]], ReportedInputs] = read_as(ReportedInputs)
 
 
 read_created = read_column("created_at")
+
+
+def read_reduction(row: Mapping[str, Any]) -> Reduction:
+    """The reduction in a row of `COLUMNS`."""
+    return Reduction(**with_working(row))
 
 
 def read_activity(row: Mapping[str, Any]) -> Activity:
@@ -188,7 +192,7 @@ def list_newest(session: Session, user_id: str, activity_ids: Collection[str]) -
         later.c.activity_id == REDUCTIONS.c.activity_id,
         later.c.revision > REDUCTIONS.c.revision,
     )
-    query = select(REDUCTIONS).where(
+    query = select(*COLUMNS).where(
         REDUCTIONS.c.user_id == user_id, REDUCTIONS.c.activity_id.in_(activity_ids), ~is_superseded
     )
     return read_rows(session, query, read_reduction)
@@ -239,11 +243,6 @@ def insert_activity(activity: Activity) -> Write:
     return Write(INSERT_ACTIVITY, vars(activity))
 
 
-def insert_reduction(reduction: Reduction) -> Write:
-    """Store a reduction."""
-    return Write(INSERT_REDUCTION, vars(reduction))
-
-
 def supersede(reduction: Reduction, now: datetime) -> Write:
     """End the life of a reduction; `service.busy` when somebody else has."""
     parameters = {"owner": reduction.user_id, "of_reduction": reduction.id, "superseded": now}
@@ -282,7 +281,7 @@ def crossed() -> Refusal:
 
 def read_live(row: Mapping[str, Any]) -> LiveReduction:
     """The live reduction in a row of `LIVE`."""
-    return LiveReduction(**{**row, "status": ActivityStatus(row["status"])})
+    return LiveReduction(**{**with_working(row), "status": ActivityStatus(row["status"])})
 
 
 def issued_question(first: date, last: date) -> Question[IssuedUnder]:
@@ -298,7 +297,7 @@ def reported_before(user_id: str, client_ids: Sequence[str]) -> Select[Any]:
 def revisions_of(user_id: str, activity_ids: Sequence[str]) -> Select[Any]:
     """Every revision of the reductions of some activities, by activity, the earliest first."""
     return (
-        select(REDUCTIONS)
+        select(*COLUMNS)
         .where(REDUCTIONS.c.user_id == user_id, REDUCTIONS.c.activity_id.in_(activity_ids))
         .order_by(REDUCTIONS.c.activity_id, REDUCTIONS.c.revision)
     )
@@ -349,7 +348,7 @@ def live_of_guest(guest_id: str, most: int) -> Select[Any]:
 
 def live_reductions_of(user_id: str, activity_ids: Sequence[str]) -> Select[Any]:
     """The live reductions of some activities."""
-    return select(REDUCTIONS).where(
+    return select(*COLUMNS).where(
         REDUCTIONS.c.user_id == user_id,
         REDUCTIONS.c.activity_id.in_(activity_ids),
         REDUCTIONS.c.superseded_at.is_(None),
@@ -385,7 +384,11 @@ FORGET_NAMES = ACTIVITIES.update().where(ACTIVITIES.c.user_id == bindparam("owne
 def scan_of_workings(version_ids: Sequence[str], mentioned: str, after: Sequence[Any] | None, most: int) -> Select[Any]:
     """Person and id of at most `most` reductions of anybody behind `after`, in their order, each with whether its
     version is one of these and its working mentions a text."""
-    is_candidate = REDUCTIONS.c.version_id.in_(version_ids) & REDUCTIONS.c.working.contains(mentioned, autoescape=True)
+    with_figures = select(FIGURES.c.sha256).where(FIGURES.c.figures.contains(mentioned, autoescape=True))
+    mentions = or_(
+        REDUCTIONS.c.figures_sha256.in_(with_figures), REDUCTIONS.c.working.contains(mentioned, autoescape=True)
+    )
+    is_candidate = func.coalesce(REDUCTIONS.c.version_id.in_(version_ids) & mentions, False)
     scan = (
         select(REDUCTIONS.c.user_id, REDUCTIONS.c.id, is_candidate.label("is_candidate"))
         .order_by(REDUCTIONS.c.user_id, REDUCTIONS.c.id)

@@ -14,7 +14,8 @@ from backend.activities.domain import PAPERS, LiveReduction
 from backend.activities.sql.activities import LIVE, REDUCTIONS, read_live
 from backend.activities.sql.days import TOTALS, around
 from backend.activities.sql.evidence import EVIDENCE
-from backend.platform.data.batch import Question, read_as, read_column
+from backend.activities.sql.workings import STORED_WORKING, read_working
+from backend.platform.data.batch import Question, read_as
 
 # Days one by one, the other days of their months as a sum (2026-11), every other month of their years too (2026).
 _written = cast(TOTALS.c.occurred_on, String(10))
@@ -56,7 +57,7 @@ _BY_PAPERS = (
     )
     .group_by(REDUCTIONS.c.occurred_on)
 )
-_COUNTED = select(REDUCTIONS.c.working).where(
+_COUNTED = select(*STORED_WORKING).where(
     REDUCTIONS.c.user_id.in_(union(_OWNER, accounts.circle_of(bindparam("owner")))),
     REDUCTIONS.c.superseded_at.is_(None),
     REDUCTIONS.c.credited_g + REDUCTIONS.c.behaviour_points > 0,
@@ -108,10 +109,10 @@ def papers_question(
     return Question(_BY_PAPERS, parameters, _read_papers_used)
 
 
-def counted_question(user_id: str, methodology_id: str, on: date, but_for: str = "") -> Question[str]:
+def counted_question(user_id: str, methodology_id: str, on: date, but_for: str = "") -> Question[dict[str, Any]]:
     """The workings of what counts under a methodology on a day, for a person and those linked with them."""
     parameters = {"owner": user_id, "wanted_methodology": methodology_id, "on_day": on, "but_for": but_for}
-    return Question(_COUNTED, parameters, read_column("working"))
+    return Question(_COUNTED, parameters, read_working)
 
 
 def use_question(user_id: str, first: date, last: date) -> Question[UnattestedUsed]:

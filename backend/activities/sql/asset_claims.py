@@ -9,6 +9,7 @@ from sqlalchemy import Date, and_, bindparam, exists, select, text
 
 from backend.activities.models import ClaimedThing, ThingClaim
 from backend.activities.models import Reduction as ReductionRow
+from backend.activities.sql.workings import STORED_WORKING_SQL
 from backend.platform.data.batch import Question, read_column
 from backend.platform.data.transactions import Write
 from backend.platform.data.upsert import upsert
@@ -74,7 +75,7 @@ _SENTENCES = {
 RULES = {sentence: text(query) for sentence, query in _SENTENCES.items()}
 WITH_REDUCTIONS = select(ReductionRow.__table__.c.user_id)
 CREDITED_WITH_CLAIMS = text(
-    """SELECT r.user_id, r.activity_id, r.version_id, r.content_sha256, r.occurred_on, r.working,
+    f"""SELECT r.user_id, r.activity_id, r.version_id, r.content_sha256, r.occurred_on, {STORED_WORKING_SQL},
         (SELECT COUNT(*) FROM claimed_things c WHERE c.user_id = r.user_id AND c.activity_id = r.activity_id) AS claimed
     FROM reductions r WHERE r.superseded_at IS NULL AND r.credited_g + r.behaviour_points > 0"""
 ).columns(occurred_on=Date)

@@ -6,7 +6,21 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, String, and_, bindparam, cast, exists, func, or_, select
+from sqlalchemy import (
+    FromClause,
+    Select,
+    String,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 
 from backend.activities.domain import ActivityStatus, Appeal, RecordedDecision, RulePattern
 from backend.activities.models import Appeal as AppealRow
@@ -14,19 +28,37 @@ from backend.activities.models import Decision as DecisionRow
 from backend.activities.sql.activities import ACTIVITIES, OF_ITS_ACTIVITY, REDUCTIONS
 from backend.platform.data.batch import Question, read_as, read_column
 from backend.platform.data.transactions import Write
+from calculators import ACCEPT, BELIEVED
 
 APPEALS = AppealRow.__table__
 DECISIONS = DecisionRow.__table__
 
+_STORED = select(DECISIONS)
+_NOTHING_FOUND = {"rules": list[str](), "params": dict[str, str]()}
+# What every rule accepted has no row, only the version of the limits: it is read as the decision that it was.
+_BELIEVED = select(
+    ACTIVITIES.c.user_id,
+    ACTIVITIES.c.id.label("activity_id"),
+    literal(1).label("number"),
+    literal(ACCEPT, String()).label("outcome"),
+    literal(BELIEVED, String()).label("rule"),
+    ACTIVITIES.c.limits_version.label("rule_version"),
+    literal(_NOTHING_FOUND, DECISIONS.c.found.type).label("found"),
+    cast(null(), DECISIONS.c.decided_by.type).label("decided_by"),
+    cast(null(), DECISIONS.c.sealed_reason.type).label("sealed_reason"),
+    ACTIVITIES.c.created_at.label("decided_at"),
+).where(ACTIVITIES.c.limits_version.is_not(None))
+_MADE = union_all(_STORED, _BELIEVED).subquery("made")
+
 INSERT_DECISION = DECISIONS.insert()
 _INSERT_APPEAL = APPEALS.insert()
-_LAST_NUMBER = select(func.max(DECISIONS.c.number).label("number")).where(
-    DECISIONS.c.user_id == bindparam("owner"), DECISIONS.c.activity_id == bindparam("wanted")
+_LAST_NUMBER = select(func.max(_MADE.c.number).label("number")).where(
+    _MADE.c.user_id == bindparam("owner"), _MADE.c.activity_id == bindparam("wanted")
 )
 _OF_ACTIVITY = (
-    select(DECISIONS)
-    .where(DECISIONS.c.user_id == bindparam("owner"), DECISIONS.c.activity_id == bindparam("wanted"))
-    .order_by(DECISIONS.c.number)
+    select(_MADE)
+    .where(_MADE.c.user_id == bindparam("owner"), _MADE.c.activity_id == bindparam("wanted"))
+    .order_by(_MADE.c.number)
 )
 _APPEAL = select(APPEALS).where(APPEALS.c.user_id == bindparam("owner"), APPEALS.c.activity_id == bindparam("wanted"))
 _ANSWER_APPEAL = (
@@ -43,20 +75,20 @@ _PATTERN = (
         func.count().label("activities"),
         func.coalesce(func.sum(REDUCTIONS.c.credited_g + REDUCTIONS.c.behaviour_points), 0).label("amount"),
     )
-    .select_from(DECISIONS)
+    .select_from(_MADE)
     .join(
         REDUCTIONS,
         and_(
-            REDUCTIONS.c.user_id == DECISIONS.c.user_id,
-            REDUCTIONS.c.activity_id == DECISIONS.c.activity_id,
+            REDUCTIONS.c.user_id == _MADE.c.user_id,
+            REDUCTIONS.c.activity_id == _MADE.c.activity_id,
             REDUCTIONS.c.superseded_at.is_(None),
         ),
     )
     .where(
-        DECISIONS.c.user_id == bindparam("owner"),
-        DECISIONS.c.rule == bindparam("of_rule"),
-        DECISIONS.c.decided_by.is_(None),
-        DECISIONS.c.decided_at >= bindparam("since", type_=DECISIONS.c.decided_at.type),
+        _MADE.c.user_id == bindparam("owner"),
+        _MADE.c.rule == bindparam("of_rule"),
+        _MADE.c.decided_by.is_(None),
+        _MADE.c.decided_at >= bindparam("since", type_=_MADE.c.decided_at.type),
     )
 )
 _IS_APPEALED = exists().where(
@@ -66,7 +98,7 @@ _IS_APPEALED = exists().where(
 )
 
 # The key of a decision in an export.
-DECISION_NAME = (DECISIONS.c.activity_id + "." + cast(DECISIONS.c.number, String)).label("name")
+DECISION_NAME = (_MADE.c.activity_id + "." + cast(_MADE.c.number, String)).label("name")
 
 read_decision: Callable[[Mapping[str, Any]], RecordedDecision] = read_as(RecordedDecision)
 read_pattern: Callable[[Mapping[str, Any]], RulePattern] = read_as(RulePattern)
@@ -98,7 +130,7 @@ def decisions_question(user_id: str, activity_id: str) -> Question[RecordedDecis
 
 def decisions_of(user_id: str) -> Select[Any]:
     """Every decision on a person's activities, with its `DECISION_NAME`, in no order."""
-    return select(DECISIONS, DECISION_NAME).where(DECISIONS.c.user_id == user_id)
+    return select(_MADE, DECISION_NAME).where(_MADE.c.user_id == user_id)
 
 
 def appeals_of(user_id: str) -> Select[Any]:
@@ -108,8 +140,17 @@ def appeals_of(user_id: str) -> Select[Any]:
 
 def decisions_on(user_id: str, activity_ids: Sequence[str]) -> Select[Any]:
     """Every decision on some activities, by their numbers."""
-    of_person = select(DECISIONS).where(DECISIONS.c.user_id == user_id)
-    return of_person.where(DECISIONS.c.activity_id.in_(activity_ids)).order_by(DECISIONS.c.number)
+    return _on(_MADE, user_id, activity_ids)
+
+
+def stored_decisions_on(user_id: str, activity_ids: Sequence[str]) -> Select[Any]:
+    """Those of them that have rows of their own: the others come along with the activity."""
+    return _on(DECISIONS, user_id, activity_ids)
+
+
+def _on(decisions: FromClause, user_id: str, activity_ids: Sequence[str]) -> Select[Any]:
+    of_person = select(decisions).where(decisions.c.user_id == user_id)
+    return of_person.where(decisions.c.activity_id.in_(activity_ids)).order_by(decisions.c.number)
 
 
 def pattern_question(user_id: str, rule: str, since: datetime) -> Question[RulePattern]:

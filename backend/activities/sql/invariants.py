@@ -6,6 +6,7 @@ from sqlalchemy import Date, text
 
 from backend.activities.domain import CREDIT, SUMS
 from backend.activities.models import Activity
+from backend.activities.sql.workings import STORED_WORKING_SQL
 
 # Each is a sentence that must hold, and the rows for which it does not.
 _SENTENCES = {
@@ -37,6 +38,11 @@ _SENTENCES = {
                 WHERE superseded_at IS NULL
             UNION ALL SELECT user_id, activity_id, -(amount - taken_back) FROM grants WHERE activity_id IS NOT NULL
         ) AS both_sides GROUP BY user_id, activity_id HAVING SUM(part) <> 0""",
+    "what a reduction rests on is stored": """
+        SELECT r.user_id, r.id FROM reductions r
+        LEFT JOIN reduction_figures f ON f.sha256 = r.figures_sha256
+        WHERE CASE WHEN r.working IS NULL THEN r.packed_working IS NULL OR f.sha256 IS NULL
+            ELSE r.packed_working IS NOT NULL END""",
     "the version that counted was approved and in force on the day": """
         SELECT r.user_id, r.id, r.methodology_id, r.version, r.occurred_on FROM reductions r
         LEFT JOIN methodology_versions v ON v.id = r.version_id AND v.content_sha256 = r.content_sha256
@@ -64,7 +70,7 @@ CREDITED = text(
 ).columns(created_at=Activity.__table__.c.created_at.type)
 CLAIMS = text("SELECT * FROM flow_claims ORDER BY owner_id, flow, claimed_on").columns(claimed_on=Date)
 HOLDERS = text("SELECT DISTINCT user_id, activity_id FROM flow_claims")
-REDUCTIONS = text("SELECT user_id, id, version_id, content_sha256, working FROM reductions")
+REDUCTIONS = text(f"SELECT r.user_id, r.id, r.version_id, r.content_sha256, {STORED_WORKING_SQL} FROM reductions r")
 
 _LIVE = """
     SELECT user_id, SUBSTR(CAST(month_on AS VARCHAR(10)), 1, 7) AS month, methodology_id, version, activities, {sums}

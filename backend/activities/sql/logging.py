@@ -30,7 +30,7 @@ from sqlalchemy.sql import Executable
 
 from backend.accounts import service as accounts
 from backend.activities.domain import Activity, ActivityStatus, FlowClaim, RecordedDecision, Reduction
-from backend.activities.sql import activities, allowance, asset_claims, days, decisions, evidence, flow_claims
+from backend.activities.sql import activities, allowance, asset_claims, days, decisions, evidence, flow_claims, workings
 from backend.activities.sql.activities import ACTIVITIES, OF_ITS_ACTIVITY, REDUCTIONS
 from backend.platform.data.batch import Question, Questions, read_as, read_column
 from backend.platform.data.transactions import Write
@@ -222,7 +222,7 @@ class NewActivity:
 
     activity: Activity
     reduction: Reduction
-    decision: RecordedDecision
+    decision: RecordedDecision | None  # none where every rule accepted it
     evidence_ids: Sequence[str]
     claims: Sequence[FlowClaim]
     things: Things
@@ -333,10 +333,10 @@ def insert_logged(new: NewActivity, *, is_held: bool) -> list[Write]:
     amount = reduction.credited_g + reduction.behaviour_points
     return [
         Write(activities.INSERT_ACTIVITY, vars(activity)),
-        Write(decisions.INSERT_DECISION, vars(new.decision)),
+        *([] if new.decision is None else [decisions.insert_decision(new.decision)]),
         *(evidence.use_piece(user_id, evidence_id, activity_id) for evidence_id in new.evidence_ids),
         *(Write(flow_claims.INSERT_CLAIM, vars(claim)) for claim in new.claims),
         *(asset_claims.insert_claimed(user_id, activity_id, thing, day) for (_, day), thing in new.things.items()),
-        Write(activities.INSERT_REDUCTION, vars(reduction)),
+        *workings.insert_reduction(reduction),
         *days.count(reduction, amount=amount, is_held=is_held),
     ]

@@ -10,19 +10,20 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from backend.activities.sql.activities import ACTIVITIES, MONTHS, OF_ITS_ACTIVITY, REDUCTIONS
+from backend.activities.sql.workings import STORED_WORKING, with_working
 from backend.methodology.domain import VersionChange
-from backend.platform.data.batch import Question, read_as
+from backend.platform.data.batch import Question
 
 
 @dataclass(frozen=True)
 class LastUse:
-    """What somebody did last under an earlier version: its working as JSON text, and the inputs as entered."""
+    """What somebody did last under an earlier version: its working, and the inputs as entered."""
 
     activity_id: str
     occurred_on: date
     version_id: str
     content_sha256: str
-    working: str
+    working: Mapping[str, Any]
     inputs: Mapping[str, Any]
 
 
@@ -45,7 +46,7 @@ _LAST_USE = (
         REDUCTIONS.c.occurred_on,
         REDUCTIONS.c.version_id,
         REDUCTIONS.c.content_sha256,
-        REDUCTIONS.c.working,
+        *STORED_WORKING,
         ACTIVITIES.c.inputs,
     )
     .join(ACTIVITIES, OF_ITS_ACTIVITY)
@@ -63,4 +64,4 @@ _LAST_USE = (
 def last_use(user_id: str, change: VersionChange) -> Question[LastUse]:
     """What a person did last under an earlier version, by its live reduction."""
     asked = {"owner": user_id, "of_methodology": change.methodology_id, "new_version": change.version}
-    return Question(_LAST_USE, asked, read_as(LastUse))
+    return Question(_LAST_USE, asked, lambda row: LastUse(**with_working(row)))

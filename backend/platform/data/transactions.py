@@ -64,9 +64,11 @@ class Write:
     """An INSERT, UPDATE or DELETE that is to be sent with this transaction.
 
     `rows`: how many rows it must touch; when it touches another number, the exception made by `otherwise` is raised
-    as the queue is sent, and the transaction rolls back. `adds`: the parameters that `statement` adds to what is
-    there, so that several for one row may be sent as their sum (`batch_equal_writes`). Build `statement` once, at
-    module level, with `bindparam`s: its SQL is compiled once per statement object.
+    as the queue is sent, and the transaction rolls back. `heard` is told how many they were, of equal
+    statements sent together how many in all. `adds`: the parameters
+    that `statement` adds to what is there, so that several for one row may be sent as their sum
+    (`batch_equal_writes`); `once`: several that are equal may be sent as one. Build `statement` once, at module level,
+    with `bindparam`s: its SQL is compiled once per statement object.
     """
 
     statement: Executable
@@ -74,6 +76,8 @@ class Write:
     rows: int | None = None
     otherwise: Callable[[], Exception] | None = None
     adds: tuple[str, ...] = ()
+    once: bool = False
+    heard: Callable[[Session, int], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -159,7 +163,7 @@ def fetch_many(session: Session, asks: Sequence[Ask]) -> list[Rows]:
             clock.keep_database_now(session, result.rows[0]["now"])
         if question.judge is not None:
             question.judge(result.rows)
-    _check(queued, results[len(along) :])
+    _check(session, queued, results[len(along) :])
     return [result.rows for result in results[len(along) + len(queued) :]]
 
 
@@ -198,7 +202,7 @@ def flush_writes(session: Session) -> None:
     if session.info.get("alike"):
         _send_alike(session, queued)
     else:
-        _check(queued, _send(session, [(q.statement, q.parameters) for q in queued]))
+        _check(session, queued, _send(session, [(q.statement, q.parameters) for q in queued]))
 
 
 def _send(session: Session, statements: Sequence[pipeline.Statement]) -> list[pipeline.Result]:
@@ -223,7 +227,7 @@ def _send_alike(session: Session, queued: Sequence[Write]) -> None:
         alike.setdefault(item.statement, []).append(item)
     for statement, items in alike.items():
         rows: Sequence[Mapping[str, Any]] = [item.parameters for item in items]
-        rows = _added_up(rows, items[0].adds) if items[0].adds else rows
+        rows = _added_up(rows, items[0].adds) if items[0].adds or items[0].once else rows
         if connection.dialect.name == "postgresql":
             count = pipeline.run_many(connection, statement, rows)
         else:
@@ -231,6 +235,9 @@ def _send_alike(session: Session, queued: Sequence[Write]) -> None:
         expected = [item.rows for item in items if item.rows is not None]
         if expected and count != sum(expected):
             raise items[0].otherwise() if items[0].otherwise else Refusal("internal.unexpected_rows")
+        for item in items:
+            if item.heard is not None:
+                item.heard(session, count)
 
 
 def _added_up(rows: Sequence[Mapping[str, Any]], adds: tuple[str, ...]) -> list[Mapping[str, Any]]:
@@ -261,8 +268,10 @@ def _take(session: Session) -> list[Write]:
     return queued
 
 
-def _check(queued: Sequence[Write], results: Sequence[pipeline.Result]) -> None:
+def _check(session: Session, queued: Sequence[Write], results: Sequence[pipeline.Result]) -> None:
     for item, result in zip(queued, results, strict=False):
+        if item.heard is not None:
+            item.heard(session, result.count)
         if item.rows is not None and result.count != item.rows:
             raise item.otherwise() if item.otherwise else Refusal("internal.unexpected_rows")
 
