@@ -168,7 +168,7 @@ class Reduction:
     netted: int
     metered_days: int | None
     meter_ends: str | None
-    working: Mapping[str, Any]
+    working: dict[str, Any]
     created_at: datetime
     superseded_at: datetime | None
 

@@ -181,7 +181,7 @@ class ClaimedThing(Base):
 
 
 class MonthTotal(Base):
-    """What the live reductions of one person under one version sum to in one month; see `sql.days`."""
+    """What the live reductions of one person under one version sum to in one month; see `sql.stored_reductions`."""
 
     __tablename__ = "month_totals"
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from backend.accounts import service as accounts
 from backend.activities.domain import (
     LOGGED,
     SELF_DECLARED,
@@ -60,8 +61,10 @@ from backend.activities.sql.logging import (
     insert_logged,
     logging_question,
 )
+from backend.ledger import service as ledger
+from backend.ledger.domain import Opening
 from backend.methodology import service as methodology
-from backend.methodology.service import InForce, Interval
+from backend.methodology.service import InForce
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal, invalid_field
 from backend.platform.core.i18n import Language
@@ -81,11 +84,10 @@ from config import Policy
 class _Answers:
     """What one round trip tells before an activity is judged; `pieces` are by the place at which they were named."""
 
-    behind_lock: Sequence[LoggingAnswers]
-    profile: Sequence[Profile]
-    intervals: Sequence[Interval]
+    circle: Sequence[str]
+    openings: Sequence[Opening]
+    logged: Sequence[LoggingAnswers]
     pieces: Sequence[Mapping[str, Sequence[EvidencePiece]]]
-    points_before: Sequence[points.PointsBefore]
 
 
 def log(session: Session, user_id: str, command: LogActivity, language: Language, rules: Policy) -> LoggedActivity:
@@ -98,12 +100,13 @@ def log(session: Session, user_id: str, command: LogActivity, language: Language
     refuse_when_paused(session, command.methodology_id)
     activity_id, day = ids.new_id("activity"), command.occurred_at.date()
     around = ask_around(user_id, command)
-    answers = _ask(session, user_id, command, around.question, rules)
+    answers = _ask(session, user_id, command, around.question)
     now = clock.database_now(session)  # it came along with the answers
-    behind, profile = answers.behind_lock[0], answers.profile[0]
+    [behind] = answers.logged
     if behind.same:
         refuse_another(behind.same[0], command)
         return view_stored(session, behind.same[0], language)
+    [profile] = behind.profile
     state = LoggingState(
         user_id,
         read_timeline(session, user_id, profile, settling_since(command.occurred_at, rules)),
@@ -114,13 +117,14 @@ def log(session: Session, user_id: str, command: LogActivity, language: Language
         allowance.use_of(behind.used_and_claimed),
         behind.created[0],
         HeldClaims(day - HELD_AROUND, day + HELD_AROUND, {user_id: claims_in(user_id, behind.used_and_claimed)}),
-        {command.methodology_id: answers.intervals},
+        {command.methodology_id: behind.intervals},
         {command.methodology_id: credited_in(behind.used_and_claimed)},
     )
     usable: Sequence[EvidencePiece] = ()
     if command.evidence:
         usable = evidence.check_usable([next(iter(pieces), None) for pieces in answers.pieces[0].values()])
-    recorded = record(session, state, activity_id, command, usable, answers.points_before[0])
+    points_before = points.PointsBefore(rules.points, answers.openings, behind.balances)
+    recorded = record(session, state, activity_id, command, usable, points_before)
     return present(recorded.activity, recorded.reduction, recorded.rule, recorded.worth, language, recorded.fresh)
 
 
@@ -130,18 +134,21 @@ def refuse_when_paused(session: Session, methodology_id: str) -> None:
         raise Refusal("service.paused", retry_after_s=600)
 
 
-def _ask(session: Session, user_id: str, command: LogActivity, around: Question[Any], rules: Policy) -> _Answers:
+def _ask(session: Session, user_id: str, command: LogActivity, around: Question[Any]) -> _Answers:
     """Lock the person's book and read everything else behind the lock, in one round trip."""
     day = command.occurred_at.date()
     pieces = {str(place): piece_question(user_id, name) for place, name in enumerate(command.evidence)}
     parts: dict[str, Question[Any] | Questions[Any]] = {
-        "behind_lock": logging_question(user_id, command.methodology_id, command.client_id, day, around),
-        "profile": profiles.question(user_id),
-        "intervals": methodology.question(command.methodology_id),
+        "circle": accounts.circle_lock(user_id),
+        "openings": ledger.opening(user_id),
+        "logged": logging_question(user_id, command.methodology_id, command.client_id, day, around),
         "pieces": Questions(pieces, dict),
-        "points_before": points.new_activity_question(user_id, rules.points),
     }
-    return fetch_one(session, Questions(parts, _Answers))
+    answers = fetch_one(session, Questions(parts, _Answers))
+    if answers.openings[0].heads:
+        return answers
+    ledger.open_book(session, user_id)
+    return _ask(session, user_id, command, around)  # behind the lock that there is now
 
 
 def read_timeline(session: Session, user_id: str, profile: Profile, since: datetime) -> Timeline:
@@ -166,7 +173,7 @@ def record(
 ) -> RecordedActivity:
     """Judge what was reported and queue it with its reduction and pending points; `state` does not change.
 
-    `points_before` is the answer to `points.new_activity_question` where it holds. Raises `request.invalid` for what
+    `points_before` is what `points` has to know of a new activity, where it holds. Raises `request.invalid` for what
     cannot be, and `methodology.not_in_force`; then nothing is queued.
     """
     user_id, since = state.user_id, settling_since(command.occurred_at, state.policy)

@@ -104,7 +104,7 @@ def broken_claims(session: Session) -> Iterator[str]:
         document = methodology.get_pinned(session, row["version_id"], row["content_sha256"]).methodology
         if not document.claims or row["user_id"] in erased:
             continue
-        days = days_recorded(document, read_working(row), row["occurred_on"])
+        days = days_recorded(document, read_working(dict(row)), row["occurred_on"])
         if row["claimed"] != len(days) * len(document.claims):
             yield f"{row['user_id']} {row['activity_id']}: credited for what it has not claimed"
 

@@ -36,7 +36,8 @@ from backend.activities.service.views import present_item
 from backend.activities.sql import activities as sql
 from backend.activities.sql.allowance import use_question
 from backend.activities.sql.evidence import piece_question
-from backend.activities.sql.logging import HELD_AROUND, near_question, used_question
+from backend.activities.sql.logging import HELD_AROUND, created_question, near_question, used_question
+from backend.ledger import service as ledger
 from backend.methodology import service as methodology
 from backend.platform.core import clock, i18n
 from backend.platform.core.context import policy
@@ -133,15 +134,19 @@ def _open(session: Session, user_id: str, commands: Sequence[LogActivity], langu
     rules_now = policy()
     batch = Batch(session)
     batch.fetch(accounts.circle_lock(user_id))
-    created = batch.fetch(sql.open_book(user_id))
+    opening = batch.fetch(ledger.opening(user_id))
+    created = batch.fetch(created_question(user_id))
     unattested = batch.fetch(use_question(user_id, min(days), max(days)))
     profile = batch.fetch(profiles.question(user_id))
     near = batch.fetch(near_question(user_id, earliest, latest))
     pieces = {evidence_id: batch.fetch(piece_question(user_id, evidence_id)) for evidence_id in evidence_ids}
-    points_before = batch.fetch(points.new_activity_question(user_id, rules_now.points))
+    balances = batch.fetch(ledger.balances_question(user_id))
     intervals = {one: batch.fetch(methodology.question(one)) for one in rules}
     used = {one: batch.fetch(used_question(user_id, one, min(days), max(days))) for one in rules}
     batch.run()
+    if not opening.one().heads:
+        ledger.open_book(session, user_id)
+        return _open(session, user_id, commands, language)  # behind the lock that there is now
     timeline = read_timeline(session, user_id, profile.one(), settling_since(earliest, rules_now))
     now, span = clock.database_now(session), (min(days), max(days))
     around, use = neighbourhood_of(near.all()), use_of(unattested.all())
@@ -149,7 +154,7 @@ def _open(session: Session, user_id: str, commands: Sequence[LogActivity], langu
     state = LoggingState(user_id, timeline, now, span, around, rules_now, use, created.one(), held)
     for methodology_id in rules:
         state.add_methodology(methodology_id, intervals[methodology_id].all(), used[methodology_id].all())
-    before = points_before.one()
+    before = points.PointsBefore(rules_now.points, opening.all(), balances.all())
     reported = _reported_before(session, user_id, [str(one.client_id) for one in commands])
     return _Run(
         session=session,

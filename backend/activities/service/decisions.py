@@ -125,7 +125,9 @@ def reject(session: Session, ruling: Ruling, language: Language) -> LoggedActivi
 def export(session: Session, user_id: str, after: str = "") -> Iterator[Record]:
     """Every decision on a person's activities behind the activity `after`, with an operator's words in the clear."""
     for row in by_key(session, sql.decisions_of(user_id), sql.DECISION_NAME, after):
-        plain = {name: value for name, value in row.items() if name not in ("sealed_reason", "decided_by", "name")}
+        # names of a union are no plain strings
+        hidden = ("sealed_reason", "decided_by", "name")
+        plain = {str(name): value for name, value in row.items() if name not in hidden}
         yield plain | {"id": row["name"], "reason": _unsealed(session, user_id, REASON, row["sealed_reason"])}
 
 

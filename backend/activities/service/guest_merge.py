@@ -36,9 +36,8 @@ from backend.activities.service.routines import transfer_routines
 from backend.activities.service.withdrawal import open_book
 from backend.activities.sql import activities as sql
 from backend.activities.sql.asset_claims import give_back, pass_on
-from backend.activities.sql.days import add_to_day, add_to_month, used_question
 from backend.activities.sql.flow_claims import delete_claims, insert_claims
-from backend.activities.sql.workings import insert_reduction
+from backend.activities.sql.stored_reductions import add_to_day, add_to_month, insert_reduction, used_question
 from backend.platform.core import clock
 from backend.platform.data.batch import Batch, read_rows
 from backend.platform.data.transactions import enqueue_writes

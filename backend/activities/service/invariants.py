@@ -80,7 +80,7 @@ def broken_results(session: Session) -> Iterator[str]:
     for row in session.execute(sql.REDUCTIONS, execution_options={"yield_per": 1000}).mappings():
         content = methodology.get_pinned(session, row["version_id"], row["content_sha256"])
         try:
-            verify(read_working(row), content.methodology.text)
+            verify(read_working(dict(row)), content.methodology.text)
         except CalculatorError as problem:
             yield f"{row['user_id']} {row['id']}: {problem}"
 

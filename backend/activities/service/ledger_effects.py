@@ -14,9 +14,8 @@ from backend.activities.domain import LINEAGE, SELF_DECLARED, Activity, LiveRedu
 from backend.activities.service.allowance import is_unattested
 from backend.activities.service.notices import notify_replaced
 from backend.activities.sql import activities as sql
-from backend.activities.sql.days import add_to_day, add_to_month, take_from_month
 from backend.activities.sql.flow_claims import delete_claims
-from backend.activities.sql.workings import insert_reduction
+from backend.activities.sql.stored_reductions import add_to_day, add_to_month, insert_reduction, take_from_month
 from backend.platform.data import ids
 from backend.platform.data.transactions import enqueue_writes
 from backend.points import service as points
@@ -38,7 +37,7 @@ class Revision:
 
 
 def reduction_of(
-    lineage: Mapping[str, Any], estimate: Estimate, record: Mapping[str, Any], revision: Revision
+    lineage: Mapping[str, Any], estimate: Estimate, record: dict[str, Any], revision: Revision
 ) -> Reduction:
     """The reduction of an estimate with its working `record`; `lineage` names the activity and the version."""
     return Reduction(

@@ -137,5 +137,5 @@ def _with_reductions(
 def _revisions(session: Session, user_id: str, activity_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
     by_activity: dict[str, list[dict[str, Any]]] = {activity_id: [] for activity_id in activity_ids}
     for row in session.execute(sql.revisions_of(user_id, activity_ids)).mappings():
-        by_activity[row["activity_id"]].append(with_working(row))
+        by_activity[row["activity_id"]].append(with_working(dict(row)))
     return by_activity

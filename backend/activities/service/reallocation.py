@@ -24,8 +24,8 @@ from backend.activities.service.ledger_effects import Revision, replace_reductio
 from backend.activities.service.neighbours import Credited, ask_used_by_any_clock, fullest_day
 from backend.activities.sql import activities as sql
 from backend.activities.sql.allowance import papers_question, withheld_between
-from backend.activities.sql.days import used_question
 from backend.activities.sql.flow_claims import delete_claims, insert_claims
+from backend.activities.sql.stored_reductions import used_question
 from backend.methodology import service as methodology
 from backend.platform.data.batch import fetch, fetch_one
 from backend.platform.data.transactions import enqueue_writes

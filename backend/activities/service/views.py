@@ -60,7 +60,7 @@ class FreshEstimate:
     """An estimate that was made just now, with its working: nothing has to be recomputed for its words."""
 
     estimate: Estimate
-    record: Mapping[str, Any]
+    record: dict[str, Any]
 
 
 def present(

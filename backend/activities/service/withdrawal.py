@@ -14,6 +14,7 @@ from backend.activities.service.reallocation import reallocate, rule_of
 from backend.activities.service.rolling_year import net_all_again
 from backend.activities.sql import activities as sql
 from backend.activities.sql.asset_claims import give_back
+from backend.ledger import service as ledger
 from backend.platform.core import clock
 from backend.platform.core.i18n import Language
 from backend.platform.data.batch import Batch
@@ -49,5 +50,6 @@ def open_book(session: Session, user_id: str) -> None:
     """
     batch = Batch(session)
     batch.fetch(accounts.circle_lock(user_id))
-    batch.fetch(sql.open_book(user_id))
+    opened = batch.fetch(ledger.opening(user_id))
     batch.run()
+    ledger.open_book(session, user_id, opened=opened.one())

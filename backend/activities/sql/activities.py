@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import Select, bindparam, exists, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from backend.accounts import service as accounts
 from backend.activities.domain import (
     Activity,
     ActivityFilter,
@@ -22,24 +21,17 @@ from backend.activities.domain import (
     month_of,
 )
 from backend.activities.models import Activity as ActivityRow
-from backend.activities.models import ActivityBook, MonthTotal
+from backend.activities.models import MonthTotal
 from backend.activities.models import Reduction as ReductionRow
 from backend.activities.sql.workings import COLUMNS, FIGURES, with_working
 from backend.platform.core.errors import Refusal
 from backend.platform.data.batch import Question, read_as, read_column, read_rows
 from backend.platform.data.transactions import Write
-from backend.platform.data.upsert import upsert
 
 ACTIVITIES = ActivityRow.__table__
-BOOKS = ActivityBook.__table__
 REDUCTIONS = ReductionRow.__table__
 MONTHS = MonthTotal.__table__
 
-# Makes the person's book or counts one change in it; either way the row is locked until the transaction ends.
-# Since when the account is comes back with it.
-OPEN_BOOK = upsert(BOOKS, key=["user_id"], changes={"revision": BOOKS.c.revision + 1}).returning(
-    BOOKS.c.revision, accounts.created_at_of(bindparam("of_account")).label("created_at")
-)
 OF_ITS_ACTIVITY = (ACTIVITIES.c.user_id == REDUCTIONS.c.user_id) & (ACTIVITIES.c.id == REDUCTIONS.c.activity_id)
 INSERT_ACTIVITY = ACTIVITIES.insert()
 _SUPERSEDE = (
@@ -153,9 +145,6 @@ _read_month: Callable[[Mapping[str, Any]], MonthOf] = read_as(MonthOf)
 read_reported: Callable[[Mapping[str, Any]], ReportedInputs] = read_as(ReportedInputs)
 
 
-read_created = read_column("created_at")
-
-
 def read_reduction(row: Mapping[str, Any]) -> Reduction:
     """The reduction in a row of `COLUMNS`."""
     return Reduction(**with_working(row))
@@ -164,14 +153,6 @@ def read_reduction(row: Mapping[str, Any]) -> Reduction:
 def read_activity(row: Mapping[str, Any]) -> Activity:
     """The activity in a row of `ACTIVITIES`."""
     return Activity(**{**row, "status": ActivityStatus(row["status"])})
-
-
-def open_book(user_id: str) -> Question[datetime]:
-    """Lock a person's book and count a change in it; the answer is since when they have the account.
-
-    Whoever changes somebody's activities asks this first, behind the lock on their circle.
-    """
-    return Question(OPEN_BOOK, {"user_id": user_id, "revision": 1, "of_account": user_id}, read_created)
 
 
 def activity_question(user_id: str, activity_id: str) -> Question[Activity]:

@@ -12,8 +12,8 @@ from sqlalchemy import String, bindparam, case, cast, exists, func, or_, select,
 from backend.accounts import service as accounts
 from backend.activities.domain import PAPERS, LiveReduction
 from backend.activities.sql.activities import LIVE, REDUCTIONS, read_live
-from backend.activities.sql.days import TOTALS, around
 from backend.activities.sql.evidence import EVIDENCE
+from backend.activities.sql.stored_reductions import TOTALS, around
 from backend.activities.sql.workings import STORED_WORKING, read_working
 from backend.platform.data.batch import Question, read_as
 

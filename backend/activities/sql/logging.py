@@ -30,26 +30,44 @@ from sqlalchemy.sql import Executable
 
 from backend.accounts import service as accounts
 from backend.activities.domain import Activity, ActivityStatus, FlowClaim, RecordedDecision, Reduction
-from backend.activities.sql import activities, allowance, asset_claims, days, decisions, evidence, flow_claims, workings
+from backend.activities.sql import (
+    activities,
+    allowance,
+    asset_claims,
+    decisions,
+    evidence,
+    flow_claims,
+)
 from backend.activities.sql.activities import ACTIVITIES, OF_ITS_ACTIVITY, REDUCTIONS
+from backend.activities.sql.stored_reductions import TOTALS, insert_counted
+from backend.activities.sql.stored_reductions import around as around_days
+from backend.ledger import service as ledger
+from backend.methodology import service as methodology
+from backend.methodology.service import Interval
 from backend.platform.data.batch import Question, Questions, read_as, read_column
 from backend.platform.data.transactions import Write
+from backend.profiles import service as profiles
+from backend.profiles.domain import Profile
 from calculators import LONG_TRIP, told_within
 
 # The days of the months around a day one by one, every other month of its years as a sum on its first day.
-_written_day = cast(days.TOTALS.c.occurred_on, String(10))
+_written_day = cast(TOTALS.c.occurred_on, String(10))
 _period = case(
-    (days.TOTALS.c.occurred_on.between(bindparam("first_near"), bindparam("last_near")), _written_day),
+    (TOTALS.c.occurred_on.between(bindparam("first_near"), bindparam("last_near")), _written_day),
     else_=func.substr(_written_day, 1, 7) + "-01",
 )
 _USED = (
-    select(_period.label("period"), days.TOTALS.c.methodology_id, func.sum(days.TOTALS.c.credited).label("credited"))
-    .where(
-        days.TOTALS.c.user_id == bindparam("owner"),
-        days.TOTALS.c.methodology_id == bindparam("wanted_methodology"),
-        days.TOTALS.c.occurred_on.between(bindparam("first_day"), bindparam("last_day")),
+    select(
+        _period.label("period"),
+        TOTALS.c.methodology_id,
+        func.sum(TOTALS.c.credited).label("credited"),
     )
-    .group_by(text("period"), days.TOTALS.c.methodology_id)
+    .where(
+        TOTALS.c.user_id == bindparam("owner"),
+        TOTALS.c.methodology_id == bindparam("wanted_methodology"),
+        TOTALS.c.occurred_on.between(bindparam("first_day"), bindparam("last_day")),
+    )
+    .group_by(text("period"), TOTALS.c.methodology_id)
 )
 _USE = allowance.USED.subquery()
 _CLAIMS = flow_claims.HELD_BETWEEN.subquery()
@@ -121,6 +139,7 @@ def _credited(activities: Any) -> Any:
     )
 
 
+_CREATED = select(accounts.created_at_of(bindparam("owner")).label("created_at"))
 _NEAR = _credited(
     select(*_COLUMNS).where(*_AROUND).order_by(ACTIVITIES.c.occurred_at.desc()).limit(MOST_NEIGHBOURS).subquery("near")
 )
@@ -207,13 +226,19 @@ class PeriodUsed:
 
 @dataclass(frozen=True)
 class LoggingAnswers:
-    """What there is behind the lock: the days used, what a device sent before by the same name, and what is near."""
+    """What there is behind the lock, read at one instant.
 
-    circle: Sequence[str]
+    The days used, what a device sent before by the same name, what is near, how the person lives, when each version
+    counts, and what lies on the person's accounts.
+    """
+
     created: Sequence[datetime]
     used_and_claimed: Sequence[PeriodUsed]
     same: Sequence[Activity]
     around: Sequence[NearActivity | ClockUsed]
+    profile: Sequence[Profile]
+    intervals: Sequence[Interval]
+    balances: Sequence[Mapping[str, int]]
 
 
 @dataclass(frozen=True)
@@ -233,21 +258,28 @@ _read_near: Callable[[Mapping[str, Any]], NearActivity] = read_as(NearActivity)
 _read_clock: Callable[[Mapping[str, Any]], ClockUsed] = read_as(ClockUsed)
 
 
+def created_question(user_id: str) -> Question[datetime]:
+    """Since when a person has the account."""
+    return Question(_CREATED, {"owner": user_id}, read_column("created_at"))
+
+
 def logging_question(
     user_id: str, methodology_id: str, client_id: str | None, day: date, around: Question[Any]
 ) -> Questions[LoggingAnswers]:
-    """What to know before an activity of a day is logged; the locks come first."""
+    """What to know before an activity of a day is logged, behind the locks."""
     sent_before = {"owner": user_id, "wanted": client_id}
-    opened = {"user_id": user_id, "revision": 1, "of_account": user_id}  # as in `activities.open_book`
     return Questions(
         {
-            "circle": accounts.circle_lock(user_id),
-            "created": Question(activities.OPEN_BOOK, opened, activities.read_created),
+            "created": created_question(user_id),
             "used_and_claimed": _used(_LOGGED_BEFORE, user_id, methodology_id, day, day),
             "same": Question(activities.BY_CLIENT_ID, sent_before, activities.read_activity),
             "around": around,
+            "profile": profiles.question(user_id),
+            "intervals": methodology.question(methodology_id),
+            "balances": ledger.balances_question(user_id),
         },
         LoggingAnswers,
+        merged=True,
     )
 
 
@@ -286,7 +318,7 @@ def claims_in(owner_id: str, answers: Iterable[PeriodUsed]) -> list[FlowClaim]:
 def _used(
     statement: Executable, user_id: str, methodology_id: str, earliest: date, latest: date
 ) -> Question[PeriodUsed]:
-    asked = {**days.around(user_id, earliest, latest), "wanted_methodology": methodology_id}
+    asked = {**around_days(user_id, earliest, latest), "wanted_methodology": methodology_id}
     return Question(statement, asked, _read_period)
 
 
@@ -330,13 +362,11 @@ def insert_logged(new: NewActivity, *, is_held: bool) -> list[Write]:
     """Store a new activity and count what it is credited with."""
     activity, reduction = new.activity, new.reduction
     user_id, activity_id = activity.user_id, activity.id
-    amount = reduction.credited_g + reduction.behaviour_points
     return [
         Write(activities.INSERT_ACTIVITY, vars(activity)),
         *([] if new.decision is None else [decisions.insert_decision(new.decision)]),
         *(evidence.use_piece(user_id, evidence_id, activity_id) for evidence_id in new.evidence_ids),
         *(Write(flow_claims.INSERT_CLAIM, vars(claim)) for claim in new.claims),
         *(asset_claims.insert_claimed(user_id, activity_id, thing, day) for (_, day), thing in new.things.items()),
-        *workings.insert_reduction(reduction),
-        *days.count(reduction, amount=amount, is_held=is_held),
+        *insert_counted(reduction, is_held=is_held),
     ]

@@ -23,7 +23,7 @@ class LastUse:
     occurred_on: date
     version_id: str
     content_sha256: str
-    working: Mapping[str, Any]
+    working: dict[str, Any]
     inputs: Mapping[str, Any]
 
 

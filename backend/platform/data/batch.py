@@ -12,7 +12,7 @@ asks them never sees a row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -20,7 +20,8 @@ from sqlalchemy import Select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Executable
 
-from backend.platform.data.transactions import fetch_many
+from backend.platform.data.merged_statement import MergedStatement, merge
+from backend.platform.data.transactions import Ask, Rows, fetch_many
 
 T = TypeVar("T")
 
@@ -40,10 +41,15 @@ class Question(Generic[T]):
 
 @dataclass(frozen=True)
 class Questions(Generic[T]):
-    """Several questions with one answer: `read` gets the list that each of them gave, by the name of the part."""
+    """Several questions with one answer: `read` gets the list that each of them gave, by the name of the part.
+
+    With `merged` they go to PostgreSQL as one statement, for SELECTs that lock nothing and may share a snapshot (see
+    `merged_statement`).
+    """
 
     parts: Mapping[str, Question[Any] | Questions[Any]]
     read: Callable[..., T]
+    merged: bool = False
 
 
 class Handle(Generic[T]):
@@ -87,10 +93,11 @@ class Batch:
     def run(self) -> None:
         """Send what is queued (see `transactions.enqueue_write`) and every waiting question, in their order."""
         waiting, self._waiting = self._waiting, []
-        statements: list[tuple[Executable, Mapping[str, Any]]] = []
+        merges = self._session.get_bind().dialect.name == "postgresql"
+        asked = _Asked(merges)
         for question, _ in waiting:
-            _add_statements(question, statements)
-        answers = iter(fetch_many(self._session, statements))
+            asked.add(question)
+        answers = asked.answers(fetch_many(self._session, asked.statements))
         for question, handle in waiting:
             handle._answer = _read(question, answers)
 
@@ -133,14 +140,42 @@ def whole_answer_of_owner(statement: Executable, read: Callable[..., T]) -> Call
     return lambda owner: Questions({"rows": Question(statement, {"owner": owner}, dict)}, read)
 
 
-def _add_statements(
-    question: Question[Any] | Questions[Any], statements: list[tuple[Executable, Mapping[str, Any]]]
-) -> None:
+class _Asked:
+    """The statements of some questions, those to be merged as one each."""
+
+    def __init__(self, merges: bool) -> None:
+        self.statements: list[Ask] = []
+        self._merges = merges
+        self._merged: list[MergedStatement | None] = []  # by the place of the statement
+
+    def add(self, question: Question[Any] | Questions[Any]) -> None:
+        if isinstance(question, Questions) and question.merged and self._merges:
+            asks = list(_statements_of(question))
+            merged = merge(tuple(statement for statement, _ in asks))
+            self.statements.append((merged.statement, merged.parameters([parameters for _, parameters in asks])))
+            self._merged.append(merged)
+        elif isinstance(question, Questions):
+            for part in question.parts.values():
+                self.add(part)
+        else:
+            self.statements.append((question.statement, question.parameters))
+            self._merged.append(None)
+
+    def answers(self, answers: Sequence[Rows]) -> Iterator[Rows]:
+        """The rows of every single question, in their order."""
+        for rows, merged in zip(answers, self._merged, strict=True):
+            if merged is None:
+                yield rows
+            else:
+                yield from merged.read(rows[0])
+
+
+def _statements_of(question: Question[Any] | Questions[Any]) -> Iterator[tuple[Any, Mapping[str, Any]]]:
     if isinstance(question, Question):
-        statements.append((question.statement, question.parameters))
+        yield question.statement, question.parameters
     else:
         for part in question.parts.values():
-            _add_statements(part, statements)
+            yield from _statements_of(part)
 
 
 def _read(question: Question[T] | Questions[T], answers: Iterator[list[dict[str, Any]]]) -> list[T]:

@@ -7,7 +7,6 @@ given or lost by waiting. What lies where is the ledger's; which points they are
 from backend.points.service.activity_points import (
     PointsBefore,
     list_activity_points,
-    new_activity_question,
     set_activity_points,
 )
 from backend.points.service.collection import collect, list_bubbles
@@ -38,7 +37,6 @@ __all__ = [
     "list_ending",
     "list_ending_soon",
     "list_holdings",
-    "new_activity_question",
     "notice_ending",
     "open_both_books",
     "set_activity_points",

@@ -69,17 +69,6 @@ class _Taking:
         return self.drawn + self.found + self.elsewhere
 
 
-def new_activity_question(user_id: str, rules: PointsPolicy) -> Questions[PointsBefore]:
-    """What `set_activity_points` has to know of an activity that is made in this transaction: it has no past.
-
-    For a caller that asks for more in the same round trip.
-    """
-    return Questions(
-        {"openings": ledger.opening(user_id), "balances": ledger.balances_question(user_id)},
-        partial(PointsBefore, rules),
-    )
-
-
 def _question_of(credit: ActivityCredit) -> Questions[PointsBefore]:
     return Questions(
         {
@@ -95,7 +84,7 @@ def set_activity_points(session: Session, credit: ActivityCredit, before: Points
     """Bring an activity to the points it is to be worth, and say what it is worth now.
 
     The same revision again changes nothing, and is refused with `ledger.reference_reused` when it says something else.
-    `before` is the answer to `new_activity_question`, when it was asked in this transaction and still holds: after
+    `before` is what was asked in this transaction already, of an activity that has no past, and still holds: after
     other activities of the same person were credited it does for a new one, as long as nothing is owed.
     """
     if before is None:

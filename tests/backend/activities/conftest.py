@@ -11,10 +11,14 @@ from typing import Any
 import pytest
 
 from backend.activities import service
+from backend.ledger import service as ledger
+from backend.ledger.service import posting
+from backend.ledger.sql import HEAD
 from backend.methodology import service as methodology
 from backend.platform.core.roles import USER
 from backend.platform.privacy.access_tokens import sign_access
 from backend.points import service as points
+from backend.points.domain import ActivityPoints, Worth
 from backend.profiles import service as profiles
 from calculators import load_library
 from calculators.plausibility import claim_rules
@@ -73,6 +77,24 @@ def paper_reader(request) -> Any:
 def reads_papers(paper_reader, monkeypatch) -> None:
     """Papers are read by a machine, as they are outside of tests."""
     monkeypatch.setattr("backend.activities.service.evidence.inspect.the_paper_reader", lambda: paper_reader)
+
+
+@pytest.fixture
+def unlocked(in_transaction, monkeypatch) -> Callable[..., None]:
+    """`unlocked(person, …)`: for controls. From now on their books are read without the lock.
+
+    With `pays=False` nothing is posted either: the ledger has guards of its own, and controls of its own.
+    """
+
+    def unlock(*people: Any, pays: bool = True) -> None:
+        for person in people:
+            in_transaction(lambda session, person=person: ledger.open_book(session, person.user_id))
+        monkeypatch.setattr(posting, "LOCK_HEAD", HEAD)
+        if not pays:
+            worth = ActivityPoints(0, Worth.NONE, None)
+            monkeypatch.setattr(points, "set_activity_points", lambda *_: worth)
+
+    return unlock
 
 
 @pytest.fixture

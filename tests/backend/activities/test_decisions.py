@@ -7,11 +7,10 @@ from datetime import timedelta
 
 import orjson
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from backend.activities import service
 from backend.activities.service import decisions as deciding
-from backend.activities.sql import activities as sql
 from backend.jobs.runner.dispatch import dispatch
 from backend.platform.core.i18n import ENGLISH
 from backend.platform.core.roles import SUPPORT, USER
@@ -212,14 +211,13 @@ def test_two_operators_at_once_decide_once(beijinger, doubtful, new_person, para
 
 
 def test_without_the_lock_both_find_it_waiting_and_only_conditional_updates_stop_one(
-    engine, beijinger, doubtful, new_person, make_app, monkeypatch, parallel, session
+    engine, beijinger, doubtful, new_person, make_app, monkeypatch, parallel, session, unlocked
 ):
     if engine == "sqlite":
         pytest.skip("SQLite has one writer at a time, with or without our lock")
     operators = [new_person(roles=("support",)).user_id for _ in range(2)]
     app = make_app()
-    unlocked = select(sql.BOOKS.c.revision).where(sql.BOOKS.c.user_id == "nobody")
-    monkeypatch.setattr(sql, "OPEN_BOOK", unlocked)
+    unlocked(beijinger)
     monkeypatch.setattr(deciding, "get_stored", everyone_reads_first(2, deciding.get_stored))
 
     def reject(number: int) -> None:

@@ -10,13 +10,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import text
 
 from backend.accounts import service as accounts
-from backend.accounts.models import User
 from backend.accounts.sql import circles
 from backend.activities.service import activity_log, allowance
-from backend.activities.sql import activities as sql
 from backend.platform.data.batch import question_of_owner, read_column
 from backend.portfolio import service as portfolio
 from tests.backend.activities.conftest import log, trip, with_a_new_token
@@ -240,14 +238,13 @@ def test_of_one_ride_told_fifty_times_at_once_one_is_paid(beijinger, parallel, c
 @pytest.mark.breaks_invariants("the guards are switched off on purpose")
 @pytest.mark.parametrize("has_key", [True, False])
 def test_without_the_lock_the_key_of_the_claims_pays_one_and_without_both_each_is_paid(
-    engine, beijinger, parallel, monkeypatch, session, has_key
+    engine, beijinger, parallel, monkeypatch, session, has_key, unlocked
 ):
     """The control: every device reads what is claimed before any of them has written."""
     if engine == "sqlite":
         pytest.skip("SQLite has one writer at a time, with or without our lock")
     times = 4
-    unlocked = select(User.created_at).where(User.user_id == bindparam("user_id"))
-    monkeypatch.setattr(sql, "OPEN_BOOK", unlocked)
+    unlocked(beijinger, pays=False)
     monkeypatch.setattr(activity_log, "contest", everyone_reads_first(times, activity_log.contest))
     if not has_key:
         monkeypatch.setattr(activity_log, "_claims_of", lambda found, estimate: ())

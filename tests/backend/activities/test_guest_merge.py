@@ -6,14 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from backend.accounts import service as accounts
 from backend.accounts.service.guests import SETTLED_AFTER
 from backend.activities import service
 from backend.activities.service import guest_merge, guest_transfer, ledger_effects
-from backend.activities.sql import activities as sql
-from backend.activities.sql import days
+from backend.activities.sql import stored_reductions
 from backend.jobs.runner.dispatch import dispatch
 from backend.platform.core.i18n import ENGLISH, Language
 from backend.platform.data import ids, transactions
@@ -225,7 +224,7 @@ def test_told_twenty_times_at_once_the_record_arrives_once(guest, account, bring
 @pytest.mark.concurrency
 @pytest.mark.breaks_invariants("the guards of bringing are switched off on purpose")
 def test_without_the_guards_the_record_arrives_several_times(
-    engine, guest, account, parallel, make_app, monkeypatch, session
+    engine, guest, account, parallel, make_app, monkeypatch, session, unlocked
 ):
     """The control: no book is locked, nobody minds that an activity and its total are gone, and each takes a new id."""
     ride(guest, 8)
@@ -233,13 +232,12 @@ def test_without_the_guards_the_record_arrives_several_times(
     if engine == "sqlite":
         monkeypatch.setattr("backend.app.factory.configure", lambda engine: None)
     app = make_app()
-    unlocked = select(sql.BOOKS.c.revision).where(sql.BOOKS.c.user_id == "nobody")
-    monkeypatch.setattr(sql, "OPEN_BOOK", unlocked)
+    unlocked(guest, account)
     # the ledger has guards of its own, and controls of its own
     for verb in ("open_both_books", "bring_activity", "close_book"):
         monkeypatch.setattr(points, verb, lambda *_, **__: None)
     # the guest's day and month cannot go below nothing either
-    taken = (days._TAKE_FROM_DAY, days._TAKE_FROM_MONTH)
+    taken = (stored_reductions._TAKE_FROM_DAY, stored_reductions._TAKE_FROM_MONTH)
 
     def unguarded(opened, writes):
         kept = [replace(write, rows=None) for write in writes if write.statement not in taken]

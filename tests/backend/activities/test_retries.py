@@ -6,11 +6,9 @@ import threading
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import text
 
-from backend.accounts.models import User
 from backend.activities.service import estimates
-from backend.activities.sql import activities as sql
 from calculators import load_library
 from tests.backend.activities.conftest import DAY_CAP_G, TRIP, log, trip
 
@@ -82,14 +80,15 @@ def test_different_trips_at_once_are_never_credited_above_the_cap(beijinger, par
 
 @pytest.mark.concurrency
 @pytest.mark.breaks_invariants("the guard of the caps is switched off on purpose")
-def test_without_the_guard_the_same_trips_pass_the_cap(engine, beijinger, parallel, make_app, monkeypatch, session):
+def test_without_the_guard_the_same_trips_pass_the_cap(
+    engine, beijinger, parallel, make_app, monkeypatch, session, unlocked
+):
     """The control: the book is read without its lock, and on SQLite without a transaction around the request."""
     times = 8
     if engine == "sqlite":
         monkeypatch.setattr("backend.app.factory.configure", lambda engine: None)
         beijinger = replace(beijinger, app=make_app())
-    unlocked = select(User.created_at).where(User.user_id == bindparam("user_id"))
-    monkeypatch.setattr(sql, "OPEN_BOOK", unlocked)
+    unlocked(beijinger, pays=False)
     everyone_has_read = threading.Barrier(times)
     judge = estimates.judge
 

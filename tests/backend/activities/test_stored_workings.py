@@ -12,7 +12,8 @@ from sqlalchemy import bindparam, text
 from sqlalchemy.exc import DBAPIError
 
 from backend.activities.sql import workings
-from backend.activities.sql.workings import SHARED, pack, unpack
+from backend.activities.sql.stored_reductions import pack
+from backend.activities.sql.workings import SHARED, unpack
 from calculators import Context, Estimate, compute_estimate, load_library
 from tests.backend.activities.conftest import grams, log
 
@@ -40,7 +41,7 @@ def test_the_record_of_every_rule_comes_back_byte_for_byte(rule: Any, example: A
 
 def test_the_words_that_stored_workings_were_packed_with_are_never_changed() -> None:
     digest = "a92c497caaf76db0507d30323632db022ab1819ad2500fb8d1fa8a520b821584"
-    assert hashlib.sha256(workings._WORDS).hexdigest() == digest
+    assert hashlib.sha256(workings.WORDS).hexdigest() == digest
 
 
 def test_a_working_of_an_unknown_form_is_not_guessed_at() -> None:

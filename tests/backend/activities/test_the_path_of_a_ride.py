@@ -33,7 +33,7 @@ PATH = {
     "backend/activities/service/neighbours.py": 15,
     "backend/activities/service/screening.py": 6,
     "backend/activities/service/views.py": 2,
-    "backend/activities/sql/days.py": 2,
+    "backend/activities/sql/stored_reductions.py": 9,
     "backend/activities/sql/logging.py": 9,
     "backend/ledger/domain.py": 3,
     "backend/ledger/service/posting.py": 10,

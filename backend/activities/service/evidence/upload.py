@@ -21,7 +21,7 @@ from backend.activities.service.evidence.inspect import Piece
 from backend.activities.service.evidence.look_alikes import LookAlike, keep_sketch
 from backend.activities.service.evidence.picture_copies import keep_outlines
 from backend.activities.sql import evidence as sql
-from backend.activities.sql.activities import open_book
+from backend.ledger import service as ledger
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
@@ -148,7 +148,7 @@ def _take_over(session: Session, stored: EvidencePiece, number_hash: str, eviden
 
     It does while nothing rests on the earlier one, which attests nothing from then on.
     """
-    fetch(session, open_book(stored.user_id))  # no activity takes the earlier one meanwhile
+    ledger.open_book(session, stored.user_id)  # no activity takes the earlier one meanwhile
     earlier = fetch(session, sql.piece_question(stored.user_id, evidence_id)).one_or_none()
     if earlier is None or earlier.activity_id is not None:
         return False

@@ -1,24 +1,35 @@
-"""The statements of what days and months were credited."""
+"""How a reduction is stored: its working packed (ADR 0123), and itself counted in the totals of its day and month."""
 
 from __future__ import annotations
 
+import hashlib
+import zlib
 from calendar import monthrange
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+import orjson
+from flask import current_app
 from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
 
 from backend.activities.domain import CREDIT, SUMS, Reduction
 from backend.activities.models import DayTotal
+from backend.activities.models import Reduction as ReductionRow
 from backend.activities.sql.activities import MONTHS, crossed
+from backend.activities.sql.workings import FIGURES, FORM, RAW, SHARED, WORDS
 from backend.platform.data.batch import Question, read_as
 from backend.platform.data.transactions import Write
-from backend.platform.data.upsert import offered, upsert
+from backend.platform.data.upsert import insert_absent, offered, upsert
 
 TOTALS = DayTotal.__table__
 
+LEVEL, MEMORY = 6, 8
+KEPT_FIGURES = 50_000
+_INSERT_REDUCTION = ReductionRow.__table__.insert()
+_INSERT_FIGURES = insert_absent(FIGURES, key=["sha256"])
 _USED = select(TOTALS.c.occurred_on, TOTALS.c.credited).where(
     TOTALS.c.user_id == bindparam("owner"),
     TOTALS.c.methodology_id == bindparam("wanted_methodology"),
@@ -61,6 +72,15 @@ _TAKE_FROM_MONTH = (
         **{column: MONTHS.c[column] - bindparam(f"less_{column}") for column in SUMS},
     )
 )
+
+
+@dataclass(frozen=True, slots=True)
+class PackedWorking:
+    """A record in its stored form: its `own` part, and the `figures` that it shares, under their hash."""
+
+    own: bytes
+    figures_sha256: str
+    figures: str
 
 
 @dataclass(frozen=True)
@@ -116,9 +136,11 @@ def add_to_day(reduction: Reduction, *, amount: int, unattested: int) -> list[Wr
     return writes
 
 
-def count(reduction: Reduction, *, amount: int, is_held: bool) -> list[Write]:
-    """Count a new reduction, of this amount, in the totals of its month and its day."""
+def insert_counted(reduction: Reduction, *, is_held: bool) -> list[Write]:
+    """Store a new reduction, and count it in the totals of its month and its day."""
+    amount = reduction.credited_g + reduction.behaviour_points
     return [
+        *insert_reduction(reduction),
         add_to_month(reduction, is_held=is_held),
         *add_to_day(reduction, amount=amount, unattested=reduction.unattested),
     ]
@@ -152,3 +174,53 @@ def take_from_month(reduction: Reduction, *, is_held: bool) -> Write:
 
 def _sums(reduction: Reduction, is_held: bool) -> dict[str, int]:
     return {name: 0 if is_held and name in CREDIT else int(getattr(reduction, name)) for name in SUMS}
+
+
+def insert_reduction(reduction: Reduction) -> list[Write]:
+    """Store a reduction, and the figures of its working where they are new."""
+    packed, deductions = pack(reduction.working), reduction.working["results"]["deductions"]
+    form = {
+        "working": None,
+        "packed_working": packed.own,
+        "figures_sha256": packed.figures_sha256,
+        "is_capped": any(deduction["kind"] == "cap" for deduction in deductions),
+    }
+    return [*_insert_figures(packed), Write(_INSERT_REDUCTION, {**vars(reduction), **form})]
+
+
+def pack(record: Mapping[str, Any]) -> PackedWorking:
+    """The stored form of a record; `workings.unpack` undoes it byte for byte."""
+    figures = orjson.dumps({name: record[name] for name in SHARED if name in record})
+    own = orjson.dumps({name: None if name in SHARED else value for name, value in record.items()})
+    packer = zlib.compressobj(LEVEL, zlib.DEFLATED, RAW, MEMORY, zlib.Z_DEFAULT_STRATEGY, WORDS)
+    packed = FORM + packer.compress(own) + packer.flush()
+    return PackedWorking(packed, hashlib.sha256(figures).hexdigest(), figures.decode())
+
+
+def _insert_figures(packed: PackedWorking) -> list[Write]:
+    """Store the figures, where this process does not know that they are stored."""
+    if packed.figures_sha256 in _known():
+        return []
+    row = {"sha256": packed.figures_sha256, "figures": packed.figures}
+    return [Write(_INSERT_FIGURES, row, once=True, heard=_hear(packed.figures_sha256))]
+
+
+def _hear(sha256: str) -> Callable[[Session, int], None]:
+    """Know figures once they were there before this transaction: only then are they surely committed."""
+
+    def hear(session: Session, count: int) -> None:
+        mine: set[str] = session.info.setdefault("figures", set())
+        if count:
+            mine.add(sha256)
+        elif sha256 not in mine:
+            known = _known()
+            if len(known) >= KEPT_FIGURES:
+                known.clear()
+            known.add(sha256)
+
+    return hear
+
+
+def _known() -> set[str]:
+    known: set[str] = current_app.extensions.setdefault("carbon.figures", set())
+    return known
