@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from calculators.figures.library import load_library
 from calculators.methodology.document import Methodology
@@ -21,6 +22,7 @@ from calculators.methodology.flows import INTERVAL, MEAL, WHOLE, Flow, FlowUse, 
 from calculators.methodology.parts import Choice
 
 SHORTEST_INTERVAL_S = 60
+KEPT_INSTANCES = 4_096
 Span = tuple[datetime, datetime]
 Values = Mapping[str, Decimal | str]
 
@@ -58,6 +60,7 @@ class Instance:
         return f"{self.on.isoformat()}|{self.part}|{span}|{self.report}"
 
 
+@lru_cache(maxsize=KEPT_INSTANCES)
 def read_instance(flow: str, key: str) -> Instance:
     """The instance of a `key`."""
     on, part, span, report = key.split("|")

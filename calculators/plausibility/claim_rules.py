@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from calculators.errors import UnitRefused
@@ -52,6 +53,7 @@ WAKING_DAY = timedelta(hours=16)
 # What takes longer may have begun earlier than any bound that is the same for all.
 LONG_TRIP = timedelta(hours=1)
 DISTANCE_NAMES = ("distance", "kilometres")
+KEPT_DISTANCES, LONGEST_KEPT = 4_096, 40
 _TENTH = Decimal("0.1")
 _PERCENT = 100
 _SECONDS_PER_HOUR = Decimal(3600)
@@ -69,12 +71,22 @@ def kilometres_of(inputs: Mapping[str, Any], names: tuple[str, ...] = DISTANCE_N
     value, unit = (entered.get("value"), entered.get("unit")) if isinstance(entered, Mapping) else (entered, None)
     if value is None:
         return None
+    told = str(value)
+    # what somebody sends may be of any kind and length
+    is_kept = len(told) <= LONGEST_KEPT and (unit is None or (isinstance(unit, str) and len(unit) <= LONGEST_KEPT))
+    return _kept_kilometres(told, unit) if is_kept else _kilometres(told, unit)
+
+
+def _kilometres(value: str, unit: Any) -> Decimal | None:
     try:
         ratio = conversion(unit or "km", "km")
-        kilometres = EXACT.multiply(Decimal(str(value)), Decimal(ratio.numerator))
+        kilometres = EXACT.multiply(Decimal(value), Decimal(ratio.numerator))
         return kilometres if ratio.denominator == 1 else EXACT.divide(kilometres, Decimal(ratio.denominator))
     except (UnitRefused, InvalidOperation):
         return None
+
+
+_kept_kilometres = lru_cache(maxsize=KEPT_DISTANCES)(_kilometres)
 
 
 def least_seconds(mode: str | None, distance_km: Decimal, limits: Limits | None = None) -> int | None:

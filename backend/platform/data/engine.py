@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 from sqlalchemy import Engine, event
 
 from backend.platform.data.transactions import say_begin
@@ -35,6 +36,7 @@ def engine_options(settings: Settings) -> dict[str, Any]:
         # autocommit mode: we say BEGIN ourselves, see `configure`
         return pool | {"connect_args": {"isolation_level": None, "timeout": LOCK_TIMEOUT_MS / 1000}}
     return pool | {
+        "json_serializer": _write_json,
         "connect_args": {
             # a pooler in transaction mode would lose prepared statements; without one they save a third of the time
             "client_encoding": "utf8",
@@ -45,6 +47,10 @@ def engine_options(settings: Settings) -> dict[str, Any]:
             ),
         },
     }
+
+
+def _write_json(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def database_url(settings: Settings) -> str:

@@ -27,22 +27,34 @@ FAILED = (ExecStatus.FATAL_ERROR, ExecStatus.PIPELINE_ABORTED)
 Prepare: Any = psycopg._preparing.Prepare
 
 
-def _text(value: str) -> bytes:
-    if "\x00" in value:  # libpq would end the text there, and say nothing
-        raise psycopg.DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
-    return value.encode()
-
-
-# Text for the types most values have; every other type is written by the driver's own dumper.
+# Text for the types most values have, without a call of ours; bytes go as they are.
 _WRITERS: dict[type, Callable[[Any], bytes | None]] = {
-    type(None): lambda _value: None,
-    str: _text,
-    int: lambda value: b"%d" % value,
-    bool: lambda value: b"t" if value else b"f",
+    type(None): {}.get,
+    str: str.encode,
+    bytes: bytes,
+    int: b"%d".__mod__,
+    bool: {True: b"t", False: b"f"}.__getitem__,
     datetime: lambda value: value.isoformat().encode(),
     date: lambda value: value.isoformat().encode(),
     Decimal: lambda value: str(value).encode(),
 }
+_NUL = b"\x00"
+
+
+class _Writers(dict[type, Callable[[Any], bytes | None]]):
+    """How a value of each type is written; every type not known above by the driver's own dumper."""
+
+    def __init__(self, types: Any) -> None:
+        super().__init__(_WRITERS)
+        self._types = types
+
+    def __missing__(self, kind: type) -> Callable[[Any], bytes | None]:
+        self[kind] = str.encode if issubclass(kind, str) else self._dump
+        return self[kind]
+
+    def _dump(self, value: Any) -> bytes | None:
+        written = self._types.get_dumper(value, PyFormat.TEXT).dump(value)
+        return None if written is None else bytes(written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +80,7 @@ class LibpqPipeline:
     def __init__(self, raw: Any) -> None:
         self._pg, self._lock, self._prepared = raw.pgconn, raw.lock, raw._prepared
         self._types = Transformer(raw)
+        self._writers = _Writers(self._types)
         self._columns: dict[bytes, list[str]] = {}
 
     def run(self, begin: bytes, statements: Sequence[tuple[CompiledStatement, Mapping[str, Any]]]) -> list[Result]:
@@ -92,20 +105,13 @@ class LibpqPipeline:
             return [self._result(statement, answer) for answer, statement in answers if statement is not None]
 
     def _sending(self, statement: CompiledStatement, parameters: Mapping[str, Any]) -> _Sending:
-        bound = statement.bound(parameters)
-        values: list[bytes | None] = []
-        formats: list[int] | None = None
-        for value in bound:
-            write = _WRITERS.get(type(value))
-            if write is not None:
-                values.append(write(value))
-            elif type(value) is bytes:
-                formats = formats or [TEXT] * len(bound)
-                formats[len(values)] = BINARY
-                values.append(value)
-            else:
-                written = self._types.get_dumper(value, PyFormat.TEXT).dump(value)
-                values.append(None if written is None else bytes(written))
+        bound, writers = statement.bound(parameters), self._writers
+        values = [writers[value.__class__](value) for value in bound]
+        binary = [place for place, value in enumerate(bound) if value.__class__ is bytes]
+        texts = values if not binary else [value for place, value in enumerate(values) if place not in binary]
+        if _NUL in b"".join(filter(None, texts)):  # libpq would end the text there, and say nothing
+            raise psycopg.DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
+        formats = [BINARY if place in binary else TEXT for place in range(len(values))] if binary else None
         return _Sending(statement, values, formats)
 
     def _converse(

@@ -93,9 +93,9 @@ def watch(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def _end(response: Response) -> Response:
-        for name, value in headers.items():
-            response.headers.setdefault(name, value)
-        response.headers[REQUEST_ID] = g.get("request_id", "")
+        said = {name.lower() for name, _ in response.headers}
+        added = [(name, value) for name, value in headers.items() if name.lower() not in said]
+        response.headers.extend([*added, (REQUEST_ID, g.get("request_id", ""))])
         route = request.url_rule.rule if request.url_rule else NO_ROUTE
         took_s = time.perf_counter() - g.get("began", time.perf_counter())
         answered.requests.labels(request.method, route, str(response.status_code)).inc()

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from enum import StrEnum
+from types import MappingProxyType, SimpleNamespace
+from typing import Any
 
 import marshmallow as ma
 import pytest
@@ -12,6 +15,7 @@ from hypothesis import strategies as st
 
 from backend.platform.core import i18n
 from backend.platform.web import fields
+from backend.platform.web import json as wire
 from backend.platform.web.fields import coded, list_refusals, refused
 
 USER = "usr_01m8171fg12yfb0ehrb84ewkmd"  # fixed: a test is named after its values on every worker
@@ -206,3 +210,79 @@ def test_coding_a_schema_leaves_its_class_and_its_document_alone():
     coded(Trip())
     assert Trip().error_messages.get("unknown") != {"code": "unknown"}
     assert isinstance(Trip().fields["legs"].validators[0], ma.validate.Length)
+
+
+class Inner(ma.Schema):
+    name = fields.Text(maximum=20)
+    count = fields.WholeNumber()
+
+
+class Outer(ma.Schema):
+    """Every way in which an answer is written."""
+
+    renamed = ma.fields.String(attribute="text", data_key="its_name")
+    whole = ma.fields.Integer()
+    as_text = ma.fields.Integer(as_string=True)
+    is_so = ma.fields.Boolean()
+    at = ma.fields.DateTime()
+    on = ma.fields.Date()
+    size = ma.fields.Decimal(as_string=True)
+    inner = ma.fields.Nested(Inner)
+    many = ma.fields.List(ma.fields.Nested(Inner))
+    also_many = ma.fields.Nested(Inner, many=True)
+    words = ma.fields.List(ma.fields.String())
+    any_thing = ma.fields.Raw()
+    by_name = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Integer())
+    made = ma.fields.Function(lambda value: "made")
+    absent = ma.fields.String(dump_default="not said")
+    only_read = ma.fields.String(load_only=True)
+
+
+class Shout(StrEnum):
+    LOUD = "loud"
+
+
+INNER = SimpleNamespace(name="lin", count=2**60)
+VALUES: dict[str, Any] = {
+    "text": Shout.LOUD,
+    "whole": True,
+    "as_text": 7,
+    "is_so": False,
+    "at": datetime(2026, 11, 20, 8, 10, tzinfo=UTC),
+    "on": date(2026, 11, 20),
+    "size": Decimal("1.50"),
+    "inner": INNER,
+    "many": [INNER, {"name": "", "count": None}],
+    "also_many": [{"count": 1}],
+    "words": ["a", Shout.LOUD],
+    "any_thing": {"a": [1]},
+    "by_name": {"a": 1},
+}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        VALUES,
+        MappingProxyType(VALUES),
+        SimpleNamespace(**VALUES),
+        dict.fromkeys(VALUES),
+        {},
+        SimpleNamespace(absent="said"),
+    ],
+)
+def test_an_answer_is_written_as_its_schema_dumps_it(value):
+    schema = Outer()
+    assert fields.writer_of(schema)(value) == schema.dump(value)
+    assert wire.dumps(fields.writer_of(schema)(value)) == wire.dumps(schema.dump(value))
+
+
+def test_a_schema_with_ways_of_its_own_writes_them():
+    class Doubled(ma.Schema):
+        count = ma.fields.Integer()
+
+        @ma.post_dump
+        def double(self, written: Any, **_: Any) -> Any:
+            return {"count": 2 * written["count"]}
+
+    assert fields.writer_of(Doubled())({"count": 2}) == {"count": 4}
