@@ -31,12 +31,12 @@ _HELD, _UNANSWERED = text("status = 'held'"), text("answered_at IS NULL")
 
 
 class ActivityBook(Base):
-    """One row per person, taken before anything of their activities changes: two changes never cross."""
+    """One row per person, the lock of releases before ADR 0124; nothing is written any more."""
 
     __tablename__ = "activity_books"
 
     user_id: Mapped[str] = mapped_column(Id, primary_key=True)
-    revision: Mapped[int] = mapped_column(WholeNumber)  # how many changes there were
+    revision: Mapped[int] = mapped_column(WholeNumber)  # how many changes there were until then
 
 
 class Activity(Base):

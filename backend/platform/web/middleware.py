@@ -9,9 +9,11 @@ documentation pages carry their own (see `docs`).
 
 from __future__ import annotations
 
+import gzip
 import secrets
 import time
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,14 @@ HEADERS = {
     # answers are somebody's own unless they say otherwise, as the catalogues do with their ETag
     "Cache-Control": "no-store",
 }
+COMPRESSED = {
+    "application/json",
+    "application/geo+json",
+    "text/csv",
+    "text/html",
+    "text/plain",
+}
+LEAST_COMPRESSED, COMPRESSION = 1_024, 6  # bytes; gzip's level
 REQUEST_ID = "X-Request-Id"
 MAX_REQUEST_ID = 64
 REQUEST_ID_BYTES = 12
@@ -93,6 +103,7 @@ def watch(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def _end(response: Response) -> Response:
+        _compress(response)
         said = {name.lower() for name, _ in response.headers}
         added = [(name, value) for name, value in headers.items() if name.lower() not in said]
         response.headers.extend([*added, (REQUEST_ID, g.get("request_id", ""))])
@@ -111,6 +122,25 @@ def watch(app: Flask, settings: Settings) -> None:
                 user=actor.user_id if actor else None,
             )
         return response
+
+
+def _compress(response: Response) -> None:
+    """Send a long answer to a GET compressed where that is asked for.
+
+    No answer to a POST: some carry a token beside what the caller sent, and a length would tell of it.
+    """
+    if request.method != "GET" or response.status_code != HTTPStatus.OK or response.direct_passthrough:
+        return
+    if response.is_streamed or response.mimetype not in COMPRESSED or len(response.get_data()) < LEAST_COMPRESSED:
+        return
+    response.vary.add("Accept-Encoding")
+    if request.accept_encodings.quality("gzip") <= 0:
+        return
+    etag, _ = response.get_etag()
+    response.set_data(gzip.compress(response.get_data(), COMPRESSION, mtime=0))
+    response.headers["Content-Encoding"] = "gzip"
+    if etag is not None:
+        response.set_etag(etag, weak=True)  # other bytes that say the same
 
 
 def _security_headers(settings: Settings) -> dict[str, str]:
