@@ -36,7 +36,7 @@ DEVELOPMENT = ["requirements.txt", "requirements-dev.txt"]
 COMMANDS: dict[str, tuple[list[str], list[list[str]]]] = {
     "serve": (RUNTIME, [["-m", "backend"]]),
     "demo": (RUNTIME, [["-m", "backend.demo"]]),
-    "test": (DEVELOPMENT, [["-m", "pytest", "-n", "2", "--dist", "worksteal"]]),
+    "test": (DEVELOPMENT, [["-m", "pytest", "-n", "3", "--dist", "worksteal"]]),
     "bench": (DEVELOPMENT, [["-m", "benchmarks"]]),
     "check": (
         DEVELOPMENT,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from decimal import ROUND_CEILING, Decimal
+from functools import lru_cache
 
 from calculators.rounding import EXACT, ONE, ZERO
 
@@ -45,6 +46,7 @@ def half_width_pct(scores: tuple[int, ...]) -> Decimal:
     return above.quantize(_TENTH, rounding=ROUND_CEILING, context=EXACT)
 
 
+@lru_cache(maxsize=1024)  # two logarithms and an exponential in 34 digits, for the few half-widths there are
 def borrowed_half_width_pct(percent: Decimal) -> Decimal:
     """The half-width of a figure taken from another place: its own, with the worst geographic score beside it.
 

@@ -22,6 +22,8 @@ from backend.ports.push.services import all_services, find_service
 from config import SettingsRefused, load_settings
 from tests.backend.ports.push_server import MOZILLA, Phone, decode, encode, point, push_service_at
 
+pytestmark = pytest.mark.alike_on_both_engines("no row is read or written: only the application is asked")
+
 MESSAGE = PushMessage("nte_01jbexample", "points.expiring", "120 积分将在2026年12月1日之后过期", 3600)
 
 

@@ -13,6 +13,8 @@ from backend.ports.storage import Missing, the_storage
 from config import SettingsRefused, load_settings
 from tests.backend.ports.bucket_server import BUCKET, KEY, REGION, BucketServer
 
+pytestmark = pytest.mark.alike_on_both_engines("files are kept beside the database, never in it")
+
 
 @pytest.fixture
 def bucket():

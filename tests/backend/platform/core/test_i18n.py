@@ -10,6 +10,8 @@ from backend.platform.web import fields, problems
 from tests.backend.platform.core import pseudo_language
 from tests.backend.platform.core.raised_codes import places, raised_field_errors, raised_problems
 
+pytestmark = pytest.mark.alike_on_both_engines("texts are files")
+
 
 def test_every_language_has_every_text():
     wanted = set(i18n.read_texts(i18n.ENGLISH))

@@ -9,6 +9,8 @@ from backend.platform.core import i18n
 from backend.platform.core.i18n import ENGLISH, Language, Missing
 from tests.backend.platform.core import pseudo_language
 
+pytestmark = pytest.mark.alike_on_both_engines("catalogues are files")
+
 PSEUDO = Language(pseudo_language.TAG)
 CHINESE = Language("zh-CN")
 SPOKEN = {"Accept-Language": PSEUDO.tag}
