@@ -11,12 +11,21 @@ import codecs
 import csv
 import io
 import re
+import struct
+import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 
 from python_calamine import CalamineError, CalamineWorkbook
 
 # how workbooks begin: .xlsx, .xlsb and .ods are archives, .xls was a file system of its own
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+# what a broken archive makes the libraries raise
+_BROKEN = (CalamineError, zipfile.BadZipFile, zlib.error, struct.error, ValueError, OSError, EOFError, RuntimeError)
+MOST_UNPACKED_BYTES = 256 * 1024 * 1024
+MOST_CELLS = 5_000_000  # the largest table that is published has a tenth of it
+_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+_PLACE = re.compile(rb'<c\b[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"')
 _SAVE_IT = "open it, and save the table as .xlsx or as .csv in UTF-8"
 # What is handed in as a table and is none, by how it begins.
 _OTHERS = (
@@ -56,13 +65,38 @@ def ways_to_read(content: bytes, encodings: Sequence[str], delimiters: str) -> I
 
 def _sheets(content: bytes) -> Iterator[Iterable[Row]]:
     try:
+        _check_room(content)
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
         for name in workbook.sheet_names:
             rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
             yield [(number, [_cell(value) for value in row]) for number, row in enumerate(rows, start=1)]
-    except CalamineError as problem:
+    except UnreadableFile:
+        raise
+    except _BROKEN as problem:
         told = f"the workbook cannot be opened: {problem}; without a password {_SAVE_IT}"
         raise UnreadableFile(told) from problem
+
+
+def _check_room(content: bytes) -> None:
+    """Raise UnreadableFile where an archive unfolds to more than a table: cells take room as far as the farthest."""
+    if not content.startswith(b"PK"):
+        return
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if sum(part.file_size for part in archive.infolist()) > MOST_UNPACKED_BYTES:
+            raise UnreadableFile(f"the workbook unfolds to more than {MOST_UNPACKED_BYTES} bytes: {_SAVE_IT}")
+        for name in filter(_SHEET.fullmatch, archive.namelist()):
+            # of a part that is longer than it says no more is read, and its checksum does not fit
+            places = [(_column(letters), int(row)) for letters, row in _PLACE.findall(archive.read(name))]
+            across, down = (max(one) for one in zip(*places, strict=True)) if places else (0, 0)
+            if across * down > MOST_CELLS:
+                raise UnreadableFile(f"a cell stands in row {down} and one in column {across}: {_SAVE_IT}")
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - ord("A") + 1
+    return number
 
 
 def _split(text: str, delimiter: str) -> Iterator[Row]:

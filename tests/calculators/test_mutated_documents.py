@@ -5,7 +5,9 @@ Documents of reviewers, tracks of recorders, lines of papers, units people type,
 
 from __future__ import annotations
 
+import io
 import random
+import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -142,6 +144,25 @@ def test_a_changed_table_of_a_publisher_is_read_or_refused(source, whole, counts
 def test_a_cell_without_end_is_refused_by_its_line(source) -> None:
     with pytest.raises(UnreadableFile, match="line 2"):
         read_file(SOURCES[source], b'a,b\n"' + b"x" * 200_000, Asked(), load_library().tables.regions)
+
+
+def changed_sheet(old: bytes, new: bytes) -> bytes:
+    """A workbook with something of its first sheet replaced."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(made_workbook([["a", "b"]]))) as whole, zipfile.ZipFile(made, "w", 8) as archive:
+        for name in whole.namelist():
+            archive.writestr(name, whole.read(name).replace(old, new))
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    "new", [b'</row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>', b"</row>" + b" " * 300_000_000]
+)
+def test_a_workbook_that_unfolds_to_more_than_a_table_is_refused(new) -> None:
+    workbook = changed_sheet(b"</row>", new)
+    assert len(workbook) < 400_000
+    with pytest.raises(UnreadableFile, match="save the table"):
+        read_file(SOURCES["uk-flat-file"], workbook, Asked(), load_library().tables.regions)
 
 
 def as_text(content: bytes) -> str:
