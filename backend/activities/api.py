@@ -256,7 +256,7 @@ def attest_evidence(session: Session, actor: Actor, body: dict[str, Any]) -> Evi
 def upload_evidence(actor: Actor, upload: Sent, query: dict[str, Any]) -> Steps:
     """Hand in a picture, a reading or a track (the body is the file); pictures lose their place and every other tag."""
     kind = query.pop("kind")
-    piece = service.examine(upload.content, upload.media, kind, query)
+    piece = service.examine(upload.take(), upload.media, kind, query)
     # compared outside of any transaction: it takes up to a second for a day's ride in a city
     alike = service.most_alike(piece, reading(actor, lambda session: service.list_sketches(session, piece)))
     alike = alike or service.most_alike_picture(piece, _earlier_pictures(actor, piece))

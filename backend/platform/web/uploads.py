@@ -51,12 +51,17 @@ class Upload:
         return {"required": True, "content": dict.fromkeys(self.media, file)}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Sent:
     """A file as it was sent."""
 
     media: str
-    content: bytes
+    _content: bytes
+
+    def take(self) -> bytes:
+        """The content, once: so it takes memory no longer than somebody looks at it."""
+        content, self._content = self._content, b""
+        return content
 
 
 @contextmanager
@@ -71,9 +76,9 @@ def received(upload: Upload, query: Mapping[str, Any]) -> Iterator[Sent]:
         _read_into(waiting, upload.most_bytes)
         with _held(_places, 0), _held(_turns, WAITS_AT_MOST_S):
             waiting.seek(0)
-            content = waiting.read()
+            sent = Sent(request.mimetype, waiting.read())
             waiting.truncate(0)
-            yield Sent(request.mimetype, content)
+            yield sent
 
 
 @contextmanager
