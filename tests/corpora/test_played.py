@@ -23,9 +23,9 @@ CREASED = "of one bill a crease covers a digit, and nothing else on it tells the
 TIMEOUT_S = 1200  # a second or two for each paper that is read, several on a busy machine
 COPIED = ("a copied", "the own", "two halves")
 SAMPLED = 6  # of the sample on either engine: one in so many
-PLAYED: dict[tuple[str, Side], list[tuple[Person, list[Fate]]]] = {}
+Played = list[tuple[Person, list[Fate]]]
 
-pytestmark = pytest.mark.timeout(TIMEOUT_S)  # the first test of a side plays everybody
+pytestmark = pytest.mark.timeout(TIMEOUT_S)  # a test of a side plays everybody
 alike = pytest.mark.alike_on_both_engines("what screening decides is decided in the rule book, before any database")
 
 
@@ -40,26 +40,7 @@ def stage(before_every_account, new_person, in_transaction, rule_book, frozen_cl
     return Stage(new_person, in_transaction, frozen_clock)
 
 
-@pytest.fixture
-def honest(stage, engine):
-    """Every honest person and what became of their posts."""
-    return everybody(engine, Side.HONEST, stage)
-
-
-@pytest.fixture
-def cheating(stage, engine):
-    """Every cheat and what became of their posts."""
-    return everybody(engine, Side.CHEAT, stage)
-
-
-def everybody(engine: str, side: Side, stage: Stage) -> list[tuple[Person, list[Fate]]]:
-    """Everybody of one side, played by the first test of this process that asks and remembered for the others."""
-    if (engine, side) not in PLAYED:
-        PLAYED[engine, side] = [(person, stage.play(person)) for person in corpus(side)]
-    return PLAYED[engine, side]
-
-
-def report(title: str, played: list[tuple[Person, list[Fate]]], *, faked: bool) -> None:
+def report(title: str, played: Played, *, faked: bool) -> None:
     """Print the rates by category, and everybody whose grams went the wrong way with the reasons."""
     lines = ["", title]
     for category, rate in rates(played, faked=faked).items():
@@ -73,37 +54,84 @@ def report(title: str, played: list[tuple[Person, list[Fate]]], *, faked: bool) 
     sys.stdout.write("\n".join(lines) + "\n")
 
 
-@alike
-def test_of_copied_tracks_nothing_is_credited(cheating):
-    played = [(person, fates) for person, fates in cheating if person.name.startswith(COPIED)]
-    assert len(played) > 20
-    assert rates(played, faked=True)["transport"].credited_g == 0
+def of_copied_tracks_nothing_is_credited(cheats: Played) -> None:
+    copied = [(person, fates) for person, fates in cheats if person.name.startswith(COPIED)]
+    assert len(copied) > 20
+    assert rates(copied, faked=True)["transport"].credited_g == 0
 
 
-@alike
-def test_of_noise_and_copied_receipts_nothing_is_credited(cheating):
-    found = rates(cheating, faked=True)
+def of_noise_and_copied_receipts_nothing_is_credited(cheats: Played) -> None:
+    found = rates(cheats, faked=True)
     assert found["clothing"].earned_g > 100_000 < found["consumables"].earned_g
     assert found["clothing"].credited_g == found["consumables"].credited_g == 0
 
 
-@alike
-def test_every_home_whose_meter_was_read_is_credited_whole(honest):
-    read = [(person, fates) for person, fates in honest if any(map(_is_metered, person.posts))]
-    assert len(read) > 8
-    assert rates(read, faked=False)["housing"].percent == 100
-
-
-@alike
-def test_of_series_that_nobody_read_nothing_is_credited(cheating):
-    told = [(person, fates) for person, fates in cheating if any(map(_is_metered, person.posts))]
+def of_series_that_nobody_read_nothing_is_credited(cheats: Played) -> None:
+    told = [(person, fates) for person, fates in cheats if any(map(_is_metered, person.posts))]
     faked = [fate for _, fates in told for fate in fates if fate.post.faked and len(fate.post.evidence) > 3]
     assert sum(fate.earned_g for fate in faked) > 50_000
     assert {fate.credited_g for fate in faked} == {0}
 
 
+def the_cheats_are_credited_with_next_to_nothing(cheats: Played) -> None:
+    found = rates(cheats, faked=True)
+    everything = found.pop(EVERY)  # the lazy cheats say more than all others together
+    earned, credited = sum(rate.earned_g for rate in found.values()), sum(rate.credited_g for rate in found.values())
+    assert 100 * credited <= CHEATS_PERCENT * earned
+    assert everything.percent <= CHEATS_PERCENT
+
+
+def every_home_whose_meter_was_read_is_credited_whole(honest: Played) -> None:
+    read = [(person, fates) for person, fates in honest if any(map(_is_metered, person.posts))]
+    assert len(read) > 8
+    assert rates(read, faked=False)["housing"].percent == 100
+
+
+def every_home_but_the_one_with_the_creased_bill_is_credited_whole(honest: Played) -> None:
+    others = [(person, fates) for person, fates in honest if person.name != "a bill over 29 days"]
+    assert len(others) == len(honest) - 1
+    assert rates(others, faked=False)["housing"].percent == 100
+
+
+def the_honest_are_credited_with_their_grams_in_each_category_but_housing(honest: Played) -> None:
+    found = rates(honest, faked=False)
+    assert found.keys() == CATEGORIES
+    assert {name for name, rate in found.items() if rate.percent < HONEST_PERCENT} <= {"housing"}
+
+
 def _is_metered(post: Post) -> bool:
     return post.methodology in (ELECTRICITY, SOLAR) and any(one.reading for one in post.evidence)
+
+
+@alike
+def test_the_cheats_are_not_credited(stage, subtests):
+    """Everybody of a side is played by one test: by several, each process of the run would play them all."""
+    cheats = [(person, stage.play(person)) for person in corpus(Side.CHEAT)]
+    report("Cheats", cheats, faked=True)
+    for check in (
+        of_copied_tracks_nothing_is_credited,
+        of_noise_and_copied_receipts_nothing_is_credited,
+        of_series_that_nobody_read_nothing_is_credited,
+        the_cheats_are_credited_with_next_to_nothing,
+    ):
+        with subtests.test(check.__name__):
+            check(cheats)
+
+
+@alike
+def test_the_honest_are_credited(stage, subtests):
+    """All of it holds but the bar at home, which the creased bill keeps down: then, and only then, it is expected."""
+    honest = [(person, stage.play(person)) for person in corpus(Side.HONEST)]
+    report("Honest", honest, faked=False)
+    for check in (
+        every_home_whose_meter_was_read_is_credited_whole,
+        every_home_but_the_one_with_the_creased_bill_is_credited_whole,
+        the_honest_are_credited_with_their_grams_in_each_category_but_housing,
+    ):
+        with subtests.test(check.__name__):
+            check(honest)
+    assert rates(honest, faked=False)["housing"].percent < HONEST_PERCENT, "the bar is met: take the mark away"
+    pytest.xfail(CREASED)
 
 
 def test_a_sample_of_both_is_decided_alike_on_either_engine(stage):
@@ -114,38 +142,3 @@ def test_a_sample_of_both_is_decided_alike_on_either_engine(stage):
     believed = rates([(person, stage.play(person)) for person in travellers], faked=False)
     assert believed["transport"].percent >= HONEST_PERCENT
     assert rates([(person, stage.play(person)) for person in copied], faked=True)["transport"].credited_g == 0
-
-
-@alike
-@pytest.mark.parametrize("category", sorted(CATEGORIES - {"housing"}))
-def test_the_honest_are_credited_with_their_grams_in_a_category(honest, category):
-    assert rates(honest, faked=False)[category].percent >= HONEST_PERCENT
-
-
-@alike
-@pytest.mark.xfail(reason=CREASED, strict=True)
-def test_the_honest_are_credited_with_their_grams_at_home(honest):
-    report("Honest", honest, faked=False)
-    assert rates(honest, faked=False)["housing"].percent >= HONEST_PERCENT
-
-
-@alike
-def test_every_home_but_the_one_with_the_creased_bill_is_credited_whole(honest):
-    others = [(person, fates) for person, fates in honest if person.name != "a bill over 29 days"]
-    assert len(others) == len(honest) - 1
-    assert rates(others, faked=False)["housing"].percent == 100
-
-
-@alike
-def test_nobody_honest_is_of_another_category(honest):
-    assert rates(honest, faked=False).keys() == CATEGORIES
-
-
-@alike
-def test_the_cheats_are_credited_with_next_to_nothing(cheating):
-    report("Cheats", cheating, faked=True)
-    found = rates(cheating, faked=True)
-    everything = found.pop(EVERY)  # the lazy cheats say more than all others together
-    earned, credited = sum(rate.earned_g for rate in found.values()), sum(rate.credited_g for rate in found.values())
-    assert 100 * credited <= CHEATS_PERCENT * earned
-    assert everything.percent <= CHEATS_PERCENT
