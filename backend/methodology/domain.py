@@ -100,6 +100,7 @@ class EvidenceWeight:
     tier: str
     weight: str
     raises: bool
+    media: Sequence[str] = ()  # the formats of a track
 
 
 @dataclass(frozen=True)

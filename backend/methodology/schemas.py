@@ -336,6 +336,9 @@ class CatalogueEvidence(ma.Schema):
     tier = ma.fields.String(required=True)
     weight = ma.fields.String(required=True)
     raises = fields.Truth(required=True, metadata={"description": "counts more than a word alone"})
+    media = ma.fields.List(
+        ma.fields.String(), required=True, metadata={"description": "of a track, the formats it may be handed in as"}
+    )
 
 
 class CatalogueRuleOut(MethodologyListed):

@@ -7,23 +7,28 @@ Promise: pure; what a stranger sent is read within bounds or refused by field. P
 from __future__ import annotations
 
 from calculators.traces.coarse import coarsen
-from calculators.traces.formats import GEOJSON, GPX, read_trace
-from calculators.traces.geojson import read_geojson
-from calculators.traces.gpx import read_gpx
+from calculators.traces.formats import FIT, GEOJSON, GPX, KML, TCX, TIMELINE, TRACKS, read_trace
 from calculators.traces.likeness import LEAST_SHARE, Windows, likeness, windows_of
 from calculators.traces.measures import Measured, measure, read_measured
-from calculators.traces.model import Fix, Trace
+from calculators.traces.model import EVER, Fix, Span, Trace
 from calculators.traces.outliers import distance_m
 from calculators.traces.shape import ALIKE, marks_of, marks_of_reverse
 from calculators.traces.sketch import cells_of, sketch_of
 
 __all__ = [
     "ALIKE",
+    "EVER",
+    "FIT",
     "GEOJSON",
     "GPX",
+    "KML",
     "LEAST_SHARE",
+    "TCX",
+    "TIMELINE",
+    "TRACKS",
     "Fix",
     "Measured",
+    "Span",
     "Trace",
     "Windows",
     "cells_of",
@@ -33,8 +38,6 @@ __all__ = [
     "marks_of",
     "marks_of_reverse",
     "measure",
-    "read_geojson",
-    "read_gpx",
     "read_measured",
     "read_trace",
     "sketch_of",

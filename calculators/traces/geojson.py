@@ -7,30 +7,23 @@ converters of recorders write them. Touches nothing. Format: RFC 7946
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from calculators.traces.model import FixCollector, Trace, accuracy_of, is_accuracy, refused
+from calculators.traces.model import FixCollector, accuracy_of, is_accuracy, refused
 
 TIMES = ("coordTimes", "times")
 TIMES_OF_POINT = (*TIMES, "time", "timestamp")
 OF_POSITIONS = "coordinateProperties"
 
 
-def read_geojson(content: bytes) -> Trace:
-    """The track in `content`. Raises InputRefused for what is no GeoJSON, has no times, or is too much."""
-    try:
-        document = json.loads(content.decode("utf-8"), parse_constant=_no_number, object_pairs_hook=_once)
-    # a deep nest exhausts the reader's stack, which is one of the ways not to be GeoJSON
-    except (ValueError, RecursionError) as error:
-        raise refused("trace.not_geojson", "the file is not JSON as GeoJSON has it") from error
-    fixes = FixCollector()
+def read_geojson(document: Any, fixes: FixCollector) -> FixCollector:
+    """The positions of a GeoJSON. Raises InputRefused for what is none, has no times, or is too much."""
     for position, time, said in _timed(document):
         longitude, latitude = _pair(position, fixes.number)
         fixes.add(latitude, longitude, time if isinstance(time, str) else "", accuracy_of(said))
-    return fixes.trace()
+    return fixes
 
 
 def _timed(document: Any) -> Iterator[tuple[Any, Any, Mapping[str, Any]]]:
@@ -99,14 +92,3 @@ def _list(value: Any) -> list[Any]:
     if isinstance(value, list):
         return value
     raise refused("trace.not_geojson", "features, coordinates and times are lists")
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        raise ValueError("a name stands twice in one object")
-    return made
-
-
-def _no_number(_text: str) -> float:
-    raise ValueError("not a number of JSON")

@@ -24,7 +24,9 @@ HDOP_M = (
     5.0  # a phone under open sky is off by 4.9 m (GPS.gov, after van Diggelen and Enge 2015), where the dilution is 1
 )
 # What recorders call the radius in metres within which a position lies, in small letters without underscores.
-ACCURACIES = frozenset({"accuracy", "hacc", "haccuracy", "horizontalaccuracy"})
+ACCURACIES = frozenset(
+    {"accuracy", "hacc", "haccuracy", "horizontalaccuracy", "accuracyhorizontal", "accuracymeters", "gpsaccuracy"}
+)
 DILUTION = "hdop"
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
@@ -68,16 +70,34 @@ class Trace:
         return (self.ended_at - self.started_at).total_seconds()
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From when until when positions are taken, both included; where an end is None it is open."""
+
+    from_at: datetime | None = None
+    until_at: datetime | None = None
+
+    def holds(self, at: datetime) -> bool:
+        """Whether an instant lies within."""
+        return (self.from_at is None or at >= self.from_at) and (self.until_at is None or at <= self.until_at)
+
+
+EVER = Span()
+
+
 class FixCollector:
     """Takes the positions of a file one by one, to `MOST_FIXES`; what shows nothing is counted, and not used.
+
+    Of those that show something only what lies within `span` is kept; nobody learns of the others.
 
     Recorders leave out a time, mark a pause by a position outside of the globe, write late fixes late and some of them
     twice: none of it is a fault of the person, and none of it is made up for.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, span: Span = EVER) -> None:
+        self._span = span
         self._fixes: list[Fix] = []
-        self._passed_over = 0
+        self._passed_over = self._outside = 0
         self._first_fault: InputRefused | None = None
 
     @property
@@ -85,20 +105,40 @@ class FixCollector:
         """That of the next position, counted from 1."""
         return len(self._fixes) + self._passed_over + 1
 
+    @property
+    def has_any(self) -> bool:
+        """Whether the file had a position so far, whatever it showed."""
+        return bool(self._fixes or self._passed_over or self._outside)
+
+    @property
+    def usable(self) -> int:
+        """How many positions show something, and lie within the span."""
+        return len(self._fixes)
+
+    @property
+    def length(self) -> timedelta:
+        """The time between the first of those and the last."""
+        instants = [fix.at for fix in self._fixes]
+        return max(instants) - min(instants) if instants else timedelta()
+
     def check_room(self) -> None:
         """Raise InputRefused where the file has more positions than a track may have."""
         if self.number > MOST_FIXES:
             raise refused("trace.too_many_fixes", f"at most {MOST_FIXES} positions")
 
-    def add(self, latitude: float, longitude: float, at: str, accuracy_m: float | None = None) -> None:
+    def add(self, latitude: float, longitude: float, at: str | datetime, accuracy_m: float | None = None) -> None:
         """The next position, degrees north and east, its time as it is written, and how far off it says it may be."""
         self.check_room()
         try:
             fix = _fix_of(latitude, longitude, at, self.number)
-            self._fixes.append(fix if accuracy_m is None else replace(fix, accuracy_m=accuracy_m))
         except InputRefused as fault:
             self._passed_over += 1
             self._first_fault = self._first_fault or fault
+            return
+        if not self._span.holds(fix.at):
+            self._outside += 1
+            return
+        self._fixes.append(fix if accuracy_m is None else replace(fix, accuracy_m=accuracy_m))
 
     def trace(self) -> Trace:
         """The fixes in the order of time, of two at one instant the first.
@@ -108,6 +148,8 @@ class FixCollector:
         """
         if self._first_fault and len(self._fixes) * 100 <= FEWEST_USABLE_PERCENT * (self.number - 1):
             raise self._first_fault
+        if self._outside and not self._fixes:
+            raise refused("trace.none_between", "nothing was recorded between the two instants")
         ordered: list[Fix] = []
         in_time = _without_stray(sorted(self._fixes, key=lambda fix: fix.at))
         for fix in in_time:
@@ -127,22 +169,26 @@ def _without_stray(in_time: Sequence[Fix]) -> Sequence[Fix]:
     return kept if (len(in_time) - len(kept)) * 100 <= MOST_STRAY_PERCENT * len(in_time) else in_time
 
 
-def _fix_of(latitude: float, longitude: float, at: str, number: int) -> Fix:
+def _fix_of(latitude: float, longitude: float, at: str | datetime, number: int) -> Fix:
     """The fix that stands `number`th in its file. Raises InputRefused for what is no position or no instant."""
     # written this way round so that NaN, which is never smaller, is refused too
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         raise refused("trace.position", "latitude is -90 to 90 and longitude -180 to 180 degrees", number)
     if latitude == 0 == longitude:
         raise refused("trace.position", "0, 0 is what a recorder writes that does not know where it is", number)
-    try:
-        instant = datetime.fromisoformat(_UNIVERSAL.sub("Z", at.strip()))
-    except ValueError:
-        instant = None
+    instant = at if isinstance(at, datetime) else _instant_of(at)
     if instant is None or instant.tzinfo is None:
         raise refused("trace.time", "every position needs its time in ISO 8601 with an offset", number)
     if not EARLIEST <= instant < LATEST:
         raise refused("trace.time", "the time lies outside this century", number)
     return Fix(latitude, longitude, instant.astimezone(UTC))
+
+
+def _instant_of(written: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(_UNIVERSAL.sub("Z", written.strip()))
+    except ValueError:
+        return None
 
 
 def is_accuracy(name: str) -> bool:

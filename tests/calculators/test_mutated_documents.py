@@ -31,11 +31,12 @@ from calculators.footprint.logbook import parse_logbook
 from calculators.footprint.packs import parse_pack
 from calculators.importing import SOURCES, Asked, read_file
 from calculators.importing.sheets import UnreadableFile
-from calculators.traces import Trace
+from calculators.traces import FIT, KML, TCX, TIMELINE, Trace
 from calculators.units import parse_unit
 from tests.calculators.importing.files import BASE_CARBONE, MEE, UK
 from tests.calculators.importing.workbook import made_workbook
 from tests.calculators.traces.recorder import WALK, geojson, gpx, ride
+from tests.calculators.traces.written import checksum, fit, kml, tcx, timeline
 from tests.mutations import DIGITS, changed_bytes, changed_line
 
 FEW = Trace(ride(WALK, 2200, 900, at=datetime(2026, 11, 20, tzinfo=UTC)).fixes[:12])
@@ -105,13 +106,38 @@ def test_a_unit_that_is_no_number_at_all_is_unknown(unit: str) -> None:
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
-    "whole, media", [(gpx(FEW), GPX), (GBK, GPX), (geojson(FEW), GEOJSON)], ids=["gpx", "gbk", "geojson"]
+    "whole, media",
+    [
+        (gpx(FEW), GPX),
+        (GBK, GPX),
+        (geojson(FEW), GEOJSON),
+        (tcx(FEW), TCX),
+        (kml(FEW), KML),
+        (timeline(FEW), TIMELINE),
+        (fit(FEW), FIT),
+    ],
+    ids=["gpx", "gbk", "geojson", "tcx", "kml", "timeline", "fit"],
 )
 def test_a_changed_track_is_read_or_refused(whole, media, counts) -> None:
     rng = random.Random(2)
     bodies = (changed_bytes(rng, whole) for _ in range(counts(small=300, long=20_000)))
     refused = [is_refused(lambda body=body: read_trace(body, media), InputRefused) for body in bodies]
     assert any(refused)
+
+
+@pytest.mark.timeout(600)
+def test_a_changed_fit_whose_checksum_was_made_anew_is_read_or_refused(counts) -> None:
+    """As somebody sends it who means to: the checksum is the right one of what is wrong."""
+    rng, whole = random.Random(6), fit(FEW)
+    refused = []
+    for _ in range(counts(small=600, long=40_000)):
+        changed = whole[:14] + changed_bytes(rng, whole[14:-2])
+        head = changed[:4] + (len(changed) - 14).to_bytes(4, "little") + changed[8:12]
+        body = head + checksum(head).to_bytes(2, "little") + changed[14:]
+        body += checksum(body).to_bytes(2, "little")
+        refused.append(is_refused(lambda body=body: read_trace(body, FIT), InputRefused))
+    assert any(refused)
+    assert not all(refused)
 
 
 @pytest.mark.timeout(600)

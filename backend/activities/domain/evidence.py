@@ -11,12 +11,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from calculators import GEOJSON as GEOJSON
-from calculators import GPX
+from calculators import TRACKS
 
 JPEG, PNG, WEBP = "image/jpeg", "image/png", "image/webp"
 PICTURES = (JPEG, PNG, WEBP)
 PDF = "application/pdf"
-TRACES = (GPX, GEOJSON)
+TRACES = TRACKS
 MEDIA = (*PICTURES, PDF, *TRACES)
 MOST_BYTES = 10 * 1024 * 1024
 ODOMETER_PAIR = "odometer_pair"

@@ -26,13 +26,17 @@ class AttestedEvidenceOut(ma.Schema):
 
 
 class EvidenceQuery(ma.Schema):
-    """What the file is; a reading is told beside the picture of the dial."""
+    """What the file is; a reading is told beside the picture of the dial, and of a track when it was that counts."""
 
     kind = fields.Choice(*EvidenceKind, required=True)
     value = fields.DecimalNumber(load_default=None, minimum="0", maximum="1e12")
     unit = fields.Text(load_default=None, maximum=20, metadata={"example": "kWh"})
     device = fields.Text(load_default=None, maximum=60, metadata={"description": "the number on the meter or plate"})
     read_at = fields.Instant(load_default=None)
+    recorded_from = fields.Instant(
+        load_default=None, metadata={"description": "of a track: earlier positions are not read; a timeline needs both"}
+    )
+    recorded_until = fields.Instant(load_default=None, metadata={"description": "of a track: nor are later ones"})
 
 
 class Link(ma.Schema):

@@ -14,9 +14,10 @@ from backend.methodology.service.catalogue import today
 from backend.methodology.service.in_force import list_in_force
 from backend.methodology.service.places import find_place, list_places
 from backend.platform.core.errors import invalid_field
-from calculators import Methodology, describe_methodology, has_figures, load_library
+from calculators import TRACKS, Methodology, describe_methodology, has_figures, load_library
 
 SELF_DECLARED = "self_declared"
+TRACK = "gps_trace"
 KEPT = 256
 
 
@@ -53,4 +54,7 @@ def _list_evidence(methodology: Methodology) -> Sequence[EvidenceWeight]:
     weights = methodology.evidence_weights
     least = weights.get(SELF_DECLARED, Decimal(0))
     ranked = sorted(weights.items(), key=lambda pair: (pair[1], pair[0]))
-    return [EvidenceWeight(tier, format(weight, "f"), weight > least) for tier, weight in ranked]
+    return [
+        EvidenceWeight(tier, format(weight, "f"), weight > least, TRACKS if tier == TRACK else ())
+        for tier, weight in ranked
+    ]

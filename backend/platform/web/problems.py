@@ -79,7 +79,8 @@ def answer(error: Exception) -> Response:
             return _problem("service.storage_full", {"retry_after_s": FULL_FOR_S})
         return _problem("service.busy", {"retry_after_s": 1}) if _is_outage(error) else _problem(INTERNAL, {})
     if isinstance(error, HTTPException) and error.code is not None:
-        made = _problem(BY_STATUS.get(error.code, "request.malformed"), {}, status=error.code)
+        facts = {"expected": "application/json"} if error.code in (406, 415) else {}
+        made = _problem(BY_STATUS.get(error.code, "request.malformed"), facts, status=error.code)
         for name, value in error.get_headers():
             if name in ("Allow", "Retry-After"):
                 made.headers[name] = value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backend.methodology.service import find_place
+from calculators import TRACKS
 
 TRIP = "transport.low_carbon_trip"
 
@@ -37,6 +38,9 @@ def test_it_says_which_evidence_raises_the_credit(catalogue) -> None:
     evidence = {one["tier"]: one for one in rules(catalogue("CN-BJ"))[TRIP]["evidence"]}
     assert not evidence["self_declared"]["raises"]
     assert evidence["gps_trace"]["raises"]
+    assert evidence["gps_trace"]["media"] == list(TRACKS)
+    assert {"application/gpx+xml", "application/vnd.ant.fit"} < set(TRACKS)
+    assert evidence["self_declared"]["media"] == []
     assert float(evidence["gps_trace"]["weight"]) > float(evidence["self_declared"]["weight"])
 
 

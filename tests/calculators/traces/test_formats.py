@@ -180,7 +180,7 @@ def test_what_is_no_geojson_is_refused_with_its_reason(content, expected):
 
 
 def test_another_format_is_refused():
-    assert fault(b"{}", "application/json") == ("trace", "trace.format")
+    assert fault(b"{}", "text/csv") == ("trace", "trace.format")
 
 
 def test_more_positions_than_anyone_needs_are_refused():

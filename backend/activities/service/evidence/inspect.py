@@ -22,6 +22,7 @@ from backend.ports.paper_reader import NoReader, PaperText, the_paper_reader
 from calculators import (
     GEOJSON,
     InputRefused,
+    Span,
     Windows,
     bounded,
     cells_of,
@@ -63,13 +64,15 @@ class Piece:
 def examine(content: bytes, media: str, kind: str, reading: Mapping[str, Any]) -> Piece:
     """What was sent as `kind`; `reading` holds `value`, `unit`, `device` and `read_at` for a meter or odometer.
 
+    Of a track it holds `recorded_from` and `recorded_until`, beyond which nothing of it is kept.
+
     Raises `request.media_type`, `request.invalid` for a track or reading that cannot be, and what `read_picture` does.
     """
     expected = media_of(kind)
     if media not in expected:
         raise Refusal("request.media_type", expected=", ".join(expected))
     if kind == EvidenceKind.GPS_TRACE:
-        return _track(content, media)
+        return _track(content, media, _span(reading))
     reading_facts, references = _reading(kind, reading)
     picture, text = _paper(content, media) if kind in PAPERS else (read_picture(content, media), None)
     size = {"width": picture.width, "height": picture.height}
@@ -102,9 +105,9 @@ def write_track(fixes: Sequence[tuple[float, float, str | None]]) -> bytes:
     return orjson.dumps({"type": "Feature", "geometry": geometry, "properties": properties})
 
 
-def _track(content: bytes, media: str) -> Piece:
+def _track(content: bytes, media: str, span: Span) -> Piece:
     try:
-        trace = read_trace(content, media)
+        trace = read_trace(content, media, span)
     except InputRefused as refused:
         raise invalid_inputs(refused.errors) from refused
     ahead = timedelta(seconds=policy().activities.future_tolerance_s)
@@ -127,6 +130,14 @@ def _track(content: bytes, media: str) -> Piece:
         cells=cells_of(trace),
         windows=windows_of(trace),
     )
+
+
+def _span(told: Mapping[str, Any]) -> Span:
+    """From when until when of a track counts; raise `request.invalid` for an end that is not after its begin."""
+    begin, end = told["recorded_from"], told["recorded_until"]
+    if begin is not None and end is not None and end <= begin:
+        raise invalid_field("recorded_until", "span_backward")
+    return Span(begin, end)
 
 
 def _paper(content: bytes, media: str) -> tuple[Picture, PaperText | None]:
@@ -152,6 +163,9 @@ def _reading(kind: str, reading: Mapping[str, Any]) -> tuple[dict[str, Any], tup
         {"field": name, "code": "reading_needed" if is_needed else "reading_not_needed"}
         for name in ("value", "unit", "device", "read_at")
         if (reading[name] is None) == is_needed
+    ]
+    faults += [
+        {"field": name, "code": "span_not_needed"} for name in ("recorded_from", "recorded_until") if reading[name]
     ]
     if faults:
         raise InvalidFields(faults)
