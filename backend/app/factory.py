@@ -14,7 +14,7 @@ from backend.app.extensions import db, migrate
 from backend.platform.data.engine import configure, database_url, engine_options
 from backend.platform.data.redis_store import connect
 from backend.platform.data.schema import MIGRATIONS
-from backend.platform.ops import cli, cli_keys, directories, outbox
+from backend.platform.ops import cli, cli_distribution, cli_keys, directories, outbox
 from backend.platform.ops.cli_schema import CommandsOnSchema
 from backend.platform.privacy import audit, personal_data
 from backend.platform.privacy.key_rings import read_ring
@@ -96,6 +96,7 @@ def create_app(settings: Settings) -> Flask:
     cli.attach(app)
     cli_keys.attach(app)
     directories.attach(app)
+    cli_distribution.attach()
     app.cli.add_command(_print_error_codes)
     personal_data.declare(app, PLATFORM)
     for name in SLICES:

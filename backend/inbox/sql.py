@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, exists, func, select, update
+from sqlalchemy import Select, bindparam, delete, func, select, update
 
 from backend.inbox.domain import Choice, EndpointHolder, StoredDevice, StoredNote, StoredQuietHours
 from backend.inbox.models import ChoiceRow, NoteRow, PushDeviceRow, PushEndpointRow, QuietHoursRow
@@ -13,7 +13,7 @@ from backend.platform.data.batch import Question, read_as, read_column
 from backend.platform.data.upsert import insert_absent, replace_columns, upsert
 
 NOTES, DEVICES = NoteRow.__table__, PushDeviceRow.__table__
-_CHOICES, _QUIET, _ENDPOINTS = ChoiceRow.__table__, QuietHoursRow.__table__, PushEndpointRow.__table__
+_CHOICES, _QUIET, ENDPOINTS = ChoiceRow.__table__, QuietHoursRow.__table__, PushEndpointRow.__table__
 
 read_note: Callable[[Mapping[str, Any]], StoredNote] = read_as(StoredNote)
 read_device: Callable[[Mapping[str, Any]], StoredDevice] = read_as(StoredDevice)
@@ -67,32 +67,24 @@ DROP_DEVICES = delete(DEVICES).where(
     DEVICES.c.user_id == bindparam("owner"), DEVICES.c.id.in_(bindparam("device_ids", expanding=True))
 )
 _LEAD_TO = (
-    _ENDPOINTS.c.user_id == bindparam("owner"),
-    _ENDPOINTS.c.device_id.in_(bindparam("device_ids", expanding=True)),
+    ENDPOINTS.c.user_id == bindparam("owner"),
+    ENDPOINTS.c.device_id.in_(bindparam("device_ids", expanding=True)),
 )
-DROP_ENDPOINTS = delete(_ENDPOINTS).where(*_LEAD_TO)
-DROP_OTHER_ENDPOINTS = DROP_ENDPOINTS.where(_ENDPOINTS.c.endpoint_hash != bindparam("but"))
+DROP_ENDPOINTS = delete(ENDPOINTS).where(*_LEAD_TO)
+DROP_OTHER_ENDPOINTS = DROP_ENDPOINTS.where(ENDPOINTS.c.endpoint_hash != bindparam("but"))
 # an update that changes nothing locks the row and shows whose it was: one registration at a time decides
 _CLAIM_ENDPOINT = upsert(
-    _ENDPOINTS, key=["endpoint_hash"], changes=replace_columns(_ENDPOINTS, "endpoint_hash")
-).returning(_ENDPOINTS.c.user_id, _ENDPOINTS.c.device_id)
+    ENDPOINTS, key=["endpoint_hash"], changes=replace_columns(ENDPOINTS, "endpoint_hash")
+).returning(ENDPOINTS.c.user_id, ENDPOINTS.c.device_id)
 MOVE_ENDPOINT = (
-    update(_ENDPOINTS)
-    .where(_ENDPOINTS.c.endpoint_hash == bindparam("of_endpoint"))
+    update(ENDPOINTS)
+    .where(ENDPOINTS.c.endpoint_hash == bindparam("of_endpoint"))
     .values(user_id=bindparam("owner"), device_id=bindparam("to_device"))
 )
-_HOLDER = select(_ENDPOINTS.c.user_id, _ENDPOINTS.c.device_id).where(
-    _ENDPOINTS.c.endpoint_hash == bindparam("of_endpoint")
+_HOLDER = select(ENDPOINTS.c.user_id, ENDPOINTS.c.device_id).where(
+    ENDPOINTS.c.endpoint_hash == bindparam("of_endpoint")
 )
-_MEET = (
-    (_ENDPOINTS.c.endpoint_hash == DEVICES.c.endpoint_hash)
-    & (_ENDPOINTS.c.user_id == DEVICES.c.user_id)
-    & (_ENDPOINTS.c.device_id == DEVICES.c.id)
-)
-DEVICES_LED_ELSEWHERE = select(DEVICES.c.id).where(~exists().where(_MEET))
-ENDPOINTS_TO_NOBODY = select(_ENDPOINTS.c.device_id).where(~exists().where(_MEET))
-
-_RESET = (_CHOICES, _QUIET, DEVICES, _ENDPOINTS)
+_RESET = (_CHOICES, _QUIET, DEVICES, ENDPOINTS)
 RESET = tuple(delete(table).where(table.c.user_id == bindparam("owner")) for table in _RESET)
 FORGET = (delete(NOTES).where(NOTES.c.user_id == bindparam("owner")), *RESET)
 

@@ -22,11 +22,8 @@ _IS_PERIOD = (STATEMENTS.c.user_id == bindparam("person"), STATEMENTS.c.period =
 INSERT = STATEMENTS.insert()
 INSERT_NUMBER = NUMBERS.insert()
 VALID_OF_PERIOD = select(STATEMENTS).where(*_IS_PERIOD, STATEMENTS.c.state == StatementState.VALID)
-BY_NUMBER = (
-    select(STATEMENTS)
-    .join(NUMBERS, (NUMBERS.c.user_id == STATEMENTS.c.user_id) & (NUMBERS.c.statement_id == STATEMENTS.c.id))
-    .where(NUMBERS.c.number == bindparam("of_number"))
-)
+LED_TO = select(NUMBERS.c.user_id, NUMBERS.c.statement_id).where(NUMBERS.c.number == bindparam("of_number"))
+ONE = select(STATEMENTS).where(STATEMENTS.c.user_id == bindparam("person"), STATEMENTS.c.id == bindparam("of_id"))
 LISTED = (
     select(*_LISTED)
     .where(STATEMENTS.c.user_id == bindparam("person"))

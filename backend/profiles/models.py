@@ -9,7 +9,7 @@ from sqlalchemy import Boolean, Date, ForeignKeyConstraint, Index, Integer, Larg
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.platform.data.columns import DecimalText, Id, UtcInstant
-from backend.platform.data.table_kinds import directory_table
+from backend.platform.data.table_kinds import directory_table, reference_table
 from backend.platform.data.transactions import Base
 
 
@@ -62,7 +62,6 @@ class HouseholdMember(Base):
     is_shown: Mapped[bool] = mapped_column(Boolean, server_default=false())  # to the others, in bands
 
     __table_args__ = (
-        ForeignKeyConstraint(["user_id"], ["users.user_id"]),
         Index(None, "household_id"),
         # the law of households: nobody lives in two, whatever the code above does
         Index(
@@ -71,6 +70,10 @@ class HouseholdMember(Base):
             unique=True,
             sqlite_where=text("left_on IS NULL"),
             postgresql_where=text("left_on IS NULL"),
+        ),
+        reference_table(
+            "read together with what everybody of a household declared; seldom written",
+            leads={"user_id": "users.user_id"},
         ),
     )
 

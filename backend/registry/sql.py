@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, bindparam, case, delete, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, Table, bindparam, case, delete, func, select, tuple_, update
 
 from backend.platform.data.batch import Question, read_as, read_column
 from backend.platform.data.upsert import offered, replace_columns, upsert
@@ -39,7 +39,7 @@ ROWS_AT_ONCE = 1000
 
 _PROJECTS, _LOTS, _SERIES = ProjectRow.__table__, LotRow.__table__, SeriesRow.__table__
 _MOVEMENTS, _HOLDS, _DUES = LotMovement.__table__, HoldRow.__table__, SerialDue.__table__
-RETIREMENTS, CERTIFICATES, _NUMBERS = RetirementRow.__table__, CertificateRow.__table__, CertificateNumber.__table__
+RETIREMENTS, CERTIFICATES, NUMBERS = RetirementRow.__table__, CertificateRow.__table__, CertificateNumber.__table__
 
 read_project: Callable[[Mapping[str, Any]], StoredProject] = read_as(StoredProject)
 read_lot: Callable[[Mapping[str, Any]], Lot] = read_as(Lot)
@@ -149,17 +149,13 @@ _EXPORTED: Any = select(
     RETIREMENTS.c.retired_at,
 )
 INSERT_CERTIFICATE = CERTIFICATES.insert()
-INSERT_NUMBER = _NUMBERS.insert()
+INSERT_NUMBER = NUMBERS.insert()
 _NUMBER_OF_ORDER = select(CERTIFICATES.c.number).where(
     CERTIFICATES.c.user_id == bindparam("owner"), CERTIFICATES.c.reference == bindparam("of_order")
 )
-_BY_NUMBER = (
-    select(CERTIFICATES)
-    .join(
-        _NUMBERS,
-        (_NUMBERS.c.user_id == CERTIFICATES.c.user_id) & (_NUMBERS.c.certificate_id == CERTIFICATES.c.id),
-    )
-    .where(_NUMBERS.c.number == bindparam("of_number"))
+_LED_TO = select(NUMBERS.c.user_id, NUMBERS.c.certificate_id).where(NUMBERS.c.number == bindparam("of_number"))
+_CERTIFICATE = select(CERTIFICATES).where(
+    CERTIFICATES.c.user_id == bindparam("owner"), CERTIFICATES.c.id == bindparam("of_certificate")
 )
 EMPTY_CERTIFICATES = (
     update(CERTIFICATES)
@@ -219,18 +215,6 @@ _RETIREMENTS_OF_LOT = (
     select(RETIREMENTS).where(RETIREMENTS.c.lot_id == bindparam("of_lot")).order_by(RETIREMENTS.c.start_g)
 )
 _ALL_CERTIFICATES = select(CERTIFICATES).order_by(CERTIFICATES.c.number)
-LOST_CERTIFICATES = (
-    select(CERTIFICATES.c.number)
-    .outerjoin(_NUMBERS, _NUMBERS.c.number == CERTIFICATES.c.number)
-    .where(
-        or_(
-            _NUMBERS.c.number.is_(None),
-            _NUMBERS.c.user_id != CERTIFICATES.c.user_id,
-            _NUMBERS.c.certificate_id != CERTIFICATES.c.id,
-        )
-    )
-    .order_by(CERTIFICATES.c.number)
-)
 # What a gram of each kind of movement does to available, held and retired; and the number of the last movement.
 MOVED_OF_LOT = select(
     *(
@@ -334,9 +318,14 @@ def number_of_certificate(user_id: str, reference: str) -> Question[str]:
     return Question(_NUMBER_OF_ORDER, {"owner": user_id, "of_order": reference}, read_column("number"))
 
 
-def certificate(number: str) -> Question[StoredCertificate]:
-    """The certificate to which the directory leads from a number."""
-    return Question(_BY_NUMBER, {"of_number": number}, read_certificate)
+def certificate_of_number(number: str) -> Question[tuple[str, str]]:
+    """The owner and the id of the certificate to which a number leads."""
+    return Question(_LED_TO, {"of_number": number}, lambda row: (row["user_id"], row["certificate_id"]))
+
+
+def certificate(user_id: str, certificate_id: str) -> Question[StoredCertificate]:
+    """One certificate."""
+    return Question(_CERTIFICATE, {"owner": user_id, "of_certificate": certificate_id}, read_certificate)
 
 
 def certificates_of(user_id: str) -> Select[Any]:

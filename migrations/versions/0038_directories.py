@@ -1,4 +1,4 @@
-"""Directories name rows of people in plain columns: no key leads from the one machine to the other.
+"""Directories and what is read across people name rows in plain columns: no key leads from one machine to another.
 
 What the keys held is looked at by the check `directories` instead. The rows stay as they are.
 """
@@ -40,6 +40,9 @@ def _of_owner(table: str, column: str, referred: str, key: str = "id") -> Lead:
 LEADS = (
     Lead("identities", ("user_id",), "users", ("user_id",)),
     Lead("household_invitations", ("user_id",), "users", ("user_id",)),
+    Lead("guest_merges", ("user_id",), "users", ("user_id",)),
+    Lead("circle_members", ("user_id",), "users", ("user_id",)),
+    Lead("household_members", ("user_id",), "users", ("user_id",)),
     _of_owner("refresh_tokens", "session_id", "device_sessions"),
     _of_owner("evidence_references", "evidence_id", "evidence"),
     _of_owner("trace_marks", "evidence_id", "evidence"),

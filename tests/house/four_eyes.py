@@ -16,6 +16,7 @@ DECIDES_NOTHING = {
     "run": "does what was decided",
     "error-codes": "reads",
     "doctor": "reads",
+    "distribute": "moves tables as they are, nobody's rows in particular",
     "audit": "reads",
     "list": "reads",
     "missing": "reads",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKeyConstraint, Index, String
+from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.platform.data.columns import Id, WholeNumber
-from backend.platform.data.table_kinds import directory_table
+from backend.platform.data.table_kinds import directory_table, reference_table
 from backend.platform.data.transactions import Base
 
 
@@ -29,7 +29,13 @@ class CircleMember(Base):
     user_id: Mapped[str] = mapped_column(Id, primary_key=True)
     circle_id: Mapped[str] = mapped_column(Id)
 
-    __table_args__ = (ForeignKeyConstraint(["user_id"], ["users.user_id"]), Index(None, "circle_id"))
+    __table_args__ = (
+        Index(None, "circle_id"),
+        reference_table(
+            "read together with what everybody of a circle used; a row a person, seldom written",
+            leads={"user_id": "users.user_id"},
+        ),
+    )
 
 
 class CircleLink(Base):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.accounts.domain import AccessStatus, MergeState
 from backend.platform.data.columns import Id, UtcInstant
-from backend.platform.data.table_kinds import directory_table
+from backend.platform.data.table_kinds import directory_table, reference_table
 from backend.platform.data.transactions import Base
 
 
@@ -90,8 +90,11 @@ class GuestMerge(Base):
 
     __table_args__ = (
         one_of("state", MergeState),
-        ForeignKeyConstraint(["user_id"], ["users.user_id"]),
         Index(None, "account_id"),
+        reference_table(
+            "asked by the guest and by the account alike; a row a guest, written once or twice",
+            leads={"user_id": "users.user_id"},
+        ),
     )
 
 

@@ -52,7 +52,8 @@ def hash_password(password: str) -> str:
 
 def find_credentials(session: Session, email: str) -> Credentials:
     """What is stored behind an e-mail; the same shape and work when nothing is."""
-    return fetch(session, sql.credentials(read_email(email).hash)).one_or_none() or Credentials("", None)
+    owner = fetch(session, sql.identity_owner(Channel.EMAIL, read_email(email).hash)).one_or_none()
+    return fetch(session, sql.credentials(owner.user_id if owner else "")).one_or_none() or Credentials("", None)
 
 
 def get_credentials(session: Session, user_id: str) -> Credentials:

@@ -53,11 +53,7 @@ DROP_IDENTITY = _IDENTITIES.delete().where(*_IS, _OF_PERSON)
 DROP_IDENTITIES = _IDENTITIES.delete().where(_OF_PERSON)
 
 # Passwords.
-_CREDENTIALS = (
-    select(_USERS.c.user_id, _USERS.c.password_hash)
-    .join(_IDENTITIES, _IDENTITIES.c.user_id == _USERS.c.user_id)
-    .where(_IDENTITIES.c.kind == Channel.EMAIL, _IDENTITIES.c.value_hash == bindparam("of_value"))
-)
+_CREDENTIALS = select(_USERS.c.user_id, _USERS.c.password_hash).where(_USERS.c.user_id == bindparam("owner"))
 SET_PASSWORD = _USERS.update().where(_USERS.c.user_id == bindparam("owner")).values(password_hash=bindparam("fresh"))
 # only where it was not changed in the meantime
 REPLACE_PASSWORD = SET_PASSWORD.where(_USERS.c.password_hash == bindparam("proved"))
@@ -131,9 +127,9 @@ def identity_owner(kind: str, value_hash: str) -> Question[IdentityOwner]:
     return Question(_OWNER, {"of_kind": kind, "of_value": value_hash}, _read_owner)
 
 
-def credentials(email_hash: str) -> Question[Credentials]:
-    """What is stored for whoever an e-mail leads to."""
-    return Question(_CREDENTIALS, {"of_value": email_hash}, read_as(Credentials))
+def credentials(user_id: str) -> Question[Credentials]:
+    """What one person proves themselves by."""
+    return Question(_CREDENTIALS, {"owner": user_id}, read_as(Credentials))
 
 
 def take_challenge(secret_hash: str, kind: str, now: datetime) -> Question[StoredChallenge]:

@@ -18,95 +18,90 @@ from backend.accounts.domain import (
 from backend.accounts.models import DeviceSession, RefreshToken, User
 from backend.platform.data.batch import Question, read_as, read_column
 
-_SESSIONS, _TOKENS, _USERS = DeviceSession.__table__, RefreshToken.__table__, User.__table__
+SESSIONS, TOKENS, _USERS = DeviceSession.__table__, RefreshToken.__table__, User.__table__
 
 read_session: Callable[[Mapping[str, Any]], StoredSession] = read_as(StoredSession)
 
-INSERT_SESSION = _SESSIONS.insert()
-INSERT_TOKEN = _TOKENS.insert()
+INSERT_SESSION = SESSIONS.insert()
+INSERT_TOKEN = TOKENS.insert()
 # A token is found by its hash and its session by its owner: the two may lie on two machines.
-_PRESENTED = select(_TOKENS.c.user_id, _TOKENS.c.session_id, _TOKENS.c.spent_at, _TOKENS.c.expires_at).where(
-    _TOKENS.c.token_hash == bindparam("presented")
+_PRESENTED = select(TOKENS.c.user_id, TOKENS.c.session_id, TOKENS.c.spent_at, TOKENS.c.expires_at).where(
+    TOKENS.c.token_hash == bindparam("presented")
 )
 # The guard: of any number of parallel uses, one finds the token unspent.
 SPEND = (
-    _TOKENS.update()
-    .where(_TOKENS.c.token_hash == bindparam("presented"), _TOKENS.c.spent_at.is_(None))
+    TOKENS.update()
+    .where(TOKENS.c.token_hash == bindparam("presented"), TOKENS.c.spent_at.is_(None))
     .values(spent_at=bindparam("now"))
 )
-_ONE = (_SESSIONS.c.user_id == bindparam("owner"), _SESSIONS.c.id == bindparam("session"))
+_ONE = (SESSIONS.c.user_id == bindparam("owner"), SESSIONS.c.id == bindparam("session"))
 _REFRESHED = (
     select(
-        _SESSIONS.c.closed_at,
+        SESSIONS.c.closed_at,
         _USERS.c.standing.label("access_status"),
         (_USERS.c.is_guest & _USERS.c.sealed_email.is_(None)).label("is_guest"),
     )
-    .join(_USERS, _USERS.c.user_id == _SESSIONS.c.user_id)
+    .join(_USERS, _USERS.c.user_id == SESSIONS.c.user_id)
     .where(*_ONE)
 )
-TOUCH = _SESSIONS.update().where(*_ONE).values(used_at=bindparam("now"))
+TOUCH = SESSIONS.update().where(*_ONE).values(used_at=bindparam("now"))
 
 # Closing one session, or all but one, with the tokens that are not spent.
 _CLOSING: dict[str, Any] = {"closed_at": bindparam("now"), "closed_because": bindparam("because")}
-CLOSE_ONE = _SESSIONS.update().where(*_ONE, _SESSIONS.c.closed_at.is_(None)).values(_CLOSING)
+CLOSE_ONE = SESSIONS.update().where(*_ONE, SESSIONS.c.closed_at.is_(None)).values(_CLOSING)
 CLOSE_OTHERS = (
-    _SESSIONS.update()
+    SESSIONS.update()
     .where(
-        _SESSIONS.c.user_id == bindparam("owner"),
-        _SESSIONS.c.id != bindparam("session"),
-        _SESSIONS.c.closed_at.is_(None),
+        SESSIONS.c.user_id == bindparam("owner"),
+        SESSIONS.c.id != bindparam("session"),
+        SESSIONS.c.closed_at.is_(None),
     )
     .values(_CLOSING)
 )
-_UNSPENT = (_TOKENS.c.user_id == bindparam("owner"), _TOKENS.c.spent_at.is_(None))
+_UNSPENT = (TOKENS.c.user_id == bindparam("owner"), TOKENS.c.spent_at.is_(None))
 SPEND_OF_ONE = (
-    _TOKENS.update().where(*_UNSPENT, _TOKENS.c.session_id == bindparam("session")).values(spent_at=bindparam("now"))
+    TOKENS.update().where(*_UNSPENT, TOKENS.c.session_id == bindparam("session")).values(spent_at=bindparam("now"))
 )
 SPEND_OF_OTHERS = (
-    _TOKENS.update().where(*_UNSPENT, _TOKENS.c.session_id != bindparam("session")).values(spent_at=bindparam("now"))
+    TOKENS.update().where(*_UNSPENT, TOKENS.c.session_id != bindparam("session")).values(spent_at=bindparam("now"))
 )
 
 _OPEN_IDS = (
-    select(_SESSIONS.c.id)
-    .join(_USERS, _USERS.c.user_id == _SESSIONS.c.user_id)
+    select(SESSIONS.c.id)
+    .join(_USERS, _USERS.c.user_id == SESSIONS.c.user_id)
     .where(
-        _SESSIONS.c.user_id == bindparam("owner"),
-        _SESSIONS.c.closed_at.is_(None),
+        SESSIONS.c.user_id == bindparam("owner"),
+        SESSIONS.c.closed_at.is_(None),
         _USERS.c.standing == AccessStatus.ACTIVE,
     )
 )
-_ALL = select(_SESSIONS).where(_SESSIONS.c.user_id == bindparam("owner")).order_by(_SESSIONS.c.id.desc())
+_ALL = select(SESSIONS).where(SESSIONS.c.user_id == bindparam("owner")).order_by(SESSIONS.c.id.desc())
 _OPENED = (
-    select(_SESSIONS.c.opened_at, _USERS.c.is_guest, _USERS.c.sealed_email)
-    .join(_USERS, _USERS.c.user_id == _SESSIONS.c.user_id)
+    select(SESSIONS.c.opened_at, _USERS.c.is_guest, _USERS.c.sealed_email)
+    .join(_USERS, _USERS.c.user_id == SESSIONS.c.user_id)
     .where(*_ONE)
 )
 _ACCESS = (
-    select(_USERS.c.standing.label("access_status"), _SESSIONS.c.closed_at)
-    .join(_SESSIONS, _SESSIONS.c.user_id == _USERS.c.user_id)
-    .where(_USERS.c.user_id == bindparam("owner"), _SESSIONS.c.id == bindparam("session"))
+    select(_USERS.c.standing.label("access_status"), SESSIONS.c.closed_at)
+    .join(SESSIONS, SESSIONS.c.user_id == _USERS.c.user_id)
+    .where(_USERS.c.user_id == bindparam("owner"), SESSIONS.c.id == bindparam("session"))
 )
 
 # One person's; and what nobody can come back to: tokens after their time, sessions after their last token was dropped.
-DROP_TOKENS = _TOKENS.delete().where(_TOKENS.c.user_id == bindparam("owner"))
-DROP_SESSIONS = _SESSIONS.delete().where(_SESSIONS.c.user_id == bindparam("owner"))
-DROP_EXPIRED_TOKENS = _TOKENS.delete().where(_TOKENS.c.expires_at < bindparam("now"))
-DROP_OLD_SESSIONS = _SESSIONS.delete().where(
-    _SESSIONS.c.used_at < bindparam("before"),
-    ~exists().where(_TOKENS.c.user_id == _SESSIONS.c.user_id, _TOKENS.c.session_id == _SESSIONS.c.id),
+DROP_TOKENS = TOKENS.delete().where(TOKENS.c.user_id == bindparam("owner"))
+DROP_SESSIONS = SESSIONS.delete().where(SESSIONS.c.user_id == bindparam("owner"))
+DROP_EXPIRED_TOKENS = TOKENS.delete().where(TOKENS.c.expires_at < bindparam("now"))
+DROP_OLD_SESSIONS = SESSIONS.delete().where(
+    SESSIONS.c.used_at < bindparam("before"),
+    ~exists().where(TOKENS.c.user_id == SESSIONS.c.user_id, TOKENS.c.session_id == SESSIONS.c.id),
 )
 
-# What the invariants look for: more than one unspent token of a session, and one of a closed session.
+# What the invariants look for: more than one unspent token of a session.
 DOUBLE_FAMILIES = (
-    select(_TOKENS.c.user_id, _TOKENS.c.session_id)
-    .where(_TOKENS.c.spent_at.is_(None))
-    .group_by(_TOKENS.c.user_id, _TOKENS.c.session_id)
+    select(TOKENS.c.user_id, TOKENS.c.session_id)
+    .where(TOKENS.c.spent_at.is_(None))
+    .group_by(TOKENS.c.user_id, TOKENS.c.session_id)
     .having(func.count() > 1)
-)
-CLOSED_WITH_TOKEN = (
-    select(_TOKENS.c.user_id, _TOKENS.c.session_id)
-    .join(_SESSIONS, (_SESSIONS.c.user_id == _TOKENS.c.user_id) & (_SESSIONS.c.id == _TOKENS.c.session_id))
-    .where(_TOKENS.c.spent_at.is_(None), _SESSIONS.c.closed_at.is_not(None))
 )
 
 
@@ -132,10 +127,10 @@ def all_sessions(user_id: str) -> Question[StoredSession]:
 
 def page_of_open_sessions(user_id: str, before: Sequence[Any] | None, most: int) -> Select[Any]:
     """At most `most` open sessions of one person, the newest first: those before the id in `before`."""
-    page = select(_SESSIONS).where(_SESSIONS.c.user_id == user_id, _SESSIONS.c.closed_at.is_(None))
+    page = select(SESSIONS).where(SESSIONS.c.user_id == user_id, SESSIONS.c.closed_at.is_(None))
     if before is not None:
-        page = page.where(_SESSIONS.c.id < before[0])
-    return page.order_by(_SESSIONS.c.id.desc()).limit(most)
+        page = page.where(SESSIONS.c.id < before[0])
+    return page.order_by(SESSIONS.c.id.desc()).limit(most)
 
 
 def opened_session(user_id: str, session_id: str) -> Question[OpenedSession]:

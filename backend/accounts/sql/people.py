@@ -166,10 +166,8 @@ _ERASED = _USERS.c.standing == AccessStatus.ERASED
 ERASED_NOT_EMPTY = select(_USERS.c.user_id).where(
     _ERASED, or_(*(_USERS.c[name].is_not(None) for name in ("password_hash", *SEALED_COLUMNS)))
 )
-ERASED_BUT_IN = {
-    table.name: select(table.c.user_id).join(_USERS, _USERS.c.user_id == table.c.user_id).where(_ERASED)
-    for table in (Identity.__table__, _SESSIONS, _KEYS)
-}
+USERS, IS_ERASED = _USERS, _ERASED
+EMPTY_OF_ERASED = (Identity.__table__, _SESSIONS, _KEYS)
 ERASED_WITH_GUARDIAN = (
     select(_CONSENTS.c.user_id)
     .join(_USERS, _USERS.c.user_id == _CONSENTS.c.user_id)

@@ -22,6 +22,7 @@ from backend.activities.sql.workings import read_working
 from backend.methodology import service as methodology
 from backend.platform.core.errors import invalid_inputs
 from backend.platform.data.batch import Batch
+from backend.platform.data.slices import unmatched_rows
 from backend.platform.data.transactions import Write, enqueue_writes
 from backend.profiles import service as profiles
 from calculators import NETTED, ClaimedElsewhere, Estimate, InputRefused, Methodology, days_covered
@@ -99,6 +100,12 @@ def broken_claims(session: Session) -> Iterator[str]:
     for rule, query in sql.RULES.items():
         for row in session.execute(query).mappings():
             yield f"{rule}: {dict(row)}"
+    thing = {"thing_hash": "thing_hash", "claimed_on": "claimed_on"}
+    for one in unmatched_rows(session, sql.CLAIMED, sql.CLAIMS, thing, {"user_id": "user_id"}):
+        yield f"what an activity rests on is claimed by its own person: {one.user_id} {one.activity_id}"
+    is_held = sql.CLAIMS.c.user_id.is_not(None)
+    for one in unmatched_rows(session, sql.CLAIMS, sql.CLAIMED, {"user_id": "user_id", **thing}, {}, is_held):
+        yield f"nothing is claimed that no activity rests on: {one.user_id} {one.claimed_on}"
     erased = set(accounts.list_erased(session, sql.WITH_REDUCTIONS))
     for row in session.execute(sql.CREDITED_WITH_CLAIMS, execution_options={"yield_per": 1000}).mappings():
         document = methodology.get_pinned(session, row["version_id"], row["content_sha256"]).methodology

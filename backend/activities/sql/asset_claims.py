@@ -59,15 +59,6 @@ FORGET = (
 )
 
 _SENTENCES = {
-    "what an activity rests on is claimed by its own person": """
-        SELECT c.user_id, c.activity_id, c.claimed_on FROM claimed_things c
-        LEFT JOIN thing_claims t ON t.thing_hash = c.thing_hash AND t.claimed_on = c.claimed_on
-        WHERE t.user_id IS NULL OR t.user_id <> c.user_id""",
-    "nothing is claimed that no activity rests on": """
-        SELECT t.user_id, t.claimed_on FROM thing_claims t
-        LEFT JOIN claimed_things c ON c.user_id = t.user_id AND c.thing_hash = t.thing_hash
-            AND c.claimed_on = t.claimed_on
-        WHERE t.user_id IS NOT NULL AND c.user_id IS NULL""",
     "what was taken back claims nothing": """
         SELECT c.user_id, c.activity_id FROM claimed_things c
         JOIN activities a ON a.user_id = c.user_id AND a.id = c.activity_id WHERE a.status = 'withdrawn'""",

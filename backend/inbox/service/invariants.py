@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from backend.inbox import sql
 from backend.inbox.service.kinds import all_kinds
+from backend.platform.data.slices import unmatched_rows
 
 
 def broken_notes(session: Session) -> Iterator[str]:
@@ -18,7 +19,9 @@ def broken_notes(session: Session) -> Iterator[str]:
 
 def broken_devices(session: Session) -> Iterator[str]:
     """A sentence for every device that its address does not lead to, and every address that leads nowhere."""
-    for device_id in session.scalars(sql.DEVICES_LED_ELSEWHERE):
-        yield f"the address of the device {device_id} leads elsewhere"
-    for device_id in session.scalars(sql.ENDPOINTS_TO_NOBODY):
-        yield f"an address leads to the device {device_id}, which is not there"
+    address, device = {"endpoint_hash": "endpoint_hash"}, {"user_id": "user_id", "id": "device_id"}
+    for row in unmatched_rows(session, sql.DEVICES, sql.ENDPOINTS, address, device):
+        yield f"the address of the device {row.id} leads elsewhere"
+    back = {"user_id": "user_id", "device_id": "id"}
+    for row in unmatched_rows(session, sql.ENDPOINTS, sql.DEVICES, back, address):
+        yield f"an address leads to the device {row.device_id}, which is not there"

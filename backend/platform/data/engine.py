@@ -44,6 +44,9 @@ def engine_options(settings: Settings) -> dict[str, Any]:
             "options": (
                 f"-c lock_timeout={LOCK_TIMEOUT_MS} -c statement_timeout={STATEMENT_TIMEOUT_MS}"
                 " -c idle_in_transaction_session_timeout=15000 -c timezone=UTC"
+                # read by a distributed database alone: what has asked several machines at once could otherwise not
+                # change what every machine has, such as a lot, in the same transaction
+                " -c citus.multi_shard_modify_mode=sequential"
             ),
         },
     }

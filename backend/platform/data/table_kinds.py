@@ -33,7 +33,7 @@ class TableKind(StrEnum):
 class Placement:
     """The kind of a table, the column its rows lie by (empty where they do not), and why it is not owned.
 
-    `leads` names the columns of a directory that name a row somewhere else, each with that row's `table.column`.
+    `leads` names the columns that name a row which may lie elsewhere, each with that row's `table.column`.
     There is no foreign key between them, because they may lie on two machines: `directories` checks them instead.
     """
 
@@ -51,9 +51,9 @@ def directory_table(key: str, because: str, *, leads: Mapping[str, str]) -> dict
     return _said(Placement(TableKind.DIRECTORY, key, because, leads))
 
 
-def reference_table(because: str) -> dict[str, Any]:
-    """The last table argument of a table that is the same for everyone."""
-    return _said(Placement(TableKind.REFERENCE, because=because))
+def reference_table(because: str, *, leads: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The last table argument of a table that every machine has whole."""
+    return _said(Placement(TableKind.REFERENCE, because=because, leads=leads or {}))
 
 
 def local_table(because: str) -> dict[str, Any]:

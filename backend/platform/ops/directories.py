@@ -1,25 +1,22 @@
 """Each row of a directory leads to a row that is there: what a foreign key would hold between two machines.
 
-A directory and what it leads to may lie apart, so the two are never joined: a slice of the one is read, and the other
-is asked for the rows that the slice names. Both are read in one snapshot.
+A directory and what it leads to may lie apart, so the two are never joined (`platform.data.slices`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Flask
-from sqlalchemy import ColumnElement, Table, select, tuple_
+from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
-from backend.platform.data.table_kinds import OWNER, TableKind, placement_of, tables_of
+from backend.platform.data.slices import find_rows, read_slices
+from backend.platform.data.table_kinds import OWNER, placement_of
 from backend.platform.data.transactions import Base
 from backend.platform.ops import invariants
 from backend.platform.ops.invariants import Violation
-
-AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -37,8 +34,8 @@ def attach(app: Flask) -> None:
 
 
 def find_broken(session: Session) -> Iterator[Violation]:
-    """Each row of a directory that leads to nothing; a row whose leading column is empty leads nowhere by intent."""
-    for table in tables_of(Base.metadata, TableKind.DIRECTORY):
+    """Each row that leads to nothing; one whose leading column is empty leads nowhere by intent."""
+    for table in Base.metadata.sorted_tables:
         if lead := lead_of(table):
             yield from _broken_in(session, table, lead)
 
@@ -55,37 +52,13 @@ def lead_of(table: Table) -> Lead | None:
 
 
 def _broken_in(session: Session, table: Table, lead: Lead) -> Iterator[Violation]:
-    after: Sequence[Any] | None = None
-    while rows := _slice(session, table, lead, after):
-        size = len(lead.names)
-        named = {tuple(row[:size]) for row in rows if None not in row[:size]}
-        lost = named - _there(session, lead, named)
+    key = [column.name for column in table.primary_key.columns]
+    for rows in read_slices(session, table, lead.names):
+        named = {tuple(getattr(row, name) for name in lead.names) for row in rows}
+        wanted = {one for one in named if None not in one}
+        lost = wanted - find_rows(session, lead.table, lead.keys, wanted).keys()
         for row in rows:
-            if tuple(row[:size]) in lost:
-                key = " ".join(str(value) for value in row[size:])
-                yield Violation(f"{table.name} {key}", f"leads to no row of {lead.table.name}", " ".join(row[:size]))
-        after = tuple(rows[-1][size:])
-
-
-def _slice(session: Session, table: Table, lead: Lead, after: Sequence[Any] | None) -> Sequence[Any]:
-    """The next rows in the order of their key: what they name, then the key."""
-    key = list(table.primary_key.columns)
-    query = select(*(table.c[name] for name in lead.names), *key).order_by(*key).limit(AT_ONCE)
-    if after is not None:
-        query = query.where(_columns(key) > _columns(after))
-    return session.execute(query).all()
-
-
-def _there(session: Session, lead: Lead, named: set[tuple[Any, ...]]) -> set[tuple[Any, ...]]:
-    if not named:
-        return set()
-    keys = [lead.table.c[name] for name in lead.keys]
-    # every machine is asked for its own part: the owners stand in a list of their own
-    query = select(*keys).where(keys[0].in_({one[0] for one in named}))
-    if len(keys) > 1:
-        query = query.where(keys[1].in_({one[1] for one in named}))
-    return {tuple(row) for row in session.execute(query)}
-
-
-def _columns(values: Sequence[Any]) -> ColumnElement[Any]:
-    return tuple_(*values)
+            leads_to = tuple(getattr(row, name) for name in lead.names)
+            if leads_to in lost:
+                found_by = " ".join(str(getattr(row, name)) for name in key)
+                yield Violation(f"{table.name} {found_by}", f"leads to no row of {lead.table.name}", " ".join(leads_to))

@@ -112,4 +112,5 @@ class HoldRow(Base):
         ForeignKeyConstraint(["lot_id"], ["lots.lot_id"]),
         CheckConstraint("grams > 0", name="grams"),
         Index(None, "lot_id"),
+        reference_table("read across everybody, to bound what one sets aside; a row lasts while an order is open"),
     )

@@ -81,7 +81,7 @@ def get_certificate(session: Session, typed: str) -> CertificateView:
 
     Raises `OffsetRefused("certificates.not_a_number")` for a slip of the pen, `not_found.certificate` otherwise.
     """
-    certificate = fetch(session, sql.certificate(read_number(typed))).one_or_none()
+    certificate = _find(session, read_number(typed))
     if certificate is None:
         raise Refusal("not_found.certificate")
     return _view(session, certificate)
@@ -93,7 +93,7 @@ def verify_certificate(session: Session, typed: str) -> Verdict:
         number = read_number(typed)
     except OffsetRefused:
         return Verdict(typed[:40], False, "not_a_number")
-    certificate = fetch(session, sql.certificate(number)).one_or_none()
+    certificate = _find(session, number)
     if certificate is None:
         return Verdict(number, False, "unknown")
     problem = problem_of(session, certificate)
@@ -159,3 +159,9 @@ def _seal(session: Session, user_id: str, name: str, salt: bytes) -> bytes:
         return the_vault().seal(session, user_id, PURPOSE, json.dumps({"name": name, "salt": salt.hex()}).encode())
     except vault.KeyErased:
         return b""
+
+
+def _find(session: Session, number: str) -> StoredCertificate | None:
+    """The certificate behind a number in its one spelling, or None."""
+    led_to = fetch(session, sql.certificate_of_number(number)).one_or_none()
+    return fetch(session, sql.certificate(*led_to)).one_or_none() if led_to else None

@@ -8,6 +8,7 @@ from itertools import pairwise
 from sqlalchemy.orm import Session
 
 from backend.platform.data.batch import fetch
+from backend.platform.data.slices import unmatched_rows
 from backend.platform.ops.invariants import Violation
 from backend.registry import sql
 from backend.registry.domain import Lot
@@ -100,5 +101,6 @@ def _certificates(session: Session) -> Iterator[Violation]:
         problem = problem_of(session, certificate)
         if problem is not None:
             yield Violation(certificate.number, f"the certificate verifies ({problem})")
-    for number in session.scalars(sql.LOST_CERTIFICATES):
-        yield Violation(number, "the directory leads to the certificate")
+    back = {"user_id": "user_id", "id": "certificate_id"}
+    for row in unmatched_rows(session, sql.CERTIFICATES, sql.NUMBERS, {"number": "number"}, back):
+        yield Violation(row.number, "the directory leads to the certificate")

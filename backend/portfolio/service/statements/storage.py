@@ -33,7 +33,10 @@ def find_valid(session: Session, user_id: str, period: str) -> StoredStatement |
 
 def find_by_number(session: Session, number: str) -> StoredStatement | None:
     """The statement behind a number in its one spelling, or None."""
-    row = session.execute(sql.BY_NUMBER, {"of_number": number}).one_or_none()
+    led_to = session.execute(sql.LED_TO, {"of_number": number}).one_or_none()
+    if led_to is None:
+        return None
+    row = session.execute(sql.ONE, {"person": led_to.user_id, "of_id": led_to.statement_id}).one_or_none()
     return sql.read_stored(row) if row else None
 
 
