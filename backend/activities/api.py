@@ -14,6 +14,7 @@ from backend.activities.domain import (
     MEDIA,
     MOST_BYTES,
     ActivityFilter,
+    Correction,
     EvidencePiece,
     LogActivity,
     NewRoutine,
@@ -29,8 +30,10 @@ from backend.activities.schemas import (
     BatchIn,
     BatchOut,
     ConfirmIn,
+    CorrectionIn,
     DecisionsOut,
     DueOut,
+    EarlierReportsOut,
     EstimateIn,
     EstimateOut,
     EvidenceIn,
@@ -76,6 +79,7 @@ UPLOADS = Limit("evidence", "60 per hour", by=ACCOUNT)
 # of a network: many people may sit behind one
 ESTIMATES = Limit("estimates", "600 per minute", by=NETWORK)
 BATCHES = Limit("batch", "60 per minute", by=ACCOUNT)
+CORRECTED = Limit("correct_activity", "120 per hour", by=ACCOUNT)
 ADDED = Limit("add_evidence", "120 per hour", by=ACCOUNT)
 
 
@@ -143,6 +147,21 @@ def list_activities(
 def get_activity(session: Session, actor: Actor, activity_id: str, language: Language) -> views.LoggedActivity:
     """Read one of your activities."""
     return service.get_activity(session, actor.user_id, activity_id, language)
+
+
+@edge.put("/activities/<activity_id>", body=CorrectionIn, answer=ActivityOut, once=True, limits=(CORRECTED,))
+def correct_activity(
+    session: Session, actor: Actor, activity_id: str, body: dict[str, Any], language: Language, policy: Policy
+) -> views.LoggedActivity:
+    """Correct an activity: grams and points become those of what you say now; what you said before stays readable."""
+    correction = Correction(activity_id, body.pop("revision"), LogActivity(**body))
+    return service.correct(session, actor.user_id, correction, language, policy)
+
+
+@edge.get("/activities/<activity_id>/reports", answer=EarlierReportsOut)
+def list_earlier_reports(session: Session, actor: Actor, activity_id: str) -> dict[str, Any]:
+    """Read what an activity said before it was corrected, each with the reduction it came to."""
+    return {"reports": service.list_earlier_reports(session, actor.user_id, activity_id)}
 
 
 @edge.post("/activities/<activity_id>/withdraw", answer=ActivityOut)

@@ -23,6 +23,7 @@ from backend.ports.storage import the_storage
 def _forget(session: Session, user_id: str) -> None:
     service.forget_appeals(session, user_id)
     service.forget_routines(session, user_id)
+    service.forget_earlier_reports(session, user_id)
     service.forget(session, user_id)
 
 
@@ -30,6 +31,7 @@ KEPT = Kept(
     "activities",
     kinds=(
         Kind("activity", ("activities", "reductions"), service.export),
+        Kind("earlier_report", ("earlier_reports",), service.export_earlier_reports, key="id"),
         Kind("routine", ("routines", "routine_skips"), service.export_routines),
         Kind("evidence", ("evidence",), service.export_evidence),
         Kind("decision", ("decisions",), service.export_decisions),

@@ -1,4 +1,4 @@
-"""A worker dies at any database message of logging an activity, or a COMMIT is lost: one activity, one credit."""
+"""A worker dies at any database message of logging or correcting, or a COMMIT is lost: one activity, one credit."""
 
 from __future__ import annotations
 
@@ -60,6 +60,34 @@ def test_logging_an_activity_survives_a_worker_that_dies_at_any_message(home, bo
         assert counts_of(books) == [1, 1, 1, 1]
 
     assert home.stage.walk(log, fault, tries)
+
+
+@pytest.mark.parametrize("fault", [killed_before, killed_after, commit_lost, commit_answer_lost])
+def test_correcting_an_activity_leaves_one_of_the_two_states(home, books, fault, tries):
+    def log_and_correct(caller: Caller) -> None:
+        said = {
+            "methodology": "transport.low_carbon_trip",
+            "occurred_at": (clock.now() - timedelta(minutes=30)).isoformat(),
+            "inputs": {"mode": "metro", "distance": "100"},
+        }
+        meant = said | {"inputs": {"mode": "metro", "distance": "10"}, "revision": 1}
+        headers = signed_in(books, home.person)
+        activity = caller.post("/v1/activities", said, headers | {"Idempotency-Key": "ride"}).body
+        path = f"/v1/activities/{activity['id']}"
+        before = (1, activity["points"]["amount"])
+        assert standing(caller.get(path, headers).body) == before
+        corrected = caller.put(path, meant, headers | {"Idempotency-Key": "correction"})
+        assert corrected.status == 200
+        assert standing(corrected.body) != before
+        assert standing(caller.get(path, headers).body) == standing(corrected.body)
+        assert counts_of(books)[:3] == [1, 2, 2]
+
+    assert home.stage.walk(log_and_correct, fault, tries)
+
+
+def standing(activity: dict[str, Any]) -> tuple[int, int]:
+    """Which revision counts, and for how many points."""
+    return activity["reduction"]["revision"], activity["points"]["amount"]
 
 
 def someone_in_beijing(session: Any) -> dict[str, str]:

@@ -46,6 +46,12 @@ class Caller:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         return self._insist("POST", path, raw, {"Content-Type": "application/json", **(headers or {})})
 
+    def put(self, path: str, body: Any, headers: Mapping[str, str] | None = None) -> Reply:
+        """PUT JSON until an answer below 500 arrives."""
+        return self._insist(
+            "PUT", path, json.dumps(body).encode(), {"Content-Type": "application/json", **(headers or {})}
+        )
+
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> Reply:
         """GET until an answer below 500 arrives."""
         return self._insist("GET", path, None, dict(headers or {}))

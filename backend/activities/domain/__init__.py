@@ -26,6 +26,7 @@ from backend.activities.domain.activities import (
     Routine,
     month_of,
 )
+from backend.activities.domain.corrections import CORRECTED, Correction, EarlierReport, earlier_report_of
 from backend.activities.domain.decisions import Appeal, RecordedDecision, RulePattern
 from backend.activities.domain.evidence import (
     DOCUMENTS,
@@ -47,6 +48,7 @@ from backend.activities.domain.evidence import (
 )
 
 __all__ = [
+    "CORRECTED",
     "CREDIT",
     "DOCUMENTS",
     "GEOJSON",
@@ -72,6 +74,8 @@ __all__ = [
     "ActivityFilter",
     "ActivityStatus",
     "Appeal",
+    "Correction",
+    "EarlierReport",
     "EstimateContext",
     "EvidenceKind",
     "EvidencePiece",
@@ -87,6 +91,7 @@ __all__ = [
     "ReportedInputs",
     "Routine",
     "RulePattern",
+    "earlier_report_of",
     "month_of",
     "tier_of_pair",
     "views",

@@ -268,6 +268,30 @@ class RoutineSkip(Base):
     __table_args__ = (ForeignKeyConstraint(["user_id", "routine_id"], ["routines.user_id", "routines.id"]),)
 
 
+class EarlierReport(Base):
+    """What an activity said before it was corrected; its grams stay in the reductions of that time."""
+
+    __tablename__ = "earlier_reports"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    activity_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)  # 1 as logged
+    methodology_id: Mapped[str] = mapped_column(String(80))
+    occurred_at: Mapped[datetime] = mapped_column(UtcInstant)
+    occurred_on: Mapped[date] = mapped_column(Date)
+    duration_s: Mapped[int | None] = mapped_column(Integer)
+    zone: Mapped[str] = mapped_column(String(64))
+    given_region: Mapped[str | None] = mapped_column(String(40))
+    inputs: Mapped[dict[str, Any]] = mapped_column(Document)
+    declared_alternative: Mapped[str | None] = mapped_column(String(60))
+    status: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[str | None] = mapped_column(String(60))
+    reduction_id: Mapped[str] = mapped_column(Id)  # the last one that it came to
+    replaced_at: Mapped[datetime] = mapped_column(UtcInstant)
+
+    __table_args__ = (ForeignKeyConstraint(["user_id", "activity_id"], ["activities.user_id", "activities.id"]),)
+
+
 class Decision(Base):
     """Whether an activity was believed, by which rule or by whom. Append-only: the last one holds."""
 

@@ -32,8 +32,8 @@ class Inputs(ma.fields.Dict):
         )
 
 
-class ActivityIn(ma.Schema):
-    """What somebody did."""
+class Report(ma.Schema):
+    """What is said of an activity."""
 
     methodology = fields.Text(required=True, maximum=80, attribute="methodology_id")
     occurred_at = fields.Instant(required=True)
@@ -41,6 +41,21 @@ class ActivityIn(ma.Schema):
     duration_s = fields.WholeNumber(minimum=1, maximum=LONGEST_DURATION_S)
     region = fields.Text(maximum=40, metadata={"description": "where it was; default: the profile's"})
     declared_alternative = fields.Text(maximum=60)
+
+
+class CorrectionIn(Report):
+    """All that an activity should have said; what is left out is said no longer."""
+
+    revision = fields.WholeNumber(
+        required=True,
+        minimum=1,
+        metadata={"description": "of the reduction that you read; another by now: activities.changed"},
+    )
+
+
+class ActivityIn(Report):
+    """What somebody did."""
+
     evidence = ma.fields.List(fields.Id("evidence"), validate=ma.validate.Length(max=5))
     client_id = fields.Text(
         maximum=64, metadata={"description": "made by the device, one per activity: sending it again is safe"}
@@ -180,6 +195,29 @@ class ActivityOut(ma.Schema):
     points = ma.fields.Nested(Points, required=True)
     notes = ma.fields.List(ma.fields.Nested(Coded), required=True)
     next = ma.fields.List(ma.fields.Nested(NextStep), required=True)
+
+
+class EarlierReportOut(ma.Schema):
+    """What an activity said until it was corrected, and the reduction that this came to."""
+
+    number = fields.WholeNumber(required=True, metadata={"description": "1 as logged"})
+    methodology = ma.fields.String(required=True, attribute="methodology_id")
+    occurred_at = fields.Instant(required=True)
+    local_day = fields.Day(required=True, attribute="occurred_on")
+    zone = ma.fields.String(required=True)
+    duration_s = fields.WholeNumber(required=True, allow_none=True)
+    region = ma.fields.String(required=True, allow_none=True, attribute="given_region")
+    inputs = ma.fields.Dict(required=True)
+    declared_alternative = ma.fields.String(required=True, allow_none=True)
+    status = ma.fields.String(required=True, metadata={"enum": [*ActivityStatus]})
+    reduction_id = ma.fields.String(required=True, metadata={"description": "its working: GET /v1/reductions/{id}"})
+    replaced_at = fields.Instant(required=True)
+
+
+class EarlierReportsOut(ma.Schema):
+    """What an activity said before, the first report first; empty for one that was never corrected."""
+
+    reports = ma.fields.List(ma.fields.Nested(EarlierReportOut), required=True)
 
 
 class Outcome(ma.Schema):

@@ -11,6 +11,12 @@ from backend.activities.service.activity_log import log
 from backend.activities.service.asset_claims import broken_claims
 from backend.activities.service.batch_log import log_batch
 from backend.activities.service.claims_backfill import Backfilled, backfill_claims, list_without_claims
+from backend.activities.service.corrections import (
+    correct,
+    export_earlier_reports,
+    forget_earlier_reports,
+    list_earlier_reports,
+)
 from backend.activities.service.decisions import (
     Ruling,
     accept,
@@ -119,17 +125,20 @@ __all__ = [
     "broken_years",
     "coarsened",
     "confirm",
+    "correct",
     "drop_old_look_alikes",
     "end_routine",
     "examine",
     "export",
     "export_appeals",
     "export_decisions",
+    "export_earlier_reports",
     "export_evidence",
     "export_routines",
     "find_to_coarsen",
     "forget",
     "forget_appeals",
+    "forget_earlier_reports",
     "forget_routines",
     "get_activity",
     "get_evidence",
@@ -141,6 +150,7 @@ __all__ = [
     "list_decisions",
     "list_due",
     "list_earlier_pictures",
+    "list_earlier_reports",
     "list_evidence",
     "list_reductions_using",
     "list_reported",

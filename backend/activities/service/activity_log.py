@@ -104,7 +104,7 @@ def log(session: Session, user_id: str, command: LogActivity, language: Language
     now = clock.database_now(session)  # it came along with the answers
     [behind] = answers.logged
     if behind.same:
-        refuse_another(behind.same[0], command)
+        refuse_another(session, behind.same[0], command)
         return view_stored(session, behind.same[0], language)
     [profile] = behind.profile
     state = LoggingState(
@@ -236,6 +236,8 @@ def record(
         claims=_claims_of(found, screened.estimate),
         things=things,
     )
+    if state.follows is not None:
+        new = state.follows.follow(session, new)
     recorded = _write(session, new, fresh, rule, pieces, points_before)
     if is_metered and rolling_year.net_again(session, user_id, state.now):
         return replace(recorded, has_moved_others=True)

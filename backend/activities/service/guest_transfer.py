@@ -1,7 +1,8 @@
 """What was decided about a guest's activity, and what was said about it, come along into the account.
 
 What people wrote is sealed under its owner's key, so it is opened with the guest's and sealed anew with the account's:
-an operator still sees an open appeal, and the account reads why somebody decided. Decisions are never changed, so the
+an operator still sees an open appeal, and the account reads why somebody decided. What was said before a correction
+moves as it is. Decisions are never changed, so the
 guest's own stay, under a key that goes with the guest; an appeal moves, as nobody answers it there any more.
 """
 
@@ -12,6 +13,7 @@ from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
+from backend.activities.sql import corrections
 from backend.activities.sql import decisions as sql
 from backend.platform.data.batch import read_rows
 from backend.platform.data.transactions import enqueue_writes
@@ -24,6 +26,8 @@ def transfer(session: Session, guest_id: str, user_id: str, activity_ids: Sequen
     """Give an account the decisions on the activities that have joined it, and the appeals against them; queued."""
     if not activity_ids:
         return
+    for statement in corrections.pass_on(guest_id, user_id, activity_ids):
+        session.execute(statement)
     decisions = read_rows(session, sql.stored_decisions_on(guest_id, activity_ids), sql.read_decision)
     appeals = read_rows(session, sql.appeals_about(guest_id, activity_ids), sql.read_appeal)
     for decision in decisions:

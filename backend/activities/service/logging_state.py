@@ -17,6 +17,7 @@ from backend.activities.domain import Activity, FlowClaim, Reduction
 from backend.activities.service import allowance
 from backend.activities.service.flow_rivals import HeldClaims
 from backend.activities.service.neighbours import Neighbourhood
+from backend.activities.service.succession import Succession
 from backend.activities.service.views import FreshEstimate
 from backend.activities.sql.allowance import use_question
 from backend.activities.sql.logging import PeriodUsed, credited_in, used_question
@@ -43,6 +44,7 @@ class LoggingState:
     held: HeldClaims
     intervals: dict[str, Sequence[Interval]] = field(default_factory=dict)  # by methodology, when each version counts
     used: dict[str, defaultdict[date, int]] = field(default_factory=dict)  # by methodology, of days and whole months
+    follows: Succession | None = None  # what is corrected by what is recorded
 
     def add_methodology(self, methodology_id: str, intervals: Sequence[Interval], used: Iterable[PeriodUsed]) -> None:
         """Take in when each version of one methodology counts, and what was credited under it."""

@@ -34,6 +34,7 @@ from backend.activities.sql import (
     activities,
     allowance,
     asset_claims,
+    corrections,
     decisions,
     evidence,
     flow_claims,
@@ -243,7 +244,10 @@ class LoggingAnswers:
 
 @dataclass(frozen=True)
 class NewActivity:
-    """A new activity with everything it brings: the `claims` for which it is paid, `things` what it rests on."""
+    """A new activity with everything it brings: the `claims` for which it is paid, `things` what it rests on.
+
+    A correction is written over the activity that it corrects.
+    """
 
     activity: Activity
     reduction: Reduction
@@ -251,6 +255,7 @@ class NewActivity:
     evidence_ids: Sequence[str]
     claims: Sequence[FlowClaim]
     things: Things
+    is_correction: bool = False
 
 
 _read_period: Callable[[Mapping[str, Any]], PeriodUsed] = read_as(PeriodUsed)
@@ -363,7 +368,9 @@ def insert_logged(new: NewActivity, *, is_held: bool) -> list[Write]:
     activity, reduction = new.activity, new.reduction
     user_id, activity_id = activity.user_id, activity.id
     return [
-        Write(activities.INSERT_ACTIVITY, vars(activity)),
+        corrections.correct_activity(activity)
+        if new.is_correction
+        else Write(activities.INSERT_ACTIVITY, vars(activity)),
         *([] if new.decision is None else [decisions.insert_decision(new.decision)]),
         *(evidence.use_piece(user_id, evidence_id, activity_id) for evidence_id in new.evidence_ids),
         *(Write(flow_claims.INSERT_CLAIM, vars(claim)) for claim in new.claims),

@@ -76,7 +76,7 @@ class Edge(Blueprint):  # type: ignore[misc]  # flask-smorest ships no types
         return self._endpoint("POST", path, declared)
 
     def put(self, path: str, **declared: Unpack[Declaration]) -> Callable[[Function], Function]:
-        """Declare a PUT."""
+        """Declare a PUT; with `once=True` it takes an `Idempotency-Key` as a POST does."""
         return self._endpoint("PUT", path, declared)
 
     def patch(self, path: str, **declared: Unpack[Declaration]) -> Callable[[Function], Function]:

@@ -30,7 +30,7 @@ DESCRIPTION = "Log what you do, see every gram explained, collect points, offset
 
 
 class KeyHeader(ma.Schema):
-    """The header that makes a POST safe to send again."""
+    """The header that makes a request safe to send again."""
 
     key = ma.fields.String(
         data_key="Idempotency-Key",
@@ -105,7 +105,7 @@ class Declared:
     answer: Schema | None = None
     page: bool = False
     etag: bool = False
-    once: bool = True
+    once: bool | None = None  # whether it takes a key; None: a POST does
     transaction: bool = True
     steps: bool = False  # the function returns `idempotency.Steps`
     stream: bool = False  # the function returns an iterator of pages of documents
@@ -126,7 +126,8 @@ class Declared:
     @property
     def answers_once(self) -> bool:
         """Whether a retry with the same key gets the first answer."""
-        return self.method == "POST" and self.once and not self.who.is_public
+        is_keyed = self.method == "POST" if self.once is None else self.once
+        return is_keyed and not self.who.is_public
 
     def documentation(self, operation_id: str) -> dict[str, Any]:
         """The endpoint in the form flask-smorest collects."""

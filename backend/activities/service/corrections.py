@@ -1,0 +1,216 @@
+"""Correcting what an activity says: its id stays, its grams and points become those of the corrected report.
+
+What it came to is taken out of every total and every flow, the corrected report is judged as if it were the first, and
+what shares a cap, a flow or the allowance with either is allocated again: all behind the person's lock, by entries, in
+one transaction (ADR 0109). What was said before stays readable, and so does every reduction that it came to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from backend.activities.domain import (
+    Activity,
+    ActivityStatus,
+    Appeal,
+    Correction,
+    EarlierReport,
+    EvidencePiece,
+    LogActivity,
+    RecordedDecision,
+    Reduction,
+    earlier_report_of,
+    tier_of_pair,
+)
+from backend.activities.domain.views import Coded, LoggedActivity
+from backend.activities.service import allowance
+from backend.activities.service.activity_log import read_timeline, record, refuse_when_paused, settling_since
+from backend.activities.service.flow_rivals import HeldClaims
+from backend.activities.service.ledger_effects import end_reduction
+from backend.activities.service.logging_state import LoggingState
+from backend.activities.service.neighbours import neighbourhood_of
+from backend.activities.service.queries import get_activity
+from backend.activities.service.reallocation import reallocate, rule_of
+from backend.activities.service.repeated_reports import is_same_report
+from backend.activities.service.rolling_year import net_all_again
+from backend.activities.service.succession import Succession
+from backend.activities.service.withdrawal import open_book
+from backend.activities.sql import activities as sql
+from backend.activities.sql.allowance import use_question
+from backend.activities.sql.asset_claims import give_back
+from backend.activities.sql.corrections import (
+    FORGET,
+    REPORT_NAME,
+    insert_report,
+    reports_of,
+    reports_question,
+)
+from backend.activities.sql.decisions import appeal_question, decisions_question
+from backend.activities.sql.evidence import pieces_of_activity
+from backend.activities.sql.logging import HELD_AROUND, created_question, near_question, used_question
+from backend.methodology import service as methodology
+from backend.platform.core import clock, i18n
+from backend.platform.core.errors import Refusal
+from backend.platform.core.i18n import Language
+from backend.platform.data.batch import Batch
+from backend.platform.data.transactions import enqueue_writes
+from backend.platform.privacy.personal_data import Record, by_key
+from backend.profiles import service as profiles
+from calculators import Methodology, say
+from config import Policy
+
+MOST_CORRECTIONS = 100  # of one activity: each is kept for good
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """An activity as it stands, with all that bears on whether it may be corrected."""
+
+    activity: Activity
+    reduction: Reduction
+    created_at: datetime  # of the account
+    pieces: Sequence[EvidencePiece]
+    decisions: Sequence[RecordedDecision]
+    appeal: Appeal | None
+    earlier: Sequence[EarlierReport]
+
+
+def correct(
+    session: Session, user_id: str, correction: Correction, language: Language, rules: Policy
+) -> LoggedActivity:
+    """Let an activity say what it should have said; the same report again changes nothing.
+
+    Evidence stays with it, and what of it no longer fits is named in a note. Raises as `activity_log.log` does,
+    `not_found.activity`, and `activities.withdrawn`, `activities.changed` (something else happened to it since it was
+    read), `activities.in_appeal`, `activities.decided`, `activities.too_old`, `activities.corrected_too_often`.
+    """
+    stored = _read(session, user_id, correction.activity_id)
+    activity, before, report = stored.activity, stored.reduction, correction.report
+    if activity.status == ActivityStatus.WITHDRAWN:
+        raise Refusal("activities.withdrawn")
+    if is_same_report(activity, report) and report.duration_s == activity.duration_s:
+        return get_activity(session, user_id, activity.id, language)
+    now = clock.database_now(session)
+    _check_open(stored, correction, now, rules)
+    for methodology_id in {activity.methodology_id, report.methodology_id}:
+        refuse_when_paused(session, methodology_id)
+    enqueue_writes(
+        session,
+        [
+            insert_report(earlier_report_of(activity, before, len(stored.earlier) + 1, now)),
+            *give_back(user_id, activity.id),
+        ],
+    )
+    end_reduction(session, before, now, was_held=activity.is_held)
+    report = replace(report, client_id=activity.client_id, evidence=[piece.id for piece in stored.pieces])
+    state = _open_state(session, stored, report, now, rules)
+    recorded = record(session, state, activity.id, report, stored.pieces, None)
+    reallocate(session, user_id, before, now)
+    for rule in {one.id: one for one in (rule_of(session, before), recorded.rule)}.values():
+        net_all_again(session, user_id, rule, now)
+    view = get_activity(session, user_id, activity.id, language)
+    return replace(view, notes=[*view.notes, *_unfit(stored.pieces, recorded.rule, language)])
+
+
+def list_earlier_reports(session: Session, user_id: str, activity_id: str) -> list[EarlierReport]:
+    """What an activity said before it was corrected, the first report first; raise `not_found.activity`."""
+    batch = Batch(session)
+    activity = batch.fetch(sql.activity_question(user_id, activity_id))
+    earlier = batch.fetch(reports_question(user_id, activity_id))
+    batch.run()
+    if not activity.all():
+        raise Refusal("not_found.activity")
+    return earlier.all()
+
+
+def export_earlier_reports(session: Session, user_id: str, after: str = "") -> Iterator[Record]:
+    """Every earlier report of a person behind the one called `after`."""
+    for row in by_key(session, reports_of(user_id), REPORT_NAME, after):
+        yield {"id": row["name"], **{name: value for name, value in row.items() if name != "name"}}
+
+
+def forget_earlier_reports(session: Session, user_id: str) -> None:
+    """Drop what a person's activities said before they were corrected; the grams stay, in their reductions."""
+    session.execute(FORGET, {"owner": user_id})
+
+
+def _read(session: Session, user_id: str, activity_id: str) -> _Stored:
+    """Lock the circle and the book, and read an activity behind both; raise `not_found.activity`."""
+    open_book(session, user_id)
+    batch = Batch(session)
+    created = batch.fetch(created_question(user_id))
+    activity = batch.fetch(sql.activity_question(user_id, activity_id))
+    reduction = batch.fetch(sql.newest_reduction(user_id, activity_id))
+    pieces = batch.fetch(pieces_of_activity(user_id, activity_id))
+    decisions = batch.fetch(decisions_question(user_id, activity_id))
+    appeal = batch.fetch(appeal_question(user_id, activity_id))
+    earlier = batch.fetch(reports_question(user_id, activity_id))
+    batch.run()
+    if not activity.all():
+        raise Refusal("not_found.activity")
+    return _Stored(
+        activity=activity.one(),
+        reduction=reduction.one(),
+        created_at=created.one(),
+        pieces=pieces.all(),
+        decisions=decisions.all(),
+        appeal=appeal.one_or_none(),
+        earlier=earlier.all(),
+    )
+
+
+def _check_open(stored: _Stored, correction: Correction, now: datetime, rules: Policy) -> None:
+    """Raise why a person may not correct an activity any more, or not from what they saw."""
+    activity = stored.activity
+    if correction.revision != stored.reduction.revision:
+        raise Refusal("activities.changed", revision=stored.reduction.revision)
+    if stored.appeal is not None and stored.appeal.is_open:
+        raise Refusal("activities.in_appeal")
+    if any(one.decided_by is not None for one in stored.decisions):
+        raise Refusal("activities.decided")
+    oldest = clock.local_day(now, activity.zone) - timedelta(days=rules.activities.oldest_days)
+    if activity.occurred_on < oldest:
+        raise Refusal("activities.too_old", oldest=oldest.isoformat())
+    if len(stored.earlier) >= MOST_CORRECTIONS:
+        raise Refusal("activities.corrected_too_often", most=MOST_CORRECTIONS)
+
+
+def _open_state(session: Session, stored: _Stored, report: LogActivity, now: datetime, rules: Policy) -> LoggingState:
+    """What is known of the person once what is corrected counts no longer."""
+    activity, user_id, rule = stored.activity, stored.activity.user_id, report.methodology_id
+    day, at = report.occurred_at.astimezone(UTC).date(), report.occurred_at
+    batch = Batch(session)
+    unattested = batch.fetch(use_question(user_id, day, day))
+    profile = batch.fetch(profiles.question(user_id))
+    near = batch.fetch(near_question(user_id, at, at))
+    intervals = batch.fetch(methodology.question(rule))
+    used = batch.fetch(used_question(user_id, rule, day, day))
+    batch.run()
+    state = LoggingState(
+        user_id,
+        read_timeline(session, user_id, profile.one(), settling_since(at, rules)),
+        now,
+        (day, day),
+        neighbourhood_of(one for one in near.all() if one.id != activity.id),
+        rules,
+        allowance.use_of(unattested.all()),
+        stored.created_at,
+        HeldClaims(day - HELD_AROUND, day + HELD_AROUND),
+        follows=Succession(activity, stored.reduction, len(stored.decisions)),
+    )
+    state.add_methodology(rule, intervals.all(), used.all())
+    return state
+
+
+def _unfit(pieces: Sequence[EvidencePiece], rule: Methodology, language: Language) -> list[Coded]:
+    """That some of what supported the activity says nothing about it now."""
+    tiers = (tier_of_pair(piece.tier) if piece.is_own_reading else piece.tier for piece in pieces)
+    kinds = dict.fromkeys(tier for tier in tiers if tier not in rule.evidence_weights)
+    if not kinds:
+        return []
+    named = " · ".join(say(f"evidence.{kind}", {}, language.key) for kind in kinds)
+    return [Coded("evidence_unfit", i18n.text("activity", "evidence_unfit", language=language, kinds=named))]
