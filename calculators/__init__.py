@@ -29,7 +29,7 @@ from calculators.estimate.activity_data import days_covered
 from calculators.estimate.batch import Columns, estimate_columns
 from calculators.estimate.columns import Coded
 from calculators.estimate.conversions import describe_conversions
-from calculators.estimate.credit import ALLOWANCE, COUNT, NETTED, UNATTESTED
+from calculators.estimate.credit import ALLOWANCE, COUNT, CREDITING_PAUSED, NETTED, UNATTESTED
 from calculators.estimate.exact import compute_estimate, compute_estimates
 from calculators.estimate.explanation import Explanation, explain, sentences, sentences_of
 from calculators.estimate.flow_instances import (
@@ -199,6 +199,7 @@ __all__ = [
     "BEHAVIOUR_POINTS",
     "BELIEVED",
     "COUNT",
+    "CREDITING_PAUSED",
     "FIGURE_KINDS",
     "GEOJSON",
     "GPX",

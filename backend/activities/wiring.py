@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 from flask import Flask
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
@@ -78,6 +78,17 @@ def attach(app: Flask) -> None:
     outbox.deliver(app, service.TOPIC_COARSEN, _coarsen, lane=FILES)
     # in a lane of its own: a row that is due in days keeps those behind it waiting
     outbox.deliver(app, accounts.TOPIC_CONSENT_WITHDRAWN, _consent_withdrawn)
+
+
+@commands.command("waiting")
+@with_appcontext
+def show_waiting() -> None:
+    """What is stored and not credited yet, because crediting under its rule is or was paused."""
+    counts = in_transaction(service.count_waiting, read_only=True)
+    for one in counts:
+        click.echo(f"{one.methodology_id:<40} {one.activities} activities of {one.people} people wait")
+    if not counts:
+        click.echo("Nothing waits to be credited.")
 
 
 @commands.command("backfill-claims")

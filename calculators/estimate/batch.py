@@ -21,7 +21,7 @@ from calculators.estimate.batch_rows import Rows, read_rows
 from calculators.estimate.batch_spread import ColumnSpread
 from calculators.estimate.caution import find_caution
 from calculators.estimate.columns import Floats, Integers, steps_per_unit
-from calculators.estimate.credit import COUNT, TOO_UNCERTAIN
+from calculators.estimate.credit import COUNT, CREDITING_PAUSED, TOO_UNCERTAIN
 from calculators.estimate.exact import check_context, compute_estimate
 from calculators.estimate.working import Context
 from calculators.figures.factors import Tables
@@ -46,6 +46,7 @@ _GENERAL_REASONS = (
     "before_account",
     "figure_expired",
     "too_small",
+    CREDITING_PAUSED,
     "not_believed",
     "counted_already",
     "claimed_elsewhere",
@@ -213,6 +214,7 @@ class _Run:
             ("before_account", np.full(rows.size, counted is not None and counted.days == 0)),
             ("figure_expired", age == 0),
             ("too_small", granted <= 0),
+            (CREDITING_PAUSED, np.full(rows.size, self.context.refused == CREDITING_PAUSED)),
             ("not_believed", np.full(rows.size, self.context.refused is not None)),
             ("counted_already", np.full(rows.size, self.context.counted_already is not None)),
             ("claimed_elsewhere", np.full(rows.size, self.context.claimed_elsewhere is not None)),

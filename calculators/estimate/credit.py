@@ -24,6 +24,7 @@ from calculators.units import conversion
 
 ALLOWANCE = "allowance"  # the deduction of what goes beyond an allowance
 COUNT = "count_"  # begins the name of a bound on how often, before that of the input that counts
+CREDITING_PAUSED = "crediting_paused"  # the reason of what is stored, and credited once an operator lets it be
 NETTED = "netted"  # the reason and the deduction of what periods above the baseline take
 BEFORE_ACCOUNT = "before_account"  # the reason and the deduction of days without an account
 UNATTESTED = "unattested"  # the reason where nothing is left of it
@@ -175,6 +176,8 @@ def _weigh(working: Working, amount: Decimal, deductions: list[dict[str, Any]]) 
 
 def _find_bar(context: Context, deductions: list[dict[str, Any]]) -> Credit | None:
     """Nothing, where something outside the activity leaves no room for it, whatever the caps."""
+    if context.refused == CREDITING_PAUSED:
+        return Credit(0, CREDITING_PAUSED, {}, deductions)
     if context.refused is not None:
         return Credit(0, "not_believed", {"rule": context.refused}, deductions)
     if context.counted_already is not None:

@@ -1,4 +1,4 @@
-"""What activities said before they were corrected."""
+"""What activities said before they were corrected, and those that wait while crediting is paused."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ down_revision = "0042"
 
 
 def upgrade() -> None:
-    """Create the table."""
+    """Create the table and the index."""
     op.create_table(
         "earlier_reports",
         sa.Column("user_id", Id, nullable=False),
@@ -39,6 +39,17 @@ def upgrade() -> None:
     )
 
 
+    waits = sa.text("reason = 'crediting_paused'")
+    op.create_index(
+        "ix_activities_waiting",
+        "activities",
+        ["user_id", "created_at"],
+        sqlite_where=waits,
+        postgresql_where=waits,
+    )
+
+
 def downgrade() -> None:
-    """Drop the table."""
+    """Drop both."""
+    op.drop_index("ix_activities_waiting", "activities")
     op.drop_table("earlier_reports")

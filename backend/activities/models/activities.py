@@ -28,6 +28,7 @@ from backend.platform.data.table_kinds import reference_table
 from backend.platform.data.transactions import Base
 
 _HELD, _UNANSWERED = text("status = 'held'"), text("answered_at IS NULL")
+_WAITS = text("reason = 'crediting_paused'")
 
 
 class ActivityBook(Base):
@@ -72,6 +73,7 @@ class Activity(Base):
         CheckConstraint("(status = 'withdrawn') = (withdrawn_at IS NOT NULL)", name="withdrawn"),
         CheckConstraint("status NOT IN ('held', 'uncredited') OR reason IS NOT NULL", name="says_why"),
         Index(None, "user_id", "occurred_at", "id"),
+        Index("ix_activities_waiting", "user_id", "created_at", sqlite_where=_WAITS, postgresql_where=_WAITS),
         Index("ix_activities_held", "id", sqlite_where=_HELD, postgresql_where=_HELD),
     )
 

@@ -69,6 +69,13 @@ from backend.activities.service.issuance import Issuance, get_issuance
 from backend.activities.service.late_evidence import add_evidence
 from backend.activities.service.methodology_notices import announce, list_affected
 from backend.activities.service.opened_cases import OpenedCase, open_case
+from backend.activities.service.paused_crediting import (
+    TOPIC_CREDIT_LATE,
+    count_waiting,
+    credit_late,
+    list_waiting_people,
+    open_rules,
+)
 from backend.activities.service.previews import preview
 from backend.activities.service.queries import (
     export,
@@ -97,6 +104,7 @@ from backend.activities.service.withdrawal import withdraw
 __all__ = [
     "LOCATION",
     "TOPIC_COARSEN",
+    "TOPIC_CREDIT_LATE",
     "TOPIC_ERASED",
     "Backfilled",
     "Due",
@@ -126,6 +134,8 @@ __all__ = [
     "coarsened",
     "confirm",
     "correct",
+    "count_waiting",
+    "credit_late",
     "drop_old_look_alikes",
     "end_routine",
     "examine",
@@ -157,6 +167,7 @@ __all__ = [
     "list_routines",
     "list_sketches",
     "list_waiting",
+    "list_waiting_people",
     "list_withdrawn_tracks",
     "list_without_claims",
     "log",
@@ -171,6 +182,7 @@ __all__ = [
     "most_alike_picture",
     "open_case",
     "open_link",
+    "open_rules",
     "preview",
     "record_evidence",
     "reject",

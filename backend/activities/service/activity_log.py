@@ -66,7 +66,7 @@ from backend.ledger.domain import Opening
 from backend.methodology import service as methodology
 from backend.methodology.service import InForce
 from backend.platform.core import clock
-from backend.platform.core.errors import Refusal, invalid_field
+from backend.platform.core.errors import invalid_field
 from backend.platform.core.i18n import Language
 from backend.platform.data import ids
 from backend.platform.data.batch import Question, Questions, fetch, fetch_one
@@ -94,10 +94,9 @@ def log(session: Session, user_id: str, command: LogActivity, language: Language
     """Store an activity with its reduction and pending points; the same `client_id` again answers with the first.
 
     Raises `request.invalid` for what cannot be (a time, an input, a methodology nobody knows), `activity.mismatch` for
-    another report under a `client_id` that is known, `methodology.not_in_force`, and `service.paused` while crediting
-    is paused.
+    another report under a `client_id` that is known, and `methodology.not_in_force`. While crediting is paused it is
+    stored with the reason `crediting_paused`, and credited later (ADR 0112).
     """
-    refuse_when_paused(session, command.methodology_id)
     activity_id, day = ids.new_id("activity"), command.occurred_at.date()
     around = ask_around(user_id, command)
     answers = _ask(session, user_id, command, around.question)
@@ -126,12 +125,6 @@ def log(session: Session, user_id: str, command: LogActivity, language: Language
     points_before = points.PointsBefore(rules.points, answers.openings, behind.balances)
     recorded = record(session, state, activity_id, command, usable, points_before)
     return present(recorded.activity, recorded.reduction, recorded.rule, recorded.worth, language, recorded.fresh)
-
-
-def refuse_when_paused(session: Session, methodology_id: str) -> None:
-    """Raise `service.paused` while nothing may be credited under a methodology."""
-    if switches.is_crediting_paused(session, methodology_id):
-        raise Refusal("service.paused", retry_after_s=600)
 
 
 def _ask(session: Session, user_id: str, command: LogActivity, around: Question[Any]) -> _Answers:
@@ -208,6 +201,9 @@ def record(
     told = read_told(session, user_id, rule, on) if support.readings else None
     circumstances = screening.Circumstances(rule, command, profile.zone, state.now, support, near, oldest, told)
     screened = screening.screen(circumstances, judgement.estimate)
+    is_late = state.follows is not None and state.follows.is_late_credit
+    if switches.is_crediting_paused(session, rule.id) and not is_late:
+        screened = screening.with_credit_paused(screened, rule)
     things, elsewhere = _take_things(session, user_id, rule, days, screened)
     if elsewhere is not None:
         without = replace(judgement.context, claimed_elsewhere=elsewhere)

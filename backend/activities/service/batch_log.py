@@ -26,7 +26,7 @@ from backend.activities.domain.views import (
     StoredOutcome,
 )
 from backend.activities.service import evidence
-from backend.activities.service.activity_log import read_timeline, record, refuse_when_paused, settling_since
+from backend.activities.service.activity_log import read_timeline, record, settling_since
 from backend.activities.service.allowance import use_of
 from backend.activities.service.flow_rivals import HeldClaims
 from backend.activities.service.logging_state import LoggingState
@@ -111,7 +111,6 @@ def _outcome(run: _Run, index: int, command: LogActivity) -> Outcome:
 
 
 def _record(run: _Run, command: LogActivity) -> StoredItem:
-    refuse_when_paused(run.session, command.methodology_id)
     pieces = evidence.check_usable([run.evidence[evidence_id] for evidence_id in command.evidence])
     activity_id = ids.new_id("activity")
     recorded = record(run.session, run.state, activity_id, command, pieces, run.points_before)

@@ -8,39 +8,30 @@ one transaction (ADR 0109). What was said before stays readable, and so does eve
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from backend.activities.domain import (
-    Activity,
+    CORRECTED,
     ActivityStatus,
-    Appeal,
     Correction,
     EarlierReport,
     EvidencePiece,
-    LogActivity,
-    RecordedDecision,
-    Reduction,
     earlier_report_of,
     tier_of_pair,
 )
 from backend.activities.domain.views import Coded, LoggedActivity
-from backend.activities.service import allowance
-from backend.activities.service.activity_log import read_timeline, record, refuse_when_paused, settling_since
-from backend.activities.service.flow_rivals import HeldClaims
+from backend.activities.service.activity_log import record
 from backend.activities.service.ledger_effects import end_reduction
-from backend.activities.service.logging_state import LoggingState
-from backend.activities.service.neighbours import neighbourhood_of
 from backend.activities.service.queries import get_activity
 from backend.activities.service.reallocation import reallocate, rule_of
+from backend.activities.service.reopened import Stored, open_state, read_stored
 from backend.activities.service.repeated_reports import is_same_report
 from backend.activities.service.rolling_year import net_all_again
 from backend.activities.service.succession import Succession
-from backend.activities.service.withdrawal import open_book
 from backend.activities.sql import activities as sql
-from backend.activities.sql.allowance import use_question
 from backend.activities.sql.asset_claims import give_back
 from backend.activities.sql.corrections import (
     FORGET,
@@ -49,34 +40,16 @@ from backend.activities.sql.corrections import (
     reports_of,
     reports_question,
 )
-from backend.activities.sql.decisions import appeal_question, decisions_question
-from backend.activities.sql.evidence import pieces_of_activity
-from backend.activities.sql.logging import HELD_AROUND, created_question, near_question, used_question
-from backend.methodology import service as methodology
 from backend.platform.core import clock, i18n
 from backend.platform.core.errors import Refusal
 from backend.platform.core.i18n import Language
 from backend.platform.data.batch import Batch
 from backend.platform.data.transactions import enqueue_writes
 from backend.platform.privacy.personal_data import Record, by_key
-from backend.profiles import service as profiles
 from calculators import Methodology, say
 from config import Policy
 
 MOST_CORRECTIONS = 100  # of one activity: each is kept for good
-
-
-@dataclass(frozen=True)
-class _Stored:
-    """An activity as it stands, with all that bears on whether it may be corrected."""
-
-    activity: Activity
-    reduction: Reduction
-    created_at: datetime  # of the account
-    pieces: Sequence[EvidencePiece]
-    decisions: Sequence[RecordedDecision]
-    appeal: Appeal | None
-    earlier: Sequence[EarlierReport]
 
 
 def correct(
@@ -88,7 +61,7 @@ def correct(
     `not_found.activity`, and `activities.withdrawn`, `activities.changed` (something else happened to it since it was
     read), `activities.in_appeal`, `activities.decided`, `activities.too_old`, `activities.corrected_too_often`.
     """
-    stored = _read(session, user_id, correction.activity_id)
+    stored = read_stored(session, user_id, correction.activity_id)
     activity, before, report = stored.activity, stored.reduction, correction.report
     if activity.status == ActivityStatus.WITHDRAWN:
         raise Refusal("activities.withdrawn")
@@ -96,8 +69,6 @@ def correct(
         return get_activity(session, user_id, activity.id, language)
     now = clock.database_now(session)
     _check_open(stored, correction, now, rules)
-    for methodology_id in {activity.methodology_id, report.methodology_id}:
-        refuse_when_paused(session, methodology_id)
     enqueue_writes(
         session,
         [
@@ -107,7 +78,8 @@ def correct(
     )
     end_reduction(session, before, now, was_held=activity.is_held)
     report = replace(report, client_id=activity.client_id, evidence=[piece.id for piece in stored.pieces])
-    state = _open_state(session, stored, report, now, rules)
+    succession = Succession(activity, before, len(stored.decisions), CORRECTED, now)
+    state = open_state(session, stored, report, succession, rules)
     recorded = record(session, state, activity.id, report, stored.pieces, None)
     reallocate(session, user_id, before, now)
     for rule in {one.id: one for one in (rule_of(session, before), recorded.rule)}.values():
@@ -138,32 +110,7 @@ def forget_earlier_reports(session: Session, user_id: str) -> None:
     session.execute(FORGET, {"owner": user_id})
 
 
-def _read(session: Session, user_id: str, activity_id: str) -> _Stored:
-    """Lock the circle and the book, and read an activity behind both; raise `not_found.activity`."""
-    open_book(session, user_id)
-    batch = Batch(session)
-    created = batch.fetch(created_question(user_id))
-    activity = batch.fetch(sql.activity_question(user_id, activity_id))
-    reduction = batch.fetch(sql.newest_reduction(user_id, activity_id))
-    pieces = batch.fetch(pieces_of_activity(user_id, activity_id))
-    decisions = batch.fetch(decisions_question(user_id, activity_id))
-    appeal = batch.fetch(appeal_question(user_id, activity_id))
-    earlier = batch.fetch(reports_question(user_id, activity_id))
-    batch.run()
-    if not activity.all():
-        raise Refusal("not_found.activity")
-    return _Stored(
-        activity=activity.one(),
-        reduction=reduction.one(),
-        created_at=created.one(),
-        pieces=pieces.all(),
-        decisions=decisions.all(),
-        appeal=appeal.one_or_none(),
-        earlier=earlier.all(),
-    )
-
-
-def _check_open(stored: _Stored, correction: Correction, now: datetime, rules: Policy) -> None:
+def _check_open(stored: Stored, correction: Correction, now: datetime, rules: Policy) -> None:
     """Raise why a person may not correct an activity any more, or not from what they saw."""
     activity = stored.activity
     if correction.revision != stored.reduction.revision:
@@ -177,33 +124,6 @@ def _check_open(stored: _Stored, correction: Correction, now: datetime, rules: P
         raise Refusal("activities.too_old", oldest=oldest.isoformat())
     if len(stored.earlier) >= MOST_CORRECTIONS:
         raise Refusal("activities.corrected_too_often", most=MOST_CORRECTIONS)
-
-
-def _open_state(session: Session, stored: _Stored, report: LogActivity, now: datetime, rules: Policy) -> LoggingState:
-    """What is known of the person once what is corrected counts no longer."""
-    activity, user_id, rule = stored.activity, stored.activity.user_id, report.methodology_id
-    day, at = report.occurred_at.astimezone(UTC).date(), report.occurred_at
-    batch = Batch(session)
-    unattested = batch.fetch(use_question(user_id, day, day))
-    profile = batch.fetch(profiles.question(user_id))
-    near = batch.fetch(near_question(user_id, at, at))
-    intervals = batch.fetch(methodology.question(rule))
-    used = batch.fetch(used_question(user_id, rule, day, day))
-    batch.run()
-    state = LoggingState(
-        user_id,
-        read_timeline(session, user_id, profile.one(), settling_since(at, rules)),
-        now,
-        (day, day),
-        neighbourhood_of(one for one in near.all() if one.id != activity.id),
-        rules,
-        allowance.use_of(unattested.all()),
-        stored.created_at,
-        HeldClaims(day - HELD_AROUND, day + HELD_AROUND),
-        follows=Succession(activity, stored.reduction, len(stored.decisions)),
-    )
-    state.add_methodology(rule, intervals.all(), used.all())
-    return state
 
 
 def _unfit(pieces: Sequence[EvidencePiece], rule: Methodology, language: Language) -> list[Coded]:

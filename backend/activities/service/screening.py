@@ -17,8 +17,10 @@ import orjson
 from backend.activities.domain import ActivityStatus, LogActivity
 from backend.activities.service.estimates import DAY, amount_of
 from backend.activities.service.evidence import EvidenceSummary, MeterShown, TrackShown
+from backend.activities.service.flow_rivals import WANT_ROOM
 from backend.activities.service.neighbours import offset_s
 from calculators import (
+    CREDITING_PAUSED,
     HOLD,
     LONGEST_DURATION_S,
     REFUSE,
@@ -92,7 +94,7 @@ def screen(around: Circumstances, estimate: Estimate) -> Screened:
     """The decision on a new activity, and its estimate: worth nothing where a rule refuses it."""
     decision = believe(around, estimate)
     if decision.outcome == REFUSE:
-        estimate = refuse(estimate, decision, around.rule)
+        estimate = refuse(estimate, decision.rule, around.rule)
     return with_status(estimate, decision)
 
 
@@ -161,10 +163,18 @@ def recorded_inputs(estimate: Estimate) -> dict[str, Any]:
     return {name: value["entered"] for name, value in estimate.working.data.entered.items()}
 
 
-def refuse(estimate: Estimate, decision: Decision, rule: Methodology) -> Estimate:
+def refuse(estimate: Estimate, because: str, rule: Methodology) -> Estimate:
     """The same estimate, worth nothing by the rule that refuses it."""
     record = orjson.loads(orjson.dumps(estimate.record()))
-    return recompute(record | {"context": record["context"] | {"refused": decision.rule}}, rule.text)
+    return recompute(record | {"context": record["context"] | {"refused": because}}, rule.text)
+
+
+def with_credit_paused(screened: Screened, rule: Methodology) -> Screened:
+    """What is stored while crediting is paused: worth nothing for now, unless it never could be worth anything."""
+    if screened.estimate.reason not in WANT_ROOM:
+        return screened
+    paused = refuse(screened.estimate, CREDITING_PAUSED, rule)
+    return Screened(paused, screened.decision, ActivityStatus.UNCREDITED, CREDITING_PAUSED)
 
 
 def with_status(estimate: Estimate, decision: Decision) -> Screened:

@@ -1,28 +1,38 @@
-"""Where a corrected report goes on: behind what the activity was before, under its id, with its points by entries."""
+"""Where a report that is judged again goes on: behind what it was before, under its id, with its points by entries."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from backend.activities.domain import CORRECTED, Activity, RecordedDecision, Reduction
+from backend.activities.domain import Activity, RecordedDecision, Reduction
 from backend.activities.service.ledger_effects import settle_points
 from backend.activities.service.notices import notify_replaced
 from backend.activities.sql.logging import NewActivity
 from calculators import ACCEPT, BELIEVED
 
+CREDITED_LATE = "credited_late"  # cause of the reduction of what was stored while crediting was paused
+
 
 @dataclass(frozen=True)
 class Succession:
-    """The activity and the reduction that a corrected report follows, and how many decisions there were on them."""
+    """The activity and the reduction that a report follows, how many decisions there were on them, why and when."""
 
     activity: Activity
     reduction: Reduction
     decisions: int
+    cause: str
+    now: datetime
+
+    @property
+    def is_late_credit(self) -> bool:
+        """Whether it is what was stored while crediting was paused, and is credited whatever is paused now."""
+        return self.cause == CREDITED_LATE
 
     def follow(self, session: Session, new: NewActivity) -> NewActivity:
-        """The corrected report as it is written: it keeps what says which activity it is, and counts on.
+        """The report as it is written: it keeps what says which activity it is, and counts on.
 
         Points under another rule, and such as are held or no longer, are taken back first and issued anew.
         """
@@ -38,7 +48,7 @@ class Succession:
         if self.reduction.amount and not is_alike:
             settle_points(session, self.activity, number, 0, is_held=self.activity.is_held)
             number += 1
-        reduction = replace(new.reduction, revision=number, cause=CORRECTED)
+        reduction = replace(new.reduction, revision=number, cause=self.cause)
         notify_replaced(session, self.reduction, reduction)
         return replace(
             new,

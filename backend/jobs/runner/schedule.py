@@ -79,6 +79,16 @@ def _notice_points(session: Session, user_id: str, _facts: Facts) -> None:
     points.notice_ending(session, user_id)
 
 
+def _credit_late(session: Session, user_id: str, _facts: Facts) -> None:
+    activities.credit_late(session, user_id)
+
+
+def _credit_what_was_paused(run: Run) -> int:
+    """A row for everybody for whom something waits; a rule opens once all of its own is through."""
+    found = for_each(activities.TOPIC_CREDIT_LATE, activities.list_waiting_people)(run)
+    return found or run.write(activities.open_rules)
+
+
 def _announce_changes(session: Session, user_id: str, _facts: Facts) -> None:
     activities.announce(session, user_id)
 
@@ -129,6 +139,7 @@ JOBS: tuple[Job, ...] = (
     Job("checkout.lapse", MINUTE, for_each(checkout.LAPSE_TOPIC, checkout.list_lapsing)),
     Job("checkout.look", MINUTE, for_each(checkout.SYNC_TOPIC, checkout.list_people_to_sync)),
     Job("checkout.compare", DAY, for_each(checkout.COMPARE_TOPIC, checkout.list_books_owners), after=17 * HOUR),
+    Job("activities.credit_late", MINUTE, _credit_what_was_paused),
     Job("quotes.drop", HOUR, sweep(checkout.drop_expired)),
     Job("notices.drop", HOUR, sweep(checkout.drop_old_notices)),
     # a day is over for the ledger six hours after midnight, UTC
@@ -151,4 +162,5 @@ TOPICS: dict[str, Callable[[Session, str, Facts], object]] = {
     ENDING: _end_points,
     NOTICING: _notice_points,
     ANNOUNCING: _announce_changes,
+    activities.TOPIC_CREDIT_LATE: _credit_late,
 }

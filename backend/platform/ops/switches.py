@@ -24,6 +24,8 @@ from backend.platform.privacy import audit
 READ_ONLY = "read_only"
 PAUSE_CHECKOUT = "pause_checkout"
 PAUSE_CREDITING = "pause_crediting:"  # followed by a methodology's id
+# turned on as crediting is paused no longer, and off once what was stored meanwhile is credited
+CREDIT_LATE = "credit_late:"
 LOOKED_UP_FOR_S = 2.0
 _RULES = "carbon.rules_to_pause"
 
@@ -72,13 +74,39 @@ def refuse_when_checkout_paused(session: Session) -> None:
 
 
 def is_crediting_paused(session: Session, methodology_id: str) -> bool:
-    """Whether activities under this methodology are to be stored without credit for now."""
-    return is_on(session, PAUSE_CREDITING + methodology_id)
+    """Whether activities under this methodology are to be stored without credit for now.
+
+    They are while it is paused, and after that until what was stored before them is credited.
+    """
+    those_on = _those_on(session)
+    return PAUSE_CREDITING + methodology_id in those_on or CREDIT_LATE + methodology_id in those_on
+
+
+def list_paused_rules(session: Session) -> set[str]:
+    """The methodologies whose crediting is paused, as the database says now."""
+    return _rules_of(PAUSE_CREDITING, _read_on(session))
+
+
+def list_crediting_late(session: Session) -> set[str]:
+    """The methodologies that are paused no longer, and of which something stored may still be to be credited."""
+    found = _read_on(session)
+    return _rules_of(CREDIT_LATE, found) - _rules_of(PAUSE_CREDITING, found)
+
+
+def end_crediting_late(session: Session, methodology_id: str, *, who: str, reason: str) -> None:
+    """Let activities under a methodology be credited at once again."""
+    _turn(session, CREDIT_LATE + methodology_id, False, who=who, reason=reason)
 
 
 def turn(session: Session, name: str, on: bool, *, who: str, reason: str) -> None:
     """Turn switch `name` and write down who did it and why; raise `ValueError` for a name that switches nothing."""
     _check_name(session, name, on)
+    _turn(session, name, on, who=who, reason=reason)
+    if name.startswith(PAUSE_CREDITING) and not on:
+        _turn(session, CREDIT_LATE + name.removeprefix(PAUSE_CREDITING), True, who=who, reason=reason)
+
+
+def _turn(session: Session, name: str, on: bool, *, who: str, reason: str) -> None:
     audit.record(session, who=who, action="switch.on" if on else "switch.off", subject=name, reason=reason)
     switch = Switch(name=name, is_on=on, reason=reason, changed_by=who, changed_at=clock.database_now(session))
     session.merge(switch)
@@ -107,7 +135,15 @@ def _check_name(session: Session, name: str, on: bool) -> None:
 def _those_on(session: Session) -> frozenset[str]:
     kept: tuple[float, frozenset[str]] | None = current_app.extensions.get("carbon.switches")
     if kept is None or time.monotonic() - kept[0] > LOOKED_UP_FOR_S:
-        found = frozenset(session.scalars(select(Switch.name).where(Switch.is_on)))
+        found = _read_on(session)
         kept = (time.monotonic(), found)
         current_app.extensions["carbon.switches"] = kept
     return kept[1]
+
+
+def _read_on(session: Session) -> frozenset[str]:
+    return frozenset(session.scalars(select(Switch.name).where(Switch.is_on)))
+
+
+def _rules_of(prefix: str, names: frozenset[str]) -> set[str]:
+    return {name.removeprefix(prefix) for name in names if name.startswith(prefix)}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backend.platform.ops import switches
-from tests.backend.activities.conftest import TRIP, grams, log, trip
+from tests.backend.activities.conftest import grams, log, trip
 
 LEFT_OPEN = "78.8 g for what the figures leave open: with ±229.1 g, at least 641.2 g were avoided with a chance of 75 %"
 
@@ -197,17 +196,6 @@ def test_a_behaviour_whose_counterfactual_nobody_can_see_earns_points_and_no_gra
     activity = beijinger.post("/v1/activities", body).json
     assert grams(activity["reduction"]) == (0, 0, 0, 0)
     assert activity["reduction"]["behaviour_points"] == activity["points"]["amount"] == 6
-
-
-def test_while_crediting_is_paused_nothing_is_logged(in_transaction, beijinger):
-    def pause(session):
-        switches.turn(session, switches.PAUSE_CREDITING + TRIP, True, who="on call", reason="a factor is in doubt")
-
-    in_transaction(pause)
-    answer = beijinger.post("/v1/activities", trip())
-    assert (answer.status_code, answer.json["code"]) == (503, "service.paused")
-    assert answer.headers["Retry-After"]
-    assert beijinger.get("/v1/activities").json["items"] == []
 
 
 def test_evidence_supports_one_activity_of_the_person_it_was_given_to(beijinger, new_beijinger, fare_record):

@@ -13,9 +13,8 @@ from sqlalchemy import text
 from backend.activities import service
 from backend.activities.service import batch_log
 from backend.platform.core.i18n import ENGLISH
-from backend.platform.ops import switches
 from backend.points import service as points
-from tests.backend.activities.conftest import DAY_CAP_G, TRIP, trip, with_a_new_token
+from tests.backend.activities.conftest import DAY_CAP_G, trip, with_a_new_token
 
 STORED = ("id", "status", "local_day", "reduction_id", "reduction_g", "credited_g", "behaviour_points", "reason")
 
@@ -154,15 +153,6 @@ def test_a_piece_of_evidence_supports_one_item(beijinger, fare_record):
     first, second = send(beijinger, [ride(1, evidence=[ticket]), ride(2, evidence=[ticket])])
     assert (first["outcome"], second["outcome"]) == ("credited", "invalid")
     assert first["credited_g"] > 0.8 * first["reduction_g"]
-
-
-def test_while_crediting_is_paused_an_item_waits_and_is_not_stored(beijinger, in_transaction, session):
-    name = f"{switches.PAUSE_CREDITING}{TRIP}"
-    in_transaction(lambda opened: switches.turn(opened, name, True, who="on call", reason="a figure is in doubt"))
-    (outcome,) = send(beijinger, [ride(1)])
-    assert (outcome["outcome"], outcome["retry_after_s"]) == ("later", 600)
-    in_transaction(lambda opened: switches.turn(opened, name, False, who="on call", reason="it was right"))
-    assert send(beijinger, [ride(1)])[0]["outcome"] == "credited"
 
 
 def test_a_withdrawn_item_sent_again_stays_withdrawn(beijinger):
