@@ -25,6 +25,7 @@ from backend.methodology.schemas import (
     Withdrawal,
 )
 from backend.platform.core.actor import Actor
+from backend.platform.core.i18n import Language
 from backend.platform.core.roles import ADMIN, ANYONE, AUDITOR, METHODOLOGIST, REVIEWER, holders_of
 from backend.platform.data.paging import Window
 from backend.platform.privacy.decisions import About, AboutNobody
@@ -70,15 +71,15 @@ def get_catalogue(session: Session, actor: Actor, query: dict[str, Any]) -> Any:
 
 
 @edge.get("/factors", query=FactorQuery, answer=Figure, page=True, etag=True)
-def search_factors(session: Session, actor: Actor, query: dict[str, Any], window: Window) -> Any:
+def search_factors(session: Session, actor: Actor, query: dict[str, Any], window: Window, language: Language) -> Any:
     """Search the published figures by words, place, year, unit and kind, the best match first."""
-    return service.search_figures(query.pop("query"), query, window)
+    return service.search_figures(query.pop("query"), query, window, language)
 
 
 @edge.get("/factors/<key>", query=StandingQuery, answer=FactorOut, etag=True)
-def get_factor(session: Session, actor: Actor, key: str, query: dict[str, Any]) -> Any:
+def get_factor(session: Session, actor: Actor, key: str, query: dict[str, Any], language: Language) -> Any:
     """Read one figure: every place and year with its provenance, what rests on it, what stands for a place."""
-    return service.get_figure(session, key, **query)
+    return service.get_figure(session, key, language=language, **query)
 
 
 @edge.get("/rulebook", media=ZIP, etag=True)

@@ -89,7 +89,10 @@ class FactorQuery(ma.Schema):
         load_default="",
         metadata={"description": "words in English or Chinese; each must be there, or one that begins so"},
     )
-    region = ma.fields.String(load_default=None, metadata={"description": "of this place or one within it"})
+    region = ma.fields.String(
+        load_default=None,
+        metadata={"description": "of this place or one within it; of its country where it is not known"},
+    )
     year = fields.WrittenNumber(minimum=fields.YEARS[0], maximum=fields.YEARS[-1], load_default=None)
     unit = ma.fields.String(
         load_default=None,
@@ -165,6 +168,7 @@ class FactorOut(ma.Schema):
     stands = ma.fields.List(
         ma.fields.Nested(StandingFigure), required=True, allow_none=True, metadata={"description": "null: not asked"}
     )
+    notes = ma.fields.List(ma.fields.Nested(fields.NoteOut), required=True)
 
 
 class NoChangeShare(ma.Schema):

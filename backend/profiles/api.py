@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.platform.core.actor import Actor
+from backend.platform.core.i18n import Language
 from backend.platform.core.roles import SIGNED_IN
 from backend.platform.web.edge import Edge
 from backend.platform.web.limits import ACCOUNT, Limit
@@ -36,10 +37,9 @@ def get_me(session: Session, actor: Actor) -> Any:
 
 
 @edge.patch("/me", body=ProfileIn, answer=MeOut)
-def change_me(session: Session, actor: Actor, body: dict[str, Any]) -> Any:
+def change_me(session: Session, actor: Actor, body: dict[str, Any], language: Language) -> Any:
     """Change the given fields of my profile; null takes a statement back"""
-    service.change_profile(session, actor.user_id, body)
-    return service.get_me(session, actor.user_id)
+    return service.change_me(session, actor.user_id, body, language)
 
 
 @edge.get("/household", answer=HouseholdOut)

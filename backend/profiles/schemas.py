@@ -82,6 +82,11 @@ class MeOut(ma.Schema):
         allow_none=True,
         metadata={"description": "until then what I said before my last change counts too, where it credits less"},
     )
+    notes = ma.fields.List(
+        ma.fields.Nested(fields.NoteOut),
+        required=True,
+        metadata={"description": "what of a change just made was taken otherwise, such as another place"},
+    )
 
 
 def _commute(profile: Any) -> dict[str, Any] | None:
@@ -124,7 +129,7 @@ class JoinIn(ma.Schema):
 class AssetIn(ma.Schema):
     """The number of a meter, a car or a roof, as it stands on the thing or its papers."""
 
-    country = fields.Text(minimum=2, maximum=2, required=True, metadata={"description": "ISO 3166: CN, FR"})
+    country = fields.Text(minimum=2, maximum=40, required=True, metadata={"description": "ISO 3166: CN, FR"})
     number = fields.Text(maximum=60, required=True, metadata={"description": "meter number, plate, plant number"})
 
 

@@ -38,7 +38,6 @@ def upgrade() -> None:
         ),
     )
 
-
     waits = sa.text("reason = 'crediting_paused'")
     op.create_index(
         "ix_activities_waiting",

@@ -23,6 +23,7 @@ DECIDES_NOTHING = {
     "dead": "reads",
     "verify": "reads",
     "heads": "reads",
+    "waiting": "reads",
     "attention": "reads",
     "dues": "reads",
 }

@@ -66,16 +66,16 @@ from backend.activities.service.invariants import (
     broken_sums,
 )
 from backend.activities.service.issuance import Issuance, get_issuance
-from backend.activities.service.late_evidence import add_evidence
-from backend.activities.service.methodology_notices import announce, list_affected
-from backend.activities.service.opened_cases import OpenedCase, open_case
-from backend.activities.service.paused_crediting import (
+from backend.activities.service.late_credit import (
     TOPIC_CREDIT_LATE,
     count_waiting,
     credit_late,
     list_waiting_people,
     open_rules,
 )
+from backend.activities.service.late_evidence import add_evidence
+from backend.activities.service.methodology_notices import announce, list_affected
+from backend.activities.service.opened_cases import OpenedCase, open_case
 from backend.activities.service.previews import preview
 from backend.activities.service.queries import (
     export,

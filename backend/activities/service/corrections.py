@@ -27,9 +27,9 @@ from backend.activities.service.activity_log import record
 from backend.activities.service.ledger_effects import end_reduction
 from backend.activities.service.queries import get_activity
 from backend.activities.service.reallocation import reallocate, rule_of
-from backend.activities.service.reopened import Stored, open_state, read_stored
 from backend.activities.service.repeated_reports import is_same_report
 from backend.activities.service.rolling_year import net_all_again
+from backend.activities.service.stored_activity import Stored, open_state, read_stored
 from backend.activities.service.succession import Succession
 from backend.activities.sql import activities as sql
 from backend.activities.sql.asset_claims import give_back

@@ -29,7 +29,7 @@ from backend.activities.domain.views import (
 )
 from backend.activities.service.estimates import amount_of
 from backend.activities.service.ledger_effects import above_of, metered_days
-from backend.methodology.service import InForce, find_place
+from backend.methodology.service import InForce, find_place, tell_around
 from backend.platform.core import i18n
 from backend.platform.core.i18n import Language
 from backend.points.domain import ActivityPoints
@@ -51,7 +51,6 @@ EVIDENCE_BY_STEP: Mapping[str, tuple[str, ...]] = {
     "attach_readings": (EvidenceKind.METER_READING,),
     "attach_paper": DOCUMENTS,
 }
-AROUND = "place_around"  # the code of the note that another place was counted than asked for
 VOUCHED = ("smart_meter", "partner_record")  # what nobody hands in themselves
 
 
@@ -278,11 +277,7 @@ def _next_steps(
 
 def place_notes(asked: str, language: Language) -> Sequence[Coded]:
     """That a place is not known by itself, and which around it was counted; nothing for one that is known."""
-    place = find_place(asked)
-    if place is None or place.is_known:
-        return []
-    name = load_library().tables.regions.name_of(place.code, language.key)
-    return [Coded(AROUND, i18n.text("activity", AROUND, language=language, asked=place.asked, place=name))]
+    return [Coded(note.code, note.message) for note in tell_around(asked, language)]
 
 
 def _notes(

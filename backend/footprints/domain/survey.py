@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from backend.footprints.domain.yearly_footprint import Place
+from backend.platform.core.i18n import Note
 from calculators import FigureSource, Gap
 
 
@@ -80,6 +82,7 @@ class SurveyQuestions:
 
     title: str
     asked: Place
+    notes: Sequence[Note]
     used: Place
     household_size: str
     model_sha256: str

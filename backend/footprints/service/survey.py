@@ -17,20 +17,21 @@ from backend.footprints.domain import (
 )
 from backend.footprints.service.footprints import find_model
 from backend.footprints.service.views import name_place
-from backend.platform.core.errors import Refusal, invalid_field
+from backend.methodology import service as methodology
+from backend.platform.core.errors import Refusal
 from backend.platform.core.i18n import Language, pick
 from backend.profiles import service as profiles
-from calculators import Model, Quantity, Question, load_library, short_text
+from calculators import Model, Quantity, Question, short_text
 
 
 def get_questions(session: Session, user_id: str, query: SurveyQuery, language: Language) -> SurveyQuestions:
     """The survey for a place (default: the person's), with shared defaults for a household of that size.
 
-    Raises `request.invalid` for an unknown region and `not_found.survey` where nobody has made a survey.
+    Of a place that is not known itself the country counts. Raises `request.invalid` for one of no known country, and
+    `not_found.survey` where nobody has made a survey.
     """
-    region = query.region or profiles.get_profile(session, user_id).region
-    if region not in load_library().tables.regions.by_code:
-        raise invalid_field("region", "unknown_region")
+    asked = query.region or profiles.get_profile(session, user_id).region
+    region = methodology.get_place(asked).code
     model = find_model(region)
     if model is None:
         raise Refusal("not_found.survey", region=region)
@@ -39,6 +40,7 @@ def get_questions(session: Session, user_id: str, query: SurveyQuery, language: 
     return SurveyQuestions(
         title=pick(model.survey.title, language),
         asked=name_place(region, language),
+        notes=methodology.tell_around(asked, language),
         used=name_place(model.region, language),
         household_size=_text(size),
         model_sha256=model.sha256,

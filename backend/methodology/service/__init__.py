@@ -24,7 +24,7 @@ from backend.methodology.service.in_force import (
     question,
 )
 from backend.methodology.service.invariants import broken_intervals, broken_reviews
-from backend.methodology.service.places import find_place
+from backend.methodology.service.places import find_place, get_place, tell_around
 from backend.methodology.service.reviews import (
     approve,
     first_open_day,
@@ -60,6 +60,7 @@ __all__ = [
     "get_in_force",
     "get_methodology",
     "get_pinned",
+    "get_place",
     "get_public_version",
     "get_version",
     "has_methodology",
@@ -74,5 +75,6 @@ __all__ = [
     "reject",
     "search_figures",
     "submit_draft",
+    "tell_around",
     "withdraw",
 ]

@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 from backend.methodology.domain import AppCatalogue, CatalogueRule, EvidenceWeight, InForce
 from backend.methodology.service.catalogue import today
 from backend.methodology.service.in_force import list_in_force
-from backend.methodology.service.places import find_place, list_places
-from backend.platform.core.errors import invalid_field
+from backend.methodology.service.places import get_place, list_places
 from calculators import TRACKS, Methodology, describe_methodology, has_figures, load_library
 
 SELF_DECLARED = "self_declared"
@@ -23,9 +22,7 @@ KEPT = 256
 
 def get_app_catalogue(session: Session, region: str) -> AppCatalogue:
     """The catalogue of a place, or of the country around it; raise `request.invalid` where that is not known either."""
-    place = find_place(region)
-    if place is None:
-        raise invalid_field("region", "unknown_region")
+    place = get_place(region)
     rules = [_rule(item) for item in list_in_force(session, today()) if _is_usable(item, place.code)]
     return AppCatalogue(place, rules, list_places())
 

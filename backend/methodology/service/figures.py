@@ -16,7 +16,9 @@ from backend.methodology import sql
 from backend.methodology.domain import InForce
 from backend.methodology.service.catalogue import today
 from backend.methodology.service.in_force import list_in_force
-from backend.platform.core.errors import Refusal, invalid_field
+from backend.methodology.service.places import get_place, tell_around
+from backend.platform.core.errors import Refusal
+from backend.platform.core.i18n import Language, Note
 from backend.platform.data.paging import Page, SortKey, Window, text_field, whole_field
 from calculators import (
     SEGMENTS,
@@ -25,7 +27,6 @@ from calculators import (
     Found,
     Index,
     NotFound,
-    RegionRefused,
     Row,
     index_figures,
     load_library,
@@ -83,32 +84,36 @@ class FigureView:
     figures: list[Row]
     rests_on_it: list[Resting]
     stands: list[Standing] | None
+    notes: Sequence[Note]
 
 
-def search_figures(query: str, filters: dict[str, Any], window: Window) -> Page[Row]:
-    """The figures that hold every word of `query`, the best first; raise `request.invalid` for an unknown place."""
+def search_figures(query: str, filters: dict[str, Any], window: Window, language: Language) -> Page[Row]:
+    """The figures that hold every word of `query`, the best first; of the country of a place that is not known itself.
+
+    Raises `request.invalid` for a place of no known country.
+    """
+    notes = tell_around(filters.get("region"), language)
     after = window.after(FOUND)
-    try:
-        hits = search(_index(), query, Filters(**filters), window.limit + 1, after)
-    except RegionRefused as refused:
-        raise invalid_field("region", "unknown_region") from refused
+    if filters.get("region") is not None:
+        filters = filters | {"region": get_place(filters["region"]).code}
+    hits = search(_index(), query, Filters(**filters), window.limit + 1, after)
     shown = hits[: window.limit]
     cursor = FOUND.write(shown[-1].place) if len(hits) > window.limit else None
-    return Page([hit.row for hit in shown], cursor)
+    return Page([hit.row for hit in shown], cursor, notes)
 
 
-def get_figure(session: Session, key: str, region: str | None, year: int | None) -> FigureView:
-    """A figure by its key; raise `not_found.factor`.
+def get_figure(session: Session, key: str, region: str | None, year: int | None, language: Language) -> FigureView:
+    """A figure by its key; raise `not_found.factor`, and `request.invalid` for a place of no known country.
 
-    With a `region` the view says which row stands for it in `year` (default: this year).
+    With a `region` the view says which row stands for it, or for its country, in `year` (default: this year).
     """
     resting = list(_resting(session, key))
     rows = load_library().tables.find_rows(key) or tuple(row for one in resting for row in one.pinned)
     if not rows:
         raise Refusal("not_found.factor")
     ordered = sorted(rows, key=lambda row: (row.table, row.region, -row.year))
-    stands = None if region is None else _stand(ordered, region, year or today().year)
-    return FigureView(key, ordered, resting, stands)
+    stands = None if region is None else _stand(ordered, get_place(region).code, year or today().year)
+    return FigureView(key, ordered, resting, stands, tell_around(region, language))
 
 
 def list_versions_reaching(session: Session, key: str) -> Sequence[str]:
@@ -137,10 +142,7 @@ def _stand(rows: list[Row], region: str, year: int) -> list[Standing]:
     # what no formula can use (a price, a share of trips) stands for nothing
     asked = dict.fromkeys((row.table, row.item, row.family, row.unit) for row in rows if row.measure())
     tables = load_library().tables
-    try:
-        return [
-            Standing(table, item, family, look_up(tables, FigureQuery(table, item, family, unit), region, year))
-            for table, item, family, unit in asked
-        ]
-    except RegionRefused as refused:
-        raise invalid_field("region", "unknown_region") from refused
+    return [
+        Standing(table, item, family, look_up(tables, FigureQuery(table, item, family, unit), region, year))
+        for table, item, family, unit in asked
+    ]

@@ -6,9 +6,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from backend.methodology.domain import CataloguePlace, FoundPlace
+from backend.platform.core import i18n
+from backend.platform.core.errors import invalid_field
+from backend.platform.core.i18n import Language, Note
 from calculators import Regions, load_library
 
 SEPARATORS = ("/", "-")
+AROUND = "place_around"  # the code of the note that another place was counted than asked for
 
 
 def find_place(asked: str) -> FoundPlace | None:
@@ -25,6 +29,23 @@ def find_place(asked: str) -> FoundPlace | None:
             return None
         code = _find_code(regions, text)
     return FoundPlace(asked=asked, code=code, is_known=text == asked.strip())
+
+
+def get_place(asked: str, field: str = "region") -> FoundPlace:
+    """`find_place`, or raise `request.invalid` about the field that names it where even the country is not known."""
+    place = find_place(asked)
+    if place is None:
+        raise invalid_field(field, "unknown_region")
+    return place
+
+
+def tell_around(asked: str | None, language: Language) -> list[Note]:
+    """That a place is not known by itself, and which around it stands for it; nothing for one that is known."""
+    place = find_place(asked) if asked else None
+    if place is None or place.is_known:
+        return []
+    name = load_library().tables.regions.name_of(place.code, language.key)
+    return [Note(AROUND, i18n.text("activity", AROUND, language=language, asked=place.asked, place=name))]
 
 
 @lru_cache(1)

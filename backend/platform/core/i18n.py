@@ -110,6 +110,14 @@ _DURATIONS: tuple[tuple[Literal["day", "hour", "minute"], int], ...] = (("day", 
 _NEVER_LONGER = 1e9  # a threshold that no number of units reaches: the unit asked for is the one that is used
 
 
+@dataclass(frozen=True)
+class Note:
+    """A stable code and its words in the caller's language."""
+
+    code: str
+    message: str
+
+
 def write_duration(minutes: int, language: Language) -> str:
     """A length of time in the longest unit of which it is a whole number: `1 day`, `90 minutes`."""
     unit = next(unit for unit, size in _DURATIONS if minutes % size == 0)

@@ -135,10 +135,11 @@ class Window:
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
-    """Rows of one page and the cursor of the next, None at the end."""
+    """Rows of one page and the cursor of the next, None at the end; `notes` say what was taken otherwise than asked."""
 
     items: list[T]
     next_cursor: str | None
+    notes: Sequence[Any] = ()
 
 
 def write_cursor(values: tuple[str, ...]) -> str:

@@ -65,6 +65,13 @@ _CODES: dict[type[ma.fields.Field[Any]], str] = {
 _ALWAYS = {"required": "required", "null": "null"}
 
 
+class NoteOut(ma.Schema):
+    """A stable code and its words in the caller's language."""
+
+    code = ma.fields.String(required=True)
+    message = ma.fields.String(required=True)
+
+
 def load(schema: ma.Schema, value: dict[str, Any]) -> Any:
     """`value` as a schema that is `coded` means it; raise `request.invalid` with every field that cannot be."""
     try:
@@ -77,7 +84,8 @@ def dump(schema: ma.Schema, result: Any) -> bytes:
     """What an endpoint returned as JSON bytes; a page with its cursor."""
     write = writer_of(schema)
     if isinstance(result, Page):
-        return dumps({"items": [write(item) for item in result.items], "next_cursor": result.next_cursor})
+        page = {"items": [write(item) for item in result.items], "next_cursor": result.next_cursor}
+        return dumps(page | ({"notes": NoteOut().dump(result.notes, many=True)} if result.notes else {}))
     return dumps(write(result))
 
 

@@ -23,6 +23,7 @@ from backend.profiles.service.personal_data import export, export_household, for
 from backend.profiles.service.profile import (
     Me,
     adopt_language,
+    change_me,
     change_profile,
     find_display_name,
     get_me,
@@ -39,6 +40,7 @@ __all__ = [
     "Profile",
     "Timeline",
     "adopt_language",
+    "change_me",
     "change_profile",
     "declare_asset",
     "drop_lapsed_invitations",

@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
+from backend.methodology import service as methodology
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal, invalid_field
 from backend.platform.data.batch import Question, Questions, fetch, fetch_one
@@ -24,9 +25,10 @@ from backend.platform.privacy.vault import the_vault
 from backend.profiles import sql
 from backend.profiles.domain import Declaration, DeclaredAsset, MateDeclaration, Membership
 from backend.profiles.service.households import tomorrow
-from calculators import HOUSEHOLD_THINGS, load_library
+from calculators import HOUSEHOLD_THINGS
 
 PURPOSE = "profiles.thing"
+COUNTRY_CODE = 2  # letters
 SHORTEST_NUMBER, LONGEST_NUMBER = 4, 40
 
 
@@ -36,9 +38,7 @@ def declare_asset(session: Session, user_id: str, kind: str, country: str, numbe
     Raises `not_found` for a kind nobody knows, and `request.invalid` for a country or number that cannot be.
     """
     _check_kind(kind)
-    regions = load_library().tables.regions.by_code
-    if len(country) != 2 or country not in regions:
-        raise invalid_field("country", "unknown_region")
+    country = _country_of(country)
     written = _normalised(number)
     sealed = json.dumps({"country": country, "number": number}).encode()
     thing_hash = the_vault().keyed_hash(PURPOSE, f"{kind}:{country}:{written}")
@@ -51,6 +51,14 @@ def declare_asset(session: Session, user_id: str, kind: str, country: str, numbe
         sealed_number=the_vault().seal(session, user_id, PURPOSE, sealed),
     )
     return DeclaredAsset(kind, country, number, from_on)
+
+
+def _country_of(asked: str) -> str:
+    """The ISO 3166 code of the country of a place; raise `request.invalid` where it lies in none."""
+    country = methodology.get_place(asked, "country").code.partition("-")[0]
+    if len(country) != COUNTRY_CODE:
+        raise invalid_field("country", "unknown_region")
+    return country
 
 
 def retract_asset(session: Session, user_id: str, kind: str) -> None:

@@ -10,8 +10,8 @@ they log it. What was never stated before is no change: the first word applies t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -24,6 +24,7 @@ from backend.methodology import service as methodology
 from backend.platform.core import clock, i18n
 from backend.platform.core.context import policy
 from backend.platform.core.errors import InvalidFields
+from backend.platform.core.i18n import Language, Note
 from backend.platform.data.batch import fetch, fetch_one
 from backend.platform.privacy.vault import the_vault
 from backend.profiles import sql
@@ -42,6 +43,7 @@ class Me:
     profile: Profile
     display_name: str | None
     settles_at: datetime | None  # until then what was said before the last change counts too, where it credits less
+    notes: Sequence[Note] = ()  # what of the change just made was taken otherwise
 
 
 def get_profile(session: Session, user_id: str) -> Profile:
@@ -101,6 +103,13 @@ def _keep_past(session: Session, user_id: str, values: Mapping[str, Any]) -> boo
         return False
     session.execute(sql.KEEP_PAST, {"user_id": user_id, **vars(before)})
     return True
+
+
+def change_me(session: Session, user_id: str, changes: Mapping[str, Any], language: Language) -> Me:
+    """Change the given fields of a profile, and return it; of a place that is not known itself the country is taken."""
+    change_profile(session, user_id, changes)
+    notes = methodology.tell_around(changes.get("region"), language)
+    return replace(get_me(session, user_id), notes=notes)
 
 
 def take_over_statements(session: Session, guest_id: str, user_id: str) -> None:

@@ -5,15 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, literal, select
 
-from backend.accounts import service as accounts
-from backend.accounts.service import created_at_of
-from backend.accounts.sql import circles
-from backend.activities.service import corrections
-from backend.activities.sql import activities as sql
+from backend.activities.service import corrections, stored_activity
 from backend.ledger import service as ledger
-from backend.platform.data.batch import question_of_owner, read_column
 from tests.backend.activities.conftest import DAY_CAP_G, log
 from tests.backend.activities.test_corrections import YESTERDAY, correct, logged, read, ride
 from tests.races import everyone_reads_first
@@ -80,10 +74,7 @@ def test_without_the_lock_corrections_at_once_cross(engine, beijinger, parallel,
     if engine == "sqlite":
         pytest.skip("SQLite has one writer at a time, with or without our lock")
     activities = [logged(beijinger, ride("4", at=f"2026-11-20T08:{number:02}:00+08:00")) for number in range(4)]
-    unlocked = select(literal(1).label("revision"), created_at_of(bindparam("of_account")).label("created_at"))
-    monkeypatch.setattr(sql, "OPEN_BOOK", unlocked)
-    own_circle = question_of_owner(circles.OWN, read_column("circle_id"))
-    monkeypatch.setattr(accounts, "circle_lock", own_circle)
+    monkeypatch.setattr(stored_activity, "open_book", lambda *_: None)
     monkeypatch.setattr(corrections, "_check_open", everyone_reads_first(4, corrections._check_open))
     bodies = [ride("500", at=one["occurred_at"]) for one in activities]
     race = parallel(4, lambda number: correct(beijinger, activities[number], bodies[number]))

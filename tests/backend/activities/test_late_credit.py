@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from backend.activities import service
-from backend.activities.service import paused_crediting
+from backend.activities.service import late_credit
 from backend.jobs.runner import schedule
 from backend.jobs.runner.dispatch import dispatch
 from backend.jobs.runner.slots import run_slot
@@ -132,7 +132,7 @@ def test_two_who_credit_at_once_credit_once(beijinger, turn, parallel, in_transa
 
 
 def test_more_than_one_transaction_holds_are_continued(beijinger, turn, run_job, monkeypatch, in_transaction):
-    monkeypatch.setattr(paused_crediting, "AT_ONCE", 2)
+    monkeypatch.setattr(late_credit, "AT_ONCE", 2)
     turn(True)
     for number in range(5):
         log(beijinger, distance=str(2 + number))

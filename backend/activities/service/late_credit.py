@@ -16,12 +16,12 @@ from sqlalchemy.orm import Session
 from backend.activities.domain import ActivityStatus
 from backend.activities.service.activity_log import record
 from backend.activities.service.ledger_effects import end_reduction
-from backend.activities.service.reopened import Stored, open_state, read_stored, report_of
 from backend.activities.service.rolling_year import net_all_again
+from backend.activities.service.stored_activity import Stored, open_state, read_stored, report_of
 from backend.activities.service.succession import CREDITED_LATE, Succession
 from backend.activities.service.withdrawal import open_book
-from backend.activities.sql import paused_crediting as sql
-from backend.activities.sql.paused_crediting import WaitingCount
+from backend.activities.sql import late_credit as sql
+from backend.activities.sql.late_credit import WaitingCount
 from backend.platform.core import clock
 from backend.platform.core.context import policy
 from backend.platform.data.batch import fetch
