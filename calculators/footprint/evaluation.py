@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from calculators.footprint.model import Model, Value
+from calculators.footprint.model import LineOf, Model, Value
 from calculators.footprint.questions import CATEGORIES, HOUSEHOLD_SIZE
 from calculators.rounding import EXACT, ZERO, ceil_grams, floor_grams, nearest_grams, round_outward, share_out
 
@@ -66,14 +66,35 @@ def compute_footprint(
 
     `partly` are those among them that still rest on a default for a part of the year: they count as open.
     """
+    chosen, found = _evaluated(model, answers)
+    unsaid = partly | (model.survey.questions.keys() - answers.keys())
+    return _summed(model, unsaid, chosen, found)
+
+
+def compute_whole_grams(model: Model, answers: Mapping[str, Value]) -> int:
+    """`compute_footprint(model, answers).whole.grams`, without the ranges and shares that nobody asks for."""
+    _, found = _evaluated(model, answers)
+    grams = [ZERO] * len(CATEGORIES)
+    for line in model.lines:
+        if value := found[line.position]:
+            grams[line.category] = _add(grams[line.category], _grams_of(line, value))
+    return sum(nearest_grams(grams[at]) for at in model.categories)
+
+
+def _evaluated(model: Model, answers: Mapping[str, Value]) -> tuple[Mapping[str, Value], tuple[Decimal, ...]]:
+    """The answers with a default for every other question, and what each formula comes to with them."""
     size = answers.get(HOUSEHOLD_SIZE)
     chosen = {**model.defaults(size if isinstance(size, Decimal) else None), **answers}
     entries, questions = model.entries, model.survey.questions
     found = model.survey.program.exact(
         *[chosen[name] if name in questions else entries[name].value or ZERO for name in model.survey.program.arguments]
     )
-    unsaid = partly | (questions.keys() - answers.keys())
-    return _summed(model, unsaid, chosen, found)
+    return chosen, found
+
+
+def _grams_of(line: LineOf, value: Decimal) -> Decimal:
+    value = _multiply(value, line.numerator)
+    return value if line.denominator == 1 else EXACT.divide(value, line.denominator)
 
 
 def _summed(
@@ -88,10 +109,7 @@ def _summed(
         if not value:
             values[line.name] = ZERO
             continue
-        value = _multiply(value, line.numerator)
-        if line.denominator != 1:
-            value = EXACT.divide(value, line.denominator)
-        values[line.name] = value
+        value = values[line.name] = _grams_of(line, value)
         at = line.category
         grams[at] = _add(grams[at], value)
         if line.questions:

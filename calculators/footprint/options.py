@@ -17,7 +17,7 @@ from typing import Any
 
 from calculators.estimate.parameters import has_figures
 from calculators.figures.library import SHIPPED, load_library
-from calculators.footprint.evaluation import compute_footprint
+from calculators.footprint.evaluation import compute_footprint, compute_whole_grams
 from calculators.footprint.model import Model, Value
 from calculators.footprint.questions import HOUSEHOLD_SIZE
 from calculators.formula import Formula, compile_exact, parse_formula
@@ -174,7 +174,7 @@ def _with_defaults(model: Model, answers: Mapping[str, Value]) -> dict[str, Valu
 
 
 def _after(model: Model, current: Mapping[str, Value], option: Option) -> int:
-    return compute_footprint(model, _applied(model, current, option)).whole.grams
+    return compute_whole_grams(model, _applied(model, current, option))
 
 
 def _applied(model: Model, current: Mapping[str, Value], option: Option) -> dict[str, Value]:

@@ -24,6 +24,7 @@ from calculators import (
     rank_options,
     read_answers,
 )
+from calculators.footprint.evaluation import compute_whole_grams
 from calculators.footprint.model import make_model
 from calculators.footprint.options import list_options
 from calculators.footprint.targets import LIFESTYLE, NATIONAL, OWN
@@ -49,6 +50,14 @@ def test_every_option_names_a_methodology_that_exists_and_questions_that_are_ask
         assert set(option.after) < {one.id for one in list_options()}
     named = [METHODOLOGIES[one.methodology_ids[0]] for one in list_options() if one.methodology_ids]
     assert len([rule for rule in named if rule.yields == REDUCTION]) > len(list_options()) / 2
+
+
+@pytest.mark.parametrize("region", list_footprint_packs())
+@pytest.mark.parametrize("person", ["nobody said anything", *PEOPLE])
+def test_what_an_option_is_weighed_by_is_the_whole_of_the_footprint(region: str, person: str) -> None:
+    model = get_footprint_model(region)
+    answers = read_answers(model.survey, PEOPLE.get(person, {}))
+    assert compute_whole_grams(model, answers) == compute_footprint(model, answers).whole.grams
 
 
 @pytest.mark.parametrize("region", list_footprint_packs())
