@@ -13,6 +13,7 @@ from backend.activities.domain.views import LoggedActivity, WorkingView
 from backend.activities.service import asset_claims, evidence
 from backend.activities.service.views import present, present_working
 from backend.activities.sql import activities as sql
+from backend.activities.sql import erasure
 from backend.activities.sql.workings import with_working
 from backend.methodology import service as methodology
 from backend.platform.core.errors import Refusal
@@ -104,8 +105,11 @@ def export(session: Session, user_id: str, after: str = "") -> Iterator[Mapping[
 
 
 def forget(session: Session, user_id: str) -> None:
-    """Drop what could lead back to a person or their devices; the grams and their workings stay, as do all sums."""
-    session.execute(sql.FORGET_NAMES, {"owner": user_id})
+    """Drop what could lead back to a person or their devices; the grams and their workings stay, as do all sums.
+
+    Of when and where it was the day and the region stay.
+    """
+    session.execute(erasure.FORGET, {"owner": user_id})
     evidence.forget(session, user_id)
     asset_claims.forget(session, user_id)
 

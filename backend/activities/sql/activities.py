@@ -359,7 +359,6 @@ EXPORTED = (
     .order_by(ACTIVITIES.c.id)
     .limit(bindparam("most"))
 )
-FORGET_NAMES = ACTIVITIES.update().where(ACTIVITIES.c.user_id == bindparam("owner")).values(client_id=None)
 
 
 def scan_of_workings(version_ids: Sequence[str], mentioned: str, after: Sequence[Any] | None, most: int) -> Select[Any]:

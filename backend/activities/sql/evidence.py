@@ -148,6 +148,11 @@ def pieces_of(user_id: str) -> Select[Any]:
     return select(EVIDENCE).where(EVIDENCE.c.user_id == user_id)
 
 
+def pieces_with_kept_files(user_id: str) -> Select[Any]:
+    """Those of one person whose file the storage has, by their ids."""
+    return pieces_of(user_id).where(EVIDENCE.c.kept_at.is_not(None)).order_by(EVIDENCE.c.id)
+
+
 def mark_holders(mark_hashes: Sequence[str]) -> Select[Any]:
     """The marks that somebody holds already."""
     return select(MARKS.c.mark_hash, MARKS.c.user_id, MARKS.c.evidence_id).where(MARKS.c.mark_hash.in_(mark_hashes))

@@ -9,14 +9,15 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 
 from backend.accounts import service as accounts
 from backend.accounts.models import User
+from backend.activities.models import Activity
 from backend.jobs.runner.dispatch import dispatch
 from backend.jobs.runner.schedule import JOBS
 from backend.jobs.runner.slots import run_slot
@@ -172,6 +173,19 @@ def sums(in_transaction):
     return in_transaction(read, read_only=True)
 
 
+def fine(in_transaction, user_id):
+    """The instants finer than a day and the places finer than a region that stay of what somebody did."""
+
+    def read(session):
+        for row in session.execute(select(Activity.__table__).where(Activity.user_id == user_id)).mappings():
+            instants = {name: one.time() for name, one in row.items() if isinstance(one, datetime)}
+            places = {name: row[name] for name in ("region", "given_region", "zone")}
+            yield from ((name, one) for name, one in instants.items() if one != time.min)
+            yield from ((name, one) for name, one in places.items() if one and "/" in one)
+
+    return in_transaction(lambda session: list(read(session)), read_only=True)
+
+
 def test_when_the_money_has_finished_nothing_of_the_person_is_left_and_every_sum_stands(
     app, singer, shop, register, new_person, in_transaction, frozen_clock, logs
 ):
@@ -214,6 +228,7 @@ def test_when_the_money_has_finished_nothing_of_the_person_is_left_and_every_sum
     assert not list(app.extensions["carbon.settings"].var_dir.glob(f"files/{singer.user_id}/**/*.*"))
     assert sums(in_transaction) == before
     assert violations(app) == []
+    assert fine(in_transaction, singer.user_id) == []
     statement = in_transaction(lambda session: session.execute(text("SELECT number FROM statements")).scalar_one())
     verdict = app.test_client().get(f"/v1/statements/{statement}/verify").json
     assert (verdict["problem"], verdict["holder"]) == ("revoked", None)

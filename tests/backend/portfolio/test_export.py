@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections import Counter
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -15,7 +17,9 @@ from backend.platform.core.roles import USER
 from backend.platform.data.transactions import Base
 from backend.platform.privacy import personal_data
 from backend.portfolio.service import export
+from backend.ports.storage import the_storage
 from tests.backend.activities.conftest import log
+from tests.backend.activities.test_evidence_upload import picture, send
 
 
 def lines(answer) -> list[dict]:
@@ -60,6 +64,38 @@ def test_the_copy_holds_what_was_done_earned_bought_and_said(beijinger, shop, fa
     assert [retired["order_id"] for retired in records(exported, "retirement")] == [order["id"]]
     (certificate,) = records(exported, "certificate")
     assert (certificate["number"], certificate["beneficiary"]) == (order["certificate_number"], "Lin Wei")
+
+
+READING = {"kind": "meter_reading", "value": "42", "unit": "kWh", "device": "Meter 0815"}
+
+
+def test_the_copy_holds_the_files_themselves_and_the_meters_number(beijinger, new_beijinger):
+    beijinger.put("/v1/household/things/electricity_meter", {"country": "CN", "number": "CN 4711"})
+    reading = send(beijinger, picture(7), **READING, read_at="2026-11-20T03:00:00+00:00").json
+    photo = send(beijinger, picture(8)).json
+    theirs = send(new_beijinger(), picture(9)).json
+    exported = lines(beijinger.get("/v1/me/export"))
+
+    files = {one["id"]: one for one in records(exported, "file")}
+    assert set(files) == {reading["id"], photo["id"]}
+    assert theirs["id"] not in beijinger.get("/v1/me/export").text
+    for evidence_id, file in files.items():
+        url = urlsplit(beijinger.get(f"/v1/evidence/{evidence_id}").json["link"]["url"])
+        assert base64.b64decode(file["content"], validate=True) == beijinger.get(url.path).data
+        assert file["media"] == "image/jpeg"
+    assert exported[-1]["records"]["file"] == 2
+    shown = {one["id"]: one["shows"] for one in records(exported, "evidence")}
+    assert shown[reading["id"]]["device"] == "meter0815"
+    (household,) = records(exported, "household")
+    assert [thing["number"] for thing in household["things"]] == ["CN 4711"]
+
+
+def test_a_file_that_the_storage_has_lost_is_named_without_its_content(beijinger, app):
+    evidence_id = send(beijinger, picture(8)).json["id"]
+    with app.app_context():
+        the_storage().delete_all(f"{beijinger.user_id}/")
+    (file,) = records(lines(beijinger.get("/v1/me/export")), "file")
+    assert (file["id"], file["content"]) == (evidence_id, None)
 
 
 def test_the_last_line_counts_every_record_so_that_a_torn_copy_shows(beijinger):

@@ -34,7 +34,7 @@ from backend.activities.service.evidence.links import (
     unseal_content,
 )
 from backend.activities.service.evidence.look_alikes import drop_old_look_alikes, list_sketches, most_alike
-from backend.activities.service.evidence.personal_data import TOPIC_ERASED, export, forget, transfer
+from backend.activities.service.evidence.personal_data import TOPIC_ERASED, export, forget, list_kept_files, transfer
 from backend.activities.service.evidence.picture_copies import list_earlier_pictures, most_alike_picture
 from backend.activities.service.evidence.upload import LOCATION, mark_kept, record_evidence, seal_content
 
@@ -64,6 +64,7 @@ __all__ = [
     "get_piece",
     "list_earlier_pictures",
     "list_evidence",
+    "list_kept_files",
     "list_sketches",
     "list_withdrawn_tracks",
     "mark_coarsened",

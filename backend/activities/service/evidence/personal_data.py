@@ -10,9 +10,11 @@ from collections.abc import Iterator
 
 from sqlalchemy.orm import Session
 
+from backend.activities.domain import EvidencePiece
 from backend.activities.service.evidence.facts import of_the_owner, read_facts
 from backend.activities.sql import evidence as sql
 from backend.platform.data import ids
+from backend.platform.data.batch import read_rows
 from backend.platform.data.transactions import enqueue_writes
 from backend.platform.ops import outbox
 from backend.platform.privacy import personal_data
@@ -31,6 +33,11 @@ def export(session: Session, user_id: str, after: str = "") -> Iterator[personal
     for row in personal_data.by_key(session, sql.pieces_of(user_id), sql.EVIDENCE.c.id, after):
         plain = {name: value for name, value in row.items() if name not in _SEALED}
         yield plain | {"shows": of_the_owner(read_facts(session, sql.read_piece(row)))}
+
+
+def list_kept_files(session: Session, user_id: str) -> list[EvidencePiece]:
+    """The pieces of one person whose file the storage has, in the order of their ids."""
+    return read_rows(session, sql.pieces_with_kept_files(user_id), sql.read_piece)
 
 
 def forget(session: Session, user_id: str) -> None:
