@@ -133,3 +133,11 @@ def test_a_large_body_under_the_same_key_is_compared_like_a_small_one(beijinger)
     assert first.status_code == 201
     assert send(beijinger, large, key="large").data == first.data
     assert send(beijinger, large + b"x", key="large").json["code"] == "idempotency.mismatch"
+
+
+@pytest.mark.parametrize("language, remedy", [("en", "Most Compatible"), ("zh-CN", "兼容性最佳")])
+def test_a_picture_of_an_iphone_under_another_name_is_refused_with_how_to_send_it(language, remedy, beijinger):
+    sent = {"query_string": {"kind": "photo"}, "content_type": "image/jpeg", "headers": {"Accept-Language": language}}
+    answer = beijinger.call("POST", "/v1/evidence", data=b"\0\0\0\x18ftypheic" + bytes(4000), **sent)
+    assert (answer.status_code, answer.json["code"]) == (415, "evidence.not_a_picture")
+    assert remedy in answer.json["detail"]
