@@ -31,12 +31,13 @@ from calculators.footprint.logbook import parse_logbook
 from calculators.footprint.packs import parse_pack
 from calculators.importing import SOURCES, Asked, read_file
 from calculators.importing.sheets import UnreadableFile
-from calculators.traces import FIT, KML, TCX, TIMELINE, Trace
+from calculators.traces import FIT, Trace, formats
 from calculators.units import parse_unit
 from tests.calculators.importing.files import BASE_CARBONE, MEE, UK
 from tests.calculators.importing.workbook import made_workbook
+from tests.calculators.traces import written
 from tests.calculators.traces.recorder import WALK, geojson, gpx, ride
-from tests.calculators.traces.written import checksum, fit, kml, tcx, timeline
+from tests.calculators.traces.written import checksum, fit
 from tests.mutations import DIGITS, changed_bytes, changed_line
 
 FEW = Trace(ride(WALK, 2200, 900, at=datetime(2026, 11, 20, tzinfo=UTC)).fixes[:12])
@@ -111,12 +112,12 @@ def test_a_unit_that_is_no_number_at_all_is_unknown(unit: str) -> None:
         (gpx(FEW), GPX),
         (GBK, GPX),
         (geojson(FEW), GEOJSON),
-        (tcx(FEW), TCX),
-        (kml(FEW), KML),
-        (timeline(FEW), TIMELINE),
-        (fit(FEW), FIT),
+        (written.tcx(FEW), formats.TCX),
+        (written.kml(FEW), formats.KML),
+        (written.fit(FEW), formats.FIT),
+        (written.timeline(FEW), formats.TIMELINE),
     ],
-    ids=["gpx", "gbk", "geojson", "tcx", "kml", "timeline", "fit"],
+    ids=["gpx", "gbk", "geojson", "tcx", "kml", "fit", "timeline"],
 )
 def test_a_changed_track_is_read_or_refused(whole, media, counts) -> None:
     rng = random.Random(2)

@@ -11,7 +11,7 @@ import pytest
 
 from backend.activities import service
 from backend.platform.web import uploads
-from calculators import GEOJSON, GPX
+from calculators import TRACKS
 from tests.backend.activities.test_evidence_upload import handed_in, picture, send
 
 PEOPLE = 6
@@ -62,7 +62,7 @@ def test_a_file_beyond_the_limit_of_the_hour_is_not_read(beijinger, make_app):
     [
         ("photo", "image/jpeg, image/png, image/webp"),
         ("meter_reading", "image/jpeg, image/png, image/webp"),
-        ("gps_trace", f"{GPX}, {GEOJSON}"),
+        ("gps_trace", ", ".join(TRACKS)),
     ],
 )
 @pytest.mark.parametrize("media", ["image/svg+xml", "application/pdf", "text/plain"])
