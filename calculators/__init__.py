@@ -5,8 +5,7 @@ Promise: the same inputs give the same grams for ever, and each explains itself.
     library = load_library()
     trip = library.methodologies["transport.low_carbon_trip"]
     context = Context(region="CN-BJ", on=date(2026, 11, 20), evidence="fare_record")
-    result = compute_estimate(trip, library.tables, {"mode": "metro", "distance": "10"}, context)
-    result.reduction_g, result.credited_g          # 720, 641
+    result = compute_estimate(trip, library.tables, {"mode": "metro", "distance": "10"}, context)  # 720 g, 641 credited
     recompute(result.record(), trip.text)          # the same, from the record and the document alone
 """
 
@@ -44,7 +43,7 @@ from calculators.estimate.flow_instances import (
 )
 from calculators.estimate.history import PastActivity, own_history
 from calculators.estimate.no_change import NoChange, find_no_change_share, no_change_shares
-from calculators.estimate.parameters import has_figures
+from calculators.estimate.parameters import has_figures, only_country
 from calculators.estimate.recomputation import recompute, recompute_excess, verify
 from calculators.estimate.rolling_year import (
     MeteredPeriod,
@@ -362,6 +361,7 @@ __all__ = [
     "nearest_grams",
     "net_periods",
     "no_change_shares",
+    "only_country",
     "own_history",
     "paper_claim",
     "parse_methodology",

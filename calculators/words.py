@@ -18,6 +18,7 @@ from typing import Any
 from babel import Locale
 
 _LIBRARY = Path(__file__).parent / "library"
+PUBLISHERS = _LIBRARY / "publishers.toml"
 SENTENCES, TRANSLATIONS = _LIBRARY / "words", _LIBRARY / "translations"
 ENGLISH = "en"
 
@@ -82,6 +83,22 @@ def pick(words: Mapping[str, str], language: str) -> str:
     """A document's own words in this language, else what was translated later, else in English."""
     english = words.get(ENGLISH, "")
     return words.get(language) or translations(language).get(english) or english
+
+
+def source_names(publisher: str, document: str, language: str) -> dict[str, str]:
+    """A source's publisher and document as they are called in a language of theirs; as they stand where there is none.
+
+    Several publishers stand with "; " between them.
+    """
+    publishers, documents = (_own_names(kind).get(language, {}) for kind in ("publishers", "documents"))
+    known = [publishers.get(one, one) for one in publisher.split("; ")]
+    return {"publisher": "; ".join(known), "document": documents.get(document, document)}
+
+
+@cache
+def _own_names(kind: str) -> Mapping[str, Mapping[str, str]]:
+    names: Mapping[str, Mapping[str, str]] = tomllib.loads(PUBLISHERS.read_text(encoding="utf-8"))[kind]
+    return names
 
 
 def words_of(params: Mapping[str, Any], name: str) -> dict[str, str]:

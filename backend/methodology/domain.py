@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from calculators import Methodology, Tables
+from calculators import Methodology, Tables, only_country
 
 
 class VersionStatus(StrEnum):
@@ -52,6 +52,11 @@ class InForce:
     sha256: str
     methodology: Methodology
     tables: Tables
+
+    @property
+    def only_in(self) -> str | None:
+        """The one country whose people can use it; None where there are several, or none."""
+        return only_country(self.methodology, self.tables)
 
 
 @dataclass(frozen=True)

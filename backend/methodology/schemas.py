@@ -25,6 +25,11 @@ class MethodologyListed(ma.Schema):
     title = ma.fields.Dict(required=True, attribute="methodology.title", metadata={"description": "by language"})
     yields = ma.fields.String(required=True, attribute="methodology.yields")
     review_by = fields.Day(required=True, attribute="methodology.review_by")
+    only_in = ma.fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "the one country it can be used in; null: in several, or in none"},
+    )
 
 
 class VersionListed(ma.Schema):
@@ -355,6 +360,7 @@ class CatalogueRuleOut(MethodologyListed):
     title = ma.fields.Dict(required=True, attribute="in_force.methodology.title")
     yields = ma.fields.String(required=True, attribute="in_force.methodology.yields")
     review_by = fields.Day(required=True, attribute="in_force.methodology.review_by")
+    only_in = ma.fields.String(required=True, allow_none=True, attribute="in_force.only_in")
     inputs = ma.fields.List(ma.fields.Nested(CatalogueInput), required=True)
     evidence = ma.fields.List(ma.fields.Nested(CatalogueEvidence), required=True)
 

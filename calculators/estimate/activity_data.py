@@ -101,6 +101,8 @@ def _given(spec: Quantity, inputs: Mapping[str, Any], context: Context) -> Any:
         return context.household_size if spec.default is None else context.household_size or spec.default
     if spec.given_by == "history":
         return context.history.get(spec.name)
+    if spec.given_by == "calendar":
+        return Decimal(context.on.isoweekday())
     return _typed(spec, inputs)
 
 

@@ -259,7 +259,7 @@ class _Run:
                 household_size = value
             elif spec.given_by == "history":
                 history[name] = value
-            else:
+            elif spec.given_by == "person":
                 inputs[name] = value
         context = replace(
             self.context,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -160,6 +161,8 @@ def _steps(spec: Quantity, columns: Mapping[str, Any], context: Context, size: i
     value = spec.default
     if spec.given_by == "profile":
         value = context.household_size or spec.default
+    elif spec.given_by == "calendar":
+        value = Decimal(context.on.isoweekday())
     elif spec.given_by == "history":
         absent.add(spec.name)  # the exact reading takes it from the context
         return np.zeros(size, dtype=np.int64)

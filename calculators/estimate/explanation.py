@@ -20,7 +20,7 @@ from calculators.formula import Formula, spell
 from calculators.methodology.document import Methodology
 from calculators.methodology.parts import BEHAVIOUR_POINTS, Choice
 from calculators.rounding import EXACT, short_text
-from calculators.words import pick, say, say_basis, say_deduction, say_deductions, words_of
+from calculators.words import pick, say, say_basis, say_deduction, say_deductions, source_names, words_of
 
 _SIX_DIGITS = Decimal("0.000001")
 _SHORT_HASH = 12
@@ -185,7 +185,8 @@ class _Writer:
                 lines.append(self._say("constant", {**shown, "reason": pick(entry["reason"], self.language)}))
                 continue
             version = entry["table_sha256"][:_SHORT_HASH]
-            source = {key: entry[key] for key in ("publisher", "document", "region", "year", "table")}
+            source = {key: entry[key] for key in ("region", "year", "table")}
+            source |= source_names(entry["publisher"], entry["document"], self.language)
             source["mark"] = self._mark(read_mark(entry.get("mark") or entry["verification"]))
             lines.append(
                 self._say("factor", {**shown, **source, "name": pick(entry["name"], self.language), "version": version})
@@ -244,11 +245,11 @@ class _Writer:
             return []
         level, source = caution.lower_bound, caution.bands_from
         if level is not None:
-            named = {"publisher": level.publisher, "document": level.document}
+            named = source_names(level.publisher, level.document, self.language)
             return [self._say("lower_bound_from", {**named, "mark": self._mark(level.mark)})]
         if source is None:
             return []
-        named = {"publisher": source.publisher, "document": source.document}
+        named = source_names(source.publisher, source.document, self.language)
         return [self._say("band", {**named, "mark": self._mark(source.mark)})]
 
     def _mark(self, mark: str) -> str:

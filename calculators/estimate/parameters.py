@@ -111,6 +111,14 @@ def has_figures(methodology: Methodology, tables: Tables, region: str) -> bool:
     )
 
 
+@lru_cache(maxsize=512)
+def only_country(methodology: Methodology, tables: Tables) -> str | None:
+    """The one country in which anything can be computed; None where there are several, or none."""
+    countries = (one.code for one in tables.regions.by_code.values() if len(tables.regions.chain_of(one.code)) == 2)
+    found = list(itertools.islice((code for code in countries if has_figures(methodology, tables, code)), 2))
+    return found[0] if len(found) == 1 else None
+
+
 def carrying_names(methodology: Methodology) -> frozenset[str]:
     """The names that baseline, project or points rest on (a figure shown only for contrast does not count)."""
     program = methodology.program

@@ -22,6 +22,7 @@ from functools import cache
 from pathlib import Path
 
 from calculators.errors import TableRefused
+from calculators.estimate.exact import amounts_of
 from calculators.estimate.working import Estimate
 from calculators.rounding import EXACT, ceil_grams
 
@@ -103,13 +104,22 @@ def excess_of(estimate: Estimate, rules: RollingYear | None = None) -> int:
     """How far an estimate lies above its baseline, in grams at its lower bound or in points, rounded up; 0 below it."""
     if estimate.reduction_g >= 0 and not estimate.excess_points:
         return 0
-    share = (rules or load_rolling_year()).lower_bound_share
-    half = EXACT.divide(Decimal(estimate.high_g - estimate.low_g), _TWO)
-    above = EXACT.add(Decimal(estimate.excess_points - estimate.reduction_g), EXACT.multiply(share, half))
+    above = _above(estimate, rules)
     counted = estimate.working.context.days_counted
     if counted is not None:
         above = EXACT.divide(EXACT.multiply(above, Decimal(counted.days)), Decimal(counted.of))
     return ceil_grams(above)
+
+
+def _above(estimate: Estimate, rules: RollingYear | None) -> Decimal:
+    """Points, or grams by the quantile that credits what lies below; in versions of bands by a part of the range."""
+    caution = estimate.working.caution
+    amounts = amounts_of(estimate) if caution is not None and caution.lower_bound is not None else None
+    if amounts is not None:
+        return EXACT.minus(min(amounts.lower, amounts.reduction))
+    share = (rules or load_rolling_year()).lower_bound_share
+    half = EXACT.divide(Decimal(estimate.high_g - estimate.low_g), _TWO)
+    return EXACT.add(Decimal(estimate.excess_points - estimate.reduction_g), EXACT.multiply(share, half))
 
 
 def final_on(last_on: date) -> date:

@@ -22,7 +22,16 @@ from calculators.figures.freshness import Freshness
 from calculators.figures.lower_bound import LowerBound
 from calculators.figures.pedigree import find_scores, half_width_pct
 from calculators.figures.regions import Regions
-from calculators.figures.terms import CREDITABLE, Distribution, GasScope, Gwp, Mark, read_gases, read_term
+from calculators.figures.terms import (
+    CREDITABLE,
+    LEAST_ASSUMED_PCT,
+    Distribution,
+    GasScope,
+    Gwp,
+    Mark,
+    read_gases,
+    read_term,
+)
 from calculators.units import Unit, parse_unit
 
 KINDS = frozenset({"emission_factor", "statistic", "price", "scheme"})
@@ -102,7 +111,8 @@ class Row:
     @property
     def creditable(self) -> bool:
         """Whether a credited gram may rest on this figure (law 10)."""
-        return self.mark in CREDITABLE or (self.mark is Mark.ASSUMED and self.uncertainty_pct is not None)
+        is_bounded = self.uncertainty_pct is not None and self.uncertainty_pct >= LEAST_ASSUMED_PCT
+        return self.mark in CREDITABLE or (self.mark is Mark.ASSUMED and is_bounded)
 
     def measure(self) -> Unit | None:
         """What the value measures, or None where the unit is not one a formula can use (a price, a share of trips)."""

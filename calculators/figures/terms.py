@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
@@ -26,6 +27,7 @@ class Mark(StrEnum):
 
 MARKS = frozenset(Mark)
 # An assumption may carry a credit only with a range of its own, which then lowers the credit.
+LEAST_ASSUMED_PCT = Decimal(20)  # of a figure that nobody measured: the narrowest range a credit may rest on (ours)
 CREDITABLE = frozenset({Mark.OFFICIAL, Mark.REPORTED, Mark.DERIVED})
 # How the marks were called before there were seven.
 EARLIER_MARKS: Mapping[str, Mark] = {

@@ -17,6 +17,7 @@ from calculators.errors import DocumentProblem
 from calculators.estimate.parameters import carrying_names
 from calculators.figures.factors import FORMULA_KINDS, Row, Table, Tables
 from calculators.figures.lower_bound import METHOD
+from calculators.figures.terms import LEAST_ASSUMED_PCT
 from calculators.methodology.credit_rules import UNCERTAINTY_BAND
 from calculators.methodology.document import Methodology
 from calculators.methodology.examples import run_examples
@@ -101,6 +102,9 @@ def _check_caution(methodology: Methodology, tables: Tables) -> Iterator[tuple[s
                     "or exact = true where it is a definition or a limit"
                 ),
             )
+        elif parameter.uncertainty_pct < LEAST_ASSUMED_PCT:
+            least = f"at least {LEAST_ASSUMED_PCT} %"
+            yield f"{path}.uncertainty_pct", f"what nobody measured has {least}; a figure that somebody did is a row"
         elif parameter.distribution_reason not in tables.reasons:
             yield f"{path}.distribution_reason", f"is not one of {', '.join(sorted(tables.reasons))}"
 

@@ -18,7 +18,8 @@ from calculators.units import counts_as, fits, parse_unit
 PROFILE_VALUES = ("household_size",)
 LONGEST_HISTORY_DAYS = 800
 _PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}", re.ASCII)
-_GIVEN_BY = ("person", "profile", "history")
+_GIVEN_BY = ("person", "profile", "history", "calendar")
+CALENDAR_VALUES = ("weekday",)  # of the activity's civil day: 1 is Monday, 7 is Sunday
 
 
 def read_inputs(section: Section) -> dict[str, Quantity | Choice]:
@@ -70,6 +71,8 @@ def _quantity(name: str, part: Section) -> Quantity:
     given_by = part.one_of("given_by", _GIVEN_BY, default="person")
     if given_by == "profile" and name not in PROFILE_VALUES:
         part.problem("given_by", f"a profile knows {', '.join(PROFILE_VALUES)}")
+    if given_by == "calendar" and name not in CALENDAR_VALUES:
+        part.problem("given_by", f"a calendar knows {', '.join(CALENDAR_VALUES)}")
     if (given_by == "history") != part.has("history"):
         part.problem("history", 'what a history gives says which: given_by = "history" and a table named history')
     return Quantity(

@@ -51,7 +51,7 @@ class Quantity:
     maximum: Decimal
     rounds_up: bool
     default: Decimal | None
-    given_by: str  # "person", "profile" or "history"
+    given_by: str  # "person", "profile", "history" or "calendar"
     history: OwnHistory | None = None
     words: Mapping[str, str] = field(default_factory=dict)  # units that mean another only here: a 吨 of water is a m3
 

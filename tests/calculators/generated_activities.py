@@ -49,11 +49,11 @@ def contexts_of(methodology: Methodology) -> st.SearchStrategy[Context]:
 
 
 def extensive(methodology: Methodology) -> list[str]:
-    """The inputs of which half an activity has half: amounts, but no rates and no readings of a running meter."""
+    """The inputs of which half an activity has half: amounts, but no rates, ages or readings of a meter."""
     return [
         name
         for name, spec in methodology.quantities.items()
-        if spec.given_by == "person" and "/" not in spec.unit and not name.startswith("odometer")
+        if spec.given_by == "person" and "/" not in spec.unit and not name.startswith(("odometer", "years_"))
     ]
 
 

@@ -168,7 +168,7 @@ def test_a_meter_that_is_netted_to_nothing_still_holds_its_days(home: Home, froz
     assert held > 0
     assert below["reduction"]["methodology"]["id"] == METER
     at = frozen_clock() - timedelta(days=12)
-    inputs = {"appliance": "fridge_freezer", "label": "100", "days": "1"}
+    inputs = {"appliance": "fridge_freezer", "label": "100", "days": "1", "years_owned": "1"}
     body = {"methodology": "housing.efficient_appliance", "occurred_at": at.isoformat(), "inputs": inputs}
     fridge = home.person.post("/v1/activities", body).json
     assert fridge["reduction"]["credited_g"] == 0

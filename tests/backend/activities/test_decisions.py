@@ -297,11 +297,11 @@ def test_two_readings_of_one_odometer_are_a_pair_and_bound_what_is_claimed(dista
     told = {"unit": "km", "device": "京A 12345"}
     shown = {"2026-11-19T08:00:00+08:00": "1000", "2026-11-20T08:00:00+08:00": "1020"}
     readings = [
-        handed_in(beijinger, picture(60 + number), "odometer_reading", **told, value=value, read_at=read_at)
+        handed_in(beijinger, picture(60 + number), "odometer_reading", **told, value=value, read_at=read_at)["id"]
         for number, (read_at, value) in enumerate(shown.items())
     ]
-    body = {"methodology": "transport.electric_car_km", "occurred_at": MORNING.isoformat()}
-    body |= {"inputs": {"distance": distance, "replaced": "petrol_car"}, "evidence": [one["id"] for one in readings]}
+    body = {"methodology": "transport.electric_car_km", "occurred_at": MORNING.isoformat(), "evidence": readings}
+    body |= {"inputs": {"distance": distance, "replaced": "petrol_car", "years_since": "1"}}
     activity = beijinger.post("/v1/activities", body).json
     assert activity["evidence_tier"] == "odometer_pair"
     assert (activity["status"], activity["reason"] and activity["reason"]["code"]) == (status, rule)

@@ -197,18 +197,22 @@ def test_the_two_branches_of_the_electricity_rule_exclude_each_other_on_a_day(ho
 def test_a_car_that_stood_still_is_measured_by_its_own_year_and_no_trip_counts_beside_it(
     household, frozen_clock, fare_record
 ):
-    photos = [[fare_record(household, "odometer_pair")] for _ in range(3)]
+    photos = [[fare_record(household, "odometer_pair")] for _ in range(4)]
     assert told(stopped(household, 20, 10_000, evidence=photos[0]))[1] == "missing_context"
     frozen_clock.advance(timedelta(days=31))
     household = with_a_new_token(household)
     assert told(stopped(household, 21, 10_930, month=12, evidence=photos[1]))[1] == "missing_context"
+    frozen_clock.advance(timedelta(days=7))
+    household = with_a_new_token(household)
+    # a year is known, and of the last thirty days one reading
+    assert told(stopped(household, 28, 11_140, month=12, evidence=photos[2]))[1] == "missing_context"
     frozen_clock.advance(timedelta(days=1))
     household = with_a_new_token(household)
-    still = stopped(household, 22, 10_930, month=12, evidence=photos[2])
+    still = stopped(household, 29, 11_140, month=12, evidence=photos[3])
     working = household.get(f"/v1/reductions/{still['reduction']['id']}").json["working"]
-    assert working["context"]["history"] == {"usual_day": "30.00"}
+    assert working["context"]["history"] == {"usual_day": "30.00", "recent_day": "30.00"}
     assert still["status"] == "credited"
-    ride = log(household, occurred_at="2026-12-22T09:00:00+08:00")
+    ride = log(household, occurred_at="2026-12-29T09:00:00+08:00")
     assert told(ride) == ("uncredited", "counted_already", 0)
     withdraw(household, still)
     assert now(household, ride)["status"] == "credited"

@@ -42,9 +42,11 @@ class Told:
 Teller = Callable[..., dict[str, Any]]
 
 METERED = Told(METER, 20, {"consumption": "1"}, "partner_record")
-FRIDGE_WEEK = Told(FRIDGE, 8, {"appliance": "fridge_freezer", "label": "100", "days": "7"}, "partner_record")
+FRIDGE_WEEK = Told(
+    FRIDGE, 8, {"appliance": "fridge_freezer", "label": "100", "days": "7", "years_owned": "1"}, "partner_record"
+)
 WASHED = Told(COLD_WASH, 9, {"washes": "1"}, "partner_record")
-DRIVEN = Told(ELECTRIC, 20, {"distance": "20", "replaced": "petrol_car"}, "partner_record")
+DRIVEN = Told(ELECTRIC, 20, {"distance": "20", "replaced": "petrol_car", "years_since": "1"}, "partner_record")
 POOLED = Told(CAR_POOL, 8, {"distance": "20", "occupancy": "3", "kind": "private"}, "partner_record")
 OWN_CUP = Told(CUP, 10, {"cups": "1"})
 NO_BOTTLE = Told(BOTTLE, 21, {"days": "1"}, "partner_record")
@@ -184,7 +186,9 @@ DAYS_OF_A_HOUSEHOLD = (
     WASHED,
     Told("housing.rooftop_solar_self_use", 19, {"self_used": "1"}, "partner_record"),
     Told(SETTING, 12, {"days": "2"}),
-    Told(FRIDGE, 7, {"appliance": "air_conditioner", "label": "100", "days": "2"}, "partner_record"),
+    Told(
+        FRIDGE, 7, {"appliance": "air_conditioner", "label": "100", "days": "2", "years_owned": "1"}, "partner_record"
+    ),
 )
 A_DAY_ON_THE_WAY = (
     DRIVEN,
@@ -208,7 +212,7 @@ MEALS_OF_A_DAY = (
     ("region", "told_of"),
     [
         pytest.param("CN-BJ", DAYS_OF_A_HOUSEHOLD, id="home"),
-        pytest.param("DE", A_DAY_ON_THE_WAY, id="way"),
+        pytest.param("GB-ENG", A_DAY_ON_THE_WAY, id="way"),
         pytest.param("FR", MEALS_OF_A_DAY, id="meals"),
     ],
 )
@@ -218,7 +222,12 @@ def test_the_sums_are_the_same_in_every_order_of_logging(new_beijinger, teller, 
         person = new_beijinger(region=region, household_size=3)
         activities = {id(one): teller(person, one) for one in order}
         worth.append(paid(person, *(activities[id(one)] for one in told_of)))
-    assert worth == [worth[0]] * len(worth)
+    assert len({sum(one) for one in worth}) == 1
+    assert len({tuple(map(bool, one)) for one in worth}) == 1
+    # what nobody attested shares one allowance of the day, given out in the order of logging: in England 226 are
+    # less by one than a ride (225) and a walk (2) ask, and either of the two may be the one that gets one less
+    attested = {tuple(paid for paid, told in zip(one, told_of, strict=True) if told.tier) for one in worth}
+    assert len(attested) == 1
     assert 0 < sum(map(bool, worth[0])) < len(told_of)
 
 

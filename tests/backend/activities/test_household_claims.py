@@ -76,7 +76,7 @@ def drive(attested):
     """`drive(person, 8)`: kilometres of the electric car at that hour of the 22nd."""
 
     def told_of(person, hour: int) -> dict[str, Any]:
-        given = {"distance": "20", "replaced": "petrol_car"}
+        given = {"distance": "20", "replaced": "petrol_car", "years_since": "1"}
         return tell(person, DRIVEN, 22, hour=hour, evidence=attested(person), **given)
 
     return told_of

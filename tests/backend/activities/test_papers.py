@@ -24,7 +24,7 @@ from tests.backend.ports.test_paper_reader import VAT_CODE, pdf, with_code
 pytestmark = pytest.mark.allowance
 NOW = "2026-11-20T10:00:00+08:00"
 CLOTHING_DAY_G = 226  # what counts of clothing in a day on a word, in Beijing
-COAT_G = 19_775
+COAT_G = 14_599
 BILL = ("Electricity bill", "No. E-2026-2081", "2026-10-23 to 2026-11-20", "Meter SG-2055", "Amount 70 kWh")
 AT_HOME = {"consumption": "70", "days": "28"}
 

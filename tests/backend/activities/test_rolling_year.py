@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 import random
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -15,7 +14,7 @@ from sqlalchemy import event
 
 from backend.activities.service import rolling_year
 from backend.points import service as points
-from calculators import MeteredPeriod, net_periods
+from calculators import Context, MeteredPeriod, compute_estimate, excess_of, load_library, net_periods
 from tests.backend.activities.guest_steps import renewed
 from tests.backend.activities.test_evidence_upload import handed_in, picture
 from tests.backend.activities.test_exclusions import METER, OWN_WEEK, withdraw
@@ -92,10 +91,11 @@ def told(home: Home, clock: Any, *used: str) -> list[dict[str, Any]]:
 
 
 def above_g(answer: dict[str, Any]) -> int:
-    """The grams above the baseline of an answered period, at the lower bound, rounded up."""
-    reduction = answer["reduction"]
-    half = Decimal(reduction["high_g"] - reduction["low_g"]) / 2
-    return math.ceil(Decimal("0.344") * half - reduction["reduction_g"])
+    """The grams above the baseline of an answered period, at the lower bound, rounded up: by the rule book alone."""
+    library, day = load_library(), datetime.fromisoformat(answer["local_day"]).date()
+    there = Context(region="CN-BJ", on=day, evidence="partner_record", household_size=Decimal(2))
+    inputs = {name: one["value"] for name, one in answer["inputs"].items()}
+    return excess_of(compute_estimate(library.methodologies[METER], library.tables, inputs, there))
 
 
 def credited_g(answer: dict[str, Any]) -> int:

@@ -60,7 +60,7 @@ def test_what_lies_outside_the_window_does_not_count() -> None:
 def test_an_odometer_gives_the_usual_day_from_its_differences() -> None:
     readings = [(90, 10_000), (60, 10_600), (30, 11_200), (1, 11_780)]
     past = [PastActivity(ON - timedelta(days=ago), {"odometer_first": Decimal(km)}, True) for ago, km in readings]
-    assert own_history(STOPPED, past, ON) == {"usual_day": Decimal(20)}
+    assert own_history(STOPPED, past, ON) == {"usual_day": Decimal(20), "recent_day": Decimal(20)}
 
 
 def test_inflated_weeks_told_before_honest_ones_are_no_baseline() -> None:

@@ -15,13 +15,14 @@ from calculators.errors import CalculatorError, TableRefused
 from calculators.figures.lower_bound import read_lower_bound
 from tests.calculators.estimate.lower_bound_documents import constant, trip_of
 from tests.calculators.generated_activities import answer, contexts_of, inputs_of
-from tests.calculators.shipped_library import REDUCTIONS, TABLES, TRIP, context
+from tests.calculators.shipped_library import ELECTRICITY, REDUCTIONS, TABLES, TRIP, context
 
 POLICY = TABLES.lower_bound
 assert POLICY is not None
 BY_METRO, ON_FOOT = {"mode": "metro", "distance": "10"}, {"mode": "walk", "distance": "5"}
 FARE = context("CN-BJ", "fare_record")
 PER_KM = "kgGHG/passenger-km"
+AT_HOME = context("CN-BJ", "meter_reading", household_size=Decimal(3))
 
 
 def test_ten_kilometres_by_metro_are_credited_641_grams() -> None:
@@ -50,6 +51,14 @@ def test_the_explanation_gives_the_range_the_level_and_its_source(language: str)
     text = str(explain(compute_estimate(TRIP, TABLES, BY_METRO, FARE).record(), TRIP.text, language))
     for said in ("229.1", "641.2", "78.8", "75 %", "20/CMP.1"):
         assert said in text
+
+
+def test_a_publisher_has_its_own_name_in_its_own_language() -> None:
+    record = compute_estimate(ELECTRICITY, TABLES, {"consumption": "5"}, AT_HOME).record()
+    spoken = {language: str(explain(record, ELECTRICITY.text, language)) for language in ("en", "zh")}
+    for name, text in spoken.items():
+        assert ("生态环境部、国家统计局" in text, "Ministry of Ecology" in text) == (name == "zh", name == "en")
+        assert ("国家能源局" in text, "National Energy Administration" in text) == (name == "zh", name == "en")
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from calculators import (
     recompute,
     sentences,
 )
+from calculators.estimate.exact import amounts_of
 from tests.calculators.shipped_library import ELECTRICITY, TABLES, context
 
 YEARS, SEED = 1000, 13
@@ -129,9 +130,13 @@ def test_a_gap_that_no_reading_covers_costs_what_the_best_month_earned_for_at_mo
 
 def test_what_lies_above_counts_at_its_lower_bound_rounded_up() -> None:
     found = compute_estimate(ELECTRICITY, TABLES, {"consumption": "170", "days": "30"}, HOME)
+    amounts = amounts_of(found)
+    assert amounts is not None
+    assert amounts.lower < amounts.reduction < 0
+    assert excess_of(found) == math.ceil(-amounts.lower)
+    # near a normal difference that is 0.344 of the half-width more than what lies above
     half = Decimal(found.high_g - found.low_g) / 2
-    assert found.reduction_g < 0
-    assert excess_of(found) == math.ceil(Decimal("0.344") * half - found.reduction_g)
+    assert abs(excess_of(found) - (Decimal("0.344") * half - found.reduction_g)) < half / 50
     below = compute_estimate(ELECTRICITY, TABLES, {"consumption": "150", "days": "30"}, HOME)
     assert excess_of(below) == 0
 

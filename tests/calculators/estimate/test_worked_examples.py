@@ -229,10 +229,11 @@ def test_a_country_without_a_factor_of_the_family_borrows_none() -> None:
     assert found.reason_params["asked"] == "FR, WORLD"
 
 
-def test_a_second_hand_t_shirt_counts_three_tenths_of_a_new_one() -> None:
+def test_a_second_hand_t_shirt_counts_a_third_of_a_new_one_less_parcel_and_rebound() -> None:
     found = compute_estimate(GARMENT, TABLES, {"garment": "tshirt_cotton"}, context("FR", "purchase_record"))
-    assert (found.reduction_g, found.contrast_g) == (1560, 5200)
-    assert found.credited_g == 1201
+    # 0.35 x 5200 g, less three tenths of it for what the saved money buys, less 722 g for the parcel
+    assert (found.reduction_g, found.contrast_g) == (552, 5200)
+    assert found.credited_g == 184
 
 
 def test_an_own_cup_saves_twelve_grams_and_no_more() -> None:

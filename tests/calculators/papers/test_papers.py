@@ -292,12 +292,15 @@ def test_no_paper_of_a_used_device_earns_more_by_the_rule_of_repairs():
     )
     shared = set(repaired.choices["good"].options) & set(used.choices["good"].options)
     assert len(shared) > 8
+    earning = 0
     for good in shared:
         grams = [
             compute_estimate(rule, library.tables, {"good": good}, Context("CN-BJ", ON, kind)).credited_g
             for rule, kind in ((repaired, "repair_bill"), (used, "purchase_record"))
         ]
-        assert 0 < grams[0] <= grams[1], good
+        assert grams[0] <= grams[1], good
+        earning += grams[0] > 0
+    assert earning > 8
     assert repaired.caps == used.caps
     assert {use.flow for use in repaired.flows} == {use.flow for use in used.flows}
 
