@@ -11,7 +11,7 @@ from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import cache
 
 from sqlalchemy.orm import Session
@@ -35,6 +35,7 @@ from calculators import (
 from config import UnattestedPolicy
 
 LEAST_READINGS = 3  # of one meter, before they attest what ran through it
+READINGS_APART = timedelta(hours=6)  # nearer photographs show one reading: hardly a figure has turned between them
 MONTHS, PERMILLE, GRAMS_PER_KG = 12, 1000, 1000
 PUBLIC_SERVICES = "public_services"  # of the published averages; nobody reduces these
 DAY, MONTH, YEAR = "day", "month", "year"
@@ -212,8 +213,13 @@ def _needs_of(methodology_id: str) -> Mapping[str, tuple[str, ...]]:
 
 
 def _is_series(rule: Methodology, support: EvidenceSummary) -> bool:
-    instants = {reading.read_at for reading in support.readings}
-    return metered_by(rule.id) is not None and len(instants) >= LEAST_READINGS
+    if metered_by(rule.id) is None:
+        return False
+    counted: list[datetime] = []
+    for instant in sorted(reading.read_at for reading in support.readings):
+        if not counted or instant - counted[-1] >= READINGS_APART:
+            counted.append(instant)
+    return len(counted) >= LEAST_READINGS
 
 
 def _days_in_month(on: date) -> int:

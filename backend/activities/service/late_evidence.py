@@ -1,6 +1,7 @@
 """Better evidence that arrives later: it raises the weight of an activity by entries, and the person is told.
 
-It is looked at as it would have been at first. What does not hold up is not taken, and supports nothing.
+It is looked at as it would have been at first, readings together with those before them. What does not hold up is not
+taken, and supports nothing.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from backend.activities.domain.views import LoggedActivity
 from backend.activities.service import allowance, evidence, screening
 from backend.activities.service.count_bounds import counts_beside
 from backend.activities.service.evidence import EvidenceSummary
+from backend.activities.service.history import read_told
 from backend.activities.service.neighbours import neighbourhood_of
 from backend.activities.service.queries import get_activity, get_stored
 from backend.activities.service.reallocation import rule_of
@@ -68,7 +70,7 @@ def add_evidence(
     ends = meter_ends(period, estimate, support)
     present = replace(present, reduction=replace(reduction, meter_ends=ends or reduction.meter_ends))
     now = clock.database_now(session)
-    _check(session, present, estimate, late, now)
+    _check(session, present, estimate, _with_all_readings(late, support), now)
     enqueue_writes(session, [use_piece(user_id, evidence_id, activity_id) for evidence_id in evidence_ids])
     enqueue_writes(session, [raise_tier(activity, tier)])
     # a document does not undo a doubt: whoever decides about it sees the document
@@ -103,6 +105,13 @@ def _weight(rule: Methodology, tier: str) -> Decimal:
     return rule.evidence_weights.get(tier, Decimal(0))
 
 
+def _with_all_readings(late: EvidenceSummary, support: EvidenceSummary) -> EvidenceSummary:
+    """What arrived later, its readings among those that came before: a series is always looked at whole."""
+    if not late.readings:
+        return late
+    return replace(late, readings=support.readings, is_carried=support.is_carried, is_copied=support.is_copied)
+
+
 def _check(session: Session, present: Present, estimate: Estimate, late: EvidenceSummary, now: datetime) -> None:
     """Raise `evidence.not_believed` where a track, paper, picture or readings speak against what was reported."""
     activity, rule = present.activity, present.rule
@@ -113,7 +122,8 @@ def _check(session: Session, present: Present, estimate: Estimate, late: Evidenc
     near = fetch(session, near_question(activity.user_id, activity.occurred_at, activity.occurred_at)).all()
     others = neighbourhood_of(one for one in near if one.id != activity.id).neighbours
     oldest = timedelta(days=policy().activities.oldest_days)
-    circumstances = screening.Circumstances(rule, command, activity.zone, now, late, others, oldest)
+    told = read_told(session, activity.user_id, rule, activity.occurred_on) if late.readings else None
+    circumstances = screening.Circumstances(rule, command, activity.zone, now, late, others, oldest, told)
     decision = screening.believe(circumstances, estimate)
     if decision.outcome != ACCEPT:
         raise Refusal("evidence.not_believed", rule=decision.rule)
