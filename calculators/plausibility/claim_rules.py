@@ -56,6 +56,7 @@ DISTANCE_NAMES = ("distance", "kilometres")
 KEPT_DISTANCES, LONGEST_KEPT = 4_096, 40
 _TENTH = Decimal("0.1")
 _PERCENT = 100
+_FARTHEST_KM = Decimal(1_000_000)  # a thousand times what any document takes as one trip
 _SECONDS_PER_HOUR = Decimal(3600)
 
 
@@ -66,7 +67,10 @@ def mode_of(methodology_id: str, named: object, limits: Limits | None = None) ->
 
 
 def kilometres_of(inputs: Mapping[str, Any], names: tuple[str, ...] = DISTANCE_NAMES) -> Decimal | None:
-    """The distance among recorded inputs, the first of `names` that is there, in km; None where there is none."""
+    """The distance among inputs, the first of `names` that is there, in km; None where there is none.
+
+    They may be as they were typed, before anybody has read them: what is no distance on earth is none.
+    """
     entered = next((inputs[name] for name in names if name in inputs), None)
     value, unit = (entered.get("value"), entered.get("unit")) if isinstance(entered, Mapping) else (entered, None)
     if value is None:
@@ -81,7 +85,9 @@ def _kilometres(value: str, unit: Any) -> Decimal | None:
     try:
         ratio = conversion(unit or "km", "km")
         kilometres = EXACT.multiply(Decimal(value), Decimal(ratio.numerator))
-        return kilometres if ratio.denominator == 1 else EXACT.divide(kilometres, Decimal(ratio.denominator))
+        if ratio.denominator != 1:
+            kilometres = EXACT.divide(kilometres, Decimal(ratio.denominator))
+        return kilometres if kilometres.is_finite() and abs(kilometres) <= _FARTHEST_KM else None
     except (UnitRefused, InvalidOperation):
         return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.backend.activities.conftest import grams, log, trip
+from tests.backend.activities.conftest import TRIP, grams, log, trip
 
 LEFT_OPEN = "78.8 g for what the figures leave open: with ±229.1 g, at least 641.2 g were avoided with a chance of 75 %"
 
@@ -183,6 +183,19 @@ def test_naming_the_profiles_own_region_needs_no_word(beijinger):
 def test_a_region_nobody_knows_is_refused(beijinger):
     answer = beijinger.post("/v1/activities", trip(region="XX-NOWHERE"))
     assert [(error["field"], error["code"]) for error in answer.json["errors"]] == [("region", "region.unknown")]
+
+
+@pytest.mark.parametrize("rule", [TRIP, "transport.rail_instead_of_flight"])
+@pytest.mark.parametrize("distance", ["NaN", "Infinity", "1e400", "9" * 30, "-" + "9" * 30])
+def test_a_number_that_no_distance_has_is_refused_by_its_field_wherever_it_is_told(rule, distance, beijinger):
+    given = {"value": distance, "unit": "km"}
+    inputs = {"mode": "metro", "distance": given} if rule == TRIP else {"distance": given}
+    body = trip() | {"methodology": rule, "inputs": inputs}
+    alone = beijinger.post("/v1/activities", body)
+    assert (alone.status_code, [error["field"] for error in alone.json["errors"]]) == (422, ["inputs.distance"])
+    together = beijinger.post("/v1/activities/batch", {"items": [body | {"client_id": "one"}]})
+    assert together.status_code == 200
+    assert together.json["outcomes"][0]["errors"][0]["field"].endswith("inputs.distance")
 
 
 def test_the_words_are_in_the_callers_language_and_the_numbers_are_not(beijinger):
