@@ -120,6 +120,7 @@ def _reading(source: Mapping[str, str]) -> Iterator[None]:
 def _read(env: Env) -> dict[str, Any]:
     environment = env.str("ENVIRONMENT", "development", validate=_one_of(ENVIRONMENTS))
     var_dir = env.path("VAR_DIR", DEFAULT_VAR_DIR)
+    listen = env.str("LISTEN", "127.0.0.1:8000")
     return {
         "environment": environment,
         "secret_key": env.str("SECRET_KEY", DEVELOPMENT_SECRET),
@@ -130,8 +131,8 @@ def _read(env: Env) -> dict[str, Any]:
         "database_pooler": env.str("DATABASE_POOLER", "none", validate=_one_of(POOLERS)),
         "redis_url": env.str("REDIS_URL", "embedded://"),
         "var_dir": var_dir,
-        "listen": env.str("LISTEN", "127.0.0.1:8000"),
-        "public_url": (env.str("PUBLIC_URL", "http://127.0.0.1:8000") or "").rstrip("/"),
+        "listen": listen,
+        "public_url": (env.str("PUBLIC_URL", f"http://{listen}") or "").rstrip("/"),
         "token_keys": env.str("TOKEN_KEYS", ""),
         "statement_keys": env.str("STATEMENT_KEYS", ""),
         "access_token_s": env.int("ACCESS_TOKEN_S", 900, validate=_at_least(60)),

@@ -180,6 +180,12 @@ def test_a_service_we_cannot_speak_to_is_refused(name, value):
     assert [problem.split(":")[0] for problem in problems_of({name: value})] == [name]
 
 
+def test_links_lead_to_where_it_listens_unless_another_address_is_given():
+    assert load_settings({"CARBON_LISTEN": "127.0.0.1:8931"}).public_url == "http://127.0.0.1:8931"
+    elsewhere = load_settings({"CARBON_LISTEN": "127.0.0.1:8931", "CARBON_PUBLIC_URL": "https://carbon.example/"})
+    assert elsewhere.public_url == "https://carbon.example"
+
+
 def test_settings_cannot_be_changed():
     settings = load_settings({})
     with pytest.raises(FrozenInstanceError):
