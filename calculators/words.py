@@ -117,9 +117,15 @@ def say_deduction(deduction: Mapping[str, Any], language: str = ENGLISH) -> str:
     params = dict(deduction["params"])
     if "evidence" in params:
         params["evidence"] = say(f"evidence.{params['evidence']}", {}, language)
-    if "bound" in params:
-        params["bound"] = say(f"bound.{params['bound']}", {}, language)
-    return say(f"deduction.{deduction['code']}", params, language)
+    return say_bounded(f"deduction.{deduction['code']}", params, language)
+
+
+def say_bounded(code: str, params: Mapping[str, Any], language: str = ENGLISH) -> str:
+    """The sentence of a code that may name a bound: of one that is nothing until a paper is shown, the paper."""
+    bound = str(params.get("bound", ""))
+    if f"paper.{bound}" in templates(language):
+        return say(f"{code}_paper", {**params, "paper": say(f"paper.{bound}", {}, language)}, language)
+    return say(code, {**params, "bound": say(f"bound.{bound}", {}, language) if bound else ""}, language)
 
 
 def say_deductions(deductions: Sequence[Mapping[str, Any]], language: str = ENGLISH) -> list[str]:

@@ -11,16 +11,28 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from babel.lists import format_list
+
 from calculators.estimate.credit import ALLOWANCE, NETTED
 from calculators.estimate.recomputation import verify
 from calculators.estimate.working import CREDITED, Estimate
+from calculators.figures.library import load_library
 from calculators.figures.lower_bound import METHOD
 from calculators.figures.terms import GasScope, read_mark
 from calculators.formula import Formula, spell
 from calculators.methodology.document import Methodology
 from calculators.methodology.parts import BEHAVIOUR_POINTS, Choice
 from calculators.rounding import EXACT, short_text
-from calculators.words import pick, say, say_basis, say_deduction, say_deductions, source_names, words_of
+from calculators.words import (
+    pick,
+    say,
+    say_basis,
+    say_bounded,
+    say_deduction,
+    say_deductions,
+    source_names,
+    words_of,
+)
 
 _SIX_DIGITS = Decimal("0.000001")
 _SHORT_HASH = 12
@@ -102,8 +114,16 @@ class _Writer:
         params = self.found.reason_params
         other = pick(words_of(params, "other"), self.language)
         thing = say(f"thing.{params['thing']}", {}, self.language) if "thing" in params else ""
-        bound = say(f"bound.{params['bound']}", {}, self.language) if "bound" in params else ""
-        return say(f"reason.{code}", {**params, "other": other, "thing": thing, "bound": bound}, self.language)
+        told = {**params, "other": other, "thing": thing}
+        if "asked" in params:
+            told["asked"] = self._places(params["asked"])
+        return say_bounded(f"reason.{code}", told, self.language)
+
+    def _places(self, codes: str) -> str:
+        """The names of recorded places."""
+        regions = load_library().tables.regions
+        names = [regions.name_of(code, self.language) for code in codes.split(", ")]
+        return str(format_list(names, "or", self.language))
 
     def _say(self, code: str, params: Mapping[str, Any] | None = None) -> str:
         return say(f"explain.{code}", params or {}, self.language)

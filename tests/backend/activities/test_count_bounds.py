@@ -89,7 +89,7 @@ def test_more_than_a_home_does_counts_in_part_and_then_not_at_all(home, take):
         in whole[2]["reason"]["message"]
     )
     (cut,) = [one for one in whole[1]["reduction"]["deductions"] if one["kind"] == "allowance"]
-    assert f"is {LIMIT}, of which 1 was left; {each + 1} more count with evidence" in cut["reason"]
+    assert f"is {LIMIT}, of which 1 was left; {each + 1} more points count with evidence" in cut["reason"]
     (step,) = whole[2]["next"]
     assert (step["code"], step["evidence"]) == ("let_vouch", ["smart_meter", "partner_record"])
 
