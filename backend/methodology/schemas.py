@@ -173,7 +173,7 @@ class FactorOut(ma.Schema):
     stands = ma.fields.List(
         ma.fields.Nested(StandingFigure), required=True, allow_none=True, metadata={"description": "null: not asked"}
     )
-    notes = ma.fields.List(ma.fields.Nested(fields.NoteOut), required=True)
+    notes = ma.fields.List(ma.fields.Nested(fields.RemarkOut), required=True)
 
 
 class NoChangeShare(ma.Schema):

@@ -83,7 +83,7 @@ class MeOut(ma.Schema):
         metadata={"description": "until then what I said before my last change counts too, where it credits less"},
     )
     notes = ma.fields.List(
-        ma.fields.Nested(fields.NoteOut),
+        ma.fields.Nested(fields.RemarkOut),
         required=True,
         metadata={"description": "what of a change just made was taken otherwise, such as another place"},
     )

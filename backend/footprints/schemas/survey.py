@@ -96,7 +96,7 @@ class QuestionsOut(ma.Schema):
 
     title = ma.fields.String(required=True)
     asked = ma.fields.Nested(PlaceOut, required=True)
-    notes = ma.fields.List(ma.fields.Nested(fields.NoteOut), required=True)
+    notes = ma.fields.List(ma.fields.Nested(fields.RemarkOut), required=True)
     used = ma.fields.Nested(PlaceOut, required=True)
     household_size = ma.fields.String(required=True)
     model_sha256 = ma.fields.String(required=True)

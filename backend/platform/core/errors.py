@@ -23,11 +23,20 @@ class Refusal(Exception):
 
 
 class InvalidFields(Refusal):
-    """A request whose fields cannot be read: `errors` is a list of `{"field", "message"}` or `{"field", "code", …}`."""
+    """A request whose fields cannot be read: `errors` is a list of `{"field", "message"}` or `{"field", "code", …}`.
+
+    The code of a field is one word of letters and underscores, `out_of_range`; the dots of a rule book's own
+    (`input.out_of_range`) become underscores. A code with a dot is that of a whole refusal.
+    """
 
     def __init__(self, errors: list[dict[str, Any]]) -> None:
-        super().__init__("request.invalid", errors=errors)
-        self.errors = errors
+        self.errors = [one | {"code": code_of_field(one["code"])} if "code" in one else one for one in errors]
+        super().__init__("request.invalid", errors=self.errors)
+
+
+def code_of_field(code: str) -> str:
+    """A code as the faults of fields are named."""
+    return code.replace(".", "_")
 
 
 def invalid_field(field: str, code: str, **facts: Any) -> InvalidFields:

@@ -65,7 +65,7 @@ _CODES: dict[type[ma.fields.Field[Any]], str] = {
 _ALWAYS = {"required": "required", "null": "null"}
 
 
-class NoteOut(ma.Schema):
+class RemarkOut(ma.Schema):
     """A stable code and its words in the caller's language."""
 
     code = ma.fields.String(required=True)
@@ -85,7 +85,7 @@ def dump(schema: ma.Schema, result: Any) -> bytes:
     write = writer_of(schema)
     if isinstance(result, Page):
         page = {"items": [write(item) for item in result.items], "next_cursor": result.next_cursor}
-        return dumps(page | ({"notes": NoteOut().dump(result.notes, many=True)} if result.notes else {}))
+        return dumps(page | ({"notes": RemarkOut().dump(result.notes, many=True)} if result.notes else {}))
     return dumps(write(result))
 
 
@@ -197,7 +197,7 @@ class DecimalNumber(Read, ma.fields.String):
         if isinstance(value, str):
             value = value.translate(_NARROW).strip()
             if _WITH_COMMA.match(value):
-                raise refused("input.comma")
+                raise refused("input_comma")
         if not isinstance(value, str) or not _DECIMAL.match(value):
             raise refused("not_a_decimal")
         read = Decimal(value)

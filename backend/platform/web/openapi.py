@@ -16,7 +16,7 @@ from flask_smorest import Api, Blueprint
 from backend.platform.core.roles import USER, Who
 from backend.platform.privacy.decisions import About, AboutNobody, Subject
 from backend.platform.web import problems
-from backend.platform.web.fields import NoteOut
+from backend.platform.web.fields import RemarkOut
 from backend.platform.web.limits import Limit
 from backend.platform.web.paging import WindowQuery
 from backend.platform.web.uploads import Upload
@@ -175,7 +175,7 @@ def _page_of(answer: Schema) -> ma.Schema:
     fields: dict[str, Any] = {
         "items": ma.fields.List(ma.fields.Nested(answer), required=True),
         "next_cursor": ma.fields.String(allow_none=True, required=True),
-        "notes": ma.fields.List(ma.fields.Nested(NoteOut), metadata={"description": "what was taken otherwise"}),
+        "notes": ma.fields.List(ma.fields.Nested(RemarkOut), metadata={"description": "what was taken otherwise"}),
     }
     return ma.Schema.from_dict(fields, name=f"{answer.__name__}Page")()
 

@@ -69,7 +69,7 @@ def test_a_tonne_of_anything_else_is_no_cubic_metre_and_no_energy(methodology, a
     body = {"methodology": methodology, "occurred_at": "2026-11-20T09:30:00+08:00"}
     answer = household.post("/v1/activities", body | {"inputs": {amount: {"value": "1", "unit": "吨"}, "days": "7"}})
     assert [(error["field"], error["code"]) for error in answer.json["errors"]] == [
-        ("inputs.consumption", "input.unit")
+        ("inputs.consumption", "input_unit")
     ]
 
 

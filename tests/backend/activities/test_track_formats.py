@@ -39,7 +39,7 @@ def test_of_a_timeline_only_the_part_that_is_named_is_kept(beijinger):
     ]
     months = timeline_of(rawSignals=[raw_signal(fix) for fix in days])
     refused = send(beijinger, months, "gps_trace", TIMELINE)
-    assert [(error["field"], error["code"]) for error in refused.json["errors"]] == [("trace", "trace.whole_timeline")]
+    assert [(error["field"], error["code"]) for error in refused.json["errors"]] == [("trace", "trace_whole_timeline")]
     begin, end = WALKED.fixes[5].at, WALKED.fixes[-5].at
     span = {"recorded_from": begin.isoformat(), "recorded_until": end.isoformat()}
     piece = handed_in(beijinger, months, "gps_trace", TIMELINE, **span)
@@ -58,7 +58,7 @@ def test_of_a_timeline_only_the_part_that_is_named_is_kept(beijinger):
             {"recorded_from": "2026-11-20T08:00:00+08:00", "recorded_until": "2026-11-20T07:00:00+08:00"},
             ("recorded_until", "span_backward"),
         ),
-        ("gps_trace", {"recorded_until": "2026-11-19T08:00:00+08:00"}, ("trace", "trace.none_between")),
+        ("gps_trace", {"recorded_until": "2026-11-19T08:00:00+08:00"}, ("trace", "trace_none_between")),
     ],
 )
 def test_a_part_that_cannot_be_is_refused_by_its_field(kind, span, expected, beijinger):
@@ -80,7 +80,7 @@ def test_a_damaged_file_is_refused_with_the_remedy_in_both_languages(language, w
         headers={"Accept-Language": language},
     )
     (error,) = answer.json["errors"]
-    assert (answer.status_code, error["code"]) == (422, "trace.not_fit")
+    assert (answer.status_code, error["code"]) == (422, "trace_not_fit")
     assert words in error["message"]
 
 

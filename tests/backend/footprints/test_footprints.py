@@ -93,13 +93,13 @@ def test_the_same_answer_again_changes_nothing(french) -> None:
 @pytest.mark.parametrize(
     ("answers", "field", "code"),
     [
-        ({"car_km": -1}, "answers.car_km", "input.out_of_range"),
-        ({"streaming": 25}, "answers.streaming", "input.out_of_range"),
-        ({"car_energy": "steam"}, "answers.car_energy", "input.not_an_option"),
-        ({"car_km": {"value": 3, "unit": "kg"}}, "answers.car_km", "input.unit"),
-        ({"car_km": [1]}, "answers.car_km", "input.not_a_number"),
-        ({"car_kms": 1}, "answers.car_kms", "question.misspelt"),
-        ({"zzz": None}, "answers.zzz", "question.unknown"),
+        ({"car_km": -1}, "answers.car_km", "input_out_of_range"),
+        ({"streaming": 25}, "answers.streaming", "input_out_of_range"),
+        ({"car_energy": "steam"}, "answers.car_energy", "input_not_an_option"),
+        ({"car_km": {"value": 3, "unit": "kg"}}, "answers.car_km", "input_unit"),
+        ({"car_km": [1]}, "answers.car_km", "input_not_a_number"),
+        ({"car_kms": 1}, "answers.car_kms", "question_misspelt"),
+        ({"zzz": None}, "answers.zzz", "question_unknown"),
     ],
 )
 def test_a_nonsensical_answer_is_refused_with_field_and_remedy_and_nothing_is_kept(

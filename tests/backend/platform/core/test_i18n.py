@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from backend.platform.core import i18n
 from backend.platform.core.error_codes import CODES
+from backend.platform.core.errors import InvalidFields
 from backend.platform.web import fields, problems
 from tests.backend.platform.core import pseudo_language
 from tests.backend.platform.core.raised_codes import places, raised_field_errors, raised_problems
@@ -56,6 +59,15 @@ def test_every_refusal_of_a_field_is_worded():
     builtin = dict.fromkeys(fields._CODES.values(), "field_errors")
     missing = {code: where for code, where in (raised | builtin).items() if code not in known}
     assert missing == {}
+
+
+def test_a_code_of_a_field_is_one_word_and_one_with_a_dot_is_of_a_whole_refusal():
+    worded = {code for place, code in i18n.read_texts(i18n.ENGLISH) if place == "field"}
+    raised = {one.code for one in raised_field_errors()} | set(fields._CODES.values())
+    assert [code for code in sorted(worded | raised) if not re.fullmatch(r"[a-z]+(_[a-z]+)*", code)] == []
+    refused = InvalidFields([{"field": "inputs.distance", "code": "input.out_of_range", "minimum": "0"}])
+    assert [row["code"] for row in refused.errors] == [row["code"] for row in refused.facts["errors"]]
+    assert refused.errors[0]["code"] == "input_out_of_range" in worded
 
 
 def test_the_scan_of_the_source_finds_what_it_looks_for():

@@ -60,7 +60,7 @@ def read(field, value):
         (fields.DecimalNumber(), "1e5", "not_a_decimal"),
         (fields.DecimalNumber(), "NaN", "not_a_decimal"),
         (fields.DecimalNumber(), "Infinity", "not_a_decimal"),
-        (fields.DecimalNumber(), "1,5", "input.comma"),
+        (fields.DecimalNumber(), "1,5", "input_comma"),
         (fields.DecimalNumber(), "١٢", "not_a_decimal"),
         (fields.DecimalNumber(), "", "not_a_decimal"),
         (fields.DecimalNumber(), True, "not_a_decimal"),
