@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from calculators import GEOJSON
-from calculators.traces.geojson import read_geojson
-from calculators.traces.gpx import read_gpx
+from calculators.traces.formats import read_trace
 from tests.corpora.corpus import corpus
 from tests.corpora.people import Person, Piece, Side, digest
 
@@ -42,5 +40,5 @@ def tracks(person: Person) -> list[Piece]:
 def test_every_track_of_the_honest_can_be_read():
     for person in corpus(Side.HONEST):
         for piece in tracks(person):
-            trace = (read_geojson if piece.media == GEOJSON else read_gpx)(piece.content)
+            trace = read_trace(piece.content, piece.media)
             assert len(trace.fixes) > trace.passed_over, person.name
