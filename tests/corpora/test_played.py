@@ -62,7 +62,8 @@ def of_copied_tracks_nothing_is_credited(cheats: Played) -> None:
 
 def of_noise_and_copied_receipts_nothing_is_credited(cheats: Played) -> None:
     found = rates(cheats, faked=True)
-    assert found["clothing"].earned_g > 100_000 < found["consumables"].earned_g
+    assert found["clothing"].earned_g > 80_000
+    assert found["consumables"].earned_g > 100_000
     assert found["clothing"].credited_g == found["consumables"].credited_g == 0
 
 
