@@ -98,11 +98,9 @@ class ChildProcess:
     def _answers(
         self, child: subprocess.Popen[bytes], request: Sequence[bytes], answers: int, within_s: float
     ) -> list[bytes]:
-        assert child.stdin is not None  # a pipe
-        for part in request:
-            child.stdin.write(part)
-        child.stdin.flush()
         deadline = time.monotonic() + within_s
+        for part in request:
+            _send(child, part, deadline)
         return [_frame(child, deadline) for _ in range(answers)]
 
     def _running(self) -> subprocess.Popen[bytes]:
@@ -122,7 +120,7 @@ class ChildProcess:
         return self._child
 
     def _begun(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
+        child = subprocess.Popen(
             [sys.executable, "-m", self._module],
             cwd=ROOT,
             env=ENVIRONMENT,
@@ -131,6 +129,10 @@ class ChildProcess:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
+        assert child.stdin is not None  # a pipe
+        # it holds 64 kB: a child that stops reading would keep whoever writes the rest for ever
+        os.set_blocking(child.stdin.fileno(), False)
+        return child
 
     def _end(self) -> None:
         child, self._child = self._child, None
@@ -143,6 +145,19 @@ class ChildProcess:
             if pipe is not None:
                 with suppress(OSError):  # what was not sent yet goes nowhere
                     pipe.close()
+
+
+def _send(child: subprocess.Popen[bytes], part: bytes, deadline: float) -> None:
+    """Write `part` to the child; raise where it ends or the deadline passes before it has taken all of it."""
+    assert child.stdin is not None  # a pipe
+    descriptor, rest = child.stdin.fileno(), memoryview(part)
+    with selectors.DefaultSelector() as selector:
+        selector.register(descriptor, selectors.EVENT_WRITE)
+        while rest:
+            left = deadline - time.monotonic()
+            if left <= 0 or not selector.select(left):
+                raise ChildEnded("too late")
+            rest = rest[os.write(descriptor, rest) :]
 
 
 def _frame(child: subprocess.Popen[bytes], deadline: float) -> bytes:

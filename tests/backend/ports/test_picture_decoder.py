@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import os
 import random
+import signal
 import struct
+import threading
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -188,3 +190,23 @@ def test_the_child_knows_nothing_of_our_environment_and_imports_nothing_of_ours(
     assert isinstance(decoder.decode(written(fine((99, 99)), "PNG")), DecodedPicture)
     assert peak_mib(decoder) < 60  # the application alone takes more than a hundred
     assert b"CARBON" not in Path(f"/proc/{decoder.process.pid}/environ").read_bytes()
+
+
+def test_a_child_that_stops_reading_is_ended_and_the_next_picture_is_decoded():
+    """A pipe holds 64 kB: whoever writes a megabyte waits for a reader."""
+    picture, hasty = written(fine((120, 90)), "JPEG"), LocalDecoder(decodes_within_s=2)
+    assert isinstance(hasty.decode(picture), DecodedPicture)
+    stopped, heard = hasty.process._child, []
+    os.kill(stopped.pid, signal.SIGSTOP)
+    asking = threading.Thread(target=lambda: heard.append(hasty.decode(bytes(1_000_000))), daemon=True)
+    asking.start()
+    try:
+        asking.join(20)
+        assert heard == [NoPicture()]
+        assert stopped.returncode == -signal.SIGKILL
+        assert isinstance(hasty.decode(picture), DecodedPicture)
+        assert hasty.process.pid != stopped.pid
+    finally:
+        stopped.kill()
+        asking.join(20)
+        hasty.process.close()
