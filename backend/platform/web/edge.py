@@ -131,8 +131,13 @@ def _view(endpoint: Declared, function: Function) -> Function:
     def answered(given: dict[str, Any]) -> Response:
         actor = given["actor"]
 
+        def admitted(session: Session) -> Answer | Refusal:
+            check_standing(session, actor)
+            return work(session)
+
         def work(session: Session) -> Answer | Refusal:
-            _allow(session, actor, writes=endpoint.method != "GET")
+            if endpoint.method != "GET":
+                switches.refuse_when_read_only(session)
             if endpoint.decides_about is not None:
                 decisions.check(session, actor.user_id, endpoint.decides_about, given)
             result = function(session, **given)
@@ -147,8 +152,8 @@ def _view(endpoint: Declared, function: Function) -> Function:
         if not endpoint.transaction:
             return _response(Answer(endpoint.status, _written(function(**given), answer)), endpoint)
         if is_answered_once and KEY in request.headers:
-            return _response(_raised(answer_once(actor.user_id, work)), endpoint)
-        return _response(_raised(in_transaction(work, read_only=endpoint.method == "GET")), endpoint)
+            return _response(_raised(answer_once(actor.user_id, work, admit=_standing_of(actor))), endpoint)
+        return _response(_raised(in_transaction(admitted, read_only=endpoint.method == "GET")), endpoint)
 
     return view
 
@@ -164,13 +169,13 @@ def _received(
 
 def _in_steps(steps: Steps, actor: Actor, schema: ma.Schema | None, endpoint: Declared) -> Answer:
     def begin(session: Session) -> dict[str, Any]:
-        _allow(session, actor, writes=True)
+        switches.refuse_when_read_only(session)
         return steps.begin(session)
 
     def finish(facts: dict[str, Any]) -> Answer:
         return Answer(endpoint.status, _written(steps.finish(facts), schema))
 
-    return answer_in_steps(actor.user_id, begin, finish)
+    return answer_in_steps(actor.user_id, begin, finish, admit=_standing_of(actor))
 
 
 def _streamed(pages: Iterator[Sequence[Any]], endpoint: Declared) -> Response:
@@ -216,6 +221,11 @@ def _allow(session: Session, actor: Actor, *, writes: bool) -> None:
     check_standing(session, actor)
     if writes:
         switches.refuse_when_read_only(session)
+
+
+def _standing_of(actor: Actor) -> Callable[[Session], None]:
+    """Refuses `actor` where they may not act any more, before they are given what was stored for them."""
+    return lambda session: check_standing(session, actor)
 
 
 def _caller(endpoint: Declared) -> Actor:

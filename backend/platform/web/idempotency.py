@@ -1,11 +1,11 @@
 """One effect per `Idempotency-Key`, and the first answer again, byte for byte.
 
 The answer is stored by one INSERT in the very transaction that has the effect, and the key is its primary key: of two
-requests one commits. The first question of the transaction takes a lock on the key and looks for an answer. So a retry
-stops there; and while the first request runs, PostgreSQL lets the second wait. When the first commits, the second comes
-to the INSERT in vain, or to a refusal by what the first did: either way it is undone and answered with what is stored.
-When the first rolls back, the second is the first. So there is no half-done state to repair after a crash. Answers are
-sealed under the user's own key.
+requests one commits. The first round trip of the transaction asks whether the caller may act at all, takes a lock on
+the key and looks for an answer, and is judged in that order. So a retry stops there; and while the first request runs,
+PostgreSQL lets the second wait. When the first commits, the second comes to the INSERT in vain, or to a refusal by what
+the first did: either way it is undone and answered with what is stored. When the first rolls back, the second is the
+first. So there is no half-done state to repair after a crash. Answers are sealed under the user's own key.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ PACKED, PACKING_LEVEL, SHORTEST_PACKED = b"\x00", 1, 300
 BODY_SHA256 = "body_sha256"  # of the request, where whoever read the body says it
 
 T = TypeVar("T")
+Admit = Callable[[Session], None]  # refuses, at once or with the next round trip, whoever may not act any more
 
 
 class StoredAnswer(Base):
@@ -95,19 +96,21 @@ _CLAIM = select(
 ).select_from(outerjoin(_TAKEN, _TABLE, and_(*_OF_KEY)))
 
 
-def answer_once(user_id: str, work: Callable[[Session], Answer | Refusal]) -> Answer | Refusal:
+def answer_once(user_id: str, work: Callable[[Session], Answer | Refusal], *, admit: Admit) -> Answer | Refusal:
     """Run `work` in one transaction, once per key of this request, and return its answer or the stored one.
 
+    Whom `admit` refuses is given neither.
     Without a key, `work` simply runs. A `Refusal` it returns is no answer to keep: what it wrote stays, the key is
     free again. Raises `idempotency.mismatch` (same key, other request), `idempotency.running` (the first has not
     finished within the lock timeout), and whatever `work` raises, in which case nothing is kept.
     """
     key = _key_of_request()
     if key is None or not user_id:
-        return in_transaction(work)
+        return in_transaction(lambda session: _admitted(session, admit, work))
     asked = _Asked(user_id, key, _request_digest())
 
     def claimed(session: Session) -> Answer | Refusal:
+        admit(session)
         _claim(session, asked)
         answer = work(session)
         if isinstance(answer, Refusal):
@@ -116,7 +119,7 @@ def answer_once(user_id: str, work: Callable[[Session], Answer | Refusal]) -> An
             _keep(session, asked, answer.status, answer.body)
         return answer
 
-    answer = _once(asked, claimed)
+    answer = _once(asked, claimed, admit)
     if isinstance(answer, dict):
         raise Refusal("idempotency.running", retry_after_s=1)
     return answer
@@ -134,18 +137,24 @@ class Steps(NamedTuple):
 
 
 def answer_in_steps(
-    user_id: str, begin: Callable[[Session], dict[str, Any]], finish: Callable[[dict[str, Any]], Answer]
+    user_id: str,
+    begin: Callable[[Session], dict[str, Any]],
+    finish: Callable[[dict[str, Any]], Answer],
+    *,
+    admit: Admit,
 ) -> Answer:
     """Begin once per key of this request, finish as often as it takes, and keep the first answer.
 
+    Whom `admit` refuses begins nothing and is given no answer.
     Raises as `answer_once` does; what `finish` raises is not kept, so the same key may try to finish again.
     """
     key = _key_of_request()
     if key is None or not user_id:
-        return finish(in_transaction(begin))
+        return finish(in_transaction(lambda session: _admitted(session, admit, begin)))
     asked = _Asked(user_id, key, _request_digest())
 
     def claimed(session: Session) -> dict[str, Any]:
+        admit(session)
         _claim(session, asked)
         facts = begin(session)
         _keep(session, asked, None, json.dumps(facts).encode())
@@ -157,7 +166,7 @@ def answer_in_steps(
         stored = _stored(session, asked)
         return stored if isinstance(stored, Answer) else answer
 
-    facts = _once(asked, claimed)
+    facts = _once(asked, claimed, admit)
     if isinstance(facts, Answer):
         return facts
     answer = finish(facts)
@@ -177,7 +186,12 @@ class _Asked:
         return {"owner": self.user_id, "request_key": self.key}
 
 
-def _once(asked: _Asked, claimed: Callable[[Session], T]) -> T | Answer | dict[str, Any]:
+def _admitted(session: Session, admit: Admit, work: Callable[[Session], T]) -> T:
+    admit(session)
+    return work(session)
+
+
+def _once(asked: _Asked, claimed: Callable[[Session], T], admit: Admit) -> T | Answer | dict[str, Any]:
     """What `claimed` returns in a transaction of its own, or what another request with this key has stored."""
     try:
         return _in_claim(claimed)
@@ -190,7 +204,10 @@ def _once(asked: _Asked, claimed: Callable[[Session], T]) -> T | Answer | dict[s
         if isinstance(refusal, Refusal) and refusal.code == "idempotency.running":
             raise
         # what refused it may be what the first request did, which has committed since the key was looked at
-        stored = in_transaction(lambda session: _find_stored(session, asked), read_only=True)
+        # or that the caller may not act any more: then no answer is theirs
+        stored = in_transaction(
+            lambda session: _admitted(session, admit, lambda admitted: _find_stored(admitted, asked)), read_only=True
+        )
         if stored is None:
             raise
         return stored
@@ -211,7 +228,7 @@ def _in_claim(claimed: Callable[[Session], T]) -> T:
 
 
 def _claim(session: Session, asked: _Asked) -> None:
-    """Lock the key with the first question of the transaction, and stop it where an answer is stored."""
+    """Lock the key with the first round trip of the transaction, and stop it where an answer is stored."""
     parameters = asked.parameters | {"lock_name": f"{asked.user_id} {asked.key}"}
     ask_along(session, _CLAIM, parameters, _refuse_claimed, tells_now=True)
     the_vault().expect(session, asked.user_id)

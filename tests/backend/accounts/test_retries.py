@@ -79,7 +79,7 @@ def test_a_question_answered_many_times_at_once_under_one_key_has_one_answer(mer
 
 @pytest.mark.concurrency
 def test_control_without_the_stored_answer_only_one_of_them_is_answered(merge, parallel, monkeypatch):
-    monkeypatch.setattr(edge_module, "answer_once", lambda _user, work: edge_module.in_transaction(work))
+    monkeypatch.setattr(edge_module, "answer_once", lambda _user, work, admit: edge_module.in_transaction(work))
     assert len(merged_at_once(merge, parallel)) == 1
     assert merge().json["code"] == "auth.question_unknown"
 
@@ -88,6 +88,14 @@ def test_an_address_verified_again_under_its_key_is_verified(registered, postbox
     code = {"code": postbox.code()}
     assert [send("/v1/auth/verify", code, registered).status_code for _ in range(2)] == [204, 204]
     assert send("/v1/auth/verify", code, registered, "another").json["code"] == "auth.wrong_code"
+
+
+def test_whoever_was_signed_out_is_not_given_the_answer_of_before(registered, postbox, send):
+    code = {"code": postbox.code()}
+    assert send("/v1/auth/verify", code, registered).status_code == 204
+    assert send("/v1/auth/logout", {"refresh_token": registered["refresh_token"]}, registered, "out").status_code == 204
+    again = send("/v1/auth/verify", code, registered)
+    assert (again.status_code, again.json["code"]) == (401, "auth.revoked_token")
 
 
 def test_a_wrong_code_is_no_answer_to_keep(registered, postbox, send):

@@ -7,14 +7,15 @@ import time
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import bindparam, literal, select, text
 
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.platform.core.roles import USER
 from backend.platform.data import engine, ids
-from backend.platform.data.transactions import in_transaction
+from backend.platform.data.transactions import ask_along, in_transaction
 from backend.platform.privacy import access_tokens
+from backend.platform.privacy.access_tokens import Standing
 from backend.platform.privacy.vault import the_vault
 from backend.platform.web import idempotency
 from backend.platform.web.idempotency import StoredAnswer
@@ -71,7 +72,7 @@ def test_whoever_is_refused_by_what_the_first_did_gets_the_answer_of_the_first(h
     request = {"json": {"line": "line", "takes_s": "0", "refuse": None}, "headers": {"Idempotency-Key": "k"}}
     with probe.app.test_request_context("/v1/probe/notes", method="POST", **request):
         monkeypatch.setattr(idempotency, "_request_digest", lambda: stored(probe)[0].request_sha256)
-        assert idempotency.answer_once(probe.user_id, work) == (201, first.data)
+        assert idempotency.answer_once(probe.user_id, work, admit=lambda _: None) == (201, first.data)
     assert probe.notes() == ["line"]
 
 
@@ -79,6 +80,24 @@ def test_a_retry_gets_the_first_answer_byte_for_byte(probe):
     first, again = probe.post("line", key="k"), probe.post("line", key="k")
     assert first.status_code == again.status_code == 201
     assert first.data == again.data
+    assert probe.notes() == ["line"]
+
+
+def suspended(session, actor, judge):
+    """How somebody stands who was suspended, as it is heard with the next round trip."""
+    standing = Standing(time.monotonic(), "auth.suspended", frozenset({USER}))
+    ask_along(session, select(literal(1)), {}, lambda _: judge(standing))
+
+
+@pytest.mark.parametrize("finds", ["with the first question", "after it was refused"])
+def test_whoever_may_not_act_any_more_is_not_given_the_stored_answer(finds, probe, monkeypatch):
+    assert probe.post("line", key="k").status_code == 201
+    probe.app.extensions["carbon.standing"] = suspended
+    if finds == "after it was refused":
+        monkeypatch.setattr(idempotency, "_claim", lambda *_: None)  # as if the first committed since it was looked at
+    for _ in range(2):  # asked, and then as it was kept
+        answer = probe.post("line", key="k")
+        assert (answer.status_code, answer.json["code"]) == (403, "auth.suspended")
     assert probe.notes() == ["line"]
 
 
@@ -220,7 +239,7 @@ def in_two_steps(probe, parallel):
                         stored_first.wait(20)
                     return idempotency.Answer(201, f"{turn} of {facts['order']}".encode())
 
-                given = idempotency.answer_in_steps(LIN, lambda session: {"order": "ord_1"}, finish)
+                given = idempotency.answer_in_steps(LIN, lambda _: {"order": "ord_1"}, finish, admit=lambda _: None)
                 stored_first.set()
                 return given
 
