@@ -20,7 +20,7 @@ from backend.accounts.sql import devices as sql
 from backend.platform.core import clock, context
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
-from backend.platform.data.batch import fetch, fetch_one, read_rows
+from backend.platform.data.batch import fetch, read_rows
 from backend.platform.data.paging import Page, Window, by_id
 from backend.platform.data.transactions import enqueue_write, touched
 from backend.platform.ops import outbox
@@ -75,7 +75,9 @@ def refresh(session: Session, refresh_token: str) -> Tokens | Refusal:
     found = fetch(session, sql.presented_token(presented)).one_or_none()
     if found is None:
         return Refusal("auth.invalid_token")
-    carried_on = fetch_one(session, sql.refreshed_session(found.user_id, found.session_id))
+    carried_on = fetch(session, sql.refreshed_session(found.user_id, found.session_id)).one_or_none()
+    if carried_on is None:  # erased, or dropped, since the token was looked up
+        return Refusal("auth.invalid_token")
     if carried_on.closed_at is not None:
         return Refusal("auth.revoked_token")
     now = clock.database_now(session)
@@ -100,12 +102,18 @@ def _successor_of(refresh_token: str) -> str:
 
 
 def _find_lost(session: Session, presented: str, successor: str, now: datetime) -> datetime | None:
-    """When the unused successor of a token that was spent a moment ago expires; None where it is used, or too late."""
+    """When the unused successor of a token that was spent a moment ago expires; None where it is used, or too late.
+
+    Raises `auth.invalid_token` where its session is gone.
+    """
     # asked anew: whoever waited for the row that spends it knows only now when that was
     spent = fetch(session, sql.presented_token(presented)).one_or_none()
     if spent is None or spent.spent_at is None or now - spent.spent_at > LOST_ANSWER:
         return None
-    if fetch_one(session, sql.refreshed_session(spent.user_id, spent.session_id)).closed_at is not None:
+    carried_on = fetch(session, sql.refreshed_session(spent.user_id, spent.session_id)).one_or_none()
+    if carried_on is None:
+        raise Refusal("auth.invalid_token")
+    if carried_on.closed_at is not None:
         return None
     following = fetch(session, sql.presented_token(token_hash(successor))).one_or_none()
     return None if following is None or following.spent_at is not None else following.expires_at

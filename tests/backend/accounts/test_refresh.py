@@ -14,6 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from backend.accounts.models import RefreshToken
 from backend.accounts.service import sessions
 from backend.accounts.sql import devices
+from backend.platform.core import clock
+from backend.platform.core.errors import Refusal
 
 LIVE = text(
     "SELECT count(*) FROM refresh_tokens t JOIN device_sessions s ON s.user_id = t.user_id AND s.id = t.session_id"
@@ -172,3 +174,26 @@ def test_a_token_ends_with_its_time(post, frozen_clock, new_person, settings):
 def test_a_token_that_is_none_is_refused(token, post):
     assert refresh(post, token).json["code"] == "auth.invalid_token"
     assert post("/v1/auth/logout", {"refresh_token": token}).status_code == 204
+
+
+@pytest.mark.breaks_invariants("a token is left without its session on purpose")
+def test_a_token_whose_session_is_gone_is_refused_used_or_not(registered, post, in_transaction):
+    spent = registered["refresh_token"]
+    unused = refresh(post, spent).json["refresh_token"]
+    in_transaction(lambda session: session.execute(text("DELETE FROM device_sessions")))
+    for token in (unused, spent):
+        answer = refresh(post, token)
+        assert (answer.status_code, answer.json["code"]) == (401, "auth.invalid_token")
+
+
+@pytest.mark.breaks_invariants("a token is left without its session on purpose")
+def test_a_session_that_goes_while_a_lost_answer_is_looked_for_gives_none(registered, post, in_transaction):
+    token = registered["refresh_token"]
+    successor = refresh(post, token).json["refresh_token"]
+
+    def find(session):
+        session.execute(text("DELETE FROM device_sessions"))
+        return sessions._find_lost(session, sessions.token_hash(token), successor, clock.database_now(session))
+
+    with pytest.raises(Refusal, match=r"auth\.invalid_token"):
+        in_transaction(find)
