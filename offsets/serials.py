@@ -2,8 +2,8 @@
 
 Promise: two spellings of one block (case, spaces, dashes, full-width characters, leading zeros) compare equal, and a
 block that shares one unit with another is found. How each registry writes a block is data
-(`library/registries.toml`); where that is not known, a block is known by its whole text and units are counted within it
-(ADR 0119). Touches that one file, once.
+(`library/registries.toml`); where that is not known, a block is known by the letters and numbers of its whole text and
+units are counted within it (ADR 0119). Touches that one file, once.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ _ALLOWED_IN_TEXT = re.compile(r"[\w./:#()+&,;-]+")
 _COUNTED = re.compile(r"(?P<series>[^#]+)#(?P<first>\d+)-(?P<last>\d+)", re.ASCII)
 # A part of a serial that is digits but for letters that look like them: retail pages print a final 0 as O.
 _LIKE_DIGITS = re.compile(r"[OIL]|(?=[OIL]*[0-9])[0-9OIL]+", re.ASCII)
-_JOINTS = re.compile(r"(-|TO(?=[0-9]))", re.ASCII)
+_JOINTS = re.compile(r"([^0-9A-Z]|TO(?=[0-9]))", re.ASCII)
+# Where a text names a block these tell no two blocks apart.
+_PUNCTUATION = re.compile(r"[\W_]+")
 _DIGITS = str.maketrans("OIL", "011")
 DEMONSTRATION = "DEMO-"
 
@@ -125,6 +127,8 @@ def parse_block(registry: Registry, text: str, units: int | None = None) -> Seri
     if first > last:
         raise OffsetRefused("serials.backward", serial=tidy)
     named = [value for name, value in sorted(found.groupdict().items()) if name not in ("first", "last")]
+    if registry.counted:
+        named = [_letters_and_numbers(value) for value in named]
     return SerialBlock(
         registry_id=registry.registry_id,
         series=tidy[:lead] + "|".join(_LEADING_ZEROS.sub("", value) for value in named),
@@ -137,14 +141,20 @@ def parse_block(registry: Registry, text: str, units: int | None = None) -> Seri
 
 def _counted(registry: Registry, tidy: str, units: int) -> str:
     """The text of a whole block whose units are counted."""
-    lead = len(DEMONSTRATION) if tidy.startswith(DEMONSTRATION) else 0
-    if "#" in tidy or units < 1:
+    if "#" in tidy or units < 1 or not _letters_and_numbers(tidy):
         raise OffsetRefused("serials.not_a_block", registry=registry.registry_id, serial=tidy)
     # units that can be told from one another elsewhere would be sold twice under two names
+    meant = _with_digits(tidy)
+    spellings = meant, _PUNCTUATION.sub("-", meant)
     for other in list_registries().values():
-        if not other.counted and other.pattern.fullmatch(_with_digits(tidy), lead):
+        if not other.counted and any(map(other.pattern.search, spellings)):
             raise OffsetRefused("serials.other_registry", registry=other.registry_id, serial=tidy)
     return f"{tidy}#1-{units}"
+
+
+def _letters_and_numbers(text: str) -> str:
+    """What a text that names a block is compared by: its letters and numbers alone."""
+    return _PUNCTUATION.sub("", _LEADING_ZEROS.sub("", text))
 
 
 def _no_block(registry: Registry, tidy: str, lead: int) -> OffsetRefused:

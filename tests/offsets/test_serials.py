@@ -137,6 +137,9 @@ CCER, OTHER = get_registry("ccer"), get_registry("other")
         ("CCER-01-002-2025-7", "ccer－01—002 2025-07".replace(" ", "-")),
         ("第３批 海上风电 7", "第3批海上风电7"),
         ("ISO: A/7 (2024)", "iso:a/7(2024)"),
+        ("CCER 0000/2024", "CCER-0000-2024"),
+        ("CCER 0000 2024", "CCER-0000-2024"),
+        ("A_1.B:2+(C);3&4,5", "A1 B2 C3 45"),
     ],
 )
 def test_any_text_names_a_block_where_no_pattern_is_known_and_every_spelling_is_one(spelling, same):
@@ -159,6 +162,7 @@ def test_a_part_of_a_counted_block_is_its_text_and_the_numbers_of_its_units():
     [
         ("PURO 77/B", None, "serials.not_a_block"),  # nobody says how many
         ("PURO 77/B", 0, "serials.not_a_block"),
+        ("(./:)", 5, "serials.not_a_block"),
         ("PURO 77/B#501-900", 400, "serials.not_a_block"),  # a part is not imported
         ("PURO 77/B#9-3", None, "serials.backward"),
         ("", 5, "serials.unreadable"),
@@ -167,6 +171,12 @@ def test_a_part_of_a_counted_block_is_its_text_and_the_numbers_of_its_units():
         (verra(1, 9), 9, "serials.other_registry"),
         (verra(1, 9)[:-1] + "O", 9, "serials.other_registry"),
         ("DEMO-" + verra(1, 9), 9, "serials.other_registry"),
+        (verra(1, 9) + " (A)", 9, "serials.other_registry"),  # however it is dressed
+        (verra(1, 9)[:-1] + "O (A)", 9, "serials.other_registry"),
+        (verra(1, 9) + ";" + verra(12, 20), 18, "serials.other_registry"),
+        ("Verra: " + verra(1, 9), 9, "serials.other_registry"),
+        (verra(1, 9).replace("-", "/"), 9, "serials.other_registry"),
+        ("(ACR-US-711-2013-88-1 to 4000)", 4000, "serials.other_registry"),
         ("ACR-US-711-2013-88-1 to 4000", 4000, "serials.other_registry"),
         ("GS1-1-TR-512-12-2010-209-1-9000", 9000, "serials.other_registry"),
     ],
