@@ -14,13 +14,14 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from calculators.traces.fit_records import FILE_ID, RECORD, Damaged, keep_positions
+from calculators.traces.fit_records import FILE_ID, RECORD, Damaged, keep_positions, whole_budget
 from calculators.traces.model import FixCollector, accuracy_of, refused
 
 MARK = b".FIT"
 MARKED_AT = 8
 EPOCH = datetime(1989, 12, 31, tzinfo=UTC)
 SEMICIRCLE = 180 / 2**31  # degrees
+MOST_FILES = 100  # one behind the other; watches that write several write a handful
 _PLANS = frozenset({5, 6, 7, 34})  # a workout, a course, a schedule, a segment
 _LEAST_HEADER, _CHECKSUM = 12, 2
 _UNKNOWN_SIZES = (0, 0xFFFFFFFF)  # of a recording that was never finished
@@ -34,9 +35,10 @@ def is_fit(content: bytes) -> bool:
 def read_fit(content: bytes, fixes: FixCollector) -> FixCollector:
     """The positions of a FIT file. Raises InputRefused for what is none, is damaged, is a plan, or is too much."""
     files, ends_early = _files_in(content)
+    left = whole_budget()
     for number, messages in enumerate(files, start=1):
         try:
-            kept = keep_positions(messages)
+            kept = keep_positions(messages, left)
         except Damaged as damaged:
             if not (ends_early and number == len(files)):
                 raise refused("trace.not_fit", "the file holds what is no message of FIT") from damaged
@@ -88,10 +90,12 @@ def _degrees(semicircles: int | None) -> float:
 def _files_in(content: bytes) -> tuple[list[bytes], bool]:
     """The messages of each file in `content`, one behind the other, and whether the last of them ends early.
 
-    Raises InputRefused where there is none, and where a checksum is not that of its file.
+    Raises InputRefused where there is none or more than `MOST_FILES`, and where a checksum is not that of its file.
     """
     begin, files = 0, list[bytes]()
     while is_fit(content[begin : begin + _LEAST_HEADER]):
+        if len(files) == MOST_FILES:
+            raise refused("trace.too_many_fixes", f"at most {MOST_FILES} files, one behind the other")
         header, size = content[begin], int.from_bytes(content[begin + 4 : begin + 8], "little")
         body, end = begin + header, begin + header + size + _CHECKSUM
         if size in _UNKNOWN_SIZES or end > len(content):

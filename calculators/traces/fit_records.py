@@ -1,7 +1,7 @@
 """What of a FIT file tells where somebody was: the same messages without everything else.
 
 Promise: of every record only time, place and accuracy are left, and of the file what it is, so that the parser reads
-four values a second where a watch writes forty; bounded in messages. Touches nothing.
+four values a second where a watch writes forty; bounded in messages, of all files together. Touches nothing.
 Format: https://developer.garmin.com/fit/protocol/
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from calculators.traces.model import MOST_FIXES, refused
 
@@ -44,18 +44,31 @@ class _Definition:
     written: bytes
 
 
-def keep_positions(messages: bytes) -> bytes:
+@dataclass(slots=True)
+class Budget:
+    """How many messages may still be read and kept, of all files of one upload together."""
+
+    messages: int
+    kept: int
+
+
+def whole_budget() -> Budget:
+    """What one upload may hold."""
+    return Budget(MOST_MESSAGES, MOST_KEPT)
+
+
+def keep_positions(messages: bytes, left: Budget) -> bytes:
     """The messages of one file with what tells times, places and accuracies. Raises Damaged, and InputRefused."""
-    counts_on = _counts_on(messages)
-    kept, left = bytearray(), MOST_KEPT
+    counts_on = _counts_on(messages, left)
+    kept = bytearray()
     try:
-        for header, definition, at in _walk(messages):
+        for header, definition, at in _walk(messages, left):
             if header & _DEFINES and not header & _COUNTED_ON:
                 if _is_kept(definition, counts_on):
                     kept += bytes([header & ~_HAS_MORE]) + definition.written
             elif _is_kept(definition, counts_on):
-                left -= 1
-                if left < 0:
+                left.kept -= 1
+                if left.kept < 0:
                     raise refused("trace.too_many_fixes", f"at most {MOST_KEPT} messages with a time")
                 kept.append(header)
                 for part in definition.slices:
@@ -65,10 +78,10 @@ def keep_positions(messages: bytes) -> bytes:
     return bytes(kept)
 
 
-def _counts_on(messages: bytes) -> bool:
+def _counts_on(messages: bytes, left: Budget) -> bool:
     """Whether some messages tell their time as seconds since that of an earlier one, of whatever kind."""
     try:
-        return any(header & _COUNTED_ON for header, _, _ in _walk(messages))
+        return any(header & _COUNTED_ON for header, _, _ in _walk(messages, replace(left)))
     except (IndexError, struct.error):
         return False
 
@@ -78,13 +91,13 @@ def _is_kept(definition: _Definition, counts_on: bool) -> bool:
     return bool(definition.slices) and (number in _KEPT or counts_on)
 
 
-def _walk(messages: bytes) -> Iterator[tuple[int, _Definition, int]]:
+def _walk(messages: bytes, left: Budget) -> Iterator[tuple[int, _Definition, int]]:
     """Every message: its header, its definition, and where its bytes begin. Raises IndexError and struct.error."""
     local: dict[int, _Definition] = {}
-    position = count = 0
+    position = 0
     while position < len(messages):
-        count += 1
-        if count > MOST_MESSAGES:
+        left.messages -= 1
+        if left.messages < 0:
             raise refused("trace.too_many_fixes", f"at most {MOST_MESSAGES} messages")
         header = messages[position]
         position += 1

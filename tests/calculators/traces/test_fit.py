@@ -186,6 +186,24 @@ def test_more_messages_than_any_recording_has_are_refused(message, monkeypatch):
     assert fault(fit_of(message)) == ("trace", "trace.too_many_fixes")
 
 
+def test_more_files_than_any_watch_writes_are_refused():
+    empty = fit_of(definition(2, 999, []), kind=None)
+    some = fit_of(FIT_RECORD, *map(fit_record, FEW))
+    assert places(read_trace(empty * 99 + some, FIT)) == expected(FEW)
+    assert fault(empty * 100 + some) == ("trace", "trace.too_many_fixes")
+
+
+def test_the_messages_of_all_files_together_are_bounded(monkeypatch):
+    files = [fit_of(definition(2, 999, [(0, 1, 0)]) + b"\x02\x07" * 300)] * 3
+    files.append(fit_of(FIT_RECORD, *map(fit_record, FEW)))
+    assert places(read_trace(b"".join(files), FIT)) == expected(FEW)
+    monkeypatch.setattr(fit_records, "MOST_MESSAGES", 800)
+    assert fault(b"".join(files)) == ("trace", "trace.too_many_fixes")
+    monkeypatch.undo()
+    monkeypatch.setattr(fit_records, "MOST_KEPT", 60)
+    assert fault(files[-1] * 2) == ("trace", "trace.too_many_fixes")
+
+
 def test_nobody_who_sends_no_such_file_waits_for_its_parser():
     code = "import sys, calculators; sys.exit('fitdecode' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
