@@ -29,6 +29,14 @@ def allow_null(table: str, column: str, kind: str) -> None:
     _edit_declaration(table, f"{column} {kind} NOT NULL", f"{column} {kind}")
 
 
+def refuse_null(table: str, column: str, kind: str) -> None:
+    """Let a column of this type, which could hold NULL, be NOT NULL; no row may hold one already."""
+    if op.get_bind().dialect.name != "sqlite":
+        op.alter_column(table, column, nullable=False)
+        return
+    _edit_declaration(table, f"{column} {kind}", f"{column} {kind} NOT NULL")
+
+
 def _edit_declaration(table: str, before: str, after: str) -> None:
     bind = op.get_bind()
     version = bind.exec_driver_sql("PRAGMA schema_version").scalar_one()

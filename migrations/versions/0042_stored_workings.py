@@ -2,7 +2,7 @@
 
 That every rule accepted an activity is the version of the limits in its own row, no decision beside it.
 
-What was written before stays as it is.
+What was written before stays as it is. A process of the release before cannot read what is written from now on.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.checks import allow_null
+from migrations.checks import allow_null, refuse_null
 from migrations.triggers import changed, forget_functions, refuse
 
 revision = "0042"
@@ -39,7 +39,13 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them; for a database in which nothing was logged since."""
+    """Drop them; refused once something was logged since, of which the form of before tells nothing."""
+    for table, column in (("reductions", "packed_working"), ("activities", "limits_version")):
+        found = op.get_bind().execute(sa.text(f"SELECT 1 FROM {table} WHERE {column} IS NOT NULL LIMIT 1"))
+        if found.first() is not None:
+            raise RuntimeError(
+                f"{table} holds rows that were logged since: restore the backup made before this version"
+            )
     op.create_index("ix_grants_untold", "grants", ["ends_at"], sqlite_where=_UNTOLD, postgresql_where=_UNTOLD)
     trigger = "reductions_packed_refused"
     if op.get_bind().dialect.name == "sqlite":
@@ -47,7 +53,7 @@ def downgrade() -> None:
     else:
         op.execute(f"DROP TRIGGER {trigger} ON reductions")
         op.execute(f"DROP FUNCTION {trigger}()")
-        op.alter_column("reductions", "working", nullable=False)
+    refuse_null("reductions", "working", "TEXT")
     for column in ("is_capped", "figures_sha256", "packed_working"):
         op.drop_column("reductions", column)
     op.drop_column("activities", "limits_version")

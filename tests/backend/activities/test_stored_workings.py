@@ -8,12 +8,16 @@ from typing import Any
 
 import orjson
 import pytest
-from sqlalchemy import bindparam, text
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.script import ScriptDirectory
+from sqlalchemy import bindparam, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from backend.activities.sql import workings
 from backend.activities.sql.stored_reductions import pack
 from backend.activities.sql.workings import SHARED, unpack
+from backend.platform.data.schema import MIGRATIONS, differences, trigger_names
 from calculators import Context, Estimate, compute_estimate, load_library
 from tests.backend.activities.conftest import grams, log
 
@@ -97,6 +101,41 @@ def test_nothing_of_it_can_be_changed(statement, beijinger, in_transaction) -> N
     log(beijinger)
     with pytest.raises(DBAPIError, match="refused"):
         in_transaction(lambda session: session.execute(text(statement)))
+
+
+@pytest.fixture
+def step(app):
+    """`step("downgrade")`: one step of the migration by itself."""
+    migration = ScriptDirectory(str(MIGRATIONS)).get_revision("0042").module
+
+    def run(name: str) -> None:
+        with app.app_context(), app.extensions["carbon.engine"].begin() as connection:
+            context = MigrationContext.configure(connection, opts={"render_as_batch": True})
+            with Operations.context(context):
+                getattr(migration, name)()
+
+    return run
+
+
+def _takes_null(app: Any) -> bool:
+    columns = inspect(app.extensions["carbon.engine"]).get_columns("reductions")
+    return next(column["nullable"] for column in columns if column["name"] == "working")
+
+
+def test_without_activities_the_migration_leads_back_to_what_was_before(app, step) -> None:
+    triggers = trigger_names(app)
+    step("downgrade")
+    assert not _takes_null(app)
+    step("upgrade")
+    assert _takes_null(app)
+    assert (differences(app), trigger_names(app)) == ([], triggers)
+
+
+def test_there_is_no_way_back_once_something_was_logged(beijinger, step) -> None:
+    shown = log(beijinger)["reduction"]
+    with pytest.raises(RuntimeError, match="restore the backup"):
+        step("downgrade")
+    assert beijinger.get(f"/v1/reductions/{shown['id']}").json["working"]["parameters"]
 
 
 def test_a_record_from_before_is_read_as_it_was_written(beijinger, in_transaction) -> None:
