@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from datetime import timedelta
 from decimal import Decimal
@@ -14,6 +13,7 @@ from sqlalchemy import text
 from backend.accounts import service as accounts
 from backend.accounts.sql import circles
 from backend.activities.service import estimates
+from backend.activities.sql.workings import STORED_WORKING_SQL, read_working
 from backend.platform.data.batch import question_of_owner, read_column
 from calculators import load_limits
 from tests.backend.activities.test_evidence_upload import handed_in, picture
@@ -180,8 +180,8 @@ def test_without_the_lock_of_the_circle_more_counts_than_a_home_does(
 def test_the_recorded_bound_leads_to_the_same_grams_again(home, take, session):
     take(home, "3", turn=5)
     take(home, "3")
-    rows = session.execute(text("SELECT working FROM reductions")).scalars().all()
-    rooms = {json.loads(row)["context"]["allowance"]["room"]["count_showers"] for row in rows}
+    rows = session.execute(text(f"SELECT {STORED_WORKING_SQL} FROM reductions r")).mappings().all()
+    rooms = {read_working(row)["context"]["allowance"]["room"]["count_showers"] for row in rows}
     assert rooms == {LIMIT, LIMIT - 3}  # and the invariants recompute each
 
 
