@@ -154,7 +154,8 @@ def correct_activity(
     session: Session, actor: Actor, activity_id: str, body: dict[str, Any], language: Language, policy: Policy
 ) -> views.LoggedActivity:
     """Correct an activity: grams and points become those of what you say now; what you said before stays readable."""
-    correction = Correction(activity_id, body.pop("revision"), LogActivity(**body))
+    said = {name: value for name, value in body.items() if name != "revision"}
+    correction = Correction(activity_id, body["revision"], LogActivity(**said))
     return service.correct(session, actor.user_id, correction, language, policy)
 
 
@@ -274,8 +275,8 @@ def attest_evidence(session: Session, actor: Actor, body: dict[str, Any]) -> Evi
 )
 def upload_evidence(actor: Actor, upload: Sent, query: dict[str, Any]) -> Steps:
     """Hand in a picture, a reading or a track (the body is the file); pictures lose their place and every other tag."""
-    kind = query.pop("kind")
-    piece = service.examine(upload.take(), upload.media, kind, query)
+    facts = {name: value for name, value in query.items() if name != "kind"}
+    piece = service.examine(upload.take(), upload.media, query["kind"], facts)
     # compared outside of any transaction: it takes up to a second for a day's ride in a city
     alike = service.most_alike(piece, reading(actor, lambda session: service.list_sketches(session, piece)))
     alike = alike or service.most_alike_picture(piece, _earlier_pictures(actor, piece))

@@ -73,7 +73,8 @@ def get_catalogue(session: Session, actor: Actor, query: dict[str, Any]) -> Any:
 @edge.get("/factors", query=FactorQuery, answer=Figure, page=True, etag=True)
 def search_factors(session: Session, actor: Actor, query: dict[str, Any], window: Window, language: Language) -> Any:
     """Search the published figures by words, place, year, unit and kind, the best match first."""
-    return service.search_figures(query.pop("query"), query, window, language)
+    filters = {name: value for name, value in query.items() if name != "query"}
+    return service.search_figures(query["query"], filters, window, language)
 
 
 @edge.get("/factors/<key>", query=StandingQuery, answer=FactorOut, etag=True)

@@ -24,6 +24,8 @@ CLOCK_READINGS = re.compile(
     r"|func\.(now|current_timestamp|localtimestamp|sysdate))$"
 )
 SQL_CLOCKS = re.compile(r"\b(current_timestamp|clock_timestamp\(|now\(\)|'now')", re.IGNORECASE)
+ENDPOINTS = re.compile(r"^backend/\w+/api(\.py|/)")
+CHANGES_WHAT_WAS_SENT = re.compile(r"^(body|query)\.(pop|popitem|clear|update|setdefault)$")
 # The tables behind `backend/ledger/models.py`, whatever else they are called later: all start with this word.
 LEDGER_WRITES = re.compile(r"\b(update|insert\s+into|delete\s+from)\s+ledger_", re.IGNORECASE)
 
@@ -36,6 +38,16 @@ def only_the_transaction_door_commits(house: House) -> Iterator[str]:
                 yield module.says(
                     line, f"{called}(): open a transaction with backend.platform.data.transactions.in_transaction"
                 )
+
+
+@rule
+def endpoints_leave_what_was_sent_as_it_is(house: House) -> Iterator[str]:
+    """Every attempt of the transaction door is given the same body and query."""
+    for module in _product(house):
+        if ENDPOINTS.search(str(module.path)):
+            for line, called in module.calls():
+                if CHANGES_WHAT_WAS_SENT.search(called):
+                    yield module.says(line, f"{called}(): a transaction that is tried again would not find it")
 
 
 @rule

@@ -102,6 +102,10 @@ PLANTED: dict[str, list[tuple[str, str] | tuple[str, str, dict[str, str]]]] = {
         ("backend/points/service.py", "def collect(session):\n    session.commit()"),
         ("backend/jobs/runner.py", "with engine.begin() as connection: pass"),
     ],
+    "endpoints_leave_what_was_sent_as_it_is": [
+        ("backend/points/api.py", "def set_off(body): return body.pop('trees')"),
+        ("backend/points/api/blueprint.py", "def find(query): query.update(limit=1)"),
+    ],
     "only_the_clock_tells_the_time": [
         ("backend/points/service.py", "from datetime import datetime\nnow = datetime.now()"),
         ("backend/points/service.py", "import datetime as d, datetime\ntoday = datetime.date.today()"),
