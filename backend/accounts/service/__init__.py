@@ -86,6 +86,7 @@ from backend.accounts.service.sign_in import (
     sign_in_by_code,
 )
 from backend.accounts.sql.circles import circle_lock, circle_of, created_at_of
+from backend.accounts.sql.people import brought_question
 
 __all__ = [
     "TOPIC_CONSENT_WITHDRAWN",
@@ -105,6 +106,7 @@ __all__ = [
     "begin_provider_sign_in",
     "bootstrap_admin",
     "broken_accounts",
+    "brought_question",
     "change_address",
     "change_password",
     "check_password",

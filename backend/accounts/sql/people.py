@@ -149,6 +149,8 @@ BROUGHT_TO = (
     .where(_MERGES.c.account_id == bindparam("owner"), _MERGES.c.state == MergeState.BROUGHT)
     .order_by(_MERGES.c.answered_at, _MERGES.c.user_id)
 )
+# The guests whose records came along to an account, in the order they came.
+brought_question: Callable[[str], Question[str]] = question_of_owner(BROUGHT_TO, read_column("user_id"))
 DROP_MERGE = _MERGES.delete().where(_MERGES.c.user_id == bindparam("owner"), _MERGES.c.state != MergeState.BROUGHT)
 
 # What the invariants look for.

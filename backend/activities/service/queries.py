@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from backend.accounts import service as accounts
 from backend.activities.domain import OPERATOR, Activity, ActivityFilter, MonthOf, Reduction, ReportedInputs
 from backend.activities.domain.views import LoggedActivity, WorkingView
 from backend.activities.service import asset_claims, evidence
@@ -73,13 +74,23 @@ def list_reported(
 
 
 def get_reduction(session: Session, user_id: str, reduction_id: str, language: Language) -> WorkingView:
-    """One reduction, live or superseded, with its whole working; raise `not_found.reduction`."""
+    """One reduction, live or superseded, with its whole working: a person's own, or of a guest whose record they
+    brought; raise `not_found.reduction`.
+    """
     reduction = fetch(session, sql.reduction_question(user_id, reduction_id)).one_or_none()
+    reduction = reduction or _reduction_of_guests(session, user_id, reduction_id)
     if reduction is None:
         raise Refusal("not_found.reduction")
     pinned = methodology.get_pinned(session, reduction.version_id, reduction.content_sha256)
     figures = methodology.get_figures_text(session, reduction.version_id)
     return present_working(reduction, pinned.methodology, figures, language)
+
+
+def _reduction_of_guests(session: Session, user_id: str, reduction_id: str) -> Reduction | None:
+    """One that an activity came to before it came along: it stays with the guest."""
+    guests = accounts.list_brought_guests(session, user_id)
+    found = (fetch(session, sql.reduction_question(guest, reduction_id)).one_or_none() for guest in guests)
+    return next(filter(None, found), None)
 
 
 def months_question(user_id: str, first: date, last: date) -> Question[MonthOf]:

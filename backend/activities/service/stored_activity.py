@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from backend.accounts import service as accounts
 from backend.activities.domain import (
     Activity,
     Appeal,
@@ -44,7 +45,7 @@ class Stored:
 
     activity: Activity
     reduction: Reduction
-    created_at: datetime  # of the account
+    created_at: datetime  # of the account, or of the guest who brought it there
     pieces: Sequence[EvidencePiece]
     decisions: Sequence[RecordedDecision]
     appeal: Appeal | None
@@ -62,18 +63,31 @@ def read_stored(session: Session, user_id: str, activity_id: str) -> Stored:
     decisions = batch.fetch(decisions_question(user_id, activity_id))
     appeal = batch.fetch(appeal_question(user_id, activity_id))
     earlier = batch.fetch(reports_question(user_id, activity_id))
+    guests = batch.fetch(accounts.brought_question(user_id))
     batch.run()
     if not activity.all():
         raise Refusal("not_found.activity")
     return Stored(
         activity=activity.one(),
         reduction=reduction.one(),
-        created_at=created.one(),
+        created_at=min([created.one(), *_created_as_guest(session, guests.all(), activity_id)]),
         pieces=pieces.all(),
         decisions=decisions.all(),
         appeal=appeal.one_or_none(),
         earlier=earlier.all(),
     )
+
+
+def _created_as_guest(session: Session, guests: Sequence[str], activity_id: str) -> list[datetime]:
+    """Since when a guest who brought an activity kept a record: what they told was told from then on."""
+    if not guests:
+        return []
+    batch = Batch(session)
+    asked = [
+        (batch.fetch(sql.activity_question(one, activity_id)), batch.fetch(created_question(one))) for one in guests
+    ]
+    batch.run()
+    return [created.one() for brought, created in asked if brought.all()]
 
 
 def report_of(stored: Stored) -> LogActivity:
