@@ -103,7 +103,7 @@ def log(session: Session, user_id: str, command: LogActivity, language: Language
     now = clock.database_now(session)  # it came along with the answers
     [behind] = answers.logged
     if behind.same:
-        refuse_another(session, behind.same[0], command)
+        refuse_another(session, behind.same[0], command, behind.intervals)
         return view_stored(session, behind.same[0], language)
     [profile] = behind.profile
     state = LoggingState(

@@ -97,7 +97,8 @@ def _outcome(run: _Run, index: int, command: LogActivity) -> Outcome:
     client_id = str(command.client_id)
     try:
         if stored := run.before.get(client_id):
-            refuse_another(run.session, run.reported[client_id], command)
+            intervals = run.state.intervals[command.methodology_id]
+            refuse_another(run.session, run.reported[client_id], command, intervals)
             return DuplicateOutcome(**vars(stored), index=index, outcome=DUPLICATE, of=stored.id)
         item = _record(run, command)
     except InvalidFields as refused:

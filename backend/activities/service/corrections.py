@@ -19,16 +19,19 @@ from backend.activities.domain import (
     Correction,
     EarlierReport,
     EvidencePiece,
+    LogActivity,
     earlier_report_of,
     tier_of_pair,
 )
 from backend.activities.domain.views import Coded, LoggedActivity
+from backend.activities.service import evidence
 from backend.activities.service.activity_log import record
 from backend.activities.service.ledger_effects import end_reduction
 from backend.activities.service.queries import get_activity
 from backend.activities.service.reallocation import reallocate, rule_of
 from backend.activities.service.repeated_reports import is_same_report
 from backend.activities.service.rolling_year import net_all_again
+from backend.activities.service.screening import with_track
 from backend.activities.service.stored_activity import Stored, open_state, read_stored
 from backend.activities.service.succession import Succession
 from backend.activities.sql import activities as sql
@@ -65,7 +68,7 @@ def correct(
     activity, before, report = stored.activity, stored.reduction, correction.report
     if activity.status == ActivityStatus.WITHDRAWN:
         raise Refusal("activities.withdrawn")
-    if is_same_report(activity, report) and report.duration_s == activity.duration_s:
+    if _says_the_same(session, stored, report):
         return get_activity(session, user_id, activity.id, language)
     now = clock.database_now(session)
     _check_open(stored, correction, now, rules)
@@ -86,6 +89,17 @@ def correct(
         net_all_again(session, user_id, rule, now)
     view = get_activity(session, user_id, activity.id, language)
     return replace(view, notes=[*view.notes, *_unfit(stored.pieces, recorded.rule, language)])
+
+
+def _says_the_same(session: Session, stored: Stored, report: LogActivity) -> bool:
+    """Whether a report says what is stored; the time that it leaves out is that of the track, as it was at first."""
+    activity = stored.activity
+    if not is_same_report(activity, report, rule_of(session, stored.reduction).quantities):
+        return False
+    if report.duration_s == activity.duration_s:
+        return True
+    track = evidence.summarize(session, stored.pieces).track
+    return track is not None and with_track(report, track).duration_s == activity.duration_s
 
 
 def list_earlier_reports(session: Session, user_id: str, activity_id: str) -> list[EarlierReport]:

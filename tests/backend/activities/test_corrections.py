@@ -270,6 +270,57 @@ def test_the_same_report_again_changes_nothing(beijinger):
     assert correct(beijinger, activity, ride()) == corrected
 
 
+@pytest.mark.parametrize(
+    ("distance", "kilometres"),
+    [("10", "10"), (10, "10"), ({"value": "10", "unit": "km"}, "10"), ({"value": "10000", "unit": "m"}, "10")],
+)
+def test_ten_miles_are_corrected_to_ten_kilometres_in_whatever_words(beijinger, new_beijinger, distance, kilometres):
+    said = ride()
+    said["inputs"]["distance"] = {"value": "10", "unit": "mi"}
+    activity = logged(beijinger, said)
+    meant = ride()
+    meant["inputs"]["distance"] = distance
+    corrected = correct(beijinger, activity, meant)
+    assert worth(corrected) == worth(logged(new_beijinger(), ride(kilometres)))
+    assert corrected["points"]["amount"] < activity["points"]["amount"]
+
+
+def test_the_same_distance_in_another_unit_is_the_same_report(beijinger):
+    activity = logged(beijinger, ride("16.09344") | {"client_id": "c1"})
+    in_miles = ride()
+    in_miles["inputs"]["distance"] = {"value": "10", "unit": "mi"}
+    assert correct(beijinger, activity, in_miles) == activity
+    assert logged(beijinger, in_miles | {"client_id": "c1"}) == activity
+    without = ride()
+    without["inputs"]["distance"] = "16.09344"
+    assert logged(beijinger, without | {"client_id": "c1"}) == activity
+    without["inputs"]["distance"] = "10"
+    assert beijinger.post("/v1/activities", without | {"client_id": "c1"}).json["code"] == "activity.mismatch"
+
+
+def test_ten_without_a_unit_are_no_repetition_of_ten_miles(beijinger):
+    said = ride() | {"client_id": "c1"}
+    said["inputs"]["distance"] = {"value": "10", "unit": "mi"}
+    logged(beijinger, said)
+    other = ride() | {"client_id": "c1"}
+    other["inputs"]["distance"] = "10"
+    assert beijinger.post("/v1/activities", other).json["code"] == "activity.mismatch"
+    (outcome,) = beijinger.post("/v1/activities/batch", {"items": [other]}).json["outcomes"]
+    assert outcome["errors"][0]["code"] == "activity.mismatch"
+
+
+def test_the_same_report_without_the_time_that_its_track_shows_changes_nothing(beijinger):
+    piece = handed_in(beijinger, gpx(drawn(5, 2000)), "gps_trace", GPX)
+    said = ride("2", "walk", MORNING.isoformat())
+    activity = logged(beijinger, said | {"evidence": [piece["id"]]})
+    assert activity["duration_s"] > 1
+    assert correct(beijinger, activity, said) == activity
+    longer = correct(beijinger, activity, said | {"duration_s": activity["duration_s"] + 60})
+    # the time was told since, and is left to the track again
+    assert correct(beijinger, longer, said)["duration_s"] == activity["duration_s"]
+    assert len(beijinger.get(f"/v1/activities/{activity['id']}/reports").json["reports"]) == 2
+
+
 def test_a_key_gets_the_first_answer_again(beijinger):
     activity = log(beijinger, distance="20")
     body = ride() | {"revision": 1}
