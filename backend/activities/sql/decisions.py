@@ -70,25 +70,31 @@ FORGET_WORDS = APPEALS.update().where(APPEALS.c.user_id == bindparam("owner")).v
 _DELETE_APPEAL = APPEALS.delete().where(
     APPEALS.c.user_id == bindparam("owner"), APPEALS.c.activity_id == bindparam("wanted")
 )
-_PATTERN = (
-    select(
-        func.count().label("activities"),
-        func.coalesce(func.sum(REDUCTIONS.c.credited_g + REDUCTIONS.c.behaviour_points), 0).label("amount"),
-    )
-    .select_from(_MADE)
-    .join(
-        REDUCTIONS,
-        and_(
-            REDUCTIONS.c.user_id == _MADE.c.user_id,
-            REDUCTIONS.c.activity_id == _MADE.c.activity_id,
-            REDUCTIONS.c.superseded_at.is_(None),
-        ),
-    )
+# Each activity once, however often it was corrected and found again.
+_FOUND = (
+    select(_MADE.c.user_id, _MADE.c.activity_id)
     .where(
         _MADE.c.user_id == bindparam("owner"),
         _MADE.c.rule == bindparam("of_rule"),
         _MADE.c.decided_by.is_(None),
         _MADE.c.decided_at >= bindparam("since", type_=_MADE.c.decided_at.type),
+    )
+    .distinct()
+    .subquery("found_by_rule")
+)
+_PATTERN = (
+    select(
+        func.count().label("activities"),
+        func.coalesce(func.sum(REDUCTIONS.c.credited_g + REDUCTIONS.c.behaviour_points), 0).label("amount"),
+    )
+    .select_from(_FOUND)
+    .join(
+        REDUCTIONS,
+        and_(
+            REDUCTIONS.c.user_id == _FOUND.c.user_id,
+            REDUCTIONS.c.activity_id == _FOUND.c.activity_id,
+            REDUCTIONS.c.superseded_at.is_(None),
+        ),
     )
 )
 _IS_APPEALED = exists().where(

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from backend.platform.core.roles import AUDITOR, SUPPORT, USER
 from backend.platform.privacy import access_tokens
 from calculators import GPX
-from tests.backend.activities.conftest import THIS_MORNING, log
+from tests.backend.activities.conftest import THIS_MORNING, log, trip
 from tests.backend.activities.test_evidence_upload import handed_in, picture
 from tests.calculators.traces.recorder import MORNING, gpx
 from tests.calculators.traces.stories import drawn
@@ -106,6 +106,18 @@ def test_a_second_walk_of_the_kind_makes_a_pattern_and_one_withdrawn_does_not(be
     assert (found["activities"], found["mean_amount"]) == (2, mean)
     beijinger.post(f"/v1/activities/{again['id']}/withdraw")
     assert opened(support, beijinger, held)["pattern"]["activities"] == 1
+
+
+def test_a_walk_that_is_held_three_times_is_one_walk(beijinger, held, support):
+    walk = held
+    for distance in ("2.01", "1.99"):
+        body = trip("walk", distance) | {"occurred_at": MORNING.isoformat()}
+        body |= {"revision": walk["reduction"]["revision"]}
+        walk = beijinger.put(f"/v1/activities/{held['id']}", body).json
+        assert walk["status"] == "held", walk
+    assert len(beijinger.get(f"/v1/activities/{held['id']}/decisions").json["decisions"]) == 3
+    found = opened(support, beijinger, walk)["pattern"]
+    assert (found["activities"], found["mean_amount"]) == (1, walk["points"]["amount"])
 
 
 def test_who_opened_it_is_written_down_and_the_person_can_read_that_it_was(beijinger, held, support, in_transaction):
