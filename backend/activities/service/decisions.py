@@ -148,6 +148,7 @@ def take_up(session: Session, user_id: str, activity_id: str, statuses: Collecti
 
     Raises `not_found.activity`, and `activities.nothing_to_decide` when nothing about it waits.
     """
+    get_stored(session, user_id, activity_id)  # else there is no person whose book could be opened
     open_book(session, user_id)
     activity, reduction = get_stored(session, user_id, activity_id)
     against = _find_appeal(session, user_id, activity_id)

@@ -119,11 +119,12 @@ def test_a_table_frozen_before_there_were_seven_marks_gives_the_rows_it_gave() -
 
 @pytest.mark.parametrize("mark", Mark)
 def test_a_credit_rests_on_official_reported_and_derived_figures_and_on_an_assumption_with_a_range(mark: Mark) -> None:
-    ranged = parse_table("factors.test", table({"mark": mark}), TABLES.regions).rows[0]
+    ranged = parse_table("factors.test", table({"mark": mark, "uncertainty_pct": "20"}), TABLES.regions).rows[0]
+    narrow = parse_table("factors.test", table({"mark": mark, "uncertainty_pct": "19"}), TABLES.regions).rows[0]
     bare = {"uncertainty_pct": "", "uncertainty_basis": "", "distribution": "", "distribution_reason": ""}
     without = parse_table("factors.test", table({"mark": mark, **bare}), TABLES.regions).rows[0]
     assert ranged.creditable is (mark not in (Mark.PRESS, Mark.RECALLED, Mark.CONFLICTING))
-    assert without.creditable is (mark in (Mark.OFFICIAL, Mark.REPORTED, Mark.DERIVED))
+    assert narrow.creditable is without.creditable is (mark in (Mark.OFFICIAL, Mark.REPORTED, Mark.DERIVED))
 
 
 @pytest.mark.parametrize(

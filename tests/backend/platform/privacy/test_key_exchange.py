@@ -328,4 +328,5 @@ def test_there_is_no_way_back_from_an_exchanged_master(exchanged, admin):
     rewrap(exchanged, admin.user_id)
     ended = exchanged.test_cli_runner().invoke(args=["db", "downgrade", "0039"])
     assert ended.exit_code == 1
+    upgrade_schema(exchanged)  # later versions did go back
     assert names(exchanged) == {MasterKey(NEW).name: 2}
