@@ -17,14 +17,14 @@ from typing import Any
 from backend.ports.paper_reader import PaperReader, PaperText
 
 KEPT = Path(__file__).with_name("readings.json")
-READER = Path(__file__).resolve().parents[2] / "backend" / "ports" / "paper_reader"
+DECODERS = Path(__file__).resolve().parents[2] / "backend" / "ports" / "file_decoders"
 LIBRARIES = ("numpy", "onnxruntime", "opencv-python-headless", "pillow", "rapidocr", "zxing-cpp")
 ANEW = 8  # one in so many is read by the machine in every run
 
 
 def hash_of_reader() -> str:
     """A hash of everything that decides what is read: our files and the versions of the libraries."""
-    files = [path.read_bytes() for path in sorted(READER.glob("*.py"))]
+    files = [path.read_bytes() for path in sorted(DECODERS.glob("*.py"))]
     return hashlib.sha256(b"\0".join([*files, *(version(name).encode() for name in LIBRARIES)])).hexdigest()
 
 
