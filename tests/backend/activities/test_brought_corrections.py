@@ -12,16 +12,8 @@ from backend.accounts.service import guests
 from backend.activities import service
 from backend.platform.core.actor import Actor
 from backend.platform.ops import switches
-from backend.profiles import service as profiles
-from tests.backend.activities.conftest import BEIJING, TRIP, log
+from tests.backend.activities.conftest import TRIP, log
 from tests.backend.activities.test_corrections import correct, read, ride
-
-
-@pytest.fixture
-def guest(new_person, in_transaction, rule_book) -> Any:
-    made = new_person(is_guest=True, agrees=True)
-    in_transaction(lambda session: profiles.change_profile(session, made.user_id, BEIJING))
-    return made
 
 
 @pytest.fixture
