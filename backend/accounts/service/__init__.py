@@ -86,7 +86,7 @@ from backend.accounts.service.sign_in import (
     sign_in_by_code,
 )
 from backend.accounts.sql.circles import circle_lock, circle_of, created_at_of
-from backend.accounts.sql.people import brought_question
+from backend.accounts.sql.people import brought_question, is_erased
 
 __all__ = [
     "TOPIC_CONSENT_WITHDRAWN",
@@ -137,6 +137,7 @@ __all__ = [
     "has_proved_address",
     "hash_password",
     "identify_operator",
+    "is_erased",
     "is_guest",
     "is_leaving",
     "link",

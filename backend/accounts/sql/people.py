@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Select, SelectBase, Update, bindparam, exists, or_, select, text
+from sqlalchemy import ColumnElement, Select, SelectBase, Update, bindparam, exists, or_, select, text
 
 from backend.accounts.domain import AccessStatus, MergeState, RecordedConsent, StoredUser
 from backend.accounts.models import Consent, DeviceSession, GuestMerge, Identity, User, UserRole
@@ -186,6 +186,12 @@ user: Callable[[str], Question[StoredUser]] = question_of_owner(_USER, read_as(S
 roles_of: Callable[[str], Question[str]] = question_of_owner(ROLES_OF, read_column("role"))
 # Everything one person decided, the latest last.
 consents_of: Callable[[str], Question[RecordedConsent]] = question_of_owner(_DECIDED, read_as(RecordedConsent))
+
+
+def is_erased(person: Any) -> ColumnElement[bool]:
+    """Whether `person` was erased, for whoever leaves them out of a question."""
+    erased = _USERS.alias("erased")
+    return exists().where(erased.c.user_id == person, erased.c.standing == AccessStatus.ERASED)
 
 
 def erased_among(people: SelectBase) -> Select[Any]:

@@ -72,8 +72,9 @@ def log_batch(
 ) -> list[Outcome]:
     """One outcome per item, in the order sent: `credited`, `uncredited`, `held`, `duplicate`, `invalid` or `later`.
 
-    An item that could not be read is what was wrong with it. `later` is not stored and may be sent again: crediting
-    under its methodology is paused. Raises nothing for an item.
+    An item that could not be read is what was wrong with it. `later` is what is refused for a while only, which no rule
+    does at present: not stored, to be sent again. Raises nothing for an item but `service.busy`, which may come of what
+    was queued for those before it: then nothing of the batch is stored.
     """
     batch_equal_writes(session)
     commands = [item for item in items if isinstance(item, LogActivity)]
@@ -104,6 +105,8 @@ def _outcome(run: _Run, index: int, command: LogActivity) -> Outcome:
     except InvalidFields as refused:
         return InvalidActivityOutcome(index, INVALID, _worded(refused.errors, run.language), command.client_id)
     except Refusal as refused:
+        if refused.code == "service.busy":
+            raise
         if "retry_after_s" in refused.facts:
             return LaterOutcome(index, LATER, command.client_id, refused.facts["retry_after_s"])
         return InvalidActivityOutcome(index, INVALID, [_as_field(refused, run.language)], command.client_id)

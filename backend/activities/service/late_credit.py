@@ -1,8 +1,9 @@
 """What was told while crediting under its rule was paused: stored, and credited once it is paused no longer (ADR 0112).
 
 The report is judged again from its beginning, in the order in which it was told, by the version in force on its day, so
-that it comes to what it would have come to at once. New reports under the rule are stored too until these are through:
-nobody finds room under a cap that belongs to what was told before.
+that it comes to what it would have come to at once. New reports under the rule are stored too until those of the pause
+are through: nobody finds room under a cap that belongs to what was told while it was paused. Nothing is credited to
+whoever was erased.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from backend.activities.domain import ActivityStatus
@@ -32,8 +35,8 @@ from config import Policy
 TOPIC_CREDIT_LATE = "activities.credit_late"
 # One transaction credits so many: each takes about as long as logging it.
 AT_ONCE = 20
-# What is told less than so long ago need not be credited before a rule is open again: processes know by then.
-OPEN_WITHIN = timedelta(seconds=10)
+# So long after the switch was turned every process knows; what is told later need not be through before a rule opens.
+KNOWN_WITHIN = timedelta(seconds=10)
 JOB = "job activities.credit_late"
 
 
@@ -50,7 +53,8 @@ def count_waiting(session: Session) -> Sequence[WaitingCount]:
 def credit_late(session: Session, user_id: str) -> int:
     """Credit what a person told while crediting was paused, in the order in which it was told; how many were credited.
 
-    Done again, it changes nothing. More than `AT_ONCE` are continued through the outbox.
+    Done again, it changes nothing, and nothing for whoever was erased. More than `AT_ONCE` are continued through the
+    outbox.
     """
     open_book(session, user_id)
     waiting = sql.list_waiting(session, user_id, _paused(session), AT_ONCE)
@@ -64,11 +68,15 @@ def credit_late(session: Session, user_id: str) -> int:
     return len(waiting)
 
 
-def open_rules(session: Session) -> int:
-    """Let what is told be credited at once again under each rule whose stored activities are through; how many."""
-    before = clock.database_now(session) - OPEN_WITHIN
-    still_waiting = sql.list_rules_waiting_since(session, before)
-    opened = [rule for rule in switches.list_crediting_late(session) if rule not in still_waiting]
+def open_rules(session: Session, failed: Select[Any]) -> int:
+    """Let what is told be credited at once again under each rule of which what was told in the pause is through.
+
+    Neither what was told since nor what waits for the people that `failed` selects keeps a rule shut for everybody.
+    Returns how many were opened.
+    """
+    late = switches.list_crediting_late(session)
+    still_waiting = sql.list_rules_waiting(session, {rule: at + KNOWN_WITHIN for rule, at in late.items()}, failed)
+    opened = [rule for rule in late if rule not in still_waiting]
     for rule in opened:
         switches.end_crediting_late(session, rule, who=JOB, reason="what was stored while it was paused is credited")
     return len(opened)

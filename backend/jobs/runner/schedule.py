@@ -84,9 +84,10 @@ def _credit_late(session: Session, user_id: str, _facts: Facts) -> None:
 
 
 def _credit_what_was_paused(run: Run) -> int:
-    """A row for everybody for whom something waits; a rule opens once all of its own is through."""
+    """A row for everybody for whom something waits; a rule opens once what was told in its pause is through."""
     found = for_each(activities.TOPIC_CREDIT_LATE, activities.list_waiting_people)(run)
-    return found or run.write(activities.open_rules)
+    failed = service.people_with_dead_letters(activities.TOPIC_CREDIT_LATE)
+    return found + run.write(lambda session: activities.open_rules(session, failed))
 
 
 def _announce_changes(session: Session, user_id: str, _facts: Facts) -> None:

@@ -19,6 +19,7 @@ from backend.jobs.service.outbox_rows import (
     take,
 )
 from backend.jobs.service.slot_leases import drop_ended_before, finish_slot, lease_slot, list_last_runs, renew_lease
+from backend.jobs.sql.dead_letters import people_with_dead_letters
 
 __all__ = [
     "DeadLetter",
@@ -40,6 +41,7 @@ __all__ = [
     "list_people_with_dead_letters",
     "list_people_with_rows",
     "list_ready",
+    "people_with_dead_letters",
     "record_dead_letter",
     "redrive",
     "remove",

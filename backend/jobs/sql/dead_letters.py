@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, func, select
+from typing import Any
+
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.engine import RowMapping
 
 from backend.jobs.domain import DeadLetter
@@ -25,6 +27,11 @@ DROP_SETTLED = _LETTERS.delete().where(
 )
 DROP_ONE = _LETTERS.delete().where(_LETTERS.c.user_id == bindparam("of_user"), _LETTERS.c.id == bindparam("of_id"))
 FORGET = _LETTERS.delete().where(_LETTERS.c.user_id == bindparam("of_user"))
+
+
+def people_with_dead_letters(topic: str) -> Select[Any]:
+    """Everybody with a dead letter of a topic, for whoever leaves them out of a question."""
+    return select(_LETTERS.c.user_id).where(_LETTERS.c.topic == topic)
 
 
 def to_letter(row: RowMapping) -> DeadLetter:

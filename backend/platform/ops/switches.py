@@ -87,10 +87,12 @@ def list_paused_rules(session: Session) -> set[str]:
     return _rules_of(PAUSE_CREDITING, _read_on(session))
 
 
-def list_crediting_late(session: Session) -> set[str]:
-    """The methodologies that are paused no longer, and of which something stored may still be to be credited."""
-    found = _read_on(session)
-    return _rules_of(CREDIT_LATE, found) - _rules_of(PAUSE_CREDITING, found)
+def list_crediting_late(session: Session) -> dict[str, datetime]:
+    """Since when each methodology is paused no longer of which something stored may still be to be credited."""
+    found = session.execute(select(Switch.name, Switch.changed_at).where(Switch.is_on))
+    since = {one.name: one.changed_at for one in found}
+    paused = _rules_of(PAUSE_CREDITING, frozenset(since))
+    return {rule: since[CREDIT_LATE + rule] for rule in sorted(_rules_of(CREDIT_LATE, frozenset(since)) - paused)}
 
 
 def end_crediting_late(session: Session, methodology_id: str, *, who: str, reason: str) -> None:

@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
 from backend.checkout import service as checkout
+from backend.ledger import service as ledger
 from backend.platform.core.actor import Actor
+from backend.platform.data.batch import Batch
 from backend.platform.privacy import personal_data
 from backend.portfolio import sql
 from backend.portfolio.domain import Departure
@@ -34,16 +36,25 @@ def leave(session: Session, actor: Actor) -> Departure:
 def erase(session: Session, user_id: str) -> bool:
     """Erase somebody who has left, and the guests who joined them; False while money of theirs is on its way.
 
-    Done again, it changes nothing.
+    Done again, it changes nothing. Each book is locked before anything is forgotten, so that a job that is changing it
+    ends before, or finds them erased.
     """
     owners = [user_id, *accounts.list_brought_guests(session, user_id)]
     is_leaving = accounts.is_leaving(session, user_id)
     if not is_leaving or any(checkout.has_money_in_flight(session, owner) for owner in owners):
         return False
     for owner in owners:
+        _lock(session, owner)
         for kept in reversed(personal_data.declared()):
             kept.forget(session, owner)
     return True
+
+
+def _lock(session: Session, owner: str) -> None:
+    locks = Batch(session)
+    locks.fetch(accounts.circle_lock(owner))
+    locks.fetch(ledger.opening(owner))
+    locks.run()
 
 
 def broken_erasures(session: Session) -> Iterator[str]:

@@ -11,8 +11,11 @@ import pytest
 from sqlalchemy import text
 
 from backend.activities import service
+from backend.activities.domain import ActivityStatus
 from backend.activities.service import batch_log
+from backend.activities.sql.activities import change_status
 from backend.platform.core.i18n import ENGLISH
+from backend.platform.data.transactions import enqueue_writes, flush_writes
 from backend.points import service as points
 from tests.backend.activities.conftest import DAY_CAP_G, trip, with_a_new_token
 
@@ -140,6 +143,27 @@ def test_what_cannot_be_is_told_by_its_fields_and_the_rest_is_stored(beijinger):
         ["evidence.0"],
     ]
     assert all(error["message"] for one in outcomes[1:8] for error in one["errors"])
+
+
+def test_a_queue_of_which_a_write_was_crossed_is_stored_whole_or_not_at_all(beijinger, monkeypatch, in_transaction):
+    genuine, recorded = batch_log.record, []
+
+    def record(session, *given):
+        recorded.append(genuine(session, *given))
+        if len(recorded) == 2:
+            held, credited = ActivityStatus.HELD, ActivityStatus.CREDITED
+            enqueue_writes(session, [change_status(beijinger.user_id, "no such activity", held, credited, None)])
+            flush_writes(session)
+        return recorded[-1]
+
+    monkeypatch.setattr(batch_log, "record", record)
+    items = [ride(number) for number in range(3)]
+    answer = beijinger.post("/v1/activities/batch", {"items": items})
+    assert (answer.status_code, answer.json["code"]) == (503, "service.busy")
+    assert len(recorded) == 2
+    assert in_transaction(lambda session: count(session, beijinger)) == (0, None)
+    monkeypatch.undo()
+    assert {one["outcome"] for one in send(beijinger, items)} == {"credited"}
 
 
 def test_faults_are_told_in_the_callers_language(beijinger):

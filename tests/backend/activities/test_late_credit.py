@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
 
+from backend.accounts.models import User
 from backend.activities import service
 from backend.activities.service import late_credit
+from backend.activities.service.withdrawal import open_book
+from backend.jobs import service as jobs
 from backend.jobs.runner import schedule
 from backend.jobs.runner.dispatch import dispatch
 from backend.jobs.runner.slots import run_slot
+from backend.platform.data.transactions import Base, is_lock_timeout
 from backend.platform.ops import switches
 from backend.points import service as points
+from backend.portfolio import service as portfolio
 from tests.backend.activities.conftest import DAY_CAP_G, LONG_RIDE_G, NEXT_MONDAY, TRIP, log, trip, with_a_new_token
 from tests.backend.activities.test_corrections import BAG, correct, logged, read, report, ride, worth
 from tests.backend.activities.test_exclusions import told
@@ -47,6 +54,27 @@ def run_job(app, frozen_clock):
                     pass
 
     return run
+
+
+def run_slot_of(app, frozen_clock, name: str) -> None:
+    frozen_clock.advance(timedelta(minutes=10))
+    assert run_slot(app, next(job for job in schedule.JOBS if job.name == name))
+    with app.app_context():
+        while dispatch(app):
+            pass
+
+
+def kept_of(in_transaction, person) -> dict[str, Any]:
+    """How a person stands, and how many rows of each table are theirs."""
+    tables = [one for one in Base.metadata.sorted_tables if "user_id" in one.c]
+
+    def count(session) -> dict[str, Any]:
+        asked = {one.name: select(func.count()).where(one.c.user_id == person.user_id) for one in tables}
+        counts = {name: session.scalar(one) for name, one in asked.items()}
+        standing = session.scalar(select(User.access_status).where(User.user_id == person.user_id))
+        return counts | {"standing": standing}
+
+    return in_transaction(count, read_only=True)
 
 
 def test_what_is_told_while_crediting_is_paused_is_stored_and_says_so(beijinger, turn):
@@ -200,6 +228,101 @@ def test_operators_see_what_waits_and_under_which_rule_it_is_still_credited(
     assert those_on() == [f"credit_late:{TRIP}"]
     run_job()
     assert those_on() == []
+
+
+def test_a_rule_opens_however_steadily_more_is_told(beijinger, new_beijinger, turn, run_job, frozen_clock):
+    turn(True)
+    first = log(beijinger)
+    turn(False)
+    others = [new_beijinger() for _ in range(2)]
+    for other in others:
+        frozen_clock.advance(timedelta(seconds=30))
+        told_since = log(other)
+        assert told(told_since) == WAITING
+        run_job(1)
+    assert read(beijinger, first)["status"] == "credited"
+    assert log(new_beijinger())["status"] == "credited", "the rule is open while what was told since is on its way"
+    assert read(others[-1], told_since)["status"] == "credited"
+
+
+def test_what_was_told_in_the_first_seconds_after_the_switch_keeps_a_rule_shut(beijinger, turn, frozen_clock, app):
+    turn(True)
+    turn(False)
+    frozen_clock.advance(timedelta(seconds=5))
+    assert told(log(beijinger)) == WAITING
+    frozen_clock.advance(timedelta(minutes=1))
+    assert run_slot(app, JOB)
+    assert told(log(beijinger, distance="3")) == WAITING, "the first is only on its way"
+
+
+def test_somebody_whose_crediting_fails_for_good_keeps_no_rule_shut(
+    beijinger, new_beijinger, turn, run_job, monkeypatch, in_transaction, frozen_clock
+):
+    judge = late_credit._credit
+
+    def fail_for_one(session, stored, *others):
+        if stored.activity.user_id == beijinger.user_id:
+            raise ArithmeticError
+        judge(session, stored, *others)
+
+    monkeypatch.setattr(late_credit, "_credit", fail_for_one)
+    turn(True)
+    failing, other = log(beijinger), new_beijinger()
+    turn(False)
+    assert told(log(other)) == WAITING
+    while not in_transaction(jobs.count_dead_letters):
+        frozen_clock.advance(timedelta(minutes=30))
+        run_job(1)
+    run_job(1)
+    assert log(with_a_new_token(other), distance="3")["status"] == "credited"
+    monkeypatch.undo()
+    frozen_clock.advance(schedule.REST_AFTER_DEATH)
+    run_job(1)
+    assert read(with_a_new_token(beijinger), failing)["status"] == "credited"
+
+
+@pytest.mark.parametrize("is_on_its_way", [False, True], ids=["found by the job", "a row on its way"])
+def test_nothing_is_credited_to_whoever_was_erased(
+    app, beijinger, turn, run_job, in_transaction, frozen_clock, has, is_on_its_way
+):
+    turn(True)
+    log(beijinger)
+    assert beijinger.delete("/v1/me").status_code == 202
+    run_slot_of(app, frozen_clock, "people.erase")
+    before = kept_of(in_transaction, beijinger)
+    assert before["standing"] == "erased"
+    turn(False)
+    if is_on_its_way:
+        assert in_transaction(lambda session: service.credit_late(session, beijinger.user_id)) == 0
+    run_job()
+    assert kept_of(in_transaction, beijinger) == before
+    waiting = app.test_cli_runner().invoke(args=["activities", "waiting"]).output
+    assert waiting == "Nothing waits to be credited.\n"
+    assert in_transaction(switches.list_crediting_late) == {}, "the rule is open"
+
+
+@pytest.mark.concurrency
+def test_erasing_waits_for_a_crediting_under_way(app, beijinger, engine, in_transaction):
+    if engine == "sqlite":
+        pytest.skip("SQLite has one writer")
+    log(beijinger)
+    assert beijinger.delete("/v1/me").status_code == 202
+
+    def erase(session) -> None:
+        session.execute(text("SET LOCAL lock_timeout = '100ms'"))
+        portfolio.erase(session, beijinger.user_id)
+
+    def erase_elsewhere() -> DBAPIError:
+        with app.app_context(), pytest.raises(DBAPIError) as refused:
+            in_transaction(erase)
+        return refused.value
+
+    def credit(session) -> DBAPIError:
+        open_book(session, beijinger.user_id)
+        with ThreadPoolExecutor(1) as elsewhere:
+            return elsewhere.submit(erase_elsewhere).result()
+
+    assert is_lock_timeout(in_transaction(credit))
 
 
 def test_evidence_that_arrives_meanwhile_credits_nothing_before_its_time(beijinger, turn, run_job, fare_record):
