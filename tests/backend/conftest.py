@@ -4,7 +4,9 @@ person       somebody signed in, with a client of their own: `person.post("/v1/a
 admin        an administrator
 new_person   makes another one: `new_person()`, `new_person(roles=("reviewer",))`, `new_person(is_guest=True)`
 
-They are made by the verbs of `accounts`, not over HTTP: no password is hashed and no rate limit counted.
+migration_step   one step of one migration by itself: `migration_step("0042", "downgrade")`
+
+People are made by the verbs of `accounts`, not over HTTP: no password is hashed and no rate limit counted.
 """
 
 from __future__ import annotations
@@ -14,9 +16,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.script import ScriptDirectory
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from backend.platform.data.schema import MIGRATIONS
 from backend.platform.web import json
 from tests.backend.probe import make_probe
 
@@ -107,3 +113,17 @@ def admin(new_person: Callable[..., Person]) -> Person:
 def probe(make_app: Callable[..., Flask]) -> Any:
     """A fresh application with the probing endpoints and a signed-in person."""
     return make_probe(make_app())
+
+
+@pytest.fixture
+def migration_step(app: Flask) -> Callable[[str, str], None]:
+    """`migration_step("0042", "downgrade")`: that function of that migration, in a transaction of its own."""
+
+    def run(revision: str, name: str) -> None:
+        migration = ScriptDirectory(str(MIGRATIONS)).get_revision(revision).module
+        with app.app_context(), app.extensions["carbon.engine"].begin() as connection:
+            context = MigrationContext.configure(connection, opts={"render_as_batch": True})
+            with Operations.context(context):
+                getattr(migration, name)()
+
+    return run

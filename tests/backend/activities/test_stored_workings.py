@@ -8,16 +8,13 @@ from typing import Any
 
 import orjson
 import pytest
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
-from alembic.script import ScriptDirectory
 from sqlalchemy import bindparam, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from backend.activities.sql import workings
 from backend.activities.sql.stored_reductions import pack
 from backend.activities.sql.workings import SHARED, unpack
-from backend.platform.data.schema import MIGRATIONS, differences, trigger_names
+from backend.platform.data.schema import differences, trigger_names
 from calculators import Context, Estimate, compute_estimate, load_library
 from tests.backend.activities.conftest import grams, log
 
@@ -104,17 +101,9 @@ def test_nothing_of_it_can_be_changed(statement, beijinger, in_transaction) -> N
 
 
 @pytest.fixture
-def step(app):
+def step(migration_step):
     """`step("downgrade")`: one step of the migration by itself."""
-    migration = ScriptDirectory(str(MIGRATIONS)).get_revision("0042").module
-
-    def run(name: str) -> None:
-        with app.app_context(), app.extensions["carbon.engine"].begin() as connection:
-            context = MigrationContext.configure(connection, opts={"render_as_batch": True})
-            with Operations.context(context):
-                getattr(migration, name)()
-
-    return run
+    return lambda name: migration_step("0042", name)
 
 
 def _takes_null(app: Any) -> bool:

@@ -6,16 +6,13 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
-from alembic.script import ScriptDirectory
 from sqlalchemy import Boolean, Date, Integer, LargeBinary, String, Table, insert, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from backend.app import factory
 from backend.platform.data import slices
 from backend.platform.data.columns import UtcInstant
-from backend.platform.data.schema import MIGRATIONS, differences, trigger_names
+from backend.platform.data.schema import differences, trigger_names
 from backend.platform.data.table_kinds import OWNER, TableKind, tables_of
 from backend.platform.data.transactions import Base
 from backend.platform.ops import directories
@@ -89,17 +86,9 @@ def test_every_slice_of_a_long_directory_is_read(in_transaction, monkeypatch):
 
 
 @pytest.fixture
-def step(app):
-    """`step("downgrade")`: one step of the migration that dropped the keys, by itself."""
-    migration = ScriptDirectory(str(MIGRATIONS)).get_revision("0038").module
-
-    def run(name: str) -> None:
-        with app.app_context(), app.extensions["carbon.engine"].begin() as connection:
-            context = MigrationContext.configure(connection, opts={"render_as_batch": True})
-            with Operations.context(context):
-                getattr(migration, name)()
-
-    return run
+def step(migration_step):
+    """`step("downgrade")`: one step of the migration by itself."""
+    return lambda name: migration_step("0038", name)
 
 
 def test_the_migration_keeps_every_row_on_the_way_back_too(app, step, person, new_person, in_transaction):
