@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from typing import Any
 
 import marshmallow as ma
@@ -25,8 +25,22 @@ from backend.platform.web.edge import Edge
 NOTES = by_id("message")
 
 
+@dataclass(frozen=True)
+class Gate:
+    """Where a slow request stands until the test lets it go on: nobody sleeps, nobody compares clocks."""
+
+    reached: threading.Event = field(default_factory=threading.Event)
+    opened: threading.Event = field(default_factory=threading.Event)
+
+    def stand(self, most_s: float) -> None:
+        """Say that somebody stands here; return when the test opens, or after `most_s`."""
+        if most_s:
+            self.reached.set()
+            self.opened.wait(most_s)
+
+
 class NoteIn(ma.Schema):
-    """A line to note, and how the test wants it to go."""
+    """A line to note, and how the test wants it to go; `takes_s` ends early when the gate is opened."""
 
     line = fields.Text(maximum=2000, required=True)
     takes_s = fields.DecimalNumber(load_default=0)
@@ -46,8 +60,8 @@ class Amount(ma.Schema):
     amount = fields.DecimalNumber(required=True)
 
 
-def make_edge() -> Edge:
-    """The probing endpoints, made anew for every application."""
+def make_edge(gate: Gate) -> Edge:
+    """The probing endpoints, made anew for every application; a note that takes time stands at `gate`."""
     edge = Edge("probe", "Only in tests", who=SIGNED_IN)
 
     @edge.post("/probe/notes", body=NoteIn, answer=NoteOut, status=201)
@@ -58,7 +72,7 @@ def make_edge() -> Edge:
             text("INSERT INTO notes VALUES (:user_id, :id, :line)"),
             {"user_id": actor.user_id, "id": note_id, "line": body["line"]},
         )
-        time.sleep(float(body["takes_s"]))
+        gate.stand(float(body["takes_s"]))
         match body["refuse"]:
             case "raise":
                 raise Refusal("conflict", reason="asked to raise")
@@ -117,6 +131,7 @@ class Probe:
     client: FlaskClient
     user_id: str
     token: str
+    gate: Gate
 
     def post(self, line: str = "hello", *, key: str | None = None, **more: Any) -> TestResponse:
         """POST a note as that person; a client of its own for every call, so that threads do not meet."""
@@ -139,7 +154,8 @@ class Probe:
 
 def make_probe(app: Flask) -> Probe:
     """Add the probing endpoints to a fresh `app`, with a person whose standing nobody questions."""
-    app.extensions["carbon.api"].register_blueprint(make_edge())
+    gate = Gate()
+    app.extensions["carbon.api"].register_blueprint(make_edge(gate))
     app.extensions["carbon.standing"] = lambda *_: None
     user_id = ids.new_id("user")
 
@@ -150,4 +166,4 @@ def make_probe(app: Flask) -> Probe:
     with app.app_context():
         in_transaction(prepare)
         token = access_tokens.sign_access(user_id, ids.new_id("session"), frozenset({USER}))
-    return Probe(app, app.test_client(), user_id, token)
+    return Probe(app, app.test_client(), user_id, token, gate)

@@ -8,7 +8,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from importlib.metadata import distributions
 
 import pytest
@@ -46,11 +45,9 @@ def test_the_first_start_makes_the_environment_and_the_second_finds_it(checkout)
     assert first.stdout.split() == ["told", str(checkout / ".venv"), "--quick"]
     assert "Installing" in first.stderr
 
-    started = time.monotonic()
     second = run(checkout, "demo")
     assert second.stdout.startswith("told")
     assert second.stderr == ""
-    assert time.monotonic() - started < 3
 
 
 def test_a_changed_requirement_is_installed_at_the_next_start(checkout):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -263,11 +262,9 @@ def test_a_clock_that_differs_from_the_databases_is_found(healthy, wrong, monkey
 
 def test_a_silent_redis_is_found_and_does_not_make_the_process_unready(healthy, wrong, app, client, settings):
     app.extensions["carbon.redis"] = connect(replace(settings, redis_url="redis://127.0.0.1:1/0"))
-    began = time.monotonic()
     assert "ConnectionError" in wrong()["redis"][0][0]
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json["redis"]) == (200, "down")
-    assert time.monotonic() - began < 3, "nobody waits for it"
 
 
 def test_a_silent_database_is_found_and_nothing_that_needs_it_is_looked_at(app, monkeypatch, make_app, tmp_path):
