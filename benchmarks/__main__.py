@@ -1,6 +1,7 @@
 """Run the benchmarks and print one table; with `--keep` also write it down as the numbers of the day.
 
-A missed aim is reported, it is not a failure.
+Each row is printed, and kept, as soon as it is measured: what breaks later takes nothing away. A missed aim is
+reported, it is not a failure; a part that could not be measured is.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import operator
 import sys
 import time
 import traceback
+from collections.abc import Iterable
 
 from benchmarks import results
-from benchmarks.measurement import FULL, Measurement
+from benchmarks.measurement import FULL, QUICK, Measurement, Outcome, Unmeasured
 
 BENCHMARKS = (
     "activities", "activity_queue", "estimate", "figures", "footprint", "home", "ledger", "outbox", "verification",
@@ -31,23 +33,43 @@ def main(arguments: list[str]) -> int:
         return 2
     rows: list[Measurement] = []
     broken: list[str] = []
-    load = results.load_average()
+    kept = results.latest_ratios()
+    book = None if asked.keep is None else results.Book(asked.keep, results.load_average())
     for index, name in enumerate(names, start=1):
         started = time.perf_counter()
-        print(f"[{index}/{len(names)}] {name} …", end="", file=sys.stderr, flush=True)
+        print(f"[{index}/{len(names)}] {name} …", file=sys.stderr, flush=True)
         try:
-            rows += importlib.import_module(f"benchmarks.{name}").run()
+            for outcome in _outcomes(name):
+                if isinstance(outcome, Unmeasured):
+                    broken.append(outcome.name)
+                    print(f"{outcome.name}: not measured. {outcome.reason}", file=sys.stderr, flush=True)
+                    continue
+                rows.append(outcome)
+                print(line(outcome, kept), file=sys.stderr, flush=True)
+                if book is not None:
+                    book.keep(outcome)
         except Exception:  # the others still have something to say
             broken.append(name)
             print(f"\n{traceback.format_exc()}", file=sys.stderr)
         print(f" {time.perf_counter() - started:.1f} s", file=sys.stderr, flush=True)
-    print(table(rows, results.latest_ratios()))
+    print(table(rows, kept))
     print("".join(f"{row.name}: {name} = {fact}\n" for row in rows for name, fact in row.facts.items()), end="")
-    if asked.keep is not None:
-        print(f"Kept in {results.keep(rows, asked.keep, load)}.")
+    if book is not None and rows:
+        print(f"Kept in {book.name}.")
     if broken:
         print(f"Broken: {', '.join(broken)}", file=sys.stderr)
     return 1 if broken else 0
+
+
+def _outcomes(name: str) -> Iterable[Outcome]:
+    """What the benchmark of a name finds: a list, or one after the other."""
+    found: Iterable[Outcome] = importlib.import_module(f"benchmarks.{name}").run()
+    return found
+
+
+def line(row: Measurement, kept: dict[str, float]) -> str:
+    """One row in one line, for whoever waits for the table."""
+    return f"{row.name}: " + ", ".join(f"{column} {shown(row, column, kept)}" for column in COLUMNS[1:])
 
 
 def table(rows: list[Measurement], kept: dict[str, float]) -> str:
@@ -90,6 +112,7 @@ def _read(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python3 run.py bench", description="What things cost, beside a yardstick.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; default: all")
     parser.add_argument(FULL, action="store_true", help="the full size of what takes minutes (outbox, verification)")
+    parser.add_argument(QUICK, action="store_true", help="fewer people and rounds, for a first ratio (activities)")
     parser.add_argument(
         "--keep", metavar="NOTE", help="write the figures into benchmarks/results, with a note on the machine's quiet"
     )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import statistics
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 ROUNDS = 7
-FULL = "--full"
+FULL, QUICK = "--full", "--quick"
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,30 @@ class Measurement:
     spread: tuple[float, float] | None = None
     rounds: tuple[tuple[float, float], ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)  # what else was seen and belongs into the results
+
+
+@dataclass(frozen=True)
+class Unmeasured:
+    """A part that could not be measured, and why; the parts beside it say what they have to say."""
+
+    name: str
+    reason: str
+
+
+Outcome = Measurement | Unmeasured
+
+
+def apart(name: str, measure: Callable[[], Iterable[Outcome]]) -> Iterator[Outcome]:
+    """What `measure` finds, each as soon as it is there; what stops it is said under `name` and stops nothing else."""
+    try:
+        yield from measure()
+    except Exception as error:
+        yield Unmeasured(name, str(error) or type(error).__name__)
+
+
+def is_quick() -> bool:
+    """Whether a first ratio is wanted sooner than a steady one: `python3 run.py bench activities --quick`."""
+    return QUICK in sys.argv
 
 
 def is_full() -> bool:

@@ -6,6 +6,7 @@ in it names the machine.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import platform
@@ -38,6 +39,18 @@ def keep(rows: Sequence[Measurement], note: str, load: float, folder: Path = FOL
     return file.relative_to(folder.parent.parent)
 
 
+class Book:
+    """Keeps row after row in the file of today; `name` is that file, once a row is in it."""
+
+    def __init__(self, note: str, load: float, folder: Path = FOLDER) -> None:
+        self.name: Path | None = None
+        self._note, self._folder, self._load = note, folder, load
+
+    def keep(self, row: Measurement) -> None:
+        """Write one more row."""
+        self.name = keep([row], self._note, self._load, self._folder)
+
+
 def latest_ratios(folder: Path = FOLDER) -> dict[str, float]:
     """The ratio of every row kept last, by its name."""
     ratios: dict[str, float] = {}
@@ -62,6 +75,7 @@ def load_average() -> float:
     return round(os.getloadavg()[0], 1)
 
 
+@functools.cache
 def _postgresql_version() -> str:
     with tempfile.TemporaryDirectory() as scratch:
         command = [find_binaries(Path(scratch)) / "postgres", "--version"]

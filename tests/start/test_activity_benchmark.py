@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks import activities, habits, population
 from benchmarks.http_client import HttpClient
-from benchmarks.measurement import paired_row
+from benchmarks.measurement import Measurement, Unmeasured, paired_row
 
 PLAN = activities.Plan(people=6, newcomers=3, rounds=1, spare_days=0, connections=2, workers=1)
 LONG_AGO = [date(2026, 1, 1), date(2026, 1, 2)]  # nothing may be logged so late
@@ -50,17 +50,48 @@ def test_a_benchmark_of_refusals_is_none(postgresql_world):
             activities.measure_rounds(stage)
 
 
-def test_a_round_in_which_callers_grew_cold_gives_its_place_to_another_day(monkeypatch):
-    part = activities.Part(100, 1.0, 0, 0.0, 0.0, 0.0)
-    slow, quick = (activities.Round(part, replace(part, seconds=seconds), part) for seconds in (1000.0, 1.0))
-    made = {LONG_AGO[0]: slow, LONG_AGO[1]: quick}
+PART = activities.Part(100, 1.0, 0, 0.0, 0.0, 0.0)
+SLOW, QUICK = (activities.Round(PART, replace(PART, seconds=seconds), PART) for seconds in (1000.0, 1.0))
+
+
+@pytest.fixture
+def stage_of(monkeypatch):
+    """`stage_of(rounds)`: a stage whose days are such rounds, and one more day."""
+
+    def of(rounds):
+        days = [date(2026, 1, number + 1) for number in range(len(rounds) + 1)]
+        made = dict(zip(days, rounds, strict=False))
+        monkeypatch.setattr(activities, "_round", lambda stage, smallest, on: made[on])
+        return activities.Stage(None, PLAN, None, [], days, None)
+
     monkeypatch.setattr(activities, "served", lambda *given, **more: nullcontext())
     monkeypatch.setattr(activities, "check_answers", lambda answered: None)
-    monkeypatch.setattr(activities, "_round", lambda stage, smallest, on: made[on])
-    stage = activities.Stage(None, PLAN, None, [], [*LONG_AGO, LONG_AGO[1]], None)
-    assert activities.measure_rounds(stage) == [quick]
-    with pytest.raises(RuntimeError, match="so busy"):
-        activities.measure_rounds(replace(stage, days=LONG_AGO))
+    return of
+
+
+def test_a_round_in_which_callers_grew_cold_gives_its_place_to_another_day(stage_of):
+    stage = stage_of([SLOW, QUICK, QUICK])
+    assert activities.measure_rounds(stage) == [SLOW, QUICK]
+    warm, cold = activities._rates("ride", stage, [SLOW, QUICK])
+    assert (warm.rounds, len(cold.rounds)) == (((QUICK.warm.rate, QUICK.yardstick.rate),), 2)
+
+
+def test_where_every_round_was_slow_the_warm_part_says_so_and_loses_only_itself(stage_of, monkeypatch):
+    stage = stage_of([SLOW, SLOW])
+    monkeypatch.setattr(activities, "_traffic_rows", lambda name, stage: iter(()))
+    outcomes = list(activities.measure(stage))
+    assert [one.reason for one in outcomes if isinstance(one, Unmeasured)] == [activities.TOO_BUSY]
+    assert "log an activity, caller cold" in {one.name for one in outcomes if isinstance(one, Measurement)}
+
+
+def test_a_part_that_breaks_takes_no_row_of_the_parts_beside_it(stage_of, monkeypatch):
+    def stumble(name, stage):
+        raise OSError("the counter cannot listen")
+
+    monkeypatch.setattr(activities, "_traffic_rows", stumble)
+    *rows, broken = activities.measure(stage_of([QUICK]))
+    assert broken == Unmeasured("log an activity, statements and round trips", "the counter cannot listen")
+    assert "log an activity, caller warm" in {row.name for row in rows}
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import pytest
 
 from benchmarks import __main__ as bench
 from benchmarks import results
-from benchmarks.measurement import Measurement
+from benchmarks.measurement import Measurement, Unmeasured
 
 ROW = Measurement("posting", 1234.5, 3000, "per s", 0.4115, ">= 0.4")
 
@@ -53,6 +53,26 @@ def test_a_broken_benchmark_does_not_silence_the_others(monkeypatch, capsys):
     printed = capsys.readouterr()
     assert "posting" in printed.out
     assert "no server" in printed.err
+
+
+def test_what_was_measured_before_a_benchmark_broke_is_printed_and_kept(monkeypatch, capsys, tmp_path):
+    def halfway():
+        yield ROW
+        yield Unmeasured("the part beside it", "nobody came")
+        yield replace(ROW, name="estimate")
+        raise ValueError("no server")
+
+    monkeypatch.setattr(bench, "BENCHMARKS", ("halfway",))
+    monkeypatch.setitem(sys.modules, "benchmarks.halfway", SimpleNamespace(run=halfway))
+    keep = results.keep
+    monkeypatch.setattr(results, "keep", lambda rows, note, load, _folder: keep(rows, note, load, tmp_path))
+    monkeypatch.setattr(results, "FOLDER", tmp_path)
+    assert bench.main(["--keep", "a busy machine"]) == 1
+    printed = capsys.readouterr()
+    assert [line.split()[0] for line in printed.out.splitlines()[2:4]] == ["posting", "estimate"]
+    assert "the part beside it: not measured. nobody came" in printed.err
+    assert printed.err.index("posting: measured 1,234") < printed.err.index("no server")
+    assert set(results.latest_ratios(tmp_path)) == {"posting", "estimate"}
 
 
 def test_an_unknown_benchmark_is_named(capsys):
