@@ -33,6 +33,7 @@ from backend.platform.web import (
 )
 from backend.platform.web.json import StrictProvider
 from backend.platform.web.openapi import make_api
+from backend.platform.web.routes import Route
 from config import Settings, configure_logs, load_policy
 
 # In the order of the house: a slice may use the service of those to its left.
@@ -60,6 +61,7 @@ def create_app(settings: Settings) -> Flask:
     configure_logs(settings)
     settings.var_dir.mkdir(parents=True, exist_ok=True)
     app = Flask("backend", static_folder=None)
+    app.url_rule_class = Route
     app.json = StrictProvider(app)
     app.cli = CommandsOnSchema(app)
     app.config.update(
