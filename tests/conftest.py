@@ -1,6 +1,6 @@
 """What every test may ask for by name.
 
-app, client, session, in_transaction, settings   a fresh migrated database; such a test runs on both engines
+app, client, session, in_transaction, settings   a fresh migrated database; on which engine: tests/engines.py
 frozen_clock                                     a clock that stands still until the test moves it
 counts(small=…, long=…)                          how many: the long number under --long
 parallel(n, work)                                n threads through one barrier
@@ -27,12 +27,12 @@ from werkzeug.serving import make_server
 
 from tests import coverage
 from tests.clocks import START, FrozenClock
+from tests.engines import BOTH, engines_of
 from tests.network import refuse_the_network
 from tests.races import Race
 from tests.races import parallel as run_in_parallel
 
 T = TypeVar("T")
-ENGINES = ("sqlite", "postgresql")
 LONG_TIMEOUT_S = 3600
 ADOPTED = f"adopted_{START:%Y%m%d_%H%M%S}"  # what the fixture `rule_book` begins with, where nobody moved the clock
 
@@ -47,7 +47,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addoption("--renew-wire", action="store_true", help="keep the wire as it is now; commit the difference")
     parser.addoption("--renew-readings", action="store_true", help="read all papers and keep what they say")
-    parser.addoption("--engine", choices=ENGINES, help="run stateful tests on this engine only")
+    parser.addoption("--engine", choices=BOTH, help="run stateful tests on this engine only")
     parser.addoption("--coverage", action="store_true", help="print the coverage by room, as a run of everything does")
 
 
@@ -73,9 +73,8 @@ def pytest_collection_finish() -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "engine" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--engine")
-        is_alike = metafunc.definition.get_closest_marker("alike_on_both_engines")
-        engines = ENGINES[:1] if is_alike and not metafunc.config.getoption("--long") else ENGINES
-        metafunc.parametrize("engine", [chosen] if chosen else engines, indirect=True)
+        usual = engines_of(metafunc.definition, is_long=metafunc.config.getoption("--long"))
+        metafunc.parametrize("engine", [chosen] if chosen else usual, indirect=True)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
