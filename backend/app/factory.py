@@ -32,8 +32,7 @@ from backend.platform.web import (
     problem_pages,
 )
 from backend.platform.web.json import StrictProvider
-from backend.platform.web.openapi import make_api
-from backend.platform.web.routes import Route
+from backend.platform.web.openapi import Route, make_api
 from config import Settings, configure_logs, load_policy
 
 # In the order of the house: a slice may use the service of those to its left.
