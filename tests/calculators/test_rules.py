@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from calculators import Estimate, check_methodology, compute_estimate, only_country, parse_methodology, sentences
+from tests.calculators.generated_activities import answer, earned, earning, extensive
 from tests.calculators.shipped_library import LIBRARY, TABLES, context
 
 
@@ -126,13 +127,33 @@ def test_a_button_is_not_a_new_sole() -> None:
 
 def test_an_appliance_counts_for_its_life_and_a_replaced_car_for_five_years() -> None:
     fridge = {"appliance": "fridge_freezer", "label": "200", "days": "30"}
-    for years, reason in (("10", None), ("10.1", "past_its_life")):
-        found = ask("housing.efficient_appliance", fridge | {"years_owned": years}, "CN-BJ", "purchase_record")
-        assert found.reason == reason
-    driven = {"distance": "40", "replaced": "petrol_car"}
-    for years, reason in (("5", None), ("5.1", "past_the_crediting_period")):
-        found = ask("transport.electric_car_km", driven | {"years_since": years}, "CN-BJ", "odometer_pair")
-        assert found.reason == reason
+    for said, reason in (
+        ({"years_owned": "10"}, None),
+        ({"years_owned": "10.1"}, "past_its_life"),
+        ({}, "past_its_life"),
+    ):
+        assert ask("housing.efficient_appliance", fridge | said, "CN-BJ", "purchase_record").reason == reason
+    driven, past = {"distance": "40", "replaced": "petrol_car"}, "past_the_crediting_period"
+    for said, reason in (({"years_since": "5"}, None), ({"years_since": "5.1"}, past), ({}, past)):
+        assert ask("transport.electric_car_km", driven | said, "CN-BJ", "odometer_pair").reason == reason
+
+
+def test_silence_about_what_a_rule_limits_is_never_worth_more_than_any_answer() -> None:
+    """A default that meets a limit would let whoever says nothing pass it for ever."""
+    limited = 0
+    for rule in LIBRARY.methodologies.values():
+        conditions = " ".join(one.condition for one in rule.eligibility.requirements)
+        for name, spec in rule.quantities.items():
+            is_limit = name in conditions.split() and name not in extensive(rule)
+            if spec.default is None or spec.given_by != "person" or not is_limit:
+                continue
+            limited += 1
+            inputs, where = earning(rule)
+            silent = {key: value for key, value in inputs.items() if key != name}
+            answers = (spec.minimum, spec.default, spec.maximum)
+            worth = [earned(answer(rule, silent | {name: value}, where)) for value in answers]
+            assert earned(answer(rule, silent, where)) == min(worth), (rule.id, name)
+    assert limited >= 2
 
 
 def test_an_electric_car_is_charged_by_its_own_grid_and_for_its_making() -> None:
