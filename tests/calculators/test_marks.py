@@ -45,8 +45,15 @@ def test_the_search_would_find_one(monkeypatch: pytest.MonkeyPatch) -> None:
     assert next(unread_figures(wash, tables)) == ("GB", "wash_kwh_40")
 
 
-def test_the_document_is_what_the_library_says() -> None:
-    assert describe_marks(LIBRARY) in DOCUMENT.read_text(encoding="utf-8")
+def test_the_document_says_of_a_rule_what_the_library_says(counts) -> None:
+    """Of one rule in eight, of all under --long: each is looked up in every place with every choice."""
+    chosen = {rule.id: rule for rule in RULES[:: counts(small=8, long=1)]}
+    counts_of_marks, effects, to_read = describe_marks(replace(LIBRARY, methodologies=chosen)).split("\n\n")
+    told = DOCUMENT.read_text(encoding="utf-8")
+    assert counts_of_marks in told
+    assert to_read in told
+    of_chosen = tuple(f"| `{rule}` |" for rule in chosen)
+    assert [line for line in told.splitlines() if line.startswith(of_chosen)] == effects.splitlines()[2:]
 
 
 def test_beijing_travels_on_and_what_stops_is_told() -> None:

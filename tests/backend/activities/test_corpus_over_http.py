@@ -26,7 +26,8 @@ from tests.calculators.traces.stories import NOON, Story, Told
 ZONES = {"CN-BJ": "Asia/Shanghai", "FR": "Europe/Paris"}
 A_DAY = timedelta(days=1)
 MAY_SLIP_THROUGH = 2
-SAMPLED = 8  # of the sample on either engine: one in so many
+SAMPLED = 12  # of the sample on either engine: one in so many
+PLAYED = 3  # of all of them one in so many, but all under --long; the rule book judges all in every run
 
 pytestmark = pytest.mark.timeout(600)  # seconds; one test tells forty stories over HTTP
 alike = pytest.mark.alike_on_both_engines("what screening decides is decided in the rule book, before any database")
@@ -120,17 +121,24 @@ def waiting(outcomes: list[Outcome]) -> dict[str, list[Any]]:
     return found
 
 
+@pytest.fixture
+def played(counts):
+    """Which stories are told: the stories of a corpus without those that only a long run tells."""
+    every = counts(small=PLAYED, long=1)
+    return lambda stories: [*stories][::every]
+
+
 @alike
-def test_at_most_two_cheats_earn_anything_to_spend(live):
-    outcomes = [live(story) for story in cheats()]
-    assert len(outcomes) >= 40
+def test_at_most_two_cheats_earn_anything_to_spend(live, played):
+    outcomes = [live(story) for story in played(cheats())]
+    assert len(outcomes) >= 13
     assert len(earned := earning(outcomes)) <= MAY_SLIP_THROUGH, earned
 
 
 @alike
-def test_all_but_at_most_two_honest_people_are_credited_within_a_day(live):
-    outcomes = [live(story) for story in honest_people()]
-    assert len(outcomes) >= 40
+def test_all_but_at_most_two_honest_people_are_credited_within_a_day(live, played):
+    outcomes = [live(story) for story in played(honest_people())]
+    assert len(outcomes) >= 13
     assert len(found := waiting(outcomes)) <= MAY_SLIP_THROUGH, found
 
 

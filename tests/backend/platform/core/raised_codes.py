@@ -38,13 +38,14 @@ def raised_field_errors() -> list[Raised]:
     return found
 
 
-def quoted_codes() -> set[str]:
+@cache
+def quoted_codes() -> frozenset[str]:
     """Every text of the source that could be a code: what is raised by a name is written out somewhere too."""
     registry = "backend/platform/core/error_codes.py"
     modules = [module for module in House(ROOT).in_rooms("backend", "offsets") if str(module.path) != registry]
-    return {
+    return frozenset(
         node.value for module in modules for node in ast.walk(module.tree) if _is_text(node) and " " not in node.value
-    }
+    )
 
 
 def places(text: str) -> set[str]:
