@@ -115,6 +115,7 @@ from calculators.footprint import (
     tell_measured,
     thaw_model,
 )
+from calculators.formula.mathml import draw_formula
 from calculators.methodology import (
     BEHAVIOUR_POINTS,
     HOUSEHOLD,
@@ -167,7 +168,7 @@ from calculators.plausibility import (
     told_within,
 )
 from calculators.reviews import list_due_reviews
-from calculators.rounding import ceil_grams, floor_grams, nearest_grams, round_outward, share_out, short_text
+from calculators.rounding import floor_grams, share_out, short_text
 from calculators.texts import list_texts
 from calculators.traces import (
     ALIKE,
@@ -299,7 +300,6 @@ __all__ = [
     "bundle_sha256",
     "by_segment",
     "carry_over",
-    "ceil_grams",
     "cells_of",
     "check_methodology",
     "coarsen",
@@ -314,6 +314,7 @@ __all__ = [
     "decide",
     "describe_conversions",
     "describe_methodology",
+    "draw_formula",
     "estimate_columns",
     "examine_paper",
     "excess_of",
@@ -358,7 +359,6 @@ __all__ = [
     "meets",
     "metered_by",
     "mode_of",
-    "nearest_grams",
     "net_periods",
     "no_change_shares",
     "only_country",
@@ -379,7 +379,6 @@ __all__ = [
     "recompute_excess",
     "refuted_by",
     "report_of",
-    "round_outward",
     "run_examples",
     "say",
     "search",

@@ -33,6 +33,7 @@ from backend.platform.web import (
 )
 from backend.platform.web.json import StrictProvider
 from backend.platform.web.openapi import Route, make_api
+from backend.platform.web.pages import Pages
 from config import Settings, configure_logs, load_policy
 
 # In the order of the house: a slice may use the service of those to its left.
@@ -48,6 +49,7 @@ SLICES: tuple[str, ...] = (
     "footprints",
     "checkout",
     "portfolio",
+    "console",
     "jobs",
 )
 
@@ -91,7 +93,11 @@ def create_app(settings: Settings) -> Flask:
     api = make_api(app)
     for name in SLICES:
         if find_spec(f"backend.{name}.api"):
-            api.register_blueprint(import_module(f"backend.{name}.api").edge)
+            own = import_module(f"backend.{name}.api").edge
+            if isinstance(own, Pages):  # they stand in no document of the API
+                app.register_blueprint(own.blueprint)
+            else:
+                api.register_blueprint(own)
     for edge in (front_page.edge, health.edge, metrics.edge, docs.edge, legal.edge, problem_pages.edge):
         api.register_blueprint(edge)
     cli.attach(app)

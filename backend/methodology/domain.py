@@ -60,6 +60,20 @@ class InForce:
 
 
 @dataclass(frozen=True)
+class MethodologyState:
+    """How a methodology stands on a day: what counts, what will, and what waits for a reviewer (each None for none)."""
+
+    methodology_id: str
+    in_force: InForce | None
+    scheduled: Interval | None
+    in_review: Sequence[int]
+
+    def is_due(self, day: date) -> bool:
+        """Whether what counts is past the day by which its document is to be read again."""
+        return self.in_force is not None and self.in_force.methodology.review_by < day
+
+
+@dataclass(frozen=True)
 class VersionChange:
     """A version that counts from `effective_on` in place of those before it; `sha256` is its approved content hash."""
 

@@ -38,6 +38,11 @@ EVER_APPROVED = EVERY.where(MethodologyVersion.approved_by.is_not(None)).order_b
 # Who wrote them.
 AUTHORS_OF_ONE = select(MethodologyVersion.authors).where(*_ONE)
 AUTHORS_OF_DRAFTS = select(MethodologyVersion.authors).where(MethodologyVersion.status == VersionStatus.DRAFT)
+WAITING_FOR_REVIEW = (
+    select(_VERSIONS.c.methodology_id, _VERSIONS.c.version)
+    .where(_VERSIONS.c.status == VersionStatus.DRAFT)
+    .order_by(_VERSIONS.c.methodology_id, _VERSIONS.c.version)
+)
 
 # What decides about the archive of the rule book, without the long texts: content never changes under its hash.
 FINGERPRINT = (

@@ -10,7 +10,7 @@ from tests.house.source import House, Module, rule
 ROOMS = ("calculators", "offsets", "config", "backend")
 SLICES = (
     "accounts", "methodology", "ledger", "profiles", "inbox", "points", "activities", "registry",
-    "footprints", "checkout", "portfolio", "jobs",
+    "footprints", "checkout", "portfolio", "console", "jobs",
 )  # fmt: skip
 
 # What each room may see of the others. `backend` sees the rule books' faces only; two parts of `offsets` have

@@ -18,6 +18,8 @@ PASSED_ON: dict[str, str] = {
     "offsets/sandbox/pages.py _address": "the query of an address, as url_for takes it",
     "offsets/sandbox/dispatch.py serve": "the ids in an address, as Flask's routing gives them",
     "backend/platform/web/edge.py view": "the values in a path, as Flask's routing gives them",
+    "backend/platform/web/pages.py view": "the values in a path, as Flask's routing gives them",
+    "backend/platform/web/pages.py say": "the placeholders of a text of a page",
     "backend/platform/ops/cli_actor.py run": "the arguments of a command, as click gives them",
     "backend/accounts/schemas/sign_in.py email": "the options of a marshmallow field, passed on as they are",
     "backend/platform/web/fields.py __init__": "the options of a marshmallow field, passed on with a word on its shape",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backend.methodology.domain import AdoptedVersion, Content, InForce, Interval, VersionChange
+from backend.methodology.domain import AdoptedVersion, Content, InForce, Interval, MethodologyState, VersionChange
 from backend.methodology.service.adoption import LIBRARY, adopt_library
 from backend.methodology.service.app_catalogue import get_app_catalogue
 from backend.methodology.service.catalogue import (
@@ -21,16 +21,19 @@ from backend.methodology.service.in_force import (
     get_in_force,
     get_pinned,
     has_methodology,
+    list_states,
     question,
 )
 from backend.methodology.service.invariants import broken_intervals, broken_reviews
 from backend.methodology.service.places import find_place, get_place, tell_around
 from backend.methodology.service.reviews import (
     approve,
+    find_faults,
     first_open_day,
     get_version,
     list_authors,
     list_open_authors,
+    list_versions,
     reject,
     submit_draft,
     withdraw,
@@ -44,12 +47,14 @@ __all__ = [
     "Effects",
     "InForce",
     "Interval",
+    "MethodologyState",
     "VersionChange",
     "adopt_library",
     "approve",
     "broken_intervals",
     "broken_reviews",
     "choose",
+    "find_faults",
     "find_place",
     "first_open_day",
     "get_any_version",
@@ -69,6 +74,8 @@ __all__ = [
     "list_drafts",
     "list_methodologies",
     "list_open_authors",
+    "list_states",
+    "list_versions",
     "list_versions_reaching",
     "pack_rulebook",
     "question",

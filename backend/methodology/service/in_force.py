@@ -13,7 +13,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from backend.methodology import sql
-from backend.methodology.domain import Content, InForce, Interval
+from backend.methodology.domain import Content, InForce, Interval, MethodologyState
 from backend.platform.core.errors import Refusal
 from backend.platform.data.batch import Question, fetch
 from calculators import bundle_sha256, parse_methodology, thaw
@@ -59,6 +59,23 @@ def list_in_force(session: Session, on: date) -> list[InForce]:
         by_id.setdefault(interval.methodology_id, []).append(interval)
     chosen = [find_interval(intervals, on) for intervals in by_id.values()]
     return [_with_content(session, interval) for interval in chosen if interval is not None]
+
+
+def list_states(session: Session, on: date) -> list[MethodologyState]:
+    """Every methodology that was ever approved or waits for a reviewer, by id, as it stands on `on`."""
+    in_force = {one.methodology_id: one for one in list_in_force(session, on)}
+    scheduled = {
+        one.methodology_id: one
+        for one in fetch(session, sql.ALL_INTERVALS).all()
+        if one.effective_on > on and one.ended_on != one.effective_on
+    }
+    in_review: dict[str, list[int]] = {}
+    for methodology_id, version in session.execute(sql.WAITING_FOR_REVIEW):
+        in_review.setdefault(methodology_id, []).append(version)
+    return [
+        MethodologyState(name, in_force.get(name), scheduled.get(name), in_review.get(name, []))
+        for name in sorted({*in_force, *scheduled, *in_review})
+    ]
 
 
 def has_methodology(session: Session, methodology_id: str) -> bool:

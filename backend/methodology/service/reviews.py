@@ -42,12 +42,13 @@ def submit_draft(session: Session, author_id: str, document: str, tables: Tables
 
     The figures are those of `tables` (default: the shipped ones). Everyone who submitted a draft since the last
     approval counts as an author of this one, for it may hold their words. Raises `request.invalid` with the line and
-    remedy of every problem.
+    remedy of every problem, and `methodology.nothing_changed` for what was approved last already.
     """
     tables = tables or load_library().tables
     methodology = _checked(document, tables)
     figures = freeze(methodology, tables)
     versions = _lock_versions(session, methodology.id)
+    _check_novelty(versions, bundle_sha256(methodology.text, figures))
     draft = MethodologyVersion(
         id=ids.new_id("methodology_version"),
         methodology_id=methodology.id,
@@ -144,6 +145,11 @@ def list_authors(session: Session, methodology_id: str, version: int) -> list[st
     return session.scalar(sql.AUTHORS_OF_ONE, {"wanted": methodology_id, "number": version}) or []
 
 
+def list_versions(session: Session, methodology_id: str) -> Sequence[MethodologyVersion]:
+    """Every version of a methodology in any state, the first one first."""
+    return session.scalars(sql.OF_METHODOLOGY, {"wanted": methodology_id}).all()
+
+
 def list_open_authors(session: Session) -> list[str]:
     """Everyone who wrote any of a draft that waits for a reviewer."""
     return sorted({author for authors in session.scalars(sql.AUTHORS_OF_DRAFTS) for author in authors})
@@ -158,15 +164,27 @@ def _lock_versions(session: Session, methodology_id: str) -> Sequence[Methodolog
     return session.scalars(sql.LOCK_OF_METHODOLOGY, {"wanted": methodology_id}).all()
 
 
-def _checked(document: str, tables: Tables) -> Methodology:
+def find_faults(document: str, tables: Tables | None = None) -> Sequence[DocumentProblem]:
+    """What `submit_draft` would refuse in a document, each with its line; nothing where it may be submitted."""
     try:
         methodology = parse_methodology(document)
     except DocumentRefused as refused:
-        raise InvalidFields([_field(problem) for problem in refused.problems]) from refused
-    problems = check_methodology(methodology, tables)
+        return refused.problems
+    return tuple(check_methodology(methodology, tables or load_library().tables))
+
+
+def _checked(document: str, tables: Tables) -> Methodology:
+    problems = find_faults(document, tables)
     if problems:
         raise InvalidFields([_field(problem) for problem in problems])
-    return methodology
+    return parse_methodology(document)
+
+
+def _check_novelty(versions: Sequence[MethodologyVersion], sha256: str) -> None:
+    """Refuse content that counts already, or will: whoever approved it would decide nothing."""
+    approved = [known for known in versions if known.status == VersionStatus.APPROVED]
+    if approved and approved[-1].content_sha256 == sha256:
+        raise Refusal("methodology.nothing_changed", version_now=approved[-1].version)
 
 
 def _only(versions: Sequence[MethodologyVersion], version: int) -> MethodologyVersion:

@@ -18,3 +18,11 @@ class Actor:
 
 
 NOBODY = Actor("", "", frozenset())
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who is signed in to the pages by a cookie; `awaits` names the step still asked of them, nothing where none is."""
+
+    actor: Actor
+    awaits: str = ""

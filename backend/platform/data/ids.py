@@ -43,6 +43,8 @@ KINDS = {
     "household": "hou",
     "footprint_copy": "fpc",
     "circle": "cir",
+    "working_draft": "wdr",
+    "line_comment": "lco",
 }
 
 LENGTH = 4 + 26

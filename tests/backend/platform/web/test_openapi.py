@@ -30,6 +30,7 @@ def live_routes(app):
     return {
         (re.sub(r"<(?:[^<>]+:)?(\w+)>", r"{\1}", rule.rule), method)
         for rule in app.url_map.iter_rules()
+        if not rule.rule.startswith("/console")  # pages for people
         for method in rule.methods & METHODS
     }
 

@@ -1,0 +1,79 @@
+"""The verbs of the console: signing in to the pages, drafts in writing, reviews, and what waits for whom."""
+
+from __future__ import annotations
+
+from backend.console.service.drafts import (
+    DraftView,
+    begin_draft,
+    get_draft,
+    list_drafts,
+    submit,
+    take_back,
+    view_draft,
+    write_draft,
+)
+from backend.console.service.reviews import (
+    VersionPage,
+    approve,
+    comment,
+    get_today,
+    get_version_page,
+    list_history,
+    list_states,
+    reject,
+    request_changes,
+    settle_comment,
+)
+from backend.console.service.second_factor import (
+    Enrolment,
+    begin_enrolment,
+    export,
+    forget,
+    is_enrolled,
+    reset_second_factor,
+)
+from backend.console.service.sign_in import (
+    check_password,
+    drop_expired,
+    find_credentials,
+    find_visitor,
+    show_second_factor,
+    sign_in,
+    sign_out,
+)
+from backend.console.service.work_list import list_work
+
+__all__ = [
+    "DraftView",
+    "Enrolment",
+    "VersionPage",
+    "approve",
+    "begin_draft",
+    "begin_enrolment",
+    "check_password",
+    "comment",
+    "drop_expired",
+    "export",
+    "find_credentials",
+    "find_visitor",
+    "forget",
+    "get_draft",
+    "get_today",
+    "get_version_page",
+    "is_enrolled",
+    "list_drafts",
+    "list_history",
+    "list_states",
+    "list_work",
+    "reject",
+    "request_changes",
+    "reset_second_factor",
+    "settle_comment",
+    "show_second_factor",
+    "sign_in",
+    "sign_out",
+    "submit",
+    "take_back",
+    "view_draft",
+    "write_draft",
+]
