@@ -29,6 +29,8 @@ from offsets.certificates import (
     read_number,
     signed_payload,
 )
+from offsets.claim_subjects import ClaimSubject, SubjectClaim, SubjectFacts, make_subject_claim, subject_rules
+from offsets.claim_words import find_forbidden, find_forbidden_anywhere, without_quotations
 from offsets.claims import Claim, ClaimFacts, ClaimKind, ClaimRules, find_rules, list_rules, make_claim
 from offsets.errors import DocumentProblem, DocumentRefused, OffsetError, OffsetRefused
 from offsets.gateway import (
@@ -64,7 +66,7 @@ from offsets.lots import (
     serials_behind,
     serials_due,
 )
-from offsets.money import Money, charge, exponent, total
+from offsets.money import Money, charge, exponent, least_charge, total
 from offsets.orders import (
     ATTENTION,
     AWAITED,
@@ -82,7 +84,7 @@ from offsets.orders import (
 )
 from offsets.payment_events import read_event, read_events
 from offsets.planting import ExpectedGrowth, Species, Stage, advance, expect_growth, list_species
-from offsets.pricing import Charge, Quote, QuoteLine, least_grams_for, make_quote
+from offsets.pricing import Charge, Quote, QuoteLine, least_grams_for, make_quote, most_grams_for
 from offsets.retirement import (
     Retirement,
     UpstreamState,
@@ -102,6 +104,7 @@ from offsets.serials import (
     parse_block,
     registries_of_one_name,
 )
+from offsets.terms import Terms, current_terms
 from offsets.texts import list_texts
 from offsets.verification import (
     PAPER,
@@ -131,6 +134,7 @@ __all__ = [
     "ClaimFacts",
     "ClaimKind",
     "ClaimRules",
+    "ClaimSubject",
     "Decision",
     "Declined",
     "DisputeStatus",
@@ -177,6 +181,9 @@ __all__ = [
     "Source",
     "Species",
     "Stage",
+    "SubjectClaim",
+    "SubjectFacts",
+    "Terms",
     "Unknown",
     "UpstreamState",
     "advance",
@@ -187,14 +194,18 @@ __all__ = [
     "clean_name",
     "commit_name",
     "counts_for",
+    "current_terms",
     "decide",
     "expect_growth",
     "exponent",
+    "find_forbidden",
+    "find_forbidden_anywhere",
     "find_overlap",
     "find_rules",
     "get_registry",
     "hold_grams",
     "is_name",
+    "least_charge",
     "least_grams_for",
     "list_due",
     "list_project_documents",
@@ -207,6 +218,8 @@ __all__ = [
     "make_claim",
     "make_number",
     "make_quote",
+    "make_subject_claim",
+    "most_grams_for",
     "normalise_serial",
     "open_lot",
     "parse_block",
@@ -225,7 +238,9 @@ __all__ = [
     "serials_due",
     "sign_paper",
     "signed_payload",
+    "subject_rules",
     "total",
     "upstream_state",
+    "without_quotations",
     "write_file",
 ]

@@ -1,7 +1,8 @@
 """Money as whole minor units of one currency.
 
 Promise: no amount is ever a float, no two currencies are ever added, and what is divided sums to the whole. How many
-digits a currency has is data (`library/currencies.csv`). Touches that one file, once.
+digits a currency has is data (`library/currencies.csv`), and
+what is the least that can be charged (`library/least_charges.csv`). Touches these files, once.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from offsets.documents import ENGLISH, list_languages
 from offsets.errors import OffsetRefused
 
 _CURRENCIES = Path(__file__).parent / "library" / "currencies.csv"
+_LEAST = Path(__file__).parent / "library" / "least_charges.csv"
 _CHINESE = {"zh": "zh_Hans_CN"}  # by its short key alone: as written on the mainland
 
 
@@ -38,6 +40,14 @@ def exponent(currency: str) -> int:
         return exponents()[currency]
     except KeyError:
         raise OffsetRefused("money.unknown_currency", currency=currency) from None
+
+
+@cache
+def least_charges() -> dict[str, int]:
+    """The least the provider charges in a currency, in minor units, where one is known."""
+    with _LEAST.open(encoding="utf-8", newline="") as lines:
+        rows = csv.DictReader(line for line in lines if not line.startswith("#"))
+        return {row["currency"]: int(row["minor"]) for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +105,11 @@ class Money:
 def charge(amount: Fraction, currency: str) -> Money:
     """An exact amount in major units as what is charged: whole minor units, rounded up."""
     return Money(-(-amount * 10 ** exponent(currency) // 1), currency)
+
+
+def least_charge(currency: str, otherwise_minor: int) -> Money:
+    """The least that can be charged in a currency; `otherwise_minor` where no figure is known."""
+    return Money(least_charges().get(currency, otherwise_minor), currency)
 
 
 def total(amounts: Sequence[Money]) -> Money:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
@@ -87,16 +87,44 @@ def make_quote(
     if not is_current(now.date(), project.review_by):
         raise OffsetRefused("catalogue.review_due", project=project.project_id, due=project.review_by.isoformat())
     price = project.get_price(currency, now.date())
-    lines = [_credits(project, grams, price)]
-    for item in sorted(charges, key=lambda item: item.kind == "tax"):
-        lines.append(_charged(item, total([line.amount for line in lines])))
-    return Quote(project.project_id, grams, price, tuple(lines), now, now + valid_for)
+    lines = tuple(_lines(project, grams, price, charges))
+    return Quote(project.project_id, grams, price, lines, now, now + valid_for)
 
 
 def least_grams_for(per_tonne: Decimal, least: Money) -> int:
     """The fewest whole grams whose credits cost `least`: what we charge rounds up."""
-    minor_per_tonne = Fraction(per_tonne) * 10 ** exponent(least.currency)
-    return int((least.minor - 1) * GRAMS_PER_UNIT // minor_per_tonne) + 1
+    return int((least.minor - 1) * GRAMS_PER_UNIT // _minor_per_tonne(per_tonne, least)) + 1
+
+
+def most_grams_for(project: Project, money: Money, charges: Sequence[Charge], on: date) -> int:
+    """The most whole grams of a project whose quote costs no more than `money`: what we grant rounds down.
+
+    Zero where not even one gram does. Refuses a currency without a price.
+    """
+    price = project.get_price(money.currency, on)
+
+    def costs_too_much(grams: int) -> bool:
+        return total([line.amount for line in _lines(project, grams, price, charges)]) > money
+
+    least, most = (
+        0,
+        min(LARGEST_G, int(max(0, money.minor) * GRAMS_PER_UNIT // _minor_per_tonne(price.per_tonne, money))),
+    )
+    while least < most:
+        middle = (least + most + 1) // 2
+        least, most = (least, middle - 1) if costs_too_much(middle) else (middle, most)
+    return least
+
+
+def _minor_per_tonne(per_tonne: Decimal, money: Money) -> Fraction:
+    return Fraction(per_tonne) * int(10 ** exponent(money.currency))
+
+
+def _lines(project: Project, grams: int, price: Price, charges: Sequence[Charge]) -> list[QuoteLine]:
+    lines = [_credits(project, grams, price)]
+    for item in sorted(charges, key=lambda item: item.kind == "tax"):
+        lines.append(_charged(item, total([line.amount for line in lines])))
+    return lines
 
 
 def _credits(project: Project, grams: int, price: Price) -> QuoteLine:

@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from offsets.catalogue import list_projects
+from offsets.claim_subjects import subject_rules
 from offsets.claims import list_rules
 from offsets.planting import list_species
+from offsets.terms import current_terms
 
 Words = Mapping[str, str]  # one text, by language
 
@@ -19,7 +21,8 @@ Words = Mapping[str, str]  # one text, by language
 @cache
 def list_texts() -> Mapping[str, Mapping[str, Words]]:
     """The texts by catalogue (`claims`, `projects`, `species`) and place."""
-    return {"claims": dict(_of_claims()), "projects": dict(_of_projects()), "species": dict(_of_species())}
+    claims = {**dict(_of_claims()), **dict(_of_subjects()), "terms": current_terms().text}
+    return {"claims": claims, "projects": dict(_of_projects()), "species": dict(_of_species())}
 
 
 def _of_claims() -> Iterator[tuple[str, Words]]:
@@ -30,6 +33,12 @@ def _of_claims() -> Iterator[tuple[str, Words]]:
         yield f"{code}: never_say", {language: "; ".join(said) for language, said in rules.never_say.items()}
         yield f"{code}: demonstration", rules.demonstration
         yield f"{code}: kilograms", rules.kilograms
+
+
+def _of_subjects() -> Iterator[tuple[str, Words]]:
+    yield "plain", subject_rules().plain
+    for subject, sentences in subject_rules().sentences.items():
+        yield f"subject: {subject}", sentences
 
 
 def _of_projects() -> Iterator[tuple[str, Words]]:

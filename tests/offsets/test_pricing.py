@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -10,7 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offsets import Charge, Money, OffsetRefused, least_grams_for, list_projects, make_quote
+from offsets import (
+    Charge,
+    Money,
+    OffsetRefused,
+    exponent,
+    least_charge,
+    least_grams_for,
+    list_projects,
+    make_quote,
+    most_grams_for,
+)
 
 PROJECT = list_projects()["delta-blue-carbon-1"]
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -102,3 +113,63 @@ def test_a_project_whose_document_nobody_reviewed_in_time_sells_no_more(days, se
         return
     with pytest.raises(OffsetRefused, match=f"catalogue.review_due.*due={PROJECT.review_by}"):
         quote(now=now)
+
+
+@st.composite
+def priced_projects(draw):
+    """A project with one price in one of the five currencies that people pay in, to as many digits as they have."""
+    currency = draw(st.sampled_from(("CNY", "USD", "EUR", "GBP", "JPY")))
+    per_tonne = Decimal(draw(st.integers(1, 10_000_000))).scaleb(-draw(st.integers(0, 4)))
+    price = replace(PROJECT.prices[0], currency=currency, per_tonne=per_tonne)
+    return replace(PROJECT, prices=(price,), minimum_g=1), price
+
+
+@st.composite
+def lists_of_charges(draw, currency):
+    rates = draw(st.lists(st.sampled_from(("0.01", "0.029", "0.06", "0.19")), max_size=2))
+    charges = [Charge("tax", {"en": "VAT", "zh": "增值税"}, rate=Decimal(rate)) for rate in rates]
+    fixed = draw(st.integers(0, 500))
+    return [*charges, Charge("fee", {"en": "Payment", "zh": "支付"}, fixed=Money(fixed, currency))]
+
+
+@given(priced_projects(), st.integers(1, 10**9), st.data())
+def test_a_total_is_the_sum_of_lines_each_rounded_up_by_less_than_one_minor_unit(priced, grams, data):
+    project, price = priced
+    charges = data.draw(lists_of_charges(price.currency))
+    made = make_quote(project, grams, price.currency, charges, NOW, timedelta(minutes=15))
+    unit = 10 ** exponent(price.currency)
+    above = Fraction(0)
+    for line, rate in zip(made.lines, [None, None, *(c.rate for c in charges if c.kind == "tax")], strict=True):
+        if line.kind == "credits":
+            exact = Fraction(price.per_tonne) * grams * unit / 1_000_000
+        else:
+            exact = above * Fraction(rate) if rate is not None else Fraction(line.amount.minor)
+        assert 0 <= line.amount.minor - exact < 1
+        above += line.amount.minor
+    assert made.total == Money(int(above), price.currency)
+
+
+@given(priced_projects(), st.integers(0, 10**7), st.data())
+def test_money_buys_the_most_grams_that_cost_no_more(priced, minor, data):
+    project, price = priced
+    charges, money = data.draw(lists_of_charges(price.currency)), Money(minor, price.currency)
+    grams = most_grams_for(project, money, charges, NOW.date())
+
+    def cost(amount):
+        return make_quote(project, amount, price.currency, charges, NOW, timedelta(minutes=15)).total
+
+    assert grams == 0 or cost(grams) <= money
+    assert grams == 10**12 or cost(grams + 1) > money
+
+
+def test_a_yen_is_charged_whole():
+    price = replace(PROJECT.prices[0], currency="JPY", per_tonne=Decimal("1234.5"))
+    project = replace(PROJECT, prices=(price,))
+    made = make_quote(project, 100_000, "JPY", (), NOW, timedelta(minutes=15))
+    assert made.total == Money(124, "JPY")
+    assert made.lines[0].working == "100,000 g × 1234.5 JPY/t = 123.45 → 124 JPY"
+
+
+@pytest.mark.parametrize(("currency", "minor"), [("USD", 50), ("GBP", 30), ("JPY", 50), ("CNY", 400), ("SEK", 77)])
+def test_the_least_that_can_be_charged_is_known_by_currency(currency, minor):
+    assert least_charge(currency, 77) == Money(minor, currency)
