@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from offsets import (
@@ -33,6 +34,32 @@ CLOSED = frozenset({NONE, PaymentStatus.CANCELLED.value})
 FINISHED = CLOSED | {PaymentStatus.SUCCEEDED.value}
 ON_THEIR_WAY = (ASKED, RefundStatus.PENDING.value)  # of refunds
 
+
+class RefundOrigin(StrEnum):
+    """Who wanted a refund."""
+
+    ORDER = "order"  # the table of an order's states: called off, late, mismatched
+    OPERATOR = "operator"  # an operator of ours, with a reason
+    PROVIDER = "provider"  # somebody at the provider, past our house
+
+
+class RefundReason(StrEnum):
+    """Why a buyer asks for their money back, in their choice of four."""
+
+    CHANGED_MIND = "changed_mind"
+    MISTAKE = "mistake"
+    NOT_AS_DESCRIBED = "not_as_described"
+    OTHER = "other"
+
+
+class RefundRequestState(StrEnum):
+    """What became of a buyer's request for a refund."""
+
+    OPEN = "open"
+    GRANTED = "granted"
+    DECLINED = "declined"
+
+
 # Reasons for a person to look at an order that are no events of the rule book.
 FULFILMENT_FAILED = "fulfilment_failed"  # the money is recorded; what follows from it could not be done
 FOREIGN_PAYMENT = "foreign_payment"  # a notice with our mark led to a payment that is not this order's
@@ -43,6 +70,29 @@ _SEVERITY = {reason: rank for rank, reason in enumerate((FULFILMENT_FAILED, *ATT
 def worse_attention(known: str | None, reason: str) -> str:
     """The reason that stays when `reason` comes on top of the one known."""
     return reason if known is None or _SEVERITY[reason] >= _SEVERITY.get(known, 0) else known
+
+
+@dataclass(frozen=True)
+class QuoteRequest:
+    """What a buyer asks the price of: a project, a currency, and exactly one way of saying how much."""
+
+    project_id: str
+    currency: str
+    grams: int | None = None
+    total_minor: int | None = None  # as much as this money buys
+    rest_of_year: int | None = None  # what remains of the footprint of a year
+    activity_id: str | None = None  # what one logged journey emitted
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The way it was said, as it is kept."""
+        ways = {
+            "grams": self.grams,
+            "total_minor": self.total_minor,
+            "rest_of_year": self.rest_of_year,
+            "activity_id": self.activity_id,
+        }
+        return {way: value for way, value in ways.items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -60,6 +110,7 @@ class StoredQuote:
     lines: Sequence[Mapping[str, Any]]  # kind, label by language, amount, working
     quoted_at: datetime
     expires_at: datetime
+    asked: Mapping[str, Any] | None = None  # what the grams were worked out from; none: grams were asked for
 
 
 @dataclass(frozen=True)
@@ -71,6 +122,7 @@ class OrderRequest:
     shows_name: bool = True  # for everybody with the certificate's number
     year: int | None = None  # None: the present one, in the buyer's own zone
 
+    terms: str | None = None  # the version the buyer accepts
     network: str | None = None  # the keyed hash of the network address it came from
 
 
@@ -83,6 +135,28 @@ class Buyer:
     network: str | None
     is_guest: bool
     is_proved: bool  # has an e-mail, a phone or a sign-in elsewhere that they proved to be theirs
+
+
+@dataclass(frozen=True)
+class StoredRefundRequest:
+    """What a buyer asked for, and what became of it."""
+
+    user_id: str
+    order_id: str
+    because: str  # of `RefundReason`
+    state: str  # of `RefundRequestState`
+    asked_at: datetime
+    decided_at: datetime | None
+
+
+@dataclass(frozen=True)
+class RefundDecision:
+    """An operator gives money back: how much, of retired goods only when that is said, and why."""
+
+    who: str
+    reason: str
+    amount_minor: int | None = None  # None: all that is left
+    keeps_retirement: bool = False  # the credits stay retired for the buyer
 
 
 @dataclass(frozen=True)

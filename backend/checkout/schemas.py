@@ -4,17 +4,39 @@ from __future__ import annotations
 
 import marshmallow as ma
 
+from backend.checkout.domain import RefundReason, RefundRequestState
 from backend.platform.web import fields
 
 LARGEST_G = 10**12
 
 
 class QuoteIn(ma.Schema):
-    """Ask what some grams of a project cost."""
+    """Ask what some of a project costs, said in exactly one of four ways."""
 
     project = fields.Text(maximum=80, required=True, metadata={"description": "id of /v1/offset-projects"})
-    grams = fields.WholeNumber(required=True, minimum=1, maximum=LARGEST_G)
+    grams = fields.WholeNumber(load_default=None, minimum=1, maximum=LARGEST_G)
+    total_minor = fields.WholeNumber(
+        load_default=None,
+        minimum=1,
+        maximum=LARGEST_G,
+        metadata={"description": "as many grams as this much money buys, in minor units"},
+    )
+    rest_of_year = fields.WholeNumber(
+        load_default=None,
+        minimum=2000,
+        maximum=2200,
+        metadata={"description": "what remains of the footprint of this year"},
+    )
+    activity_id = fields.Id("activity", load_default=None, metadata={"description": "what one logged journey emitted"})
     currency = ma.fields.String(required=True, validate=ma.validate.Regexp(r"^[A-Z]{3}\Z"))
+
+
+class TermsOut(ma.Schema):
+    """The terms of paying, withdrawing and refunds; send `version` with the order to accept them."""
+
+    version = ma.fields.String(required=True)
+    sha256 = ma.fields.String(required=True)
+    text = ma.fields.Dict(required=True, metadata={"description": "by language: en, zh"})
 
 
 class PriceLineOut(ma.Schema):
@@ -72,6 +94,12 @@ class QuoteOut(ma.Schema):
             "description": "the most that may be ordered before something is paid; less than `grams`: order less"
         },
     )
+    least_g = fields.WholeNumber(required=True, metadata={"description": "the least that may be bought"})
+    least_minor = fields.WholeNumber(required=True, metadata={"description": "the least that can be charged"})
+    asked = ma.fields.Dict(
+        required=True, attribute="quote.asked", metadata={"description": "what the grams were worked out from"}
+    )
+    terms = ma.fields.Nested(TermsOut, required=True)
     reduce_first = ma.fields.Nested(ReduceFirstOut, required=True, allow_none=True)
 
 
@@ -88,6 +116,9 @@ class OrderIn(ma.Schema):
         minimum=2000,
         maximum=2200,
         metadata={"description": "whose footprint it is set against; default: the present one"},
+    )
+    terms = fields.Text(
+        maximum=20, load_default=None, metadata={"description": "the version of the quote's terms that is accepted"}
     )
 
 
@@ -121,6 +152,46 @@ class RefundOut(ma.Schema):
     asked_at = fields.Instant(required=True)
 
 
+class RefundRequestIn(ma.Schema):
+    """Ask for the money of an order."""
+
+    because = ma.fields.Enum(RefundReason, by_value=True, required=True)
+
+
+class RefundRequestOut(ma.Schema):
+    """What the buyer asked for, and what an operator decided."""
+
+    because = ma.fields.String(required=True)
+    state = ma.fields.String(required=True, metadata={"enum": [state.value for state in RefundRequestState]})
+    asked_at = fields.Instant(required=True)
+    decided_at = fields.Instant(required=True, allow_none=True)
+
+
+class RefundRequestListed(RefundRequestOut):
+    """One that waits, with whose order it is about."""
+
+    user_id = ma.fields.String(required=True)
+    order_id = ma.fields.String(required=True)
+
+
+class RefundIn(ma.Schema):
+    """Give captured money back."""
+
+    amount_minor = fields.WholeNumber(
+        load_default=None, minimum=1, maximum=LARGEST_G, metadata={"description": "default: all that is left"}
+    )
+    keeps_retirement = fields.Truth(
+        load_default=False, metadata={"description": "says that retired credits stay retired for the buyer"}
+    )
+    reason = fields.Text(required=True, maximum=500, lines=True)
+
+
+class DeclineIn(ma.Schema):
+    """Why a refund is not made: for the audit trail."""
+
+    reason = fields.Text(required=True, maximum=500, lines=True)
+
+
 class OrderListed(ma.Schema):
     """An order in the list."""
 
@@ -146,11 +217,15 @@ class OrderOut(ma.Schema):
     beneficiary = ma.fields.String(required=True)
     shows_name = ma.fields.Boolean(required=True, attribute="row.shows_name")
     quote_id = ma.fields.String(required=True, attribute="row.quote_id")
+    terms = ma.fields.String(
+        required=True, allow_none=True, attribute="row.terms", metadata={"description": "the version accepted"}
+    )
     lines = ma.fields.List(ma.fields.Nested(PriceLineOut), required=True, attribute="quote.lines")
     placed_at = fields.Instant(required=True, attribute="row.placed_at")
     hold_expires_at = fields.Instant(required=True, attribute="row.hold_expires_at")
     payment = ma.fields.Nested(PaymentOut, required=True)
     refunds = ma.fields.List(ma.fields.Nested(RefundOut), required=True)
+    refund_request = ma.fields.Nested(RefundRequestOut, required=True, allow_none=True)
     certificate_number = ma.fields.String(required=True, allow_none=True)
     certificate_url = ma.fields.String(required=True, allow_none=True)
     reduce_first = ma.fields.Nested(ReduceFirstOut, required=True, allow_none=True)

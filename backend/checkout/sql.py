@@ -26,7 +26,9 @@ from backend.checkout.domain import (
     PaymentCopy,
     PaymentSnapshot,
     RefundRequest,
+    RefundRequestState,
     StoredQuote,
+    StoredRefundRequest,
 )
 from backend.checkout.models import (
     NoticeRow,
@@ -35,6 +37,7 @@ from backend.checkout.models import (
     PaymentIntent,
     PaymentRow,
     QuoteRow,
+    RefundRequestRow,
     RefundRow,
 )
 from backend.platform.data.batch import Question, Questions, read_as
@@ -166,6 +169,20 @@ _REFUNDS_ASKED = select(_REFUNDS.c.id, _REFUNDS.c.amount_minor, _REFUNDS.c.curre
 )
 WITHDRAW_REFUNDS = update(RefundRow).where(*_OF_REFUNDED, RefundRow.status == ASKED).values(status=STOPPED)
 
+# A buyer's requests for a refund.
+_ASKED_BACK = RefundRequestRow.__table__
+_OF_REQUEST = (_ASKED_BACK.c.user_id == bindparam("owner"), _ASKED_BACK.c.order_id == bindparam("of_order"))
+INSERT_REFUND_REQUEST = insert_absent(_ASKED_BACK)
+_REFUND_REQUEST = select(_ASKED_BACK).where(*_OF_REQUEST)
+DECIDE_REFUND_REQUEST = (
+    update(RefundRequestRow)
+    .where(*_OF_REQUEST, _ASKED_BACK.c.state == RefundRequestState.OPEN.value)
+    .values(state=bindparam("decided"), decided_at=bindparam("at", type_=RefundRequestRow.decided_at.type))
+)
+REFUND_REQUESTS_OF_ORDERS = select(RefundRequestRow).where(
+    tuple_(RefundRequestRow.user_id, RefundRequestRow.order_id).in_(bindparam("orders", expanding=True))
+)
+
 # Notices of the provider: the id comes back only when the row was new.
 INSERT_NOTICE = insert_absent(NoticeRow.__table__).returning(NoticeRow.notice_id)
 HAS_NOTICE = select(NoticeRow.notice_id).where(NoticeRow.notice_id == bindparam("of_notice"))
@@ -256,6 +273,18 @@ def snapshot(user_id: str, order_id: str) -> Questions[PaymentSnapshot | None]:
     return Questions({"orders": orders, "refunds": refunds}, _read_snapshot)
 
 
+def refund_request(user_id: str, order_id: str) -> Question[StoredRefundRequest]:
+    """What a buyer asked for about one order."""
+    return Question(_REFUND_REQUEST, {"owner": user_id, "of_order": order_id}, _read_asked_back)
+
+
+def page_of_refund_requests(after: Sequence[Any] | None, most: int) -> Question[StoredRefundRequest]:
+    """At most `most` requests that nobody has decided, the oldest first: those behind the values in `after`."""
+    key = tuple_(_ASKED_BACK.c.asked_at, _ASKED_BACK.c.order_id)
+    page = select(_ASKED_BACK).where(_ASKED_BACK.c.state == RefundRequestState.OPEN.value).order_by(*key).limit(most)
+    return Question(page if after is None else page.where(key > tuple(after)), {}, _read_asked_back)
+
+
 def payment_copy(mark: Mark) -> Question[PaymentCopy]:
     """Our copy of the payment of an order, none while the provider has not given it an id."""
     return Question(_COPY_OF_ORDER, {"owner": mark.user_id, "of_order": mark.order_id}, _read_copy)
@@ -272,6 +301,7 @@ def mark_of(provider_id: str) -> Question[Mark]:
 
 
 _read_quote: Callable[[Mapping[str, Any]], StoredQuote] = read_as(StoredQuote)
+_read_asked_back: Callable[[Mapping[str, Any]], StoredRefundRequest] = read_as(StoredRefundRequest)
 
 
 def _read_request(row: Mapping[str, Any]) -> RefundRequest:

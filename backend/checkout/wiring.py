@@ -7,6 +7,7 @@ from datetime import timedelta
 import click
 from flask import Flask
 from flask.cli import AppGroup
+from sqlalchemy.orm import Session
 
 from backend.checkout import flow, service
 from backend.platform.core.errors import Refusal
@@ -22,7 +23,7 @@ KEPT = Kept(
     "checkout",
     kinds=(
         Kind("quote", ("quotes",), service.export_quotes),
-        Kind("order", ("orders", "order_moves", "payments", "refunds"), service.export_orders),
+        Kind("order", ("orders", "order_moves", "payments", "refunds", "refund_requests"), service.export_orders),
     ),
     hidden={
         "payment_intents": "a directory: from the provider's id of a payment that is shown",
@@ -91,10 +92,17 @@ def compare(days: int) -> None:
 @commands.command("refund")
 @click.argument("user_id")
 @click.argument("order_id")
+@click.option("--amount-minor", type=click.IntRange(1), help="a part, in cents, fen or yen; default: all that is left")
+@click.option("--keep-retired", is_flag=True, help="give money back although the credits stay retired for the buyer")
 @acting(FINANCE, ADMIN, decides_about=about("user_id"))
-def refund(act: Act, user_id: str, order_id: str) -> None:
-    """Give the captured money of an order back, again after a refund has failed; never once the goods are retired."""
-    act(lambda session, who, reason: service.request_refund(session, user_id, order_id, who=who, reason=reason))
+def refund(act: Act, user_id: str, order_id: str, amount_minor: int | None, keep_retired: bool) -> None:
+    """Give the captured money of an order back, all or a part, again after a refund has failed."""
+
+    def decide(session: Session, who: str, reason: str) -> None:
+        decision = service.RefundDecision(who, reason, amount_minor, keep_retired)
+        service.refund(session, user_id, order_id, decision)
+
+    act(decide)
 
 
 @commands.command("resolve")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from offsets import Money, OffsetRefused, Price, Project, least_grams_for
+from offsets import OffsetRefused, Price, Project, least_charge, least_grams_for
 
 # How far serials are in the registry that issued them.
 DUE, ASKED, CONFIRMED = "due", "asked", "confirmed"
@@ -224,7 +224,7 @@ class Offer:
         return max((one.minimum_g for one in self.prices), default=self.project.minimum_g)
 
     def _minimum_g(self, price: Price) -> int:
-        least = Money(self.least_minor, price.currency)
+        least = least_charge(price.currency, self.least_minor)
         return max(self.project.minimum_g, least_grams_for(price.per_tonne, least))
 
     @property

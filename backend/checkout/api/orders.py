@@ -17,8 +17,10 @@ from backend.platform.web.limits import hash_network
 
 @edge.post("/quotes", body=QuoteIn, answer=QuoteOut, status=201, limits=(QUOTES,))
 def make_quote(session: Session, actor: Actor, body: dict[str, Any], language: Language) -> Any:
-    """What some grams of a project cost, line by line, and what could still be reduced instead."""
-    return service.quote(session, actor.user_id, body["project"], body["grams"], body["currency"], language)
+    """What some of a project costs, line by line: by grams, money, the rest of a year or one journey."""
+    said = {name: value for name, value in body.items() if name != "project"}
+    request = service.QuoteRequest(project_id=body["project"], **said)
+    return service.quote(session, actor.user_id, request, language)
 
 
 @edge.post("/orders", body=OrderIn, answer=OrderOut, status=201, steps=True, limits=(ORDERS,))

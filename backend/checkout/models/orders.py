@@ -30,6 +30,7 @@ class QuoteRow(Base):
     total_minor: Mapped[int] = mapped_column(WholeNumber)
     per_tonne: Mapped[Any] = mapped_column(DecimalText)
     lines: Mapped[list[dict[str, Any]]] = mapped_column(Document)  # kind, label by language, amount, working
+    asked: Mapped[dict[str, Any] | None] = mapped_column(Document)  # what was asked for: grams, money, the rest, a trip
     quoted_at: Mapped[datetime] = mapped_column(UtcInstant)
     expires_at: Mapped[datetime] = mapped_column(UtcInstant)
 
@@ -60,6 +61,9 @@ class OrderRow(Base):
     attention: Mapped[str | None] = mapped_column(STATE)  # why a person must look at it: an event, or `Attention`
     placed_at: Mapped[datetime] = mapped_column(UtcInstant)
     hold_expires_at: Mapped[datetime] = mapped_column(UtcInstant)  # by the database's clock
+    terms: Mapped[str | None] = mapped_column(
+        String(20)
+    )  # the version the buyer accepted; none: of before there were any
 
     __table_args__ = (
         ForeignKeyConstraint(["user_id", "quote_id"], ["quotes.user_id", "quotes.id"]),

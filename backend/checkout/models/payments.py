@@ -60,12 +60,31 @@ class RefundRow(Base):
     status: Mapped[str] = mapped_column(STATUS)
     failure_code: Mapped[str | None] = mapped_column(String(80))
     asked_at: Mapped[datetime] = mapped_column(UtcInstant)
+    origin: Mapped[str] = mapped_column(STATUS, server_default="order")  # of `RefundOrigin`
 
     __table_args__ = (
         ForeignKeyConstraint(["user_id", "order_id"], ["payments.user_id", "payments.order_id"]),
         UniqueConstraint("user_id", "provider_id"),
         CheckConstraint("amount_minor > 0", name="amount"),
         Index(None, "user_id", "order_id"),
+    )
+
+
+class RefundRequestRow(Base):
+    """A buyer's request for a refund of one order: one for each order, decided by an operator."""
+
+    __tablename__ = "refund_requests"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    order_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    because: Mapped[str] = mapped_column(STATUS)  # of `RefundReason`
+    state: Mapped[str] = mapped_column(STATUS)  # of `RefundRequestState`
+    asked_at: Mapped[datetime] = mapped_column(UtcInstant)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcInstant)
+
+    __table_args__ = (
+        ForeignKeyConstraint(["user_id", "order_id"], ["orders.user_id", "orders.id"]),
+        Index(None, "state", "asked_at"),
     )
 
 

@@ -1,6 +1,6 @@
 """The verbs of the checkout, in a transaction someone else opened. Lock order: order → payment → lots → accounts."""
 
-from backend.checkout.domain import FINISHED, OrderRequest, PaymentSnapshot
+from backend.checkout.domain import FINISHED, OrderRequest, PaymentSnapshot, QuoteRequest, RefundDecision, RefundReason
 from backend.checkout.service.apply_payment import (
     StaleTruth,
     fail_refund,
@@ -18,7 +18,6 @@ from backend.checkout.service.order_commands import (
     lapse,
     list_attention,
     list_lapsing,
-    request_refund,
     resolve_attention,
 )
 from backend.checkout.service.order_placement import place
@@ -32,6 +31,7 @@ from backend.checkout.service.polling import (
 )
 from backend.checkout.service.queries import OrderView, get_order, list_orders
 from backend.checkout.service.quotes import drop_expired, quote
+from backend.checkout.service.refunds import ask_for_refund, decline_refund, list_refund_requests, refund
 
 __all__ = [
     "CANCEL_TOPIC",
@@ -43,8 +43,13 @@ __all__ = [
     "OrderRequest",
     "OrderView",
     "PaymentSnapshot",
+    "QuoteRequest",
+    "RefundDecision",
+    "RefundReason",
     "StaleTruth",
+    "ask_for_refund",
     "cancel",
+    "decline_refund",
     "drop_expired",
     "drop_old_notices",
     "export_orders",
@@ -65,12 +70,13 @@ __all__ = [
     "list_orders",
     "list_orders_to_sync",
     "list_people_to_sync",
+    "list_refund_requests",
     "place",
     "postpone_sync",
     "quote",
     "record_notice",
+    "refund",
     "refuse_intent",
-    "request_refund",
     "resolve_attention",
     "settle",
     "stop_syncing",

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import structlog
 from sqlalchemy.orm import Session
 
 from backend.checkout import sql
 from backend.checkout.domain import ASKED, FOREIGN_PAYMENT, NONE, PaymentCopy, PaymentSnapshot, worse_attention
 from backend.checkout.models import OrderRow, PaymentRow, RefundRow
+from backend.checkout.service import buyer_notes
 from backend.checkout.service.effects import OrderContext
 from backend.checkout.service.notices import record_notice
-from backend.checkout.service.payments import LONGEST_CODE, record_payment_facts
+from backend.checkout.service.payments import LONGEST_CODE, list_refunds, record_payment_facts
 from backend.checkout.service.transitions import apply_truth, lock_order, lock_payment, record_transition
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.platform.data.batch import fetch, fetch_one
+from backend.platform.data.transactions import savepoint
 from offsets import Mark, Notice, OrderEffect, OrderEvent, OrderState, PaymentFacts, RefundStatus, read_events
+
+_log = structlog.get_logger("checkout")
 
 
 class StaleTruth(Exception):
@@ -47,8 +52,31 @@ def settle(session: Session, snapshot: PaymentSnapshot, truth: PaymentFacts, not
     if _is_foreign(payment, snapshot.mark, truth):
         return _note_foreign_payment(session, order, payment)
     # whatever the table makes of it, and whether it can be carried out or not, our copy says what the books say
+    told = (payment.captured_minor > 0, _list_paid_back(session, payment))
     is_news = record_payment_facts(session, payment, truth)
+    if is_news:
+        _tell_buyer(session, order, payment, told)
     return apply_truth(session, order, read_events(snapshot.price, truth), is_news=is_news)
+
+
+def _list_paid_back(session: Session, payment: PaymentRow) -> frozenset[str]:
+    """The refunds that are back with the payer, by our ids."""
+    refunds = list_refunds(session, payment.user_id, payment.order_id)
+    return frozenset(refund.id for refund in refunds if refund.status == RefundStatus.SUCCEEDED.value)
+
+
+def _tell_buyer(session: Session, order: OrderRow, payment: PaymentRow, told: tuple[bool, frozenset[str]]) -> None:
+    """Say what is new about the money; the truth stays whether or not that can be said."""
+    was_captured, paid_back = told
+    try:
+        with savepoint(session):
+            if payment.captured_minor > 0 and not was_captured:
+                buyer_notes.tell_paid(session, order, payment)
+            for refund in list_refunds(session, order.user_id, order.id):
+                if refund.status == RefundStatus.SUCCEEDED.value and refund.id not in paid_back:
+                    buyer_notes.tell_refunded(session, order, refund)
+    except (Refusal, ValueError) as error:
+        _log.error("a buyer was not told", order=order.id, exc_info=error)
 
 
 def _is_foreign(payment: PaymentRow, mark: Mark, truth: PaymentFacts) -> bool:

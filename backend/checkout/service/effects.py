@@ -14,18 +14,21 @@ from sqlalchemy.orm import Session
 
 from backend.checkout.domain import FULFILMENT_FAILED, worse_attention
 from backend.checkout.models import OrderRow, PaymentRow
-from backend.checkout.service import payments
+from backend.checkout.service import buyer_notes, payments
 from backend.checkout.service.order_placement import VAULT_PURPOSE
 from backend.platform.ops import outbox
 from backend.platform.privacy.vault import KeyErased, the_vault
 from backend.registry import service as registry
-from offsets import OffsetRefused, OrderEffect, OrderEvent
+from offsets import OffsetRefused, OrderEffect, OrderEvent, OrderState
 
 CANCEL_TOPIC = "checkout.cancel"
 REFUND_TOPIC = "checkout.refund"
 LAPSE_TOPIC = "checkout.lapse"
 SYNC_TOPIC = "checkout.look"
 COMPARE_TOPIC = "checkout.compare"
+# money that goes back while the buyer keeps the goods, or is still owed them
+_MONEY_BACK = frozenset({OrderEvent.PARTLY_REFUNDED, OrderEvent.REFUND_STARTED, OrderEvent.REFUNDED})
+_GOODS_KEPT = frozenset(state.value for state in (OrderState.PAID, OrderState.LATE, OrderState.RETIRED))
 # what stands on the certificate of somebody whose name was erased while money was in flight
 NOBODY = "—"
 
@@ -59,8 +62,10 @@ def _hold(context: OrderContext, _event: OrderEvent) -> OrderEvent | None:
     return OrderEvent.STOCK_HELD
 
 
-def _release(context: OrderContext, _event: OrderEvent) -> None:
+def _release(context: OrderContext, event: OrderEvent) -> None:
     registry.release(context.session, context.order.user_id, context.order.id, context.at)
+    if event is OrderEvent.HOLD_LAPSED:
+        buyer_notes.tell_lapsed(context.session, context.order)
 
 
 def _retire(context: OrderContext, _event: OrderEvent) -> OrderEvent:
@@ -71,7 +76,7 @@ def _retire(context: OrderContext, _event: OrderEvent) -> OrderEvent:
 
 def _issue_certificate(context: OrderContext, _event: OrderEvent) -> None:
     order = context.order
-    registry.issue_certificate(
+    number = registry.issue_certificate(
         context.session,
         order.user_id,
         order.id,
@@ -79,6 +84,7 @@ def _issue_certificate(context: OrderContext, _event: OrderEvent) -> None:
         shows_name=order.shows_name,
         at=context.at,
     )
+    buyer_notes.tell_certificate(context.session, order, number)
     if order.attention == FULFILMENT_FAILED:
         order.attention = None
 
@@ -103,6 +109,9 @@ def _stop_refund(context: OrderContext, _event: OrderEvent) -> None:
 
 
 def _tell_operator(context: OrderContext, event: OrderEvent) -> None:
+    keeps_goods = event in _MONEY_BACK and context.order.state in _GOODS_KEPT
+    if keeps_goods and payments.is_refunded_as_decided(context.session, context.payment):
+        return  # an operator wanted just that
     context.order.attention = worse_attention(context.order.attention, event.value)
     _log.error("an order needs a person", order=context.order.id, state=context.order.state, order_event=event.value)
 

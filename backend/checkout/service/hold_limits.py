@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
+import offsets
 from backend.accounts import service as accounts
 from backend.checkout.domain import Buyer, StoredQuote
 from backend.checkout.models import OrderRow
@@ -86,7 +87,7 @@ def compute_least_purchase_g(project: Project, per_tonne: Decimal, currency: str
 
 def least_charge(currency: str) -> Money:
     """The least that can be charged."""
-    return Money(context.policy().checkout.least_charge_minor, currency)
+    return offsets.least_charge(currency, context.policy().checkout.least_charge_minor)
 
 
 def compute_exempt_g(available_g: int, least_g: int) -> int:

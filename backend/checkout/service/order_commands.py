@@ -1,4 +1,4 @@
-"""What people ask of an order: to cancel it, to have it refunded; and what time asks: that a hold lapses."""
+"""What people ask of an order: to cancel it, to have it looked at; and what time asks: that a hold lapses."""
 
 from __future__ import annotations
 
@@ -25,15 +25,6 @@ def cancel(session: Session, user_id: str, order_id: str, language: Language) ->
     order = lock_order(session, user_id, order_id)
     apply_event(session, order, OrderEvent.CANCEL_REQUESTED)
     return view(session, order, language)
-
-
-def request_refund(session: Session, user_id: str, order_id: str, *, who: str, reason: str) -> OrderRow:
-    """An operator gives captured money back; raise the table's refusal for goods already retired."""
-    order = lock_order(session, user_id, order_id)
-    apply_event(session, order, OrderEvent.REFUND_REQUESTED)
-    order.attention = None
-    audit.record(session, who=who, action="order.refund", subject=order_id, reason=reason, about=user_id)
-    return order
 
 
 def resolve_attention(session: Session, user_id: str, order_id: str, *, who: str, reason: str) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from backend.checkout import sql
 from backend.checkout.domain import ASKED, OrderRequest, StoredQuote
 from backend.checkout.models import OrderRow, OrderTransition, PaymentRow
+from backend.checkout.service import buyer_notes
 from backend.checkout.service.hold_limits import find_buyer, refuse_too_much_on_hold
 from backend.checkout.service.quotes import lock_open_quote
 from backend.footprints import service as footprints
@@ -19,7 +20,7 @@ from backend.platform.ops import switches
 from backend.platform.privacy.vault import the_vault
 from backend.profiles import service as profiles
 from backend.registry import service as registry
-from offsets import OPENING, DisputeStatus, clean_name
+from offsets import OPENING, DisputeStatus, clean_name, current_terms
 
 VAULT_PURPOSE = "beneficiary"
 PLACED = "placed"
@@ -30,12 +31,13 @@ def place(session: Session, user_id: str, request: OrderRequest) -> OrderRow:
 
     Refuses with `not_found.quote`, `checkout.quote_expired`, `checkout.quote_used`, `certificates.name`,
     `checkout.too_much_on_hold`, `checkout.others_on_hold`, `checkout.unproved_on_hold`, `lots.insufficient_stock`,
-    `neutrality.year`, `service.paused`.
+    `neutrality.year`, `checkout.terms_changed`, `service.paused`.
     """
     switches.refuse_when_checkout_paused(session)
     now = clock.database_now(session)
     quote = lock_open_quote(session, user_id, request.quote_id, now)
     _refuse_used(session, quote)
+    _refuse_other_terms(request)
     name = clean_name(request.beneficiary)
     order = OrderRow(
         user_id=user_id,
@@ -53,6 +55,7 @@ def place(session: Session, user_id: str, request: OrderRequest) -> OrderRow:
         attention=None,
         placed_at=now,
         hold_expires_at=now + timedelta(seconds=context.policy().checkout.hold_s),
+        terms=request.terms,
     )
     session.add(order)
     # the order first, so that no lot is locked before it
@@ -64,6 +67,7 @@ def place(session: Session, user_id: str, request: OrderRequest) -> OrderRow:
     refuse_too_much_on_hold(session, buyer, order, quote, now)
     holder = registry.Holder(user_id, order.id, buyer.network, buyer.is_proved)
     registry.hold(session, holder, order.project_id, order.grams, now)
+    buyer_notes.tell_placed(session, order)
     return order
 
 
@@ -80,6 +84,12 @@ def _refuse_used(session: Session, quote: StoredQuote) -> None:
     known = session.scalar(sql.ORDER_OF_QUOTE, {"owner": quote.user_id, "of_quote": quote.id})
     if known is not None:
         raise Refusal("checkout.quote_used", quote_id=quote.id, order_id=known)
+
+
+def _refuse_other_terms(request: OrderRequest) -> None:
+    version = current_terms().version
+    if request.terms not in (None, version):
+        raise Refusal("checkout.terms_changed", accepted=request.terms, version=version)
 
 
 def _opening_transition(order: OrderRow) -> OrderTransition:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.checkout import sql
-from backend.checkout.domain import ASKED, ON_THEIR_WAY, STOPPED, is_disputed
+from backend.checkout.domain import ASKED, ON_THEIR_WAY, STOPPED, RefundOrigin, is_disputed
 from backend.checkout.models import PaymentRow, RefundRow
 from backend.platform.data import ids
 from backend.platform.privacy.vault import KeyErased, the_vault
@@ -64,21 +64,36 @@ def record_refund_request(session: Session, payment: PaymentRow, at: datetime) -
     left = left_to_refund(session, payment)
     if left <= 0:
         return False
-    session.add(
-        RefundRow(
-            user_id=payment.user_id,
-            id=ids.new_id("refund"),
-            order_id=payment.order_id,
-            provider_id=None,
-            amount_minor=left,
-            currency=payment.currency,
-            status=ASKED,
-            failure_code=None,
-            asked_at=at,
-        )
-    )
-    session.flush()
+    record_refund(session, payment, left, RefundOrigin.ORDER, at)
     return True
+
+
+def record_refund(
+    session: Session, payment: PaymentRow, amount_minor: int, origin: RefundOrigin, at: datetime
+) -> RefundRow:
+    """Write down a refund of ours that is to be asked for, with a key of its own."""
+    refund = RefundRow(
+        user_id=payment.user_id,
+        id=ids.new_id("refund"),
+        order_id=payment.order_id,
+        provider_id=None,
+        amount_minor=amount_minor,
+        currency=payment.currency,
+        status=ASKED,
+        failure_code=None,
+        asked_at=at,
+        origin=origin.value,
+    )
+    session.add(refund)
+    session.flush()
+    return refund
+
+
+def is_refunded_as_decided(session: Session, payment: PaymentRow) -> bool:
+    """Whether every refund that is back or on its way was decided by an operator of ours."""
+    refunds = list_refunds(session, payment.user_id, payment.order_id)
+    counted = [refund for refund in refunds if refund.status not in (RefundStatus.FAILED.value, STOPPED)]
+    return all(refund.origin == RefundOrigin.OPERATOR.value for refund in counted)
 
 
 def left_to_refund(session: Session, payment: PaymentRow) -> int:
@@ -146,6 +161,7 @@ def _refund_made_elsewhere(session: Session, payment: PaymentRow, fact: RefundFa
         amount_minor=fact.amount.minor,
         currency=fact.amount.currency,
         asked_at=fact.created_at,
+        origin=RefundOrigin.PROVIDER.value,
     )
     session.add(row)
     return row

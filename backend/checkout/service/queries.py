@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from backend.checkout import sql
-from backend.checkout.domain import StoredQuote
+from backend.checkout.domain import StoredQuote, StoredRefundRequest
 from backend.checkout.models import OrderRow, PaymentRow, RefundRow
 from backend.checkout.service.effects import beneficiary_of
 from backend.checkout.service.payments import list_refunds, read_handover
@@ -16,7 +16,7 @@ from backend.checkout.service.reduce_first import ReduceFirst, find_reduce_first
 from backend.platform.core import context
 from backend.platform.core.errors import Refusal
 from backend.platform.core.i18n import Language
-from backend.platform.data.batch import fetch_one
+from backend.platform.data.batch import fetch, fetch_one
 from backend.platform.data.paging import Page, Window, by_id
 from backend.registry import service as registry
 
@@ -42,6 +42,7 @@ class OrderView:
     beneficiary: str
     payment: PaymentView
     refunds: Sequence[RefundRow]
+    refund_request: StoredRefundRequest | None
     certificate_number: str | None
     certificate_url: str | None
     reduce_first: ReduceFirst | None
@@ -70,6 +71,7 @@ def view(session: Session, row: OrderRow, language: Language) -> OrderView:
         beneficiary=beneficiary_of(session, row),
         payment=_payment(session, session.get_one(PaymentRow, (row.user_id, row.id))),
         refunds=list_refunds(session, row.user_id, row.id),
+        refund_request=fetch(session, sql.refund_request(row.user_id, row.id)).one_or_none(),
         certificate_number=number,
         certificate_url=number and f"{context.settings().public_url}/v1/certificates/{number}",
         reduce_first=find_reduce_first(session, row.user_id, row.grams, language),

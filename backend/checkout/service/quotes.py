@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.checkout import sql
-from backend.checkout.domain import StoredQuote
+from backend.checkout.domain import QuoteRequest, StoredQuote
 from backend.checkout.service.hold_limits import compute_least_purchase_g, compute_orderable_g, least_charge
+from backend.checkout.service.quoted_amounts import Shelf, find_grams
 from backend.checkout.service.reduce_first import ReduceFirst, find_reduce_first
 from backend.platform.core import clock, context
 from backend.platform.core.errors import Refusal
@@ -18,50 +19,61 @@ from backend.platform.core.i18n import Language
 from backend.platform.data import ids
 from backend.platform.data.batch import fetch
 from backend.registry import service as registry
-from offsets import Quote, QuoteLine, least_grams_for, make_quote
+from offsets import Quote, QuoteLine, Terms, current_terms, least_grams_for, make_quote
 
 
 @dataclass(frozen=True)
 class QuoteView:
-    """A quote, the most that its buyer could order at once, and what they could still reduce instead."""
+    """A quote, the least and the most that its buyer could order at once, and what they could still reduce instead."""
 
     quote: StoredQuote
+    least_g: int
+    least_minor: int
     orderable_g: int
     reduce_first: ReduceFirst | None
+    terms: Terms
 
 
-def quote(session: Session, user_id: str, project_id: str, grams: int, currency: str, language: Language) -> QuoteView:
-    """Quote `grams` of a project in `currency` and keep it; nothing is held yet.
+def quote(session: Session, user_id: str, request: QuoteRequest, language: Language) -> QuoteView:
+    """Quote what was asked for and keep it; nothing is held yet.
 
     Refuses with `pricing.amount`, `catalogue.no_price`, `checkout.too_little`, `registry.not_on_sale`,
-    `lots.insufficient_stock`.
+    `lots.insufficient_stock`, and as `quoted_amounts.find_grams` does.
     """
-    offer = registry.get_offer(session, project_id)
+    offer = registry.get_offer(session, request.project_id)
     if not offer.is_on_sale:
-        raise Refusal("registry.not_on_sale", project_id=project_id)
+        raise Refusal("registry.not_on_sale", project_id=request.project_id)
     now = clock.database_now(session)
+    grams = find_grams(session, user_id, request, Shelf(offer.project, now.date()), language)
     valid_for = timedelta(seconds=context.policy().checkout.quote_valid_s)
-    made = make_quote(offer.project, grams, currency, (), now, valid_for)
+    made = make_quote(offer.project, grams, request.currency, (), now, valid_for)
     _refuse_too_little(made)
     if offer.available_g < grams:
         raise Refusal("lots.insufficient_stock", wanted_g=grams, available_g=offer.available_g)
     stored = StoredQuote(
         user_id=user_id,
         id=ids.new_id("quote"),
-        project_id=project_id,
+        project_id=request.project_id,
         project_sha256=offer.project.sha256,
         grams=grams,
-        currency=currency,
+        currency=request.currency,
         total_minor=made.total.minor,
         per_tonne=made.price.per_tonne,
         lines=[_written(line) for line in made.lines],
         quoted_at=made.quoted_at,
         expires_at=made.expires_at,
+        asked=request.asked,
     )
     session.execute(sql.INSERT_QUOTE, vars(stored))
-    least_g = compute_least_purchase_g(offer.project, made.price.per_tonne, currency)
-    orderable_g = compute_orderable_g(session, user_id, project_id, offer.available_g, least_g)
-    return QuoteView(stored, orderable_g, find_reduce_first(session, user_id, grams, language))
+    least_g = compute_least_purchase_g(offer.project, made.price.per_tonne, request.currency)
+    return QuoteView(
+        stored,
+        least_g=least_g,
+        least_minor=least_charge(request.currency).minor,
+        orderable_g=compute_orderable_g(session, user_id, request.project_id, offer.available_g, least_g),
+        reduce_first=find_reduce_first(session, user_id, grams, language),
+        terms=current_terms(),
+    )
 
 
 def _refuse_too_little(made: Quote) -> None:

@@ -12,7 +12,7 @@ FILE = Path(__file__).parents[1] / "kinds.toml"
 
 DEFAULT, IF_CHOSEN, NEVER = SENT = ("default", "choice", "never")
 PERSONAL = "text"
-STYLES = ("number", "day", "words", PERSONAL, "name", "id")
+STYLES = ("number", "day", "words", "money", "kilograms", PERSONAL, "name", "id")
 
 
 @dataclass(frozen=True)

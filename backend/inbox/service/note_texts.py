@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from babel.dates import format_date
+from babel.numbers import format_decimal
 
 from backend.inbox.service.kinds import get_kind
 from backend.platform.core import i18n
 from backend.platform.core.i18n import Language, pick
+from offsets import Money
 
 LONGEST_PUSHED = 200
 
@@ -51,6 +54,10 @@ def _written(style: str, value: Any, language: Language) -> str | i18n.Number:
         return i18n.Number(value, language)
     if style == "day":
         return str(format_date(date.fromisoformat(value), "long", locale=language.locale))
+    if style == "money":
+        return Money(value["minor"], value["currency"]).format(language.key)
+    if style == "kilograms":
+        return str(format_decimal(Decimal(value).scaleb(-3), locale=language.locale, decimal_quantization=False))
     if style == "words":
         return pick(value, language)
     return str(value)
