@@ -99,6 +99,11 @@ class QuoteOut(ma.Schema):
     asked = ma.fields.Dict(
         required=True, attribute="quote.asked", metadata={"description": "what the grams were worked out from"}
     )
+    largest_options = ma.fields.List(
+        ma.fields.Nested(ReductionOptionOut),
+        required=True,
+        metadata={"description": "the buyer's three largest open reductions"},
+    )
     terms = ma.fields.Nested(TermsOut, required=True)
     reduce_first = ma.fields.Nested(ReduceFirstOut, required=True, allow_none=True)
 

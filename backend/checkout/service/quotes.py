@@ -13,6 +13,7 @@ from backend.checkout.domain import QuoteRequest, StoredQuote
 from backend.checkout.service.hold_limits import compute_least_purchase_g, compute_orderable_g, least_charge
 from backend.checkout.service.quoted_amounts import Shelf, find_grams
 from backend.checkout.service.reduce_first import ReduceFirst, find_reduce_first
+from backend.footprints import service as footprints
 from backend.platform.core import clock, context
 from backend.platform.core.errors import Refusal
 from backend.platform.core.i18n import Language
@@ -20,6 +21,8 @@ from backend.platform.data import ids
 from backend.platform.data.batch import fetch
 from backend.registry import service as registry
 from offsets import Quote, QuoteLine, Terms, current_terms, least_grams_for, make_quote
+
+SHOWN_OPTIONS = 3  # beside a price
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class QuoteView:
     least_minor: int
     orderable_g: int
     reduce_first: ReduceFirst | None
+    largest_options: tuple[footprints.ReductionOption, ...]  # what the buyer could still reduce by, the largest first
     terms: Terms
 
 
@@ -65,15 +69,25 @@ def quote(session: Session, user_id: str, request: QuoteRequest, language: Langu
         asked=request.asked,
     )
     session.execute(sql.INSERT_QUOTE, vars(stored))
+    reduce_first = find_reduce_first(session, user_id, grams, language)
     least_g = compute_least_purchase_g(offer.project, made.price.per_tonne, request.currency)
     return QuoteView(
         stored,
         least_g=least_g,
         least_minor=least_charge(request.currency).minor,
         orderable_g=compute_orderable_g(session, user_id, request.project_id, offer.available_g, least_g),
-        reduce_first=find_reduce_first(session, user_id, grams, language),
+        reduce_first=reduce_first,
+        largest_options=_list_largest(session, user_id, reduce_first, language),
         terms=current_terms(),
     )
+
+
+def _list_largest(
+    session: Session, user_id: str, reduce_first: ReduceFirst | None, language: Language
+) -> tuple[footprints.ReductionOption, ...]:
+    if reduce_first is None:
+        return ()
+    return footprints.list_largest_options(session, user_id, reduce_first.year, language, SHOWN_OPTIONS)
 
 
 def _refuse_too_little(made: Quote) -> None:

@@ -35,6 +35,20 @@ def find_largest_option(session: Session, user_id: str, year: int, language: Lan
     return _describe(ranked, language) if ranked else None
 
 
+def list_largest_options(
+    session: Session, user_id: str, year: int, language: Language, most: int
+) -> tuple[ReductionOption, ...]:
+    """At most `most` of a year's options, the largest first; none where there is no survey for the region.
+
+    Each counts only what those ranked before it leave.
+    """
+    check_year(year)
+    answered = find_answered(session, user_id, year)
+    ranked = rank_options(answered.model, answered.counted) if answered else ()
+    largest = sorted(ranked, key=lambda option: -option.grams)[:most]
+    return tuple(_describe(option, language) for option in largest)
+
+
 def _describe(ranked: RankedOption, language: Language) -> ReductionOption:
     return ReductionOption(
         id=ranked.option.id,

@@ -39,8 +39,11 @@ def test_a_quote_and_its_order_name_the_buyers_own_largest_option_and_what_would
     year = f"/v1/footprints/{shop.quote(beijinger)['reduce_first']['year']}"
     beijinger.put(year, {"answers": {"flights_short": 4, "flights_medium": 0, "flights_long": 0}})
     first = beijinger.get(f"{year}/options").json["options"][0]
-    reduce_first = shop.quote(beijinger, 60_000)["reduce_first"]
+    quote = shop.quote(beijinger, 60_000)
+    reduce_first, largest = quote["reduce_first"], quote["largest_options"]
     option = reduce_first["option"]
+    assert (len(largest), largest[0]) == (3, option)
+    assert [one["grams"] for one in largest] == sorted((one["grams"] for one in largest), reverse=True)
     assert (option["id"], option["grams"]) == ("train_instead_of_short_flights", first["grams"])
     assert option["methodology_id"] == first["methodology"]["id"] == "transport.rail_instead_of_flight"
     assert option["has_figures"] is False  # nobody published a flight of its family for China
