@@ -19,7 +19,6 @@ HONEST_PERCENT = 95
 CHEATS_PERCENT = 3
 CATEGORIES = {"transport", "food", "housing", "clothing", "consumables"}
 EVERY = "every"
-CREASED = "of one bill a crease covers a digit, and nothing else on it tells the amount"
 TIMEOUT_S = 1200  # a second or two for each paper that is read, several on a busy machine
 COPIED = ("a copied", "the own", "two halves")
 SAMPLED = 6  # of the sample on either engine: one in so many
@@ -88,16 +87,10 @@ def every_home_whose_meter_was_read_is_credited_whole(honest: Played) -> None:
     assert rates(read, faked=False)["housing"].percent == 100
 
 
-def every_home_but_the_one_with_the_creased_bill_is_credited_whole(honest: Played) -> None:
-    others = [(person, fates) for person, fates in honest if person.name != "a bill over 29 days"]
-    assert len(others) == len(honest) - 1
-    assert rates(others, faked=False)["housing"].percent == 100
-
-
-def the_honest_are_credited_with_their_grams_in_each_category_but_housing(honest: Played) -> None:
+def the_honest_are_credited_with_their_grams_in_each_category(honest: Played) -> None:
     found = rates(honest, faked=False)
     assert found.keys() == CATEGORIES
-    assert {name for name, rate in found.items() if rate.percent < HONEST_PERCENT} <= {"housing"}
+    assert all(rate.percent >= HONEST_PERCENT for rate in found.values())
 
 
 def _is_metered(post: Post) -> bool:
@@ -121,18 +114,14 @@ def test_the_cheats_are_not_credited(stage, subtests):
 
 @alike
 def test_the_honest_are_credited(stage, subtests):
-    """All of it holds but the bar at home, which the creased bill keeps down: then, and only then, it is expected."""
     honest = [(person, stage.play(person)) for person in corpus(Side.HONEST)]
     report("Honest", honest, faked=False)
     for check in (
         every_home_whose_meter_was_read_is_credited_whole,
-        every_home_but_the_one_with_the_creased_bill_is_credited_whole,
-        the_honest_are_credited_with_their_grams_in_each_category_but_housing,
+        the_honest_are_credited_with_their_grams_in_each_category,
     ):
         with subtests.test(check.__name__):
             check(honest)
-    assert rates(honest, faked=False)["housing"].percent < HONEST_PERCENT, "the bar is met: take the mark away"
-    pytest.xfail(CREASED)
 
 
 def test_a_sample_of_both_is_decided_alike_on_either_engine(stage):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,10 @@ from rapidocr import RapidOCR
 from rapidocr.ch_ppocr_rec.utils import CTCLabelDecode
 
 from backend.ports.file_decoders import CODE, INVOICE, PICTURE, TEXT
+from backend.ports.file_decoders.covered_digits import UNSURE, tell_digits
+from backend.ports.file_decoders.glyphs import Letter, LineOfLetters
 from backend.ports.file_decoders.invoices import lines_of_code, lines_of_invoice
-from backend.ports.file_decoders.rows import Box, joined, rows_of
+from backend.ports.file_decoders.rows import Box, Corner, joined, rows_of
 
 MOST_PAGES = 5
 MOST_READ_PAGES = 2  # of a PDF, as pictures
@@ -142,24 +145,42 @@ def _overlap(image: Image.Image) -> int:
     return image.width // 12
 
 
+class _ReadText(str):
+    """A line's text, and where on it each of its letters stands; what looks for lines hands it on as any text."""
+
+    letters: tuple[Letter, ...]
+
+
 class _SureLetters(CTCLabelDecode):
     """Letters as the model reads them, but for those of which it is not sure."""
 
+    def __call__(self, preds: Any, return_word_box: bool = False, **shapes: Any) -> Any:
+        self._widths = [shapes["max_wh_ratio"] / ratio for ratio in shapes["wh_ratio_list"]]
+        return super().__call__(preds, return_word_box, **shapes)
+
     def decode(self, text_index: Any, text_prob: Any = None, *more: Any, **named: Any) -> Any:
         lines, words = super().decode(text_index, text_prob, *more, **named)
-        sure = [self._sure(indices, shares) for indices, shares in zip(text_index, text_prob, strict=True)]
-        return [(text, score) for text, (_, score) in zip(sure, lines, strict=True)], words
+        read = map(self._read, text_index, text_prob, self._widths)
+        return [(text, score) for text, (_, score) in zip(read, lines, strict=True)], words
 
-    def _sure(self, indices: Any, shares: Any) -> str:
-        runs: list[list[float]] = []  # the index of a letter, and the most that a column gives it
-        for index, share in zip(indices.tolist(), shares.tolist(), strict=True):
-            if runs and runs[-1][0] == index:
-                runs[-1][1] = max(runs[-1][1], share)
-            else:
-                runs.append([index, share])
+    def _read(self, indices: Any, shares: Any, times: float) -> _ReadText:
+        """The text of one line; its columns go on behind it, so that all are so many times as wide."""
+        runs: list[tuple[int, list[tuple[int, float]]]] = []  # the index of a letter, its columns and their shares
+        for column, (index, share) in enumerate(zip(indices.tolist(), shares.tolist(), strict=True)):
+            if not runs or runs[-1][0] != index:
+                runs.append((index, []))
+            runs[-1][1].append((column, share))
         ignored = self.get_ignored_tokens()
-        read = [(self.character[int(index)], share) for index, share in runs if index not in ignored]
-        return "".join("?" if one.isalnum() and share < LEAST_SURE else one for one, share in read)
+        wide = times / len(indices)
+        letters = [self._letter(index, columns, wide) for index, columns in runs if index not in ignored]
+        text = _ReadText("".join(letter.text for letter in letters))
+        text.letters = tuple(letters)
+        return text
+
+    def _letter(self, index: int, columns: Sequence[tuple[int, float]], wide: float) -> Letter:
+        text, share = self.character[index], max(share for _, share in columns)
+        middle = sum((column + 0.5) * part for column, part in columns) / sum(part for _, part in columns)
+        return Letter(UNSURE if text.isalnum() and share < LEAST_SURE else text, share, middle * wide)
 
 
 def _letters(pixels: Any) -> list[str]:
@@ -170,7 +191,28 @@ def _letters(pixels: Any) -> list[str]:
     corners = getattr(read, "boxes", None)
     if corners is None:
         return []
-    return rows_of([Box.of(one, text) for one, text in zip(corners.tolist(), texts, strict=True)])
+    boxes = [
+        Box.of(one, text) for one, text in zip(corners.tolist(), _told(pixels, corners.tolist(), texts), strict=True)
+    ]
+    return rows_of(boxes)
+
+
+def _told(pixels: Any, corners: Sequence[Sequence[Corner]], texts: Sequence[str]) -> list[str]:
+    """The texts with those of their unsure digits that the ink beside a crease tells."""
+    if not any(UNSURE in text for text in texts):
+        return list(texts)
+    lines = [_line(one, text) for one, text in zip(corners, texts, strict=True)]
+    grey = np.asarray(Image.fromarray(pixels).convert("L"), dtype=np.float32)
+    written = [[letter.text for letter in line.letters] or [text] for line, text in zip(lines, texts, strict=True)]
+    for (line, letter), digit in tell_digits(grey, lines).items():
+        written[line][letter] = digit
+    return ["".join(one) for one in written]
+
+
+def _line(corners: Sequence[Corner], text: str) -> LineOfLetters:
+    """A line in the picture; where the letters are of one that was turned upright to be read is not known."""
+    line = LineOfLetters(tuple((x, y) for x, y in corners[:4]), getattr(text, "letters", ()))
+    return line if line.width > line.height else replace(line, letters=())
 
 
 def _engine() -> Any:
