@@ -154,9 +154,11 @@ class _ReadText(str):
 class _SureLetters(CTCLabelDecode):
     """Letters as the model reads them, but for those of which it is not sure."""
 
-    def __call__(self, preds: Any, return_word_box: bool = False, **shapes: Any) -> Any:
-        self._widths = [shapes["max_wh_ratio"] / ratio for ratio in shapes["wh_ratio_list"]]
-        return super().__call__(preds, return_word_box, **shapes)
+    def __call__(
+        self, preds: Any, return_word_box: bool = False, wh_ratio_list: Any = (1.0,), max_wh_ratio: float = 1.0
+    ) -> Any:
+        self._widths = [max_wh_ratio / ratio for ratio in wh_ratio_list]
+        return super().__call__(preds, return_word_box, wh_ratio_list=wh_ratio_list, max_wh_ratio=max_wh_ratio)
 
     def decode(self, text_index: Any, text_prob: Any = None, *more: Any, **named: Any) -> Any:
         lines, words = super().decode(text_index, text_prob, *more, **named)
