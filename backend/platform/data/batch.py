@@ -66,9 +66,8 @@ class Handle(Generic[T]):
         return objects[0]
 
     def one_or_none(self) -> T | None:
-        """The first object, or None where there is none."""
-        objects = self.all()
-        return objects[0] if objects else None
+        """The only object, or None where there is none; `LookupError` where there is more than one."""
+        return self.one() if self.all() else None
 
     def all(self) -> list[T]:
         """Every object, in the order of the rows."""

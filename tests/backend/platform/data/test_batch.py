@@ -86,6 +86,12 @@ def test_one_is_exactly_one(in_transaction, question):
 
 
 @pytest.mark.usefixtures("boxes")
+def test_one_or_none_is_never_the_first_of_several(in_transaction):
+    with pytest.raises(LookupError, match="not 2"):
+        in_transaction(lambda session: fetch(session, BOXES).one_or_none())
+
+
+@pytest.mark.usefixtures("boxes")
 def test_one_answer_is_fetched_or_it_is_said_that_there_is_none(in_transaction):
     assert in_transaction(lambda session: fetch_one(session, box("a"))) == Box("a", 1)
     for question in (box("c"), BOXES):
