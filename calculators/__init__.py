@@ -24,7 +24,7 @@ from calculators.errors import (
     TableRefused,
     UnitRefused,
 )
-from calculators.estimate.activity_data import days_covered
+from calculators.estimate.activity_data import days_covered, list_rounded
 from calculators.estimate.batch import Columns, estimate_columns
 from calculators.estimate.columns import Coded
 from calculators.estimate.conversions import describe_conversions
@@ -344,6 +344,7 @@ __all__ = [
     "list_gaps",
     "list_languages",
     "list_logged",
+    "list_rounded",
     "list_texts",
     "live_a_year",
     "load_flows",

@@ -15,12 +15,15 @@ class CalculatorError(Exception):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class FieldError:
-    """One input that cannot be: `code` is stable, `message` is English, `params` lets others word it."""
+    """One input that cannot be: `code` is stable, `message` is English, `params` lets others word it.
+
+    A value of `params` is a text, or one text in several languages by their short key.
+    """
 
     field: str
     code: str
     message: str
-    params: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    params: Mapping[str, str | Mapping[str, str]] = dataclasses.field(default_factory=dict)
 
 
 class InputRefused(CalculatorError):

@@ -9,13 +9,15 @@ in Japanese what a document says in English. Touches those files, once.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from babel import Locale
+from babel.lists import format_list
 
 _LIBRARY = Path(__file__).parent / "library"
 PUBLISHERS = _LIBRARY / "publishers.toml"
@@ -77,6 +79,27 @@ def say(code: str, params: Mapping[str, Any], language: str = ENGLISH) -> str:
 def say_in_every_language(code: str) -> dict[str, str]:
     """The sentence of a code that has no places, by language."""
     return {language: say(code, {}, language) for language in list_languages()}
+
+
+def say_unit(unit: str, value: Decimal, language: str = ENGLISH) -> str:
+    """A unit as people say it after a number, `meals`, `a day`; its symbol where that is what they say: `km`."""
+    template = templates(language).get(f"unit.{unit}")
+    whole = int(value) if value == value.to_integral_value() else value
+    return unit if template is None else template.fill({"count": whole}, language)
+
+
+def unit_words(unit: str, value: Decimal) -> dict[str, str]:
+    """`say_unit` in every language."""
+    return {language: say_unit(unit, value, language) for language in list_languages()}
+
+
+def choice_words(titles: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """The titles of some options as one text that offers them, in every language."""
+    every = list(titles)
+    return {
+        language: str(format_list([f"“{pick(title, language)}”" for title in every], "or", language))
+        for language in list_languages()
+    }
 
 
 def pick(words: Mapping[str, str], language: str) -> str:

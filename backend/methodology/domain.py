@@ -112,14 +112,24 @@ class CataloguePlace:
     name: Mapping[str, str]
 
 
+JPEG, PNG, WEBP = "image/jpeg", "image/png", "image/webp"
+PICTURES = (JPEG, PNG, WEBP)
+PDF = "application/pdf"
+
+
 @dataclass(frozen=True)
 class EvidenceWeight:
-    """How much of a reduction counts with one kind of evidence, and whether that is more than by a word alone."""
+    """How much of a reduction counts with one kind of evidence, and whether that is more than by a word alone.
+
+    `kind` and `media`: as what a person hands it in; None and empty where only somebody else can attest it.
+    """
 
     tier: str
+    title: Mapping[str, str]
     weight: str
     raises: bool
-    media: Sequence[str] = ()  # the formats of a track
+    kind: str | None = None
+    media: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -329,13 +329,23 @@ class CatalogueInput(ma.Schema):
     name = ma.fields.String(required=True)
     type = ma.fields.String(required=True, metadata={"description": "quantity or choice"})
     title = ma.fields.Dict(required=True, metadata={"description": "by language"})
-    default = ma.fields.Raw(required=True, allow_none=True)
+    default = ma.fields.Raw(
+        required=True, allow_none=True, metadata={"description": "what counts where it is left out; null: it is needed"}
+    )
     entered_as = ma.fields.String(metadata={"description": "quantity: the unit in which people say it"})
+    entered_as_title = ma.fields.Dict(
+        metadata={"description": "quantity: that unit in words, by language, as it stands after a number"}
+    )
     unit = ma.fields.String(metadata={"description": "quantity: the unit in which it is computed"})
     step = ma.fields.String()
     minimum = ma.fields.String()
     maximum = ma.fields.String()
-    given_by = ma.fields.String(metadata={"description": "person, or what the account knows already"})
+    given_by = ma.fields.String(
+        required=True,
+        metadata={
+            "description": "person: ask for it; profile, history or calendar: the account knows it, leave it out"
+        },
+    )
     options = ma.fields.List(ma.fields.Dict(), metadata={"description": "choice: value and title by language"})
 
 
@@ -343,10 +353,18 @@ class CatalogueEvidence(ma.Schema):
     """How much of a reduction counts with one kind of evidence."""
 
     tier = ma.fields.String(required=True)
+    title = ma.fields.Dict(required=True, metadata={"description": "by language"})
     weight = ma.fields.String(required=True)
+    kind = ma.fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "as which `kind` POST /v1/evidence takes it; null: only somebody else attests it"},
+    )
     raises = fields.Truth(required=True, metadata={"description": "counts more than a word alone"})
     media = ma.fields.List(
-        ma.fields.String(), required=True, metadata={"description": "of a track, the formats it may be handed in as"}
+        ma.fields.String(),
+        required=True,
+        metadata={"description": "the media types it may be handed in as; a PDF only where papers are read"},
     )
 
 

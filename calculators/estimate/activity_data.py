@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -17,8 +18,9 @@ from calculators.errors import FieldError, InputRefused, UnitRefused
 from calculators.estimate.working import ActivityData, Context
 from calculators.methodology.document import Methodology
 from calculators.methodology.parts import Choice, Quantity
-from calculators.rounding import EXACT, ZERO, scaled, to_step
+from calculators.rounding import EXACT, ZERO, scaled, short_text, to_step
 from calculators.units import conversion
+from calculators.words import choice_words, pick, say_unit, unit_words
 
 _NUMBER = re.compile(r"-?\d{1,18}(\.\d{1,24})?", re.ASCII)
 _WITH_COMMA = re.compile(r"-?\d+([.,\u00b7\u2019' ]\d+)*,\d+([.,]\d+)*", re.ASCII)
@@ -59,6 +61,25 @@ def read_activity_data(methodology: Methodology, inputs: Mapping[str, Any], cont
     return ActivityData(values, tuple(choices), entered, tuple(missing))
 
 
+@dataclass(frozen=True)
+class RoundedInput:
+    """An input that counts otherwise than it was entered; both numbers can be said in any language."""
+
+    spec: Quantity
+    number: Decimal
+    unit: str
+    counted: Decimal
+
+    def words(self, language: str) -> dict[str, str]:
+        """The input, what was entered and what counts, each with its unit."""
+        entered_as = self.spec.entered_as
+        return {
+            "input": pick(self.spec.title, language),
+            "entered": f"{self.number:f} {say_unit(self.unit, self.number, language)}",
+            "counted": f"{short_text(self.counted)} {say_unit(entered_as, self.counted, language)}",
+        }
+
+
 def days_covered(methodology: Methodology, inputs: Mapping[str, Any]) -> int:
     """How many civil days an activity covers, its own the last. Raises InputRefused where it cannot be read."""
     spec = methodology.quantities.get(methodology.covers or "")
@@ -79,8 +100,24 @@ def read_one(spec: Quantity | Choice, given: Any) -> Decimal | str:
         raise InputRefused([refused.error]) from refused
 
 
+def list_rounded(methodology: Methodology, record: Mapping[str, Any]) -> list[RoundedInput]:
+    """What of a working's inputs counts otherwise than it was entered, as it was rounded to the step of its input."""
+    rounded = []
+    for name, entry in record["inputs"].items():
+        spec = methodology.quantities.get(name)
+        if spec is None or spec.given_by != "person":
+            continue
+        number, unit = Decimal(entry["entered"]["value"]), entry["entered"]["unit"]
+        counted = Decimal(entry["value"])
+        if Fraction(number) * ratio_of(spec, unit) != Fraction(counted):
+            rounded.append(RoundedInput(spec, number, unit, counted))
+    return rounded
+
+
 class _Refused(Exception):
-    def __init__(self, name: str, code: str, message: str, params: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, name: str, code: str, message: str, params: Mapping[str, str | Mapping[str, str]] | None = None
+    ) -> None:
         self.error = FieldError(f"inputs.{name}", code, message, params or {})
 
 
@@ -91,7 +128,12 @@ def _chosen(spec: Choice, value: Any) -> str:
         raise _Refused(spec.name, "input.missing", f"missing: one of {', '.join(spec.options)}")
     if not isinstance(value, str) or value not in spec.options:
         options = ", ".join(spec.options)
-        raise _Refused(spec.name, "input.not_an_option", f"must be one of {options}", {"options": options})
+        raise _Refused(
+            spec.name,
+            "input.not_an_option",
+            f"must be one of {options}",
+            {"options": choice_words(spec.titles.values())},
+        )
     return value
 
 
@@ -130,7 +172,7 @@ def _measured(spec: Quantity, given: Any) -> tuple[Decimal, dict[str, Any]]:
             spec.name,
             "input.out_of_range",
             f"must lie between {low} and {high} {spec.entered_as}",
-            {"minimum": low, "maximum": high, "unit": spec.entered_as},
+            {"minimum": low, "maximum": high, "unit": unit_words(spec.entered_as, spec.maximum)},
         )
     rounded = EXACT.add(to_step(value, spec.step, up=spec.rounds_up), ZERO)  # a typed -0 is 0
     record = {
@@ -170,5 +212,5 @@ def ratio_of(spec: Quantity, said: str) -> Fraction:
         spec.name,
         "input.unit",
         f"the unit {unit!r} is unknown here; use {spec.entered_as} or one that converts to it",
-        {"unit": unit[:40], "expected": spec.entered_as},
+        {"unit": unit[:40], "expected": unit_words(spec.entered_as, spec.maximum)},
     )

@@ -117,6 +117,11 @@ class _Writer:
         told = {**params, "other": other, "thing": thing}
         if "asked" in params:
             told["asked"] = self._places(params["asked"])
+        if "input" in params:
+            told["input"] = self._label(params["input"])
+        mode = self.methodology.inputs.get("mode")
+        if "mode" in params and isinstance(mode, Choice):
+            told["mode"] = pick(mode.titles[params["mode"]], self.language)
         return say_bounded(f"reason.{code}", told, self.language)
 
     def _places(self, codes: str) -> str:

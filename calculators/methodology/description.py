@@ -13,6 +13,7 @@ from typing import Any
 from calculators.methodology.document import Methodology
 from calculators.methodology.flows import load_flows
 from calculators.methodology.parts import Choice, Parameter, Quantity
+from calculators.words import unit_words
 
 
 def describe_methodology(methodology: Methodology) -> dict[str, Any]:
@@ -82,6 +83,7 @@ def describe_input(spec: Quantity | Choice) -> dict[str, Any]:
             "title": dict(spec.title),
             "options": [{"value": option, "title": dict(spec.titles[option])} for option in spec.options],
             "default": spec.default,
+            "given_by": "person",
         }
     return {
         "name": spec.name,
@@ -89,6 +91,7 @@ def describe_input(spec: Quantity | Choice) -> dict[str, Any]:
         "title": dict(spec.title),
         "unit": spec.unit,
         "entered_as": spec.entered_as,
+        "entered_as_title": unit_words(spec.entered_as, spec.maximum),
         "step": format(spec.step, "f"),
         "minimum": format(spec.minimum, "f"),
         "maximum": format(spec.maximum, "f"),

@@ -46,6 +46,11 @@ def test_what_cannot_be_reduced_is_offset_and_said_honestly(phone, live_server):
     left = phone.call("GET", f"/v1/offset-projects/{PROJECT}")["available_g"]
     assert left == project["available_g"] - GRAMS
 
+    assert "lang=en" in order["payment"]["page_url"]
+    in_chinese = phone.call("GET", f"/v1/orders/{order['id']}", **{"Accept-Language": "zh-CN"})["payment"]["page_url"]
+    with urllib.request.urlopen(in_chinese, timeout=10) as page:
+        assert "1,200 kg CO2e" in (text := page.read().decode())
+        assert 'lang="zh' in text
     fill_in(order["payment"]["page_url"], NO_FUNDS)
     fill_in(order["payment"]["page_url"], VISA)
     retired = until_retired(phone, order["id"])
@@ -57,7 +62,7 @@ def test_what_cannot_be_reduced_is_offset_and_said_honestly(phone, live_server):
     assert (proof["certificate"]["beneficiary"], proof["certificate"]["grams"]) == ("林薇", GRAMS)
     assert "000000001-000000002" in proof["certificate"]["retirements"][0]["serials"]
     page = read_page(f"{live_server.url}/v1/certificates/{number}")
-    assert "已注销 1,200,000 克" in page
+    assert "已注销 1,200 千克" in page
     assert "data:image/svg+xml" in page
 
     after = phone.call("GET", f"/v1/neutrality/{YEAR}")

@@ -28,7 +28,7 @@ from backend.platform.data.paging import Window
 
 @edge.post("/auth/refresh", who=ANYONE, body=RefreshIn, answer=TokensOut, once=False, limits=blueprint.REFRESH)
 def refresh_tokens(session: Session, actor: Actor, body: dict[str, Any]) -> Any:
-    """Exchange the refresh token for the next pair; a token used twice signs its device out"""
+    """Exchange the refresh token for the next pair; asked again within 30 s it is the same pair, later a sign-out"""
     return service.refresh(session, body["refresh_token"])
 
 

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from backend.methodology.domain import JPEG as JPEG
+from backend.methodology.domain import PDF as PDF
+from backend.methodology.domain import PICTURES as PICTURES
+from backend.methodology.domain import PNG as PNG
+from backend.methodology.domain import WEBP as WEBP
 from calculators import GEOJSON as GEOJSON
 from calculators import TRACKS
 
-JPEG, PNG, WEBP = "image/jpeg", "image/png", "image/webp"
-PICTURES = (JPEG, PNG, WEBP)
-PDF = "application/pdf"
 TRACES = TRACKS
 MEDIA = (*PICTURES, PDF, *TRACES)
 MOST_BYTES = 10 * 1024 * 1024

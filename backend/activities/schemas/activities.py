@@ -35,12 +35,19 @@ class Inputs(ma.fields.Dict):
 class Report(ma.Schema):
     """What is said of an activity."""
 
-    methodology = fields.Text(required=True, maximum=80, attribute="methodology_id")
+    methodology = fields.Text(
+        required=True,
+        maximum=80,
+        attribute="methodology_id",
+        metadata={"description": "the id of a rule of GET /v1/catalogue"},
+    )
     occurred_at = fields.Instant(required=True)
     inputs = Inputs(required=True)
     duration_s = fields.WholeNumber(minimum=1, maximum=LONGEST_DURATION_S)
     region = fields.Text(maximum=40, metadata={"description": "where it was; default: the profile's"})
-    declared_alternative = fields.Text(maximum=60)
+    declared_alternative = fields.Text(
+        maximum=60, metadata={"description": "the name of one that GET /v1/methodologies/{methodology_id} allows"}
+    )
 
 
 class CorrectionIn(Report):
@@ -56,7 +63,11 @@ class CorrectionIn(Report):
 class ActivityIn(Report):
     """What somebody did."""
 
-    evidence = ma.fields.List(fields.Id("evidence"), validate=ma.validate.Length(max=5))
+    evidence = ma.fields.List(
+        fields.Id("evidence"),
+        validate=ma.validate.Length(max=5),
+        metadata={"description": "the ids that POST /v1/evidence answered"},
+    )
     client_id = fields.Text(
         maximum=64, metadata={"description": "made by the device, one per activity: sending it again is safe"}
     )
@@ -92,7 +103,12 @@ class BatchIn(ma.Schema):
 class EstimateIn(ma.Schema):
     """An activity that nobody claims to have done."""
 
-    methodology = fields.Text(required=True, maximum=80, attribute="methodology_id")
+    methodology = fields.Text(
+        required=True,
+        maximum=80,
+        attribute="methodology_id",
+        metadata={"description": "the id of a rule of GET /v1/catalogue"},
+    )
     on = fields.Day(load_default=None, metadata={"description": "default: today in UTC"})
     inputs = Inputs(required=True)
     region = fields.Text(required=True, maximum=40)

@@ -28,11 +28,17 @@ class AttestedEvidenceOut(ma.Schema):
 class EvidenceQuery(ma.Schema):
     """What the file is; a reading is told beside the picture of the dial, and of a track when it was that counts."""
 
-    kind = fields.Choice(*EvidenceKind, required=True)
-    value = fields.DecimalNumber(load_default=None, minimum="0", maximum="1e12")
-    unit = fields.Text(load_default=None, maximum=20, metadata={"example": "kWh"})
-    device = fields.Text(load_default=None, maximum=60, metadata={"description": "the number on the meter or plate"})
-    read_at = fields.Instant(load_default=None)
+    kind = fields.Choice(
+        *EvidenceKind, required=True, metadata={"description": "as GET /v1/catalogue names it for each rule"}
+    )
+    value = fields.DecimalNumber(
+        load_default=None, minimum="0", maximum="1e12", metadata={"description": "of a reading: what the dial shows"}
+    )
+    unit = fields.Text(load_default=None, maximum=20, metadata={"description": "of a reading", "example": "kWh"})
+    device = fields.Text(
+        load_default=None, maximum=60, metadata={"description": "of a reading: the number on the meter or plate"}
+    )
+    read_at = fields.Instant(load_default=None, metadata={"description": "of a reading: when it was taken"})
     recorded_from = fields.Instant(
         load_default=None, metadata={"description": "of a track: earlier positions are not read; a timeline needs both"}
     )

@@ -212,7 +212,7 @@ def record(
     contender = Contender(user_id, activity_id, command.occurred_at, profile.zone, rule, screened.estimate, least_s)
     found = contest(session, contender, state.held)
     if found.weaker:
-        enqueue_writes(session, asset_claims.give_back_unused(user_id, things))
+        asset_claims.give_back_unused(session, user_id, things)
         return _record_first(session, state, activity_id, found, command, pieces)
     if found.stronger:
         without = replace(judgement.context, counted_already=counted_by(session, found.stronger))

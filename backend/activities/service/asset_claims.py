@@ -21,7 +21,7 @@ from backend.activities.sql.flow_claims import KEEP_PAID
 from backend.activities.sql.workings import read_working
 from backend.methodology import service as methodology
 from backend.platform.core.errors import invalid_inputs
-from backend.platform.data.batch import Batch
+from backend.platform.data.batch import Batch, fetch
 from backend.platform.data.slices import unmatched_rows
 from backend.platform.data.transactions import Write, enqueue_writes
 from backend.profiles import service as profiles
@@ -74,14 +74,38 @@ def take(
     elsewhere = [key for key, holder in zip(keys, holders, strict=True) if holder != user_id]
     if not elsewhere:
         return things, None
-    enqueue_writes(session, give_back_unused(user_id, things))
+    give_back_unused(session, user_id, things)
     kind, day = min(elsewhere, key=lambda key: (key[1], key[0]))
     return {}, ClaimedElsewhere(kind, day)
 
 
-def give_back_unused(user_id: str, things: Things) -> list[Write]:
+def give_back_unused(session: Session, user_id: str, things: Things) -> None:
     """Free what was taken and no activity rests on."""
-    return [sql.give_back_unused(user_id, thing_hash, day) for (_, day), thing_hash in sorted(things.items())]
+    if not things:
+        return
+    taken = sorted({(thing_hash, day) for (_, day), thing_hash in things.items()})
+    days = [day for _, day in taken]
+    rested = {*fetch(session, sql.rested_on(user_id, min(days), max(days))).all()}
+    enqueue_writes(session, [sql.free(user_id, claim) for claim in taken if claim not in rested])
+
+
+def give_back(session: Session, user_id: str, activity_id: str) -> None:
+    """Free what rested on nothing but this activity; behind the person's lock, so that nothing comes to rest on it."""
+    alone = sorted(fetch(session, sql.rests_alone_on(user_id, activity_id)).all())
+    enqueue_writes(session, [*(sql.free(user_id, one) for one in alone), sql.delete_claimed(user_id, activity_id)])
+
+
+def pass_on(session: Session, guest_id: str, user_id: str, activity_id: str) -> None:
+    """Let an account hold what a merged guest claimed for an activity that has joined it under its id."""
+    claims = sorted(fetch(session, sql.rests_on(guest_id, activity_id)).all())
+    enqueue_writes(
+        session,
+        [
+            *(sql.pass_on(guest_id, user_id, one) for one in claims),
+            *(sql.insert_claimed(user_id, activity_id, *one) for one in claims),
+            sql.delete_claimed(guest_id, activity_id),
+        ],
+    )
 
 
 def rest_on(user_id: str, activity_id: str, things: Things) -> list[Write]:

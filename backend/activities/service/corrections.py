@@ -26,6 +26,7 @@ from backend.activities.domain import (
 from backend.activities.domain.views import Coded, LoggedActivity
 from backend.activities.service import evidence
 from backend.activities.service.activity_log import record
+from backend.activities.service.asset_claims import give_back
 from backend.activities.service.ledger_effects import end_reduction
 from backend.activities.service.queries import get_activity
 from backend.activities.service.reallocation import reallocate, rule_of
@@ -35,7 +36,6 @@ from backend.activities.service.screening import with_track
 from backend.activities.service.stored_activity import Stored, open_state, read_stored
 from backend.activities.service.succession import Succession
 from backend.activities.sql import activities as sql
-from backend.activities.sql.asset_claims import give_back
 from backend.activities.sql.corrections import (
     FORGET,
     REPORT_NAME,
@@ -72,13 +72,8 @@ def correct(
         return get_activity(session, user_id, activity.id, language)
     now = clock.database_now(session)
     _check_open(stored, correction, now, rules)
-    enqueue_writes(
-        session,
-        [
-            insert_report(earlier_report_of(activity, before, len(stored.earlier) + 1, now)),
-            *give_back(user_id, activity.id),
-        ],
-    )
+    enqueue_writes(session, [insert_report(earlier_report_of(activity, before, len(stored.earlier) + 1, now))])
+    give_back(session, user_id, activity.id)
     end_reduction(session, before, now, was_held=activity.is_held)
     report = replace(report, client_id=activity.client_id, evidence=[piece.id for piece in stored.pieces])
     succession = Succession(activity, before, len(stored.decisions), CORRECTED, now)

@@ -35,7 +35,6 @@ from backend.activities.service.rolling_year import net_again
 from backend.activities.service.routines import transfer_routines
 from backend.activities.service.withdrawal import open_book
 from backend.activities.sql import activities as sql
-from backend.activities.sql.asset_claims import give_back, pass_on
 from backend.activities.sql.flow_claims import delete_claims, insert_claims
 from backend.activities.sql.stored_reductions import add_to_day, add_to_month, insert_reduction, used_question
 from backend.platform.core import clock
@@ -192,7 +191,7 @@ def _bring(session: Session, joining: _Joining, live: Live, used: dict[str, Used
     )
     notify_replaced(session, reduction, after)
     if asset_claims.might_count(rule, estimate):
-        enqueue_writes(session, pass_on(activity.user_id, user_id, brought.id))
+        asset_claims.pass_on(session, activity.user_id, user_id, brought.id)
     of_days, on = used[activity.methodology_id], activity.occurred_on
     of_days[on] = of_days.get(on, 0) + amount
     joining.displaced.extend(displaced)
@@ -231,7 +230,7 @@ def _leave(session: Session, activity: Activity, reduction: Reduction, reason: s
     )
     enqueue_writes(session, [change])
     end_reduction(session, reduction, now, was_held=activity.is_held)
-    enqueue_writes(session, give_back(guest_id, activity_id))
+    asset_claims.give_back(session, guest_id, activity_id)
 
 
 def _bring_points(session: Session, user_id: str, activity: Activity, reduction: Reduction, amount: int) -> None:

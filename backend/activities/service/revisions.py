@@ -30,7 +30,6 @@ from backend.activities.service.reallocation import (
 )
 from backend.activities.service.rolling_year import net_all_again
 from backend.activities.sql import activities as sql
-from backend.activities.sql.asset_claims import give_back
 from backend.activities.sql.flow_claims import delete_claims, insert_claims
 from backend.platform.core import clock
 from backend.platform.data.transactions import enqueue_writes
@@ -101,7 +100,7 @@ def _take_things(
     rule, reduction = present.rule, present.reduction
     if not asset_claims.might_count(rule, estimate):
         return {}, None
-    enqueue_writes(session, give_back(reduction.user_id, reduction.activity_id))
+    asset_claims.give_back(session, reduction.user_id, reduction.activity_id)
     return asset_claims.take(session, reduction.user_id, rule, asset_claims.days_of_reduction(rule, reduction))
 
 
@@ -140,7 +139,7 @@ def put_in_place(session: Session, present: Present, result: Result) -> None:
     settle_points(session, activity, number, amount, is_held=is_held)
     enqueue_writes(session, asset_claims.rest_on(user_id, activity_id, judged.things))
     if not asset_claims.might_count(present.rule, estimate):
-        enqueue_writes(session, give_back(user_id, activity_id))
+        asset_claims.give_back(session, user_id, activity_id)
     if amount < before.amount or after.unattested < before.unattested:
         reallocate(session, user_id, before, result.now)
     reallocate_displaced(session, judged.displaced, result.now)

@@ -40,6 +40,7 @@ from calculators import (
     explain,
     final_on,
     find_no_change_share,
+    list_rounded,
     load_library,
     sentences,
     sentences_of,
@@ -90,7 +91,11 @@ def present(
         withdrawn_at=activity.withdrawn_at,
         reduction=ReductionView(**_reduction(reduction, working, words), methodology=version),
         points=PointsView(worth.amount, worth.state, worth.matures_at),
-        notes=[*_notes(activity, working, words, language), *_year_notes(reduction, language)],
+        notes=[
+            *_rounded_notes(methodology, working, language),
+            *_notes(activity, working, words, language),
+            *_year_notes(reduction, language),
+        ],
         next=_next_steps(activity, reduction, methodology, language),
     )
 
@@ -170,8 +175,18 @@ def present_estimate(estimate: Estimate, in_force: InForce, language: Language) 
         reduction=ResultView(
             **{name: results[name] for name in SUMS}, **_result_words(record, words), methodology=version
         ),
-        notes=[*(Coded("warning", text) for text in words["warnings"]), *_preview_notes(estimate, language)],
+        notes=[
+            *_rounded_notes(in_force.methodology, record, language),
+            *(Coded("warning", text) for text in words["warnings"]),
+            *_preview_notes(estimate, language),
+        ],
     )
+
+
+def _rounded_notes(methodology: Methodology, working: Mapping[str, Any], language: Language) -> list[Coded]:
+    """What was entered finer than it counts."""
+    told = (one.words(language.key) for one in list_rounded(methodology, working))
+    return [Coded("input_rounded", i18n.text("activity", "rounded", language=language, **words)) for words in told]
 
 
 def _preview_notes(estimate: Estimate, language: Language) -> list[Coded]:

@@ -7,13 +7,13 @@ from sqlalchemy.orm import Session
 from backend.accounts import service as accounts
 from backend.activities.domain import ActivityStatus
 from backend.activities.domain.views import LoggedActivity
+from backend.activities.service.asset_claims import give_back
 from backend.activities.service.ledger_effects import end_reduction, settle_points
 from backend.activities.service.notices import notify_withdrawn
 from backend.activities.service.queries import get_activity, get_stored
 from backend.activities.service.reallocation import reallocate, rule_of
 from backend.activities.service.rolling_year import net_all_again
 from backend.activities.sql import activities as sql
-from backend.activities.sql.asset_claims import give_back
 from backend.ledger import service as ledger
 from backend.platform.core import clock
 from backend.platform.core.i18n import Language
@@ -37,7 +37,7 @@ def withdraw(session: Session, user_id: str, activity_id: str, language: Languag
         end_reduction(session, reduction, now, was_held=activity.is_held)
         notify_withdrawn(session, reduction)
         settle_points(session, activity, reduction.revision + 1, 0, is_held=activity.is_held)
-        enqueue_writes(session, give_back(user_id, activity_id))
+        give_back(session, user_id, activity_id)
         reallocate(session, user_id, reduction, now)
         net_all_again(session, user_id, rule_of(session, reduction), now)
     return get_activity(session, user_id, activity_id, language)

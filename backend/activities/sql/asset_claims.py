@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -25,34 +26,27 @@ _TAKE = upsert(CLAIMS, key=["thing_hash", "claimed_on"], changes={"user_id": CLA
 _INSERT_CLAIMED = CLAIMED.insert()
 
 
-def _is_same(row: Any) -> Any:
-    return and_(row.c.thing_hash == CLAIMS.c.thing_hash, row.c.claimed_on == CLAIMS.c.claimed_on)
-
-
 _IS_OWN = CLAIMS.c.user_id == bindparam("owner")
-_OF_ACTIVITY = exists().where(
-    CLAIMED.c.user_id == bindparam("owner"), CLAIMED.c.activity_id == bindparam("of_activity"), _is_same(CLAIMED)
+_OF_ACTIVITY = and_(CLAIMED.c.user_id == bindparam("owner"), CLAIMED.c.activity_id == bindparam("of_activity"))
+# What somebody claims is read from their own rows, and each claim is changed by its own key (ADR 0117).
+_RESTS_ON = select(CLAIMED.c.thing_hash, CLAIMED.c.claimed_on).where(_OF_ACTIVITY)
+_RESTS_ALONE_ON = _RESTS_ON.where(
+    ~exists().where(
+        _OTHERS.c.user_id == bindparam("owner"),
+        _OTHERS.c.activity_id != bindparam("of_activity"),
+        _OTHERS.c.thing_hash == CLAIMED.c.thing_hash,
+        _OTHERS.c.claimed_on == CLAIMED.c.claimed_on,
+    )
 )
-_OF_ANOTHER = exists().where(
-    _OTHERS.c.user_id == bindparam("owner"), _OTHERS.c.activity_id != bindparam("of_activity"), _is_same(_OTHERS)
+_RESTED_ON = (
+    select(CLAIMED.c.thing_hash, CLAIMED.c.claimed_on)
+    .where(CLAIMED.c.user_id == bindparam("owner"), CLAIMED.c.claimed_on.between(bindparam("first"), bindparam("last")))
+    .distinct()
 )
-_GIVE_BACK = CLAIMS.delete().where(_IS_OWN, _OF_ACTIVITY, ~_OF_ANOTHER)
-_DELETE_CLAIMED = CLAIMED.delete().where(
-    CLAIMED.c.user_id == bindparam("owner"), CLAIMED.c.activity_id == bindparam("of_activity")
-)
-_GIVE_BACK_UNUSED = CLAIMS.delete().where(
-    _IS_OWN,
-    CLAIMS.c.thing_hash == bindparam("thing"),
-    CLAIMS.c.claimed_on == bindparam("day"),
-    ~exists().where(_OTHERS.c.user_id == bindparam("owner"), _is_same(_OTHERS)),
-)
-_PASS_ON = CLAIMS.update().where(_IS_OWN, _OF_ACTIVITY).values(user_id=bindparam("account"))
-_COPY_CLAIMED = CLAIMED.insert().from_select(
-    [column.name for column in CLAIMED.columns],
-    select(
-        bindparam("account", type_=CLAIMED.c.user_id.type), *(c for c in CLAIMED.columns if c.name != "user_id")
-    ).where(CLAIMED.c.user_id == bindparam("owner"), CLAIMED.c.activity_id == bindparam("of_activity")),
-)
+_IS_CLAIM = (_IS_OWN, CLAIMS.c.thing_hash == bindparam("thing"), CLAIMS.c.claimed_on == bindparam("day"))
+_FREE = CLAIMS.delete().where(*_IS_CLAIM)
+_PASS_ON = CLAIMS.update().where(*_IS_CLAIM).values(user_id=bindparam("account"))
+_DELETE_CLAIMED = CLAIMED.delete().where(_OF_ACTIVITY)
 FORGET = (
     CLAIMS.update().where(_IS_OWN).values(user_id=None),
     CLAIMED.delete().where(CLAIMED.c.user_id == bindparam("owner")),
@@ -72,15 +66,37 @@ CREDITED_WITH_CLAIMS = text(
 ).columns(occurred_on=Date)
 
 
+DayClaim = tuple[str, date]  # the keyed hash of a thing, and the day
+
+
+def _read_claim(row: Mapping[str, Any]) -> DayClaim:
+    return row["thing_hash"], row["claimed_on"]
+
+
 def take_claim(user_id: str, thing_hash: str, day: date) -> Question[str | None]:
     """Claim a thing on a day for somebody; the answer is who holds it now, None for somebody who was erased."""
     row = {"thing_hash": thing_hash, "claimed_on": day, "user_id": user_id}
     return Question(_TAKE, row, read_column("user_id"))
 
 
-def give_back_unused(user_id: str, thing_hash: str, day: date) -> Write:
-    """Free a claim that no activity of its holder rests on."""
-    return Write(_GIVE_BACK_UNUSED, {"owner": user_id, "thing": thing_hash, "day": day})
+def rests_on(user_id: str, activity_id: str) -> Question[DayClaim]:
+    """What an activity of somebody rests on."""
+    return Question(_RESTS_ON, {"owner": user_id, "of_activity": activity_id}, _read_claim)
+
+
+def rests_alone_on(user_id: str, activity_id: str) -> Question[DayClaim]:
+    """What nothing of somebody rests on but this activity."""
+    return Question(_RESTS_ALONE_ON, {"owner": user_id, "of_activity": activity_id}, _read_claim)
+
+
+def rested_on(user_id: str, first: date, last: date) -> Question[DayClaim]:
+    """What any activity of somebody rests on in a span of days."""
+    return Question(_RESTED_ON, {"owner": user_id, "first": first, "last": last}, _read_claim)
+
+
+def free(user_id: str, claim: DayClaim) -> Write:
+    """Let nobody hold a claim of somebody."""
+    return Write(_FREE, {"owner": user_id, "thing": claim[0], "day": claim[1]})
 
 
 def insert_claimed(user_id: str, activity_id: str, thing_hash: str, day: date) -> Write:
@@ -89,14 +105,11 @@ def insert_claimed(user_id: str, activity_id: str, thing_hash: str, day: date) -
     return Write(_INSERT_CLAIMED, row)
 
 
-def give_back(user_id: str, activity_id: str) -> list[Write]:
-    """Free what rested on nothing but this activity."""
-    parameters = {"owner": user_id, "of_activity": activity_id}
-    return [Write(_GIVE_BACK, parameters), Write(_DELETE_CLAIMED, parameters)]
+def pass_on(guest_id: str, user_id: str, claim: DayClaim) -> Write:
+    """Let an account hold a claim of a guest."""
+    return Write(_PASS_ON, {"owner": guest_id, "thing": claim[0], "day": claim[1], "account": user_id})
 
 
-def pass_on(guest_id: str, user_id: str, activity_id: str) -> list[Write]:
-    """Let an account hold what a merged guest claimed for an activity that has joined it under its id."""
-    parameters = {"owner": guest_id, "of_activity": activity_id}
-    moved = parameters | {"account": user_id}
-    return [Write(_PASS_ON, moved), Write(_COPY_CLAIMED, moved), Write(_DELETE_CLAIMED, parameters)]
+def delete_claimed(user_id: str, activity_id: str) -> Write:
+    """Let an activity rest on nothing."""
+    return Write(_DELETE_CLAIMED, {"owner": user_id, "of_activity": activity_id})

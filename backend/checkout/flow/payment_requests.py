@@ -11,7 +11,7 @@ from backend.checkout import service
 from backend.checkout.flow.provider import get_gateway
 from backend.checkout.flow.sync import provider_silent, read, read_snapshot, settle, sync_payment, write
 from backend.checkout.service import PaymentSnapshot
-from backend.platform.core.i18n import Language
+from backend.platform.core.i18n import Language, in_kilograms
 from backend.platform.ops.outbox import Facts
 from backend.platform.web.idempotency import Steps
 from offsets import Declined, Done, OrderState, PaymentRequest, Rejected, Unknown
@@ -89,5 +89,5 @@ def _can_still_be_paid(snapshot: PaymentSnapshot) -> bool:
 
 
 def _request(snapshot: PaymentSnapshot) -> PaymentRequest:
-    words = f"{snapshot.grams:,} g CO2e, {snapshot.project_id}, {snapshot.mark.order_id}"
+    words = f"{in_kilograms(snapshot.grams):,f} kg CO2e, {snapshot.project_id}, {snapshot.mark.order_id}"
     return PaymentRequest(mark=snapshot.mark, amount=snapshot.price, description=words)

@@ -69,7 +69,7 @@ def view(session: Session, row: OrderRow, language: Language) -> OrderView:
         row=row,
         quote=fetch_one(session, sql.quote(row.user_id, row.quote_id)),
         beneficiary=beneficiary_of(session, row),
-        payment=_payment(session, session.get_one(PaymentRow, (row.user_id, row.id))),
+        payment=_payment(session, session.get_one(PaymentRow, (row.user_id, row.id)), language),
         refunds=list_refunds(session, row.user_id, row.id),
         refund_request=fetch(session, sql.refund_request(row.user_id, row.id)).one_or_none(),
         certificate_number=number,
@@ -78,18 +78,18 @@ def view(session: Session, row: OrderRow, language: Language) -> OrderView:
     )
 
 
-def _payment(session: Session, row: PaymentRow) -> PaymentView:
+def _payment(session: Session, row: PaymentRow, language: Language) -> PaymentView:
     handover = read_handover(session, row)
     secret = handover.get("client_secret")
-    return PaymentView(row, secret, handover.get("action_url"), _page_url(row.provider_id, secret))
+    return PaymentView(row, secret, handover.get("action_url"), _page_url(row.provider_id, secret, language))
 
 
-def _page_url(provider_id: str | None, secret: str | None) -> str | None:
-    """The sandbox's page for a test card, where we pay at the sandbox; elsewhere the app shows its own sheet."""
+def _page_url(provider_id: str | None, secret: str | None, language: Language) -> str | None:
+    """The sandbox's page for a test card, in `language`, where we pay there; elsewhere the app shows its own sheet."""
     base = context.settings().stripe_api_base
     if not base or provider_id is None or secret is None:
         return None
     # only installations that pay at the sandbox load it
     from offsets.sandbox import pay_address
 
-    return pay_address(base, provider_id, secret)
+    return pay_address(base, provider_id, secret, language=language.key)

@@ -9,15 +9,35 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.methodology.domain import AppCatalogue, CatalogueRule, EvidenceWeight, InForce
+from backend.methodology.domain import PDF, PICTURES, AppCatalogue, CatalogueRule, EvidenceWeight, InForce
 from backend.methodology.service.catalogue import today
 from backend.methodology.service.in_force import list_in_force
 from backend.methodology.service.places import get_place, list_places
-from calculators import TRACKS, Methodology, describe_methodology, has_figures, load_library
+from calculators import (
+    TRACKS,
+    Methodology,
+    describe_methodology,
+    has_figures,
+    list_languages,
+    load_library,
+    say,
+)
 
 SELF_DECLARED = "self_declared"
-TRACK = "gps_trace"
 KEPT = 256
+_PAPER = (*PICTURES, PDF)
+# as what a person hands in each tier: the kind that `POST /v1/evidence` takes, and its media; others are attested only
+HANDED_IN: Mapping[str, tuple[str, Sequence[str]]] = {
+    "photo": ("photo", PICTURES),
+    "weight_slip": ("weight_slip", PICTURES),
+    "receipt": ("receipt", _PAPER),
+    "utility_bill": ("utility_bill", _PAPER),
+    "repair_bill": ("repair_bill", _PAPER),
+    "purchase_record": ("purchase_record", _PAPER),
+    "meter_reading": ("meter_reading", PICTURES),
+    "odometer_pair": ("odometer_reading", PICTURES),
+    "gps_trace": ("gps_trace", TRACKS),
+}
 
 
 def get_app_catalogue(session: Session, region: str) -> AppCatalogue:
@@ -52,6 +72,12 @@ def _list_evidence(methodology: Methodology) -> Sequence[EvidenceWeight]:
     least = weights.get(SELF_DECLARED, Decimal(0))
     ranked = sorted(weights.items(), key=lambda pair: (pair[1], pair[0]))
     return [
-        EvidenceWeight(tier, format(weight, "f"), weight > least, TRACKS if tier == TRACK else ())
+        EvidenceWeight(
+            tier,
+            {language: say(f"evidence.{tier}", {}, language) for language in list_languages()},
+            format(weight, "f"),
+            weight > least,
+            *HANDED_IN.get(tier, (None, ())),
+        )
         for tier, weight in ranked
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from backend.platform.core import i18n
@@ -53,6 +53,11 @@ def word_field_error(row: dict[str, Any], language: Language | None = None) -> d
     """One of the `errors` of `InvalidFields` in words of `language` (default: the request's), without its facts."""
     if "message" in row:
         return row
-    facts = {name: value for name, value in row.items() if name not in ("field", "code")}
-    message = i18n.text("field", row["code"], language=language, **facts)
+    wanted = language or i18n.current_language()
+    facts = {
+        name: i18n.pick(value, wanted) if isinstance(value, Mapping) else value
+        for name, value in row.items()
+        if name not in ("field", "code")
+    }
+    message = i18n.text("field", row["code"], language=wanted, **facts)
     return {"field": row["field"], "code": row["code"], "message": message}

@@ -118,6 +118,12 @@ class Note:
     message: str
 
 
+def in_kilograms(grams: int) -> Decimal:
+    """Whole grams in kilograms, exactly, without zeros at the end."""
+    whole, rest = divmod(grams, 1000)
+    return Decimal(whole) if rest == 0 else Decimal(grams).scaleb(-3).normalize()
+
+
 def write_duration(minutes: int, language: Language) -> str:
     """A length of time in the longest unit of which it is a whole number: `1 day`, `90 minutes`."""
     unit = next(unit for unit, size in _DURATIONS if minutes % size == 0)
@@ -188,11 +194,20 @@ def find_accepted(accepted: str, offered: tuple[Language, ...]) -> Language | No
 
     Worked out once for each header: many requests send the same.
     """
-    for tag, _quality in parse_accept_header(accepted, LanguageAccept):
-        wanted = Language(tag.replace("_", "-").lower())
-        for language in offered:
-            if wanted.tag == language.tag.lower() or wanted.key == language.key.lower():
-                return language
+    tags = (tag for tag, _quality in parse_accept_header(accepted, LanguageAccept))
+    return next((language for tag in tags if (language := _find_among(offered, tag))), None)
+
+
+def find_offered(tag: str) -> Language | None:
+    """The offered language that somebody means by a tag, `zh`, `zh_CN` or `zh-Hans`; None where it is none of ours."""
+    return _find_among(list_offered(), tag)
+
+
+def _find_among(offered: tuple[Language, ...], tag: str) -> Language | None:
+    wanted = Language(tag.strip().replace("_", "-").lower())
+    for language in offered:
+        if wanted.tag == language.tag.lower() or wanted.key == language.key.lower():
+            return language
     return None
 
 
@@ -236,7 +251,7 @@ def text(context: str, code: str, /, language: Language | None = None, **facts: 
     for wanted in (language or current_language(), ENGLISH):
         entry = read_texts(wanted).get((context, code)) if wanted in list_languages() else None
         if entry is not None:
-            return _form(entry, wanted, facts).format_map(_Facts(facts))
+            return _form(entry, wanted, facts).format_map(_Facts(facts, wanted))
     return code
 
 
@@ -258,5 +273,12 @@ def _read_own() -> Mapping[str, Words]:
 
 
 class _Facts(dict[str, Any]):
+    """The facts of a text; `{wanted_kg}` is the fact `wanted_g` in kilograms, as its reader writes numbers."""
+
+    def __init__(self, facts: Mapping[str, Any], language: Language) -> None:
+        super().__init__(facts)
+        self._language = language
+
     def __missing__(self, key: str) -> str:
-        return f"{{{key}}}"
+        grams = self.get(f"{key.removesuffix('_kg')}_g") if key.endswith("_kg") else None
+        return f"{{{key}}}" if grams is None else str(Number(in_kilograms(grams), self._language))

@@ -1,6 +1,7 @@
-"""The address without a path: what this is, whether it can serve, and where to read on.
+"""The address without a path: what this is and where to read on.
 
-JSON for programs, a page for people, in the caller's language.
+JSON for programs, a page for people, in the caller's language. It asks neither the database nor Redis, however often
+somebody calls: `/readyz`, to which it leads, is what does.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from flask import Response, render_template
 from backend.platform.core import i18n
 from backend.platform.core.actor import Actor
 from backend.platform.core.roles import ANYONE
-from backend.platform.ops import health
 from backend.platform.web.edge import Edge
 from backend.platform.web.representations import HTML, offer
 
@@ -23,9 +23,8 @@ offer(edge, {"front_page.get_front_page": (HTML, "front_page.show_front_page")})
 
 @dataclass(frozen=True)
 class FrontPage:
-    """Whether the service can serve, and the paths that lead on."""
+    """The paths that lead on."""
 
-    is_ready: bool
     docs: str = "/docs"
     openapi: str = "/openapi.json"
     terms: str = "/docs/terms"
@@ -36,18 +35,17 @@ class FrontPage:
 class FrontPageOut(ma.Schema):
     """Where to begin: every path leads on from this address."""
 
-    is_ready = ma.fields.Boolean(required=True)
     docs = ma.fields.String(required=True, metadata={"description": "this API in a browser"})
     openapi = ma.fields.String(required=True, metadata={"description": "this API for machines"})
     terms = ma.fields.String(required=True)
     privacy = ma.fields.String(required=True)
-    readiness = ma.fields.String(required=True, metadata={"description": "what is missing where it is not ready"})
+    readiness = ma.fields.String(required=True, metadata={"description": "whether it can serve, and what is missing"})
 
 
 @edge.get("/", answer=FrontPageOut, transaction=False)
 def get_front_page(actor: Actor) -> FrontPage:
     """Where to begin; a browser that asks for HTML gets a page."""
-    return read_front_page()
+    return FrontPage()
 
 
 @edge.get("/page", media="text/html; charset=utf-8", transaction=False)
@@ -58,12 +56,7 @@ def show_front_page(actor: Actor) -> str:
     def say(code: str) -> str:
         return i18n.text("front_page", code, language=language)
 
-    return render_template("front_page.html", language=language, front_page=read_front_page(), say=say)
-
-
-def read_front_page() -> FrontPage:
-    """What both forms say, as of now."""
-    return FrontPage(health.probe().is_ready)
+    return render_template("front_page.html", language=language, front_page=FrontPage(), say=say)
 
 
 @edge.after_request  # type: ignore[untyped-decorator]  # flask-smorest ships no types

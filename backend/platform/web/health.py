@@ -27,6 +27,10 @@ class Ready(Alive):
 
     database = fields.String(required=True, metadata={"description": "ok or down"})
     schema = fields.String(required=True, metadata={"description": "ok, behind (flask db upgrade) or unknown"})
+    keys = fields.String(
+        required=True,
+        metadata={"description": "ok, unknown, or missing and the names of master keys (flask keys list)"},
+    )
     redis = fields.String(required=True, metadata={"description": "ok or down; nothing that matters needs it"})
 
 
@@ -44,7 +48,7 @@ def get_health(actor: Actor) -> dict[str, Any]:
 
 @edge.get("/readyz", answer=Ready, transaction=False)
 def get_readiness(actor: Actor) -> dict[str, Any]:
-    """Ready: the database answers and has seen every migration. Without Redis limits count per process, no more."""
+    """Ready: the database has seen every migration, no master key is missing. Without Redis limits are per process."""
     readiness = health.probe()
     if not readiness.is_ready:
         raise Refusal("service.not_ready", retry_after_s=5, **vars(readiness))

@@ -140,8 +140,12 @@ def _checked(changes: Mapping[str, Any]) -> dict[str, Any]:
     if zone is not None and zone not in _zones():
         errors.append({"field": "zone", "code": "unknown_zone"})
     offered = [one.tag for one in i18n.list_offered()]
-    if language is not None and language not in offered:
-        errors.append({"field": "language", "code": "not_one_of", "choices": ", ".join(offered)})
+    if language is not None:
+        spoken = i18n.find_offered(language)
+        if spoken is None:
+            errors.append({"field": "language", "code": "not_one_of", "choices": ", ".join(offered)})
+        else:
+            values["language"] = spoken.tag
     if errors:
         raise InvalidFields(errors)
     return values

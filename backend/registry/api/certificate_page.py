@@ -15,7 +15,9 @@ from backend.platform.core.i18n import pick
 
 
 def wording() -> Mapping[str, Callable[..., str]]:
-    """What the template calls: `say(code)`, `in_language(texts)`, `figure(n)`, `day(instant)`, `qr_code(url)`."""
+    """What the template calls: `say(code)`, `in_language(texts)`, `figure(n)`, `kilograms(grams)`, `day(instant)`,
+    `qr_code(url)`.
+    """
     language = i18n.current_language()
 
     def in_language(said: Mapping[str, str]) -> str:
@@ -30,6 +32,7 @@ def wording() -> Mapping[str, Callable[..., str]]:
     return {
         "say": say,
         "in_language": in_language,
+        "kilograms": lambda grams: format_decimal(i18n.in_kilograms(grams), locale=language.locale),
         "figure": lambda number: format_decimal(number, locale=language.locale),
         "day": day,
         "qr_code": lambda url: segno.make(url, error="m").svg_data_uri(scale=4, border=2),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from backend.activities.domain import PDF
+from backend.activities.service.evidence.inspect import media_of
 from backend.methodology.service import find_place
 from calculators import TRACKS
 
@@ -40,8 +42,24 @@ def test_it_says_which_evidence_raises_the_credit(catalogue) -> None:
     assert evidence["gps_trace"]["raises"]
     assert evidence["gps_trace"]["media"] == list(TRACKS)
     assert {"application/gpx+xml", "application/vnd.ant.fit"} < set(TRACKS)
-    assert evidence["self_declared"]["media"] == []
+    assert (evidence["self_declared"]["kind"], evidence["self_declared"]["media"]) == (None, [])
+    assert evidence["gps_trace"]["title"] == {"en": "GPS trace", "zh": "定位轨迹"}
     assert float(evidence["gps_trace"]["weight"]) > float(evidence["self_declared"]["weight"])
+
+
+def test_it_says_as_what_each_kind_of_evidence_is_handed_in(catalogue, app) -> None:
+    said = {one["kind"]: set(one["media"]) for rule in catalogue("CN-BJ").json["rules"] for one in rule["evidence"]}
+    assert said.pop(None) == set()
+    with app.app_context():
+        assert said == {kind: said[kind] & {*media_of(kind), PDF} for kind in said}
+        assert all(set(media_of(kind)) <= said[kind] for kind in said)
+    assert said.keys() >= {"photo", "meter_reading", "utility_bill", "gps_trace"}
+
+
+def test_a_unit_stands_there_in_words_and_who_gives_an_input(catalogue) -> None:
+    meal = {one["name"]: one for one in rules(catalogue("CN-BJ"))["food.meal"]["inputs"]}
+    assert meal["meals"]["entered_as_title"] == {"en": "meals", "zh": "餐"}
+    assert {one["given_by"] for one in meal.values()} == {"person"}
 
 
 def test_every_rule_of_it_can_be_used_there(catalogue, client) -> None:

@@ -17,6 +17,9 @@ GRAMS = 60_000
 REACHES_FURTHER = {
     ("log", "circles"): "the circle whose allowance is locked is known by its person only, in the same statement",
     ("log", "day_totals"): "what everybody of a circle used is added up; most circles are of one or of a household",
+    ("withdraw", "circles"): "as of log",
+    ("withdraw", "day_totals"): "as of log",
+    ("withdraw", "flow_claims"): "what an activity was paid for is freed by its owner, by an index on each machine",
     ("order", "identities"): "whether a buyer has proved an address, whichever it is; an order is not a log",
 }
 
@@ -42,7 +45,7 @@ def walked(recorder, beijinger, shop, post, frozen_clock) -> dict[str, list[Any]
         assert answer.status_code < 300, (name, answer.json)
         return answer
 
-    step("log", lambda: person.post("/v1/activities", trip(), key="a walk"))
+    logged = step("log", lambda: person.post("/v1/activities", trip(), key="a walk")).json
     step("list", lambda: person.get("/v1/activities"))
     step("home", lambda: person.get("/v1/home"))
     step("account", lambda: person.get("/v1/account"))
@@ -55,6 +58,7 @@ def walked(recorder, beijinger, shop, post, frozen_clock) -> dict[str, list[Any]
     frozen_clock.advance(timedelta(days=1))
     later = with_a_new_token(person)
     step("collect", lambda: later.post("/v1/points/collect", {}))
+    step("withdraw", lambda: later.post(f"/v1/activities/{logged['id']}/withdraw"))
     step("refresh", lambda: post("/v1/auth/refresh", {"refresh_token": person.refresh_token}))
     return steps
 

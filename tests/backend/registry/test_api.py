@@ -82,7 +82,7 @@ def test_a_number_that_is_none_is_not_found(wrong, code, client, number):
     assert answer.get_json()["code"] in (code, "not_found.certificate", "certificates.not_a_number")
 
 
-@pytest.mark.parametrize("language, words", [("en", "2,500 g CO₂e retired"), ("zh-CN", "已注销 2,500 克")])
+@pytest.mark.parametrize("language, words", [("en", "2.5 kg CO₂e retired"), ("zh-CN", "已注销 2.5 千克")])
 def test_a_browser_gets_a_page_in_its_language_with_a_qr_code(language, words, client, number):
     answer = client.get(f"/v1/certificates/{number}", headers=HTML | {"Accept-Language": language})
     page = answer.get_data(as_text=True)

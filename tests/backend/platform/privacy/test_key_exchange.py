@@ -159,6 +159,15 @@ def test_without_the_master_that_wrapped_a_key_nothing_starts(named, app, make_a
         seal(alone, person.user_id)
 
 
+def test_readiness_names_the_master_that_is_missing(make_app, exchanged, person, old):
+    alone = make_app(secret_key=NEW).test_client().get("/readyz")
+    assert (alone.status_code, alone.json["code"]) == (503, "service.not_ready")
+    assert alone.json["keys"] == f"missing {MasterKey(old).name}"
+    assert alone.json["keys"] in alone.json["detail"]
+    known = exchanged.test_client().get("/readyz")
+    assert (known.status_code, known.json["keys"]) == (200, "ok")
+
+
 def test_one_key_under_a_retired_master_is_found(exchanged, make_app, person, admin, old, in_transaction):
     rewrap(exchanged, admin.user_id)
     after = make_app(secret_key=NEW)

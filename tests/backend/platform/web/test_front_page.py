@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
+import redis
+from sqlalchemy import event
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "The service is ready."), ("zh-CN", "服务正常。")])
+@pytest.mark.parametrize(("language", "words"), [("en", "Personal carbon account"), ("zh-CN", "个人碳账户")])
 def test_a_browser_is_led_on_in_its_language(language, words, client) -> None:
     headers = {"Accept": BROWSER, "Accept-Language": language}
     answer = client.get("/", headers=headers)
@@ -23,8 +25,7 @@ def test_a_browser_is_led_on_in_its_language(language, words, client) -> None:
 
 def test_a_program_gets_the_same_paths(client) -> None:
     answer = client.get("/")
-    assert answer.json["is_ready"] is True
-    paths = [path for path in answer.json.values() if isinstance(path, str)]
+    paths = list(answer.json.values())
     assert len(paths) == 5
     assert {client.get(path).status_code for path in paths} == {200}
 
@@ -55,7 +56,12 @@ def test_a_file_carries_the_headers_of_every_answer(path, environment, make_app)
             assert status == 405 or "max-age" in file.headers["Cache-Control"]
 
 
-def test_a_person_is_told_when_the_service_is_not_ready(client, in_transaction) -> None:
-    in_transaction(lambda session: session.connection().exec_driver_sql("DELETE FROM alembic_version"))
-    answer = client.get("/", headers={"Accept": BROWSER})
-    assert "Please try again in a few minutes." in answer.text
+@pytest.mark.parametrize("accept", [BROWSER, "application/json"])
+def test_the_front_page_asks_neither_the_database_nor_redis(accept, app, client, monkeypatch) -> None:
+    asked = []
+    event.listen(app.extensions["carbon.engine"], "begin", lambda connection: asked.append("database"))
+    monkeypatch.setattr(redis.Redis, "execute_command", lambda *given, **options: asked.append("redis"))
+    assert client.get("/", headers={"Accept": accept}).status_code == 200
+    assert asked == []
+    client.get("/readyz")  # the control: this one asks both
+    assert set(asked) == {"database", "redis"}

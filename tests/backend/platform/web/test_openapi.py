@@ -7,7 +7,7 @@ import re
 import pytest
 import schemathesis
 
-from backend.platform.web.docs import PAGE
+from backend.platform.web import document_words
 
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 
@@ -105,13 +105,46 @@ def test_the_docs_page_needs_no_other_server_and_runs_no_inline_script(client):
     policy = answer.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
-    sources = re.findall(r'(?:src|href)="([^"]+)"', PAGE)
+    sources = re.findall(r'(?:src|href)="([^"]+)"', answer.text)
     assert len(sources) >= 5
     for source in sources:
         assert source.startswith("/"), f"{source} is elsewhere"
         with client.get(source) as served:
             assert served.status_code == 200, source
-    assert not re.findall(r"<script>|<style>|\son\w+=|style=", PAGE)
+    assert not re.findall(r"<script>|<style>|\son\w+=|style=", answer.text)
+
+
+def test_the_docs_are_there_in_both_languages(client):
+    """How to begin, every group and every operation; what is the same in every language is the wire."""
+    english, chinese = (client.get("/openapi.json", headers={"Accept-Language": tag}) for tag in ("en", "zh-CN"))
+    assert english.headers["ETag"] != chinese.headers["ETag"]
+    assert "Accept-Language" in chinese.vary
+    assert chinese.json["info"]["title"] == "个人碳账户"
+    for path, method, operation in operations(english.json):
+        for name in ("summary", "description"):
+            said = operation.get(name)
+            told = chinese.json["paths"][path][method.lower()].get(name)
+            assert (told is None) if said is None else re.search("[\u4e00-\u9fff]", told), f"{method} {path}: {said}"
+    assert all(re.search("[\u4e00-\u9fff]", tag["description"]) for tag in chinese.json["tags"])
+    assert english.json["components"] == chinese.json["components"]
+    page = client.get("/docs", headers={"Accept-Language": "zh-CN"})
+    assert '<html lang="zh-CN">' in page.text
+    assert "个人碳账户" in page.text
+
+
+def test_what_is_said_of_operations_is_said_of_one_that_exists(client):
+    document = client.get("/openapi.json").json
+    every = [*document["tags"], *(operation for _, _, operation in operations(document))]
+    said = {one[name] for one in every for name in ("summary", "description") if name in one}
+    assert document_words.words().keys() <= said
+
+
+def test_how_to_begin_names_paths_that_exist(client):
+    document = client.get("/openapi.json").json
+    named = re.findall(r"`(GET|POST|PUT|PATCH) ([^`?]+)", document["info"]["description"])
+    assert len(named) > 10
+    for method, path in named:
+        assert method.lower() in document["paths"].get(path, {}), f"{method} {path}"
 
 
 def test_static_scripts_of_ours_call_nobody_else(client):
