@@ -199,7 +199,7 @@ class Route(Rule):
             self._is_compiled = True
         return super().build(values, append_unknown)
 
-    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:  # noqa: ARG002
+    def _compile_builder(self, _append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
         return _not_compiled
 
 
