@@ -154,7 +154,7 @@ class _ReadText(str):
 class _SureLetters(CTCLabelDecode):
     """Letters as the model reads them, but for those of which it is not sure."""
 
-    def __call__(
+    def __call__(  # type: ignore[override]  # the recogniser passes these two by name, and no other
         self, preds: Any, return_word_box: bool = False, wh_ratio_list: Any = (1.0,), max_wh_ratio: float = 1.0
     ) -> Any:
         self._widths = [max_wh_ratio / ratio for ratio in wh_ratio_list]
