@@ -276,7 +276,8 @@ class Operator:
         found = session.execute(going_back.order_by(OrderRow.id)).all()
         if found:
             user_id, order_id = self.dice.choice(found)
-            service.request_refund(session, user_id, order_id, who="usr_finance", reason="asked by telephone")
+            decision = service.RefundDecision("usr_finance", "asked by telephone")
+            service.refund(session, user_id, order_id, decision)
             self.traffic.count("refunds asked by an operator")
 
 
