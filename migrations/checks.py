@@ -7,6 +7,8 @@ changes that touch no stored row.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -35,6 +37,41 @@ def refuse_null(table: str, column: str, kind: str) -> None:
         op.alter_column(table, column, nullable=False)
         return
     _edit_declaration(table, f"{column} {kind}", f"{column} {kind} NOT NULL")
+
+
+class ForeignKey(NamedTuple):
+    """A foreign key of a table, as its declaration says it."""
+
+    table: str
+    columns: tuple[str, ...]
+    referred: str
+    keys: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return f"fk_{self.table}_{'_'.join(self.columns)}_{self.referred}"
+
+    @property
+    def declaration(self) -> str:
+        """How SQLite keeps it, between two others."""
+        columns, keys = ", ".join(self.columns), ", ".join(self.keys)
+        return f"CONSTRAINT {self.name} FOREIGN KEY({columns}) REFERENCES {self.referred} ({keys}), "
+
+
+def drop_foreign_key(key: ForeignKey) -> None:
+    """Let the columns of `key` lead nowhere any more."""
+    if op.get_bind().dialect.name != "sqlite":
+        op.drop_constraint(key.name, key.table, type_="foreignkey")
+        return
+    _edit_declaration(key.table, f"{key.declaration}\n\t", "")
+
+
+def create_foreign_key(key: ForeignKey, before: str) -> None:
+    """Let them lead there again, declared in front of the constraint called `before`; the rows must lead there."""
+    if op.get_bind().dialect.name != "sqlite":
+        op.create_foreign_key(key.name, key.table, key.referred, list(key.columns), list(key.keys))
+        return
+    _edit_declaration(key.table, f"CONSTRAINT {before} ", f"{key.declaration}\n\tCONSTRAINT {before} ")
 
 
 def _edit_declaration(table: str, before: str, after: str) -> None:

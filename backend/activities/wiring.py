@@ -38,7 +38,6 @@ KEPT = Kept(
         Kind("appeal", ("appeals",), service.export_appeals, key="activity_id"),
     ),
     hidden={
-        "activity_books": "how often the activities that are shown have changed",
         "day_totals": "the sums by day of the reductions that are shown",
         "month_totals": "the sums by month of the reductions that are shown",
         "flow_claims": "a directory: which instance of a flow a shown activity is paid for",

@@ -50,7 +50,10 @@ class EntryRow(Base):
 
 
 class PostingRow(Base):
-    """Points that moved: out of `source`, into `destination`. Balanced by its shape."""
+    """Points that moved: out of `source`, into `destination`. Balanced by its shape.
+
+    Written with its entry and never changed: no key leads there, the invariants look for one without (ADR 0121).
+    """
 
     __tablename__ = "ledger_postings"
 
@@ -62,7 +65,6 @@ class PostingRow(Base):
     amount: Mapped[int] = mapped_column(WholeNumber)
 
     __table_args__ = (
-        ForeignKeyConstraint(["user_id", "entry_id"], ["ledger_entries.user_id", "ledger_entries.id"]),
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint("source <> destination", name="moves"),
     )

@@ -18,7 +18,10 @@ _OPEN = text("remaining > 0")
 
 
 class GrantRow(Base):
-    """Points with one expiry. A row only ever shrinks; more points are another grant."""
+    """Points with one expiry. A row only ever shrinks; more points are another grant.
+
+    Written with the entry that brought it: no key leads there, the invariants look for one without (ADR 0121).
+    """
 
     __tablename__ = "grants"
 
@@ -39,7 +42,6 @@ class GrantRow(Base):
     extended_at: Mapped[datetime | None] = mapped_column(UtcInstant)  # a grant is given more time once
 
     __table_args__ = (
-        ForeignKeyConstraint(["user_id", "entry_id"], ["ledger_entries.user_id", "ledger_entries.id"]),
         CheckConstraint("state IN ('held', 'pending', 'collected', 'lapsed', 'expired')", name="state"),
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint("remaining BETWEEN 0 AND amount", name="remaining"),

@@ -231,6 +231,9 @@ _SENTENCES = {
         SELECT g.user_id, g.id, g.amount, g.remaining FROM grants g
         WHERE g.remaining <> g.amount - COALESCE(
             (SELECT SUM(m.amount) FROM grant_movements m WHERE m.user_id = g.user_id AND m.grant_id = g.id), 0)""",
+    "every grant was brought by an entry": """
+        SELECT g.user_id, g.id, g.entry_id FROM grants g
+        WHERE NOT EXISTS (SELECT 1 FROM ledger_entries e WHERE e.user_id = g.user_id AND e.id = g.entry_id)""",
     "whoever owes has no points": """
         SELECT debt.user_id, debt.balance, other.account FROM ledger_balances debt
         JOIN ledger_balances other ON other.user_id = debt.user_id AND other.account NOT LIKE '%owed'

@@ -2,7 +2,6 @@
 
 from backend.activities.models.activities import (
     Activity,
-    ActivityBook,
     Appeal,
     ClaimedThing,
     DayTotal,
@@ -26,7 +25,6 @@ from backend.activities.models.directories import (
 
 __all__ = [
     "Activity",
-    "ActivityBook",
     "Appeal",
     "ClaimedThing",
     "DayTotal",

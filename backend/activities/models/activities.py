@@ -31,15 +31,6 @@ _HELD, _UNANSWERED = text("status = 'held'"), text("answered_at IS NULL")
 _WAITS = text("reason = 'crediting_paused'")
 
 
-class ActivityBook(Base):
-    """One row per person, the lock of releases before ADR 0124; nothing is written any more."""
-
-    __tablename__ = "activity_books"
-
-    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
-    revision: Mapped[int] = mapped_column(WholeNumber)  # how many changes there were until then
-
-
 class Activity(Base):
     """What somebody did, as they told it, and where and when that was."""
 
@@ -72,14 +63,19 @@ class Activity(Base):
         CheckConstraint("status IN ('credited', 'held', 'uncredited', 'withdrawn')", name="status"),
         CheckConstraint("(status = 'withdrawn') = (withdrawn_at IS NOT NULL)", name="withdrawn"),
         CheckConstraint("status NOT IN ('held', 'uncredited') OR reason IS NOT NULL", name="says_why"),
-        Index(None, "user_id", "occurred_at", "id"),
+        Index(None, "user_id", "occurred_at"),
         Index("ix_activities_waiting", "user_id", "created_at", sqlite_where=_WAITS, postgresql_where=_WAITS),
         Index("ix_activities_held", "id", sqlite_where=_HELD, postgresql_where=_HELD),
     )
 
 
 class Reduction(Base):
-    """What an activity came to under one version: signed grams, credit, and the whole working."""
+    """What an activity came to under one version: signed grams, credit, and the whole working.
+
+    Of an activity one is live. Whoever replaces it ends the one before and takes the next `revision` in the same
+    transaction, and no revision is there twice. It is written with its activity or after it, never without; so nothing
+    that a key to the activity would hold can happen but by our own fault, which the invariants find (ADR 0121).
+    """
 
     __tablename__ = "reductions"
 
@@ -120,20 +116,11 @@ class Reduction(Base):
     superseded_at: Mapped[datetime | None] = mapped_column(UtcInstant)
 
     __table_args__ = (
-        ForeignKeyConstraint(["user_id", "activity_id"], ["activities.user_id", "activities.id"]),
         UniqueConstraint("user_id", "activity_id", "revision"),
         CheckConstraint("reduction_g = baseline_g - project_g", name="signed"),
         CheckConstraint("low_g <= reduction_g AND reduction_g <= high_g", name="in_range"),
         CheckConstraint("credited_g = 0 OR credited_g BETWEEN 1 AND reduction_g", name="credited_within"),
         CheckConstraint("behaviour_points >= 0", name="points_not_negative"),
-        Index(
-            "uq_reductions_live",
-            "user_id",
-            "activity_id",
-            unique=True,
-            sqlite_where=text("superseded_at IS NULL"),
-            postgresql_where=text("superseded_at IS NULL"),
-        ),
         Index(
             "ix_reductions_metered",
             "user_id",

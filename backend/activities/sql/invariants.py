@@ -15,6 +15,9 @@ _SENTENCES = {
         LEFT JOIN reductions r ON r.user_id = a.user_id AND r.activity_id = a.id AND r.superseded_at IS NULL
         GROUP BY a.user_id, a.id, a.status
         HAVING COUNT(r.id) <> CASE a.status WHEN 'withdrawn' THEN 0 ELSE 1 END""",
+    "every reduction belongs to an activity": """
+        SELECT r.user_id, r.id, r.activity_id FROM reductions r
+        WHERE NOT EXISTS (SELECT 1 FROM activities a WHERE a.user_id = r.user_id AND a.id = r.activity_id)""",
     "only what is credited has credit": """
         SELECT a.user_id, a.id, a.status, r.credited_g, r.behaviour_points FROM activities a
         JOIN reductions r ON r.user_id = a.user_id AND r.activity_id = a.id AND r.superseded_at IS NULL

@@ -113,6 +113,11 @@ class QueueingSession(Session):
         flush_writes(self)
         return super().get(*args, **kwargs)
 
+    def flush(self, *args: Any, **kwargs: Any) -> None:
+        if self.new or self.dirty or self.deleted:
+            self.info["has_written"] = True
+        super().flush(*args, **kwargs)
+
 
 def enqueue_write(
     session: Session,
@@ -157,6 +162,7 @@ def fetch_many(session: Session, asks: Sequence[Ask]) -> list[Rows]:
         flush_writes(session)
     queued = _take(session)
     writes = [(item.statement, item.parameters) for item in queued]
+    _note_writes(session, [*writes, *(ask for ask in asks if not ask[0].is_select)])
     results = _send(session, [*(question.ask for question in along), *writes, *asks])
     for question, result in zip(along, results, strict=False):
         if question.tells_now:
@@ -174,6 +180,12 @@ def _take_along(session: Session) -> list[_Along]:
     if knows_now or session.get_bind().dialect.name != "postgresql":
         return along
     return [_Along(clock.POSTGRESQL_NOW, {}, None, tells_now=True), *along]
+
+
+def drop_unsent_writes(session: Session) -> bool:
+    """Forget what is queued; False where anything that writes was sent already, so that only a rollback undoes it."""
+    _take(session)
+    return not session.info.get("has_written", False)
 
 
 def touched(session: Session, statement: Executable, parameters: Mapping[str, Any] | None = None) -> int:
@@ -199,6 +211,7 @@ def flush_writes(session: Session) -> None:
     if not queued:
         return
     _flush(session)
+    _note_writes(session, queued)
     if session.info.get("alike"):
         _send_alike(session, queued)
     else:
@@ -255,6 +268,11 @@ def _added_up(rows: Sequence[Mapping[str, Any]], adds: tuple[str, ...]) -> list[
 def _flush(session: Session) -> None:
     if session.new or session.dirty or session.deleted:
         session.flush()
+
+
+def _note_writes(session: Session, writes: Sequence[Any]) -> None:
+    if writes:
+        session.info["has_written"] = True
 
 
 def _queue(session: Session) -> list[Write]:

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from backend.accounts import service as accounts
 from backend.activities.service import broken_sums
+from backend.points.service.invariants import verify as broken_points
 from tests.backend.activities.conftest import BEIJING, log, with_a_new_token
 from tests.backend.activities.test_exclusions import withdraw
 
@@ -100,3 +101,26 @@ def test_a_total_that_is_not_the_sum_of_its_reductions_is_found(beijinger, eat, 
     in_transaction(lambda opened: opened.execute(text("UPDATE day_totals SET unattested = unattested - 1")))
     (found,) = in_transaction(lambda opened: list(broken_sums(opened)))
     assert found.startswith("what nobody attested of a day")
+
+
+@pytest.mark.breaks_invariants("rows that lead to nothing are planted, and are found")
+@pytest.mark.parametrize(
+    ("table", "column", "broken", "found"),
+    [
+        ("reductions", "activity_id", broken_sums, "every reduction belongs to an activity"),
+        ("grants", "entry_id", broken_points, "every grant was brought by an entry"),
+    ],
+)
+def test_a_row_that_leads_to_nothing_is_found(table, column, broken, found, beijinger, eat, in_transaction):
+    eat(beijinger, 10)
+
+    def plant(opened):
+        [row] = opened.execute(text(f"SELECT * FROM {table}")).mappings()
+        planted = dict(row) | {"id": "planted", column: "nothing"}
+        names = ", ".join(planted)
+        opened.execute(
+            text(f"INSERT INTO {table} ({names}) VALUES ({', '.join(f':{name}' for name in planted)})"), planted
+        )
+
+    in_transaction(plant)
+    assert found in " ".join(map(str, in_transaction(lambda opened: list(broken(opened)))))

@@ -92,8 +92,8 @@ def test_every_statement_of_a_hot_path_names_one_owner(walked, recorder):
         "SELECT * FROM refresh_tokens WHERE user_id = 'usr_1'",
         "UPDATE activities SET reason = '' WHERE status = 'held'",
         "DELETE FROM day_totals WHERE occurred_on < '2026-01-01'",
-        "INSERT INTO activity_books (user_id, revision) SELECT user_id, 1 FROM users",
-        "INSERT INTO activity_books VALUES ('usr_1', 1) RETURNING (SELECT max(user_id) FROM users)",
+        "INSERT INTO ledger_heads (user_id, sequence, sha256) SELECT user_id, 0, '' FROM users",
+        "INSERT INTO ledger_heads VALUES ('usr_1', 0, '') RETURNING (SELECT max(user_id) FROM users)",
     ],
 )
 def test_a_planted_statement_that_reaches_further_is_found(reaching, recorder):
@@ -115,7 +115,7 @@ def test_a_statement_of_two_people_is_found(recorder):
         "SELECT * FROM refresh_tokens WHERE token_hash = 'x'",
         "SELECT * FROM lots l JOIN retirements r ON r.lot_id = l.lot_id WHERE r.user_id = 'usr_1'",
         "UPDATE activities SET reason = '' WHERE user_id = 'usr_1'",
-        "INSERT INTO activity_books (user_id, revision) VALUES ('usr_1', 1)",
+        "INSERT INTO ledger_heads (user_id, sequence, sha256) VALUES ('usr_1', 0, '')",
     ],
 )
 def test_a_statement_of_one_owner_is_sound(sound, recorder):

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
+import zlib
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import bindparam, literal, select, text
+from sqlalchemy import bindparam, event, literal, select, text
 
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.platform.core.roles import USER
 from backend.platform.data import engine, ids
-from backend.platform.data.transactions import ask_along, in_transaction
+from backend.platform.data.transactions import ask_along, enqueue_write, fetch_many, in_transaction
 from backend.platform.privacy import access_tokens
 from backend.platform.privacy.access_tokens import Standing
 from backend.platform.privacy.vault import the_vault
@@ -81,6 +83,57 @@ def test_a_retry_gets_the_first_answer_byte_for_byte(probe):
     assert first.status_code == again.status_code == 201
     assert first.data == again.data
     assert probe.notes() == ["line"]
+
+
+def test_a_retry_rolls_nothing_back(probe):
+    """After a rollback the driver forgets every statement that the connection has prepared."""
+    rolled_back = []
+    connections = probe.app.extensions["carbon.engine"]
+
+    def note(connection):
+        rolled_back.append(connection)
+
+    first = probe.post("line", key="k")
+    event.listen(connections, "rollback", note)
+    try:
+        assert probe.post("line", key="k").data == first.data
+        assert rolled_back == []
+        assert probe.post("another", key="k").status_code == 422
+        assert rolled_back != [], "what is refused is rolled back"
+    finally:
+        event.remove(connections, "rollback", note)
+
+
+QUEUED, ASKED, ADDED, FLUSHED = "queued", "asked", "added", "flushed"
+
+
+def write_first(session, how):
+    """Write before the first question of a transaction, or together with it, in each way that a service has."""
+    statement = text("DELETE FROM notes")
+    note = StoredAnswer(user_id=LIN, key="another", request_sha256="", created_at=clock.now())
+    if how == QUEUED:
+        enqueue_write(session, statement, {})
+    if how in (ADDED, FLUSHED):
+        session.add(note)
+    if how == FLUSHED:
+        session.flush()
+    fetch_many(session, [(statement, {})] if how == ASKED else [])
+
+
+@pytest.mark.parametrize("how", [QUEUED, ASKED, ADDED, FLUSHED])
+def test_what_a_retry_has_sent_beside_its_first_question_is_undone(how, probe, monkeypatch):
+    first = probe.post("line", key="k")
+
+    def work(session):
+        write_first(session, how)
+        return idempotency.Answer(201, b"another")
+
+    request = {"json": {"line": "line"}, "headers": {"Idempotency-Key": "k"}}
+    with probe.app.test_request_context("/v1/probe/notes", method="POST", **request):
+        monkeypatch.setattr(idempotency, "_request_digest", lambda: stored(probe)[0].request_sha256)
+        assert idempotency.answer_once(probe.user_id, work, admit=lambda _: None) == (201, first.data)
+    assert probe.notes() == ["line"]
+    assert [row.key for row in stored(probe)] == ["k"]
 
 
 def suspended(session, actor, judge):
@@ -210,6 +263,17 @@ def test_a_long_answer_is_kept_compressed_and_comes_back_byte_for_byte(probe):
     [row] = stored(probe)
     assert len(row.sealed_body) < len(first.data) / 4
     assert probe.post(line, key="k").data == first.data
+
+
+def test_the_words_that_answers_were_packed_with_are_never_changed():
+    digest = "ec002159bf71d26a0ebe6bf5568767e77aa36d76d568e0b1e5107e6256a6d3e7"
+    assert hashlib.sha256(idempotency.WORDS).hexdigest() == digest
+
+
+def test_an_answer_packed_before_there_were_words_is_still_read():
+    plain = b'{"status":"credited"}' * 40
+    assert idempotency._unpacked(idempotency.PACKED + zlib.compress(plain)) == plain
+    assert idempotency._unpacked(idempotency._packed(plain)) == plain
 
 
 def test_stored_answers_go_with_their_person_and_with_time(probe, frozen_clock):
