@@ -22,6 +22,7 @@ EVERY = "every"
 TIMEOUT_S = 1200  # a second or two for each paper that is read, several on a busy machine
 COPIED = ("a copied", "the own", "two halves")
 SAMPLED = 6  # of the sample on either engine: one in so many
+HOMES = 3  # of homes one in so many is played, all under --long: comparing photographs of meters is most of the time
 Played = list[tuple[Person, list[Fate]]]
 
 pytestmark = pytest.mark.timeout(TIMEOUT_S)  # a test of a side plays everybody
@@ -37,6 +38,18 @@ def before_every_account(frozen_clock):
 @pytest.fixture
 def stage(before_every_account, new_person, in_transaction, rule_book, frozen_clock, reads_papers):
     return Stage(new_person, in_transaction, frozen_clock)
+
+
+@pytest.fixture
+def people_of(counts):
+    """Those of a side whom this run plays."""
+    every = counts(small=HOMES, long=1)
+
+    def chosen(side: Side) -> list[Person]:
+        homes = [person.name for person in corpus(side) if person.category == "housing"][::every]
+        return [person for person in corpus(side) if person.category != "housing" or person.name in homes]
+
+    return chosen
 
 
 def report(title: str, played: Played, *, faked: bool) -> None:
@@ -69,7 +82,7 @@ def of_noise_and_copied_receipts_nothing_is_credited(cheats: Played) -> None:
 def of_series_that_nobody_read_nothing_is_credited(cheats: Played) -> None:
     told = [(person, fates) for person, fates in cheats if any(map(_is_metered, person.posts))]
     faked = [fate for _, fates in told for fate in fates if fate.post.faked and len(fate.post.evidence) > 3]
-    assert sum(fate.earned_g for fate in faked) > 50_000
+    assert sum(fate.earned_g for fate in faked) > 10_000
     assert {fate.credited_g for fate in faked} == {0}
 
 
@@ -83,7 +96,7 @@ def the_cheats_are_credited_with_next_to_nothing(cheats: Played) -> None:
 
 def every_home_whose_meter_was_read_is_credited_whole(honest: Played) -> None:
     read = [(person, fates) for person, fates in honest if any(map(_is_metered, person.posts))]
-    assert len(read) > 8
+    assert len(read) > 2
     assert rates(read, faked=False)["housing"].percent == 100
 
 
@@ -98,9 +111,9 @@ def _is_metered(post: Post) -> bool:
 
 
 @alike
-def test_the_cheats_are_not_credited(stage, subtests):
+def test_the_cheats_are_not_credited(stage, people_of, subtests):
     """Everybody of a side is played by one test: by several, each process of the run would play them all."""
-    cheats = [(person, stage.play(person)) for person in corpus(Side.CHEAT)]
+    cheats = [(person, stage.play(person)) for person in people_of(Side.CHEAT)]
     report("Cheats", cheats, faked=True)
     for check in (
         of_copied_tracks_nothing_is_credited,
@@ -113,8 +126,8 @@ def test_the_cheats_are_not_credited(stage, subtests):
 
 
 @alike
-def test_the_honest_are_credited(stage, subtests):
-    honest = [(person, stage.play(person)) for person in corpus(Side.HONEST)]
+def test_the_honest_are_credited(stage, people_of, subtests):
+    honest = [(person, stage.play(person)) for person in people_of(Side.HONEST)]
     report("Honest", honest, faked=False)
     for check in (
         every_home_whose_meter_was_read_is_credited_whole,
