@@ -121,9 +121,13 @@ def _sections(data: dict[str, object]) -> Iterator[str]:
                 forms = ", ".join(
                     f"{key} = {_quoted(form if key == 'counts' else f'[{form}]')}" for key, form in text.items()
                 )
-                yield f"{code} = {{ {forms} }}"
+                yield f"{_key(code)} = {{ {forms} }}"
             else:
-                yield f"{code} = {_quoted(f'[{text}]')}"
+                yield f"{_key(code)} = {_quoted(f'[{text}]')}"
+
+
+def _key(code: str) -> str:
+    return code if re.fullmatch(r"[\w-]+", code, re.ASCII) else _quoted(code)
 
 
 def _quoted(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -49,8 +50,8 @@ def quoted_codes() -> frozenset[str]:
 
 
 def places(text: str) -> set[str]:
-    """The `{named}` places of a text."""
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+    """The facts that the `{named}` places of a text need: `{wanted_kg}` is filled from `wanted_g`."""
+    return {re.sub("_kg$", "_g", name) for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
 @cache
