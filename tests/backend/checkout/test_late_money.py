@@ -93,10 +93,9 @@ def test_a_failed_attempt_after_the_lapse_closes_the_payment(shop, person, later
 
 def test_an_operator_gives_money_back_before_the_goods_but_never_after(shop, person, in_transaction):
     order = shop.buy(person)
+    decision = service.RefundDecision("op", "asked")
     with pytest.raises(Refusal) as refused:
-        in_transaction(
-            lambda session: service.request_refund(session, person.user_id, order["id"], who="op", reason="asked")
-        )
+        in_transaction(lambda session: service.refund(session, person.user_id, order["id"], decision))
     assert refused.value.code == "orders.credits_retired"
 
 

@@ -16,9 +16,11 @@ import pytest
 import calculators.texts
 import calculators.words
 import offsets.catalogue
+import offsets.claim_subjects
 import offsets.claims
 import offsets.documents
 import offsets.planting
+import offsets.terms
 import offsets.texts
 from backend.accounts.service import consents
 from backend.platform.core import i18n
@@ -35,6 +37,8 @@ CACHED = (
     calculators.texts.list_texts,
     offsets.documents.read_translations,
     offsets.claims.list_rules,
+    offsets.claim_subjects.subject_rules,
+    offsets.terms.current_terms,
     offsets.catalogue.list_projects,
     offsets.planting.list_species,
     offsets.texts.list_texts,
