@@ -39,11 +39,14 @@ class Own:
     def place(self, operation_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
         """The path's values and the body of a decision about it."""
         held = {"user_id": self.user_id, "activity_id": "act_01jd00000000000000000000aa"}
+        order = {"user_id": self.user_id, "order_id": "ord_01jd00000000000000000000aa"}
         version, sha256 = self.draft
         return {
             "accept_activity": (held, REASON),
             "open_held_activity": (held, None),
             "reject_activity": (held, REASON),
+            "refund_order": (order, REASON),
+            "decline_refund": (order, REASON),
             "attest_evidence": ({}, {"user_id": self.user_id, "tier": "fare_record", "reference": "ticket 1"}),
             "revoke_statement": ({"number": self.statement}, {"because": "asked_by_holder", "note": "mine"}),
             "approve_methodology_version": ({"methodology_id": TRIP, "version": version}, {"sha256": sha256}),
@@ -61,7 +64,7 @@ def everything(new_person, in_transaction, frozen_clock):
     def write(session):
         first = methodology.submit_draft(session, person.user_id, text)
         methodology.approve(session, "usr_colleague", TRIP, first.version, first.content_sha256)
-        draft = methodology.submit_draft(session, person.user_id, text)
+        draft = methodology.submit_draft(session, person.user_id, f"{text}# said again\n")
         return first.version, (draft.version, draft.content_sha256)
 
     approved, draft = in_transaction(write)
@@ -164,10 +167,11 @@ def commands_of(app) -> Iterator[tuple[list[str], click.Command]]:
 def said(app, decider, own) -> dict[str, tuple[int, str]]:
     """What the decider is told by each command about what is that person's own."""
     fill = {"person": own.user_id, "user_id": own.user_id, "role": "reviewer", "order_id": "ord_1", "reason": "mine"}
+    fill |= {"amount_minor": "1"}
     told = {}
     for words, command in commands_of(app):
         arguments = [fill[one.name] for one in command.params if isinstance(one, click.Argument)]
-        options = {one.name: one.opts[0] for one in command.params if isinstance(one, click.Option)}
+        options = {one.name: one.opts[0] for one in command.params if isinstance(one, click.Option) and not one.is_flag}
         options.pop("help", None)
         typed = [word for name, option in options.items() for word in (option, fill.get(name, decider.user_id))]
         result = app.test_cli_runner().invoke(args=[*words, *arguments, *typed])
