@@ -5,11 +5,10 @@ What the keys held is looked at by the check `directories` instead. The rows sta
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import sqlalchemy as sa
 from alembic import op
 
+from migrations.checks import ForeignKey
 from migrations.triggers import refuse
 
 revision = "0038"
@@ -20,29 +19,16 @@ FAMILIES = "uq_refresh_tokens_unspent"
 TOKENS_OF_SESSION = "ix_refresh_tokens_user_id_session_id"
 
 
-class Lead(NamedTuple):
-    """A foreign key that a directory had."""
-
-    table: str
-    columns: tuple[str, ...]
-    referred: str
-    keys: tuple[str, ...]
-
-    @property
-    def name(self) -> str:
-        return f"fk_{self.table}_{'_'.join(self.columns)}_{self.referred}"
-
-
-def _of_owner(table: str, column: str, referred: str, key: str = "id") -> Lead:
-    return Lead(table, ("user_id", column), referred, ("user_id", key))
+def _of_owner(table: str, column: str, referred: str, key: str = "id") -> ForeignKey:
+    return ForeignKey(table, ("user_id", column), referred, ("user_id", key))
 
 
 LEADS = (
-    Lead("identities", ("user_id",), "users", ("user_id",)),
-    Lead("household_invitations", ("user_id",), "users", ("user_id",)),
-    Lead("guest_merges", ("user_id",), "users", ("user_id",)),
-    Lead("circle_members", ("user_id",), "users", ("user_id",)),
-    Lead("household_members", ("user_id",), "users", ("user_id",)),
+    ForeignKey("identities", ("user_id",), "users", ("user_id",)),
+    ForeignKey("household_invitations", ("user_id",), "users", ("user_id",)),
+    ForeignKey("guest_merges", ("user_id",), "users", ("user_id",)),
+    ForeignKey("circle_members", ("user_id",), "users", ("user_id",)),
+    ForeignKey("household_members", ("user_id",), "users", ("user_id",)),
     _of_owner("refresh_tokens", "session_id", "device_sessions"),
     _of_owner("evidence_references", "evidence_id", "evidence"),
     _of_owner("trace_marks", "evidence_id", "evidence"),

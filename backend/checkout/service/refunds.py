@@ -21,6 +21,7 @@ from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.platform.data.batch import fetch
 from backend.platform.data.paging import Page, SortKey, Window, id_field, instant_field
+from backend.platform.data.transactions import touched
 from backend.platform.ops import outbox
 from backend.platform.privacy import audit
 from offsets import OrderEvent, OrderState, Refused, decide
@@ -106,5 +107,4 @@ def list_refund_requests(session: Session, window: Window) -> Page[StoredRefundR
 
 def _decide_request(session: Session, order: OrderRow, state: RefundRequestState) -> bool:
     decided = {"owner": order.user_id, "of_order": order.id, "decided": state.value}
-    moved = session.execute(sql.DECIDE_REFUND_REQUEST, {**decided, "at": clock.database_now(session)})
-    return bool(moved.rowcount)  # type: ignore[attr-defined]  # an UPDATE has one
+    return touched(session, sql.DECIDE_REFUND_REQUEST, decided | {"at": clock.database_now(session)}) > 0
