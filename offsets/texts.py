@@ -12,7 +12,7 @@ from functools import cache
 from offsets.catalogue import list_projects
 from offsets.claim_subjects import subject_rules
 from offsets.claims import list_rules
-from offsets.planting import list_species
+from offsets.planting import list_pool_documents, list_species, read_pool
 from offsets.terms import current_terms
 
 Words = Mapping[str, str]  # one text, by language
@@ -20,9 +20,14 @@ Words = Mapping[str, str]  # one text, by language
 
 @cache
 def list_texts() -> Mapping[str, Mapping[str, Words]]:
-    """The texts by catalogue (`claims`, `projects`, `species`) and place."""
+    """The texts by catalogue (`claims`, `pools`, `projects`, `species`) and place."""
     claims = {**dict(_of_claims()), **dict(_of_subjects()), "terms": current_terms().text}
-    return {"claims": claims, "projects": dict(_of_projects()), "species": dict(_of_species())}
+    return {
+        "claims": claims,
+        "projects": dict(_of_projects()),
+        "species": dict(_of_species()),
+        "pools": dict(_of_pools()),
+    }
 
 
 def _of_claims() -> Iterator[tuple[str, Words]]:
@@ -52,3 +57,13 @@ def _of_projects() -> Iterator[tuple[str, Words]]:
 def _of_species() -> Iterator[tuple[str, Words]]:
     for species in list_species().values():
         yield f"{species.species_id}: title", species.title
+
+
+def _of_pools() -> Iterator[tuple[str, Words]]:
+    for name, document in list_pool_documents().items():
+        pool = read_pool(name, document)
+        named = {"title": pool.title, "site": pool.site.name, "partner": pool.partner.name}
+        for place, words in (named if pool.sponsor is None else {**named, "sponsor": pool.sponsor}).items():
+            yield f"{pool.pool_id}: {place}", words
+        for price in pool.prices:
+            yield f"{pool.pool_id}: price since {price.since_on.isoformat()}", price.basis
