@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 DEVELOPMENT_SECRET = "development-only-do-not-use-in-production"
 SANDBOX_API_KEY = "sk_test_sandbox"
 SANDBOX_WEBHOOK_SECRET = "whsec_sandbox"
+SANDBOX_PUBLISHABLE_KEY = "pk_test_sandbox"
 SHORTEST_SECRET = 32
 # assumed: what 16 random bytes have in whatever way they are written, less what so short a sample leaves unseen:
 # of 300,000 made by `openssl rand -hex 16` the least had 89
@@ -38,6 +39,9 @@ def list_problems(values: Mapping[str, Any]) -> list[str]:
         ),
         "STRIPE_WEBHOOK_SECRET: set your own endpoint's; the sandbox's is public.": (
             values["stripe_webhook_secret"] in ("", SANDBOX_WEBHOOK_SECRET)
+        ),
+        "STRIPE_PUBLISHABLE_KEY: set your own account's; payment sheets are opened with it.": (
+            values["stripe_publishable_key"] in ("", SANDBOX_PUBLISHABLE_KEY)
         ),
         "SMS_AND_MAIL: name a way out; the log would hold every code that signs somebody in.": (
             values["sms_and_mail"] == "log"

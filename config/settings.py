@@ -16,7 +16,7 @@ from typing import Any
 from environs import Env, EnvValidationError, ValidationError
 
 from config import production
-from config.production import DEVELOPMENT_SECRET, SANDBOX_API_KEY, SANDBOX_WEBHOOK_SECRET
+from config.production import DEVELOPMENT_SECRET, SANDBOX_API_KEY, SANDBOX_PUBLISHABLE_KEY, SANDBOX_WEBHOOK_SECRET
 
 SANDBOX = "http://127.0.0.1:12111"  # where `python3 run.py` starts the stand-in for Stripe
 PREFIX = "CARBON_"
@@ -27,6 +27,8 @@ PASSWORD_PROFILES = ("normal", "cheap")
 PAPER_READERS = ("local", "off")
 LOG_FORMATS = ("console", "json")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+STRIPE_METHODS = ("card", "alipay", "wechat_pay")
+APP_LINK = "carbon-account://payment"
 DEFAULT_VAR_DIR = Path(__file__).resolve().parent.parent / "var"
 
 
@@ -74,6 +76,9 @@ class Settings:
     stripe_api_key: str
     stripe_api_base: str  # empty: Stripe itself, the default in production; elsewhere the sandbox beside us
     stripe_webhook_secret: str
+    stripe_publishable_key: str  # what payment sheets and pages of the provider's are opened with; no secret
+    stripe_methods: tuple[str, ...]  # the ways of paying that the account has
+    app_links: tuple[str, ...]  # where a payer may be sent back to in the app, as whole links
 
     @property
     def is_production(self) -> bool:
@@ -155,6 +160,9 @@ def _read(env: Env) -> dict[str, Any]:
         "stripe_api_key": env.str("STRIPE_API_KEY", SANDBOX_API_KEY),
         "stripe_api_base": env.str("STRIPE_API_BASE", "" if environment == "production" else SANDBOX),
         "stripe_webhook_secret": env.str("STRIPE_WEBHOOK_SECRET", SANDBOX_WEBHOOK_SECRET),
+        "stripe_publishable_key": env.str("STRIPE_PUBLISHABLE_KEY", SANDBOX_PUBLISHABLE_KEY),
+        "stripe_methods": tuple(env.list("STRIPE_METHODS", list(STRIPE_METHODS), validate=_all_of(STRIPE_METHODS))),
+        "app_links": tuple(env.list("APP_LINKS", [APP_LINK])),
     }
 
 
@@ -181,6 +189,10 @@ def _policy_problems(values: Mapping[str, Any]) -> list[str]:
         problems.append("CARBON_LISTEN: use HOST:PORT, such as 127.0.0.1:8000.")
     if not values["redis_url"].startswith(("embedded://", "redis://", "rediss://", "unix://")):
         problems.append("CARBON_REDIS_URL: use embedded://, redis://HOST:PORT/0, rediss://… or unix://SOCKET.")
+    if not all(
+        re.fullmatch(r"(?!javascript)[a-z][a-z0-9+.-]*://[^\s<>\"']{1,180}", link) for link in values["app_links"]
+    ):
+        problems.append("CARBON_APP_LINKS: use whole links, such as carbon-account://payment,https://app.example/paid.")
     if values["environment"] == "production":
         problems += production.list_problems(values)
     return problems
@@ -190,6 +202,14 @@ def _one_of(choices: tuple[str, ...]) -> Callable[[str], None]:
     def check(value: str) -> None:
         if value not in choices:
             raise ValidationError(f"use one of {', '.join(choices)}.")
+
+    return check
+
+
+def _all_of(choices: tuple[str, ...]) -> Callable[[list[str]], None]:
+    def check(values: list[str]) -> None:
+        if not values or not set(values) <= set(choices):
+            raise ValidationError(f"use some of {', '.join(choices)}.")
 
     return check
 

@@ -14,6 +14,7 @@ from typing import Generic, Protocol, TypeVar
 
 from offsets.errors import OffsetError
 from offsets.money import Money
+from offsets.payment_methods import PaymentMethod
 
 T = TypeVar("T", covariant=True)
 
@@ -55,11 +56,26 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class PaymentRequest:
-    """A payment to be made possible: how much, and for what in words the payer's statement may show."""
+    """A payment to be made possible: how much, for what in words the payer's statement may show, and by which ways.
+
+    Without `methods` the payer is offered whatever the account has for the currency.
+    """
 
     mark: Mark
     amount: Money
     description: str
+    methods: tuple[PaymentMethod, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """A page of the provider's to pay on: what for, where the payer goes afterwards, and until when it is open."""
+
+    payment: PaymentRequest
+    success_url: str
+    cancel_url: str
+    expires_at: datetime
+    language: str  # of the page, by its short key
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +121,26 @@ class PaymentFacts:
     def _refunds(self, status: RefundStatus) -> Money:
         minor = sum(refund.amount.minor for refund in self.refunds if refund.status is status)
         return Money(minor, self.captured.currency)
+
+
+class PageStatus(StrEnum):
+    """Where a page to pay on stands."""
+
+    OPEN = "open"
+    COMPLETE = "complete"  # somebody has paid on it, or the money is on its way
+    EXPIRED = "expired"  # nobody can pay on it any more
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """One page to pay on as the provider's books have it now; `payment_id` is None until somebody has tried to pay."""
+
+    page_id: str
+    mark: Mark | None
+    status: PageStatus
+    payment_id: str | None
+    url: str | None = field(repr=False)
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +212,15 @@ class PaymentGateway(Protocol):
 
     def cancel_payment(self, payment_id: str, key: str) -> Outcome[PaymentFacts]:
         """Close an intent so that nobody can pay it; Rejected when it is too late."""
+
+    def create_page(self, request: PageRequest, key: str) -> Outcome[PageFacts]:
+        """Open a page of the provider's to pay on; its payment bears the mark as soon as there is one."""
+
+    def get_page(self, page_id: str) -> Outcome[PageFacts]:
+        """The truth about one page."""
+
+    def expire_page(self, page_id: str, key: str) -> Outcome[PageFacts]:
+        """Close a page so that nobody can pay on it; Rejected when it is complete or closed already."""
 
     def refund_payment(self, payment_id: str, amount: Money | None, key: str) -> Outcome[RefundFacts]:
         """Give back an amount, or all that is left of it for None."""

@@ -8,14 +8,14 @@ the network; holds no state but the connection.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeGuard, TypeVar
+from typing import TypeVar
 
 import stripe
-from stripe.params import PaymentIntentListParams, RefundCreateParams
+from stripe.params import PaymentIntentCreateParams, PaymentIntentListParams, RefundCreateParams
+from stripe.params.checkout import SessionCreateParams
 
 from offsets.errors import OffsetRefused
 from offsets.gateway import (
@@ -26,6 +26,8 @@ from offsets.gateway import (
     Notice,
     NoticeRefused,
     Outcome,
+    PageFacts,
+    PageRequest,
     PaymentFacts,
     PaymentRequest,
     PaymentStatus,
@@ -35,6 +37,19 @@ from offsets.gateway import (
     Unknown,
 )
 from offsets.money import Money, exponent
+from offsets.payment_methods import PaymentMethod
+from offsets.stripe_shapes import (
+    OUR_REFUND,
+    bears,
+    find_next_url,
+    given,
+    plain,
+    read_event_notice,
+    read_mark,
+    read_page,
+    read_signed_at,
+    write_mark,
+)
 
 T = TypeVar("T")
 
@@ -44,11 +59,6 @@ _EXPAND = ["latest_charge.refunds"]
 # A payment is looked for from a little before our first request (clocks differ) until our key has expired there.
 _SEARCH_BEFORE = timedelta(minutes=5)
 _SEARCH_AFTER = timedelta(hours=25)
-
-# The name of our mark in the provider's metadata: no other product on the same account uses it.
-_OUR_ORDER = "carbon_account_order"
-_OUR_REFUND = "carbon_account_refund"
-_IDENTIFIER = re.compile(r"[!-~]{1,120}")
 
 _PAYMENT_STATUS = {
     "requires_payment_method": PaymentStatus.OPEN,
@@ -104,22 +114,34 @@ class StripeGateway:
         self._http.close()  # type: ignore[no-untyped-call]  # the SDK leaves this one method untyped
 
     def create_payment(self, request: PaymentRequest, key: str) -> Outcome[PaymentFacts]:
-        """Make a payment possible with every method the account offers in that currency."""
-        currency = _stripe_currency(request.amount.currency)
+        """Make a payment possible by the ways that are wanted, or by every one the account offers in that currency."""
+        asked: PaymentIntentCreateParams = {
+            "amount": request.amount.minor,
+            "currency": _stripe_currency(request.amount.currency),
+            "description": request.description,
+            "automatic_payment_methods": {"enabled": True},
+            "metadata": write_mark(request.mark),
+            "expand": _EXPAND,
+        }
+        if request.methods:
+            asked["allowed_payment_method_types"] = [method.value for method in request.methods]
+        if PaymentMethod.WECHAT_PAY in request.methods:
+            asked["payment_method_options"] = {"wechat_pay": {"client": "web"}}
+        return _attempt(lambda: self._facts(self._client.v1.payment_intents.create(asked, {"idempotency_key": key})))
+
+    def create_page(self, request: PageRequest, key: str) -> Outcome[PageFacts]:
+        """A Checkout Session for the whole amount as one line, its payment marked like any other of ours."""
+        asked = _session(request)
+        return _attempt(lambda: read_page(self._client.v1.checkout.sessions.create(asked, {"idempotency_key": key})))
+
+    def get_page(self, page_id: str) -> Outcome[PageFacts]:
+        """The session with the id of its payment, where there is one."""
+        return _attempt(lambda: read_page(self._client.v1.checkout.sessions.retrieve(page_id)))
+
+    def expire_page(self, page_id: str, key: str) -> Outcome[PageFacts]:
+        """Expire a session; Rejected when somebody has paid on it or it is closed."""
         return _attempt(
-            lambda: self._facts(
-                self._client.v1.payment_intents.create(
-                    {
-                        "amount": request.amount.minor,
-                        "currency": currency,
-                        "description": request.description,
-                        "automatic_payment_methods": {"enabled": True},
-                        "metadata": _marked(request.mark),
-                        "expand": _EXPAND,
-                    },
-                    {"idempotency_key": key},
-                )
-            )
+            lambda: read_page(self._client.v1.checkout.sessions.expire(page_id, {}, {"idempotency_key": key}))
         )
 
     def get_payment(self, payment_id: str) -> Outcome[PaymentFacts]:
@@ -140,7 +162,7 @@ class StripeGateway:
         def look() -> PaymentFacts | None:
             pages = self._client.v1.payment_intents.list(asked)
             for intent in pages.auto_paging_iter():
-                if _bears(intent.metadata, mark):
+                if bears(intent.metadata, mark):
                     return replace(self._facts(intent), mark=mark)
             return None
 
@@ -156,7 +178,7 @@ class StripeGateway:
 
         def read_all() -> tuple[PaymentFacts, ...]:
             pages = self._client.v1.payment_intents.list(asked)
-            return tuple(self._facts(intent) for intent in pages.auto_paging_iter() if _mark(intent.metadata))
+            return tuple(self._facts(intent) for intent in pages.auto_paging_iter() if read_mark(intent.metadata))
 
         return _attempt(read_all)
 
@@ -182,7 +204,7 @@ class StripeGateway:
 
     def refund_payment(self, payment_id: str, amount: Money | None, key: str) -> Outcome[RefundFacts]:
         """Give money back; Rejected with `charge_already_refunded` when nothing is left to give."""
-        asked: RefundCreateParams = {"payment_intent": payment_id, "metadata": {_OUR_REFUND: key}}
+        asked: RefundCreateParams = {"payment_intent": payment_id, "metadata": {OUR_REFUND: key}}
         if amount is not None:
             asked["amount"] = amount.minor
         return _attempt(lambda: _refund_facts(self._client.v1.refunds.create(asked, {"idempotency_key": key})))
@@ -191,7 +213,7 @@ class StripeGateway:
         """The notice in a signed body, by our clock no older and no newer than the tolerance."""
         try:
             stripe.WebhookSignature.verify_header(payload, signature, self._settings.notice_secret, tolerance=None)
-            signed_at = datetime.fromtimestamp(int(_signed_at(signature)), UTC)
+            signed_at = datetime.fromtimestamp(int(read_signed_at(signature)), UTC)
             event = json.loads(payload)
         except (
             stripe.SignatureVerificationError,
@@ -207,29 +229,28 @@ class StripeGateway:
             raise NoticeRefused("signed outside the tolerance")
         if not isinstance(event, dict) or event.get("object") != "event":
             raise NoticeRefused("not an event")
-        return _notice(event)
+        return read_event_notice(event)
 
     def _facts(self, intent: stripe.PaymentIntent) -> PaymentFacts:
         charge = intent.latest_charge if isinstance(intent.latest_charge, stripe.Charge) else None
         currency = intent.currency.upper()
-        failure = _given(intent, "last_payment_error")
-        redirect = _given(_given(intent, "next_action"), "redirect_to_url")
+        failure = given(intent, "last_payment_error")
         return PaymentFacts(
             payment_id=intent.id,
-            mark=_mark(intent.metadata),
+            mark=read_mark(intent.metadata),
             status=_PAYMENT_STATUS.get(intent.status, PaymentStatus.PROCESSING),
             amount=Money(intent.amount, currency),
             captured=Money(intent.amount_received, currency),
             refunds=self._refunds(charge, intent.id),
             dispute=self._dispute(intent.id) if charge is not None and charge.disputed else DisputeStatus.NONE,
-            failure_code=_given(failure, "decline_code") or _given(failure, "code"),
+            failure_code=given(failure, "decline_code") or given(failure, "code"),
             client_secret=intent.client_secret,
-            action_url=_given(redirect, "url"),
+            action_url=find_next_url(given(intent, "next_action")),
             created_at=datetime.fromtimestamp(intent.created, UTC),
         )
 
     def _refunds(self, charge: stripe.Charge | None, payment_id: str) -> tuple[RefundFacts, ...]:
-        expanded = _given(charge, "refunds")
+        expanded = given(charge, "refunds")
         if expanded is None:
             return ()
         if not expanded.has_more:
@@ -242,6 +263,35 @@ class StripeGateway:
         statuses = {_DISPUTE_STATUS.get(dispute.status, DisputeStatus.NONE) for dispute in found.data}
         worst_first = (DisputeStatus.LOST, DisputeStatus.OPEN, DisputeStatus.WON)
         return next((status for status in worst_first if status in statuses), DisputeStatus.NONE)
+
+
+def _session(request: PageRequest) -> SessionCreateParams:
+    payment = request.payment
+    asked: SessionCreateParams = {
+        "mode": "payment",
+        "success_url": request.success_url,
+        "cancel_url": request.cancel_url,
+        "expires_at": int(request.expires_at.timestamp()),
+        "client_reference_id": payment.mark.order_id,
+        "metadata": write_mark(payment.mark),
+        "payment_intent_data": {"metadata": write_mark(payment.mark), "description": payment.description},
+        "line_items": [
+            {
+                "quantity": 1,
+                "price_data": {
+                    "currency": _stripe_currency(payment.amount.currency),
+                    "unit_amount": payment.amount.minor,
+                    "product_data": {"name": payment.description},
+                },
+            }
+        ],
+    }
+    if payment.methods:
+        asked["allowed_payment_method_types"] = [method.value for method in payment.methods]
+    if PaymentMethod.WECHAT_PAY in payment.methods:
+        asked["payment_method_options"] = {"wechat_pay": {"client": "web"}}
+    asked["locale"] = "zh" if request.language == "zh" else "en"
+    return asked
 
 
 def _attempt(call: Callable[[], T]) -> Outcome[T]:
@@ -275,11 +325,6 @@ def _retry_after(headers: Mapping[str, str] | None) -> float | None:
     return float(written) if written and written.isdigit() else None
 
 
-def _given(thing: Any, name: str) -> Any:
-    """A field that Stripe leaves out when there is nothing to say, whatever the SDK's types promise."""
-    return getattr(thing, name, None)
-
-
 def _refund_facts(refund: stripe.Refund) -> RefundFacts:
     payment = refund.payment_intent
     return RefundFacts(
@@ -287,62 +332,10 @@ def _refund_facts(refund: stripe.Refund) -> RefundFacts:
         payment_id=payment if isinstance(payment, str) else payment.id if payment else "",
         amount=Money(refund.amount, refund.currency.upper()),
         status=_REFUND_STATUS.get(refund.status or "pending", RefundStatus.PENDING),
-        failure_code=_given(refund, "failure_reason"),
+        failure_code=given(refund, "failure_reason"),
         created_at=datetime.fromtimestamp(refund.created, UTC),
-        key=_plain(refund.metadata).get(_OUR_REFUND),
+        key=plain(refund.metadata).get(OUR_REFUND),
     )
-
-
-def _marked(mark: Mark) -> dict[str, str]:
-    return {_OUR_ORDER: mark.order_id, "user_id": mark.user_id, "order_id": mark.order_id}
-
-
-def _mark(metadata: Any) -> Mark | None:
-    """Our mark; none on what another product of the same account has made, whatever its orders and users are called."""
-    data = _plain(metadata)
-    user_id, order_id = data.get("user_id"), data.get(_OUR_ORDER)
-    return Mark(user_id, order_id) if _is_identifier(user_id) and _is_identifier(order_id) else None
-
-
-def _bears(metadata: Any, mark: Mark) -> bool:
-    """Whether a payment is the one of `mark`, also when it was made before our mark had a name of its own."""
-    data = _plain(metadata)
-    return data.get("user_id") == mark.user_id and mark.order_id in (data.get(_OUR_ORDER), data.get("order_id"))
-
-
-def _plain(metadata: Any) -> dict[str, Any]:
-    data = metadata.to_dict() if isinstance(metadata, stripe.StripeObject) else metadata
-    return data if isinstance(data, dict) else {}
-
-
-def _is_identifier(value: object) -> TypeGuard[str]:
-    return isinstance(value, str) and _IDENTIFIER.fullmatch(value) is not None
-
-
-def _identifier(value: object) -> str:
-    """An id or a kind as the provider writes one; anything else has no place in our books."""
-    if not _is_identifier(value):
-        raise ValueError("an identifier of up to 120 plain characters")
-    return value
-
-
-def _notice(event: Mapping[str, Any]) -> Notice:
-    try:
-        about = event["data"]["object"]
-        payment_id = about["id"] if about["object"] == "payment_intent" else about.get("payment_intent")
-        return Notice(
-            notice_id=_identifier(event["id"]),
-            kind=_identifier(event["type"]),
-            payment_id=_identifier(payment_id) if isinstance(payment_id, str) else None,
-            mark=_mark(about.get("metadata")),
-            created_at=datetime.fromtimestamp(int(event["created"]), UTC),
-        )
-    except (KeyError, TypeError, AttributeError, ValueError, OverflowError, OSError) as error:
-        raise NoticeRefused(f"an event without what one has: {type(error).__name__}") from None
-
-
-def _signed_at(signature: str) -> str:
-    return next(part[2:] for part in signature.split(",") if part.startswith("t="))
 
 
 def _stripe_currency(currency: str) -> str:

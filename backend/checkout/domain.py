@@ -17,12 +17,15 @@ from offsets import (
     Money,
     OrderState,
     PaymentFacts,
+    PaymentMethod,
     PaymentStatus,
     RefundStatus,
 )
 
 # A payment's status is the provider's, or one of these while there is nothing at the provider to have one.
 ASKED, NONE = "asked", "none"
+# The payer's own device no longer pays it: it is paid on a page of the provider's, where nobody has tried yet.
+ON_PAGE = "on_page"
 # A refund's status is the provider's, or one of these: asked for with our key, or no longer wanted.
 STOPPED = "stopped"
 
@@ -123,6 +126,7 @@ class OrderRequest:
     year: int | None = None  # None: the present one, in the buyer's own zone
 
     terms: str | None = None  # the version the buyer accepts
+    methods: Sequence[str] = ()  # the ways of paying; none: all that are offered for the currency
     network: str | None = None  # the keyed hash of the network address it came from
 
 
@@ -168,6 +172,25 @@ class RefundRequest:
 
 
 @dataclass(frozen=True)
+class PageWish:
+    """What a buyer wants of a page to pay on: where they go afterwards, and the language it speaks."""
+
+    app_link: str
+    language: str
+
+
+@dataclass(frozen=True)
+class PageSnapshot:
+    """The page of an order as it was asked for, and what we last heard of it."""
+
+    key: str
+    provider_id: str | None
+    status: str
+    app_link: str
+    language: str
+
+
+@dataclass(frozen=True)
 class PaymentSnapshot:
     """What one needs to know of an order before asking the provider about it, read without a lock."""
 
@@ -182,6 +205,14 @@ class PaymentSnapshot:
     status: str
     asked_at: datetime
     refunds: tuple[RefundRequest, ...]
+    methods: tuple[PaymentMethod, ...]
+    hold_expires_at: datetime
+    page: PageSnapshot | None
+
+    @property
+    def is_on_page(self) -> bool:
+        """Whether the payer pays on the provider's page and no payment of it is known yet."""
+        return self.page is not None and self.provider_id is None
 
     def awaits_refund(self, refund_id: str) -> bool:
         """Whether the provider has not answered this refund yet."""

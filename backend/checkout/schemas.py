@@ -6,6 +6,7 @@ import marshmallow as ma
 
 from backend.checkout.domain import RefundReason, RefundRequestState
 from backend.platform.web import fields
+from offsets import PaymentMethod
 
 LARGEST_G = 10**12
 
@@ -125,6 +126,28 @@ class OrderIn(ma.Schema):
     terms = fields.Text(
         maximum=20, load_default=None, metadata={"description": "the version of the quote's terms that is accepted"}
     )
+    methods = ma.fields.List(
+        ma.fields.Enum(PaymentMethod, by_value=True),
+        load_default=(),
+        validate=ma.validate.Length(max=len(PaymentMethod)),
+        metadata={"description": "ways of paying; default: all that are offered for the currency"},
+    )
+
+
+class PaymentPageIn(ma.Schema):
+    """Pay on a page of the provider's instead of in the payment sheet."""
+
+    app_link = fields.Text(
+        maximum=200, required=True, metadata={"description": "where the app takes over again; one of a fixed list"}
+    )
+
+
+class ReturnQuery(ma.Schema):
+    """Where somebody comes back to who has been on the provider's page."""
+
+    to = fields.Text(maximum=200, required=True, metadata={"description": "one of the app's own links"})
+    order = fields.Id("order", required=True)
+    result = ma.fields.String(required=True, validate=ma.validate.OneOf(("paid", "cancelled")))
 
 
 class PaymentOut(ma.Schema):
@@ -144,6 +167,13 @@ class PaymentOut(ma.Schema):
     )
     page_url = ma.fields.String(
         required=True, allow_none=True, metadata={"description": "a page to pay on, where one is offered"}
+    )
+    methods = ma.fields.List(
+        ma.fields.String(), required=True, metadata={"description": "ways of paying: card, alipay, wechat_pay"}
+    )
+    publishable_key = ma.fields.String(required=True, metadata={"description": "for the provider's payment sheet"})
+    return_url = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "where a wallet sends the payer back to the app"}
     )
 
 

@@ -23,6 +23,7 @@ from backend.checkout.domain import (
     ON_THEIR_WAY,
     STOPPED,
     WAITING,
+    PageSnapshot,
     PaymentCopy,
     PaymentSnapshot,
     RefundRequest,
@@ -35,6 +36,7 @@ from backend.checkout.models import (
     OrderRow,
     OrderTransition,
     PaymentIntent,
+    PaymentPageRow,
     PaymentRow,
     QuoteRow,
     RefundRequestRow,
@@ -42,7 +44,7 @@ from backend.checkout.models import (
 )
 from backend.platform.data.batch import Question, Questions, read_as
 from backend.platform.data.upsert import insert_absent
-from offsets import UNRESOLVED, Mark, Money, OrderState
+from offsets import UNRESOLVED, Mark, Money, OrderState, PaymentMethod
 
 QUOTES = QuoteRow.__table__
 _PAYMENTS, _REFUNDS, _INTENTS = PaymentRow.__table__, RefundRow.__table__, PaymentIntent.__table__
@@ -87,6 +89,8 @@ _SNAPSHOT = (
         PaymentRow.provider_id,
         PaymentRow.status,
         PaymentRow.asked_at,
+        PaymentRow.methods,
+        OrderRow.hold_expires_at,
     )
     .join(PaymentRow, _PAYS)
     .where(*_OF_ORDER)
@@ -161,6 +165,16 @@ STOP_SYNCING = (
     .values(status=NONE, sync_at=None)
 )
 
+# Pages to pay on.
+_PAGES = PaymentPageRow.__table__
+INSERT_PAGE = insert_absent(_PAGES)
+_PAGE = select(*(_PAGES.c[name] for name in ("key", "provider_id", "status", "app_link", "language"))).where(
+    _PAGES.c.user_id == bindparam("owner"), _PAGES.c.order_id == bindparam("of_order")
+)
+PAGES_OF_ORDERS = select(PaymentPageRow).where(
+    tuple_(PaymentPageRow.user_id, PaymentPageRow.order_id).in_(bindparam("orders", expanding=True))
+)
+
 # Refunds.
 _OF_REFUNDED = (RefundRow.user_id == bindparam("owner"), RefundRow.order_id == bindparam("of_order"))
 REFUNDS = select(RefundRow).where(*_OF_REFUNDED).order_by(RefundRow.id)
@@ -211,6 +225,7 @@ REFUND_IN_FLIGHT = (
 FORGET = (
     update(OrderRow).where(OrderRow.user_id == bindparam("owner")).values(sealed_beneficiary=b"", shows_name=False),
     update(PaymentRow).where(PaymentRow.user_id == bindparam("owner")).values(sealed_handover=None),
+    update(PaymentPageRow).where(PaymentPageRow.user_id == bindparam("owner")).values(sealed_url=None),
     QUOTES.delete().where(
         QUOTES.c.user_id == bindparam("owner"),
         QUOTES.c.id.not_in(select(OrderRow.quote_id).where(OrderRow.user_id == bindparam("owner"))),
@@ -270,7 +285,8 @@ def snapshot(user_id: str, order_id: str) -> Questions[PaymentSnapshot | None]:
     """How an order stands, with the refunds that the provider has not answered; None where there is no such order."""
     asked = {"owner": user_id, "of_order": order_id}
     orders, refunds = Question(_SNAPSHOT, asked, dict), Question(_REFUNDS_ASKED, asked, _read_request)
-    return Questions({"orders": orders, "refunds": refunds}, _read_snapshot)
+    pages = Question(_PAGE, asked, read_as(PageSnapshot))
+    return Questions({"orders": orders, "refunds": refunds, "pages": pages}, _read_snapshot)
 
 
 def refund_request(user_id: str, order_id: str) -> Question[StoredRefundRequest]:
@@ -308,7 +324,9 @@ def _read_request(row: Mapping[str, Any]) -> RefundRequest:
     return RefundRequest(row["id"], Money(row["amount_minor"], row["currency"]))
 
 
-def _read_snapshot(orders: Sequence[Mapping[str, Any]], refunds: Sequence[RefundRequest]) -> PaymentSnapshot | None:
+def _read_snapshot(
+    orders: Sequence[Mapping[str, Any]], refunds: Sequence[RefundRequest], pages: Sequence[PageSnapshot]
+) -> PaymentSnapshot | None:
     if not orders:
         return None
     (row,) = orders
@@ -324,6 +342,9 @@ def _read_snapshot(orders: Sequence[Mapping[str, Any]], refunds: Sequence[Refund
         status=row["status"],
         asked_at=row["asked_at"],
         refunds=tuple(refunds),
+        methods=tuple(map(PaymentMethod, row["methods"] or ())),
+        hold_expires_at=row["hold_expires_at"],
+        page=next(iter(pages), None),
     )
 
 

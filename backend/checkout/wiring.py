@@ -23,7 +23,11 @@ KEPT = Kept(
     "checkout",
     kinds=(
         Kind("quote", ("quotes",), service.export_quotes),
-        Kind("order", ("orders", "order_moves", "payments", "refunds", "refund_requests"), service.export_orders),
+        Kind(
+            "order",
+            ("orders", "order_moves", "payments", "payment_pages", "refunds", "refund_requests"),
+            service.export_orders,
+        ),
     ),
     hidden={
         "payment_intents": "a directory: from the provider's id of a payment that is shown",

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Flask
 
-from offsets.sandbox import intents, refunds
+from offsets.sandbox import intents, refunds, sessions
 from offsets.sandbox.controls import controls
 from offsets.sandbox.dispatch import Dispatcher, Operation
 from offsets.sandbox.errors import Body
@@ -50,6 +50,10 @@ def _all(kind: str, url: str) -> Any:
     return run
 
 
+def _session(store: Store, _params: Params, _base_url: str, session_id: str) -> Body:
+    return sessions.retrieve(store, session_id)
+
+
 _EXPAND = frozenset({"expand"})
 OPERATIONS = (
     Operation("POST", "/v1/payment_intents", "PaymentIntentCreateParams", frozenset(intents.CREATE), intents.create),
@@ -74,6 +78,17 @@ OPERATIONS = (
         "PaymentIntentCancelParams",
         frozenset(intents.CANCEL),
         intents.cancel,
+    ),
+    Operation(
+        "POST", "/v1/checkout/sessions", "checkout.SessionCreateParams", frozenset(sessions.CREATE), sessions.create
+    ),
+    Operation("GET", "/v1/checkout/sessions/<id>", "checkout.SessionRetrieveParams", _EXPAND, _session),
+    Operation(
+        "POST",
+        "/v1/checkout/sessions/<id>/expire",
+        "checkout.SessionExpireParams",
+        frozenset(sessions.EXPIRE),
+        sessions.expire,
     ),
     Operation("GET", "/v1/charges/<id>", "ChargeRetrieveParams", _EXPAND, _one("charge")),
     Operation("POST", "/v1/refunds", "RefundCreateParams", frozenset(refunds.CREATE), refunds.create),

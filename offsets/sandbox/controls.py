@@ -10,13 +10,14 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from offsets.sandbox import disputes, refunds
+from offsets.sandbox import disputes, intents, refunds, session_notices
 from offsets.sandbox.balances import read_books
 from offsets.sandbox.dispatch import Dispatcher
-from offsets.sandbox.errors import StripeRefusal
+from offsets.sandbox.errors import Answer, StripeRefusal
 from offsets.sandbox.faults import Fault, FaultKind, Faults
 from offsets.sandbox.lookup import retrieve
-from offsets.sandbox.store import Store
+from offsets.sandbox.sessions import open_intent
+from offsets.sandbox.store import Record, Store
 from offsets.sandbox.webhook_sender import Mode, NoticeSender
 
 
@@ -105,6 +106,34 @@ def controls(store: Store, sender: NoticeSender, faults: Faults, dispatcher: Dis
         sender.wake()
         return jsonify(closed)
 
+    @blueprint.post("/sessions/<session_id>/pay")
+    def pay_session(session_id: str) -> Response:
+        """`{"method", "delayed"}`: the payer pays on the page, at once or by a way that takes its time."""
+        body = _body()
+        with store.transaction():
+            shown = pay_on(store, session_id, str(body.get("method", "card")), delayed=bool(body.get("delayed")))
+        sender.wake()
+        return jsonify(shown)
+
+    @blueprint.post("/payment_intents/<intent_id>/settle")
+    def settle_payment(intent_id: str) -> Response:
+        """`{"succeeded": true|false}`: what became of a payment that takes its time."""
+        with store.transaction():
+            settled = intents.settle(store, intent_id, succeeded=bool(_body()["succeeded"]))
+        sender.wake()
+        return jsonify(settled)
+
+    @blueprint.post("/payment_intents/<intent_id>/authorise")
+    def authorise_payment(intent_id: str) -> Response:
+        """`{"method", "passed"}`: the payer goes to a wallet and says yes or no there."""
+        body = _body()
+        with store.transaction():
+            way = {"payment_method_data": {"type": body["method"]}, "return_url": "https://app.example/back"}
+            intents.confirm(store, way, request.host_url.rstrip("/"), intent_id)
+            done = intents.authenticate(store, intent_id, passed=bool(body.get("passed", True)))
+        sender.wake()
+        return jsonify(done.body if isinstance(done, Answer) else done)
+
     @blueprint.post("/refunds/<refund_id>/settle")
     def settle(refund_id: str) -> Response:
         """`{"succeeded": true|false}`: what the bank made of a refund in the end."""
@@ -114,6 +143,24 @@ def controls(store: Store, sender: NoticeSender, faults: Faults, dispatcher: Dis
         return jsonify(settled)
 
     return blueprint
+
+
+def pay_on(store: Store, session_id: str, method: str, *, delayed: bool) -> Record:
+    """Pay the session as a payer would; the session as it stands then."""
+    intent = open_intent(store, session_id)
+    if intent is None:
+        raise StripeRefusal("This session is over.", param="session")
+    if delayed:
+        kind = f"pm_{method}_{intent['id'].removeprefix('pi_')}"
+        intent = store.put({**intent, "status": "processing", "payment_method": kind})
+        session_notices.note_started(store, intent)
+    elif method == "card":
+        intents.confirm(store, {"payment_method": "pm_card_visa"}, "", intent["id"])
+    else:
+        way = {"payment_method_data": {"type": method}, "return_url": "https://app.example/back"}
+        intents.confirm(store, way, "", intent["id"])
+        intents.authenticate(store, intent["id"], passed=True)
+    return retrieve(store, session_notices.KIND, session_id)
 
 
 def _body() -> dict[str, Any]:

@@ -10,10 +10,12 @@ import re
 import sys
 from collections.abc import Collection
 from functools import cache
+from operator import attrgetter
 from typing import Any
 from urllib.parse import parse_qsl
 
 import stripe.params
+import stripe.params.checkout
 from stripe._request_options import RequestOptions
 
 from offsets.sandbox.errors import StripeRefusal
@@ -80,7 +82,7 @@ def text(params: Params, name: str) -> str | None:
 @cache
 def _names(params_class: str) -> dict[str, frozenset[str]]:
     """Top-level parameter names, each with the names allowed inside it (none where anything goes, as in metadata)."""
-    known = getattr(stripe.params, params_class)
+    known = attrgetter(params_class)(stripe.params)
     module = sys.modules[known.__module__]
     options = RequestOptions.__annotations__
     found = {}

@@ -19,7 +19,8 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from werkzeug.wrappers import Response as BaseResponse
 
 from offsets.money import Money
-from offsets.sandbox import intents
+from offsets.payment_methods import WALLETS
+from offsets.sandbox import intents, session_notices, sessions, wallets
 from offsets.sandbox.cards import find_card, is_card_number, list_cards
 from offsets.sandbox.errors import StripeRefusal
 from offsets.sandbox.store import Record, Store
@@ -46,6 +47,39 @@ def pages(store: Store, sender: NoticeSender) -> Blueprint:
         # whoever has picked another card has read what was wrong with the last one
         error = None if "card" in request.args else intent["last_payment_error"]
         return _form(intent, problem=(error.get("decline_code") or error["code"]) if error else None)
+
+    @book.get("/c/pay/<session_id>")
+    def session_page(session_id: str) -> BaseResponse:
+        """The page of a Checkout Session: its intent is paid on the page below, and the payer goes where it says."""
+        with store.transaction():
+            session = store.find(session_notices.KIND, session_id)
+            intent = sessions.open_intent(store, session_id) if session else None
+        sender.wake()
+        if session is None:
+            return _notice("unknown", None, 404)
+        if intent is None:
+            return _notice("closed", None)
+        language = "zh" if session["locale"] == "zh" else "en"
+        carried = {"client_secret": intent["client_secret"], "lang": language, "return_url": session["success_url"]}
+        return redirect(url_for("pages.pay_page", intent_id=intent["id"], cancel_url=session["cancel_url"], **carried))
+
+    @book.post("/pay/<intent_id>/wallet")
+    def go_to_wallet(intent_id: str) -> BaseResponse:
+        """Send the payer to the wallet they chose."""
+        intent = _find(store, intent_id, request.form)
+        if intent is None:
+            return _notice("unknown", None, 404)
+        way = {
+            "payment_method_data": {"type": request.form.get("method", "")},
+            "return_url": _return_url() or request.base_url.removesuffix("/wallet"),
+        }
+        try:
+            with store.transaction():
+                intents.confirm(store, way, request.host_url.rstrip("/"), intent_id)
+        except StripeRefusal:
+            pass  # paid or closed meanwhile: the next page says so
+        sender.wake()
+        return _onwards(store, intent_id)
 
     @book.post("/pay/<intent_id>")
     def pay(intent_id: str) -> BaseResponse:
@@ -76,7 +110,8 @@ def pages(store: Store, sender: NoticeSender) -> Blueprint:
             return _notice("unknown", None, 404)
         if intent["status"] != "requires_action":
             return redirect(_address("pages.pay_page", intent))
-        return _page("challenge.html", intent)
+        kind = wallets.kind_in(intent) if wallets.is_wallet(intent) else "challenge"
+        return _page("challenge.html", intent, kind=kind)
 
     @book.post("/pay/<intent_id>/authenticate")
     def authenticate(intent_id: str) -> BaseResponse:
@@ -84,7 +119,8 @@ def pages(store: Store, sender: NoticeSender) -> Blueprint:
         intent = _find(store, intent_id, request.form)
         if intent is None:
             return _notice("unknown", None, 404)
-        back = ((intent["next_action"] or {}).get("redirect_to_url") or {}).get("return_url")
+        action = intent["next_action"] or {}
+        back = (action.get(action.get("type")) or {}).get("return_url")
         try:
             with store.transaction():
                 intents.authenticate(store, intent_id, passed=request.form.get("answer") == "complete")
@@ -130,6 +166,9 @@ def _form(intent: Record, problem: str | None) -> BaseResponse:
         "pay.html",
         intent,
         number=card.spaced if card else chosen,
+        takes_cards="card" in intent["payment_method_types"],
+        wallets=[method for method in intent["payment_method_types"] if method in WALLETS],
+        cancel_url=_url("cancel_url") or "",
         offered=offered,
         problem=words.get(problem, words["card_declined"]) if problem else None,
     )
@@ -193,11 +232,16 @@ def _page(template: str, intent: Record | None, *, status: int = 200, **facts: A
 
 def _address(endpoint: str, intent: Record, **changes: str) -> str:
     carried = {"client_secret": intent["client_secret"], "lang": _language(), "return_url": _return_url()}
+    carried["cancel_url"] = _url("cancel_url")
     return url_for(endpoint, intent_id=intent["id"], **{**carried, **changes})
 
 
 def _return_url() -> str | None:
-    given = request.values.get("return_url")
+    return _url("return_url")
+
+
+def _url(name: str) -> str | None:
+    given = request.values.get(name)
     parts = urlsplit(given or "")
     return given if parts.scheme in ("http", "https") and parts.netloc else None
 

@@ -22,6 +22,7 @@ SOUND_PRODUCTION = {
     "CARBON_STATEMENT_KEYS": "-----BEGIN PRIVATE KEY----- statements",
     "CARBON_STRIPE_API_KEY": "sk_live_of_our_own",
     "CARBON_STRIPE_WEBHOOK_SECRET": "whsec_of_our_own",
+    "CARBON_STRIPE_PUBLISHABLE_KEY": "pk_live_of_our_own",
     "CARBON_SMS_AND_MAIL": "smtp://account:of-the-mail-server@mail.internal:587?from=account@carbon.example",
 }
 
@@ -61,6 +62,7 @@ def test_production_starts_with_secrets_of_its_own():
         ("CARBON_STRIPE_WEBHOOK_SECRET", ""),
         ("CARBON_STRIPE_API_KEY", "sk_test_sandbox"),
         ("CARBON_STRIPE_API_KEY", ""),
+        ("CARBON_STRIPE_PUBLISHABLE_KEY", "pk_test_sandbox"),
         ("CARBON_SMS_AND_MAIL", "log"),
         ("CARBON_CORS_ORIGINS", "https://app.example,*"),
         ("CARBON_CORS_ORIGINS", "https://*.example"),

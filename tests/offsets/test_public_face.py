@@ -29,7 +29,7 @@ def test_the_rule_book_loads_without_the_provider_or_a_framework():
 def test_the_gateway_is_what_the_port_asks_for():
     asked = {name for name in vars(PaymentGateway) if not name.startswith("_")}
     assert asked <= {name for name in dir(StripeGateway) if not name.startswith("_")}
-    assert len(asked) == 7
+    assert len(asked) == 10
 
 
 def test_the_stand_in_starts_from_the_command_line_and_stops_when_interrupted():

@@ -16,7 +16,7 @@ from backend.checkout.flow.sync import read, read_snapshot, sync_payment
 from backend.platform.core import clock, context
 from backend.platform.core.errors import Refusal
 from backend.platform.ops.outbox import Facts
-from offsets import Done, Mark, PaymentFacts
+from offsets import Done, Mark, PaymentFacts, PaymentStatus
 
 # the provider stamps a payment by a clock of its own
 _CLOCKS_DIFFER = timedelta(hours=1)
@@ -60,6 +60,8 @@ def _check_theirs(truth: PaymentFacts) -> BooksDifference | None:
     assert mark is not None  # the port lists what bears our mark
     if _agrees(mark, truth):
         return None
+    if _is_replaced(mark, truth):
+        return None
     if not _is_order(mark):
         return BooksDifference(truth.payment_id, mark, "the provider has a payment for an order we do not know")
     _sync(mark)
@@ -82,6 +84,13 @@ def _check_ours(copy: PaymentCopy) -> BooksDifference | None:
 def _agrees(mark: Mark, truth: PaymentFacts) -> bool:
     copy = read(lambda session: service.find_copy(session, mark))
     return copy is not None and not copy.differs_from(truth)
+
+
+def _is_replaced(mark: Mark, truth: PaymentFacts) -> bool:
+    """Whether a closed payment without money is the one that the order's page took the place of."""
+    if truth.status is not PaymentStatus.CANCELLED or truth.captured.minor:
+        return False
+    return _is_order(mark) and read_snapshot(mark.user_id, mark.order_id).page is not None
 
 
 def _is_order(mark: Mark) -> bool:

@@ -14,7 +14,7 @@ from backend.checkout.service import PaymentSnapshot
 from backend.platform.core.i18n import Language, in_kilograms
 from backend.platform.ops.outbox import Facts
 from backend.platform.web.idempotency import Steps
-from offsets import Declined, Done, OrderState, PaymentRequest, Rejected, Unknown
+from offsets import Declined, Done, OrderState, Outcome, PaymentRequest, Rejected, Unknown
 
 CALLED_OFF = (OrderState.CANCELLED, OrderState.LAPSED)
 
@@ -40,7 +40,7 @@ def open_payment(user_id: str, order_id: str) -> None:
     snapshot = read_snapshot(user_id, order_id)
     if snapshot.provider_id is not None or snapshot.state is not OrderState.CREATED:
         return
-    outcome = get_gateway().create_payment(_request(snapshot), snapshot.intent_key)
+    outcome = get_gateway().create_payment(describe(snapshot), snapshot.intent_key)
     match outcome:
         case Done(facts):
             # when somebody has settled meanwhile, this answer may be old
@@ -59,8 +59,7 @@ def cancel_payment(user_id: str, facts: Facts) -> None:
     snapshot = read_snapshot(user_id, facts["order_id"])
     if not _can_still_be_paid(snapshot):
         return
-    assert snapshot.provider_id is not None
-    outcome = get_gateway().cancel_payment(snapshot.provider_id, f"cancel_{snapshot.intent_key}")
+    outcome = _close(snapshot)
     sync_payment(user_id, facts["order_id"])
     if isinstance(outcome, Unknown) and _can_still_be_paid(read_snapshot(user_id, facts["order_id"])):
         raise provider_silent(snapshot, "cancel", outcome)
@@ -83,11 +82,22 @@ def refund(user_id: str, facts: Facts) -> None:
             raise provider_silent(snapshot, "refund", outcome)
 
 
+def _close(snapshot: PaymentSnapshot) -> Outcome[Any]:
+    """Have the provider close what an order could be paid by: its page, with the payment on it, or its payment."""
+    page = snapshot.page
+    if page is not None and page.provider_id is not None:
+        return get_gateway().expire_page(page.provider_id, f"expire_{page.key}")
+    assert snapshot.provider_id is not None
+    return get_gateway().cancel_payment(snapshot.provider_id, f"cancel_{snapshot.intent_key}")
+
+
 def _can_still_be_paid(snapshot: PaymentSnapshot) -> bool:
     """Whether an order is called off and somebody could pay it all the same."""
-    return snapshot.state in CALLED_OFF and snapshot.provider_id is not None and snapshot.status not in service.FINISHED
+    is_known = snapshot.provider_id is not None or (snapshot.page is not None and snapshot.page.provider_id is not None)
+    return snapshot.state in CALLED_OFF and is_known and snapshot.status not in service.FINISHED
 
 
-def _request(snapshot: PaymentSnapshot) -> PaymentRequest:
+def describe(snapshot: PaymentSnapshot) -> PaymentRequest:
+    """The payment to ask for: the price, in words that the payer's statement may show."""
     words = f"{in_kilograms(snapshot.grams):,f} kg CO2e, {snapshot.project_id}, {snapshot.mark.order_id}"
-    return PaymentRequest(mark=snapshot.mark, amount=snapshot.price, description=words)
+    return PaymentRequest(mark=snapshot.mark, amount=snapshot.price, description=words, methods=snapshot.methods)

@@ -12,6 +12,8 @@ from offsets import (
     Money,
     Notice,
     Outcome,
+    PageFacts,
+    PageRequest,
     PaymentBooks,
     PaymentFacts,
     PaymentGateway,
@@ -55,6 +57,21 @@ class OutsideTransactions:
         """As the port says."""
         transactions.refuse_in_transaction()
         return self._gateway.cancel_payment(payment_id, key)
+
+    def create_page(self, request: PageRequest, key: str) -> Outcome[PageFacts]:
+        """As the port says."""
+        transactions.refuse_in_transaction()
+        return self._gateway.create_page(request, key)
+
+    def get_page(self, page_id: str) -> Outcome[PageFacts]:
+        """As the port says."""
+        transactions.refuse_in_transaction()
+        return self._gateway.get_page(page_id)
+
+    def expire_page(self, page_id: str, key: str) -> Outcome[PageFacts]:
+        """As the port says."""
+        transactions.refuse_in_transaction()
+        return self._gateway.expire_page(page_id, key)
 
     def refund_payment(self, payment_id: str, amount: Money | None, key: str) -> Outcome[RefundFacts]:
         """As the port says."""

@@ -7,6 +7,7 @@ from functools import partial
 import structlog
 
 from backend.checkout import service
+from backend.checkout.flow.payment_pages import complete_page
 from backend.checkout.flow.payment_requests import cancel_payment, open_payment, refund
 from backend.checkout.flow.sync import read, read_snapshot, sync_payment, write
 from backend.platform.core.errors import Refusal
@@ -39,6 +40,7 @@ def _reconcile(user_id: str, order_id: str) -> None:
             open_payment(user_id, order_id)
         else:
             write(lambda session: service.stop_syncing(session, user_id, order_id))
+    complete_page(user_id, order_id)
     facts = {"order_id": order_id}
     refund(user_id, facts)
     cancel_payment(user_id, facts)

@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from backend.checkout import service
+from backend.checkout.domain import PageSnapshot
 from backend.checkout.flow.provider import get_gateway
 from backend.checkout.service import PaymentSnapshot
 from backend.platform.core.errors import Refusal
@@ -32,7 +33,12 @@ def sync_payment(user_id: str, order_id: str, notice: Notice | None = None) -> b
     """
     for _ in range(SYNC_ATTEMPTS):
         snapshot = read_snapshot(user_id, order_id)
-        truth = _fetch(snapshot, notice)
+        payment_id = snapshot.provider_id
+        if snapshot.page is not None and snapshot.is_on_page:
+            payment_id = _look_at_page(snapshot, snapshot.page)
+            if payment_id is None:
+                return _hear(snapshot, notice)
+        truth = _fetch(snapshot, payment_id, notice)
         if truth is None:
             return False
         if settle(snapshot, truth, notice):
@@ -74,9 +80,27 @@ def provider_silent(snapshot: PaymentSnapshot, what: str, outcome: Unknown | Dec
     return Refusal("checkout.provider_silent", order_id=snapshot.mark.order_id, retry_after_s=int(wished or 1))
 
 
-def _fetch(snapshot: PaymentSnapshot, notice: Notice | None) -> PaymentFacts | None:
+def _look_at_page(snapshot: PaymentSnapshot, page: PageSnapshot) -> str | None:
+    """The payment made on the page of an order; None while nobody has tried to pay on it."""
+    if page.provider_id is None:
+        return None
+    outcome = get_gateway().get_page(page.provider_id)
+    if not isinstance(outcome, Done):
+        raise provider_silent(snapshot, "fetch", outcome)
+    write(lambda session: service.record_page(session, snapshot.mark, outcome.facts))
+    return outcome.facts.payment_id
+
+
+def _hear(snapshot: PaymentSnapshot, notice: Notice | None) -> bool:
+    """A notice about a page that nobody has paid on, or about the payment that the page took the place of."""
+    if notice is not None:
+        write(lambda session: service.record_notice(session, notice, snapshot.mark))
+    return True
+
+
+def _fetch(snapshot: PaymentSnapshot, payment_id: str | None, notice: Notice | None) -> PaymentFacts | None:
     """The payment as the provider's books have it; None when they definitely have none."""
-    payment_id = snapshot.provider_id or (notice.payment_id if notice else None)
+    payment_id = payment_id or (notice.payment_id if notice else None)
     outcome: Outcome[PaymentFacts | None]
     if payment_id:
         outcome = get_gateway().get_payment(payment_id)

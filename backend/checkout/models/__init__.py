@@ -1,13 +1,21 @@
 """The tables of the checkout: all owned, but the two directories of the provider's ids."""
 
 from backend.checkout.models.orders import OrderRow, OrderTransition, QuoteRow
-from backend.checkout.models.payments import NoticeRow, PaymentIntent, PaymentRow, RefundRequestRow, RefundRow
+from backend.checkout.models.payments import (
+    NoticeRow,
+    PaymentIntent,
+    PaymentPageRow,
+    PaymentRow,
+    RefundRequestRow,
+    RefundRow,
+)
 
 __all__ = [
     "NoticeRow",
     "OrderRow",
     "OrderTransition",
     "PaymentIntent",
+    "PaymentPageRow",
     "PaymentRow",
     "QuoteRow",
     "RefundRequestRow",

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.platform.data.columns import Id, UtcInstant, WholeNumber
+from backend.platform.data.columns import Document, Id, UtcInstant, WholeNumber
 from backend.platform.data.table_kinds import directory_table
 from backend.platform.data.transactions import Base
 
@@ -36,6 +36,7 @@ class PaymentRow(Base):
     sealed_handover: Mapped[bytes | None] = mapped_column(LargeBinary)  # what lets the payer's device confirm it
     asked_at: Mapped[datetime] = mapped_column(UtcInstant)
     sync_at: Mapped[datetime | None] = mapped_column("look_at", UtcInstant)  # when we fetch it next; none: settled
+    methods: Mapped[list[str] | None] = mapped_column(Document)  # ways of paying; none: whatever the account offers
 
     __table_args__ = (
         ForeignKeyConstraint(["user_id", "order_id"], ["orders.user_id", "orders.id"]),
@@ -43,6 +44,27 @@ class PaymentRow(Base):
         CheckConstraint("captured_minor >= 0", name="captured"),
         CheckConstraint("refunded_minor >= 0 AND refunded_minor <= captured_minor", name="refunded"),
         Index(None, "look_at"),
+    )
+
+
+class PaymentPageRow(Base):
+    """A page of the provider's on which an order is paid instead of on the payer's own device: one for each order."""
+
+    __tablename__ = "payment_pages"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    order_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    key: Mapped[str] = mapped_column(Id)  # made once, before we first ask; every retry bears it
+    provider_id: Mapped[str | None] = mapped_column(PROVIDER_ID)
+    status: Mapped[str] = mapped_column(STATUS)  # `asked`, then the provider's
+    sealed_url: Mapped[bytes | None] = mapped_column(LargeBinary)  # whoever has it may pay
+    app_link: Mapped[str] = mapped_column(String(200))  # of the settings' list: where the payer goes afterwards
+    language: Mapped[str] = mapped_column(String(20))
+    asked_at: Mapped[datetime] = mapped_column(UtcInstant)
+
+    __table_args__ = (
+        ForeignKeyConstraint(["user_id", "order_id"], ["payments.user_id", "payments.order_id"]),
+        UniqueConstraint("user_id", "key"),
     )
 
 

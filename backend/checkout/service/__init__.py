@@ -21,6 +21,7 @@ from backend.checkout.service.order_commands import (
     resolve_attention,
 )
 from backend.checkout.service.order_placement import place
+from backend.checkout.service.payment_pages import ask_for_page, check_app_link, record_page, refuse_page
 from backend.checkout.service.personal_data import export_orders, export_quotes, forget, has_money_in_flight
 from backend.checkout.service.polling import (
     list_books_owners,
@@ -47,8 +48,10 @@ __all__ = [
     "RefundDecision",
     "RefundReason",
     "StaleTruth",
+    "ask_for_page",
     "ask_for_refund",
     "cancel",
+    "check_app_link",
     "decline_refund",
     "drop_expired",
     "drop_old_notices",
@@ -75,8 +78,10 @@ __all__ = [
     "postpone_sync",
     "quote",
     "record_notice",
+    "record_page",
     "refund",
     "refuse_intent",
+    "refuse_page",
     "resolve_attention",
     "settle",
     "stop_syncing",

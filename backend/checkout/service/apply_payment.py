@@ -13,6 +13,7 @@ from backend.checkout.models import OrderRow, PaymentRow, RefundRow
 from backend.checkout.service import buyer_notes
 from backend.checkout.service.effects import OrderContext
 from backend.checkout.service.notices import record_notice
+from backend.checkout.service.payment_pages import give_way_to_page, is_replaced_by_page
 from backend.checkout.service.payments import LONGEST_CODE, list_refunds, record_payment_facts
 from backend.checkout.service.transitions import apply_truth, lock_order, lock_payment, record_transition
 from backend.platform.core import clock
@@ -49,6 +50,9 @@ def settle(session: Session, snapshot: PaymentSnapshot, truth: PaymentFacts, not
     payment = lock_payment(session, order)
     if payment.changes != snapshot.changes:
         raise StaleTruth(order.id)
+    if is_replaced_by_page(session, payment, truth):
+        give_way_to_page(session, payment)
+        return True
     if _is_foreign(payment, snapshot.mark, truth):
         return _note_foreign_payment(session, order, payment)
     # whatever the table makes of it, and whether it can be carried out or not, our copy says what the books say

@@ -12,7 +12,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy.orm import Session
 
-from backend.checkout.domain import FULFILMENT_FAILED, worse_attention
+from backend.checkout.domain import FULFILMENT_FAILED, ON_PAGE, worse_attention
 from backend.checkout.models import OrderRow, PaymentRow
 from backend.checkout.service import buyer_notes, payments
 from backend.checkout.service.order_placement import VAULT_PURPOSE
@@ -95,7 +95,7 @@ def _is_recorded(_context: OrderContext, _event: OrderEvent) -> None:
 
 def _cancel_intent(context: OrderContext, _event: OrderEvent) -> None:
     # an intent we do not know yet is cancelled by the reconciler, as soon as it is found
-    if context.payment.provider_id is not None:
+    if context.payment.provider_id is not None or context.payment.status == ON_PAGE:
         outbox.enqueue(context.session, context.order.user_id, CANCEL_TOPIC, {"order_id": context.order.id})
 
 

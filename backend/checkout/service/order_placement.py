@@ -14,13 +14,13 @@ from backend.checkout.service.hold_limits import find_buyer, refuse_too_much_on_
 from backend.checkout.service.quotes import lock_open_quote
 from backend.footprints import service as footprints
 from backend.platform.core import clock, context
-from backend.platform.core.errors import Refusal
+from backend.platform.core.errors import Refusal, invalid_field
 from backend.platform.data import ids
 from backend.platform.ops import switches
 from backend.platform.privacy.vault import the_vault
 from backend.profiles import service as profiles
 from backend.registry import service as registry
-from offsets import OPENING, DisputeStatus, clean_name, current_terms
+from offsets import OPENING, DisputeStatus, OffsetRefused, choose_methods, clean_name, current_terms
 
 VAULT_PURPOSE = "beneficiary"
 PLACED = "placed"
@@ -31,13 +31,14 @@ def place(session: Session, user_id: str, request: OrderRequest) -> OrderRow:
 
     Refuses with `not_found.quote`, `checkout.quote_expired`, `checkout.quote_used`, `certificates.name`,
     `checkout.too_much_on_hold`, `checkout.others_on_hold`, `checkout.unproved_on_hold`, `lots.insufficient_stock`,
-    `neutrality.year`, `checkout.terms_changed`, `service.paused`.
+    `neutrality.year`, `checkout.terms_changed`, `service.paused`, and `request.invalid` for a way of paying.
     """
     switches.refuse_when_checkout_paused(session)
     now = clock.database_now(session)
     quote = lock_open_quote(session, user_id, request.quote_id, now)
     _refuse_used(session, quote)
     _refuse_other_terms(request)
+    methods = _choose_methods(request, quote)
     name = clean_name(request.beneficiary)
     order = OrderRow(
         user_id=user_id,
@@ -61,7 +62,7 @@ def place(session: Session, user_id: str, request: OrderRequest) -> OrderRow:
     # the order first, so that no lot is locked before it
     session.flush()
     session.add(_opening_transition(order))
-    session.add(_payment_to_ask_for(order))
+    session.add(_payment_to_ask_for(order, methods))
     session.flush()
     buyer = find_buyer(session, user_id, request.network)
     refuse_too_much_on_hold(session, buyer, order, quote, now)
@@ -105,7 +106,16 @@ def _opening_transition(order: OrderRow) -> OrderTransition:
     )
 
 
-def _payment_to_ask_for(order: OrderRow) -> PaymentRow:
+def _choose_methods(request: OrderRequest, quote: StoredQuote) -> list[str]:
+    """The ways of paying of the order, in the provider's names; refuses one that does not take the currency."""
+    try:
+        chosen = choose_methods(request.methods, context.settings().stripe_methods, quote.currency)
+    except OffsetRefused as refused:
+        raise invalid_field("methods", refused.code, **refused.facts) from refused
+    return [method.value for method in chosen]
+
+
+def _payment_to_ask_for(order: OrderRow, methods: list[str]) -> PaymentRow:
     return PaymentRow(
         user_id=order.user_id,
         order_id=order.id,
@@ -121,5 +131,6 @@ def _payment_to_ask_for(order: OrderRow) -> PaymentRow:
         changes=0,
         sealed_handover=None,
         asked_at=order.placed_at,
+        methods=methods,
         sync_at=order.placed_at + timedelta(seconds=context.policy().checkout.sync_after_s),
     )

@@ -18,12 +18,16 @@ _OF_ORDER = (
     "id", "quote_id", "project_id", "grams", "currency", "price_minor", "state", "purpose", "shows_name", "placed_at",
     "terms",
 )  # fmt: skip
-_OF_PAYMENT = ("provider_id", "status", "amount_minor", "captured_minor", "refunded_minor", "dispute", "failure_code")
+_OF_PAYMENT = (
+    "provider_id", "status", "amount_minor", "captured_minor", "refunded_minor", "dispute", "failure_code", "methods",
+)  # fmt: skip
+_OF_PAGE = ("provider_id", "status", "app_link", "language", "asked_at")
 _OF_TRANSITION = ("number", "from_state", "to_state", "moved_at")
 _OF_REFUND = ("id", "provider_id", "amount_minor", "currency", "status", "failure_code", "asked_at", "origin")
 _OF_REQUEST = ("because", "state", "asked_at", "decided_at")
 _OF_ORDERS = (
     sql.PAYMENTS_OF_ORDERS, sql.TRANSITIONS_OF_ORDERS, sql.REFUNDS_OF_ORDERS, sql.REFUND_REQUESTS_OF_ORDERS,
+    sql.PAGES_OF_ORDERS,
 )  # fmt: skip
 
 
@@ -31,13 +35,15 @@ def export_orders(session: Session, user_id: str, after: str = "") -> Iterator[R
     """Every order of one person behind the id `after`, with its moves, its payment and its refunds."""
     while orders := session.scalars(sql.exported_orders(user_id, after, AT_ONCE)).all():
         asked = {"orders": [(order.user_id, order.id) for order in orders]}
-        payments, moves, refunds, requests = (_by_order(session.scalars(statement, asked)) for statement in _OF_ORDERS)
+        by_order = (_by_order(session.scalars(statement, asked)) for statement in _OF_ORDERS)
+        payments, moves, refunds, requests, pages = by_order
         for order in orders:
             (payment,) = payments[order.id]
             yield {
                 **{name: getattr(order, name) for name in _OF_ORDER},
                 "beneficiary": beneficiary_of(session, order),
                 "payment": {name: getattr(payment, name) for name in _OF_PAYMENT},
+                "payment_pages": [{name: getattr(page, name) for name in _OF_PAGE} for page in pages[order.id]],
                 "moves": [_exported(item) for item in moves[order.id]],
                 "refund_requests": [{name: getattr(row, name) for name in _OF_REQUEST} for row in requests[order.id]],
                 "refunds": [{name: getattr(refund, name) for name in _OF_REFUND} for refund in refunds[order.id]],

@@ -11,6 +11,7 @@ from backend.checkout import sql
 from backend.checkout.domain import StoredQuote, StoredRefundRequest
 from backend.checkout.models import OrderRow, PaymentRow, RefundRow
 from backend.checkout.service.effects import beneficiary_of
+from backend.checkout.service.payment_pages import read_url
 from backend.checkout.service.payments import list_refunds, read_handover
 from backend.checkout.service.reduce_first import ReduceFirst, find_reduce_first
 from backend.platform.core import context
@@ -25,12 +26,18 @@ ORDERS = by_id("order")
 
 @dataclass(frozen=True)
 class PaymentView:
-    """How the payment stands and how to make it: with `client_secret` in a payment sheet, or on the page."""
+    """How the payment stands and how to make it: in a payment sheet, or on a page of the provider's.
+
+    The sheet takes `client_secret`, `publishable_key`, `methods` and `return_url`, where a wallet sends the payer back.
+    """
 
     row: PaymentRow
     client_secret: str | None
     action_url: str | None
     page_url: str | None
+    methods: Sequence[str]
+    publishable_key: str
+    return_url: str | None
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,17 @@ def view(session: Session, row: OrderRow, language: Language) -> OrderView:
 def _payment(session: Session, row: PaymentRow, language: Language) -> PaymentView:
     handover = read_handover(session, row)
     secret = handover.get("client_secret")
-    return PaymentView(row, secret, handover.get("action_url"), _page_url(row.provider_id, secret, language))
+    page_url = read_url(session, row.user_id, row.order_id) or _page_url(row.provider_id, secret, language)
+    settings = context.settings()
+    return PaymentView(
+        row=row,
+        client_secret=secret,
+        action_url=handover.get("action_url"),
+        page_url=page_url,
+        methods=row.methods or settings.stripe_methods,
+        publishable_key=settings.stripe_publishable_key,
+        return_url=next(iter(settings.app_links), None),
+    )
 
 
 def _page_url(provider_id: str | None, secret: str | None, language: Language) -> str | None:

@@ -84,6 +84,8 @@ _CODES: dict[str, Kind] = {
     "checkout.provider_silent": Kind.UNAVAILABLE,
     "checkout.quote_expired": Kind.CONFLICT,
     "checkout.quote_used": Kind.CONFLICT,
+    "checkout.order_over": Kind.CONFLICT,
+    "checkout.page_too_late": Kind.CONFLICT,
     "checkout.refund_too_much": Kind.CONFLICT,
     "checkout.terms_changed": Kind.CONFLICT,
     "checkout.too_little": Kind.INVALID,

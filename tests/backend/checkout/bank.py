@@ -74,6 +74,17 @@ class Bank:
         }
         return json.dumps(event).encode()
 
+    def notice_about(self, thing: dict[str, Any], kind: str) -> bytes:
+        """What the provider would send about one of its objects, as the object is now."""
+        event = {
+            "id": f"evt_test_{next(self._numbers)}",
+            "object": "event",
+            "type": kind,
+            "created": int(clock.now().timestamp()),
+            "data": {"object": thing},
+        }
+        return json.dumps(event).encode()
+
     def call(self, method: str, path: str, body: Any = None) -> Any:
         request = urllib.request.Request(
             f"{self.url}{path}",
