@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import text
 
+from backend.checkout.service import payments
 from tests.backend.checkout.conftest import due_now
 from tests.backend.registry.conftest import small_lot
 
@@ -123,3 +125,41 @@ def test_an_order_that_was_not_paid_cannot_be_asked_back(empty_shop, person, sma
     order = empty_shop.order(person)
     answer = person.post(f"/v1/orders/{order['id']}/refund-request", {"because": "mistake"})
     assert answer.json["code"] == "orders.nothing_captured"
+
+
+def ask_at_once(parallel, give_back, order, wishes):
+    """Refunds by (key, amount), all at the same instant; the wishes that were accepted."""
+    race = parallel(len(wishes), lambda index: give_back(order, wishes[index][0], amount_minor=wishes[index][1]))
+    assert race.errors == []
+    answers = dict(zip(wishes, (answer.status_code for answer in race.results), strict=False))
+    # a copy that comes while its first still runs is told to wait
+    assert set(answers.values()) <= {200, 409, 503}
+    return sorted(amount for (_key, amount), status in answers.items() if status == 200)
+
+
+@pytest.mark.concurrency
+def test_two_refunds_of_300_twenty_copies_and_one_of_500_at_once_leave_the_books_at_600(
+    empty_shop, person, bought, give_back, parallel
+):
+    shop = empty_shop
+    both = [("refund-of-first", 300), ("refund-of-second", 300)]
+    ask_at_once(parallel, give_back, bought, both * (COPIES // 2))
+    for key, amount in both:  # whoever was told to wait asks again
+        assert give_back(bought, key, amount_minor=amount).status_code == 200
+    ask_at_once(parallel, give_back, bought, [*both * (COPIES // 2), ("refund-of-third", 500)])
+    assert give_back(bought, "refund-of-third", amount_minor=500).status_code == 409
+    settle(shop, person, bought)
+    assert [refund["amount_minor"] for refund in shop.get(person, bought)["refunds"]] == [300, 300]
+    assert shop.bank.books()["refunded"] == shop.get(person, bought)["payment"]["refunded_minor"] == 600
+
+
+@pytest.mark.concurrency
+def test_control_without_a_look_at_what_is_left_more_is_promised_than_was_paid(
+    empty_shop, bought, give_back, parallel, monkeypatch
+):
+    monkeypatch.setattr(payments, "left_to_refund", lambda _session, payment: payment.captured_minor)
+    wishes = [("refund-of-first", 300), ("refund-of-second", 300), ("refund-of-third", 500)]
+    for _ in range(2):
+        ask_at_once(parallel, give_back, bought, wishes)
+    promised = text("SELECT sum(amount_minor) FROM refunds")
+    assert empty_shop.in_transaction(lambda session: session.scalar(promised), read_only=True) == 1100
