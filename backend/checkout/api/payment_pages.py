@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import render_template
 
-from backend.checkout import flow, service
+from backend.checkout import flow
 from backend.checkout.api.blueprint import ORDERS, edge
 from backend.checkout.domain import PageWish
 from backend.checkout.schemas import OrderOut, PaymentPageIn, ReturnQuery
@@ -39,7 +38,5 @@ def return_from_payment(actor: Actor, query: dict[str, Any], language: Language)
 
     Whether the order is paid is said by the order, not by how somebody came here.
     """
-    service.check_app_link(query["to"], "to")
-    told = urlencode({"order": query["order"], "result": query["result"]})
-    link = f"{query['to']}{'&' if '?' in query['to'] else '?'}{told}"
+    link = flow.find_way_back(query["to"], query["order"], query["result"])
     return render_template("payment_return.html", language=language, link=link, result=query["result"], say=SAY)

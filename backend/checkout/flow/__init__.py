@@ -6,7 +6,7 @@ be repeated after a crash at any point.
 """
 
 from backend.checkout.flow.books import compare_books, compare_recent_books
-from backend.checkout.flow.payment_pages import complete_page, open_page
+from backend.checkout.flow.payment_pages import complete_page, find_way_back, open_page
 from backend.checkout.flow.payment_requests import cancel_payment, open_payment, place_order, refund
 from backend.checkout.flow.reconciliation import reconcile
 from backend.checkout.flow.sync import sync_payment
@@ -17,6 +17,7 @@ __all__ = [
     "compare_books",
     "compare_recent_books",
     "complete_page",
+    "find_way_back",
     "open_page",
     "open_payment",
     "place_order",

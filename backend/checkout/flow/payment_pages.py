@@ -38,6 +38,12 @@ def open_page(user_id: str, order_id: str, wish: PageWish, language: Language) -
     return Steps(begin, finish)
 
 
+def find_way_back(link: str, order_id: str, result: str) -> str:
+    """The app's own link with the order in it; raises `request.invalid` for one that is not of the settings' list."""
+    service.check_app_link(link, "to")
+    return f"{link}{'&' if '?' in link else '?'}{urlencode({'order': order_id, 'result': result})}"
+
+
 def complete_page(user_id: str, order_id: str) -> None:
     """Close the payment that the page takes the place of, then have the page made; nothing to do when all that is done.
 
