@@ -87,6 +87,13 @@ def controls(store: Store, sender: NoticeSender, faults: Faults, dispatcher: Dis
         faults.clear()
         return jsonify({})
 
+    @blueprint.delete("/keys")
+    def forget_keys() -> Response:
+        """A day has passed: what is asked under a key from before is asked anew."""
+        with store.transaction():
+            store.forget_answers()
+        return jsonify({})
+
     @blueprint.post("/disputes")
     def dispute() -> Response:
         """`{"payment_intent", "reason"}`: the payer's bank asks for the money."""

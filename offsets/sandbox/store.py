@@ -128,6 +128,10 @@ class Store:
         row = self._connection.execute("SELECT request, status, body FROM answers WHERE key = ?", (key,)).fetchone()
         return (row[0], row[1], json.loads(row[2])) if row else None
 
+    def forget_answers(self) -> None:
+        """Remember no key any more, as the provider does after a day."""
+        self._connection.execute("DELETE FROM answers")
+
     def close(self) -> None:
         """Let go of the file."""
         with self._lock:

@@ -66,8 +66,15 @@ def cancel_payment(user_id: str, facts: Facts) -> None:
 
 
 def refund(user_id: str, facts: Facts) -> None:
-    """Ask for every refund of an order that was written down and not answered, each with its own key."""
+    """Ask for every refund of an order that was written down and not answered, each with its own key.
+
+    What the provider has by now is looked at first: it forgets keys after a day, and this may be a letter sent again
+    or a database restored from yesterday.
+    """
     order_id = facts["order_id"]
+    if not read_snapshot(user_id, order_id).refunds:
+        return
+    sync_payment(user_id, order_id)
     snapshot = read_snapshot(user_id, order_id)
     if snapshot.provider_id is None:
         return

@@ -58,6 +58,10 @@ class Bank:
         """Something goes wrong with the next requests to `path`."""
         self.call("POST", "/_sandbox/faults", {"kind": kind, "method": method, "path": path, "times": times})
 
+    def forget_keys(self) -> None:
+        """A day has passed at the provider."""
+        self.call("DELETE", "/_sandbox/keys")
+
     def books(self) -> dict[str, int]:
         """Captured, refunded, disputed and balance in USD minor units."""
         return self.call("GET", "/_sandbox/books")["totals"].get("usd") or {"captured": 0, "refunded": 0}
