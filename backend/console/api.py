@@ -84,7 +84,7 @@ def begin_enrolment(session: Session, actor: Actor) -> Shown:
 @edge.post("/second-factor", who=OPERATORS, admits="*", form=CodeForm, decides_about=OWN, limits=CODES)
 def give_code(session: Session, actor: Actor, body: dict[str, Any]) -> Any:
     """Take a code, and go on."""
-    return service.show_second_factor(session, actor, g.page_secret, body["code"]) or Moved(HOME)
+    return service.check_second_factor(session, actor, g.page_secret, body["code"]) or Moved(HOME)
 
 
 @edge.get("", who=OPERATORS)

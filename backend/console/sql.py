@@ -21,7 +21,7 @@ _FOUND_SESSION = select(
     _SESSIONS.c.user_id, _SESSIONS.c.session_id, _SESSIONS.c.expires_at, _SESSIONS.c.second_factor_at
 ).where(_BY_SECRET)
 INSERT_SESSION = _SESSIONS.insert()
-SHOW_SECOND_FACTOR = _SESSIONS.update().where(_BY_SECRET).values(second_factor_at=bindparam("now"))
+NOTE_SECOND_FACTOR = _SESSIONS.update().where(_BY_SECRET).values(second_factor_at=bindparam("now"))
 DROP_SESSION = _SESSIONS.delete().where(_BY_SECRET)
 DROP_SESSIONS_OF = _SESSIONS.delete().where(_SESSIONS.c.user_id == bindparam("owner"))
 DROP_EXPIRED_SESSIONS = _SESSIONS.delete().where(_SESSIONS.c.expires_at <= bindparam("now"))

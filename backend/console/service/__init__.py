@@ -34,10 +34,10 @@ from backend.console.service.second_factor import (
 )
 from backend.console.service.sign_in import (
     check_password,
-    drop_expired,
+    check_second_factor,
+    drop_expired_sign_ins,
     find_credentials,
     find_visitor,
-    show_second_factor,
     sign_in,
     sign_out,
 )
@@ -51,8 +51,9 @@ __all__ = [
     "begin_draft",
     "begin_enrolment",
     "check_password",
+    "check_second_factor",
     "comment",
-    "drop_expired",
+    "drop_expired_sign_ins",
     "export",
     "find_credentials",
     "find_visitor",
@@ -69,7 +70,6 @@ __all__ = [
     "request_changes",
     "reset_second_factor",
     "settle_comment",
-    "show_second_factor",
     "sign_in",
     "sign_out",
     "submit",

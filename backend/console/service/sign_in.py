@@ -77,15 +77,15 @@ def sign_out(session: Session, actor: Actor, secret: str) -> None:
     accounts.revoke_session(session, actor.user_id, actor.session_id)
 
 
-def show_second_factor(session: Session, actor: Actor, secret: str, code: str) -> Refusal | None:
-    """Take a code of somebody's authenticator for this sign-in; return `auth.wrong_code` for any other."""
+def check_second_factor(session: Session, actor: Actor, secret: str, code: str) -> Refusal | None:
+    """Check a code of somebody's authenticator, and note that this sign-in gave one; return `auth.wrong_code` else."""
     if not second_factor.take_code(session, actor.user_id, code):
         return Refusal("auth.wrong_code")
-    session.execute(sql.SHOW_SECOND_FACTOR, {"of_secret": hash_secret(secret), "now": clock.database_now(session)})
+    session.execute(sql.NOTE_SECOND_FACTOR, {"of_secret": hash_secret(secret), "now": clock.database_now(session)})
     return None
 
 
-def drop_expired(session: Session) -> int:
+def drop_expired_sign_ins(session: Session) -> int:
     """Drop the sign-ins whose time is over; return how many."""
     return touched(session, sql.DROP_EXPIRED_SESSIONS, {"now": clock.database_now(session)})
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from backend.accounts import service as accounts
 from backend.activities import service as activities
 from backend.checkout import service as checkout
+from backend.console import service as console
 from backend.jobs import service
 from backend.jobs.runner.slots import BATCH, Job, Run, sweep
 from backend.ledger import service as ledger
@@ -153,6 +154,7 @@ JOBS: tuple[Job, ...] = (
     Job("audit_words.drop", DAY, _drop_audit_words),
     Job("look_alikes.drop", DAY, sweep(activities.drop_old_look_alikes), after=3 * HOUR),
     Job("sign_in.drop", HOUR, lambda run: run.write(accounts.sweep)),
+    Job("console_sign_ins.drop", HOUR, lambda run: run.write(console.drop_expired_sign_ins)),
     Job("invitations.drop", HOUR, lambda run: run.write(profiles.drop_lapsed_invitations)),
     Job("stored_answers.drop", HOUR, _drop_stored_answers),
     Job("job_runs.drop", HOUR, _drop_old_runs),

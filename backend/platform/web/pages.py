@@ -4,12 +4,14 @@ Promise: no page runs a script, none may be framed, and none is kept in a cache.
 an access token opens none of them. A form is taken only with the word that its page was given for this very cookie, and
 only from our own origin; that is asked before anything is read from the database. Roles are asked anew at each request.
 
-    edge = Pages("console", prefix="/console", door=Door(service.find_visitor, "/console/sign-in", …))
+    edge = Pages("shop", prefix="/shop", door=Door(service.find_visitor, "/shop/sign-in", …))
 
-    @edge.get("/held", who=JUDGES)
-    def show_held(session, actor): return Shown("console/held.html", service.list_held(session))
+    @edge.get("/orders", who=SELLERS)
+    def show_orders(session, actor): return Shown("shop/orders.html", {"orders": service.list_orders(session)})
 
 A function returns `Shown`, a page, or `Moved`, the address to go on with. A `Refusal` becomes a page with its words.
+The name says the rest: the cookie is `shop_session`, the texts have the context `shop`, and a refusal is shown by
+`shop/refused.html`.
 """
 
 from __future__ import annotations
@@ -39,7 +41,6 @@ from backend.platform.web.fields import coded, load
 from backend.platform.web.limits import Limit
 from backend.platform.web.problems import status_of
 
-COOKIE, PATH = "console_session", "/console"
 FORM_TOKEN = "form_token"
 SECRET_BYTES = 32
 POLICY = (
@@ -100,7 +101,9 @@ class DeclaredPage:
     decides_about: Subject | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a form that could decide about oneself unseen: raise `ValueError`."""
+        """Refuse a form that could decide about oneself unseen, and a page that asks nobody: raise `ValueError`."""
+        if self.who.roles and not self.transaction:
+            raise ValueError("who may come in is asked in a transaction: a page without one is for anybody")
         if self.method == "POST" and self.who.roles and self.decides_about is None:
             raise ValueError("say whom the form decides about: decides_about=")
 
@@ -111,7 +114,8 @@ class Pages:
     def __init__(self, name: str, *, prefix: str, door: Door) -> None:
         self.blueprint = Blueprint(name, name, url_prefix=prefix)
         self.blueprint.after_request(_add_policy)
-        self._door = door
+        self.name, self.prefix, self.door = name, prefix, door
+        self.cookie = f"{name}_session"
 
     def get(self, path: str, **declared: Unpack[PageDeclaration]) -> Callable[[Function], Function]:
         """Declare a page that is read."""
@@ -125,7 +129,7 @@ class Pages:
         page = DeclaredPage(method=method, **declared)
 
         def declare(function: Function) -> Function:
-            view = _view(self._door, page, function)
+            view = _view(self, page, function)
             self.blueprint.add_url_rule(path, endpoint=function.__name__, view_func=view, methods=[method])
             return function
 
@@ -137,21 +141,21 @@ def form_token(secret: str) -> str:
     return the_vault().keyed_hash(FORM_TOKEN, secret)
 
 
-def _view(door: Door, page: DeclaredPage, function: Function) -> Function:
+def _view(pages: Pages, page: DeclaredPage, function: Function) -> Function:
     schema = coded(page.form()) if page.form else None
 
     @wraps(function)
     def view(**path_values: Any) -> Response:
-        secret = request.cookies.get(COOKIE, "")
+        secret = request.cookies.get(pages.cookie, "")
         g.page_secret = secret or secrets.token_urlsafe(SECRET_BYTES)
         g.visitor = None
         try:
             if page.method == "POST":
                 _check_origin(secret)
-            outcome = _outcome(door, page, partial(_read_form, schema), (function, path_values))
+            outcome = _outcome(pages.door, page, partial(_read_form, schema), (function, path_values))
         except Refusal as refusal:
-            outcome = Shown("console/refused.html", problem=refusal)
-        return _response(outcome)
+            outcome = Shown(f"{pages.name}/refused.html", problem=refusal)
+        return _response(pages, outcome)
 
     return view
 
@@ -223,25 +227,25 @@ def _read_form(schema: ma.Schema | None) -> dict[str, Any]:
     return {"body": load(schema, sent)}
 
 
-def _response(outcome: Shown | Moved) -> Response:
+def _response(pages: Pages, outcome: Shown | Moved) -> Response:
     if isinstance(outcome, Moved):
         made = Response(status=SEE_OTHER, headers={"Location": outcome.to})
         if outcome.cookie is not None:
-            _set_cookie(made, outcome.cookie)
+            _set_cookie(pages, made, outcome.cookie)
         return made
-    made = Response(_rendered(outcome), content_type="text/html; charset=utf-8")
+    made = Response(_rendered(pages, outcome), content_type="text/html; charset=utf-8")
     if outcome.problem is not None:
         made.status_code = status_of(outcome.problem.code)
-    if not request.cookies.get(COOKIE):
-        _set_cookie(made, g.page_secret)
+    if not request.cookies.get(pages.cookie):
+        _set_cookie(pages, made, g.page_secret)
     return made
 
 
-def _rendered(shown: Shown) -> str:
+def _rendered(pages: Pages, shown: Shown) -> str:
     language = i18n.current_language()
 
     def say(code: str, /, **facts: Any) -> str:
-        return i18n.text("console", code, language=language, **facts)
+        return i18n.text(pages.name, code, language=language, **facts)
 
     return render_template(
         shown.template,
@@ -270,12 +274,13 @@ def _worded(problem: Refusal) -> ProblemWords:
     return ProblemWords(problem.code, title, detail, errors)
 
 
-def _set_cookie(response: Response, secret: str) -> None:
+def _set_cookie(pages: Pages, response: Response, secret: str) -> None:
     is_secure = context.settings().environment not in ("development", "test")
+    kept: dict[str, Any] = {"path": pages.prefix, "secure": is_secure, "httponly": True, "samesite": "Strict"}
     if secret:
-        response.set_cookie(COOKIE, secret, path=PATH, secure=is_secure, httponly=True, samesite="Strict")
+        response.set_cookie(pages.cookie, secret, **kept)
     else:
-        response.delete_cookie(COOKIE, path=PATH, secure=is_secure, httponly=True, samesite="Strict")
+        response.delete_cookie(pages.cookie, **kept)
 
 
 def _add_policy(response: Response) -> Response:

@@ -13,9 +13,9 @@ import pytest
 from werkzeug.test import Client, TestResponse
 
 from backend.console import sql
+from backend.console.api import edge
 from backend.console.service.sign_in import hash_secret
 from backend.platform.core import clock
-from backend.platform.web.pages import COOKIE
 from calculators import load_library
 
 TRIP = "transport.low_carbon_trip"
@@ -93,7 +93,7 @@ def browser(app, in_transaction) -> Callable[..., Browser]:
 
         in_transaction(keep)
         client = app.test_client()
-        client.set_cookie(COOKIE, secret, path="/console")
+        client.set_cookie(edge.cookie, secret, path="/console")
         return Browser(client, user_id, session_id)
 
     return make

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import base64
 import re
+from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
+from sqlalchemy import text
 
+from backend.console.api import edge
+from backend.jobs.runner.schedule import JOBS
+from backend.jobs.runner.slots import run_slot
 from backend.platform.core import clock
-from backend.platform.web.pages import COOKIE
+from backend.platform.core.roles import holders_of
+from backend.platform.web.pages import DeclaredPage
 from tests.backend.console.conftest import TOKEN, TRIP
 
 PASSWORD = "correct horse battery"
@@ -54,17 +60,17 @@ def test_a_methodologist_signs_in_by_password_and_out_again(app, account):
     client = app.test_client()
     assert client.get("/console").headers["Location"] == "/console/sign-in"
     client.get("/console/sign-in")
-    before = client.get_cookie(COOKIE, path="/console")
+    before = client.get_cookie(edge.cookie, path="/console")
     answer = sign_in(client)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/console")
-    after = client.get_cookie(COOKIE, path="/console")
+    after = client.get_cookie(edge.cookie, path="/console")
     assert before.value != after.value  # nobody who planted a cookie is signed in with it
     assert "HttpOnly" in answer.headers["Set-Cookie"]
     assert "SameSite=Strict" in answer.headers["Set-Cookie"]
     page = client.get("/console")
     assert page.status_code == 200
     client.post("/console/sign-out", data={"form_token": TOKEN.search(page.text)[1]})
-    client.set_cookie(COOKIE, after.value, path="/console")
+    client.set_cookie(edge.cookie, after.value, path="/console")
     assert client.get("/console").headers["Location"] == "/console/sign-in"
 
 
@@ -208,3 +214,19 @@ def test_the_pages_speak_english_and_chinese(reviewer):
     assert 'lang="en"' in english.text
     assert "待办" in chinese.text
     assert 'lang="zh-CN"' in chinese.text
+
+
+def test_a_job_drops_the_sign_ins_whose_time_is_over_and_no_others(app, browser, in_transaction, frozen_clock):
+    past = browser("reviewer")
+    frozen_clock.advance(timedelta(hours=9))
+    present = browser("reviewer")
+    (job,) = (job for job in JOBS if job.name == "console_sign_ins.drop")
+    assert run_slot(app, job)
+    kept = in_transaction(lambda session: session.execute(text("SELECT user_id FROM console_sessions")).scalars().all())
+    assert past.user_id not in kept
+    assert kept == [present.user_id]
+
+
+def test_a_page_that_asks_nobody_who_they_are_is_for_anybody():
+    with pytest.raises(ValueError, match="for anybody"):
+        DeclaredPage(method="GET", who=holders_of("reviewer"), transaction=False)
