@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 
 import hypothesis
@@ -47,6 +48,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addoption("--renew-wire", action="store_true", help="keep the wire as it is now; commit the difference")
     parser.addoption("--renew-readings", action="store_true", help="read all papers and keep what they say")
+    parser.addoption("--renew-pictures", action="store_true", help="take the pictures of the documentation anew")
+    parser.addoption("--album", type=Path, help="keep every page that the tests have checked in this directory")
     parser.addoption("--engine", choices=BOTH, help="run stateful tests on this engine only")
     parser.addoption("--coverage", action="store_true", help="print the coverage by room, as a run of everything does")
 
