@@ -12,7 +12,6 @@ from offsets.catalogue import (
     LotOffer,
     Price,
     Project,
-    Source,
     list_project_documents,
     list_projects,
     read_project,
@@ -121,6 +120,19 @@ from offsets.planting import (
     wilson_lower,
 )
 from offsets.pricing import Charge, Quote, QuoteLine, least_grams_for, make_quote, most_grams_for
+from offsets.principles import (
+    Appraisal,
+    Caution,
+    Mistake,
+    Principle,
+    Principles,
+    Question,
+    Reader,
+    appraise,
+    is_durable,
+    list_principles,
+)
+from offsets.qualities import SCHEMES, Qualities
 from offsets.retirement import (
     Retirement,
     UpstreamState,
@@ -140,6 +152,7 @@ from offsets.serials import (
     parse_block,
     registries_of_one_name,
 )
+from offsets.sources import Source
 from offsets.terms import Terms, current_terms
 from offsets.texts import list_texts
 from offsets.verification import (
@@ -162,10 +175,13 @@ __all__ = [
     "MOVEMENTS",
     "OPENING",
     "PAPER",
+    "SCHEMES",
     "STATEMENT",
     "SURVEY_AGES",
     "UNRESOLVED",
     "WALLETS",
+    "Appraisal",
+    "Caution",
     "Certificate",
     "Charge",
     "Claim",
@@ -187,6 +203,7 @@ __all__ = [
     "Lot",
     "LotOffer",
     "Mark",
+    "Mistake",
     "Money",
     "Moved",
     "NotGenuine",
@@ -211,9 +228,14 @@ __all__ = [
     "PlotRow",
     "Portion",
     "Price",
+    "Principle",
+    "Principles",
     "Project",
+    "Qualities",
+    "Question",
     "Quote",
     "QuoteLine",
+    "Reader",
     "RefundFacts",
     "RefundStatus",
     "Refused",
@@ -240,6 +262,7 @@ __all__ = [
     "Unknown",
     "UpstreamState",
     "advance",
+    "appraise",
     "are_near_identical",
     "canonical",
     "charge",
@@ -261,12 +284,14 @@ __all__ = [
     "get_registry",
     "get_species",
     "hold_grams",
+    "is_durable",
     "is_name",
     "least_charge",
     "least_grams_for",
     "list_due",
     "list_expected_curve",
     "list_pool_documents",
+    "list_principles",
     "list_project_documents",
     "list_projects",
     "list_registries",

@@ -15,38 +15,36 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Literal, cast
 
-from offsets.documents import Document, Table
+from offsets.documents import ENGLISH, Document, Table
 from offsets.errors import OffsetRefused
 from offsets.money import exponents
+from offsets.qualities import Qualities, read_qualities
 from offsets.serials import SerialBlock, find_overlap, list_registries, parse_block
+from offsets.sources import Source, read_source
 
 _PROJECTS = Path(__file__).parent / "library" / "projects"
 
 GRAMS_PER_UNIT = 1_000_000
 CreditType = Literal["reduction", "removal"]
-MARKS = ("official", "reported", "derived", "press", "recalled", "assumed", "conflicting")
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where something is written: `mark` says how it was read (law 10, calculators/figures/terms.py)."""
-
-    publisher: str
-    document: str
-    year: int
-    url: str | None
-    mark: str
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a tonne costs, as exact decimal in major units, since `since_on`; `basis` says where it comes from."""
+    """What a tonne costs, as exact decimal in major units, from `since_on` to `until_on`, both included.
+
+    Without `until_on` it holds until a later one does; `basis` says where it comes from.
+    """
 
     per_tonne: Decimal
     currency: str
     since_on: date
     basis: Mapping[str, str]
     source: Source
+    until_on: date | None = None
+
+    def holds_on(self, day: date) -> bool:
+        """Whether it may be quoted on a day."""
+        return self.since_on <= day and (self.until_on is None or day <= self.until_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +84,12 @@ class Project:
     prices: tuple[Price, ...]
     sources: tuple[Source, ...]
     sha256: str
+    qualities: Qualities | None = None  # None: of an earlier form, where nothing was said to those who choose
+    demonstration: bool = False  # the project itself is invented, and its title says so
 
     def get_price(self, currency: str, on: date) -> Price:
         """The latest price in `currency` that holds on a day; refuses when there is none."""
-        holding = [price for price in self.prices if price.currency == currency and price.since_on <= on]
+        holding = [price for price in self.prices if price.currency == currency and price.holds_on(on)]
         if not holding:
             raise OffsetRefused("catalogue.no_price", project=self.project_id, currency=currency)
         return max(holding, key=lambda price: price.since_on)
@@ -100,6 +100,7 @@ def read_project(name: str, text: str) -> Project:
     document = Document(name, text)
     root = document.root
     registry_id = root.one_of("registry", tuple(list_registries()))
+    sources = tuple(read_source(table) for table in root.tables("source"))
     project = Project(
         project_id=root.slug("id"),
         registry_id=registry_id,
@@ -117,9 +118,12 @@ def read_project(name: str, text: str) -> Project:
         review_by=root.day("review_by"),
         lots=_lots(root, registry_id),
         prices=tuple(_price(table) for table in root.tables("price")),
-        sources=tuple(read_source(table) for table in root.tables("source")),
+        sources=sources,
         sha256=sha256(text.encode()).hexdigest(),
+        qualities=read_qualities(root.table("qualities"), sources) if root.has("qualities") else None,
+        demonstration=root.has("demonstration") and root.flag("demonstration"),
     )
+    _check_demonstration(root, project)
     root.done()
     document.finish()
     return project
@@ -138,18 +142,13 @@ def list_project_documents() -> Mapping[str, str]:
     return dict(sorted((read_project(name, text).project_id, text) for name, text in texts))
 
 
-def read_source(table: Table, *, finish: bool = True) -> Source:
-    """Publisher, document, year, optional address and mark of a table."""
-    source = Source(
-        publisher=table.text("publisher"),
-        document=table.text("document"),
-        year=table.whole("year", least=1950, most=2100),
-        url=table.url("url") if table.has("url") else None,
-        mark=table.one_of("mark", MARKS),
-    )
-    if finish:
-        table.done()
-    return source
+def _check_demonstration(root: Table, project: Project) -> None:
+    if not project.demonstration:
+        return
+    if "demonstration" not in project.title[ENGLISH].casefold():
+        root.note("title", "of an invented project says that it is a demonstration")
+    if not all(lot.demonstration for lot in project.lots):
+        root.note("lot", "of an invented project is a demonstration")
 
 
 def _country(root: Table) -> str:
@@ -166,7 +165,10 @@ def _price(table: Table) -> Price:
         since_on=table.day("since_on"),
         basis=table.texts("basis"),
         source=read_source(table, finish=False),
+        until_on=table.day("until_on") if table.has("until_on") else None,
     )
+    if price.until_on is not None and price.until_on < price.since_on:
+        table.note("until_on", "is before since_on")
     if price.per_tonne <= 0:
         table.note("per_tonne", "must be more than zero")
     table.done()

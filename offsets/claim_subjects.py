@@ -19,13 +19,13 @@ from pathlib import Path
 from babel.numbers import format_decimal
 
 from calculators.rounding import EXACT
-from offsets.catalogue import Source, read_source
 from offsets.claim_words import find_forbidden
 from offsets.claims import DEFAULT, find_rules, list_rules
 from offsets.documents import ENGLISH, Document
 from offsets.errors import OffsetRefused
 from offsets.money import locale_of
 from offsets.review import is_current
+from offsets.sources import Source, read_source
 
 _SUBJECTS = Path(__file__).parent / "library" / "subjects.toml"
 _FIELDS = {"footprint", "retired"}

@@ -19,11 +19,11 @@ from pathlib import Path
 from babel.numbers import format_decimal
 
 from calculators.rounding import EXACT
-from offsets.catalogue import Source, read_source
 from offsets.documents import ENGLISH, Document, Table
 from offsets.errors import OffsetRefused
 from offsets.money import locale_of
 from offsets.review import Review, is_current, review_on
+from offsets.sources import Source, read_source
 
 _CLAIMS = Path(__file__).parent / "library" / "claims"
 DEFAULT = "default"

@@ -106,6 +106,14 @@ class Table:
         """One of a few words."""
         return self._take(key, allowed[0], lambda value: value in allowed, f"must be one of {', '.join(allowed)}")
 
+    def names(self, key: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
+        """Some of a few words, written as a list; none where the key is absent."""
+        if key not in self.data:
+            return ()
+        return tuple(
+            self._take(key, [], lambda value: _are_names(value, allowed), f"must be some of {', '.join(allowed)}")
+        )
+
     def flag(self, key: str) -> bool:
         """true or false, said explicitly."""
         return self._take(key, False, lambda value: isinstance(value, bool), "must be true or false")
@@ -171,6 +179,10 @@ class Table:
 
 def _is_text(value: Any) -> bool:
     return isinstance(value, str) and 1 <= len(value) <= 2000 and value == value.strip()
+
+
+def _are_names(value: Any, allowed: tuple[str, ...]) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) and name in allowed for name in value)
 
 
 def _matches(pattern: re.Pattern[str]) -> Callable[[Any], bool]:

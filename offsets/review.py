@@ -7,7 +7,7 @@ policy is `library/review.toml`. Touches that file, once.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -52,7 +52,7 @@ def is_current(day: date, review_by: date) -> bool:
     return review_on(day, review_by) in (Review.FRESH, Review.DUE)
 
 
-def list_due(kind: str, documents: Iterator[tuple[str, date]], day: date) -> list[Due]:
+def list_due(kind: str, documents: Iterable[tuple[str, date]], day: date) -> list[Due]:
     """Which of these documents (id and review-by day) are past it, the longest overdue first."""
     states = ((document_id, review_by, review_on(day, review_by)) for document_id, review_by in documents)
     due = [

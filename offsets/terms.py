@@ -12,8 +12,8 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from offsets.catalogue import Source, read_source
 from offsets.documents import Document
+from offsets.sources import Source, read_source
 
 _TERMS = Path(__file__).parent / "library" / "terms.toml"
 

@@ -13,6 +13,8 @@ from offsets.catalogue import list_projects
 from offsets.claim_subjects import subject_rules
 from offsets.claims import list_rules
 from offsets.planting import list_pool_documents, list_species, read_pool
+from offsets.principles import list_principles
+from offsets.qualities import Qualities
 from offsets.terms import current_terms
 
 Words = Mapping[str, str]  # one text, by language
@@ -20,10 +22,11 @@ Words = Mapping[str, str]  # one text, by language
 
 @cache
 def list_texts() -> Mapping[str, Mapping[str, Words]]:
-    """The texts by catalogue (`claims`, `pools`, `projects`, `species`) and place."""
+    """The texts by catalogue (`claims`, `pools`, `principles`, `projects`, `species`) and place."""
     claims = {**dict(_of_claims()), **dict(_of_subjects()), "terms": current_terms().text}
     return {
         "claims": claims,
+        "principles": dict(_of_principles()),
         "projects": dict(_of_projects()),
         "species": dict(_of_species()),
         "pools": dict(_of_pools()),
@@ -51,7 +54,31 @@ def _of_projects() -> Iterator[tuple[str, Words]]:
         for name, words in (("title", project.title), ("summary", project.summary), ("permanence", project.permanence)):
             yield f"{project.project_id}: {name}", words
         for price in project.prices:
-            yield f"{project.project_id}: price since {price.since_on.isoformat()}", price.basis
+            yield f"{project.project_id}: {price.currency} price since {price.since_on.isoformat()}", price.basis
+        if project.qualities is not None:
+            yield from ((f"{project.project_id}: {name}", words) for name, words in _of_qualities(project.qualities))
+
+
+def _of_qualities(qualities: Qualities) -> Iterator[tuple[str, Words]]:
+    yield "place", qualities.place.name
+    yield "additionality", qualities.additionality.text
+    yield "baseline", qualities.baseline.text
+    for community in qualities.communities:
+        yield f"community {community.community_id}", community.name
+    for statement in (*qualities.co_benefits, *qualities.side_effects):
+        yield statement.kind, statement.text
+
+
+def _of_principles() -> Iterator[tuple[str, Words]]:
+    principles = list_principles()
+    for criterion in principles.criteria.values():
+        yield f"criterion: {criterion.criterion_id}", criterion.words
+    for mistake, words in principles.mistakes.items():
+        yield f"mistake: {mistake}", words
+    for question in principles.questions:
+        yield f"question: {question.question_id}", question.words
+        for answer in question.answers:
+            yield f"question: {question.question_id}: {answer.answer_id}", answer.words
 
 
 def _of_species() -> Iterator[tuple[str, Words]]:

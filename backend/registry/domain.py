@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from offsets import OffsetRefused, Price, Project, least_charge, least_grams_for
+from offsets import (
+    Appraisal,
+    OffsetRefused,
+    Price,
+    Principle,
+    Project,
+    Reader,
+    appraise,
+    is_durable,
+    least_charge,
+    least_grams_for,
+)
 
 # How far serials are in the registry that issued them.
 DUE, ASKED, CONFIRMED = "due", "asked", "confirmed"
@@ -205,6 +216,74 @@ class OfferedPrice:
 
 
 @dataclass(frozen=True)
+class ProjectChoice:
+    """Which projects are asked for, by which principle they come first, and where whoever asks is at home.
+
+    None everywhere: all of them, by id.
+    """
+
+    principle: str | None = None
+    type: str | None = None
+    scheme: str | None = None
+    country: str | None = None
+    durable: bool | None = None
+    demonstration: bool | None = None
+    without_warnings: bool | None = None
+    near_country: str | None = None
+    near_city: str | None = None
+    near_community: str | None = None
+
+    @property
+    def reader(self) -> Reader:
+        """Whoever asks, as far as they say."""
+        return Reader(self.near_country, self.near_city, self.near_community)
+
+    def wants(self, project: Project, appraisal: Appraisal) -> bool:
+        """Whether a project is one of those asked for."""
+        scheme = project.qualities.scheme if project.qualities else None
+        return (
+            self.type in (None, project.credit_type)
+            and self.scheme in (None, scheme)
+            and self.country in (None, project.country)
+            and self.durable in (None, is_durable(project))
+            and self.demonstration in (None, project.demonstration)
+            and not (self.without_warnings and appraisal.cautions)
+        )
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A project on sale that is asked for; `lacking` is how many points it has less than the most there are."""
+
+    project: Project
+    appraisal: Appraisal
+    lacking: int
+
+    @property
+    def project_id(self) -> str:
+        """The project's id."""
+        return self.project.project_id
+
+
+def list_candidates(projects: Iterable[Project], choice: ProjectChoice) -> list[Candidate]:
+    """Those of some projects that are asked for, the one that the chosen principle speaks for most first."""
+    appraised = ((project, appraise(project, choice.reader)) for project in projects)
+    candidates = [
+        Candidate(project, appraisal, _lacking(appraisal, choice.principle))
+        for project, appraisal in appraised
+        if choice.wants(project, appraisal)
+    ]
+    return sorted(candidates, key=lambda one: (one.lacking, one.project_id))
+
+
+def _lacking(appraisal: Appraisal, principle: str | None) -> int:
+    if principle is None:
+        return 0
+    standing = appraisal.standing(Principle(principle))
+    return standing.most - standing.points
+
+
+@dataclass(frozen=True)
 class Offer:
     """A project and the lots behind it, oldest vintage first; `least_minor` is the least that can be charged."""
 
@@ -212,6 +291,8 @@ class Offer:
     is_on_sale: bool
     lots: tuple[Stock, ...]
     least_minor: int
+    appraisal: Appraisal
+    lacking: int = 0
 
     @property
     def prices(self) -> tuple[OfferedPrice, ...]:

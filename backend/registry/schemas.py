@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import marshmallow as ma
 
 from backend.platform.web import fields
+from offsets import SCHEMES, Principle
 
 
 def _said(attribute: str) -> ma.fields.Dict:
@@ -27,9 +30,164 @@ class ProjectPriceOut(ma.Schema):
     per_tonne = fields.DecimalNumber(required=True, attribute="price.per_tonne")
     currency = ma.fields.String(required=True, attribute="price.currency")
     since_on = fields.Day(required=True, attribute="price.since_on")
+    until_on = fields.Day(required=True, allow_none=True, attribute="price.until_on")
     basis = _said("price.basis")
     source = ma.fields.Nested(ProjectSourceOut, required=True, attribute="price.source")
     minimum_g = fields.WholeNumber(required=True)
+
+
+class WrittenTruth(fields.Truth):
+    """A `Truth` in a query string, where everything is text: `true` or `false`."""
+
+    def read(self, value: Any) -> bool:
+        """What the two words mean."""
+        return super().read({"true": True, "false": False}.get(value, value))
+
+
+class ReaderQuery(ma.Schema):
+    """Where whoever asks is at home, as far as they want to say: what is near speaks for a project."""
+
+    near_country = fields.Text(minimum=2, maximum=2, load_default=None, metadata={"description": "ISO 3166: CN"})
+    near_city = fields.Text(maximum=80, load_default=None, metadata={"description": "as a project names it: guangzhou"})
+    near_community = fields.Text(maximum=80, load_default=None, metadata={"description": "such as farmers, cyclists"})
+
+
+class ProjectQuery(ReaderQuery):
+    """Which projects, and by which principle they are put in order; without one, by id."""
+
+    principle = fields.Choice(*Principle, load_default=None)
+    type = fields.Choice("reduction", "removal", load_default=None)
+    scheme = fields.Choice(*SCHEMES, load_default=None)
+    country = fields.Text(minimum=2, maximum=2, load_default=None, metadata={"description": "ISO 3166: CN"})
+    durable = WrittenTruth(load_default=None, metadata={"description": "stored for a hundred years or more"})
+    demonstration = WrittenTruth(load_default=None, metadata={"description": "invented, for trying it out"})
+    without_warnings = WrittenTruth(load_default=None)
+
+
+class FindingOut(ma.Schema):
+    """One criterion, whether it is met, and what that adds."""
+
+    criterion = ma.fields.String(required=True, attribute="criterion.criterion_id")
+    words = _said("criterion.words")
+    is_met = ma.fields.Boolean(required=True)
+    points = fields.WholeNumber(required=True)
+    most = fields.WholeNumber(required=True, attribute="criterion.points")
+
+
+class StandingOut(ma.Schema):
+    """How a project stands by one principle: the sum of its working."""
+
+    principle = ma.fields.String(required=True)
+    points = fields.WholeNumber(required=True)
+    most = fields.WholeNumber(required=True)
+    working = ma.fields.List(ma.fields.Nested(FindingOut), required=True)
+
+
+class ProjectWarningOut(ma.Schema):
+    """A mistake that a project invites: in general words, and in those of its document with the source."""
+
+    code = ma.fields.String(required=True, attribute="mistake")
+    words = _said("words")
+    because = ma.fields.Dict(required=True, allow_none=True, metadata={"description": "by language: en, zh"})
+    source = ma.fields.Nested(ProjectSourceOut, required=True, allow_none=True)
+
+
+class ProjectPlaceOut(ma.Schema):
+    """Where a project is."""
+
+    name = _said("name")
+    region = ma.fields.String(required=True, allow_none=True, metadata={"description": "ISO 3166-2"})
+    city = ma.fields.String(required=True, allow_none=True)
+
+
+class CommunityOut(ma.Schema):
+    """People a project is done by or for."""
+
+    id = ma.fields.String(required=True, attribute="community_id")
+    name = _said("name")
+
+
+class DurabilityOut(ma.Schema):
+    """What keeps the carbon, for how many years that is watched over, and the share held back for losses."""
+
+    store = ma.fields.String(required=True, metadata={"description": "none, biological, geological or mineral"})
+    years = fields.WholeNumber(required=True)
+    buffer_percent = fields.DecimalNumber(required=True, allow_none=True)
+    source = ma.fields.Nested(ProjectSourceOut, required=True)
+
+
+class LabelOut(ma.Schema):
+    """Whether the credits carry a label, as looked up on a day."""
+
+    name = ma.fields.String(required=True, metadata={"description": "ccp or corsia"})
+    answer = ma.fields.String(required=True, metadata={"description": "yes, no or not_assessed"})
+    on = fields.Day(required=True)
+
+
+class RatingOut(ma.Schema):
+    """What a rating agency said of a project."""
+
+    publisher = ma.fields.String(required=True)
+    grade = ma.fields.String(required=True)
+    on = fields.Day(required=True)
+    url = ma.fields.String(required=True)
+
+
+class StatementOut(ma.Schema):
+    """One thing the document says of a kind, in words, with its source."""
+
+    kind = ma.fields.String(required=True)
+    text = _said("text")
+    source = ma.fields.Nested(ProjectSourceOut, required=True)
+
+
+class QualitiesOut(ma.Schema):
+    """What somebody who chooses may want to know beyond the price."""
+
+    scheme = ma.fields.String(required=True)
+    activity = ma.fields.String(required=True)
+    verifier = ma.fields.String(required=True, allow_none=True)
+    participants = fields.WholeNumber(required=True, allow_none=True)
+    place = ma.fields.Nested(ProjectPlaceOut, required=True)
+    communities = ma.fields.List(ma.fields.Nested(CommunityOut), required=True)
+    durability = ma.fields.Nested(DurabilityOut, required=True)
+    labels = ma.fields.List(ma.fields.Nested(LabelOut), required=True)
+    ratings = ma.fields.List(ma.fields.Nested(RatingOut), required=True)
+    additionality = ma.fields.Nested(StatementOut, required=True)
+    baseline = ma.fields.Nested(StatementOut, required=True)
+    co_benefits = ma.fields.List(ma.fields.Nested(StatementOut), required=True)
+    side_effects = ma.fields.List(ma.fields.Nested(StatementOut), required=True)
+
+
+class OffsetAnswerOut(ma.Schema):
+    """An answer, what it asks of the list of projects, and what the reader has to say beside it."""
+
+    id = ma.fields.String(required=True, attribute="answer_id")
+    words = _said("words")
+    query = ma.fields.Dict(required=True, metadata={"description": "parameters of GET /v1/offset-projects"})
+    ask = ma.fields.List(ma.fields.String(), required=True, metadata={"description": "parameters to be asked for"})
+
+
+class OffsetQuestionOut(ma.Schema):
+    """A question for somebody who has never bought."""
+
+    id = ma.fields.String(required=True, attribute="question_id")
+    words = _said("words")
+    answers = ma.fields.List(ma.fields.Nested(OffsetAnswerOut), required=True)
+
+
+class MistakeOut(ma.Schema):
+    """A mistake of offsetting, in words."""
+
+    code = ma.fields.String(required=True, attribute="mistake")
+    words = _said("words")
+
+
+class OffsetQuestionsOut(ma.Schema):
+    """The questions, in their order, and the mistakes to look out for."""
+
+    questions = ma.fields.List(ma.fields.Nested(OffsetQuestionOut), required=True)
+    mistakes = ma.fields.List(ma.fields.Nested(MistakeOut), required=True, attribute="cautions")
 
 
 class LotOut(ma.Schema):
@@ -57,6 +215,11 @@ class ProjectListed(ma.Schema):
     minimum_g = fields.WholeNumber(required=True, metadata={"description": "the fewest grams that can be bought"})
     prices = ma.fields.List(ma.fields.Nested(ProjectPriceOut), required=True)
     available_g = fields.WholeNumber(required=True)
+    is_demonstration = ma.fields.Boolean(
+        required=True, attribute="project.demonstration", metadata={"description": "an invented project"}
+    )
+    principles = ma.fields.List(ma.fields.Nested(StandingOut), required=True, attribute="appraisal.standings")
+    warnings = ma.fields.List(ma.fields.Nested(ProjectWarningOut), required=True, attribute="appraisal.cautions")
 
 
 class ProjectOut(ProjectListed):
@@ -72,6 +235,13 @@ class ProjectOut(ProjectListed):
     is_on_sale = ma.fields.Boolean(required=True)
     lots = ma.fields.List(ma.fields.Nested(LotOut), required=True)
     sources = ma.fields.List(ma.fields.Nested(ProjectSourceOut), required=True, attribute="project.sources")
+    qualities = ma.fields.Nested(
+        QualitiesOut,
+        required=True,
+        allow_none=True,
+        attribute="project.qualities",
+        metadata={"description": "null: not said"},
+    )
 
 
 class RetirementOut(ma.Schema):

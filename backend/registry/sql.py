@@ -58,6 +58,7 @@ KEEP_PROJECT = upsert(
 SET_ON_SALE = (
     update(_PROJECTS).where(_PROJECTS.c.project_id == bindparam("project")).values(is_on_sale=bindparam("on_sale"))
 )
+PROJECTS_ON_SALE = select(_PROJECTS).where(_PROJECTS.c.is_on_sale).order_by(_PROJECTS.c.project_id)
 _PROJECT = select(_PROJECTS).where(_PROJECTS.c.project_id == bindparam("project"))
 
 # Lots, and the blocks they are.
@@ -233,12 +234,6 @@ MOVED_OF_LOT = select(
 def project(project_id: str) -> Question[StoredProject]:
     """One project."""
     return Question(_PROJECT, {"project": project_id}, read_project)
-
-
-def page_of_projects(after: Sequence[Any] | None, most: int) -> Select[Any]:
-    """At most `most` projects on sale by id: those behind the id in `after`."""
-    page = select(_PROJECTS).where(_PROJECTS.c.is_on_sale).order_by(_PROJECTS.c.project_id).limit(most)
-    return page if after is None else page.where(_PROJECTS.c.project_id > after[0])
 
 
 def lots_of_projects(project_ids: Sequence[str]) -> Select[Any]:

@@ -20,7 +20,7 @@ from backend.platform.privacy import personal_data
 from backend.platform.privacy.decisions import AboutNobody
 from backend.platform.privacy.personal_data import Kept, Kind
 from backend.registry import service
-from offsets import OffsetError, list_due, list_projects, list_rules, list_species, list_texts
+from offsets import OffsetError, list_due, list_principles, list_projects, list_rules, list_species, list_texts
 
 KEPT = Kept(
     "registry",
@@ -46,6 +46,7 @@ def attach(app: Flask) -> None:
     invariants.declare(app, "registry", service.verify)
     personal_data.declare(app, KEPT)
     doctor.declare(app, "offset documents", _due_documents)
+    i18n.declare(app, Catalogue("principles", lambda: list_texts()["principles"]))
     i18n.declare(app, Catalogue("projects", lambda: list_texts()["projects"]))
     i18n.declare(app, Catalogue("species", lambda: list_texts()["species"]))
     app.cli.add_command(commands)
@@ -56,6 +57,7 @@ def _due_documents(session: Session) -> Iterator[Finding]:
     today = clock.database_now(session).date()
     for kind, documents in (
         ("project", ((name, one.review_by) for name, one in list_projects().items())),
+        ("principles", [("principles", list_principles().review_by)]),
         ("species", ((name, one.review_by) for name, one in list_species().items())),
         ("claims", ((name, one.review_by) for name, one in list_rules().items())),
     ):

@@ -15,13 +15,13 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from offsets.catalogue import Source, read_source
 from offsets.documents import Document, Table
 from offsets.errors import OffsetRefused
 from offsets.money import Money, charge, exponents
 from offsets.planting.shares import MOST_SHARES_PER_TREE
 from offsets.planting.species import list_species
 from offsets.review import is_current
+from offsets.sources import Source, read_source
 
 _POOLS = Path(__file__).parents[1] / "library" / "pools"
 MOST_TREES = 10_000_000

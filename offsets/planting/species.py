@@ -14,10 +14,10 @@ from functools import cache
 from pathlib import Path
 
 from calculators.rounding import EXACT, ONE, floor_grams
-from offsets.catalogue import Source, read_source
 from offsets.documents import Document, Table
 from offsets.errors import OffsetRefused
 from offsets.review import is_current
+from offsets.sources import Source, read_source
 
 _SPECIES = Path(__file__).parents[1] / "library" / "species"
 

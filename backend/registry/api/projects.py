@@ -10,16 +10,22 @@ from backend.platform.core.actor import Actor
 from backend.platform.data.paging import Window
 from backend.registry import service
 from backend.registry.api.blueprint import edge
-from backend.registry.schemas import ProjectListed, ProjectOut
+from backend.registry.schemas import OffsetQuestionsOut, ProjectListed, ProjectOut, ProjectQuery, ReaderQuery
 
 
-@edge.get("/offset-projects", answer=ProjectListed, page=True, etag=True)
-def list_offset_projects(session: Session, actor: Actor, window: Window) -> Any:
-    """Projects that may be bought from, with price, source and what is left."""
-    return service.list_offers(session, window)
+@edge.get("/offset-projects", query=ProjectQuery, answer=ProjectListed, page=True, etag=True)
+def list_offset_projects(session: Session, actor: Actor, query: dict[str, Any], window: Window) -> Any:
+    """Projects that may be bought from: price, what is left, what speaks for each, and what to look out for."""
+    return service.list_offers(session, service.ProjectChoice(**query), window)
 
 
-@edge.get("/offset-projects/<project_id>", answer=ProjectOut, etag=True)
-def get_offset_project(session: Session, actor: Actor, project_id: str) -> Any:
-    """One project with its registry, permanence, lots and sources."""
-    return service.get_offer(session, project_id)
+@edge.get("/offset-projects/<project_id>", query=ReaderQuery, answer=ProjectOut, etag=True)
+def get_offset_project(session: Session, actor: Actor, project_id: str, query: dict[str, Any]) -> Any:
+    """One project with its registry, permanence, evidence, lots and sources."""
+    return service.get_offer(session, project_id, service.ProjectChoice(**query).reader)
+
+
+@edge.get("/offset-questions", answer=OffsetQuestionsOut, transaction=False, etag=True)
+def get_offset_questions(actor: Actor) -> Any:
+    """Three questions for somebody who has never bought; each answer says what it asks of the list of projects."""
+    return service.list_questions()

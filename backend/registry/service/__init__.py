@@ -4,7 +4,7 @@ Grams change only through `lot_movements`; everything here runs inside the trans
 series → lots (by lot id).
 """
 
-from backend.registry.domain import CertificateView, Goods, HeldSums, Holder, Offer, Verdict
+from backend.registry.domain import CertificateView, Goods, HeldSums, Holder, Offer, ProjectChoice, Verdict
 from backend.registry.service.certificates import (
     find_certificate_number,
     get_certificate,
@@ -15,7 +15,14 @@ from backend.registry.service.holds import hold, list_holds, lock_shelf, release
 from backend.registry.service.invariants import verify
 from backend.registry.service.lot_import import import_block, import_document, import_library
 from backend.registry.service.personal_data import export_certificates, export_retirements, forget
-from backend.registry.service.projects import get_offer, get_project, list_offers, record_project, set_on_sale
+from backend.registry.service.projects import (
+    get_offer,
+    get_project,
+    list_offers,
+    list_questions,
+    record_project,
+    set_on_sale,
+)
 from backend.registry.service.retirements import (
     list_references,
     list_retired_between,
@@ -32,6 +39,7 @@ __all__ = [
     "HeldSums",
     "Holder",
     "Offer",
+    "ProjectChoice",
     "Verdict",
     "ask_upstream",
     "confirm_upstream",
@@ -49,6 +57,7 @@ __all__ = [
     "issue_certificate",
     "list_holds",
     "list_offers",
+    "list_questions",
     "list_references",
     "list_retired_between",
     "list_retired_for",

@@ -11,7 +11,7 @@ from backend.registry import sql
 from backend.registry.domain import Lot, Movement
 from backend.registry.service.lot_movements import record
 from backend.registry.service.projects import get_project, record_project
-from offsets import LotOffer, SerialBlock, check_vintage, list_project_documents, registries_of_one_name
+from offsets import LotOffer, SerialBlock, check_vintage, list_project_documents, list_projects, registries_of_one_name
 
 
 def import_block(session: Session, project_id: str, offer: LotOffer, *, who: str) -> None:
@@ -53,11 +53,15 @@ def import_block(session: Session, project_id: str, offer: LotOffer, *, who: str
 
 
 def import_library(session: Session, *, who: str = "library") -> int:
-    """Record the shipped projects and import those of their lots that are not known yet; return how many lots."""
+    """Record the shipped projects and import those of their lots that are not known yet; return how many lots.
+
+    In production without the projects and lots that are invented.
+    """
     sells_demonstrations = not context.settings().is_production
     return sum(
         len(import_document(session, name, text, who=who, with_demonstrations=sells_demonstrations))
         for name, text in list_project_documents().items()
+        if sells_demonstrations or not list_projects()[name].demonstration
     )
 
 
@@ -69,6 +73,8 @@ def import_document(
     Raises `DocumentRefused` naming every problem and its line, and what `import_block` raises.
     """
     project = record_project(session, name, text)
+    if project.demonstration and context.settings().is_production:
+        raise Refusal("registry.demonstration", lot_id=project.project_id)
     fresh = [
         offer
         for offer in project.lots

@@ -11,22 +11,37 @@ from sqlalchemy.orm import Session
 from backend.platform.core import clock, context
 from backend.platform.core.errors import Refusal
 from backend.platform.data.batch import fetch, read_rows
-from backend.platform.data.paging import Page, SortKey, Window, text_field
+from backend.platform.data.paging import Page, SortKey, Window, text_field, whole_field
 from backend.platform.data.transactions import touched
 from backend.registry import sql
-from backend.registry.domain import Lot, LotOfDocument, Offer, Stock, StoredProject
+from backend.registry.domain import (
+    Candidate,
+    Lot,
+    LotOfDocument,
+    Offer,
+    ProjectChoice,
+    Stock,
+    StoredProject,
+    list_candidates,
+)
 from offsets import (
     DocumentRefused,
     LotOffer,
     OffsetRefused,
+    Principles,
     Project,
+    Reader,
+    appraise,
     check_vintage,
     get_registry,
+    list_principles,
     parse_block,
     read_project,
 )
 
-LISTED = SortKey((text_field("project_id"),))
+LISTED = SortKey((whole_field("lacking"), text_field("project_id")))
+
+NOBODY_SAYS = Reader()
 
 _log = structlog.get_logger("registry")
 
@@ -65,18 +80,31 @@ def read_document(lot: LotOfDocument) -> Project:
     return _read(lot.lot.project_id, lot.document)
 
 
-def get_offer(session: Session, project_id: str) -> Offer:
-    """One project with its stock; raise `not_found.project`, `registry.not_on_sale` when its document is unreadable."""
-    offers = _offers(session, [_get_stored(session, project_id)])
-    if not offers:
+def get_offer(session: Session, project_id: str, reader: Reader = NOBODY_SAYS) -> Offer:
+    """One project with its stock, as it stands for a reader.
+
+    Raises `not_found.project`, `registry.not_on_sale` when its document is unreadable.
+    """
+    stored = _get_stored(session, project_id)
+    project = _find_readable(stored)
+    if project is None:
         raise Refusal("registry.not_on_sale", project_id=project_id)
-    return offers[0]
+    candidate = Candidate(project, appraise(project, reader), 0)
+    return _offers(session, [candidate], is_on_sale=stored.is_on_sale)[0]
 
 
-def list_offers(session: Session, window: Window) -> Page[Offer]:
-    """Projects on sale, by id."""
-    page = sql.page_of_projects(window.after(LISTED), window.limit + 1)
-    return window.cut(_offers(session, read_rows(session, page, sql.read_project)), LISTED)
+def list_offers(session: Session, choice: ProjectChoice, window: Window) -> Page[Offer]:
+    """The projects on sale that are asked for, the best by the principle first, then by id."""
+    stored = read_rows(session, sql.PROJECTS_ON_SALE, sql.read_project)
+    projects = [project for one in stored if (project := _find_readable(one)) is not None]
+    after = window.after(LISTED) or (-1, "")
+    behind = [one for one in list_candidates(projects, choice) if (one.lacking, one.project_id) > after]
+    return window.cut(_offers(session, behind[: window.limit + 1], is_on_sale=True), LISTED)
+
+
+def list_questions() -> Principles:
+    """What somebody who has never bought is asked, and the mistakes to look out for."""
+    return list_principles()
 
 
 def offer_of(lot: Lot) -> LotOffer:
@@ -94,16 +122,15 @@ def find_lot_refusal(lot: Lot, at: datetime) -> OffsetRefused | None:
     return None
 
 
-def _offers(session: Session, projects: list[StoredProject]) -> list[Offer]:
+def _offers(session: Session, candidates: list[Candidate], *, is_on_sale: bool) -> list[Offer]:
     at, least_minor = clock.database_now(session), context.policy().checkout.least_charge_minor
-    lots = read_rows(session, sql.lots_of_projects([one.project_id for one in projects]), sql.read_lot)
+    lots = read_rows(session, sql.lots_of_projects([one.project_id for one in candidates]), sql.read_lot)
     stock: dict[str, list[Stock]] = {}
     for lot in lots:
         stock.setdefault(lot.project_id, []).append(_stock(lot, at))
     return [
-        Offer(project, one.is_on_sale, tuple(stock.get(one.project_id, ())), least_minor)
-        for one in projects
-        if (project := _find_readable(one)) is not None
+        Offer(one.project, is_on_sale, tuple(stock.get(one.project_id, ())), least_minor, one.appraisal, one.lacking)
+        for one in candidates
     ]
 
 

@@ -20,6 +20,7 @@ import offsets.claim_subjects
 import offsets.claims
 import offsets.documents
 import offsets.planting
+import offsets.principles
 import offsets.terms
 import offsets.texts
 from backend.accounts.service import consents
@@ -40,6 +41,7 @@ CACHED = (
     offsets.claim_subjects.subject_rules,
     offsets.terms.current_terms,
     offsets.catalogue.list_projects,
+    offsets.principles.list_principles,
     offsets.planting.list_species,
     offsets.texts.list_texts,
     consents.list_consent_texts,
