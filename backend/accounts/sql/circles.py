@@ -9,6 +9,7 @@ from sqlalchemy import ScalarSelect, Select, bindparam, select
 
 from backend.accounts.models import Circle, CircleLink, CircleMember, User
 from backend.platform.data.batch import Question, question_of_owner, read_column
+from backend.platform.data.transactions import LOCKS
 from backend.platform.data.upsert import insert_absent, upsert
 
 _CIRCLES, _MEMBERS, _LINKS, _USERS = Circle.__table__, CircleMember.__table__, CircleLink.__table__, User.__table__
@@ -19,12 +20,14 @@ _LOCK_OWN = (
     .where(_CIRCLES.c.circle_id == OWN.scalar_subquery())
     .values(revision=_CIRCLES.c.revision + 1)
     .returning(_CIRCLES.c.circle_id)
+    .execution_options(**LOCKS)
 )
 _LOCK = (
     _CIRCLES.update()
     .where(_CIRCLES.c.circle_id == bindparam("locked"))
     .values(revision=_CIRCLES.c.revision + 1)
     .returning(_CIRCLES.c.circle_id)
+    .execution_options(**LOCKS)
 )
 INSERT_CIRCLE = _CIRCLES.insert()
 # The guard: of any number of accounts that bring a thing at once, the later ones find the circle of the first.

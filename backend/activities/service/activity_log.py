@@ -70,7 +70,7 @@ from backend.platform.core.errors import invalid_field
 from backend.platform.core.i18n import Language
 from backend.platform.data import ids
 from backend.platform.data.batch import Question, Questions, fetch, fetch_one
-from backend.platform.data.transactions import enqueue_writes
+from backend.platform.data.transactions import enqueue_writes, join_writes
 from backend.platform.ops import switches
 from backend.points import service as points
 from backend.points.domain import ActivityCredit
@@ -97,6 +97,7 @@ def log(session: Session, user_id: str, command: LogActivity, language: Language
     another report under a `client_id` that is known, and `methodology.not_in_force`. While crediting is paused it is
     stored with the reason `crediting_paused`, and credited later (ADR 0112).
     """
+    join_writes(session)
     activity_id, day = ids.new_id("activity"), command.occurred_at.date()
     around = ask_around(user_id, command)
     answers = _ask(session, user_id, command, around.question)

@@ -13,15 +13,15 @@ asks them never sees a row.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Executable
 
 from backend.platform.data.merged_statement import MergedStatement, merge
-from backend.platform.data.transactions import Ask, Rows, fetch_many
+from backend.platform.data.transactions import Ask, Rows, connection_of, fetch_many
 
 T = TypeVar("T")
 
@@ -92,7 +92,7 @@ class Batch:
     def run(self) -> None:
         """Send what is queued (see `transactions.enqueue_write`) and every waiting question, in their order."""
         waiting, self._waiting = self._waiting, []
-        merges = self._session.get_bind().dialect.name == "postgresql"
+        merges = connection_of(self._session).dialect.name == "postgresql"
         asked = _Asked(merges)
         for question, _ in waiting:
             asked.add(question)
@@ -121,7 +121,20 @@ def read_rows(session: Session, statement: Select[Any], read: Callable[[Mapping[
 
 def read_as(kind: Callable[..., T]) -> Callable[[Mapping[str, Any]], T]:
     """Read a row whose columns are the fields of `kind`."""
-    return lambda row: kind(**row)
+    made_of: Any = kind
+    if not is_dataclass(kind) or hasattr(kind, "__post_init__") or hasattr(kind, "__slots__"):
+        return lambda row: cast("T", made_of(**row))
+    names = {field.name for field in fields(kind)}
+
+    def read(row: Mapping[str, Any]) -> T:
+        """A frozen object sets its fields one by one through the interpreter: rows are many, so all at once."""
+        if row.keys() != names:
+            return cast("T", made_of(**row))
+        made = object.__new__(made_of)
+        made.__dict__.update(row)
+        return cast("T", made)
+
+    return read
 
 
 def read_column(name: str) -> Callable[[Mapping[str, Any]], Any]:

@@ -9,18 +9,20 @@ holds them.
 from __future__ import annotations
 
 import select
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus, TransactionStatus
 
+from backend.platform.data.joined_writes import JoinedWrites
 from backend.platform.data.statement_sql import CompiledStatement
+
+Sent = CompiledStatement | JoinedWrites  # its values come from one mapping, or from one for each part
 
 TEXT, BINARY = 0, 1
 FAILED = (ExecStatus.FATAL_ERROR, ExecStatus.PIPELINE_ABORTED)
@@ -57,19 +59,17 @@ class _Writers(dict[type, Callable[[Any], bytes | None]]):
         return None if written is None else bytes(written)
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What one statement did: the number of rows it touched or returned, and the rows it returned."""
 
-    count: int
+    touched: int
     rows: list[dict[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Sending:
+class _Sending(NamedTuple):
     """One statement with its values in the form of the wire, and what the driver says about preparing it."""
 
-    statement: CompiledStatement
+    statement: Sent
     values: list[bytes | None]
     formats: list[int] | None
 
@@ -83,7 +83,7 @@ class LibpqPipeline:
         self._writers = _Writers(self._types)
         self._columns: dict[bytes, list[str]] = {}
 
-    def run(self, begin: bytes, statements: Sequence[tuple[CompiledStatement, Mapping[str, Any]]]) -> list[Result]:
+    def run(self, begin: bytes, statements: Sequence[tuple[Sent, Any]]) -> list[Result]:
         """Run the statements in order, in a transaction begun by `begin` where none is open.
 
         Raises the driver's error of the first that fails; those behind it were not run. Whatever else is raised in
@@ -104,7 +104,7 @@ class LibpqPipeline:
                 raise error_from_result(failed)
             return [self._result(statement, answer) for answer, statement in answers if statement is not None]
 
-    def _sending(self, statement: CompiledStatement, parameters: Mapping[str, Any]) -> _Sending:
+    def _sending(self, statement: Sent, parameters: Any) -> _Sending:
         bound, writers = statement.bound(parameters), self._writers
         values = [writers[value.__class__](value) for value in bound]
         binary = [place for place, value in enumerate(bound) if value.__class__ is bytes]
@@ -116,10 +116,10 @@ class LibpqPipeline:
 
     def _converse(
         self, begin: bytes, sendings: Sequence[_Sending]
-    ) -> tuple[list[tuple[Any, CompiledStatement | None]], list[tuple[Any, Any, bytes, int]]]:
+    ) -> tuple[list[tuple[Any, Sent | None]], list[tuple[Any, Any, bytes, int]]]:
         """Every answer with the statement it is the answer to, or None; and what is to be validated at which place."""
         pg, prepared = self._pg, self._prepared
-        asked: list[CompiledStatement | None] = []
+        asked: list[Sent | None] = []
         prepares: list[tuple[Any, Any, bytes, int]] = []
         pg.enter_pipeline_mode()
         if pg.transaction_status == TransactionStatus.IDLE:
@@ -166,7 +166,7 @@ class LibpqPipeline:
             else:
                 answers.append(answer)
 
-    def _result(self, statement: CompiledStatement, answer: Any) -> Result:
+    def _result(self, statement: Sent, answer: Any) -> Result:
         if not answer.nfields:
             return Result(answer.command_tuples or 0, [])
         if not answer.ntuples:

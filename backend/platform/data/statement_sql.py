@@ -20,7 +20,7 @@ Process = Callable[[Any], Any]
 _NUMBERED = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # of the library
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CompiledStatement:
     """SQL with `$1`, and what is done with values on their way to the driver and back.
 

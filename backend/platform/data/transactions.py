@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 
 from flask import current_app
 from sqlalchemy import Connection, CursorResult, Engine, MetaData, Table, event
@@ -26,6 +26,8 @@ from sqlalchemy.sql import Executable
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.platform.data import pipeline
+from backend.platform.data.writes import Write as Write
+from backend.platform.data.writes import added_up, check_touched, group_writes, statements_of
 
 T = TypeVar("T")
 Ask = tuple[Executable, Mapping[str, Any]]
@@ -40,6 +42,8 @@ RETRIABLE_STATES = {"40001", "40P01", "0A000"}
 LOCK_TIMEOUT_STATE = "55P03"
 
 READ_ONLY = "carbon_read_only"  # option of a connection
+# Option of a statement that writes only to lock a row: to commit what it wrote says nothing to anybody.
+LOCKS = {"carbon_locks": True}
 
 _is_open: ContextVar[bool] = ContextVar("transaction_is_open", default=False)
 
@@ -57,27 +61,6 @@ class Base(DeclarativeBase):
 
     metadata = MetaData(naming_convention=NAMES)
     __table__: ClassVar[Table]
-
-
-@dataclass(frozen=True)
-class Write:
-    """An INSERT, UPDATE or DELETE that is to be sent with this transaction.
-
-    `rows`: how many rows it must touch; when it touches another number, the exception made by `otherwise` is raised
-    as the queue is sent, and the transaction rolls back. `heard` is told how many they were, of equal
-    statements sent together how many in all. `adds`: the parameters
-    that `statement` adds to what is there, so that several for one row may be sent as their sum
-    (`batch_equal_writes`); `once`: several that are equal may be sent as one. Build `statement` once, at module level,
-    with `bindparam`s: its SQL is compiled once per statement object.
-    """
-
-    statement: Executable
-    parameters: Mapping[str, Any]
-    rows: int | None = None
-    otherwise: Callable[[], Exception] | None = None
-    adds: tuple[str, ...] = ()
-    once: bool = False
-    heard: Callable[[Session, int], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -161,23 +144,25 @@ def fetch_many(session: Session, asks: Sequence[Ask]) -> list[Rows]:
     if session.info.get("alike"):
         flush_writes(session)
     queued = _take(session)
-    writes = [(item.statement, item.parameters) for item in queued]
-    _note_writes(session, [*writes, *(ask for ask in asks if not ask[0].is_select)])
+    _note_writes(session, [*queued, *(statement for statement, _ in asks if not _only_locks(statement))])
+    groups = group_writes(queued, joins=_joins(session)) if queued else []
+    writes = statements_of(groups) if queued else []
     results = _send(session, [*(question.ask for question in along), *writes, *asks])
     for question, result in zip(along, results, strict=False):
         if question.tells_now:
             clock.keep_database_now(session, result.rows[0]["now"])
         if question.judge is not None:
             question.judge(result.rows)
-    _check(session, queued, results[len(along) :])
-    return [result.rows for result in results[len(along) + len(queued) :]]
+    if queued:
+        check_touched(session, groups, results[len(along) :])
+    return [result.rows for result in results[len(along) + len(groups) :]]
 
 
 def _take_along(session: Session) -> list[_Along]:
     """What is asked along, and the database's instant with the first questions: nobody makes a round trip for it."""
     along: list[_Along] = session.info.pop("along", [])
     knows_now = clock.KEPT in session.info or any(question.tells_now for question in along)
-    if knows_now or session.get_bind().dialect.name != "postgresql":
+    if knows_now or connection_of(session).dialect.name != "postgresql":
         return along
     return [_Along(clock.POSTGRESQL_NOW, {}, None, tells_now=True), *along]
 
@@ -203,6 +188,14 @@ def batch_equal_writes(session: Session) -> None:
     session.info["alike"] = True
 
 
+def join_writes(session: Session) -> None:
+    """From now on let what this transaction queues go as few statements, where the database takes several as one.
+
+    For writes of which none reads what another one writes: they then run in no certain order (see `joined_writes`).
+    """
+    session.info["joins"] = True
+
+
 def flush_writes(session: Session) -> None:
     """Send everything queued with `enqueue_write` now."""
     if session.info.get("along"):
@@ -215,18 +208,23 @@ def flush_writes(session: Session) -> None:
     if session.info.get("alike"):
         _send_alike(session, queued)
     else:
-        _check(session, queued, _send(session, [(q.statement, q.parameters) for q in queued]))
+        groups = group_writes(queued, joins=_joins(session))
+        check_touched(session, groups, _send(session, statements_of(groups)))
 
 
-def _send(session: Session, statements: Sequence[pipeline.Statement]) -> list[pipeline.Result]:
+def _joins(session: Session) -> bool:
+    return "joins" in session.info and connection_of(session).dialect.name == "postgresql"
+
+
+def _send(session: Session, statements: Sequence[pipeline.Statement | pipeline.Joined]) -> list[pipeline.Result]:
     """Run `statements` in order: in one round trip, or one by one where there are none."""
     if not statements:
         return []
-    connection = session.connection()
+    connection = connection_of(session)
     if connection.dialect.name == "postgresql":
         return pipeline.run(connection, statements)
     results = []
-    for statement, parameters in statements:
+    for statement, parameters in cast("Sequence[pipeline.Statement]", statements):
         result = connection.execute(statement, parameters)
         rows = [dict(row) for row in result.mappings()] if result.returns_rows else []
         results.append(pipeline.Result(len(rows) if result.returns_rows else result.rowcount, rows))
@@ -234,13 +232,13 @@ def _send(session: Session, statements: Sequence[pipeline.Statement]) -> list[pi
 
 
 def _send_alike(session: Session, queued: Sequence[Write]) -> None:
-    connection = session.connection()
+    connection = connection_of(session)
     alike: dict[Executable, list[Write]] = {}
     for item in queued:
         alike.setdefault(item.statement, []).append(item)
     for statement, items in alike.items():
         rows: Sequence[Mapping[str, Any]] = [item.parameters for item in items]
-        rows = _added_up(rows, items[0].adds) if items[0].adds or items[0].once else rows
+        rows = added_up(rows, items[0].adds) if items[0].adds or items[0].once else rows
         if connection.dialect.name == "postgresql":
             count = pipeline.run_many(connection, statement, rows)
         else:
@@ -253,21 +251,19 @@ def _send_alike(session: Session, queued: Sequence[Write]) -> None:
                 item.heard(session, count)
 
 
-def _added_up(rows: Sequence[Mapping[str, Any]], adds: tuple[str, ...]) -> list[Mapping[str, Any]]:
-    """One row for all that name the same, with the sums of what they add: a row updated often is slow to find."""
-    sums: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for row in rows:
-        known = sums.setdefault(
-            tuple(row[name] for name in row if name not in adds), dict(row) | dict.fromkeys(adds, 0)
-        )
-        for name in adds:
-            known[name] += row[name]
-    return list(sums.values())
+def connection_of(session: Session) -> Connection:
+    """The connection on which the door opened this session, without the session's own book-keeping."""
+    bind = session.bind
+    return bind if isinstance(bind, Connection) else session.connection()
 
 
 def _flush(session: Session) -> None:
     if session.new or session.dirty or session.deleted:
         session.flush()
+
+
+def _only_locks(statement: Executable) -> bool:
+    return bool(statement.is_select or statement.get_execution_options().get("carbon_locks"))
 
 
 def _note_writes(session: Session, writes: Sequence[Any]) -> None:
@@ -284,14 +280,6 @@ def _take(session: Session) -> list[Write]:
     queued = _queue(session)
     session.info["queued"] = []
     return queued
-
-
-def _check(session: Session, queued: Sequence[Write], results: Sequence[pipeline.Result]) -> None:
-    for item, result in zip(queued, results, strict=False):
-        if item.heard is not None:
-            item.heard(session, result.count)
-        if item.rows is not None and result.count != item.rows:
-            raise item.otherwise() if item.otherwise else Refusal("internal.unexpected_rows")
 
 
 @contextmanager
@@ -353,15 +341,17 @@ def _transact(work: Callable[[Session], T], read_only: bool, snapshot: bool) -> 
         options["postgresql_readonly"] = True
     if is_postgresql and snapshot:
         options["isolation_level"] = "REPEATABLE READ"
-    with QueueingSession(engine, expire_on_commit=False) as session:
-        connection = session.connection(execution_options=options)
+    # on the connection itself: most transactions use the session for its queue alone, and it then begins nothing
+    with engine.connect().execution_options(**options) as connection, connection.begin():
         if is_postgresql and snapshot:
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
             connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
-        result = work(session)
-        flush_writes(session)
-        session.commit()
-        return result
+        with QueueingSession(connection, expire_on_commit=False) as session:
+            result = work(session)
+            flush_writes(session)
+            if session.in_transaction():
+                session.commit()
+    return result
 
 
 def say_begin(engine: Engine) -> None:

@@ -240,7 +240,7 @@ def test_without_the_guards_the_record_arrives_several_times(
     taken = (stored_reductions._TAKE_FROM_DAY, stored_reductions._TAKE_FROM_MONTH)
 
     def unguarded(opened, writes):
-        kept = [replace(write, rows=None) for write in writes if write.statement not in taken]
+        kept = [write._replace(rows=None) for write in writes if write.statement not in taken]
         transactions.enqueue_writes(opened, kept)
 
     for module in (guest_merge, ledger_effects):

@@ -6,7 +6,7 @@ import threading
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from backend.activities.service import estimates
 from calculators import load_library
@@ -31,6 +31,23 @@ def test_one_request_sent_many_times_at_once_with_one_key_is_one_activity(beijin
         1,
         1,
     )
+
+
+def test_a_retry_of_a_ride_rolls_nothing_back_though_it_took_the_locks(beijinger):
+    """After a rollback the driver forgets every statement that the connection has prepared."""
+    rolled_back = []
+
+    def note(connection):
+        rolled_back.append(connection)
+
+    first = beijinger.post(ROUTE, trip(), key="one ride")
+    connections = beijinger.app.extensions["carbon.engine"]
+    event.listen(connections, "rollback", note)
+    try:
+        assert beijinger.post(ROUTE, trip(), key="one ride").data == first.data
+    finally:
+        event.remove(connections, "rollback", note)
+    assert (first.status_code, rolled_back) == (201, [])
 
 
 @pytest.mark.concurrency
