@@ -12,7 +12,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,8 @@ Plane = NDArray[np.float32]  # brightness, 0 to 255, rows by columns
 
 MOST_STRETCHED = 0.09  # of the ratio of the sides, as a logarithm: two per cent lost at every edge change it by 0.03
 FARTHEST = 0.12  # of the sides: what is shifted or stretched by more is another picture
-LEVELS = ((8, 4, 2, 1), (4, 2, 1), (2, 1))  # coarse to fine; where the coarse one is led astray, begin finer
+LEVELS = ((8, 4, 2), (4, 2), (2,))  # coarse to fine; where the coarse one is led astray, begin finer
+BESIDE = 5e-4  # of the sides: what begins so close to where another search began ends where that one did
 STEPS = 12
 LARGEST_STEP, SMALLEST_STEP = 0.03, 2e-4
 EDGE = 20  # the outermost twentieth is not compared: a crop has nothing to lie beside there
@@ -101,10 +102,8 @@ def share_alike(new: Plane, earlier: Plane) -> float:
         return 0.0
     laid = _scaled(earlier, width, height, Image.Resampling.BICUBIC)
     best = 0.0
-    for factors in LEVELS:
-        fit = _fit(new, laid, factors)
-        if fit is not None:
-            best = max(best, _share(new, _laid(laid, fit)))
+    for fit in _fits(new, laid):
+        best = max(best, _share(new, _laid(laid, fit)))
         if best >= LEAST_SHARE:
             break
     return best
@@ -140,6 +139,10 @@ class _Fit:
     stretch_y: float = 0.0
     shift_y: float = 0.0
 
+    def is_beside(self, other: _Fit) -> bool:
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        return all(abs(ours - theirs) < BESIDE for ours, theirs in pairs)
+
     def box(self, width: int, height: int) -> tuple[float, float, float, float]:
         half_x, half_y = (1 + self.stretch_x) / 2, (1 + self.stretch_y) / 2
         left, right = 0.5 + self.shift_x - half_x, 0.5 + self.shift_x + half_x
@@ -149,14 +152,43 @@ class _Fit:
 
 def _laid(plane: Plane, fit: _Fit) -> Plane:
     height, width = plane.shape
-    box = fit.box(width, height)
-    laid = Image.fromarray(plane).transform((width, height), Image.Transform.EXTENT, box, Image.Resampling.BICUBIC)
+    left, top, right, bottom = fit.box(width, height)
+    laid = _between(top, bottom, height) @ plane @ _between(left, right, width).T
     return np.asarray(laid, dtype=np.float32)
 
 
-def _fit(new: Plane, earlier: Plane, factors: Sequence[int]) -> _Fit | None:
+def _between(start: float, end: float, fields: int) -> Plane:
+    """What each of as many fields between two places takes of a row of fields: cubic, nothing from outside.
+
+    A plane is stretched along either side by a product with such a matrix: its places are found once a side, not once a
+    field.
+    """
+    at = start + (end - start) / fields * (np.arange(fields) + 0.5)
+    first = np.floor(at - 0.5).astype(np.intp)
+    off = at - 0.5 - first
+    weights = (-off + 2 * off**2 - off**3, 1 - 2 * off**2 + off**3, off + off**2 - off**3, off**3 - off**2)
+    taken = np.zeros((fields, fields), np.float32)
+    for beside, weight in enumerate(weights, -1):
+        taken[np.arange(fields), np.minimum(np.maximum(first + beside, 0), fields - 1)] += weight
+    taken[(at < 0) | (at >= fields)] = 0
+    return taken
+
+
+def _fits(new: Plane, earlier: Plane) -> Iterator[_Fit]:
+    """Where the earlier picture may lie: each place once, whichever level led there."""
+    begun: list[_Fit] = []
+    for factors in LEVELS:
+        coarse = _fit(new, earlier, factors, _Fit())
+        if coarse is None or any(coarse.is_beside(other) for other in begun):
+            continue
+        begun.append(coarse)
+        if (fine := _fit(new, earlier, (1,), coarse)) is not None:
+            yield fine
+
+
+def _fit(new: Plane, earlier: Plane, factors: Sequence[int], start: _Fit) -> _Fit | None:
     height, width = new.shape
-    fit = _Fit()
+    fit = start
     for factor in factors:
         size = max(16, width // factor), max(16, height // factor)
         coarse = [_scaled(plane, *size, Image.Resampling.BOX) for plane in (new, earlier)]
@@ -169,19 +201,13 @@ def _fit(new: Plane, earlier: Plane, factors: Sequence[int]) -> _Fit | None:
 
 def _improved(new: Plane, earlier: Plane, start: _Fit) -> _Fit | None:
     """Least squares by the brightness and its slopes (Lucas and Kanade 1981): shift, stretch, contrast, lightness."""
-    height, width = new.shape
-    inner = slice(max(1, height // EDGE), -max(1, height // EDGE)), slice(max(1, width // EDGE), -max(1, width // EDGE))
-    across = np.broadcast_to((np.arange(width) + 0.5) / width - 0.5, new.shape)[inner]
-    down = np.broadcast_to(((np.arange(height) + 0.5) / height - 0.5)[:, None], new.shape)[inner]
+    rows, columns = map(_inner, new.shape)
     at = np.array([start.stretch_x, start.shift_x, start.stretch_y, start.shift_y])
+    ours = np.ascontiguousarray(new[rows, columns])
+    by = np.ones((6, *ours.shape), np.float32)  # the last for the lightness
     for _ in range(STEPS):
-        laid = _laid(earlier, _Fit(*at))
-        slope_y, slope_x = np.gradient(laid, axis=0)[inner] * height, np.gradient(laid, axis=1)[inner] * width
-        seen = laid[inner]
-        columns = (slope_x * across, slope_x, slope_y * down, slope_y, seen, np.ones(seen.shape))
-        by = np.stack([column.ravel() for column in columns], axis=1).astype(np.float64)
-        apart = (new[inner] - seen).ravel().astype(np.float64)
-        step = np.linalg.solve(by.T @ by + 1e-3 * np.eye(by.shape[1]), by.T @ apart)[:4]
+        _describe(by, _laid(earlier, _Fit(*at)))
+        step = _least_squares(by.reshape(len(by), -1), (ours - by[4]).ravel())[:4]
         step = step.clip(-LARGEST_STEP, LARGEST_STEP)
         at = at + step
         if np.abs(at).max() > FARTHEST:
@@ -191,13 +217,47 @@ def _improved(new: Plane, earlier: Plane, start: _Fit) -> _Fit | None:
     return _Fit(*(float(value) for value in at))
 
 
+def _describe(by: Plane, laid: Plane) -> None:
+    """Write into `by` what a step each way changes: across stretched and shifted, down likewise, and the contrast."""
+    height, width = laid.shape
+    rows, columns = _inner(height), _inner(width)
+    np.subtract(laid[rows, _moved(columns, 1)], laid[rows, _moved(columns, -1)], out=by[1])
+    np.subtract(laid[_moved(rows, 1), columns], laid[_moved(rows, -1), columns], out=by[3])
+    by[1] *= width / 2
+    by[3] *= height / 2
+    np.multiply(by[1], _from_middle(width)[columns], out=by[0])
+    np.multiply(by[3], _from_middle(height)[rows, None], out=by[2])
+    by[4] = laid[rows, columns]
+
+
+def _inner(fields: int) -> slice:
+    edge = max(1, fields // EDGE)
+    return slice(edge, fields - edge)
+
+
+def _moved(part: slice, by: int) -> slice:
+    return slice(part.start + by, part.stop + by)
+
+
+def _from_middle(fields: int) -> Plane:
+    """Where each field lies, in shares of the side."""
+    return ((np.arange(fields) + 0.5) / fields - 0.5).astype(np.float32)
+
+
+def _least_squares(by: Plane, apart: Plane) -> NDArray[np.float64]:
+    products = (by @ by.T).astype(np.float64)
+    solved = np.linalg.solve(products + 1e-3 * np.eye(len(by)), (by @ apart).astype(np.float64))
+    return np.asarray(solved, dtype=np.float64)
+
+
 def _share(new: Plane, laid: Plane) -> float:
-    ours, theirs = _squares(_softened(new)), _squares(_softened(laid))
+    soft = _softened(laid)
+    ours, theirs = _squares(_softened(new)), _squares(soft)
     filled = np.maximum(ours.std(axis=1), theirs.std(axis=1)) > SOMETHING
     if filled.sum() < FEWEST:
         return 0.0
     # by up to a pixel each square may lie elsewhere: a line at its very edge is in one picture and not in the other
-    near = (np.roll(_softened(laid), by, axis=(0, 1)) for by in NEAR)
+    near = (np.roll(soft, by, axis=(0, 1)) for by in NEAR)
     together = np.max([_correlation(ours, _squares(moved)) for moved in near], axis=0)
     return float((together > AGREES)[filled].mean())
 
