@@ -125,7 +125,7 @@ def waiting(outcomes: list[Outcome]) -> dict[str, list[Any]]:
 def played(counts):
     """Which stories are told: the stories of a corpus without those that only a long run tells."""
     every = counts(small=PLAYED, long=1)
-    return lambda stories: [*stories][::every]
+    return lambda stories: stories[::every]
 
 
 @alike
@@ -143,8 +143,8 @@ def test_all_but_at_most_two_honest_people_are_credited_within_a_day(live, playe
 
 
 def test_a_sample_of_both_is_decided_alike_on_either_engine(live):
-    assert len(earned := earning([live(story) for story in [*cheats()][::SAMPLED]])) <= MAY_SLIP_THROUGH, earned
-    assert len(found := waiting([live(story) for story in [*honest_people()][::SAMPLED]])) <= MAY_SLIP_THROUGH, found
+    assert len(earned := earning([live(story) for story in cheats()[::SAMPLED]])) <= MAY_SLIP_THROUGH, earned
+    assert len(found := waiting([live(story) for story in honest_people()[::SAMPLED]])) <= MAY_SLIP_THROUGH, found
 
 
 def test_the_corpus_is_told_at_noon_of_the_day_the_clock_shows(frozen_clock):

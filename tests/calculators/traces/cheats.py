@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 
 from calculators.traces import Trace
 from tests.calculators.traces import recorder
@@ -24,7 +25,13 @@ def alone(name: str, *told: Told) -> Story:
     return Story(name, told)
 
 
-def cheats() -> Iterator[Story]:
+@cache
+def cheats() -> tuple[Story, ...]:
+    """All of them, recorded once a process."""
+    return tuple(_recorded())
+
+
+def _recorded() -> Iterator[Story]:
     yield from _drives_and_says_it_walked()
     yield from _draws_a_track()
     yield from _hands_a_track_in_again()

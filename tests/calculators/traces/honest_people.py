@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 
 from calculators.traces import Trace
 from tests.calculators.traces.recorder import (
@@ -43,7 +44,13 @@ from tests.calculators.traces.trips_without_times import untimed_honest
 FRENCH = {"zone": "Europe/Paris"}
 
 
-def honest_people() -> Iterator[Story]:
+@cache
+def honest_people() -> tuple[Story, ...]:
+    """All of them, recorded once a process."""
+    return tuple(_recorded())
+
+
+def _recorded() -> Iterator[Story]:
     yield from _on_foot_and_by_bicycle()
     yield from _by_bus_and_metro()
     yield from _by_rail_and_road_in_france()

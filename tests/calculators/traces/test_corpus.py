@@ -42,14 +42,17 @@ class Memory:
     neighbours: dict[str, list[Neighbour]] = field(default_factory=dict)
 
 
-@pytest.fixture(scope="module")
-def all_cheats() -> list[Story]:
-    return list(cheats())
+Judged = list[tuple[Story, list[tuple[Told, Decision]]]]
 
 
 @pytest.fixture(scope="module")
-def all_honest() -> list[Story]:
-    return list(honest_people())
+def all_cheats() -> Judged:
+    return [(story, judged(story)) for story in cheats()]
+
+
+@pytest.fixture(scope="module")
+def all_honest() -> Judged:
+    return [(story, judged(story)) for story in honest_people()]
 
 
 def judged(story: Story) -> list[tuple[Told, Decision]]:
@@ -116,13 +119,13 @@ def _worth(story: Story, told: Told) -> int:
 
 def test_there_are_more_than_forty_of_each_and_no_two_have_one_name(all_cheats, all_honest):
     assert (len(all_cheats), len(all_honest)) == (44, 44)
-    assert len({story.name for story in all_cheats + all_honest}) == 88
+    assert len({story.name for story, _ in all_cheats + all_honest}) == 88
 
 
 def test_at_most_two_cheats_slip_through(all_cheats):
     through = {
-        story.name: [told.mode for told, decision in judged(story) if told.faked and decision.outcome == ACCEPT]
-        for story in all_cheats
+        story.name: [told.mode for told, decision in decisions if told.faked and decision.outcome == ACCEPT]
+        for story, decisions in all_cheats
     }
     slipped = sorted(name for name, parts in through.items() if parts)
     assert len(slipped) <= MAY_SLIP_THROUGH, slipped
@@ -130,22 +133,22 @@ def test_at_most_two_cheats_slip_through(all_cheats):
 
 def test_at_most_two_honest_people_have_to_wait(all_honest):
     found = {
-        story.name: [decision.rule for _, decision in judged(story) if decision.outcome != ACCEPT]
-        for story in all_honest
+        story.name: [decision.rule for _, decision in decisions if decision.outcome != ACCEPT]
+        for story, decisions in all_honest
     }
     waiting = {name: rules for name, rules in found.items() if rules}
     assert len(waiting) <= MAY_SLIP_THROUGH, waiting
 
 
 def test_what_is_not_faked_in_a_cheats_story_is_believed(all_cheats):
-    for story in all_cheats:
-        for told, decision in judged(story):
+    for story, decisions in all_cheats:
+        for told, decision in decisions:
             assert told.faked or decision.outcome == ACCEPT, (story.name, decision)
 
 
 def test_without_its_rule_whoever_fills_the_hours_twice_earns(all_cheats, monkeypatch):
     """The control: what stops these four is this rule and no other."""
-    filled = [story for story in all_cheats if any(one.rule == "trip.no_time_left" for _, one in judged(story))]
+    filled = [story for story, decisions in all_cheats if any(one.rule == "trip.no_time_left" for _, one in decisions)]
     assert len(filled) == 4
     monkeypatch.setitem(claim_rules.CLAIM_RULES, "trip.no_time_left", (1, lambda claim, limits: None))
     for story in filled:
@@ -154,12 +157,12 @@ def test_without_its_rule_whoever_fills_the_hours_twice_earns(all_cheats, monkey
 
 @pytest.mark.parametrize("stories", ["all_cheats", "all_honest"])
 def test_every_decision_names_its_rule_and_version(stories, request):
-    for story in request.getfixturevalue(stories):
-        for _, decision in judged(story):
+    for _, decisions in request.getfixturevalue(stories):
+        for _, decision in decisions:
             assert decision.rule in (*RULES, BELIEVED)
             assert decision.version >= 1
 
 
 def test_most_rules_are_what_stops_somebody(all_cheats):
-    stopped_by = {decision.rule for story in all_cheats for told, decision in judged(story) if told.faked}
+    stopped_by = {decision.rule for _, decisions in all_cheats for told, decision in decisions if told.faked}
     assert len(stopped_by & set(RULES)) >= 14, sorted(set(RULES) - stopped_by)
