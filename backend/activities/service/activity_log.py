@@ -56,7 +56,6 @@ from backend.activities.sql.logging import (
     HELD_AROUND,
     LoggingAnswers,
     NewActivity,
-    claims_in,
     credited_in,
     insert_logged,
     logging_question,
@@ -114,11 +113,11 @@ def log(session: Session, user_id: str, command: LogActivity, language: Language
         (day, day),
         read_neighbourhood(session, around, profile.zone, behind.around),
         rules,
-        allowance.use_of(behind.used_and_claimed),
+        allowance.use_of(behind.unattested),
         behind.created[0],
-        HeldClaims(day - HELD_AROUND, day + HELD_AROUND, {user_id: claims_in(user_id, behind.used_and_claimed)}),
+        HeldClaims(day - HELD_AROUND, day + HELD_AROUND, {user_id: list(behind.claims)}),
         {command.methodology_id: behind.intervals},
-        {command.methodology_id: credited_in(behind.used_and_claimed)},
+        {command.methodology_id: credited_in(behind.used)},
     )
     usable: Sequence[EvidencePiece] = ()
     if command.evidence:

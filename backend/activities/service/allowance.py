@@ -19,7 +19,6 @@ from sqlalchemy.orm import Session
 from backend.activities.domain import EvidenceKind
 from backend.activities.service.evidence import EvidenceSummary
 from backend.activities.sql.allowance import PapersUsed, UnattestedUsed, papers_question, use_question
-from backend.activities.sql.logging import PeriodUsed
 from backend.platform.core.context import policy
 from backend.platform.data.batch import Question, fetch
 from calculators import (
@@ -75,12 +74,11 @@ class UnattestedUse:
         return left
 
 
-def use_of(rows: Iterable[UnattestedUsed | PeriodUsed]) -> UnattestedUse:
+def use_of(rows: Iterable[UnattestedUsed]) -> UnattestedUse:
     """What the answers of the database say."""
     use = UnattestedUse()
     for one in rows:
-        if one.unattested:
-            use.add(one.methodology_id, one.period, int(one.unattested))
+        use.add(one.methodology_id, one.period, int(one.unattested))
     return use
 
 

@@ -19,14 +19,10 @@ from sqlalchemy import (
     case,
     cast,
     func,
-    literal,
-    literal_column,
     or_,
     select,
     text,
-    union_all,
 )
-from sqlalchemy.sql import Executable
 
 from backend.accounts import service as accounts
 from backend.activities.domain import Activity, ActivityStatus, FlowClaim, RecordedDecision, Reduction
@@ -70,31 +66,6 @@ _USED = (
     )
     .group_by(text("period"), TOTALS.c.methodology_id)
 )
-_USE = allowance.USED.subquery()
-_CLAIMS = flow_claims.HELD_BETWEEN.subquery()
-
-_NONE = literal(0)
-_EMPTY = literal_column("''", String)
-_OF_CLAIM = ("flow", "instance", "user_id", "activity_id", "rank")
-# What bears on the caps of a methodology, what nobody attested, and what is claimed on the days around.
-_LOGGED_BEFORE = union_all(
-    _USED.add_columns(_NONE.label("unattested"), *(_EMPTY.label(name) for name in _OF_CLAIM)),
-    select(
-        _USE.c.period,
-        _USE.c.methodology_id,
-        _NONE.label("credited"),
-        _USE.c.unattested,
-        *(_EMPTY.label(name) for name in _OF_CLAIM),
-    ),
-    select(
-        cast(_CLAIMS.c.claimed_on, String(10)).label("period"),
-        _CLAIMS.c.methodology_id,
-        _NONE.label("credited"),
-        _NONE.label("unattested"),
-        *(_CLAIMS.c[name] for name in _OF_CLAIM),
-    ),
-)
-
 # Whoever did something lately may have claimed the day before, or a trip may reach into the day after.
 HELD_AROUND = timedelta(days=2)
 # Two instants of one civil day are less than this apart, also where the clocks go back.
@@ -209,32 +180,26 @@ class ClockUsed:
 
 @dataclass(frozen=True)
 class PeriodUsed:
-    """What a day, or a month by its first day, was credited; `period` is that day as text.
-
-    A row of `unattested` says nothing else (see `sql.allowance`), and neither does one of a claim, which has a `flow`.
-    """
+    """What a day, or a month by its first day, was credited; `period` is that day as text."""
 
     period: str
     methodology_id: str
     credited: int
-    unattested: int = 0
-    flow: str = ""
-    instance: str = ""
-    user_id: str = ""
-    activity_id: str = ""
-    rank: str = ""
 
 
 @dataclass(frozen=True)
 class LoggingAnswers:
     """What there is behind the lock, read at one instant.
 
-    The days used, what a device sent before by the same name, what is near, how the person lives, when each version
-    counts, and what lies on the person's accounts.
+    What bears on the caps, what nobody attested, what is claimed on the days around, what a device sent
+    before by the same name, what is near, how the person lives, when each version counts, and what lies on the
+    person's accounts.
     """
 
     created: Sequence[datetime]
-    used_and_claimed: Sequence[PeriodUsed]
+    used: Sequence[PeriodUsed]
+    unattested: Sequence[allowance.UnattestedUsed]
+    claims: Sequence[FlowClaim]
     same: Sequence[Activity]
     around: Sequence[NearActivity | ClockUsed]
     profile: Sequence[Profile]
@@ -276,7 +241,9 @@ def logging_question(
     return Questions(
         {
             "created": created_question(user_id),
-            "used_and_claimed": _used(_LOGGED_BEFORE, user_id, methodology_id, day, day),
+            "used": used_question(user_id, methodology_id, day, day),
+            "unattested": allowance.use_question(user_id, day, day),
+            "claims": flow_claims.held_question(user_id, day - HELD_AROUND, day + HELD_AROUND),
             "same": Question(activities.BY_CLIENT_ID, sent_before, activities.read_activity),
             "around": around,
             "profile": profiles.question(user_id),
@@ -290,7 +257,8 @@ def logging_question(
 
 def used_question(user_id: str, methodology_id: str, earliest: date, latest: date) -> Question[PeriodUsed]:
     """What was credited under a methodology in the longest period a cap may count over, around two days in UTC."""
-    return _used(_USED, user_id, methodology_id, earliest, latest)
+    asked = {**around_days(user_id, earliest, latest), "wanted_methodology": methodology_id}
+    return Question(_USED, asked, _read_period)
 
 
 def credited_in(answers: Iterable[PeriodUsed]) -> defaultdict[date, int]:
@@ -300,31 +268,6 @@ def credited_in(answers: Iterable[PeriodUsed]) -> defaultdict[date, int]:
         if one.credited:
             credited[date.fromisoformat(one.period)] += int(one.credited)
     return credited
-
-
-def claims_in(owner_id: str, answers: Iterable[PeriodUsed]) -> list[FlowClaim]:
-    """The claims among the answers to `logging_question`."""
-    return [
-        FlowClaim(
-            owner_id=owner_id,
-            flow=one.flow,
-            instance=one.instance,
-            claimed_on=date.fromisoformat(one.period),
-            user_id=one.user_id,
-            activity_id=one.activity_id,
-            methodology_id=one.methodology_id,
-            rank=one.rank,
-        )
-        for one in answers
-        if one.flow
-    ]
-
-
-def _used(
-    statement: Executable, user_id: str, methodology_id: str, earliest: date, latest: date
-) -> Question[PeriodUsed]:
-    asked = {**around_days(user_id, earliest, latest), "wanted_methodology": methodology_id}
-    return Question(statement, asked, _read_period)
 
 
 def near_question(user_id: str, earliest: datetime, latest: datetime) -> Question[NearActivity]:
