@@ -56,6 +56,13 @@ from calculators.estimate.rolling_year import (
 )
 from calculators.estimate.segments import TABLE as SEGMENTS
 from calculators.estimate.segments import by_segment, segmented_regions
+from calculators.estimate.week import (
+    WeekEntry,
+    first_of_week,
+    last_of_week,
+    net_week,
+    read_week_entry,
+)
 from calculators.estimate.working import (
     LONGEST_DURATION_S,
     Allowance,
@@ -293,6 +300,7 @@ __all__ = [
     "Tables",
     "Target",
     "UnitRefused",
+    "WeekEntry",
     "Windows",
     "are_other_sellers",
     "average_footprint",
@@ -325,6 +333,7 @@ __all__ = [
     "find_gaps",
     "find_largest_option",
     "find_no_change_share",
+    "first_of_week",
     "floor_grams",
     "flows_of",
     "freeze",
@@ -335,6 +344,7 @@ __all__ = [
     "instances_of",
     "is_own_strength",
     "kilometres_of",
+    "last_of_week",
     "least_seconds",
     "likeness",
     "line_grams",
@@ -361,6 +371,7 @@ __all__ = [
     "metered_by",
     "mode_of",
     "net_periods",
+    "net_week",
     "no_change_shares",
     "only_country",
     "own_history",
@@ -376,6 +387,7 @@ __all__ = [
     "read_logged",
     "read_measured",
     "read_trace",
+    "read_week_entry",
     "recompute",
     "recompute_excess",
     "refuted_by",

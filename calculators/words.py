@@ -145,6 +145,8 @@ def say_deduction(deduction: Mapping[str, Any], language: str = ENGLISH) -> str:
 
 def say_bounded(code: str, params: Mapping[str, Any], language: str = ENGLISH) -> str:
     """The sentence of a code that may name a bound: of one that is nothing until a paper is shown, the paper."""
+    if "week" in params:  # netted within a week, not within a year
+        return say(f"{code}_week", params, language)
     bound = str(params.get("bound", ""))
     if f"paper.{bound}" in templates(language):
         return say(f"{code}_paper", {**params, "paper": say(f"paper.{bound}", {}, language)}, language)

@@ -68,6 +68,7 @@ def attach(app: Flask) -> None:
     invariants.declare(app, "activities.months", service.broken_months)
     invariants.declare(app, "activities.caps", service.broken_caps)
     invariants.declare(app, "activities.years", service.broken_years)
+    invariants.declare(app, "activities.weeks", service.broken_weeks)
     invariants.declare(app, "activities.flows", service.broken_flows)
     invariants.declare(app, "activities.claims", service.broken_claims)
     invariants.declare(app, "activities.results", service.broken_results)

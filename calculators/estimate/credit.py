@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from calculators.errors import CalculatorError
+from calculators.estimate.week import first_of_week
 from calculators.estimate.working import Allowance, Context, CountedAlready, Credit, Working
 from calculators.figures.factors import Band
 from calculators.figures.freshness import DEGRADED, EXPIRED
@@ -25,7 +26,7 @@ from calculators.units import conversion
 ALLOWANCE = "allowance"  # the deduction of what goes beyond an allowance
 COUNT = "count_"  # begins the name of a bound on how often, before that of the input that counts
 CREDITING_PAUSED = "crediting_paused"  # the reason of what is stored, and credited once an operator lets it be
-NETTED = "netted"  # the reason and the deduction of what periods above the baseline take
+NETTED = "netted"  # the reason and the deduction of what the rest of a year or a week takes
 BEFORE_ACCOUNT = "before_account"  # the reason and the deduction of days without an account
 UNATTESTED = "unattested"  # the reason where nothing is left of it
 TOO_UNCERTAIN = "too_uncertain"  # the reason where the lower bound of the difference is nothing
@@ -204,7 +205,7 @@ def _capped(working: Working, whole: int, deductions: list[dict[str, Any]]) -> C
         deductions.append({"kind": "cap", "weight": None, "code": "cap", "params": params})
         if room == 0:
             return Credit(0, "cap_reached", {"cap": tightest, "limit": str(caps[tightest])}, deductions)
-    return _net(_allowed(working, room, deductions), working.context.netted)
+    return _net(_allowed(working, room, deductions), working)
 
 
 def _allowed(working: Working, whole: int, deductions: list[dict[str, Any]]) -> Credit:
@@ -232,12 +233,14 @@ def _amounts_left(allowance: Allowance, whole: int, values: Mapping[str, Decimal
     return amounts
 
 
-def _net(credit: Credit, netted: int) -> Credit:
-    """What periods above the baseline within the year leave of a credit."""
-    taken = min(netted, credit.amount)
+def _net(credit: Credit, working: Working) -> Credit:
+    """What the rest of the year, or of the week, leaves of a credit."""
+    taken = min(working.context.netted, credit.amount)
     if not taken:
         return credit
     params = {"taken": str(taken), "of": str(credit.amount)}
+    if working.methodology.week is not None:
+        params["week"] = first_of_week(working.context.on).isoformat()
     deductions = [*credit.deductions, {"kind": NETTED, "weight": None, "code": NETTED, "params": params}]
     left = credit.amount - taken
     reason, told = (None, credit.params) if left else (NETTED, params)

@@ -34,6 +34,7 @@ def describe_methodology(methodology: Methodology) -> dict[str, Any]:
         "family": methodology.family or None,
         "families": dict(methodology.families),
         "flows": [str(use) for use in methodology.flows],
+        "week": None if methodology.week is None else asdict(methodology.week),
         "excludes": list(methodology.excludes),
         "claims": list(methodology.claims),
         "covers": methodology.covers,

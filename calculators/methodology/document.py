@@ -24,6 +24,7 @@ from calculators.methodology.parts import (
     Words,
 )
 from calculators.methodology.program import Program
+from calculators.methodology.week import WeekRule
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +39,7 @@ class Methodology:
     family: str  # where no place in `families` holds the activity
     families: Mapping[str, str]  # by region; each is whole: baseline and project of a place share one
     flows: tuple[FlowUse, ...]  # what it measures: an instance of a flow is paid once, by whichever rule
+    week: WeekRule | None  # how what is done in a week is set against each other; None: each activity by itself
     excludes: tuple[str, ...]  # what documents from before there were flows named instead; nothing reads it any more
     claims: tuple[str, ...]  # the household's things it measures: each counts once a day, for one person
     covers: str | None  # the input that says how many days an activity covers, its own the last; None: that one

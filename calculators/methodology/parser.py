@@ -40,6 +40,7 @@ from calculators.methodology.parts import (
 )
 from calculators.methodology.program import Parts, build_program
 from calculators.methodology.section import Problems, Section
+from calculators.methodology.week import read_week
 
 LONGEST_DOCUMENT = 100_000
 CATEGORIES = ("clothing", "food", "housing", "transport", "consumables", "office", "digital")
@@ -82,6 +83,7 @@ def _read(document: Section, text: str, problems: Problems) -> Methodology:
     conservativeness = read_conservativeness(crediting, yields)
     caps = read_caps(crediting.section("caps", required=True), yields)
     flows = read_flow_uses(crediting, inputs)
+    week = read_week(crediting, inputs, parameters)
     evidence = read_evidence(crediting.section("evidence", required=True))
     crediting.finish()
     parts = Parts(
@@ -103,6 +105,7 @@ def _read(document: Section, text: str, problems: Problems) -> Methodology:
         family=family,
         families=families,
         flows=flows,
+        week=week,
         excludes=_excludes(document),
         claims=_claims(document),
         covers=_covers(document, inputs),

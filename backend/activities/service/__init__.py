@@ -100,6 +100,7 @@ from backend.activities.service.routines import (
     list_routines,
     skip,
 )
+from backend.activities.service.weeks import broken_weeks
 from backend.activities.service.withdrawal import withdraw
 
 __all__ = [
@@ -131,6 +132,7 @@ __all__ = [
     "broken_months",
     "broken_results",
     "broken_sums",
+    "broken_weeks",
     "broken_years",
     "coarsened",
     "confirm",

@@ -28,7 +28,7 @@ from backend.activities.domain import (
     Reduction,
 )
 from backend.activities.domain.views import LoggedActivity
-from backend.activities.service import allowance, asset_claims, count_bounds, evidence, rolling_year, screening
+from backend.activities.service import allowance, asset_claims, count_bounds, evidence, rolling_year, screening, weeks
 from backend.activities.service.estimates import check_time, judge, judge_by_profiles
 from backend.activities.service.flow_rivals import (
     Contender,
@@ -39,7 +39,7 @@ from backend.activities.service.flow_rivals import (
     holds_claims,
 )
 from backend.activities.service.history import read_history, read_told
-from backend.activities.service.ledger_effects import NETTED_RULES, Revision, reduction_of
+from backend.activities.service.ledger_effects import NETTED_RULES, Revision, reduction_of, touch_week
 from backend.activities.service.logging_state import LoggingState, RecordedActivity
 from backend.activities.service.neighbours import (
     ask_around,
@@ -222,6 +222,10 @@ def record(
         period = rolling_year.NewPeriod(user_id, activity_id, rule, on, profile.zone)
         ends = rolling_year.meter_ends(period, screened.estimate, support)
         screened = screening.with_estimate(screened, rolling_year.with_netted(session, period, screened.estimate, ends))
+    new_of_week = weeks.NewOfWeek(user_id, activity_id, rule, command.occurred_at, on)
+    left, moves_week = weeks.with_week(session, new_of_week, screened.estimate)
+    if left is not screened.estimate:
+        screened = screening.with_estimate(screened, left)
     fresh = FreshEstimate(screened.estimate, screened.estimate.record())
     activity = _activity(state, contender, command, profile, context, screened)
     new = NewActivity(
@@ -235,7 +239,9 @@ def record(
     if state.follows is not None:
         new = state.follows.follow(session, new)
     recorded = _write(session, new, fresh, rule, pieces, points_before)
-    if is_metered and rolling_year.net_again(session, user_id, state.now):
+    if moves_week:
+        touch_week(session, new.reduction)
+    if (is_metered or moves_week) and rolling_year.net_again(session, user_id, state.now):
         return replace(recorded, has_moved_others=True)
     return recorded
 

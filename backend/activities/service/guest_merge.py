@@ -20,7 +20,7 @@ from backend.activities.domain import Activity, ActivityStatus, LiveReduction, R
 from backend.activities.service import allowance, asset_claims, evidence, guest_transfer
 from backend.activities.service.estimates import amount_of, span_of
 from backend.activities.service.flow_rivals import Contender, contest, counted_by, holds_claims, least_by
-from backend.activities.service.ledger_effects import Revision, end_reduction, lineage_of, reduction_of
+from backend.activities.service.ledger_effects import Revision, end_reduction, lineage_of, reduction_of, touch_week
 from backend.activities.service.neighbours import ask_used_by_any_clock
 from backend.activities.service.notices import notify_replaced
 from backend.activities.service.reallocation import (
@@ -189,6 +189,7 @@ def _bring(session: Session, joining: _Joining, live: Live, used: dict[str, Used
             *insert_claims(found.claims if holds_claims(estimate) else ()),
         ],
     )
+    touch_week(session, after)
     notify_replaced(session, reduction, after)
     if asset_claims.might_count(rule, estimate):
         asset_claims.pass_on(session, activity.user_id, user_id, brought.id)

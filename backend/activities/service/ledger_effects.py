@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,14 +16,27 @@ from backend.activities.service.notices import notify_replaced
 from backend.activities.sql import activities as sql
 from backend.activities.sql.flow_claims import delete_claims
 from backend.activities.sql.stored_reductions import add_to_day, add_to_month, insert_reduction, take_from_month
+from backend.methodology import service as methodology
 from backend.platform.data import ids
 from backend.platform.data.transactions import enqueue_writes
 from backend.points import service as points
 from backend.points.domain import ActivityCredit, ActivityPoints
-from calculators import ALLOWANCE, NETTED, Estimate, Methodology, excess_of, load_limits
+from calculators import ALLOWANCE, NETTED, Estimate, Methodology, excess_of, first_of_week, load_limits
 
 # What the meter of each rule shows whose credit is netted: a meter shows what was used.
 NETTED_RULES = {rule: metered for rule, metered in load_limits().metered.items() if metered.used is not None}
+
+
+_TOUCHED = "activities.touched_weeks"  # of a session's `info`: those of this transaction
+
+
+@dataclass(frozen=True, order=True)
+class TouchedWeek:
+    """A week of a person in which something of a rule that is netted by the week was written."""
+
+    user_id: str
+    methodology_id: str
+    monday: date
 
 
 @dataclass(frozen=True)
@@ -63,11 +76,26 @@ def reduction_of(
     )
 
 
+def touched_weeks(session: Session) -> set[TouchedWeek]:
+    """The weeks that this transaction has touched and nobody has netted yet; whoever nets one takes it out."""
+    weeks: set[TouchedWeek] = session.info.setdefault(_TOUCHED, set())
+    return weeks
+
+
+def touch_week(session: Session, reduction: Reduction) -> None:
+    """Remember the week of a reduction that is written or ends, where its rule is netted by the week."""
+    pinned = methodology.get_pinned(session, reduction.version_id, reduction.content_sha256)
+    if pinned.methodology.week is not None:
+        monday = first_of_week(reduction.occurred_on)
+        touched_weeks(session).add(TouchedWeek(reduction.user_id, reduction.methodology_id, monday))
+
+
 def replace_reduction(
     session: Session, before: Reduction, estimate: Estimate, revision: Revision, *, was_held: bool
 ) -> Reduction:
     """Put a later result in the place of a live reduction: day, month and owner learn the difference."""
     after = reduction_of(lineage_of(before), estimate, estimate.record(), revision)
+    touch_week(session, after)
     enqueue_writes(
         session,
         [
@@ -84,6 +112,7 @@ def replace_reduction(
 
 def end_reduction(session: Session, reduction: Reduction, now: datetime, *, was_held: bool) -> None:
     """End the life of a reduction whose activity is withdrawn: neither its day nor its month counts it any more."""
+    touch_week(session, reduction)
     enqueue_writes(
         session,
         [
@@ -132,7 +161,9 @@ def metered_days(estimate: Estimate) -> int | None:
 
 
 def above_of(estimate: Estimate) -> int:
-    """How far an estimate under a metered rule lies above its baseline, as far as something shows it."""
+    """How far an estimate that is netted lies above its baseline, as far as it is believed, or something shows it."""
+    if estimate.working.methodology.week is not None:
+        return 0 if estimate.working.context.refused else excess_of(estimate)
     return excess_of(estimate) if metered_days(estimate) else 0
 
 

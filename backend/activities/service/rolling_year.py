@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -19,26 +19,18 @@ import orjson
 from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
-from backend.activities.domain import NETTED, LiveReduction
-from backend.activities.service import allowance
-from backend.activities.service.estimates import amount_of, cap_room
+from backend.activities.service.estimates import amount_of
 from backend.activities.service.evidence import EvidenceSummary
-from backend.activities.service.flow_rivals import Contest, contender_of, contest, counted_by, is_of_home
+from backend.activities.service.flow_rivals import is_of_home
 from backend.activities.service.ledger_effects import above_of, is_netted, metered_days
-from backend.activities.service.reallocation import (
-    FREE,
-    allowance_beside,
-    displace,
-    reallocate_displaced,
-    replace_live,
-    room_beside,
-    rule_of,
-)
+from backend.activities.service.netting import MOST_ROUNDS, with_context, write_netted
+from backend.activities.service.reallocation import rule_of
 from backend.activities.service.screening import readings_of
+from backend.activities.service.weeks import net_touched_weeks
 from backend.activities.sql import rolling_year as sql
-from backend.activities.sql.activities import live_between, live_question
+from backend.activities.sql.activities import live_between
 from backend.platform.core import clock
-from backend.platform.data.batch import fetch, fetch_one, read_rows
+from backend.platform.data.batch import fetch, read_rows
 from backend.platform.privacy.vault import the_vault
 from calculators import (
     Estimate,
@@ -55,8 +47,6 @@ from calculators import (
 )
 
 PURPOSE = "meter"  # of the hash by which a meter is known again among one person's readings
-# What finds its days counted otherwise when the year gives it back may move others once more; it never takes long.
-_MOST_ROUNDS = 12
 
 Fresh = dict[str, tuple[Methodology, dict[str, Any]]]  # by activity, its rule and working: of what is not stored yet
 
@@ -112,14 +102,17 @@ def with_netted(session: Session, new: NewPeriod, estimate: Estimate, ends: str 
     )
     rows = fetch(session, sql.metered_question(new.user_id, new.rule.id)).all()
     taken = _taken(session, [*rows, own], {new.activity_id: (new.rule, record)}).get(new.activity_id, 0)
-    return recompute(_with(record, {"netted": taken}), new.rule.text) if taken else estimate
+    return recompute(with_context(record, {"netted": taken}), new.rule.text) if taken else estimate
 
 
 def net_again(session: Session, user_id: str, now: datetime) -> bool:
-    """Bring every metered reduction of a person to what the year takes of it; whether any was changed."""
+    """Bring every metered reduction of a person to what the year takes of it; whether any was changed.
+
+    And what lies in a week that this transaction has touched to what the week takes of it.
+    """
     rules = fetch(session, sql.metered_rules(user_id)).all()
     changed = [_net_rule(session, user_id, methodology_id, now) for methodology_id in rules]
-    return any(changed)
+    return any([*changed, net_touched_weeks(session, user_id, now)])
 
 
 def net_all_again(session: Session, user_id: str, rule: Methodology, now: datetime) -> bool:
@@ -142,7 +135,7 @@ def broken_years(session: Session) -> Iterator[str]:
 
 def _net_rule(session: Session, user_id: str, methodology_id: str, now: datetime) -> bool:
     has_changed = False
-    for _ in range(_MOST_ROUNDS):
+    for _ in range(MOST_ROUNDS):
         rows = fetch(session, sql.metered_question(user_id, methodology_id)).all()
         taken = _taken(session, rows, {})
         changed = [row for row in rows if row.netted != taken.get(row.activity_id, 0)]
@@ -150,51 +143,9 @@ def _net_rule(session: Session, user_id: str, methodology_id: str, now: datetime
             return has_changed
         # what is taken first, so that what is given back finds the room which that leaves
         for row in sorted(changed, key=lambda row: row.netted - taken.get(row.activity_id, 0)):
-            _write_netted(session, row, taken.get(row.activity_id, 0), now)
+            write_netted(session, (row.user_id, row.activity_id), taken.get(row.activity_id, 0), now)
         has_changed = True
     return has_changed
-
-
-def _write_netted(session: Session, row: sql.MeteredRow, taken: int, now: datetime) -> None:
-    live = _get_live(session, row.user_id, row.activity_id)
-    rule, found = rule_of(session, live), Contest()
-
-    def judged(context: Mapping[str, Any]) -> Estimate:
-        record = live.working
-        room = _room_for(session, rule, live, record["context"], taken) if taken < row.netted else {}
-        return recompute(_with(record, {"netted": taken, **room, **context}), rule.text)
-
-    estimate = judged(FREE)
-    if amount_of(estimate) and not live.amount:
-        found = contest(session, contender_of(live, rule, estimate))
-        if found.stronger:
-            counted = counted_by(session, found.stronger)
-            estimate = judged({"counted_already": counted.record()})
-    displaced = () if found.stronger else displace(session, found, now)
-    replace_live(session, live, judged(FREE) if displaced else estimate, (NETTED, now), found.claims)
-    reallocate_displaced(session, displaced, now)
-
-
-def _room_for(
-    session: Session, rule: Methodology, live: LiveReduction, recorded: Mapping[str, Any], taken: int
-) -> dict[str, Any]:
-    """Caps and allowance of a credit that is given back, with what others have left of them since.
-
-    What the year still takes uses none of it, so what is left is for what comes after that; and nothing is given back
-    that was not granted before.
-    """
-    on = live.occurred_on
-    bounded = allowance_beside(session, live, allowance.ask_use(session, live.user_id, on, on)).get("allowance")
-    beside = room_beside(session, rule, live, live)
-    caps = cap_room(rule, beside.used, on, beside.used_today)
-    room: dict[str, Any] = {"cap_room": _left(recorded["cap_room"], caps, taken)}
-    if bounded:
-        room["allowance"] = bounded | {"room": _left(recorded["allowance"]["room"], bounded["room"], taken)}
-    return room
-
-
-def _left(recorded: Mapping[str, int], left: Mapping[str, int], taken: int) -> dict[str, int]:
-    return {name: min(recorded.get(name, room + taken), room + taken) for name, room in left.items()}
 
 
 def _taken(session: Session, rows: Sequence[sql.MeteredRow], fresh: Fresh) -> dict[str, int]:
@@ -231,7 +182,7 @@ def _above_in(gap: MeterGap, rule: Methodology, record: dict[str, Any]) -> int:
     for name, value in ((metered.used, gap.used), (metered.days, Decimal(gap.days))):
         if name in inputs:
             inputs[name] = inputs[name] | {"value": format(value, "f")}
-    return recompute_excess(_with(record, {"days_counted": None}) | {"inputs": inputs}, rule.text)
+    return recompute_excess(with_context(record, {"days_counted": None}) | {"inputs": inputs}, rule.text)
 
 
 def _period(row: sql.MeteredRow) -> MeteredPeriod:
@@ -250,14 +201,6 @@ def _period(row: sql.MeteredRow) -> MeteredPeriod:
 
 def _point(stored: Sequence[str] | None) -> MeterPoint | None:
     return MeterPoint(stored[0], Decimal(stored[1]), date.fromisoformat(stored[2])) if stored else None
-
-
-def _get_live(session: Session, user_id: str, activity_id: str) -> LiveReduction:
-    return fetch_one(session, live_question(user_id, activity_id))
-
-
-def _with(record: dict[str, Any], context: dict[str, Any]) -> dict[str, Any]:
-    return record | {"context": record["context"] | context}
 
 
 def _hash(device: str) -> str:

@@ -44,17 +44,18 @@ def unattested(session: Any, person: Any) -> int:
     return int(total or 0)
 
 
-def test_what_is_taken_back_makes_room_for_what_happened_after_it(beijinger, eat, has, session, frozen_clock):
-    """Breakfast, lunch and dinner: a person eats one of each, and each alone is below the bound."""
-    frozen_clock.advance(timedelta(hours=8))
-    person = with_a_new_token(beijinger)
-    first, second, third = (eat(person, minutes) for minutes in (740, 480, 10))
-    credited = [credit_of(person, one) for one in (first, second, third)]
-    assert credited == [credited[0], FOOD_DAY_G - credited[0], 0]
-    withdraw(person, first)
-    assert [credit_of(person, one) for one in (second, third)] == [credited[0], FOOD_DAY_G - credited[0]]
-    assert unattested(session, beijinger) == FOOD_DAY_G
-    assert has(beijinger)[1] == FOOD_DAY_G  # points are grams
+def test_what_is_taken_back_makes_room_for_what_happened_after_it(beijinger, has, session):
+    """Three rides, each of which alone is below the bound of the day."""
+    rides = [log(beijinger, distance="15", occurred_at=f"2026-11-20T{hour:02}:10:00+08:00") for hour in (6, 8, 10)]
+    first, second, third = rides
+    credited = [credit_of(beijinger, ride) for ride in rides]
+    bound = sum(credited)
+    assert credited == [credited[0], bound - credited[0], 0]
+    assert credited[1] < credited[0] < bound
+    withdraw(beijinger, first)
+    assert [credit_of(beijinger, one) for one in (second, third)] == credited[:2]
+    assert unattested(session, beijinger) == bound
+    assert has(beijinger)[1] == bound  # points are grams
 
 
 def test_what_is_attested_later_counts_in_full_and_leaves_its_room_to_others(beijinger, fare_record, session):
