@@ -28,9 +28,9 @@ from calculators.estimate.activity_data import days_covered, list_rounded
 from calculators.estimate.batch import Columns, estimate_columns
 from calculators.estimate.columns import Coded
 from calculators.estimate.conversions import describe_conversions
-from calculators.estimate.credit import ALLOWANCE, COUNT, CREDITING_PAUSED, NETTED, UNATTESTED
+from calculators.estimate.credit import ALLOWANCE, COUNT, CREDITING_PAUSED, NETTED
 from calculators.estimate.exact import compute_estimate, compute_estimates
-from calculators.estimate.explanation import Explanation, explain, sentences, sentences_of
+from calculators.estimate.explanation import explain, sentences, sentences_of
 from calculators.estimate.flow_instances import (
     Instance,
     Occurrence,
@@ -56,13 +56,7 @@ from calculators.estimate.rolling_year import (
 )
 from calculators.estimate.segments import TABLE as SEGMENTS
 from calculators.estimate.segments import by_segment, segmented_regions
-from calculators.estimate.week import (
-    WeekEntry,
-    first_of_week,
-    last_of_week,
-    net_week,
-    read_week_entry,
-)
+from calculators.estimate.week import WeekEntry, first_of_week, last_of_week, net_week, read_week_entry
 from calculators.estimate.working import (
     LONGEST_DURATION_S,
     Allowance,
@@ -79,16 +73,12 @@ from calculators.figures.library import Library, load_library
 from calculators.figures.regions import Region, Regions
 from calculators.figures.search import Filters, Hit, Index, Place, index_figures, search
 from calculators.footprint import (
-    Carried,
-    CategoryFootprint,
     Diary,
     Difference,
     FigureChange,
     FigureSource,
     Footprint,
-    FootprintColumns,
     Gap,
-    LineExplained,
     Model,
     NoAverage,
     NoPack,
@@ -160,6 +150,8 @@ from calculators.plausibility import (
     Neighbour,
     Readings,
     Shown,
+    age_by_papers,
+    bought_by,
     bounded,
     copy_mark,
     decide,
@@ -222,12 +214,9 @@ __all__ = [
     "RULES",
     "SEGMENTS",
     "TRACKS",
-    "UNATTESTED",
     "Alarm",
     "Allowance",
     "CalculatorError",
-    "Carried",
-    "CategoryFootprint",
     "Change",
     "Claim",
     "ClaimedElsewhere",
@@ -244,14 +233,12 @@ __all__ = [
     "Estimate",
     "Examined",
     "ExampleOutcome",
-    "Explanation",
     "FieldError",
     "FigureChange",
     "FigureQuery",
     "FigureSource",
     "Filters",
     "Footprint",
-    "FootprintColumns",
     "FormulaRefused",
     "Found",
     "Gap",
@@ -261,7 +248,6 @@ __all__ = [
     "InputRefused",
     "Instance",
     "Library",
-    "LineExplained",
     "Measured",
     "MeterGap",
     "MeterPoint",
@@ -302,8 +288,10 @@ __all__ = [
     "UnitRefused",
     "WeekEntry",
     "Windows",
+    "age_by_papers",
     "are_other_sellers",
     "average_footprint",
+    "bought_by",
     "bounded",
     "bundle_sha256",
     "by_segment",

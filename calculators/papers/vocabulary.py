@@ -25,6 +25,7 @@ class Bought:
 
     Of the words of one of `states` its paper must print one: that the thing was used, rented or repaired. `unless`
     names words that say it is another thing; without `states`, only where nothing says that it had an owner before.
+    `age` is the input that says how long ago it was bought; where a person leaves it out, the day of the paper does.
     """
 
     thing: str
@@ -32,6 +33,7 @@ class Bought:
     label: str | None = None
     states: tuple[str, ...] = ()
     unless: str | None = None
+    age: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

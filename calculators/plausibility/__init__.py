@@ -7,6 +7,7 @@ Promise: pure decisions, each named by a rule with its version. Touches the one 
 
 from __future__ import annotations
 
+from calculators.papers.agreement import bought_by
 from calculators.plausibility.claim import (
     ACCEPT,
     HOLD,
@@ -31,7 +32,7 @@ from calculators.plausibility.claim_rules import (
 )
 from calculators.plausibility.evidence_rules import in_unit, metered_by
 from calculators.plausibility.limits import Limits, load_limits
-from calculators.plausibility.paper_claims import paper_claim
+from calculators.plausibility.paper_claims import age_by_papers, paper_claim
 from calculators.plausibility.series_rules import copy_mark
 from calculators.plausibility.trace_rules import bounded, refuted_by
 
@@ -49,6 +50,8 @@ __all__ = [
     "Neighbour",
     "Readings",
     "Shown",
+    "age_by_papers",
+    "bought_by",
     "bounded",
     "copy_mark",
     "decide",

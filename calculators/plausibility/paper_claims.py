@@ -6,16 +6,19 @@ they are is data: `[metered]` and `[bought]` in the library.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from calculators.errors import InputRefused
 from calculators.estimate.activity_data import read_one
 from calculators.methodology.document import Methodology
 from calculators.papers.agreement import PaperClaim, bought_by
+from calculators.papers.facts import PaperFacts
 from calculators.plausibility.limits import Metered, load_limits
+from calculators.rounding import EXACT
+from calculators.units import conversion
 
 
 def paper_claim(rule: Methodology, inputs: Mapping[str, Any], kind: str, on: date) -> PaperClaim | None:
@@ -42,6 +45,22 @@ def paper_claim(rule: Methodology, inputs: Mapping[str, Any], kind: str, on: dat
         states=bought.states,
         unless=bought.unless,
     )
+
+
+def age_by_papers(rule: Methodology, papers: Sequence[PaperFacts], on: date) -> Decimal | None:
+    """How long before a day something was bought, in the unit and step of the input that says so, rounded up.
+
+    By the earliest day that these papers print, which earns least; None where the rule asks no age or none prints a
+    day. For papers that attest what was bought.
+    """
+    bought = bought_by(rule.id)
+    spec = rule.quantities.get(bought.age or "") if bought else None
+    days = [day for paper in papers for day in paper.days if day <= on]
+    if spec is None or not days:
+        return None
+    ratio = conversion("day", spec.unit)
+    exact = EXACT.divide(Decimal((on - min(days)).days * ratio.numerator), Decimal(ratio.denominator) * spec.step)
+    return EXACT.multiply(exact.to_integral_value(ROUND_CEILING), spec.step)
 
 
 def _of_meter(rule: Methodology, inputs: Mapping[str, Any], metered: Metered, claim: PaperClaim) -> PaperClaim:

@@ -1,8 +1,7 @@
 """Logging an activity: everything it changes in one transaction and two round trips, one to ask and one to write.
 
-The person's book is locked first, so that two activities of one person never see the same room under a cap. The
-`LoggingState` is read behind that lock and kept true as activities are added, so that the next one of the same
-transaction finds the room and the days that this one has left.
+The person's book is locked first, so that two activities of one person never see the same room under a cap. Behind it
+the `LoggingState` is read and kept true, so that the next of a transaction finds the room that this one has left.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ from backend.activities.service.flow_rivals import (
     holds_claims,
 )
 from backend.activities.service.history import read_history, read_told
-from backend.activities.service.ledger_effects import NETTED_RULES, Revision, reduction_of, touch_week
+from backend.activities.service.ledger_effects import NETTED_RULES, Revision, reduction_of
 from backend.activities.service.logging_state import LoggingState, RecordedActivity
 from backend.activities.service.neighbours import (
     ask_around,
@@ -179,8 +178,10 @@ def record(
     support = evidence.summarize(session, pieces) if pieces else evidence.EvidenceSummary()
     if support.track:
         command = screening.with_track(command, support.track)
+    told = command.inputs
     if support.papers:
-        support = evidence.examine_papers(support, rule, command.inputs, on)
+        support = evidence.examine_papers(support, rule, told, on)
+        command = replace(command, inputs={**told, **evidence.age_told_by(support, rule, told, on)})
     days = [on] if rule.covers is None else asset_claims.days_of(rule, command.inputs, on)
     near, zones = state.neighbourhood.around(command.occurred_at)
     context = EstimateContext(
@@ -198,8 +199,8 @@ def record(
     used_today = _used_today(session, user_id, command, zones | {profile.zone})
     judgement = judge_by_profiles(in_force, command, context, used, used_today, stated)
     oldest = timedelta(days=state.policy.activities.oldest_days)
-    told = read_told(session, user_id, rule, on) if support.readings else None
-    circumstances = screening.Circumstances(rule, command, profile.zone, state.now, support, near, oldest, told)
+    earlier = read_told(session, user_id, rule, on) if support.readings else None
+    circumstances = screening.Circumstances(rule, command, profile.zone, state.now, support, near, oldest, earlier)
     screened = screening.screen(circumstances, judgement.estimate)
     is_late = state.follows is not None and state.follows.is_late_credit
     if switches.is_crediting_paused(session, rule.id) and not is_late:
@@ -222,12 +223,10 @@ def record(
         period = rolling_year.NewPeriod(user_id, activity_id, rule, on, profile.zone)
         ends = rolling_year.meter_ends(period, screened.estimate, support)
         screened = screening.with_estimate(screened, rolling_year.with_netted(session, period, screened.estimate, ends))
-    new_of_week = weeks.NewOfWeek(user_id, activity_id, rule, command.occurred_at, on)
-    left, moves_week = weeks.with_week(session, new_of_week, screened.estimate)
-    if left is not screened.estimate:
-        screened = screening.with_estimate(screened, left)
+    left, moves_week = weeks.with_week(session, contender, screened.estimate)
+    screened = screening.with_estimate(screened, left)
     fresh = FreshEstimate(screened.estimate, screened.estimate.record())
-    activity = _activity(state, contender, command, profile, context, screened)
+    activity = _activity(state, contender, replace(command, inputs=told), profile, context, screened)
     new = NewActivity(
         activity=activity,
         reduction=_reduction(activity, in_force, fresh, ends),
@@ -239,8 +238,6 @@ def record(
     if state.follows is not None:
         new = state.follows.follow(session, new)
     recorded = _write(session, new, fresh, rule, pieces, points_before)
-    if moves_week:
-        touch_week(session, new.reduction)
     if (is_metered or moves_week) and rolling_year.net_again(session, user_id, state.now):
         return replace(recorded, has_moved_others=True)
     return recorded

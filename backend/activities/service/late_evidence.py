@@ -64,6 +64,7 @@ def add_evidence(
     support = evidence.summarize(session, [*fetch(session, pieces_of_activity(user_id, activity_id)).all(), *pieces])
     support = evidence.examine_papers(support, present.rule, activity.inputs, activity.occurred_on)
     late = evidence.examine_papers(late, present.rule, activity.inputs, activity.occurred_on)
+    present = _with_age(present, support)
     judged = judge_anew(session, present, {"evidence": tier} | _allowance(session, present, support))
     estimate = judged.estimate
     period = NewPeriod(user_id, activity_id, present.rule, activity.occurred_on, activity.zone)
@@ -80,6 +81,21 @@ def add_evidence(
     put_in_place(session, present, Result(judged, status, reason, EVIDENCED, now))
     evidence.coarsen_later(session, user_id, pieces, now)
     return get_activity(session, user_id, activity_id, language)
+
+
+def _with_age(present: Present, support: EvidenceSummary) -> Present:
+    """The same activity with how long ago something was bought as its papers say it, where the person does not."""
+    activity, reduction, rule = present.activity, present.reduction, present.rule
+    found = evidence.age_told_by(support, rule, activity.inputs, activity.occurred_on)
+    if not found:
+        return present
+    read = {
+        name: {"entered": {"value": value, "unit": rule.quantities[name].entered_as}, "value": value}
+        | {"unit": rule.quantities[name].unit}
+        for name, value in found.items()
+    }
+    working = reduction.working | {"inputs": {**reduction.working["inputs"], **read}}
+    return replace(present, reduction=replace(reduction, working=working))
 
 
 def _allowance(session: Session, present: Present, support: EvidenceSummary) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from backend.activities.service.estimates import amount_of
 from backend.activities.service.evidence import EvidenceSummary
 from backend.activities.service.flow_rivals import is_of_home
 from backend.activities.service.ledger_effects import above_of, is_netted, metered_days
-from backend.activities.service.netting import MOST_ROUNDS, with_context, write_netted
+from backend.activities.service.net_credit import MOST_ROUNDS, with_context, write_netted
 from backend.activities.service.reallocation import rule_of
 from backend.activities.service.screening import readings_of
 from backend.activities.service.weeks import net_touched_weeks

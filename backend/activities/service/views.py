@@ -36,12 +36,15 @@ from backend.points.domain import ActivityPoints
 from calculators import (
     Estimate,
     Methodology,
+    bought_by,
     describe_conversions,
     explain,
     final_on,
     find_no_change_share,
     list_rounded,
     load_library,
+    pick,
+    recompute,
     sentences,
     sentences_of,
 )
@@ -274,7 +277,9 @@ def _reason(
 def _next_steps(
     activity: Activity, reduction: Reduction, methodology: Methodology, language: Language
 ) -> list[NextStep]:
-    """What would make the part count that the allowance kept back: what attests by itself first."""
+    """What would make the part count that the allowance kept back: what attests by itself first; or saying an age."""
+    if age := _age_to_say(activity, reduction, methodology, language):
+        return [age]
     if not reduction.withheld or activity.status == ActivityStatus.WITHDRAWN:
         return []
     steps = []
@@ -288,6 +293,28 @@ def _next_steps(
         message = i18n.text("activity", "let_vouch", language=language, grams=reduction.withheld)
         steps.append(NextStep("let_vouch", message, reduction.withheld, vouched))
     return steps
+
+
+def _age_to_say(
+    activity: Activity, reduction: Reduction, methodology: Methodology, language: Language
+) -> NextStep | None:
+    """That a thing earns nothing because nobody says how long ago it was bought; what it would earn as a new one."""
+    bought = bought_by(methodology.id)
+    name = bought.age if bought else None
+    working = reduction.working
+    if name is None or name in activity.inputs or activity.status != ActivityStatus.UNCREDITED:
+        return None
+    if activity.reason != working["results"]["reason"] or name not in working["inputs"]:
+        return None
+    kinds = [kind for kind in DOCUMENTS if kind in methodology.evidence_weights]
+    inputs = {**working["inputs"], name: working["inputs"][name] | {"value": "0"}}
+    shown = {**working["context"], "evidence": kinds[0], "allowance": None}
+    amount = amount_of(recompute(working | {"inputs": inputs, "context": shown}, methodology.text))
+    if not amount:
+        return None
+    asked = pick(methodology.quantities[name].title, language.key)
+    message = i18n.text("activity", "say_age", language=language, input=asked, grams=amount)
+    return NextStep("say_age", message, amount, kinds)
 
 
 def place_notes(asked: str, language: Language) -> Sequence[Coded]:

@@ -9,23 +9,22 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 import orjson
 from sqlalchemy.orm import Session
 
 from backend.activities.domain import LiveReduction
 from backend.activities.service.estimates import amount_of
+from backend.activities.service.flow_rivals import Contender
 from backend.activities.service.ledger_effects import TouchedWeek, above_of, touched_weeks
-from backend.activities.service.netting import MOST_ROUNDS, with_context, write_netted
+from backend.activities.service.net_credit import MOST_ROUNDS, with_context, write_netted
 from backend.activities.service.reallocation import rule_of
-from backend.activities.sql import weeks as sql
+from backend.activities.sql import rolling_year as sql
 from backend.activities.sql.activities import live_between, read_live
 from backend.platform.data.batch import fetch, read_rows
 from calculators import (
     Estimate,
-    Methodology,
     WeekEntry,
     first_of_week,
     last_of_week,
@@ -36,19 +35,11 @@ from calculators import (
 )
 
 
-@dataclass(frozen=True)
-class NewOfWeek:
-    """An activity of a rule that is netted by the week, about to be stored."""
+def with_week(session: Session, new: Contender, estimate: Estimate) -> tuple[Estimate, bool]:
+    """The estimate of a new activity with what its week takes of it, and whether others of the week change by it.
 
-    user_id: str
-    activity_id: str
-    rule: Methodology
-    at: datetime
-    on: date
-
-
-def with_week(session: Session, new: NewOfWeek, estimate: Estimate) -> tuple[Estimate, bool]:
-    """The estimate of a new activity with what its week takes of it, and whether others of the week change by it."""
+    These are changed by the next `net_touched_weeks`.
+    """
     rule = new.rule.week
     if rule is None:
         return estimate, False
@@ -56,9 +47,12 @@ def with_week(session: Session, new: NewOfWeek, estimate: Estimate) -> tuple[Est
     own = read_week_entry(rule, record, new.activity_id, new.at, amount_of(estimate), above_of(estimate))
     if own is None:
         return estimate, False
-    lives = _live_in_week(session, TouchedWeek(new.user_id, new.rule.id, first_of_week(new.on)))
+    week = TouchedWeek(new.user_id, new.rule.id, first_of_week(estimate.working.context.on))
+    lives = _live_in_week(session, week)
     taken = net_week([*_entries(session, lives), own], rule)
     changes_others = any(live.netted != taken.get(live.activity_id, 0) for live in lives)
+    if changes_others:
+        touched_weeks(session).add(week)
     mine = taken.get(new.activity_id, 0)
     return (recompute(with_context(record, {"netted": mine}), new.rule.text) if mine else estimate), changes_others
 

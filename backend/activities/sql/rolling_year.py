@@ -1,15 +1,16 @@
-"""The statements of what a person's live reductions bring into the rolling year of a metered rule."""
+"""The statements of what live reductions bring into the rolling year of a metered rule, or into a week."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, select
 
-from backend.activities.sql.activities import REDUCTIONS
+from backend.activities.sql.activities import ACTIVITIES, OF_ITS_ACTIVITY, REDUCTIONS
+from backend.activities.sql.workings import COLUMNS
 from backend.platform.data.batch import Question, read_as
 
 _IS_LIVE = (REDUCTIONS.c.superseded_at.is_(None), REDUCTIONS.c.metered_days.is_not(None))
@@ -29,6 +30,13 @@ _OF_RULE = METERED.where(
 )
 _RULES = select(REDUCTIONS.c.methodology_id).where(REDUCTIONS.c.user_id == bindparam("owner"), *_IS_LIVE).distinct()
 EVERYBODY = METERED.order_by(REDUCTIONS.c.user_id, REDUCTIONS.c.methodology_id)
+
+_LIVE = (
+    select(*COLUMNS, ACTIVITIES.c.occurred_at, ACTIVITIES.c.zone, ACTIVITIES.c.status)
+    .join(ACTIVITIES, OF_ITS_ACTIVITY)
+    .where(REDUCTIONS.c.superseded_at.is_(None))
+    .order_by(REDUCTIONS.c.user_id, REDUCTIONS.c.occurred_on, ACTIVITIES.c.occurred_at, ACTIVITIES.c.id)
+)
 
 
 @dataclass(frozen=True)
@@ -57,3 +65,8 @@ def metered_question(user_id: str, methodology_id: str) -> Question[MeteredRow]:
 def metered_rules(user_id: str) -> Question[str]:
     """The metered rules under which a person has something."""
     return Question(_RULES, {"owner": user_id}, lambda row: str(row["methodology_id"]))
+
+
+def everybodys(methodology_ids: Collection[str]) -> Select[Any]:
+    """Every live reduction under these rules, those of one person together and in the order of their days."""
+    return _LIVE.where(REDUCTIONS.c.methodology_id.in_(methodology_ids))

@@ -7,6 +7,7 @@ summarize(session, pieces)       what the pieces behind one activity amount to
 
 from backend.activities.service.evidence.attachment import (
     EvidenceSummary,
+    age_told_by,
     attest,
     check_usable,
     examine_papers,
@@ -48,6 +49,7 @@ __all__ = [
     "Piece",
     "PieceView",
     "TrackShown",
+    "age_told_by",
     "attest",
     "check_usable",
     "coarsen_later",

@@ -32,7 +32,7 @@ from backend.platform.data import ids
 from backend.platform.data.batch import Batch, fetch, fetch_one
 from backend.platform.data.transactions import enqueue_writes
 from backend.platform.privacy.vault import the_vault
-from calculators import Examined, Methodology, copy_mark, examine_paper, paper_claim
+from calculators import Examined, Methodology, age_by_papers, bought_by, copy_mark, examine_paper, paper_claim
 
 
 @dataclass(frozen=True)
@@ -140,6 +140,17 @@ def examine_papers(support: EvidenceSummary, rule: Methodology, inputs: Mapping[
         if claim is not None and paper.kind in rule.evidence_weights:
             examined.append(replace(examine_paper(paper.facts, claim), used_by=paper.used_by))
     return replace(support, examined=tuple(examined)) if examined else support
+
+
+def age_told_by(support: EvidenceSummary, rule: Methodology, inputs: Mapping[str, Any], on: date) -> dict[str, str]:
+    """The input that says how long ago something was bought, by the day of its papers; {} where a person says it."""
+    bought = bought_by(rule.id)
+    name = bought.age if bought else None
+    if name is None or name in inputs:
+        return {}
+    papers = [paper.facts for paper in support.papers if paper.kind in rule.evidence_weights]
+    age = age_by_papers(rule, papers, on)
+    return {} if age is None else {name: format(age, "f")}
 
 
 def _tiers_of(pieces: Sequence[EvidencePiece], readings: Sequence[MeterShown]) -> list[str]:
