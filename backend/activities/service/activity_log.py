@@ -238,9 +238,8 @@ def record(
     if state.follows is not None:
         new = state.follows.follow(session, new)
     recorded = _write(session, new, fresh, rule, pieces, points_before)
-    if (is_metered or moves_week) and rolling_year.net_again(session, user_id, state.now):
-        return replace(recorded, has_moved_others=True)
-    return recorded
+    has_moved = (is_metered or moves_week) and rolling_year.net_again(session, user_id, state.now)
+    return replace(recorded, has_moved_others=True) if has_moved else recorded
 
 
 def _claims_of(found: Contest, estimate: Estimate) -> Sequence[FlowClaim]:
