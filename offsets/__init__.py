@@ -87,6 +87,7 @@ from offsets.orders import (
 from offsets.payment_events import read_event, read_events
 from offsets.payment_methods import WALLETS, PaymentMethod, choose_methods, methods_for
 from offsets.planting import (
+    NEAR_M,
     SURVEY_AGES,
     ExpectedGrowth,
     PlantingPool,
@@ -105,6 +106,7 @@ from offsets.planting import (
     advance,
     are_near_identical,
     expect_growth,
+    find_alike,
     fingerprint,
     get_species,
     list_expected_curve,
@@ -173,6 +175,7 @@ __all__ = [
     "GRAMS_PER_UNIT",
     "HOLDING",
     "MOVEMENTS",
+    "NEAR_M",
     "OPENING",
     "PAPER",
     "SCHEMES",
@@ -276,6 +279,7 @@ __all__ = [
     "decide",
     "expect_growth",
     "exponent",
+    "find_alike",
     "find_forbidden",
     "find_forbidden_anywhere",
     "find_overlap",

@@ -46,6 +46,7 @@ SLICES: tuple[str, ...] = (
     "points",
     "activities",
     "registry",
+    "trees",
     "footprints",
     "checkout",
     "portfolio",

@@ -6,7 +6,7 @@ bound after survival and a buffer, in whole grams that no two people and no two 
 
 from __future__ import annotations
 
-from offsets.planting.pictures import Sighting, are_near_identical, fingerprint
+from offsets.planting.pictures import NEAR_M, Sighting, are_near_identical, find_alike, fingerprint
 from offsets.planting.pools import PlantingPool, TreeCharge, TreePrice, list_pool_documents, read_pool
 from offsets.planting.registers import (
     PlotRow,
@@ -35,6 +35,7 @@ from offsets.planting.stages import Stage, advance
 from offsets.planting.survival import SURVEY_AGES, Sample, new_growth, wilson_lower
 
 __all__ = [
+    "NEAR_M",
     "SURVEY_AGES",
     "ExpectedGrowth",
     "PlantingPool",
@@ -55,6 +56,7 @@ __all__ = [
     "advance",
     "are_near_identical",
     "expect_growth",
+    "find_alike",
     "fingerprint",
     "get_species",
     "list_expected_curve",

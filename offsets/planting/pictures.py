@@ -13,6 +13,7 @@ from math import cos, hypot, radians
 from offsets.planting.registers import MICRO
 
 COLUMNS, ROWS = 9, 8  # of the plane of which neighbours are compared: 64 bits
+FINGERPRINT_BITS = 64
 MOST_DIFFERENT_BITS = 6
 NEAR_M = 50
 METRES_PER_DEGREE = 111_320  # of latitude
@@ -63,3 +64,32 @@ def _mean(brightness: Sequence[int], columns: int, rows: int, place: int) -> int
     left, right = column * columns // COLUMNS, max(column * columns // COLUMNS + 1, (column + 1) * columns // COLUMNS)
     field = [brightness[y * columns + x] for y in range(top, bottom) for x in range(left, right)]
     return sum(field) * 1000 // len(field)
+
+
+def find_alike(new: Sequence[Sighting], known: Sequence[Sighting]) -> dict[str, str]:
+    """For each of the `new` trees whose picture is near-identical to an earlier one: that tree's number.
+
+    Earlier are those `known` and those before it in `new`. Two fingerprints that differ in few bits are equal in one of
+    the bands, as there are more bands than bits that may differ; so each is compared with few others.
+    """
+    kept: dict[tuple[int, int], list[Sighting]] = {}
+    for sighting in known:
+        _keep(kept, sighting)
+    alike: dict[str, str] = {}
+    for sighting in new:
+        near = (one for band in _bands(sighting) for one in kept.get(band, ()) if are_near_identical(one, sighting))
+        if (earlier := min(near, key=lambda one: one.number, default=None)) is not None:
+            alike[sighting.number] = earlier.number
+        _keep(kept, sighting)
+    return alike
+
+
+def _keep(kept: dict[tuple[int, int], list[Sighting]], sighting: Sighting) -> None:
+    for band in _bands(sighting):
+        kept.setdefault(band, []).append(sighting)
+
+
+def _bands(sighting: Sighting) -> list[tuple[int, int]]:
+    bands = MOST_DIFFERENT_BITS + 1
+    width = -(-FINGERPRINT_BITS // bands)
+    return [(band, sighting.fingerprint >> band * width & (1 << width) - 1) for band in range(bands)]

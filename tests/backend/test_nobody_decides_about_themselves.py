@@ -15,16 +15,22 @@ import click
 import pytest
 
 from backend.methodology import service as methodology
+from backend.platform.core import clock
 from backend.platform.core.roles import ROLES, USER
+from backend.platform.data import ids
 from backend.platform.privacy import access_tokens, decisions
 from backend.platform.privacy.decisions import About
+from backend.trees import service as trees
 from calculators import load_library
+from offsets import list_pool_documents
 
 TRIP = "transport.low_carbon_trip"
 OWN = {"decision.own", "methodology.four_eyes"}
 OPERATORS = tuple(role for role in ROLES if role != USER)
 REASON = {"reason": "because it is mine"}
 WRITES = ("post", "put", "patch", "delete")
+REGISTER = "plot,surveyed_on,planted,sampled,alive\n"
+POOL = "demo-minqin-saxaul-2027"
 
 
 @dataclass(frozen=True)
@@ -35,13 +41,23 @@ class Own:
     statement: str
     draft: tuple[int, str]
     approved: int
+    pool: str
+    planting: str
 
-    def place(self, operation_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The path's values and the body of a decision about it."""
+    def place(self, operation_id: str) -> tuple[dict[str, Any], Any]:
+        """The path's values and the body of a decision about it; a text is sent as a register."""
         held = {"user_id": self.user_id, "activity_id": "act_01jd00000000000000000000aa"}
         order = {"user_id": self.user_id, "order_id": "ord_01jd00000000000000000000aa"}
         version, sha256 = self.draft
+        pool, planting = {"pool_id": self.pool}, {"planting_id": self.planting, "age": 1}
         return {
+            "contract_trees": (pool, {**REASON, "trees": 1}),
+            "plant_trees": (pool, REGISTER),
+            "accept_held_trees": (pool, {**REASON, "numbers": ["MQ-1"]}),
+            "drop_held_trees": (pool, {**REASON, "numbers": ["MQ-1"]}),
+            "survey_planting": (planting, REGISTER),
+            "replace_trees": (planting, REGISTER),
+            "write_trees_down": (planting, {**REASON, "trees": 1}),
             "accept_activity": (held, REASON),
             "open_held_activity": (held, None),
             "reject_activity": (held, REASON),
@@ -71,7 +87,24 @@ def everything(new_person, in_transaction, frozen_clock):
     frozen_clock.advance(timedelta(days=20))
     issued = with_role(person, USER).get("/v1/account/statements/2026-11")
     assert issued.status_code == 200, issued.text
-    return person, Own(person.user_id, issued.json["statement"]["number"], draft, approved)
+    planting = in_transaction(lambda session: plant_for(session, person.user_id))
+    return person, Own(person.user_id, issued.json["statement"]["number"], draft, approved, POOL, planting)
+
+
+def plant_for(session, user_id: str) -> str:
+    """A tree of somebody, planted; the planting's id."""
+    keeper = trees.Act("usr_colleague", "the tests")
+    trees.record_pool(session, "pool.toml", list_pool_documents()[POOL], keeper)
+    reference, at = ids.new_id("order"), clock.database_now(session)
+    trees.hold(session, trees.TreeHolder(user_id, reference), POOL, 4, at)
+    trees.fund(session, trees.Grant(user_id, reference, trees.Origin.BOUGHT, "", shows_name=False), at)
+    trees.contract(session, POOL, 1, keeper)
+    picture = trees.SentPicture(b"", "0" * 64, "0" * 16, 640, 480)
+    photo = trees.record_photo(session, POOL, picture, "usr_colleague")
+    row = f"MQ-1,A,2025-04-01,38.6,103.1,{photo.id}"
+    report = trees.plant(session, POOL, f"number,plot,planted_on,latitude,longitude,photo\n{row}", keeper)
+    assert report.planting_id is not None
+    return report.planting_id
 
 
 @pytest.fixture
@@ -103,13 +136,20 @@ def decisions_of(client) -> Iterator[tuple[str, str, str, frozenset[str]]]:
                 yield method.upper(), path, operation["operationId"], roles
 
 
+def decide(decider, method: str, path: str, body: Any):
+    """One request; a register says its reason in the address."""
+    if isinstance(body, str):
+        return decider.call(method, f"{path}?reason=mine", data=body.encode(), content_type="text/csv")
+    return decider.call(method, path, body)
+
+
 def outcomes(client, decider, own) -> dict[tuple[str, str], tuple[int, str]]:
     """What the decider is answered, by endpoint and role."""
     answers = {}
     for method, path, operation_id, roles in decisions_of(client):
         values, body = own.place(operation_id)
         for role in sorted(roles):
-            answer = with_role(decider, role).call(method, path.format(**values), body)
+            answer = decide(with_role(decider, role), method, path.format(**values), body)
             answers[operation_id, role] = (answer.status_code, (answer.json or {}).get("code", ""))
     return answers
 
@@ -167,7 +207,8 @@ def commands_of(app) -> Iterator[tuple[list[str], click.Command]]:
 def said(app, decider, own) -> dict[str, tuple[int, str]]:
     """What the decider is told by each command about what is that person's own."""
     fill = {"person": own.user_id, "user_id": own.user_id, "role": "reviewer", "order_id": "ord_1", "reason": "mine"}
-    fill |= {"amount_minor": "1"}
+    fill |= {"amount_minor": "1", "pool_id": own.pool, "planting_id": own.planting, "age": "1", "trees": "1"}
+    fill |= {"register": __file__}
     told = {}
     for words, command in commands_of(app):
         arguments = [fill[one.name] for one in command.params if isinstance(one, click.Argument)]

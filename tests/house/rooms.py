@@ -9,7 +9,7 @@ from tests.house.source import House, Module, rule
 
 ROOMS = ("calculators", "offsets", "config", "backend")
 SLICES = (
-    "accounts", "methodology", "ledger", "profiles", "inbox", "points", "activities", "registry",
+    "accounts", "methodology", "ledger", "profiles", "inbox", "points", "activities", "registry", "trees",
     "footprints", "checkout", "portfolio", "console", "jobs",
 )  # fmt: skip
 

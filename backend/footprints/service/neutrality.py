@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from backend.footprints.domain import Neutrality
+from backend.footprints.domain import ExpectedGrowth, Neutrality
 from backend.footprints.service.answered_years import check_year, purpose_of
 from backend.footprints.service.footprints import find_footprint
 from backend.platform.core import clock
 from backend.platform.core.i18n import Language
 from backend.profiles import service as profiles
 from backend.registry import service as registry
+from backend.trees import service as trees
 from offsets import ClaimFacts, counts_for, make_claim
 
 
@@ -27,7 +28,8 @@ def get_neutrality(session: Session, user_id: str, year: int, language: Language
         for record in registry.list_retired_for(session, user_id, purpose_of(year))
         if counts_for(year, record.retired_at.date())
     ]
-    retired_g, grown_g = sum(record.grams for record in records), 0
+    growth = trees.get_growth(session, user_id, year)
+    retired_g, grown_g = sum(record.grams for record in records), growth.verified_g
     today = clock.local_day(clock.database_now(session), profile.zone)
     facts = ClaimFacts(
         year=year,
@@ -36,14 +38,14 @@ def get_neutrality(session: Session, user_id: str, year: int, language: Language
         verified_growth_g=grown_g,
         year_is_over=today.year > year,
         footprint_is_complete=footprint is not None and footprint.is_complete,
-        demonstration=any(record.demonstration for record in records),
+        demonstration=growth.is_demonstration or any(record.demonstration for record in records),
     )
     return Neutrality(
         year=year,
         footprint=footprint,
         retired_g=retired_g,
         verified_growth_g=grown_g,
-        expected_growth=(),
+        expected_growth=tuple(ExpectedGrowth(line.year, line.grams) for line in growth.expected),
         remaining_g=facts.remaining_g if footprint else None,
         remaining_low_g=max(0, footprint.low_g - retired_g - grown_g) if footprint else None,
         remaining_high_g=max(0, footprint.high_g - retired_g - grown_g) if footprint else None,

@@ -45,6 +45,9 @@ KINDS = {
     "circle": "cir",
     "working_draft": "wdr",
     "line_comment": "lco",
+    "tree_holding": "trh",
+    "planting": "pln",
+    "tree_photo": "tph",
 }
 
 LENGTH = 4 + 26
