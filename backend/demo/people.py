@@ -24,6 +24,7 @@ from backend.platform.core.roles import METHODOLOGIST, REVIEWER
 from backend.platform.data.transactions import in_transaction
 from backend.profiles import service as profiles
 from backend.registry import service as registry
+from backend.trees import service as trees
 
 DEMO_EMAIL = "lin@example.org"
 DEMO_PASSWORD = "walk-more-2026"
@@ -86,6 +87,7 @@ def _settle_in(session: Session, password_hash: str) -> str | None:
     accounts.grant_role(session, zhao, REVIEWER, who=WHO, reason="approves methodologies")
     methodology.adopt_library(session, zhao)
     registry.import_library(session, who=WHO)
+    trees.import_library(session, who=WHO)
     return lin
 
 
