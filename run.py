@@ -66,6 +66,8 @@ def main(arguments: list[str]) -> int:
     # each process computes on its own core: threads of linear algebra would only wait for one another (three times
     # the processor time for a comparison of two tracks)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if command == "test":  # which starts the product in many processes: none compiles what another has compiled
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if command == "serve":  # everything in one process, unless the person says otherwise
         os.environ.setdefault("CARBON_SCHEDULER", "embedded")
     if len(lines) == 1:  # become the command, so that signals reach it and nothing stands in between

@@ -92,6 +92,11 @@ def test_the_exit_code_is_that_of_the_command(checkout):
     assert run(checkout, "demo").returncode == 7
 
 
+def test_the_tests_keep_what_they_have_compiled_whatever_the_environment_says(checkout):
+    (checkout / "pytest.py").write_text("import sys\nprint('writes nothing:', sys.dont_write_bytecode)\n")
+    assert run(checkout, "test", PYTHONDONTWRITEBYTECODE="1").stdout == "writes nothing: False\n"
+
+
 def test_everything_installed_is_pinned_in_the_constraints():
     pinned = dict(re.findall(r"^([^#\s]+)==(\S+)$", (ROOT / "constraints.txt").read_text(), re.MULTILINE))
     wanted = {canonical(name): version for name, version in pinned.items()}
