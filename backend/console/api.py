@@ -10,9 +10,11 @@ from typing import Any
 from flask import g
 from sqlalchemy.orm import Session
 
+from backend.activities import service as activities
 from backend.console import service
-from backend.console.domain import CODE, ENROLMENT, OPERATORS, READERS, REVIEWERS, WRITERS
+from backend.console.domain import CODE, DECIDERS, ENROLMENT, JUDGES, OPERATORS, READERS, REVIEWERS, WRITERS
 from backend.console.schemas import (
+    AfterQuery,
     ApprovalForm,
     CodeForm,
     CommentForm,
@@ -24,14 +26,16 @@ from backend.console.schemas import (
     SignInForm,
 )
 from backend.methodology import service as methodology
+from backend.paper.track_pictures import draw_track
 from backend.platform.core import i18n
 from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal
 from backend.platform.core.roles import ANYONE
 from backend.platform.data.transactions import in_transaction
-from backend.platform.privacy.decisions import About, AboutNobody
+from backend.platform.privacy.decisions import About, AboutNobody, about
 from backend.platform.web.limits import ACCOUNT, NETWORK, Limit
-from backend.platform.web.pages import Door, Moved, Pages, Shown
+from backend.platform.web.pages import Door, Moved, Pages, Picture, Shown
+from backend.ports.storage import Missing, the_storage
 
 HOME, SIGN_IN, FACTOR = "/console", "/console/sign-in", "/console/second-factor"
 LOGIN = (Limit("login", "30 per minute", NETWORK), Limit("login", "20 per 15 minutes", "email"))
@@ -43,6 +47,8 @@ AUTHORS = About(
     lambda session, values: methodology.list_authors(session, values["methodology_id"], values["version"]),
     code="methodology.four_eyes",
 )
+OWNER = about("user_id")
+HELD, SVG = "/console/held", "image/svg+xml"
 VERSION = "/methodologies/<methodology_id>/versions/<int(max=1000000):version>"
 
 edge = Pages("console", prefix=HOME, door=Door(service.find_visitor, SIGN_IN, {ENROLMENT: FACTOR, CODE: FACTOR}))
@@ -187,6 +193,48 @@ def take_back(session: Session, actor: Actor, draft_id: str, body: dict[str, Any
     """Take a draft out of review."""
     service.take_back(session, actor.user_id, draft_id, body["revision"])
     return Moved(f"/console/drafts/{draft_id}")
+
+
+@edge.get("/held", who=JUDGES, form=AfterQuery)
+def show_held(session: Session, actor: Actor, body: dict[str, Any]) -> Shown:
+    """Activities that wait for a decision, the oldest first."""
+    page = service.list_waiting(session, body["after"], i18n.current_language())
+    return Shown("console/held.html", {"page": page})
+
+
+@edge.post("/held/<user_id>/<activity_id>", who=DECIDERS, decides_about=OWNER)
+def open_held_activity(session: Session, actor: Actor, user_id: str, activity_id: str) -> Shown:
+    """Everything about one of them; that it was opened, and by whom, is written down."""
+    case = service.open_case(session, actor.user_id, user_id, activity_id, i18n.current_language())
+    return Shown("console/case.html", {"page": case})
+
+
+@edge.post("/held/<user_id>/<activity_id>/accept", who=DECIDERS, form=ReasonForm, decides_about=OWNER)
+def accept_activity(session: Session, actor: Actor, user_id: str, activity_id: str, body: dict[str, Any]) -> Moved:
+    """Credit an activity that was held, or refused and appealed."""
+    ruling = activities.Ruling(actor.user_id, user_id, activity_id, body["reason"])
+    activities.accept(session, ruling, i18n.current_language())
+    return Moved(HELD)
+
+
+@edge.post("/held/<user_id>/<activity_id>/reject", who=DECIDERS, form=ReasonForm, decides_about=OWNER)
+def reject_activity(session: Session, actor: Actor, user_id: str, activity_id: str, body: dict[str, Any]) -> Moved:
+    """Credit nothing for an activity; what it had is reversed."""
+    ruling = activities.Ruling(actor.user_id, user_id, activity_id, body["reason"])
+    activities.reject(session, ruling, i18n.current_language())
+    return Moved(HELD)
+
+
+@edge.get("/held/tracks/<ticket>", who=ANYONE, transaction=False)
+def show_track(ticket: str) -> Picture:
+    """A track drawn, by the link that was given to whoever decides: it lives for minutes."""
+    piece = in_transaction(lambda session: service.find_track(session, ticket), read_only=True)
+    try:
+        sealed = the_storage().get(piece.file_name)
+    except Missing as missing:
+        raise Refusal("not_found.evidence") from missing
+    places = in_transaction(lambda session: service.read_places(session, piece, sealed), read_only=True)
+    return Picture(SVG, draw_track(places))
 
 
 def _kept(outcome: str | Refusal) -> str:

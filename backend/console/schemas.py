@@ -67,3 +67,9 @@ class SettledForm(ma.Schema):
     """Which comment is settled."""
 
     comment_id = fields.Text(required=True, maximum=30)
+
+
+class AfterQuery(ma.Schema):
+    """Where a page of a list begins: behind what the page before ended with."""
+
+    after = fields.Text(load_default=None, maximum=400)

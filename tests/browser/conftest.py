@@ -21,7 +21,10 @@ from typing import Any
 
 import pytest
 
+from tests.backend.conftest import new_person, person
 from tests.browser.chromium import ChromiumMissing, find_chromium
+
+__all__ = ["new_person", "person"]
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--font-render-hinting=none"]

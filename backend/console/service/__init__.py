@@ -12,6 +12,7 @@ from backend.console.service.drafts import (
     view_draft,
     write_draft,
 )
+from backend.console.service.held_activities import CasePage, find_track, list_waiting, open_case, read_places
 from backend.console.service.reviews import (
     VersionPage,
     approve,
@@ -44,6 +45,7 @@ from backend.console.service.sign_in import (
 from backend.console.service.work_list import list_work
 
 __all__ = [
+    "CasePage",
     "DraftView",
     "Enrolment",
     "VersionPage",
@@ -56,6 +58,7 @@ __all__ = [
     "drop_expired_sign_ins",
     "export",
     "find_credentials",
+    "find_track",
     "find_visitor",
     "forget",
     "get_draft",
@@ -65,7 +68,10 @@ __all__ = [
     "list_drafts",
     "list_history",
     "list_states",
+    "list_waiting",
     "list_work",
+    "open_case",
+    "read_places",
     "reject",
     "request_changes",
     "reset_second_factor",

@@ -24,6 +24,7 @@ from backend.platform.ops import doctor
 from backend.registry import service as registry
 from calculators import list_due_reviews, load_library
 
+HELD = "/console/held"
 SHOWN = 50  # of one kind; the rest waits behind them
 
 
@@ -62,13 +63,13 @@ def _own_drafts(session: Session, actor: Actor, _language: Language) -> Iterator
 def _held(session: Session, _actor: Actor, language: Language) -> Iterator[WaitingItem]:
     for one in activities.list_waiting(session, Window(SHOWN + 1, None), language).items:
         if one.appeal is None and one.appealed_at is None:
-            yield WaitingItem(f"{one.methodology_id} · {one.id}", "", one.created_at)
+            yield WaitingItem(f"{one.methodology_id} · {one.id}", f"{HELD}#{one.id}", one.created_at)
 
 
 def _appeals(session: Session, _actor: Actor, language: Language) -> Iterator[WaitingItem]:
     for one in activities.list_waiting(session, Window(SHOWN + 1, None), language).items:
         if one.appealed_at is not None:
-            yield WaitingItem(f"{one.methodology_id} · {one.id}", "", one.appealed_at)
+            yield WaitingItem(f"{one.methodology_id} · {one.id}", f"{HELD}#{one.id}", one.appealed_at)
 
 
 def _orders(session: Session, _actor: Actor, _language: Language) -> Iterator[WaitingItem]:
@@ -102,8 +103,8 @@ def _dead_letters(session: Session, _actor: Actor, _language: Language) -> Itera
 _KINDS = (
     _Kind("reviews", frozenset({REVIEWER}), "/console/methodologies", _reviews),
     _Kind("drafts", frozenset({METHODOLOGIST}), "/console/drafts", _own_drafts),
-    _Kind("held", frozenset({SUPPORT, ADMIN}), "", _held),
-    _Kind("appeals", frozenset({SUPPORT, ADMIN}), "", _appeals),
+    _Kind("held", frozenset({SUPPORT, ADMIN}), HELD, _held),
+    _Kind("appeals", frozenset({SUPPORT, ADMIN}), HELD, _appeals),
     _Kind("orders", frozenset({FINANCE, ADMIN}), "", _orders),
     _Kind("upstream", frozenset({FINANCE, ADMIN}), "", _upstream),
     _Kind("due_reviews", frozenset({METHODOLOGIST, REVIEWER, ADMIN}), "/console/methodologies", _due_reviews),

@@ -9,9 +9,9 @@ only from our own origin; that is asked before anything is read from the databas
     @edge.get("/orders", who=SELLERS)
     def show_orders(session, actor): return Shown("shop/orders.html", {"orders": service.list_orders(session)})
 
-A function returns `Shown`, a page, or `Moved`, the address to go on with. A `Refusal` becomes a page with its words.
-The name says the rest: the cookie is `shop_session`, the texts have the context `shop`, and a refusal is shown by
-`shop/refused.html`.
+A function returns `Shown`, a page, `Picture`, what a page shows, or `Moved`, the address to go on with. A `Refusal`
+becomes a page with its words. The name says the rest: the cookie is `shop_session`, the texts have the context `shop`,
+and a refusal is shown by `shop/refused.html`.
 """
 
 from __future__ import annotations
@@ -70,11 +70,22 @@ class Shown:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A picture that a page shows."""
+
+    media: str
+    content: str
+
+
+@dataclass(frozen=True)
 class Moved:
     """The address to go on with, and the new secret of the cookie where that changes (empty: sign out)."""
 
     to: str
     cookie: str | None = None
+
+
+Outcome = Shown | Picture | Moved
 
 
 class PageDeclaration(TypedDict, total=False):
@@ -162,15 +173,15 @@ def _view(pages: Pages, page: DeclaredPage, function: Function) -> Function:
 
 def _outcome(
     door: Door, page: DeclaredPage, read_form: Callable[[], dict[str, Any]], called: tuple[Function, dict[str, Any]]
-) -> Shown | Moved:
+) -> Outcome:
     function, path_values = called
     if not page.transaction:
         given = path_values | read_form()
         limits.take(page.limits, NOBODY, given.get("body", {}))
-        result: Shown | Moved = function(**given)
+        result: Outcome = function(**given)
         return result
 
-    def work(session: Session) -> Shown | Moved | Refusal:
+    def work(session: Session) -> Outcome | Refusal:
         visitor = door.find_visitor(session, g.page_secret) if page.who.roles else None
         g.visitor = visitor
         if page.who.roles:
@@ -185,7 +196,7 @@ def _outcome(
             switches.refuse_when_read_only(session)
         if page.decides_about is not None:
             decisions.check(session, actor.user_id, page.decides_about, given)
-        made: Shown | Moved | Refusal = function(session, **given)
+        made: Outcome | Refusal = function(session, **given)
         return made
 
     outcome = in_transaction(work, read_only=page.method == "GET")
@@ -227,7 +238,9 @@ def _read_form(schema: ma.Schema | None) -> dict[str, Any]:
     return {"body": load(schema, sent)}
 
 
-def _response(pages: Pages, outcome: Shown | Moved) -> Response:
+def _response(pages: Pages, outcome: Outcome) -> Response:
+    if isinstance(outcome, Picture):
+        return Response(outcome.content, content_type=outcome.media)
     if isinstance(outcome, Moved):
         made = Response(status=SEE_OTHER, headers={"Location": outcome.to})
         if outcome.cookie is not None:
@@ -285,6 +298,8 @@ def _set_cookie(pages: Pages, response: Response, secret: str) -> None:
 
 def _add_policy(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = POLICY
+    # with `no-referrer` a browser says that a form of ours came from nowhere: `Origin: null`
+    response.headers["Referrer-Policy"] = "same-origin"
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["Content-Language"] = i18n.current_language().tag
     response.vary.add("Accept-Language")

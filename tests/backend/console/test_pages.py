@@ -230,3 +230,8 @@ def test_a_job_drops_the_sign_ins_whose_time_is_over_and_no_others(app, browser,
 def test_a_page_that_asks_nobody_who_they_are_is_for_anybody():
     with pytest.raises(ValueError, match="for anybody"):
         DeclaredPage(method="GET", who=holders_of("reviewer"), transaction=False)
+
+
+def test_a_browser_is_let_say_that_a_form_comes_from_here(app):
+    """Under `no-referrer` Chromium sends a form with `Origin: null`, and no form of the pages would be taken."""
+    assert app.test_client().get("/console/sign-in").headers["Referrer-Policy"] == "same-origin"
