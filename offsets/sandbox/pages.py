@@ -139,6 +139,8 @@ def _onwards(store: Store, intent_id: str, back: str | None = None) -> BaseRespo
     if intent["status"] == "requires_action":
         return redirect(_address("pages.authenticate_page", intent), 303)
     target = _return_url() or (back if back and not back.startswith(request.host_url) else None)
+    if intent["status"] == "succeeded" and target and request.values.get("cancel_url"):
+        return redirect(target, 303)  # from a session's page to its success_url, to which Stripe adds nothing
     if intent["status"] == "succeeded" and target:
         told = {
             "payment_intent": intent_id,
@@ -168,7 +170,6 @@ def _form(intent: Record, problem: str | None) -> BaseResponse:
         number=card.spaced if card else chosen,
         takes_cards="card" in intent["payment_method_types"],
         wallets=[method for method in intent["payment_method_types"] if method in WALLETS],
-        cancel_url=_url("cancel_url") or "",
         offered=offered,
         problem=words.get(problem, words["card_declined"]) if problem else None,
     )
@@ -216,6 +217,7 @@ def _page(template: str, intent: Record | None, *, status: int = 200, **facts: A
         intent=intent,
         amount=amount,
         return_url=_return_url() or "",
+        cancel_url=_url("cancel_url") or "",
         other_address=_address(str(endpoint), intent, lang=other) if intent else None,
         **facts,
     )
