@@ -17,6 +17,7 @@ from backend.platform.ops.cli_actor import Act, act, acting, word_refusal
 from backend.platform.privacy import personal_data
 from backend.platform.privacy.decisions import about
 from backend.platform.privacy.personal_data import Kept, Kind
+from backend.registry import service as registry
 from offsets import Money
 
 KEPT = Kept(
@@ -51,6 +52,7 @@ def attach(app: Flask) -> None:
     outbox.deliver(app, service.REFUND_TOPIC, flow.refund, lane=PAYMENTS)
     outbox.deliver(app, service.SYNC_TOPIC, flow.reconcile, lane=PAYMENTS)
     outbox.deliver(app, service.COMPARE_TOPIC, flow.compare_recent_books, lane=PAYMENTS)
+    outbox.handle(app, registry.RECALL_REFUND_TOPIC, service.refund_recalled)
     outbox.handle(app, service.LAPSE_TOPIC, lambda session, user_id, _facts: service.lapse(session, user_id))
     app.cli.add_command(commands)
 

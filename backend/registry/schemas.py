@@ -7,6 +7,7 @@ from typing import Any
 import marshmallow as ma
 
 from backend.platform.web import fields
+from backend.registry.domain.recalls import UnitChoice
 from offsets import SCHEMES, Principle
 
 
@@ -244,6 +245,44 @@ class ProjectOut(ProjectListed):
     )
 
 
+class RecallIn(ma.Schema):
+    """Units that their registry suspended or declared invalid: one vintage, one lot, or a block by its serials."""
+
+    project_id = fields.Text(maximum=80, required=True)
+    vintage = fields.WholeNumber(minimum=1990, maximum=2100, load_default=None)
+    lot_id = fields.Text(maximum=80, load_default=None)
+    serials = fields.Text(maximum=250, load_default=None)
+    cause = fields.Choice("suspended", "invalidated", required=True)
+    remedy = fields.Choice("replace", "refund", required=True)
+    replacement_project_id = fields.Text(
+        maximum=80, load_default=None, metadata={"description": "whose stock replaces; default: the same project's"}
+    )
+    reason = fields.Text(maximum=500, required=True)
+
+    @ma.post_load
+    def with_units(self, body: dict[str, Any], **_given: Any) -> dict[str, Any]:
+        """The four that say which units, as one."""
+        named = {"project_id", "vintage", "lot_id", "serials"}
+        units = UnitChoice(**{name: value for name, value in body.items() if name in named})
+        return {name: value for name, value in body.items() if name not in named} | {"units": units}
+
+
+class RecallOut(ma.Schema):
+    """A recall, what owners got so far, and how many have still to be told."""
+
+    id = ma.fields.String(required=True, attribute="recall.id")
+    project_id = ma.fields.String(required=True, attribute="recall.project_id")
+    cause = ma.fields.String(required=True, attribute="recall.cause")
+    remedy = ma.fields.String(required=True, attribute="recall.remedy")
+    replacement_project_id = ma.fields.String(required=True, attribute="recall.replacement_project_id")
+    opened_at = fields.Instant(required=True, attribute="recall.opened_at")
+    owners = fields.WholeNumber(required=True, attribute="progress.owners")
+    certificates = fields.WholeNumber(required=True, attribute="progress.certificates")
+    replaced_g = fields.WholeNumber(required=True, attribute="progress.replaced_g")
+    refunded_g = fields.WholeNumber(required=True, attribute="progress.refunded_g")
+    waiting_owners = fields.WholeNumber(required=True)
+
+
 class RetirementOut(ma.Schema):
     """One interval of grams, the units behind it, and how far their registry has followed."""
 
@@ -269,6 +308,13 @@ class CertificateOut(ma.Schema):
     project = ma.fields.Dict(required=True, attribute="payload.project")
     retirements = ma.fields.List(ma.fields.Nested(RetirementOut), required=True)
     url = ma.fields.String(required=True, metadata={"description": "the page that shows and verifies it"})
+    recalled_g = fields.WholeNumber(
+        required=True, metadata={"description": "grams whose registry took the units back after this was issued"}
+    )
+    replaces = ma.fields.String(required=True, allow_none=True, metadata={"description": "the number it stands in for"})
+    replaced_by = ma.fields.List(
+        ma.fields.String(), required=True, metadata={"description": "numbers that stand in for what was recalled"}
+    )
     signature = ma.fields.String(required=True, metadata={"description": "compact JWS; keys at /v1/certificates/keys"})
 
 

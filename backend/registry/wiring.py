@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import Flask
@@ -13,11 +14,11 @@ from sqlalchemy.orm import Session
 from backend.platform.core import clock, i18n
 from backend.platform.core.i18n import Catalogue
 from backend.platform.core.roles import ADMIN, FINANCE
-from backend.platform.ops import doctor, invariants
+from backend.platform.ops import doctor, invariants, outbox
 from backend.platform.ops.cli_actor import Act, act, acting
 from backend.platform.ops.doctor import Finding
 from backend.platform.privacy import personal_data
-from backend.platform.privacy.decisions import AboutNobody
+from backend.platform.privacy.decisions import About, AboutNobody
 from backend.platform.privacy.personal_data import Kept, Kind
 from backend.registry import service
 from offsets import OffsetError, list_due, list_principles, list_projects, list_rules, list_species, list_texts
@@ -26,6 +27,7 @@ KEPT = Kept(
     "registry",
     kinds=(
         Kind("retirement", ("retirements",), service.export_retirements),
+        Kind("recalled", ("recalled_retirements",), service.export_recalled),
         Kind("certificate", ("certificates",), service.export_certificates),
     ),
     hidden={
@@ -38,6 +40,8 @@ KEPT = Kept(
 
 STOCK = AboutNobody("lots and serials are nobody's, and what was sold of them stays sold")
 
+RECALLED_OWNERS = About(lambda session, values: service.list_owners_behind(session, _units_of(values)))
+
 commands = AppGroup("registry", help="The stock of credits: import, and follow up in the issuing registries.")
 
 
@@ -45,6 +49,7 @@ def attach(app: Flask) -> None:
     """Declare what must always hold of lots, retirements and certificates, whose they are, and add `flask registry`."""
     invariants.declare(app, "registry", service.verify)
     personal_data.declare(app, KEPT)
+    outbox.handle(app, service.RECALL_TOPIC, lambda session, user_id, _facts: service.make_good(session, user_id))
     doctor.declare(app, "offset documents", _due_documents)
     i18n.declare(app, Catalogue("principles", lambda: list_texts()["principles"]))
     i18n.declare(app, Catalogue("projects", lambda: list_texts()["projects"]))
@@ -115,3 +120,31 @@ def note_confirmed(act: Act, lot_id: str, from_unit: int, reference: str) -> Non
             session, lot_id, from_unit, reference, who=who, reason=reason
         )
     )
+
+
+@commands.command("recall")
+@click.argument("project_id")
+@click.option("--vintage", type=int)
+@click.option("--lot", "lot_id")
+@click.option("--serials")
+@click.option("--cause", type=click.Choice(["suspended", "invalidated"]), required=True)
+@click.option("--remedy", type=click.Choice(["replace", "refund"]), required=True)
+@click.option(
+    "--replacement-project", "replacement_project_id", help="whose stock replaces; default: the same project's"
+)
+@acting(FINANCE, ADMIN, decides_about=RECALLED_OWNERS)
+def recall(act: Act, cause: str, remedy: str, replacement_project_id: str | None, **units: Any) -> None:
+    """Stop the sale of units that their registry suspended or declared invalid; owners get others or their money."""
+
+    def work(session: Session, who: str, reason: str) -> service.RecallView:
+        chosen = _units_of(units)
+        return service.open_recall(
+            session, service.RecallRequest(chosen, cause, remedy, replacement_project_id, who, reason)
+        )
+
+    opened = act(work)
+    click.echo(f"{opened.recall.id}  {opened.waiting_owners} owners will be told")
+
+
+def _units_of(values: Mapping[str, Any]) -> service.UnitChoice:
+    return service.UnitChoice(values["project_id"], values["vintage"], values["lot_id"], values["serials"])

@@ -32,7 +32,13 @@ from backend.checkout.service.polling import (
 )
 from backend.checkout.service.queries import OrderView, get_order, list_orders
 from backend.checkout.service.quotes import drop_expired, quote
-from backend.checkout.service.refunds import ask_for_refund, decline_refund, list_refund_requests, refund
+from backend.checkout.service.refunds import (
+    ask_for_refund,
+    decline_refund,
+    list_refund_requests,
+    refund,
+    refund_recalled,
+)
 
 __all__ = [
     "CANCEL_TOPIC",
@@ -80,6 +86,7 @@ __all__ = [
     "record_notice",
     "record_page",
     "refund",
+    "refund_recalled",
     "refuse_intent",
     "refuse_page",
     "resolve_attention",

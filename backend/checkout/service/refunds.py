@@ -23,6 +23,7 @@ from backend.platform.data.batch import fetch
 from backend.platform.data.paging import Page, SortKey, Window, id_field, instant_field
 from backend.platform.data.transactions import touched
 from backend.platform.ops import outbox
+from backend.platform.ops.outbox import Facts
 from backend.platform.privacy import audit
 from offsets import OrderEvent, OrderState, Refused, decide
 
@@ -70,6 +71,20 @@ def _refuse_what_the_table_refuses(order: OrderRow, payment: PaymentRow, decisio
         raise Refusal(answer.code, order_id=order.id, state=order.state)
     if is_disputed(payment.dispute):
         raise Refusal("orders.disputed", order_id=order.id, state=order.state)
+
+
+def refund_recalled(session: Session, user_id: str, facts: Facts) -> None:
+    """Give back what an order's recalled grams cost, rounded up to the minor unit; never more than is left.
+
+    Refuses as `refund` does: then the row of the outbox stays for a person.
+    """
+    order = lock_order(session, user_id, facts["order_id"])
+    payment = lock_payment(session, order)
+    share = -(-order.price_minor * facts["grams"] // order.grams)
+    amount = min(share, payments.left_to_refund(session, payment))
+    if amount > 0:
+        decision = RefundDecision(facts["who"], facts["reason"], amount, keeps_retirement=True)
+        refund(session, user_id, order.id, decision)
 
 
 def ask_for_refund(session: Session, user_id: str, order_id: str, because: RefundReason) -> None:

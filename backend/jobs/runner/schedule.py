@@ -30,6 +30,7 @@ from backend.platform.web import idempotency
 from backend.points import service as points
 from backend.portfolio import service as portfolio
 from backend.profiles import service as profiles
+from backend.registry import service as registry
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 RUNS_KEPT = timedelta(days=7)
@@ -142,6 +143,7 @@ JOBS: tuple[Job, ...] = (
     Job("checkout.look", MINUTE, for_each(checkout.SYNC_TOPIC, checkout.list_people_to_sync)),
     Job("checkout.compare", DAY, for_each(checkout.COMPARE_TOPIC, checkout.list_books_owners), after=17 * HOUR),
     Job("activities.credit_late", MINUTE, _credit_what_was_paused),
+    Job("recalls.make_good", MINUTE, for_each(registry.RECALL_TOPIC, registry.list_recalled_people)),
     Job("quotes.drop", HOUR, sweep(checkout.drop_expired)),
     Job("notices.drop", HOUR, sweep(checkout.drop_old_notices)),
     # a day is over for the ledger six hours after midnight, UTC

@@ -5,6 +5,7 @@ series → lots (by lot id).
 """
 
 from backend.registry.domain import CertificateView, Goods, HeldSums, Holder, Offer, ProjectChoice, Verdict
+from backend.registry.domain.recalls import RecallRequest, RecallView, UnitChoice
 from backend.registry.service.certificates import (
     find_certificate_number,
     get_certificate,
@@ -14,7 +15,12 @@ from backend.registry.service.certificates import (
 from backend.registry.service.holds import hold, list_holds, lock_shelf, release, sum_holds
 from backend.registry.service.invariants import verify
 from backend.registry.service.lot_import import import_block, import_document, import_library
-from backend.registry.service.personal_data import export_certificates, export_retirements, forget
+from backend.registry.service.personal_data import (
+    export_certificates,
+    export_recalled,
+    export_retirements,
+    forget,
+)
 from backend.registry.service.projects import (
     get_offer,
     get_project,
@@ -22,6 +28,15 @@ from backend.registry.service.projects import (
     list_questions,
     record_project,
     set_on_sale,
+)
+from backend.registry.service.recalls import (
+    RECALL_REFUND_TOPIC,
+    RECALL_TOPIC,
+    get_recall,
+    list_owners_behind,
+    list_recalled_people,
+    make_good,
+    open_recall,
 )
 from backend.registry.service.retirements import (
     list_references,
@@ -34,22 +49,29 @@ from backend.registry.service.retirements import (
 from backend.registry.service.upstream_retirements import ask_upstream, confirm_upstream, list_serial_dues
 
 __all__ = [
+    "RECALL_REFUND_TOPIC",
+    "RECALL_TOPIC",
     "CertificateView",
     "Goods",
     "HeldSums",
     "Holder",
     "Offer",
     "ProjectChoice",
+    "RecallRequest",
+    "RecallView",
+    "UnitChoice",
     "Verdict",
     "ask_upstream",
     "confirm_upstream",
     "export_certificates",
+    "export_recalled",
     "export_retirements",
     "find_certificate_number",
     "forget",
     "get_certificate",
     "get_offer",
     "get_project",
+    "get_recall",
     "hold",
     "import_block",
     "import_document",
@@ -57,13 +79,17 @@ __all__ = [
     "issue_certificate",
     "list_holds",
     "list_offers",
+    "list_owners_behind",
     "list_questions",
+    "list_recalled_people",
     "list_references",
     "list_retired_between",
     "list_retired_for",
     "list_retirements",
     "list_serial_dues",
     "lock_shelf",
+    "make_good",
+    "open_recall",
     "record_project",
     "release",
     "retire",

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from backend.platform.core import context
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
-from backend.platform.data.batch import fetch
+from backend.platform.data.batch import fetch, fetch_one
 from backend.platform.data.transactions import enqueue_write
 from backend.platform.privacy import signed_documents, vault
 from backend.platform.privacy.vault import the_vault
@@ -21,6 +21,7 @@ from backend.registry.domain import CertificateView, StoredCertificate, Verdict
 from backend.registry.service.projects import get_project
 from backend.registry.service.retirements import list_retirements
 from backend.registry.service.upstream_retirements import states_of
+from backend.registry.sql import recalls as recall_sql
 from offsets import (
     ENTROPY_BYTES,
     Certificate,
@@ -39,11 +40,19 @@ SALT_BYTES = 16
 
 
 def issue_certificate(
-    session: Session, user_id: str, reference: str, beneficiary: str, *, shows_name: bool, at: datetime
+    session: Session,
+    user_id: str,
+    reference: str,
+    beneficiary: str,
+    *,
+    shows_name: bool,
+    at: datetime,
+    replaces: str | None = None,
 ) -> str:
     """Certify what was retired for order `reference`; return the number, the first one's when called again.
 
-    The name is sealed for its owner; the signed document holds a salted commitment to it.
+    The name is sealed for its owner; the signed document holds a salted commitment to it, and the number of the
+    certificate that it `replaces`.
     """
     known = find_certificate_number(session, user_id, reference)
     if known is not None:
@@ -52,6 +61,8 @@ def issue_certificate(
     name, salt = clean_name(beneficiary), secrets.token_bytes(SALT_BYTES)
     number = make_number(secrets.token_bytes(ENTROPY_BYTES))
     payload = _payload(session, number, retirements, commit_name(name, salt), at)
+    if replaces is not None:
+        payload["replaces"] = replaces
     certificate = StoredCertificate(
         user_id=user_id,
         id=ids.new_id("certificate"),
@@ -74,6 +85,11 @@ def issue_certificate(
 def find_certificate_number(session: Session, user_id: str, reference: str) -> str | None:
     """The number of the certificate of order `reference`, if it has one."""
     return fetch(session, sql.number_of_certificate(user_id, reference)).one_or_none()
+
+
+def find_certificate(session: Session, user_id: str, certificate_id: str) -> StoredCertificate:
+    """One certificate of a person by its id."""
+    return fetch_one(session, sql.certificate(user_id, certificate_id))
 
 
 def get_certificate(session: Session, typed: str) -> CertificateView:
@@ -132,6 +148,9 @@ def _view(session: Session, certificate: StoredCertificate) -> CertificateView:
         beneficiary=_shown_name(session, certificate),
         registry_states=tuple(state.value for state in states_of(session, retirements)),
         url=f"{context.settings().public_url}/v1/certificates/{certificate.number}",
+        recalled=tuple(
+            fetch(session, recall_sql.recalled_of_certificate(certificate.user_id, certificate.number)).all()
+        ),
     )
 
 

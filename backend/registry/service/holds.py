@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from backend.registry import sql
 from backend.registry.domain import HeldSums, Holder, Shelf, ShelfLot
 from backend.registry.service.lot_movements import move
 from backend.registry.service.projects import find_lot_refusal
+from backend.registry.sql import recalls as recall_sql
 from offsets import Portion, plan_hold
 
 
@@ -62,6 +64,31 @@ def take_holds(session: Session, user_id: str, reference: str) -> tuple[Portion,
     """Remove the holds of `reference` and return them by lot id; the grams are the caller's to move."""
     taken = fetch(session, sql.take_held(user_id, reference)).all()
     return tuple(sorted(taken, key=lambda portion: portion.lot_id))
+
+
+def take_sound_holds(session: Session, user_id: str, reference: str, at: datetime) -> tuple[Portion, ...]:
+    """`take_holds`, with what is held of a lot under recall exchanged for other stock of its project.
+
+    Refuses with `lots.insufficient_stock` where there is too little: what was recalled is not delivered.
+    """
+    grams: Counter[str] = Counter()
+    for portion in take_holds(session, user_id, reference):
+        project_id = _find_recalled_project(session, portion.lot_id)
+        if project_id is None:
+            grams[portion.lot_id] += portion.grams
+            continue
+        if move(session, portion.lot_id, "release", portion.grams, reference, at) is None:
+            raise Refusal("internal.hold_not_backed", lot_id=portion.lot_id)
+        shelf = lock_shelf(session, project_id, at)
+        for other in plan_hold([(lot.lot_id, lot.available_g) for lot in shelf.lots], portion.grams):
+            if move(session, other.lot_id, "hold", other.grams, reference, at) is None:
+                raise Refusal("internal.plan_not_backed", lot_id=other.lot_id)
+            grams[other.lot_id] += other.grams
+    return tuple(Portion(lot_id, grams[lot_id]) for lot_id in sorted(grams))
+
+
+def _find_recalled_project(session: Session, lot_id: str) -> str | None:
+    return fetch(session, recall_sql.project_of_recalled_lot(lot_id)).one_or_none()
 
 
 def lock_shelf(session: Session, project_id: str, at: datetime) -> Shelf:

@@ -14,6 +14,7 @@ from backend.registry import sql
 from backend.registry.domain import Lot
 from backend.registry.service.certificates import problem_of
 from backend.registry.service.projects import offer_of
+from backend.registry.service.recalls import verify_recalls
 from offsets import (
     GRAMS_PER_UNIT,
     GramInterval,
@@ -31,6 +32,7 @@ def verify(session: Session) -> Iterator[Violation]:
         yield from _lot(session, lot)
     yield from _overlapping_blocks(session)
     yield from _certificates(session)
+    yield from verify_recalls(session)
 
 
 def _lot(session: Session, lot: Lot) -> Iterator[Violation]:

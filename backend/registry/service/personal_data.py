@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from backend.platform.privacy import personal_data
 from backend.registry import sql
 from backend.registry.service.certificates import read_sealed_name
+from backend.registry.sql import recalls as recall_sql
 
 
 def export_retirements(session: Session, user_id: str, after: str = "") -> Iterator[personal_data.Record]:
@@ -30,6 +31,11 @@ def export_certificates(session: Session, user_id: str, after: str = "") -> Iter
             "signature": certificate.signature,
             "issued_at": certificate.issued_at,
         }
+
+
+def export_recalled(session: Session, user_id: str, after: str = "") -> Iterator[personal_data.Record]:
+    """What of one person's retirements was recalled, and what they got for it, behind the id `after`."""
+    return personal_data.by_key(session, recall_sql.exported_recalled(user_id), recall_sql.RECALLED.c.id, after)
 
 
 def forget(session: Session, user_id: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -13,9 +14,11 @@ from backend.platform.data.batch import fetch, fetch_one, read_rows
 from backend.platform.data.transactions import enqueue_write
 from backend.registry import sql
 from backend.registry.domain import DUE, Goods, LotOfDocument, StoredRetirement
-from backend.registry.service.holds import take_holds
+from backend.registry.domain.recalls import RecalledInterval
+from backend.registry.service.holds import take_sound_holds
 from backend.registry.service.lot_movements import move
 from backend.registry.service.projects import offer_of, read_document
+from backend.registry.sql import recalls as recall_sql
 from offsets import GRAMS_PER_UNIT, GramInterval, LotOffer, Portion, Retirement, record_retirement
 
 
@@ -24,7 +27,7 @@ def retire(session: Session, user_id: str, reference: str, purpose: str, at: dat
 
     A second call returns the first one's records. Raises `registry.nothing_held`.
     """
-    for portion in take_holds(session, user_id, reference):
+    for portion in take_sound_holds(session, user_id, reference, at):
         _retire_portion(session, user_id, reference, portion, purpose, at)
     records = list_retirements(session, user_id, reference)
     if not records:
@@ -39,16 +42,19 @@ def list_retirements(session: Session, user_id: str, reference: str) -> tuple[Re
 
 
 def list_retired_for(session: Session, user_id: str, purpose: str) -> tuple[Retirement, ...]:
-    """Everything a person had retired for one purpose, oldest first."""
+    """Everything a person had retired for one purpose and that was not recalled, oldest first."""
     stored = fetch(session, sql.retired_for_purpose(user_id, purpose)).all()
-    return tuple(_records_of(session, stored))
+    return tuple(_records_of(session, _without_recalled(session, user_id, stored)))
 
 
 def list_retired_between(
     session: Session, user_id: str, since: datetime, until: datetime
 ) -> tuple[tuple[str, Retirement], ...]:
-    """Everything a person had retired from `since` on and before `until`, oldest first, each with its order."""
-    stored = fetch(session, sql.retired_between(user_id, since, until)).all()
+    """What a person had retired from `since` on and before `until`, oldest first, each with its order.
+
+    Without what was recalled.
+    """
+    stored = _without_recalled(session, user_id, fetch(session, sql.retired_between(user_id, since, until)).all())
     orders = [retirement.reference for retirement in stored]
     return tuple(zip(orders, _records_of(session, stored), strict=True))
 
@@ -71,6 +77,26 @@ def list_references(session: Session) -> Iterator[tuple[str, str]]:
     """Every (user_id, reference) that anything is held or retired for, without having all of them in memory."""
     for statement in sql.ORDERS_WITH_GOODS:
         yield from ((row[0], row[1]) for row in session.execute(statement))
+
+
+def _without_recalled(session: Session, user_id: str, stored: Sequence[StoredRetirement]) -> list[StoredRetirement]:
+    """What of some retirements still counts: a recalled part leaves what lies before and behind it."""
+    recalled = fetch(session, recall_sql.recalled_of(user_id)).all() if stored else []
+    sound = list(stored)
+    for one in recalled:
+        sound = [piece for retirement in sound for piece in _cut(retirement, one)]
+    return sound
+
+
+def _cut(retirement: StoredRetirement, recalled: RecalledInterval) -> Iterator[StoredRetirement]:
+    if retirement.id != recalled.retirement_id:
+        yield retirement
+        return
+    before, behind = min(retirement.end_g, recalled.start_g), max(retirement.start_g, recalled.end_g)
+    if retirement.start_g < before:
+        yield replace(retirement, end_g=before)
+    if behind < retirement.end_g:
+        yield replace(retirement, start_g=behind)
 
 
 def _records_of(session: Session, stored: Sequence[StoredRetirement]) -> list[Retirement]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from backend.registry.domain.recalls import RecalledInterval
 from offsets import (
     Appraisal,
     OffsetRefused,
@@ -121,6 +122,22 @@ class CertificateView:
     beneficiary: str | None
     registry_states: tuple[str, ...]
     url: str  # where anybody can look at it
+    recalled: tuple[RecalledInterval, ...] = ()  # what of it rests on units that were recalled since
+
+    @property
+    def recalled_g(self) -> int:
+        """Grams of it that count no more: others were retired in their place, or the money went back."""
+        return sum(one.grams for one in self.recalled)
+
+    @property
+    def replaces(self) -> str | None:
+        """The number of the certificate in whose place it stands."""
+        return self.payload.get("replaces")
+
+    @property
+    def replaced_by(self) -> list[str]:
+        """The numbers of the certificates that stand in its place."""
+        return sorted({one.replacement_number for one in self.recalled if one.replacement_number is not None})
 
     @property
     def number(self) -> str:

@@ -33,6 +33,7 @@ from backend.registry.models import (
     SerialDue,
     SeriesRow,
 )
+from backend.registry.sql.recalls import IS_RECALLED
 from offsets import MOVEMENTS, Portion
 
 ROWS_AT_ONCE = 1000
@@ -81,7 +82,7 @@ _ONE_OF_DOCUMENT = _LOT_OF_DOCUMENT.where(_LOTS.c.lot_id == bindparam("of_lot"))
 _SHELF = (
     select(_LOTS)
     .join(_PROJECTS, _PROJECTS.c.project_id == _LOTS.c.project_id)
-    .where(_LOTS.c.project_id == bindparam("project"), _LOTS.c.available_g > 0, _PROJECTS.c.is_on_sale)
+    .where(_LOTS.c.project_id == bindparam("project"), _LOTS.c.available_g > 0, _PROJECTS.c.is_on_sale, ~IS_RECALLED)
     .order_by(_LOTS.c.lot_id)
     .with_for_update(of=_LOTS, key_share=True)
 )
@@ -237,8 +238,9 @@ def project(project_id: str) -> Question[StoredProject]:
 
 
 def lots_of_projects(project_ids: Sequence[str]) -> Select[Any]:
-    """The lots of some projects, the oldest vintage first."""
-    return select(_LOTS).where(_LOTS.c.project_id.in_(project_ids)).order_by(_LOTS.c.vintage, _LOTS.c.lot_id)
+    """The lots of some projects that are not under recall, the oldest vintage first."""
+    of_projects = select(_LOTS).where(_LOTS.c.project_id.in_(project_ids), ~IS_RECALLED)
+    return of_projects.order_by(_LOTS.c.vintage, _LOTS.c.lot_id)
 
 
 def lot(lot_id: str) -> Question[Lot]:
