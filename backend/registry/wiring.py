@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import click
 from flask import Flask
@@ -124,27 +123,30 @@ def note_confirmed(act: Act, lot_id: str, from_unit: int, reference: str) -> Non
 
 @commands.command("recall")
 @click.argument("project_id")
-@click.option("--vintage", type=int)
-@click.option("--lot", "lot_id")
-@click.option("--serials")
+@click.argument("units")
 @click.option("--cause", type=click.Choice(["suspended", "invalidated"]), required=True)
 @click.option("--remedy", type=click.Choice(["replace", "refund"]), required=True)
-@click.option(
-    "--replacement-project", "replacement_project_id", help="whose stock replaces; default: the same project's"
-)
 @acting(FINANCE, ADMIN, decides_about=RECALLED_OWNERS)
-def recall(act: Act, cause: str, remedy: str, replacement_project_id: str | None, **units: Any) -> None:
-    """Stop the sale of units that their registry suspended or declared invalid; owners get others or their money."""
+def recall(act: Act, project_id: str, units: str, cause: str, remedy: str) -> None:
+    """Stop the sale of UNITS that their registry took back; owners get others of the project, or their money.
+
+    UNITS are vintage=YEAR, lot=ID or serials=TEXT.
+    """
+    chosen = _units_of({"project_id": project_id, "units": units})
 
     def work(session: Session, who: str, reason: str) -> service.RecallView:
-        chosen = _units_of(units)
-        return service.open_recall(
-            session, service.RecallRequest(chosen, cause, remedy, replacement_project_id, who, reason)
-        )
+        return service.open_recall(session, service.RecallRequest(chosen, cause, remedy, None, who, reason))
 
     opened = act(work)
     click.echo(f"{opened.recall.id}  {opened.waiting_owners} owners will be told")
 
 
-def _units_of(values: Mapping[str, Any]) -> service.UnitChoice:
-    return service.UnitChoice(values["project_id"], values["vintage"], values["lot_id"], values["serials"])
+def _units_of(values: Mapping[str, str]) -> service.UnitChoice:
+    project_id, (kind, _, said) = values["project_id"], values["units"].partition("=")
+    if kind == "vintage" and said.isdecimal():
+        return service.UnitChoice(project_id, vintage=int(said))
+    if kind == "lot" and said:
+        return service.UnitChoice(project_id, lot_id=said)
+    if kind == "serials" and said:
+        return service.UnitChoice(project_id, serials=said)
+    raise click.ClickException("UNITS are vintage=YEAR, lot=ID or serials=TEXT")

@@ -20,14 +20,17 @@ from backend.platform.core.roles import ROLES, USER
 from backend.platform.data import ids
 from backend.platform.privacy import access_tokens, decisions
 from backend.platform.privacy.decisions import About
+from backend.registry import service as registry
 from backend.trees import service as trees
 from calculators import load_library
-from offsets import list_pool_documents
+from offsets import list_pool_documents, list_project_documents
 
 TRIP = "transport.low_carbon_trip"
 OWN = {"decision.own", "methodology.four_eyes"}
+PROJECT = "katingan-peatland"
 OPERATORS = tuple(role for role in ROLES if role != USER)
 REASON = {"reason": "because it is mine"}
+RECALL = {"project_id": PROJECT, "vintage": 2019, "cause": "invalidated", "remedy": "refund", **REASON}
 WRITES = ("post", "put", "patch", "delete")
 REGISTER = "plot,surveyed_on,planted,sampled,alive\n"
 POOL = "demo-minqin-saxaul-2027"
@@ -58,6 +61,7 @@ class Own:
             "survey_planting": (planting, REGISTER),
             "replace_trees": (planting, REGISTER),
             "write_trees_down": (planting, {**REASON, "trees": 1}),
+            "open_recall": ({}, RECALL),
             "accept_activity": (held, REASON),
             "open_held_activity": (held, None),
             "reject_activity": (held, REASON),
@@ -81,6 +85,7 @@ def everything(new_person, in_transaction, frozen_clock):
         first = methodology.submit_draft(session, person.user_id, text)
         methodology.approve(session, "usr_colleague", TRIP, first.version, first.content_sha256)
         draft = methodology.submit_draft(session, person.user_id, f"{text}# said again\n")
+        own_credits(session, person.user_id)
         return first.version, (draft.version, draft.content_sha256)
 
     approved, draft = in_transaction(write)
@@ -105,6 +110,15 @@ def plant_for(session, user_id: str) -> str:
     report = trees.plant(session, POOL, f"number,plot,planted_on,latitude,longitude,photo\n{row}", keeper)
     assert report.planting_id is not None
     return report.planting_id
+
+
+def own_credits(session, user_id: str) -> None:
+    """Let somebody own a certificate of a vintage."""
+    registry.import_document(session, PROJECT, list_project_documents()[PROJECT], who="test")
+    at = clock.database_now(session)
+    registry.hold(session, registry.Holder(user_id, "ord_1"), PROJECT, 1000, at)
+    registry.retire(session, user_id, "ord_1", "voluntary offset", at)
+    registry.issue_certificate(session, user_id, "ord_1", "Lin", shows_name=True, at=at)
 
 
 @pytest.fixture
@@ -209,6 +223,8 @@ def said(app, decider, own) -> dict[str, tuple[int, str]]:
     fill = {"person": own.user_id, "user_id": own.user_id, "role": "reviewer", "order_id": "ord_1", "reason": "mine"}
     fill |= {"amount_minor": "1", "pool_id": own.pool, "planting_id": own.planting, "age": "1", "trees": "1"}
     fill |= {"register": __file__}
+    fill |= {"amount_minor": "1", "project_id": PROJECT, "units": "vintage=2019", "cause": "suspended"}
+    fill |= {"remedy": "refund"}
     told = {}
     for words, command in commands_of(app):
         arguments = [fill[one.name] for one in command.params if isinstance(one, click.Argument)]

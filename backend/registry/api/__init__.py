@@ -1,6 +1,6 @@
 """The registry on the wire: what may be bought, and the public proof of what was retired."""
 
-from backend.registry.api import certificates, projects, recalls
+from backend.registry.api import certificates, projects
 from backend.registry.api.blueprint import edge
 
-__all__ = ["certificates", "edge", "projects", "recalls"]
+__all__ = ["certificates", "edge", "projects"]

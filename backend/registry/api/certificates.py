@@ -1,4 +1,7 @@
-"""Certificates by their number, for anyone: as JSON, as a page for people, and the answer whether one is genuine."""
+"""Certificates by their number, for anyone: as JSON, as a page for people, and the answer whether one is genuine.
+
+And what takes one back: the recall of the units it rests on, by operators who own none of them.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,17 @@ from sqlalchemy.orm import Session
 
 from backend.platform.core.actor import Actor
 from backend.platform.core.i18n import Language
+from backend.platform.core.roles import ADMIN, FINANCE, holders_of
 from backend.platform.privacy import signed_documents
+from backend.platform.privacy.decisions import About
 from backend.platform.web.representations import HTML, offer
 from backend.registry import service
 from backend.registry.api.blueprint import edge
 from backend.registry.api.certificate_page import wording
-from backend.registry.schemas import CertificateOut, CertificateVerdictOut, KeySetOut
+from backend.registry.schemas import CertificateOut, CertificateVerdictOut, KeySetOut, RecallIn, RecallOut
+
+KEEPERS = holders_of(FINANCE, ADMIN)
+OWNERS = About(lambda session, values: service.list_owners_behind(session, values["body"]["units"]))
 
 offer(edge, {"registry.get_certificate": (HTML, "registry.show_certificate")})
 
@@ -42,3 +50,15 @@ def show_certificate(session: Session, actor: Actor, number: str, language: Lang
 def verify_certificate(session: Session, actor: Actor, number: str) -> Any:
     """Whether this number is a genuine certificate: signed by us, and our books still say the same."""
     return service.verify_certificate(session, number)
+
+
+@edge.post("/operator/recalls", body=RecallIn, answer=RecallOut, who=KEEPERS, decides_about=OWNERS)
+def open_recall(session: Session, actor: Actor, body: dict[str, Any]) -> Any:
+    """Stop the sale of units; each owner of a certificate that rests on them is told and gets others, or money."""
+    return service.open_recall(session, service.RecallRequest(who=actor.user_id, **body))
+
+
+@edge.get("/operator/recalls/<recall_id>", answer=RecallOut, who=KEEPERS)
+def get_recall(session: Session, actor: Actor, recall_id: str) -> Any:
+    """A recall, what its owners got so far, and how many wait."""
+    return service.get_recall(session, recall_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -37,32 +38,45 @@ from offsets import (
 KIND = "certificate+jws"
 PURPOSE = "certificate"
 SALT_BYTES = 16
+# what stands on the certificate of somebody whose name was erased
+NOBODY = "—"
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What a certificate says beside the retirements: for whom, whether everybody sees that, and in whose place."""
+
+    beneficiary: str
+    shows_name: bool
+    replaces: str | None = None
 
 
 def issue_certificate(
-    session: Session,
-    user_id: str,
-    reference: str,
-    beneficiary: str,
-    *,
-    shows_name: bool,
-    at: datetime,
-    replaces: str | None = None,
+    session: Session, user_id: str, reference: str, beneficiary: str, *, shows_name: bool, at: datetime
 ) -> str:
     """Certify what was retired for order `reference`; return the number, the first one's when called again.
 
-    The name is sealed for its owner; the signed document holds a salted commitment to it, and the number of the
-    certificate that it `replaces`.
+    The name is sealed for its owner; the signed document holds a salted commitment to it.
     """
+    return _issue(session, user_id, reference, Wording(beneficiary, shows_name), at)
+
+
+def replace_certificate(session: Session, old: StoredCertificate, reference: str, at: datetime) -> str:
+    """Certify what was retired for `reference` in place of what `old` says, for the same name; return the number."""
+    name = read_sealed_name(session, old.user_id, old.sealed_beneficiary) or NOBODY
+    return _issue(session, old.user_id, reference, Wording(name, old.shows_name, old.number), at)
+
+
+def _issue(session: Session, user_id: str, reference: str, wording: Wording, at: datetime) -> str:
     known = find_certificate_number(session, user_id, reference)
     if known is not None:
         return known
     retirements = list_retirements(session, user_id, reference)
-    name, salt = clean_name(beneficiary), secrets.token_bytes(SALT_BYTES)
+    name, salt = clean_name(wording.beneficiary), secrets.token_bytes(SALT_BYTES)
     number = make_number(secrets.token_bytes(ENTROPY_BYTES))
     payload = _payload(session, number, retirements, commit_name(name, salt), at)
-    if replaces is not None:
-        payload["replaces"] = replaces
+    if wording.replaces is not None:
+        payload["replaces"] = wording.replaces
     certificate = StoredCertificate(
         user_id=user_id,
         id=ids.new_id("certificate"),
@@ -73,7 +87,7 @@ def issue_certificate(
         signature=signed_documents.sign(payload, KIND),
         name_commitment=payload["beneficiary_commitment"],
         sealed_beneficiary=_seal(session, user_id, name, salt),
-        shows_name=shows_name,
+        shows_name=wording.shows_name,
         issued_at=at,
     )
     enqueue_write(session, sql.INSERT_CERTIFICATE, vars(certificate))

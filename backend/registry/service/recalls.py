@@ -35,7 +35,7 @@ from backend.registry.domain.recalls import (
     TouchedRetirement,
     UnitChoice,
 )
-from backend.registry.service.certificates import find_certificate, issue_certificate, read_sealed_name
+from backend.registry.service.certificates import find_certificate, replace_certificate
 from backend.registry.service.holds import hold
 from backend.registry.service.projects import get_project, offer_of
 from backend.registry.service.retirements import retire
@@ -45,8 +45,6 @@ from offsets import GRAMS_PER_UNIT, OffsetRefused, get_registry, parse_block
 RECALL_TOPIC = "registry.recall"
 # what the checkout gives back: {"order_id", "grams", "who", "reason"}
 RECALL_REFUND_TOPIC = "registry.recall_refund"
-# what stands on the certificate of somebody whose name was erased
-_NOBODY = "—"
 
 
 def open_recall(session: Session, request: RecallRequest) -> RecallView:
@@ -201,8 +199,7 @@ def _replace(
             raise
         return None
     retire(session, user_id, reference, recalled.purpose, at)
-    name = read_sealed_name(session, user_id, old.sealed_beneficiary) or _NOBODY
-    number = issue_certificate(session, user_id, reference, name, shows_name=old.shows_name, at=at, replaces=old.number)
+    number = replace_certificate(session, old, reference, at)
     return reference, number
 
 
