@@ -67,6 +67,15 @@ def test_a_card_without_funds_then_another_one_pays_and_the_certificate_is_a_pag
     keep_picture(reader, f"certificate-{language}")
 
 
+@pytest.mark.parametrize("language, wallet", [("zh-CN", "alipay"), ("en", "wechat_pay")])
+def test_a_wallet_is_said_yes_to_on_its_own_page(payer, retired, language, wallet):
+    reader, order = payer(language, wallet)
+    reader.presses(SAYS[language][wallet])
+    reader.check_page()
+    go_back_to_the_app(reader, language, reader.page.get_by_role("button", name=SAYS[language]["yes"]))
+    assert retired(order)["state"] == "retired"
+
+
 def go_back_to_the_app(reader, language, button) -> None:
     """Press the last button: the provider leads to our page, and that to the app, which this browser does not have."""
     with reader.expecting("carbon-account://"):
