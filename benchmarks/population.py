@@ -28,7 +28,7 @@ from tests.worlds import World
 
 ROUTE, QUEUE_ROUTE = "/v1/activities", "/v1/activities/batch"
 JOINED = timedelta(days=60)
-OPERATOR = "usr_operator"
+OPERATOR, SECOND_OPERATOR = "usr_operator", "usr_second_operator"
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,8 @@ def settle_in(world: World, count: int, days: Sequence[date]) -> list[Person]:
     joined = clock.now() - JOINED
     with world.app.app_context():
         with clock.installed(lambda: joined):
-            transactions.in_transaction(lambda session: methodology.adopt_library(session, OPERATOR))
+            for reviewer in (OPERATOR, SECOND_OPERATOR):
+                transactions.in_transaction(lambda session, who=reviewer: methodology.adopt_library(session, who))
             users = [
                 transactions.in_transaction(lambda session, number=n: _join(session, number)) for n in range(count)
             ]

@@ -66,11 +66,12 @@ from calculators.estimate.working import (
     DaysCounted,
     Estimate,
 )
+from calculators.exposure import Exposure, MeasuredRule, exposure_beside, measure_exposure
 from calculators.figures.baselines import FigureQuery, Found, NotFound, look_up
 from calculators.figures.factors import KINDS as FIGURE_KINDS
 from calculators.figures.factors import Row, Table, Tables, content_sha256
-from calculators.figures.library import Library, load_library
-from calculators.figures.regions import Region, Regions
+from calculators.figures.library import load_library
+from calculators.figures.regions import Regions
 from calculators.figures.search import Filters, Hit, Index, Place, index_figures, search
 from calculators.footprint import (
     Diary,
@@ -131,7 +132,6 @@ from calculators.personas import (
     Alarm,
     Change,
     HabitYear,
-    Persona,
     compare_versions,
     find_alarms,
     live_a_year,
@@ -166,6 +166,7 @@ from calculators.plausibility import (
     refuted_by,
     told_within,
 )
+from calculators.plausibility.allowance import published_grams, share_of, unattested_bounds
 from calculators.reviews import list_due_reviews
 from calculators.rounding import floor_grams, share_out, short_text
 from calculators.texts import list_texts
@@ -192,28 +193,9 @@ from calculators.traces import (
 from calculators.words import list_languages, pick, say
 
 __all__ = [
-    "ACCEPT",
-    "ALIKE",
-    "ALLOWANCE",
-    "BEHAVIOUR_POINTS",
-    "BELIEVED",
-    "COUNT",
-    "CREDITING_PAUSED",
-    "FIGURE_KINDS",
-    "GEOJSON",
-    "GPX",
-    "HOLD",
-    "HOUSEHOLD",
-    "HOUSEHOLD_THINGS",
-    "LEAST_SHARE",
-    "LONGEST_DURATION_S",
-    "LONG_TRIP",
-    "NETTED",
-    "REDUCTION",
-    "REFUSE",
-    "RULES",
-    "SEGMENTS",
-    "TRACKS",
+    "ACCEPT", "ALIKE", "ALLOWANCE", "BEHAVIOUR_POINTS", "BELIEVED", "COUNT", "CREDITING_PAUSED", "FIGURE_KINDS",
+    "GEOJSON", "GPX", "HOLD", "HOUSEHOLD", "HOUSEHOLD_THINGS", "LEAST_SHARE", "LONGEST_DURATION_S", "LONG_TRIP",
+    "NETTED", "REDUCTION", "REFUSE", "RULES", "SEGMENTS", "TRACKS",
     "Alarm",
     "Allowance",
     "CalculatorError",
@@ -233,6 +215,7 @@ __all__ = [
     "Estimate",
     "Examined",
     "ExampleOutcome",
+    "Exposure",
     "FieldError",
     "FigureChange",
     "FigureQuery",
@@ -247,8 +230,8 @@ __all__ = [
     "Index",
     "InputRefused",
     "Instance",
-    "Library",
     "Measured",
+    "MeasuredRule",
     "MeterGap",
     "MeterPoint",
     "MeterReading",
@@ -263,7 +246,6 @@ __all__ = [
     "Occurrence",
     "PaperFacts",
     "PastActivity",
-    "Persona",
     "Place",
     "Quantity",
     "Question",
@@ -271,7 +253,6 @@ __all__ = [
     "Reading",
     "Readings",
     "RecordMismatch",
-    "Region",
     "RegionRefused",
     "Regions",
     "Row",
@@ -316,6 +297,7 @@ __all__ = [
     "excess_of",
     "explain",
     "explain_line",
+    "exposure_beside",
     "final_on",
     "find_alarms",
     "find_gaps",
@@ -353,6 +335,7 @@ __all__ = [
     "marks_of",
     "marks_of_reverse",
     "measure",
+    "measure_exposure",
     "measure_year",
     "measures_whole",
     "meets",
@@ -367,6 +350,7 @@ __all__ = [
     "parse_methodology",
     "parse_survey",
     "pick",
+    "published_grams",
     "rank_options",
     "read_answers",
     "read_facts",
@@ -386,6 +370,7 @@ __all__ = [
     "segmented_regions",
     "sentences",
     "sentences_of",
+    "share_of",
     "share_out",
     "short_text",
     "sketch_of",
@@ -395,6 +380,7 @@ __all__ = [
     "thaw",
     "thaw_model",
     "told_within",
+    "unattested_bounds",
     "verify",
     "windows_of",
-]
+]  # fmt: skip

@@ -62,6 +62,14 @@ class PapersPolicy:
 
 
 @dataclass(frozen=True)
+class SecondApproverPolicy:
+    """By how much more somebody could earn before a version needs a second approver: grams or points."""
+
+    rise_a_day: int
+    rise_a_year: int
+
+
+@dataclass(frozen=True)
 class SignInPolicy:
     """How long codes, links and guests live."""
 
@@ -150,6 +158,7 @@ class Policy:
     activities: ActivitiesPolicy
     unattested: UnattestedPolicy
     papers: PapersPolicy
+    second_approver: SecondApproverPolicy
     sign_in: SignInPolicy
     jobs: JobsPolicy
     idempotency: IdempotencyPolicy
@@ -169,6 +178,7 @@ def load_policy(path: Path = POLICY_FILE) -> Policy:
         "activities": ActivitiesPolicy,
         "unattested": UnattestedPolicy,
         "papers": PapersPolicy,
+        "second_approver": SecondApproverPolicy,
         "sign_in": SignInPolicy,
         "jobs": JobsPolicy,
         "idempotency": IdempotencyPolicy,

@@ -30,6 +30,7 @@ DEMO_EMAIL = "lin@example.org"
 DEMO_PASSWORD = "walk-more-2026"
 METHODOLOGIST_EMAIL = "chen@example.org"
 REVIEWER_EMAIL = "zhao@example.org"
+SECOND_REVIEWER_EMAIL = "sun@example.org"
 WHO = "demo data"
 
 TRIP = "transport.low_carbon_trip"
@@ -85,7 +86,10 @@ def _settle_in(session: Session, password_hash: str) -> str | None:
     accounts.grant_role(session, chen, METHODOLOGIST, who=WHO, reason="writes methodologies")
     zhao = _person(session, REVIEWER_EMAIL, "Zhao Min 赵敏", 1975, password_hash)
     accounts.grant_role(session, zhao, REVIEWER, who=WHO, reason="approves methodologies")
-    methodology.adopt_library(session, zhao)
+    sun = _person(session, SECOND_REVIEWER_EMAIL, "Sun Li 孙力", 1978, password_hash)
+    accounts.grant_role(session, sun, REVIEWER, who=WHO, reason="approves methodologies that need two")
+    for reviewer in (zhao, sun):
+        methodology.adopt_library(session, reviewer)
     registry.import_library(session, who=WHO)
     trees.import_library(session, who=WHO)
     return lin

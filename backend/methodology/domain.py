@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from calculators import Methodology, Tables, only_country
+from calculators import Exposure, Methodology, Tables, only_country
 
 
 class VersionStatus(StrEnum):
@@ -86,12 +86,82 @@ class VersionChange:
 
 @dataclass(frozen=True)
 class AdoptedVersion:
-    """What adopting did to one methodology: the version that now stands for it, and whether it is new."""
+    """What adopting did to one methodology: the version that stands for it, and whether it is new.
+
+    `effective_on` is None while it waits for a second approver.
+    """
 
     methodology_id: str
     version: int
-    effective_on: date
+    effective_on: date | None
     is_new: bool
+
+
+@dataclass(frozen=True)
+class MeasuredVersion:
+    """What somebody could earn under a version, alone and beside every rule in force that shares no flow with it."""
+
+    version: int
+    alone: Exposure
+    beside: Exposure
+
+    def figures(self) -> dict[str, int]:
+        """Each figure by its name."""
+        beside = {f"beside_{name}": amount for name, amount in self.beside.figures().items()}
+        return self.alone.figures() | beside
+
+
+@dataclass(frozen=True)
+class ExposureReview:
+    """A version beside the one in force and beside the last one that two people approved (None: there is none).
+
+    `rises` names the figures that rise by so much that a second approver is needed; `first_approved_by` is who has
+    approved it already.
+    """
+
+    then: MeasuredVersion
+    now: MeasuredVersion | None
+    reviewed: MeasuredVersion | None
+    rises: Sequence[str]
+    first_approved_by: str | None
+
+    @property
+    def approvers(self) -> int:
+        """How many people must approve it."""
+        return 2 if self.rises else 1
+
+    @property
+    def rows(self) -> list[ExposureRow]:
+        """The figures one by one, as a page shows them."""
+        then, now = self.then.figures(), {} if self.now is None else self.now.figures()
+        reviewed = {} if self.reviewed is None else self.reviewed.figures()
+        return [
+            ExposureRow(name, reviewed.get(name), now.get(name), amount, name in self.rises)
+            for name, amount in then.items()
+        ]
+
+    def record(self) -> dict[str, Any]:
+        """It as JSON-able data."""
+        return {
+            "approvers": self.approvers,
+            "then": self.then.figures(),
+            "now": None if self.now is None else {"version": self.now.version, **self.now.figures()},
+            "reviewed": None
+            if self.reviewed is None
+            else {"version": self.reviewed.version, **self.reviewed.figures()},
+            "rises": list(self.rises),
+        }
+
+
+@dataclass(frozen=True)
+class ExposureRow:
+    """One figure of an exposure under the last version that two people approved, the one in force, and this one."""
+
+    name: str
+    reviewed: int | None
+    now: int | None
+    then: int
+    rises: bool
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
 """The table of methodology versions: shared reference data, frozen by the database itself.
 
 What was submitted never changes; what was decided is written once. The triggers that hold this stand in the
-migration, for both engines.
+migrations, for both engines; so does that the two approvers of a version are two people, of the same content.
 """
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Date, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -35,6 +36,11 @@ class MethodologyVersion(Base):
     status: Mapped[str] = mapped_column(String(10))
     effective_on: Mapped[date | None] = mapped_column(Date)  # first day it counts; the next one's first day ends it
     ended_on: Mapped[date | None] = mapped_column(Date)  # first day it no longer counts: an explicit withdrawal
+    # the earlier one of two approvals, where one was not enough; until the later one the version is a draft
+    first_approved_by: Mapped[str | None] = mapped_column(Id)
+    first_approved_sha256: Mapped[str | None] = mapped_column(String(64))
+    first_approved_at: Mapped[datetime | None] = mapped_column(UtcInstant)
+    exposure: Mapped[dict[str, Any] | None] = mapped_column(Document)  # what the last approver was shown of it
     approved_by: Mapped[str | None] = mapped_column(Id)
     approved_sha256: Mapped[str | None] = mapped_column(String(64))  # what the reviewer says to have read
     approved_at: Mapped[datetime | None] = mapped_column(UtcInstant)

@@ -24,6 +24,7 @@ from backend.registry import service as registry
 from backend.trees import service as trees
 from calculators import load_library
 from offsets import list_pool_documents, list_project_documents
+from tests.backend.methodology.adoption import approve_by_two
 
 TRIP = "transport.low_carbon_trip"
 OWN = {"decision.own", "methodology.four_eyes"}
@@ -83,7 +84,7 @@ def everything(new_person, in_transaction, frozen_clock):
 
     def write(session):
         first = methodology.submit_draft(session, person.user_id, text)
-        methodology.approve(session, "usr_colleague", TRIP, first.version, first.content_sha256)
+        approve_by_two(session, "usr_colleague", TRIP, first.version, first.content_sha256)
         draft = methodology.submit_draft(session, person.user_id, f"{text}# said again\n")
         own_credits(session, person.user_id)
         return first.version, (draft.version, draft.content_sha256)
@@ -225,6 +226,8 @@ def said(app, decider, own) -> dict[str, tuple[int, str]]:
     fill |= {"register": __file__}
     fill |= {"amount_minor": "1", "project_id": PROJECT, "units": "vintage=2019", "cause": "suspended"}
     fill |= {"remedy": "refund"}
+    fill |= {"methodology_id": TRIP, "effective_on": "2027-02-01"}
+    fill |= {"version": str(own.draft[0]), "sha256": own.draft[1]}
     told = {}
     for words, command in commands_of(app):
         arguments = [fill[one.name] for one in command.params if isinstance(one, click.Argument)]

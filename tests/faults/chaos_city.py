@@ -24,7 +24,6 @@ from backend.accounts.service import guests
 from backend.checkout import flow, service
 from backend.checkout.models import OrderRow
 from backend.jobs import service as jobs
-from backend.methodology import service as methodology
 from backend.platform.core import clock
 from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal
@@ -37,6 +36,7 @@ from backend.registry import service as registry
 from offsets import list_project_documents
 from offsets.sandbox import Sandbox
 from tests.backend.checkout.bank import Bank
+from tests.backend.methodology.adoption import adopt_library
 from tests.backend.registry.conftest import PROJECT, small_lot
 from tests.faults.chaos import HANGS_UP, LOSES_MANY, Clocks, Guest, Person, Told, Traffic
 from tests.faults.chaos_server import Product
@@ -295,7 +295,7 @@ def long_ago() -> AbstractContextManager[None]:
 
 
 def fill_shelf(session: Any) -> None:
-    methodology.adopt_library(session, "usr_reviewer")
+    adopt_library(session, "usr_reviewer")
     registry.record_project(session, PROJECT, list_project_documents()[PROJECT])
     registry.import_block(session, PROJECT, small_lot("a", units=UNITS), who="test")
 

@@ -15,13 +15,13 @@ from sqlalchemy import text
 
 from backend.accounts import service as accounts
 from backend.accounts.service import guests
-from backend.methodology import service as methodology
 from backend.platform.core import clock
 from backend.platform.core.actor import Actor
 from backend.platform.core.roles import USER
 from backend.platform.data.transactions import in_transaction
 from backend.points import service as points
 from backend.profiles import service as profiles
+from tests.backend.methodology.adoption import adopt_library
 from tests.faults.fault import commit_answer_lost, commit_lost, killed_after, killed_before
 from tests.faults.test_an_activity_survives import signed_in
 from tests.faults.walk import Caller, Stage
@@ -90,7 +90,7 @@ def record(make_stage: Callable[..., Any], books: Any) -> Record:
 
 def settle_in(session: Any, app: Any) -> Record:
     """An account and a guest in Beijing, with the rule book in force."""
-    methodology.adopt_library(session, "usr_reviewer")
+    adopt_library(session, "usr_reviewer")
     people = []
     for is_guest in (False, True):
         user_id = accounts.create_user(session, is_guest=is_guest)

@@ -11,12 +11,12 @@ import pytest
 from sqlalchemy import text
 
 from backend.accounts import service as accounts
-from backend.methodology import service as methodology
 from backend.platform.core import clock
 from backend.platform.core.roles import USER
 from backend.platform.data.transactions import in_transaction
 from backend.platform.privacy.access_tokens import sign_access
 from backend.profiles import service as profiles
+from tests.backend.methodology.adoption import adopt_library
 from tests.faults.fault import commit_answer_lost, commit_lost, killed_after, killed_before
 from tests.faults.walk import Caller, Stage
 
@@ -92,7 +92,7 @@ def standing(activity: dict[str, Any]) -> tuple[int, int]:
 
 def someone_in_beijing(session: Any) -> dict[str, str]:
     """Somebody signed in, with the rule book in force."""
-    methodology.adopt_library(session, "usr_reviewer")
+    adopt_library(session, "usr_reviewer")
     user_id = accounts.create_user(session, is_guest=False)
     profiles.change_profile(session, user_id, {"region": "CN-BJ", "zone": "Asia/Shanghai"})
     opened = accounts.open_session(session, user_id, "guest", None, is_guest=False)

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 from PIL import Image
 
-from backend.methodology import service as methodology
+from tests.backend.methodology.adoption import adopt_library
 
 CATEGORIES = {"clothing", "food", "housing", "transport", "consumables"}
 PLACE = "CN-BJ"
@@ -48,7 +48,7 @@ class App:
 
 @pytest.fixture
 def app_of_mine(live_server, in_transaction) -> App:
-    in_transaction(lambda session: methodology.adopt_library(session, "usr_reviewer"))
+    in_transaction(lambda session: adopt_library(session, "usr_reviewer"))
     return App(live_server.url, "en")
 
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from backend.methodology import service as methodology
+from tests.backend.methodology.adoption import adopt_library
 
 ROOT = Path(__file__).resolve().parents[2]
 RIDE = {
@@ -57,7 +57,7 @@ class Phone:
 
 @pytest.fixture
 def phone(live_server, in_transaction, frozen_clock) -> Phone:
-    in_transaction(lambda session: methodology.adopt_library(session, "usr_reviewer"))
+    in_transaction(lambda session: adopt_library(session, "usr_reviewer"))
     made = Phone(live_server.url)
     made.begin()
     made.call("PATCH", "/v1/me", {"region": "CN-BJ", "zone": "Asia/Shanghai"})

@@ -26,17 +26,17 @@ from calculators import (
     Allowance,
     DaysCounted,
     Methodology,
-    NoAverage,
-    average_footprint,
     load_limits,
     metered_by,
+    published_grams,
+    share_of,
+    unattested_bounds,
 )
 from config import UnattestedPolicy
 
 LEAST_READINGS = 3  # of one meter, before they attest what ran through it
 READINGS_APART = timedelta(hours=6)  # nearer photographs show one reading: hardly a figure has turned between them
-MONTHS, PERMILLE, GRAMS_PER_KG = 12, 1000, 1000
-PUBLIC_SERVICES = "public_services"  # of the published averages; nobody reduces these
+MONTHS = 12
 DAY, MONTH, YEAR = "day", "month", "year"
 CATEGORY, ALL = "category", "all"
 PAPERS = "papers"  # the bounds of what papers attest by themselves
@@ -114,10 +114,10 @@ def allowance_by_papers(
     What the activity `but_for` counts is left out.
     """
     rules = policy()
-    yearly_g, _ = _published_g(place, rule.category, rules.unattested)
+    yearly_g, _ = published_grams(place, rule.category, rules.unattested)
     bounds = {
-        f"{PAPERS}_{MONTH}": _share(yearly_g, rules.papers.category_month_permille) // MONTHS,
-        f"{PAPERS}_{YEAR}": _share(yearly_g, rules.papers.category_year_permille),
+        f"{PAPERS}_{MONTH}": share_of(yearly_g, rules.papers.category_month_permille) // MONTHS,
+        f"{PAPERS}_{YEAR}": share_of(yearly_g, rules.papers.category_year_permille),
     }
     room = room_by_papers(session, bounds, papers_question(user_id, rule.category, on, but_for), on)
     return Allowance(bounds, room)
@@ -150,23 +150,8 @@ def allowance_for(
     rule: Methodology, support: EvidenceSummary, use: UnattestedUse, place: str, on: date, shares: UnattestedPolicy
 ) -> Allowance:
     """What may count on a day of an activity that nobody attested, of what a person of a place emits."""
-    bounds = {**bounds_of(place, rule.category, _days_in_month(on), shares), **_missing(rule, support)}
+    bounds = {**unattested_bounds(place, rule.category, _days_in_month(on), shares), **_missing(rule, support)}
     return Allowance(bounds, use.room(bounds, rule.category, on))
-
-
-@cache
-def bounds_of(place: str, category: str, days_in_month: int, shares: UnattestedPolicy) -> Mapping[str, int]:
-    """The bounds in grams or points, rounded down."""
-    yearly_g, whole_g = _published_g(place, category, shares)
-    a_day, a_month = MONTHS * days_in_month, MONTHS
-    return {
-        "category_day": _share(yearly_g, shares.category_day_permille) // a_day,
-        "category_month": _share(yearly_g, shares.category_month_permille) // a_month,
-        "category_year": _share(yearly_g, shares.category_year_permille),
-        "all_day": min(shares.most_a_day, _share(whole_g, shares.all_day_permille) // a_day),
-        "all_month": min(shares.most_a_month, _share(whole_g, shares.all_month_permille) // a_month),
-        "all_year": min(shares.most_a_year, _share(whole_g, shares.all_year_permille)),
-    }
 
 
 def days_counted(days: Sequence[date], begun_on: date) -> DaysCounted | None:
@@ -178,22 +163,6 @@ def days_counted(days: Sequence[date], begun_on: date) -> DaysCounted | None:
 def category_of(methodology_id: str) -> str:
     """The category in a methodology's name."""
     return methodology_id.partition(".")[0]
-
-
-def _published_g(place: str, category: str, shares: UnattestedPolicy) -> tuple[int, int]:
-    """What a person of a place emits in a year, in this category and in all."""
-    unpublished_g = shares.unpublished_category_kg * GRAMS_PER_KG
-    try:
-        average = average_footprint(place)
-    except NoAverage:
-        return unpublished_g, shares.unpublished_whole_kg * GRAMS_PER_KG
-    by_category = {one.category: one.grams for one in average.categories}
-    whole = sum(grams for name, grams in by_category.items() if name != PUBLIC_SERVICES)
-    return by_category.get(category, unpublished_g), whole
-
-
-def _share(grams: int, permille: int) -> int:
-    return grams * permille // PERMILLE
 
 
 def _missing(rule: Methodology, support: EvidenceSummary) -> dict[str, int]:

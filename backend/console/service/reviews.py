@@ -18,7 +18,7 @@ from backend.console.domain import LineComment, LineShown, WorkingDraft, line_sh
 from backend.console.models import LONGEST_LINE
 from backend.console.service.drafts import annotate, follow_decision
 from backend.methodology import service as methodology
-from backend.methodology.domain import MethodologyState
+from backend.methodology.domain import MethodologyState, VersionStatus
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
@@ -123,9 +123,13 @@ def list_history(session: Session, methodology_id: str) -> list[VersionListed]:
 def approve(
     session: Session, reviewer_id: str, methodology_id: str, version: int, sha256: str, effective_on: date | None
 ) -> None:
-    """Approve exactly the content whose hash the form carries; raises as the rule book's own verb does."""
-    methodology.approve(session, reviewer_id, methodology_id, version, sha256, effective_on)
-    follow_decision(session, methodology_id, version, reopened=False, kind=APPROVED)
+    """Approve exactly the content whose hash the form carries; raises as the rule book's own verb does.
+
+    The first of two approvals that are needed decides nothing yet: the draft stays in review.
+    """
+    decided = methodology.approve(session, reviewer_id, methodology_id, version, sha256, effective_on)
+    if decided.status == VersionStatus.APPROVED:
+        follow_decision(session, methodology_id, version, reopened=False, kind=APPROVED)
 
 
 def reject(session: Session, reviewer_id: str, methodology_id: str, version: int, reason: str) -> None:

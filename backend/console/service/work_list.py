@@ -46,9 +46,9 @@ def _listed(kind: _Kind, session: Session, actor: Actor, language: Language) -> 
 
 
 def _reviews(session: Session, actor: Actor, _language: Language) -> Iterator[WaitingItem]:
-    """Versions that wait for a reviewer who wrote none of them."""
+    """Versions that wait for a reviewer who wrote none of them, and has not approved them first."""
     for draft in methodology.list_drafts(session, Window(SHOWN + 1, None)).items:
-        if actor.user_id not in draft.authors:
+        if actor.user_id not in (*draft.authors, draft.first_approved_by):
             to = f"/console/methodologies/{draft.methodology_id}/versions/{draft.version}"
             yield WaitingItem(f"{draft.methodology_id} · {draft.version}", to, draft.created_at)
 

@@ -14,6 +14,7 @@ from backend.methodology.service.catalogue import (
     list_methodologies,
 )
 from backend.methodology.service.effects import Effects, get_effects
+from backend.methodology.service.exposure import review_exposure
 from backend.methodology.service.figures import get_figure, list_versions_reaching, search_figures
 from backend.methodology.service.in_force import (
     choose,
@@ -80,6 +81,7 @@ __all__ = [
     "pack_rulebook",
     "question",
     "reject",
+    "review_exposure",
     "search_figures",
     "submit_draft",
     "tell_around",

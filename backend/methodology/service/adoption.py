@@ -23,7 +23,8 @@ LIBRARY = "library"
 def adopt_library(session: Session, reviewer_id: str) -> list[AdoptedVersion]:
     """Approve every shipped document under `reviewer_id`, and say what became of each.
 
-    A methodology nobody had before counts from the oldest day that may still be logged.
+    What needs a second approver waits until another reviewer adopts it too. A methodology nobody had before counts from
+    the oldest day that may still be logged.
     """
     library = load_library()
     return [
@@ -42,10 +43,14 @@ def _adopt(session: Session, reviewer_id: str, methodology: Methodology, figures
             return AdoptedVersion(methodology.id, version.version, version.effective_on, is_new=False)
     waiting = [version for version in current if version.status == VersionStatus.DRAFT]
     draft = waiting[-1] if waiting else submit_draft(session, LIBRARY, methodology.text)
+    if draft.first_approved_by == reviewer_id:
+        return AdoptedVersion(methodology.id, draft.version, None, is_new=False)
     is_first = not any(version.status == VersionStatus.APPROVED for version in known)
     effective_on = _oldest_open_day(session) if is_first else first_open_day(session)
     approved = approve(session, reviewer_id, methodology.id, draft.version, sha256, effective_on)
-    return AdoptedVersion(methodology.id, approved.version, effective_on, is_new=True)
+    return AdoptedVersion(
+        methodology.id, approved.version, approved.effective_on, is_new=approved.effective_on is not None
+    )
 
 
 def _oldest_open_day(session: Session) -> date:

@@ -31,7 +31,8 @@ def write_changelog(versions: Sequence[MethodologyVersion]) -> str:
 def _entry(version: MethodologyVersion, before: MethodologyVersion | None) -> Iterator[str]:
     yield f"## {version.effective_on}: {version.methodology_id}, version {version.version}\n"
     yield f"Written by {', '.join(version.authors)}."
-    yield f"Approved by {version.approved_by} on {version.approved_at:%Y-%m-%d}."
+    approvers = " and ".join(one for one in (version.first_approved_by, version.approved_by) if one)
+    yield f"Approved by {approvers} on {version.approved_at:%Y-%m-%d}."
     yield f"Content hash `{version.content_sha256}`.\n"
     if version.status == VersionStatus.WITHDRAWN:
         yield f"Withdrawn, and counts no more from {version.ended_on}: {version.closing_reason}\n"

@@ -1,7 +1,8 @@
 """What a version would change: for reviewers, who sign effects and not only words.
 
 The difference from the version that counts, line by line; the worked examples; a year of each typical person under
-both; alarms where typical use goes beyond the published potential; and what shares a flow with it.
+both; alarms where typical use goes beyond the published potential; what shares a flow with it; and the most that one
+person could earn.
 Reads, writes nothing.
 """
 
@@ -14,8 +15,9 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from backend.methodology.domain import Content, InForce
+from backend.methodology.domain import Content, ExposureReview, InForce
 from backend.methodology.models import MethodologyVersion
+from backend.methodology.service.exposure import review_exposure
 from backend.methodology.service.in_force import get_in_force, list_in_force, read_content
 from backend.methodology.service.reviews import get_version
 from backend.platform.core import clock
@@ -47,6 +49,7 @@ class Effects:
     changes: list[Change]
     alarms: list[Alarm]
     shares_flows_with: list[str]
+    exposure: ExposureReview
 
 
 def get_effects(session: Session, methodology_id: str, version: int) -> Effects:
@@ -65,6 +68,7 @@ def get_effects(session: Session, methodology_id: str, version: int) -> Effects:
         changes=list(compare_versions(load_personas(), old, content)),
         alarms=_alarms(others, content),
         shares_flows_with=_shares_flows(others, content.methodology),
+        exposure=review_exposure(session, draft),
     )
 
 

@@ -36,6 +36,21 @@ def _faults(version: MethodologyVersion) -> list[str]:
             faults.append("the approval is of other content")
         if version.approved_by in version.authors:
             faults.append("it was approved by one of its authors")
+    faults += _faults_of_two(version)
+    return faults
+
+
+def _faults_of_two(version: MethodologyVersion) -> list[str]:
+    """What is wrong with the first of two approvals, or with its absence where two were needed."""
+    first, needed = version.first_approved_by, (version.exposure or {}).get("approvers", 1)
+    if first is None:
+        lacks = needed > 1 and version.approved_by is not None
+        return ["it was approved by one person where two are needed"] if lacks else []
+    faults = []
+    if version.first_approved_sha256 != version.content_sha256:
+        faults.append("the first approval is of other content")
+    if first == version.approved_by or first in version.authors:
+        faults.append("it was first approved by its author or by its second approver")
     return faults
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from backend.methodology import sql
 from backend.methodology.domain import VersionStatus
 from backend.methodology.models import MethodologyVersion
+from backend.methodology.service.exposure import review_exposure
 from backend.methodology.service.in_force import read_content
 from backend.platform.core import clock
 from backend.platform.core.errors import InvalidFields, Refusal, invalid_field
@@ -77,8 +78,10 @@ def approve(
 ) -> MethodologyVersion:
     """Put a draft in force from `effective_on` (default: the first day that has begun nowhere yet).
 
-    `sha256` is the content hash the reviewer has read. Raises `methodology.four_eyes`, `methodology.other_content`,
-    `methodology.decided`, `methodology.examples_fail`, or `request.invalid` for a day that cannot be.
+    Where its exposure rises so much that two must approve, the first approval leaves it a draft, and the second one, by
+    somebody else and of the same content, puts it in force. `sha256` is the content hash the reviewer has read. Raises
+    `methodology.four_eyes`, `methodology.other_content`, `methodology.decided`, `methodology.second_approver`,
+    `methodology.examples_fail`, or `request.invalid` for a day that cannot be.
     """
     versions = _lock_versions(session, methodology_id)
     draft = _only(versions, version)
@@ -88,14 +91,29 @@ def approve(
         raise Refusal("methodology.four_eyes")
     if sha256 != draft.content_sha256:
         raise Refusal("methodology.other_content", sha256=draft.content_sha256)
+    if reviewer_id == draft.first_approved_by:
+        raise Refusal("methodology.second_approver")
     _check_examples(draft)
-    draft.effective_on = _first_day(session, versions, effective_on)
+    first_day, review = _first_day(session, versions, effective_on), review_exposure(session, draft)
+    draft.exposure = review.record()
+    if review.approvers > 1 and draft.first_approved_by is None:
+        return _approve_first(session, draft, reviewer_id, sha256)
+    draft.effective_on = first_day
     draft.status = VersionStatus.APPROVED
     draft.approved_by = reviewer_id
     draft.approved_sha256 = sha256
     draft.approved_at = clock.database_now(session)
     session.flush()
     _note(session, reviewer_id, "approved", draft, f"counts from {draft.effective_on}")
+    return draft
+
+
+def _approve_first(session: Session, draft: MethodologyVersion, reviewer_id: str, sha256: str) -> MethodologyVersion:
+    draft.first_approved_by = reviewer_id
+    draft.first_approved_sha256 = sha256
+    draft.first_approved_at = clock.database_now(session)
+    session.flush()
+    _note(session, reviewer_id, "first_approved", draft, "a second approver is needed")
     return draft
 
 

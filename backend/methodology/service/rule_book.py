@@ -93,6 +93,7 @@ def _listed(version: MethodologyVersion) -> dict[str, Any]:
         "folder": _folder(version),
         "status": version.status,
         "authors": version.authors,
+        "first_approved_by": version.first_approved_by,
         "approved_by": version.approved_by,
         "approved_at": version.approved_at and version.approved_at.isoformat(),
         "effective_on": version.effective_on and version.effective_on.isoformat(),

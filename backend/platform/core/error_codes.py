@@ -129,6 +129,7 @@ _CODES: dict[str, Kind] = {
     "methodology.not_in_force": Kind.INVALID,
     "methodology.nothing_changed": Kind.CONFLICT,
     "methodology.other_content": Kind.CONFLICT,
+    "methodology.second_approver": Kind.FORBIDDEN,
     "methodology.unknown": Kind.NOT_FOUND,
     "money.unknown_currency": Kind.INVALID,
     "neutrality.month_not_over": Kind.CONFLICT,

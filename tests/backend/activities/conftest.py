@@ -22,6 +22,7 @@ from backend.points.domain import ActivityPoints, Worth
 from backend.profiles import service as profiles
 from calculators import load_library
 from calculators.plausibility import claim_rules
+from tests.backend.methodology.adoption import adopt_library
 from tests.calculators.test_bundle import with_factor
 
 TRIP = "transport.low_carbon_trip"
@@ -107,7 +108,7 @@ def at_any_hour(monkeypatch) -> None:
 def rule_book(world, in_transaction, frozen_clock) -> None:
     """The shipped library, adopted."""
     at = f"{frozen_clock():%Y%m%d_%H%M%S}"  # from which day it counts depends on the instant
-    world.begin_with(f"adopted_{at}", lambda: in_transaction(lambda s: methodology.adopt_library(s, REVIEWER)))
+    world.begin_with(f"adopted_{at}", lambda: in_transaction(lambda s: adopt_library(s, REVIEWER)))
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from html.parser import HTMLParser
 from typing import Any
 
@@ -17,8 +17,10 @@ from backend.console.api import edge
 from backend.console.service.sign_in import hash_secret
 from backend.platform.core import clock
 from calculators import load_library
+from tests.backend.methodology.adoption import approve_by_two
 
 TRIP = "transport.low_carbon_trip"
+LONG_AGO = date(2026, 11, 1)
 TOKEN = re.compile(r'name="form_token" value="([0-9a-f]{64})"')
 
 
@@ -130,7 +132,7 @@ def in_force(in_transaction) -> int:
 
     def adopt(session: Any) -> int:
         draft = service.submit_draft(session, service.LIBRARY, load_library().methodologies[TRIP].text)
-        service.approve(session, "usr_reviewer", TRIP, draft.version, draft.content_sha256)
+        approve_by_two(session, "usr_reviewer", TRIP, draft.version, draft.content_sha256, LONG_AGO)
         return draft.version
 
     return in_transaction(adopt)

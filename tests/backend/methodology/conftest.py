@@ -9,6 +9,7 @@ import pytest
 
 from backend.methodology import service
 from calculators import load_library
+from tests.backend.methodology.adoption import adopt_library, approve_by_two
 
 TRIP = "transport.low_carbon_trip"
 AUTHOR, OTHER_AUTHOR, REVIEWER = "usr_author", "usr_other_author", "usr_reviewer"
@@ -36,8 +37,8 @@ def with_lower_weight(shipped: str) -> str:
 
 @pytest.fixture
 def adopted(in_transaction, frozen_clock) -> list[service.AdoptedVersion]:
-    """The shipped library, approved by `REVIEWER`, in force from two weeks ago."""
-    return in_transaction(lambda session: service.adopt_library(session, REVIEWER))
+    """The shipped library, approved by `REVIEWER` and where need be by a second one, in force from two weeks ago."""
+    return in_transaction(lambda session: adopt_library(session, REVIEWER))
 
 
 @pytest.fixture
@@ -53,12 +54,10 @@ def submit(in_transaction, frozen_clock) -> Callable[..., tuple[int, str]]:
 
 @pytest.fixture
 def approve(in_transaction, frozen_clock) -> Callable[..., date]:
-    """`approve(version, sha256)`: the first day on which it counts."""
+    """`approve(version, sha256)`: the first day on which it counts; by a second one too, where that is needed."""
 
     def call(version: int, sha256: str, on: date | None = None, reviewer: str = REVIEWER) -> date:
-        return in_transaction(
-            lambda session: service.approve(session, reviewer, TRIP, version, sha256, on)
-        ).effective_on
+        return in_transaction(lambda session: approve_by_two(session, reviewer, TRIP, version, sha256, on)).effective_on
 
     return call
 

@@ -11,6 +11,7 @@ import pytest
 from backend.methodology import service
 from backend.platform.core.errors import Refusal
 from calculators import load_library
+from tests.backend.methodology.adoption import adopt_library
 from tests.backend.methodology.conftest import FIRST_OPEN_DAY, REVIEWER, TRIP
 from tests.calculators.test_bundle import with_factor
 
@@ -22,7 +23,7 @@ def test_every_shipped_document_counts_from_the_oldest_day_that_may_still_be_log
 
 
 def test_adopting_again_changes_nothing(adopted, in_transaction):
-    again = in_transaction(lambda session: service.adopt_library(session, REVIEWER))
+    again = in_transaction(lambda session: adopt_library(session, REVIEWER))
     assert again == [replace(item, is_new=False) for item in adopted]
 
 
@@ -36,7 +37,7 @@ def test_a_library_with_one_changed_figure_makes_new_versions_of_what_rests_on_i
     changed = replace(library, tables=tables)
     for module in ("adoption", "reviews"):
         monkeypatch.setattr(f"backend.methodology.service.{module}.load_library", lambda: changed)
-    renewed = [item for item in in_transaction(lambda session: service.adopt_library(session, REVIEWER)) if item.is_new]
+    renewed = [item for item in in_transaction(lambda session: adopt_library(session, REVIEWER)) if item.is_new]
     assert [(item.methodology_id, item.version, item.effective_on) for item in renewed] == [(TRIP, 2, FIRST_OPEN_DAY)]
     assert version_on(date(2026, 11, 20)) == 1
     assert version_on(FIRST_OPEN_DAY) == 2

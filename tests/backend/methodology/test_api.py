@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from calculators import bundle_sha256
+from tests.backend.methodology.adoption import SECOND
 from tests.backend.methodology.conftest import NEXT_MONDAY, REVIEWER, TRIP
 
 DRAFTS = "/v1/operator/methodologies"
@@ -42,9 +43,10 @@ def test_the_list_comes_in_pages_and_answers_not_modified(client, adopted):
 
 def test_a_version_shows_its_text_its_figures_and_who_approved_it_and_its_hash_can_be_checked(client, adopted):
     version = client.get(f"/v1/methodologies/{TRIP}/versions/1").json
-    assert (version["authors"], version["approved_by"], version["effective_on"]) == (
+    assert (version["authors"], version["first_approved_by"], version["approved_by"], version["effective_on"]) == (
         ["library"],
         REVIEWER,
+        SECOND,
         "2026-11-05",
     )
     assert version["sha256"] == bundle_sha256(version["document"], version["pinned"])

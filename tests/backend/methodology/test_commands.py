@@ -9,13 +9,19 @@ def adopt(app, reviewer: str):
     return app.test_cli_runner().invoke(args=["methodology", "adopt", "--reviewer", reviewer])
 
 
-def test_a_reviewer_adopts_the_library_and_a_second_time_changes_nothing(app, new_person, frozen_clock):
-    reviewer = new_person(roles=("reviewer",)).user_id
-    first, second = adopt(app, reviewer), adopt(app, reviewer)
-    assert (first.exit_code, second.exit_code) == (0, 0)
-    count = len(load_library().methodologies)
-    assert [line.split()[0] for line in first.output.splitlines()] == ["approved"] * count
-    assert [line.split()[0] for line in second.output.splitlines()] == ["unchanged"] * count
+def words_of(result) -> list[str]:
+    """The state of each methodology, as the command says it."""
+    assert result.exit_code == 0, result.output
+    return [line.split()[0] for line in result.output.splitlines()]
+
+
+def test_two_reviewers_adopt_the_library_and_once_more_changes_nothing(app, new_person, frozen_clock):
+    lin, sun = (new_person(roles=("reviewer",)).user_id for _ in range(2))
+    first, again, second, last = (words_of(adopt(app, who)) for who in (lin, lin, sun, lin))
+    assert set(first) == {"approved", "waiting"}
+    assert again == ["waiting" if one == "waiting" else "unchanged" for one in first]
+    assert second == ["approved" if one == "waiting" else "unchanged" for one in first]
+    assert last == ["unchanged"] * len(load_library().methodologies)
 
 
 def test_nobody_else_adopts_it(app, new_person):

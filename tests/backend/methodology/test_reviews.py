@@ -13,6 +13,7 @@ from backend.platform.core.errors import InvalidFields
 from backend.platform.data import ids
 from backend.platform.privacy.audit import AuditEntry
 from calculators import Context, bundle_sha256, compute_estimate, freeze, load_library, parse_methodology
+from tests.backend.methodology.adoption import SECOND
 from tests.backend.methodology.conftest import (
     AUTHOR,
     FIRST_OPEN_DAY,
@@ -195,6 +196,7 @@ def test_every_act_leaves_its_line_in_the_audit_trail(in_transaction, submit, ap
     entries = session.query(AuditEntry).filter(AuditEntry.subject == f"{TRIP} version 1").order_by(AuditEntry.id)
     assert {(entry.action, entry.who) for entry in entries} == {
         ("methodology.submitted", AUTHOR),
-        ("methodology.approved", REVIEWER),
+        ("methodology.first_approved", REVIEWER),
+        ("methodology.approved", SECOND),
         ("methodology.withdrawn", REVIEWER),
     }

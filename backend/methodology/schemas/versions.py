@@ -1,4 +1,4 @@
-"""Shapes of the rule book on the wire."""
+"""Shapes of versions and figures on the wire."""
 
 from __future__ import annotations
 
@@ -39,6 +39,9 @@ class VersionListed(ma.Schema):
     sha256 = ma.fields.String(required=True, attribute="content_sha256")
     status = ma.fields.String(required=True)
     authors = ma.fields.List(ma.fields.String(), required=True)
+    first_approved_by = ma.fields.String(
+        allow_none=True, required=True, metadata={"description": "the first of two approvers, where two are needed"}
+    )
     approved_by = ma.fields.String(allow_none=True, required=True)
     approved_at = fields.Instant(allow_none=True, required=True)
     effective_on = fields.Day(allow_none=True, required=True)
@@ -241,159 +244,3 @@ class Withdrawal(Rejection):
     """Why a version ends without a successor, and on which day it no longer counts."""
 
     ended_on = fields.Day(load_default=None)
-
-
-class WorkedExample(ma.Schema):
-    """A worked example of the document, computed."""
-
-    name = ma.fields.String(required=True)
-    passed = fields.Truth(required=True)
-    expected = ma.fields.Dict(required=True)
-    actual = ma.fields.Dict(required=True)
-    error = ma.fields.String(required=True, allow_none=True)
-
-
-class HabitYear(ma.Schema):
-    """A year of one habit under the caps."""
-
-    credited_g = fields.WholeNumber(required=True)
-    avoided_g = fields.WholeNumber(required=True, metadata={"description": "before deductions and caps"})
-    points = fields.WholeNumber(required=True)
-    reason = ma.fields.String(required=True, allow_none=True)
-
-
-class PersonaChange(ma.Schema):
-    """A typical person's year under the version that counts, and under this one."""
-
-    persona = ma.fields.String(required=True, attribute="persona_id")
-    old = ma.fields.Nested(HabitYear, required=True, allow_none=True)
-    new = ma.fields.Nested(HabitYear, required=True, allow_none=True)
-
-
-class PotentialAlarm(ma.Schema):
-    """The mean of all typical people goes beyond the published potential of the class."""
-
-    category = ma.fields.String(required=True)
-    methodology = ma.fields.String(
-        required=True, allow_none=True, attribute="methodology_id", metadata={"description": "null: the whole class"}
-    )
-    mean_g = fields.WholeNumber(required=True)
-    potential_g = fields.WholeNumber(required=True)
-    year = fields.WholeNumber(required=True)
-
-
-class ComparedWith(ma.Schema):
-    """The version that counts."""
-
-    version = fields.WholeNumber(required=True)
-    sha256 = ma.fields.String(required=True)
-
-
-class EffectsOut(ma.Schema):
-    """What a reviewer signs."""
-
-    version = ma.fields.Nested(VersionListed, required=True)
-    against = ma.fields.Nested(ComparedWith, required=True, allow_none=True)
-    difference = ma.fields.List(
-        ma.fields.String(), required=True, metadata={"description": "unified: + this version, - the one that counts"}
-    )
-    examples = ma.fields.List(ma.fields.Nested(WorkedExample), required=True)
-    changes = ma.fields.List(ma.fields.Nested(PersonaChange), required=True)
-    alarms = ma.fields.List(ma.fields.Nested(PotentialAlarm), required=True)
-    shares_flows_with = ma.fields.List(
-        ma.fields.String(),
-        required=True,
-        metadata={"description": "methodologies that measure a flow of it: of two claims on one instance one is paid"},
-    )
-
-
-class CatalogueQuery(ma.Schema):
-    """For which place."""
-
-    region = fields.Text(required=True, maximum=40, metadata={"description": "such as FR, CN-BJ or CN-HB/wuhan"})
-
-
-class FoundPlaceOut(ma.Schema):
-    """The place that counts."""
-
-    asked = ma.fields.String(required=True)
-    code = ma.fields.String(required=True)
-    is_known = fields.Truth(
-        required=True, metadata={"description": "false: the place asked for is not known, the one around it counts"}
-    )
-
-
-class CatalogueInput(ma.Schema):
-    """One thing that a methodology asks, as a form shows it."""
-
-    name = ma.fields.String(required=True)
-    type = ma.fields.String(required=True, metadata={"description": "quantity or choice"})
-    title = ma.fields.Dict(required=True, metadata={"description": "by language"})
-    default = ma.fields.Raw(
-        required=True, allow_none=True, metadata={"description": "what counts where it is left out; null: it is needed"}
-    )
-    entered_as = ma.fields.String(metadata={"description": "quantity: the unit in which people say it"})
-    entered_as_title = ma.fields.Dict(
-        metadata={"description": "quantity: that unit in words, by language, as it stands after a number"}
-    )
-    unit = ma.fields.String(metadata={"description": "quantity: the unit in which it is computed"})
-    step = ma.fields.String()
-    minimum = ma.fields.String()
-    maximum = ma.fields.String()
-    given_by = ma.fields.String(
-        required=True,
-        metadata={
-            "description": "person: ask for it; profile, history or calendar: the account knows it, leave it out"
-        },
-    )
-    options = ma.fields.List(ma.fields.Dict(), metadata={"description": "choice: value and title by language"})
-
-
-class CatalogueEvidence(ma.Schema):
-    """How much of a reduction counts with one kind of evidence."""
-
-    tier = ma.fields.String(required=True)
-    title = ma.fields.Dict(required=True, metadata={"description": "by language"})
-    weight = ma.fields.String(required=True)
-    kind = ma.fields.String(
-        required=True,
-        allow_none=True,
-        metadata={"description": "as which `kind` POST /v1/evidence takes it; null: only somebody else attests it"},
-    )
-    raises = fields.Truth(required=True, metadata={"description": "counts more than a word alone"})
-    media = ma.fields.List(
-        ma.fields.String(),
-        required=True,
-        metadata={"description": "the media types it may be handed in as; a PDF only where papers are read"},
-    )
-
-
-class CatalogueRuleOut(MethodologyListed):
-    """A methodology that can be used in the place, and what an app asks for it."""
-
-    id = ma.fields.String(required=True, attribute="in_force.methodology_id")
-    version = fields.WholeNumber(required=True, attribute="in_force.version")
-    sha256 = ma.fields.String(required=True, attribute="in_force.sha256")
-    category = ma.fields.String(required=True, attribute="in_force.methodology.category")
-    title = ma.fields.Dict(required=True, attribute="in_force.methodology.title")
-    yields = ma.fields.String(required=True, attribute="in_force.methodology.yields")
-    review_by = fields.Day(required=True, attribute="in_force.methodology.review_by")
-    only_in = ma.fields.String(required=True, allow_none=True, attribute="in_force.only_in")
-    inputs = ma.fields.List(ma.fields.Nested(CatalogueInput), required=True)
-    evidence = ma.fields.List(ma.fields.Nested(CatalogueEvidence), required=True)
-
-
-class CataloguePlaceOut(ma.Schema):
-    """A place that may be named."""
-
-    code = ma.fields.String(required=True)
-    parent = ma.fields.String(required=True, allow_none=True)
-    name = ma.fields.Dict(required=True, metadata={"description": "by language"})
-
-
-class CatalogueOut(ma.Schema):
-    """Everything an app needs to draw its forms."""
-
-    region = ma.fields.Nested(FoundPlaceOut, required=True, attribute="place")
-    rules = ma.fields.List(ma.fields.Nested(CatalogueRuleOut), required=True)
-    regions = ma.fields.List(ma.fields.Nested(CataloguePlaceOut), required=True, attribute="places")
