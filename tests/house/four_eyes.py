@@ -33,7 +33,7 @@ DECIDES_NOTHING = {
 @rule
 def an_operators_endpoint_says_whom_it_decides_about(house: House) -> Iterator[str]:
     for module in house.in_rooms("backend"):
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if not isinstance(node, ast.Call) or dotted(node.func) not in {f"edge.{verb}" for verb in WRITES}:
                 continue
             path = node.args[0] if node.args else None
@@ -58,7 +58,7 @@ def a_command_that_acts_says_whom_it_decides_about(house: House) -> Iterator[str
 
 def _commands(module: Module) -> Iterator[tuple[int, str, list[ast.Call]]]:
     """Every command with its name and the calls among its decorators."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.FunctionDef):
             calls = [one for one in node.decorator_list if isinstance(one, ast.Call)]
             for one in calls:

@@ -67,7 +67,7 @@ def no_function_hides_its_parameters(house: House) -> Iterator[str]:
 @rule
 def no_alias_stands_for_an_untyped_dictionary(house: House) -> Iterator[str]:
     for module in house.in_rooms(*ROOMS):
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
                 target = node.targets[0] if isinstance(node, ast.Assign) else node.target
                 if not isinstance(target, ast.Name) or f"{module.path} {target.id}" in UNTYPED_ALIASES:
@@ -79,7 +79,7 @@ def no_alias_stands_for_an_untyped_dictionary(house: House) -> Iterator[str]:
 def functions(house: House) -> Iterator[tuple[Module, Function]]:
     """Every function of the product with the module it stands in."""
     for module in house.in_rooms(*ROOMS):
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, Function):
                 yield module, node
 

@@ -53,7 +53,7 @@ def endpoints_leave_what_was_sent_as_it_is(house: House) -> Iterator[str]:
 @rule
 def only_the_clock_tells_the_time(house: House) -> Iterator[str]:
     for module in _product(house, CLOCK, SANDBOX):
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, ast.Attribute) and CLOCK_READINGS.search(dotted(node)):
                 yield module.says(
                     node.lineno, f"{dotted(node)}: ask backend.platform.core.clock, or take the instant as given"
@@ -88,7 +88,7 @@ def _readings_beside_a_session(node: ast.AST, *, beside: bool) -> Iterator[int]:
 @rule
 def only_config_reads_the_environment(house: House) -> Iterator[str]:
     for module in _product(house, "config/", SANDBOX):
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, ast.Attribute) and dotted(node) in ("os.environ", "os.getenv", "os.environb"):
                 yield module.says(node.lineno, f"{dotted(node)}: add a field to config.Settings")
         for found in module.imports():
@@ -104,7 +104,7 @@ def only_problems_picks_an_error_status(house: House) -> Iterator[str]:
         for found in module.imports():
             if found.starts("werkzeug.exceptions", "flask.abort"):
                 yield module.says(found.line, f"imports {found.target}: raise backend.platform.core.errors.Refusal")
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, ast.Call) and dotted(node.func).split(".")[-1] == "abort":
                 yield module.says(node.lineno, "abort(): raise backend.platform.core.errors.Refusal")
             for value in _statuses_given(node):

@@ -62,7 +62,7 @@ def an_api_only_carries(house: House) -> Iterator[str]:
                 "offsets",
             ):
                 yield module.says(found.line, f"imports {found.target}: deciding belongs in the service")
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, ast.BinOp) and isinstance(node.op, ARITHMETIC) and not _is_text(node):
                 yield module.says(node.lineno, "calculates: arithmetic belongs in the service or a rule book")
             if isinstance(node, ast.If | ast.IfExp) and "request" not in _names(node.test):
@@ -99,7 +99,7 @@ def a_slice_builds_its_statements_in_its_sql(house: House) -> Iterator[str]:
             name = found.target.rpartition(".")[2]
             if found.starts(*BUILDERS) and not found.starts(*NO_BUILDERS) and not name[0].isupper():
                 yield module.says(found.line, f"imports {found.target}: the slice's sql builds the statement")
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, ast.Attribute) and node.attr == "__table__":
                 yield module.says(node.lineno, "takes a table: the slice's sql builds the statement")
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in BUILDING:

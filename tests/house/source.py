@@ -9,8 +9,11 @@ import ast
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
+from typing import Any, TypeVar
+
+N = TypeVar("N", bound=ast.AST)
 
 ROOT = Path(__file__).resolve().parents[2]
 SKIPPED = {".venv", ".git", "var", "__pycache__", "vendor"}
@@ -40,6 +43,22 @@ class Module:
     def tree(self) -> ast.Module:
         return ast.parse(self.text, filename=str(self.path))
 
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """Every node of the tree, walked once: many rules look at each."""
+        return list(ast.walk(self.tree))
+
+    @cached_property
+    def _by_kind(self) -> dict[type[ast.AST], list[Any]]:
+        kinds: dict[type[ast.AST], list[Any]] = {}
+        for node in self.nodes:
+            kinds.setdefault(type(node), []).append(node)
+        return kinds
+
+    def nodes_of(self, kind: type[N]) -> list[N]:
+        """The nodes of exactly this kind, in the order of the walk."""
+        return self._by_kind.get(kind, [])
+
     @property
     def room(self) -> str:
         return self.path.parts[0]
@@ -50,12 +69,17 @@ class Module:
         return parts[:-1] if parts[-1] == "__init__" else parts
 
     def imports(self) -> Iterator[Import]:
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Import):
-                yield from (Import(node.lineno, name.name, name.name) for name in node.names)
-            elif isinstance(node, ast.ImportFrom):
-                module = self._absolute(node)
-                yield from (Import(node.lineno, f"{module}.{name.name}", module) for name in node.names)
+        return iter(self._imports)
+
+    @cached_property
+    def _imports(self) -> list[Import]:
+        plain = [Import(node.lineno, name.name, name.name) for node in self.nodes_of(ast.Import) for name in node.names]
+        return plain + [
+            Import(node.lineno, f"{module}.{name.name}", module)
+            for node in self.nodes_of(ast.ImportFrom)
+            for module in [self._absolute(node)]
+            for name in node.names
+        ]
 
     def _absolute(self, node: ast.ImportFrom) -> str:
         if node.level == 0:
@@ -66,9 +90,7 @@ class Module:
 
     def calls(self) -> Iterator[tuple[int, str]]:
         """Every call as its line and the dotted words before the bracket: `session.commit`."""
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Call):
-                yield node.lineno, dotted(node.func)
+        return ((node.lineno, dotted(node.func)) for node in self.nodes_of(ast.Call))
 
     def says(self, line: int, words: str) -> str:
         return f"{self.path}:{line} {words}"
@@ -106,6 +128,12 @@ class House:
         return (self.root / path).read_text(encoding="utf-8")
 
 
+@cache
+def project() -> House:
+    """The project as it stands, read and parsed once by each process of a run."""
+    return House(ROOT)
+
+
 def dotted(node: ast.expr) -> str:
     """`a.b.c` of a chain of attributes; the part before a call or subscript is `…`."""
     if isinstance(node, ast.Attribute):
@@ -127,11 +155,11 @@ def strings(module: Module) -> Iterator[tuple[int, str]]:
     """Every string that is not a docstring, with its line."""
     documentation = {
         id(node.body[0].value)
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
         and node.body
         and isinstance(node.body[0], ast.Expr)
     }
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation:
+    for node in module.nodes_of(ast.Constant):
+        if isinstance(node.value, str) and id(node) not in documentation:
             yield node.lineno, node.value

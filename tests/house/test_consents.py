@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from tests.house.source import ROOT, House, Module
+from tests.house.source import Module, project
 
 READERS = {"has_consent", "has_active_consent"}
 
@@ -21,7 +21,7 @@ def kinds_read(module: Module) -> Iterator[str]:
         for target in node.targets
         if isinstance(target, ast.Name)
     }
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", None)) in READERS:
             asked = node.args[2] if len(node.args) > 2 else None
             if isinstance(asked, ast.Constant):
@@ -40,11 +40,11 @@ def read_by_nothing(texts: Mapping[str, Mapping[str, Any]], modules: Iterable[Mo
 
 
 def shipped_texts() -> dict[str, Any]:
-    return tomllib.loads(House(ROOT).read("backend/accounts/consents.toml"))
+    return tomllib.loads(project().read("backend/accounts/consents.toml"))
 
 
 def backend() -> list[Module]:
-    return [module for module in House(ROOT).modules if module.room == "backend"]
+    return [module for module in project().modules if module.room == "backend"]
 
 
 def test_every_consent_is_read_by_something():

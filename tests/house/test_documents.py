@@ -7,11 +7,11 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from tests.house.source import ROOT, House
+from tests.house.source import ROOT, project
 
 LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#\s]+)(?:#[^)]*)?\)")
 DECISION = re.compile(r"^# (\d{4}) \S")
-DOCUMENTS = sorted(str(path) for path in House(ROOT).files if path.suffix == ".md")
+DOCUMENTS = sorted(str(path) for path in project().files if path.suffix == ".md")
 
 
 def leads_nowhere(document: str, text: str, files: set[str]) -> list[str]:
@@ -23,8 +23,8 @@ def leads_nowhere(document: str, text: str, files: set[str]) -> list[str]:
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_link_leads_to_a_file(document):
-    files = {str(path) for path in House(ROOT).files}
-    assert leads_nowhere(document, House(ROOT).read(document), files) == []
+    files = {str(path) for path in project().files}
+    assert leads_nowhere(document, project().read(document), files) == []
 
 
 def test_a_broken_link_is_found():
@@ -34,7 +34,7 @@ def test_a_broken_link_is_found():
 
 
 def test_every_decision_is_titled_by_its_rule_and_stands_in_the_index():
-    index = House(ROOT).read("docs/adr/README.md")
+    index = project().read("docs/adr/README.md")
     for path in sorted((ROOT / "docs" / "adr").glob("0*.md")):
         first_line = path.read_text(encoding="utf-8").splitlines()[0]
         assert DECISION.match(first_line), f"{path.name}: the title is the number and the rule"

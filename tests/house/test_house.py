@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.house import circles, files, four_eyes, layers, names, rooms, signatures, single_doors, slices
-from tests.house.source import ROOT, RULES, House
+from tests.house.source import RULES, House, project
 from tests.house.violations import PLANTED, SOUND
 
 assert {
@@ -23,7 +23,7 @@ assert {
 
 @pytest.fixture(scope="session")
 def house() -> House:
-    return House(ROOT)
+    return project()
 
 
 @pytest.mark.parametrize("name", RULES)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from tests.house.source import ROOT, House, Module, dotted
+from tests.house.source import Module, dotted, project
 
 # a call and the position of its code
 REFUSALS = {"Refusal": 0}
@@ -43,7 +43,7 @@ def raised_field_errors() -> list[Raised]:
 def quoted_codes() -> frozenset[str]:
     """Every text of the source that could be a code: what is raised by a name is written out somewhere too."""
     registry = "backend/platform/core/error_codes.py"
-    modules = [module for module in House(ROOT).in_rooms("backend", "offsets") if str(module.path) != registry]
+    modules = [module for module in project().in_rooms("backend", "offsets") if str(module.path) != registry]
     return frozenset(
         node.value for module in modules for node in ast.walk(module.tree) if _is_text(node) and " " not in node.value
     )
@@ -56,7 +56,7 @@ def places(text: str) -> set[str]:
 
 @cache
 def _backend() -> list[Module]:
-    return list(House(ROOT).in_rooms("backend"))
+    return list(project().in_rooms("backend"))
 
 
 def _calls(module: Module, callables: dict[str, int]) -> Iterator[Raised]:
