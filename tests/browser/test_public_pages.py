@@ -12,6 +12,8 @@ PAGES = {
     "/problems/auth.required/page": ("Sign in", "登录"),
 }
 
+MARKUP_OF_SWAGGER_UI = ("heading-order", "region", "nested-interactive", "target-size")
+
 pytestmark = pytest.mark.alike_on_both_engines("these pages ask the database nothing")
 
 
@@ -23,3 +25,11 @@ def test_pages_for_anybody_are_readable_in_both_languages_at_both_widths(read, l
         heading = reader.page.get_by_role("heading", level=1).inner_text()
         assert (english if language == "en" else chinese) in heading
         reader.check_page()
+
+
+@pytest.mark.parametrize("language, width", [("en", 390), ("zh-CN", 1280)])
+def test_the_documentation_shows_every_operation_from_files_of_ours_alone(read, language, width):
+    reader = read(language=language, width=width)
+    reader.opens("/docs")
+    reader.page.locator(".opblock").first.wait_for(timeout=60_000)
+    reader.check_page(but=MARKUP_OF_SWAGGER_UI)
