@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Engine, event
 
 from backend.platform.data import pipeline
+from backend.platform.data.joined_writes import JoinedWrites, join_once
 from backend.platform.data.libpq_pipeline import LibpqPipeline
 from backend.platform.data.statement_sql import CompiledStatement, compile_once
 from backend.platform.data.table_kinds import OWNER, TableKind, placement_of
@@ -64,6 +65,20 @@ class Reach:
         return not self.anybody and len(self.people) <= 1
 
 
+@dataclass(frozen=True)
+class _Explained:
+    """The statement that asks for the plan of one that is sent; its values are that one's."""
+
+    query: bytes
+    of: Any
+    types: tuple[int, ...] = ()
+    results: tuple[Any, ...] = ()
+
+    def bound(self, values: Any) -> list[Any]:
+        bound: list[Any] = self.of.bound(values)
+        return bound
+
+
 class Recorder:
     """Every statement that is sent to an engine while `is_on`."""
 
@@ -73,13 +88,18 @@ class Recorder:
         run, run_many = pipeline.run, pipeline.run_many
 
         def run_noted(connection: Any, statements: Sequence[Any]) -> Any:
-            for statement, parameters in statements:
-                self._note_piped(compile_once(connection.dialect, statement, parameters), parameters)
+            for one in statements:
+                if isinstance(one, pipeline.Joined):
+                    joined = join_once(connection.dialect, one.statements, one.parameters, one.counted)
+                    self._note_piped(joined, [dict(parameters) for parameters in one.parameters])
+                else:
+                    statement, parameters = one
+                    self._note_piped(compile_once(connection.dialect, statement, parameters), dict(parameters))
             return run(connection, statements)
 
         def run_many_noted(connection: Any, statement: Any, rows: Sequence[Mapping[str, Any]]) -> int:
             for parameters in rows:
-                self._note_piped(compile_once(connection.dialect, statement, parameters), parameters)
+                self._note_piped(compile_once(connection.dialect, statement, parameters), dict(parameters))
             return run_many(connection, statement, rows)
 
         monkeypatch.setattr(pipeline, "run", run_noted)
@@ -97,11 +117,10 @@ class Recorder:
     def close(self) -> None:
         event.remove(self.engine, "before_cursor_execute", self._note_executed)
 
-    def _note_piped(self, statement: CompiledStatement, parameters: Mapping[str, Any]) -> None:
+    def _note_piped(self, statement: CompiledStatement | JoinedWrites, values: Any) -> None:
         if not self.is_on:
             return
-        asked = replace(statement, query=EXPLAIN.encode() + statement.query, results=(), types=())
-        values = dict(parameters)
+        asked = _Explained(EXPLAIN.encode() + statement.query, statement)
 
         def explain(connection: Any) -> Any:
             raw = connection.connection.driver_connection

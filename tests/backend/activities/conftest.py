@@ -26,7 +26,7 @@ from tests.backend.methodology.adoption import adopt_library
 from tests.calculators.test_bundle import with_factor
 
 TRIP = "transport.low_carbon_trip"
-REVIEWER = "usr_reviewer"
+REVIEWER, SECOND_REVIEWER = "usr_reviewer", "usr_second_reviewer"
 # The frozen clock stands at noon in Beijing on 2026-11-20.
 THIS_MORNING = "2026-11-20T08:10:00+08:00"
 NEXT_MONDAY = date(2026, 11, 23)
@@ -240,9 +240,10 @@ def with_behaviour_points(in_transaction, rule_book) -> str:
 
     def adopt(session: Any) -> str:
         draft = methodology.submit_draft(session, "usr_author", BEHAVIOUR)
-        methodology.approve(
-            session, REVIEWER, draft.methodology_id, draft.version, draft.content_sha256, date(2026, 11, 1)
-        )
+        for approver in (REVIEWER, SECOND_REVIEWER):  # a new rule may pay much: two people look at it
+            methodology.approve(
+                session, approver, draft.methodology_id, draft.version, draft.content_sha256, date(2026, 11, 1)
+            )
         return draft.methodology_id
 
     return in_transaction(adopt)
