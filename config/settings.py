@@ -78,6 +78,8 @@ class Settings:
     stripe_webhook_secret: str
     stripe_publishable_key: str  # what payment sheets and pages of the provider's are opened with; no secret
     stripe_methods: tuple[str, ...]  # the ways of paying that the account has
+    seller: str  # name, address and tax number on receipts and invoices, one a line
+    seller_tax_permille: int  # the tax inside every price: 130 for 13 %; 0: none is charged
     app_links: tuple[str, ...]  # where a payer may be sent back to in the app, as whole links
 
     @property
@@ -162,6 +164,8 @@ def _read(env: Env) -> dict[str, Any]:
         "stripe_webhook_secret": env.str("STRIPE_WEBHOOK_SECRET", SANDBOX_WEBHOOK_SECRET),
         "stripe_publishable_key": env.str("STRIPE_PUBLISHABLE_KEY", SANDBOX_PUBLISHABLE_KEY),
         "stripe_methods": tuple(env.list("STRIPE_METHODS", list(STRIPE_METHODS), validate=_all_of(STRIPE_METHODS))),
+        "seller": env.str("SELLER", "Carbon account (demonstration)"),
+        "seller_tax_permille": env.int("SELLER_TAX_PERMILLE", 0, validate=_at_least(0)),
         "app_links": tuple(env.list("APP_LINKS", [APP_LINK])),
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -217,6 +217,53 @@ class PaymentSnapshot:
     def awaits_refund(self, refund_id: str) -> bool:
         """Whether the provider has not answered this refund yet."""
         return any(refund.refund_id == refund_id for refund in self.refunds)
+
+
+@dataclass(frozen=True)
+class InvoiceBuyer:
+    """What a buyer wants on an invoice. `kind` is `vat` or `fapiao`: what a Chinese fapiao will be made out by."""
+
+    name: str
+    address: str
+    tax_number: str
+    kind: str = "vat"
+
+
+@dataclass(frozen=True)
+class InvoiceFacts:
+    """All that is printed on a receipt, an invoice or a credit note, frozen when it is issued."""
+
+    number: str
+    issued_at: str
+    order_id: str
+    seller: str
+    buyer: InvoiceBuyer
+    project: Mapping[str, str]
+    grams: int
+    lines: Sequence[Mapping[str, Any]]  # label by language, amount_minor
+    total_minor: int
+    tax_permille: int
+    tax_minor: int  # of the total
+    currency: str
+    credits: str | None  # of a credit note: the number of the invoice
+
+    @classmethod
+    def read(cls, written: Mapping[str, Any]) -> InvoiceFacts:
+        """The facts that were written down."""
+        return cls(**{**written, "buyer": InvoiceBuyer(**written["buyer"])})
+
+    @property
+    def written(self) -> dict[str, Any]:
+        """The facts as they are written down."""
+        return asdict(self)
+
+    def numbered(self, number: str, at: datetime) -> InvoiceFacts:
+        """The same under a number and a day."""
+        return replace(self, number=number, issued_at=at.isoformat(timespec="seconds"))
+
+    def crediting(self, invoice: str, total_minor: int, tax_minor: int) -> InvoiceFacts:
+        """A credit note about a part of an invoice."""
+        return replace(self, credits=invoice, total_minor=total_minor, tax_minor=tax_minor)
 
 
 @dataclass(frozen=True)

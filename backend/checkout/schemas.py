@@ -187,6 +187,30 @@ class RefundOut(ma.Schema):
     asked_at = fields.Instant(required=True)
 
 
+class InvoiceIn(ma.Schema):
+    """Who an invoice is made out to."""
+
+    kind = ma.fields.String(
+        load_default="vat",
+        validate=ma.validate.OneOf(("vat", "fapiao")),
+        metadata={"description": "fapiao: the data a Chinese fapiao will be made out by"},
+    )
+    name = fields.Text(maximum=120, required=True)
+    tax_number = fields.Text(maximum=40, load_default="")
+    address = fields.Text(maximum=300, lines=True, load_default="")
+
+
+class InvoiceOut(ma.Schema):
+    """An invoice, or the credit note for a refund of it."""
+
+    number = ma.fields.String(required=True)
+    order_id = ma.fields.String(required=True)
+    about = ma.fields.String(required=True, metadata={"description": "invoice, or the id of the refund it credits"})
+    amount_minor = fields.WholeNumber(required=True)
+    currency = ma.fields.String(required=True)
+    issued_at = fields.Instant(required=True)
+
+
 class RefundRequestIn(ma.Schema):
     """Ask for the money of an order."""
 
@@ -261,6 +285,7 @@ class OrderOut(ma.Schema):
     payment = ma.fields.Nested(PaymentOut, required=True)
     refunds = ma.fields.List(ma.fields.Nested(RefundOut), required=True)
     refund_request = ma.fields.Nested(RefundRequestOut, required=True, allow_none=True)
+    invoices = ma.fields.List(ma.fields.Nested(InvoiceOut), required=True)
     certificate_number = ma.fields.String(required=True, allow_none=True)
     certificate_url = ma.fields.String(required=True, allow_none=True)
     reduce_first = ma.fields.Nested(ReduceFirstOut, required=True, allow_none=True)

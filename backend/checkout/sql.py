@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, or_, select, tuple_, update
+from sqlalchemy import Select, bindparam, delete, func, or_, select, tuple_, update
 
 from backend.checkout.domain import (
     ASKED,
@@ -32,6 +32,8 @@ from backend.checkout.domain import (
     StoredRefundRequest,
 )
 from backend.checkout.models import (
+    InvoiceRow,
+    InvoiceSeries,
     NoticeRow,
     OrderRow,
     OrderTransition,
@@ -195,6 +197,42 @@ DECIDE_REFUND_REQUEST = (
 )
 REFUND_REQUESTS_OF_ORDERS = select(RefundRequestRow).where(
     tuple_(RefundRequestRow.user_id, RefundRequestRow.order_id).in_(bindparam("orders", expanding=True))
+)
+
+# Invoices and credit notes.
+_OF_INVOICED = (InvoiceRow.user_id == bindparam("owner"), InvoiceRow.order_id == bindparam("of_order"))
+_IN_ORDER = (InvoiceRow.issued_at, InvoiceRow.series.desc(), InvoiceRow.place)  # an invoice before its credit notes
+INVOICES = select(InvoiceRow).where(*_OF_INVOICED).order_by(*_IN_ORDER)
+INVOICE_ABOUT = select(InvoiceRow).where(*_OF_INVOICED, InvoiceRow.about == bindparam("about"))
+INVOICES_OF_PERSON = (
+    select(InvoiceRow)
+    .where(InvoiceRow.user_id == bindparam("owner"), InvoiceRow.number > bindparam("after"))
+    .order_by(InvoiceRow.number)
+)
+_SERIES = InvoiceSeries.__table__
+_OF_SERIES = _SERIES.c.series == bindparam("of_series")
+INSERT_SERIES = insert_absent(_SERIES)
+RAISE_SERIES = update(_SERIES).where(_OF_SERIES).values(last_number=_SERIES.c.last_number + 1)
+LAST_NUMBER = select(_SERIES.c.last_number).where(_OF_SERIES)
+_ISSUED = (
+    select(InvoiceRow.series, func.count().label("issued"), func.max(InvoiceRow.place).label("highest"))
+    .group_by(InvoiceRow.series)
+    .subquery()
+)
+UNEVEN_SERIES = (
+    select(_SERIES.c.series, _SERIES.c.last_number, _ISSUED.c.issued, _ISSUED.c.highest)
+    .outerjoin(_ISSUED, _ISSUED.c.series == _SERIES.c.series)
+    .where(
+        or_(
+            func.coalesce(_ISSUED.c.issued, 0) != _SERIES.c.last_number,
+            func.coalesce(_ISSUED.c.highest, 0) != _SERIES.c.last_number,
+        )
+    )
+)
+PAID_AT = select(func.min(OrderTransition.moved_at)).where(
+    OrderTransition.user_id == bindparam("owner"),
+    OrderTransition.order_id == bindparam("of_order"),
+    OrderTransition.to_state.not_in((*WAITING, *CALLED_OFF)),
 )
 
 # Notices of the provider: the id comes back only when the row was new.

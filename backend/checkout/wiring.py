@@ -29,6 +29,7 @@ KEPT = Kept(
             ("orders", "order_moves", "payments", "payment_pages", "refunds", "refund_requests"),
             service.export_orders,
         ),
+        Kind("invoice", ("invoices",), service.export_invoices, key="number"),
     ),
     hidden={
         "payment_intents": "a directory: from the provider's id of a payment that is shown",

@@ -1,5 +1,6 @@
 """The tables of the checkout: all owned, but the two directories of the provider's ids."""
 
+from backend.checkout.models.invoices import InvoiceRow, InvoiceSeries
 from backend.checkout.models.orders import OrderRow, OrderTransition, QuoteRow
 from backend.checkout.models.payments import (
     NoticeRow,
@@ -11,6 +12,8 @@ from backend.checkout.models.payments import (
 )
 
 __all__ = [
+    "InvoiceRow",
+    "InvoiceSeries",
     "NoticeRow",
     "OrderRow",
     "OrderTransition",

@@ -12,6 +12,11 @@ from backend.checkout.service.apply_payment import (
 )
 from backend.checkout.service.effects import CANCEL_TOPIC, COMPARE_TOPIC, LAPSE_TOPIC, REFUND_TOPIC, SYNC_TOPIC
 from backend.checkout.service.invariants import verify
+from backend.checkout.service.invoice_paper import print_paper
+from backend.checkout.service.invoices import export as export_invoices
+from backend.checkout.service.invoices import get_facts as get_invoice_facts
+from backend.checkout.service.invoices import issue as issue_invoice
+from backend.checkout.service.invoices import receipt_facts
 from backend.checkout.service.notices import drop_old_notices, find_mark, is_notice_recorded, record_notice
 from backend.checkout.service.order_commands import (
     cancel,
@@ -61,16 +66,19 @@ __all__ = [
     "decline_refund",
     "drop_expired",
     "drop_old_notices",
+    "export_invoices",
     "export_orders",
     "export_quotes",
     "fail_refund",
     "find_copy",
     "find_mark",
     "forget",
+    "get_invoice_facts",
     "get_order",
     "get_snapshot",
     "has_money_in_flight",
     "is_notice_recorded",
+    "issue_invoice",
     "lapse",
     "list_attention",
     "list_books_owners",
@@ -82,7 +90,9 @@ __all__ = [
     "list_refund_requests",
     "place",
     "postpone_sync",
+    "print_paper",
     "quote",
+    "receipt_facts",
     "record_notice",
     "record_page",
     "refund",

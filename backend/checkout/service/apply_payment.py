@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from backend.checkout import sql
 from backend.checkout.domain import ASKED, FOREIGN_PAYMENT, NONE, PaymentCopy, PaymentSnapshot, worse_attention
 from backend.checkout.models import OrderRow, PaymentRow, RefundRow
-from backend.checkout.service import buyer_notes
+from backend.checkout.service import buyer_notes, invoices
 from backend.checkout.service.effects import OrderContext
 from backend.checkout.service.notices import record_notice
 from backend.checkout.service.payment_pages import give_way_to_page, is_replaced_by_page
@@ -60,6 +60,7 @@ def settle(session: Session, snapshot: PaymentSnapshot, truth: PaymentFacts, not
     is_news = record_payment_facts(session, payment, truth)
     if is_news:
         _tell_buyer(session, order, payment, told)
+        invoices.credit_refunds(session, order)
     return apply_truth(session, order, read_events(snapshot.price, truth), is_news=is_news)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from backend.checkout import sql
 from backend.checkout.models import OrderRow, OrderTransition, PaymentRow
+from backend.checkout.service import invoices
 from backend.platform.data import ids
 from backend.platform.ops.invariants import Violation
 from backend.registry import service as registry
@@ -49,6 +50,7 @@ def verify(session: Session) -> Iterator[Violation]:
             yield from _record(record)
         after = (page[-1].order.user_id, page[-1].order.id)
     yield from _goods_without_order(session)
+    yield from invoices.verify(session)
 
 
 def _read_page(session: Session, after: Key | None) -> list[Record]:

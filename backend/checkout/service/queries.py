@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from backend.checkout import sql
 from backend.checkout.domain import StoredQuote, StoredRefundRequest
-from backend.checkout.models import OrderRow, PaymentRow, RefundRow
+from backend.checkout.models import InvoiceRow, OrderRow, PaymentRow, RefundRow
 from backend.checkout.service.effects import beneficiary_of
+from backend.checkout.service.invoices import list_invoices
 from backend.checkout.service.payment_pages import read_url
 from backend.checkout.service.payments import list_refunds, read_handover
 from backend.checkout.service.reduce_first import ReduceFirst, find_reduce_first
@@ -50,6 +51,7 @@ class OrderView:
     payment: PaymentView
     refunds: Sequence[RefundRow]
     refund_request: StoredRefundRequest | None
+    invoices: Sequence[InvoiceRow]
     certificate_number: str | None
     certificate_url: str | None
     reduce_first: ReduceFirst | None
@@ -79,6 +81,7 @@ def view(session: Session, row: OrderRow, language: Language) -> OrderView:
         payment=_payment(session, session.get_one(PaymentRow, (row.user_id, row.id)), language),
         refunds=list_refunds(session, row.user_id, row.id),
         refund_request=fetch(session, sql.refund_request(row.user_id, row.id)).one_or_none(),
+        invoices=list_invoices(session, row.user_id, row.id),
         certificate_number=number,
         certificate_url=number and f"{context.settings().public_url}/v1/certificates/{number}",
         reduce_first=find_reduce_first(session, row.user_id, row.grams, language),

@@ -149,6 +149,7 @@ _CODES: dict[str, Kind] = {
     "not_found.grant": Kind.NOT_FOUND,
     "not_found.held_tree": Kind.NOT_FOUND,
     "not_found.methodology_version": Kind.NOT_FOUND,
+    "not_found.invoice": Kind.NOT_FOUND,
     "not_found.order": Kind.NOT_FOUND,
     "not_found.planting": Kind.NOT_FOUND,
     "not_found.pool": Kind.NOT_FOUND,

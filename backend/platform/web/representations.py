@@ -7,9 +7,11 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 
-JSON, HTML, PDF = "application/json", "text/html", "application/pdf"
+JSON, HTML, PDF, SVG = "application/json", "text/html", "application/pdf", "image/svg+xml"
 # one style sheet of our own and pictures inside the page: nothing is run, nothing comes from elsewhere
 PAGE_POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'"
+# a picture that others show on their own pages: it runs nothing and loads nothing
+PICTURE_POLICY = "default-src 'none'; sandbox"
 
 
 def offer(edge: Blueprint, preferred: Mapping[str, tuple[str, str]]) -> None:
@@ -30,4 +32,7 @@ def offer(edge: Blueprint, preferred: Mapping[str, tuple[str, str]]) -> None:
             response.vary.add("Accept")
         if response.mimetype == HTML:
             response.headers["Content-Security-Policy"] = PAGE_POLICY
+        if response.mimetype == SVG:
+            response.headers["Content-Security-Policy"] = PICTURE_POLICY
+            response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         return response

@@ -14,6 +14,12 @@ from backend.platform.core import i18n
 from backend.platform.core.i18n import pick
 
 
+def year_of(purpose: str) -> str:
+    """The year a retirement is set against, of its purpose `footprint:2026`; empty for another purpose."""
+    kind, _, year = purpose.partition(":")
+    return year if kind == "footprint" else ""
+
+
 def wording() -> Mapping[str, Callable[..., str]]:
     """What the template calls: `say(code)`, `in_language(texts)`, `figure(n)`, `kilograms(grams)`, `day(instant)`,
     `qr_code(url)`.
@@ -31,6 +37,7 @@ def wording() -> Mapping[str, Callable[..., str]]:
 
     return {
         "say": say,
+        "year": year_of,
         "in_language": in_language,
         "kilograms": lambda grams: format_decimal(i18n.in_kilograms(grams), locale=language.locale),
         "figure": lambda number: format_decimal(number, locale=language.locale),

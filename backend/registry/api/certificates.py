@@ -15,7 +15,7 @@ from backend.platform.core.i18n import Language
 from backend.platform.core.roles import ADMIN, FINANCE, holders_of
 from backend.platform.privacy import signed_documents
 from backend.platform.privacy.decisions import About
-from backend.platform.web.representations import HTML, offer
+from backend.platform.web.representations import HTML, PDF, SVG, offer
 from backend.registry import service
 from backend.registry.api.blueprint import edge
 from backend.registry.api.certificate_page import wording
@@ -44,6 +44,21 @@ def show_certificate(session: Session, actor: Actor, number: str, language: Lang
     """The certificate as a page for people, with a QR code that leads to it."""
     verdict = service.verify_certificate(session, number)
     return render_template("certificate.html", language=language, verdict=verdict, **wording())
+
+
+@edge.get("/certificates/<number>/pdf", media=PDF)
+def print_certificate(session: Session, actor: Actor, number: str, language: Language) -> bytes:
+    """The certificate on paper, in the reader's language; the same bytes each time"""
+    return service.print_certificate(service.get_certificate(session, number), language)
+
+
+@edge.get("/certificates/<number>/badge.svg", media=SVG)
+def show_badge(session: Session, actor: Actor, number: str, language: Language) -> str:
+    """A badge for anybody's page: what was retired, for which year, and that it is a contribution
+
+    A picture without a script; put it in a link to the certificate.
+    """
+    return service.draw_badge(service.get_certificate(session, number), language)
 
 
 @edge.get("/certificates/<number>/verify", answer=CertificateVerdictOut)

@@ -6,6 +6,7 @@ series → lots (by lot id).
 
 from backend.registry.domain import CertificateView, Goods, HeldSums, Holder, Offer, ProjectChoice, Verdict
 from backend.registry.domain.recalls import RecallRequest, RecallView, UnitChoice
+from backend.registry.service.certificate_paper import draw_badge, print_certificate
 from backend.registry.service.certificates import (
     find_certificate_number,
     get_certificate,
@@ -63,6 +64,7 @@ __all__ = [
     "Verdict",
     "ask_upstream",
     "confirm_upstream",
+    "draw_badge",
     "export_certificates",
     "export_recalled",
     "export_retirements",
@@ -90,6 +92,7 @@ __all__ = [
     "lock_shelf",
     "make_good",
     "open_recall",
+    "print_certificate",
     "record_project",
     "release",
     "retire",
