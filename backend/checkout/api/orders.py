@@ -1,4 +1,4 @@
-"""Buying: a quote, an order at its price, and the way out before it is paid."""
+"""Buying: a quote, an order at its price, the way out before it is paid, and the papers afterwards."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from sqlalchemy.orm import Session
 
 from backend.checkout import flow, service
 from backend.checkout.api.blueprint import ORDERS, QUOTES, edge
-from backend.checkout.schemas import OrderIn, OrderListed, OrderOut, QuoteIn, QuoteOut
+from backend.checkout.domain import InvoiceBuyer
+from backend.checkout.schemas import InvoiceIn, InvoiceOut, OrderIn, OrderListed, OrderOut, QuoteIn, QuoteOut
 from backend.platform.core.actor import Actor
 from backend.platform.core.i18n import Language
 from backend.platform.data.paging import Window
 from backend.platform.web.limits import hash_network
+from backend.platform.web.representations import PDF
 
 
 @edge.post("/quotes", body=QuoteIn, answer=QuoteOut, status=201, limits=(QUOTES,))
@@ -46,3 +48,22 @@ def get_order(session: Session, actor: Actor, order_id: str, language: Language)
 def cancel_order(session: Session, actor: Actor, order_id: str, language: Language) -> Any:
     """Call an unpaid order off: the credits go back on the shelf and nobody can pay it any more."""
     return service.cancel(session, actor.user_id, order_id, language)
+
+
+@edge.get("/orders/<order_id>/receipt", media=PDF)
+def print_receipt(session: Session, actor: Actor, order_id: str, language: Language) -> bytes:
+    """The receipt of a paid order, in the caller's language"""
+    facts = service.receipt_facts(session, actor.user_id, order_id)
+    return service.print_paper(facts, language, is_receipt=True)
+
+
+@edge.post("/orders/<order_id>/invoice", body=InvoiceIn, answer=InvoiceOut, status=201, limits=(ORDERS,))
+def issue_invoice(session: Session, actor: Actor, order_id: str, body: dict[str, Any]) -> Any:
+    """Have an invoice made out for a paid order, once; refunds of it get credit notes by themselves"""
+    return service.issue_invoice(session, actor.user_id, order_id, InvoiceBuyer(**body))
+
+
+@edge.get("/invoices/<number>/pdf", media=PDF)
+def print_invoice(session: Session, actor: Actor, number: str, language: Language) -> bytes:
+    """An invoice or a credit note of the caller's own, the same bytes each time"""
+    return service.print_paper(service.get_invoice_facts(session, actor.user_id, number), language)

@@ -12,12 +12,7 @@ from babel.numbers import format_decimal
 
 from backend.platform.core import i18n
 from backend.platform.core.i18n import pick
-
-
-def year_of(purpose: str) -> str:
-    """The year a retirement is set against, of its purpose `footprint:2026`; empty for another purpose."""
-    kind, _, year = purpose.partition(":")
-    return year if kind == "footprint" else ""
+from backend.registry import service
 
 
 def wording() -> Mapping[str, Callable[..., str]]:
@@ -37,7 +32,7 @@ def wording() -> Mapping[str, Callable[..., str]]:
 
     return {
         "say": say,
-        "year": year_of,
+        "year_of": service.find_year,
         "in_language": in_language,
         "kilograms": lambda grams: format_decimal(i18n.in_kilograms(grams), locale=language.locale),
         "figure": lambda number: format_decimal(number, locale=language.locale),

@@ -6,7 +6,7 @@ series → lots (by lot id).
 
 from backend.registry.domain import CertificateView, Goods, HeldSums, Holder, Offer, ProjectChoice, Verdict
 from backend.registry.domain.recalls import RecallRequest, RecallView, UnitChoice
-from backend.registry.service.certificate_paper import draw_badge, print_certificate
+from backend.registry.service.certificate_paper import draw_badge, find_year, print_certificate
 from backend.registry.service.certificates import (
     find_certificate_number,
     get_certificate,
@@ -69,6 +69,7 @@ __all__ = [
     "export_recalled",
     "export_retirements",
     "find_certificate_number",
+    "find_year",
     "forget",
     "get_certificate",
     "get_offer",
