@@ -8,7 +8,7 @@ from alembic import op
 from backend.platform.data.columns import Id, UtcInstant, WholeNumber
 
 revision = "0054"
-down_revision = "0053"
+down_revision = "0052"
 
 
 def upgrade() -> None:
