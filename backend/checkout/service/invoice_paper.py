@@ -49,7 +49,7 @@ def print_paper(facts: InvoiceFacts, language: Language, *, is_receipt: bool = F
     story: list[Flowable] = [
         paragraph(say(kind), "eyebrow"),
         paragraph(facts.number, "title" if kind != RECEIPT else "heading"),
-        paragraph(say("issued", {"day": say.day(facts.issued_at)}), "small"),
+        paragraph(say.day(facts.issued_at), "small"),
         *_parties(say, facts, is_receipt=is_receipt),
         *_lines(say, facts),
         *_notes(say, facts, kind),
