@@ -105,6 +105,10 @@ def _can_still_be_paid(snapshot: PaymentSnapshot) -> bool:
 
 
 def describe(snapshot: PaymentSnapshot) -> PaymentRequest:
-    """The payment to ask for: the price, in words that the payer's statement may show."""
-    words = f"{in_kilograms(snapshot.grams):,f} kg CO2e, {snapshot.project_id}, {snapshot.mark.order_id}"
+    """The payment to ask for: the price, in words that the payer's statement may show.
+
+    The project is named in every language: the same request must be the same words, whoever sends it again.
+    """
+    titles = read(lambda session: service.list_project_titles(session, snapshot.project_id))
+    words = " · ".join([f"{in_kilograms(snapshot.grams):,f} kg CO2e", *titles, snapshot.mark.order_id])
     return PaymentRequest(mark=snapshot.mark, amount=snapshot.price, description=words, methods=snapshot.methods)

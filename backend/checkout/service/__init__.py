@@ -35,7 +35,7 @@ from backend.checkout.service.polling import (
     postpone_sync,
     stop_syncing,
 )
-from backend.checkout.service.queries import OrderView, get_order, list_orders
+from backend.checkout.service.queries import OrderView, get_order, list_orders, list_project_titles
 from backend.checkout.service.quotes import drop_expired, quote
 from backend.checkout.service.refunds import (
     ask_for_refund,
@@ -87,6 +87,7 @@ __all__ = [
     "list_orders",
     "list_orders_to_sync",
     "list_people_to_sync",
+    "list_project_titles",
     "list_refund_requests",
     "place",
     "postpone_sync",

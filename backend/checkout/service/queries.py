@@ -57,6 +57,11 @@ class OrderView:
     reduce_first: ReduceFirst | None
 
 
+def list_project_titles(session: Session, project_id: str) -> list[str]:
+    """What a project is called, once in each language; raise `not_found.project`."""
+    return list(dict.fromkeys(registry.get_project(session, project_id).title.values()))
+
+
 def get_order(session: Session, user_id: str, order_id: str, language: Language) -> OrderView:
     """One order of one person, with advice in `language`; raise `not_found.order`."""
     row = session.get(OrderRow, (user_id, order_id))
