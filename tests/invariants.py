@@ -6,7 +6,7 @@ The checks are those the slices declare for production (`backend.platform.ops.in
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,6 +14,7 @@ from flask import Flask
 from sqlalchemy import Engine, event, inspect, text
 from sqlalchemy.orm import Session
 
+from backend.platform.data import pipeline
 from backend.platform.data.transactions import in_transaction
 from backend.platform.ops import invariants
 
@@ -78,8 +79,16 @@ class Checks:
         def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
             sent.append(statement)
 
+        real = pipeline.run
+
+        def note_piped(connection: Any, statements: Sequence[Any]) -> list[pipeline.Result]:
+            sent.extend(str(statement) for statement, _ in statements)  # a check reads, so none is joined
+            return real(connection, statements)
+
         event.listen(self._engine, "before_cursor_execute", note)
+        pipeline.run = note_piped
         try:
             yield sent
         finally:
+            pipeline.run = real
             event.remove(self._engine, "before_cursor_execute", note)
