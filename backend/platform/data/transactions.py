@@ -288,6 +288,7 @@ def savepoint(session: Session) -> Iterator[None]:
     flush_writes(session)
     try:
         with session.begin_nested():
+            session.connection()  # begins the savepoint now: what is written by the door never asks the session for it
             yield
             flush_writes(session)
     except BaseException:

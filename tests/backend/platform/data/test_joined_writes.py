@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, MetaData, String, Table, bindparam, select, text
 from sqlalchemy.exc import IntegrityError
 
 from backend.platform.data import pipeline
 from backend.platform.data.joined_writes import group_joinable
-from backend.platform.data.transactions import Write, enqueue_writes, fetch_many, join_writes
+from backend.platform.data.transactions import (
+    Write,
+    enqueue_writes,
+    fetch_many,
+    flush_writes,
+    join_writes,
+    savepoint,
+)
 from backend.platform.data.upsert import insert_absent, offered, upsert
 
 META = MetaData()
@@ -119,3 +128,16 @@ def test_who_hears_how_many_rows_there_were_hears_it_of_their_own_write(in_trans
             Write(ROOMS.insert(), {"id": len(heard)}),
         )
     assert heard == [1, 0]
+
+
+@pytest.mark.usefixtures("tables")
+def test_what_a_savepoint_undoes_is_undone_although_the_session_itself_was_never_asked(in_transaction):
+    def work(session):
+        enqueue_writes(session, [Write(HOMES.insert(), ONE_HOME)])
+        with suppress(Missed), savepoint(session):
+            enqueue_writes(session, [Write(HOMES.insert(), {"id": 2, "name": "b"})])
+            flush_writes(session)
+            raise Missed
+
+    in_transaction(work)
+    assert stored(in_transaction, HOMES) == [ONE_HOME]
