@@ -1,12 +1,12 @@
 """The exposure of a rule: the most that one person can earn under it in a day and in a year, and beside other rules.
 
 Promise: the most that a search finds, in grams of credit or behaviour points; exact where it reaches the rule's own
-cap, which nobody goes beyond, else the best of the inputs that were tried. Once by honest means (the most generous inputs
-within the document's bounds, with the evidence that weighs most) and once by the laziest cheat (the same inputs on a
-bare word, within the bounds on what nobody attested). A person logs as often as the flow allows:
-meals by their slots, what covers days once for them, anything else without end, so that only the caps bound it. A
-document without a cap of a period is bounded by those it has. Touches nothing but the library's lists of flows, needs
-and averages.
+cap, which nobody goes beyond, else the best of the inputs that were tried. Once by honest means (the most generous
+inputs within the document's bounds, with the evidence that weighs most) and once by the laziest cheat (the same
+inputs on a bare word, within the bounds on what nobody attested). A person logs as often as the flow allows: meals by
+their slots, what covers days once for them, anything else without end, so that only the caps bound it. A document
+without a cap of a period is bounded by those it has. Touches nothing but the library's lists of flows, needs and
+averages.
 """
 
 from __future__ import annotations
