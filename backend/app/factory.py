@@ -10,10 +10,9 @@ from flask import Flask
 from flask.cli import with_appcontext
 from sqlalchemy.orm import Session
 
-from backend.app.extensions import db, migrate
+from backend.app.extensions import db
 from backend.platform.data.engine import configure, database_url, engine_options
 from backend.platform.data.redis_store import connect
-from backend.platform.data.schema import MIGRATIONS
 from backend.platform.ops import cli, cli_distribution, cli_keys, directories, outbox
 from backend.platform.ops.cli_schema import CommandsOnSchema
 from backend.platform.privacy import audit, personal_data
@@ -88,7 +87,6 @@ def create_app(settings: Settings) -> Flask:
     with app.app_context():
         app.extensions["carbon.engine"] = db.engine
         configure(db.engine)
-    migrate.init_app(app, db, directory=str(MIGRATIONS), render_as_batch=True)
     middleware.watch(app, settings)
     middleware.build(app, settings)
     api = make_api(app)
@@ -104,7 +102,8 @@ def create_app(settings: Settings) -> Flask:
     cli.attach(app)
     cli_keys.attach(app)
     directories.attach(app)
-    cli_distribution.attach()
+    if click.get_current_context(silent=True) is not None:  # a command of `flask`, maybe one of its `db`
+        cli_distribution.attach(app)
     app.cli.add_command(_print_error_codes)
     personal_data.declare(app, PLATFORM)
     for name in SLICES:

@@ -26,7 +26,6 @@ from backend.console.schemas import (
     SignInForm,
 )
 from backend.methodology import service as methodology
-from backend.paper.track_pictures import draw_track
 from backend.platform.core import i18n
 from backend.platform.core.actor import Actor
 from backend.platform.core.errors import Refusal
@@ -234,6 +233,8 @@ def show_track(ticket: str) -> Picture:
     except Missing as missing:
         raise Refusal("not_found.evidence") from missing
     places = in_transaction(lambda session: service.read_places(session, piece, sealed), read_only=True)
+    from backend.paper.track_pictures import draw_track  # what else draws there is a twentieth of the time to start
+
     return Picture(SVG, draw_track(places))
 
 

@@ -14,7 +14,7 @@ from calculators.errors import DocumentRefused
 from calculators.footprint.questions import Question
 from calculators.footprint.survey import Survey
 from calculators.methodology.document import Methodology
-from calculators.methodology.lines import index_lines, read_toml
+from calculators.methodology.lines import read_toml
 from calculators.methodology.parts import Choice, Quantity, Words
 from calculators.methodology.section import Problems, Section
 from calculators.units import fits, parse_unit
@@ -60,7 +60,7 @@ class Logbook:
 def parse_logbook(text: str, survey: Survey, methodologies: Mapping[str, Methodology]) -> Logbook:
     """The logbook written in `text`. Raises DocumentRefused with every problem found."""
     data = read_toml(text)
-    problems = Problems(index_lines(text))
+    problems = Problems(text)
     reader = _Reader(survey, methodologies)
     reader.read(Section(data, "", problems))
     if problems.found:

@@ -18,7 +18,7 @@ from calculators.figures.factors import Row, Tables
 from calculators.figures.regions import Regions
 from calculators.figures.terms import MARKS, Mark
 from calculators.footprint.survey import Survey
-from calculators.methodology.lines import index_lines, read_toml
+from calculators.methodology.lines import read_toml
 from calculators.methodology.parts import Choice, Words
 from calculators.methodology.section import Problems, Section
 from calculators.rounding import EXACT, scaled
@@ -71,7 +71,7 @@ class Pack:
 def parse_pack(text: str, survey: Survey, tables: Tables, shared_reasons: Mapping[str, Words]) -> Pack:
     """The pack in `text`. Raises DocumentRefused with every problem found."""
     data = read_toml(text)
-    problems = Problems(index_lines(text))
+    problems = Problems(text)
     pack = _Reader(Section(data, "", problems), survey, tables, shared_reasons).read()
     if problems.found:
         raise DocumentRefused(problems.found)

@@ -14,7 +14,7 @@ from calculators.errors import DocumentRefused
 from calculators.figures.factors import content_sha256
 from calculators.footprint.program import Program, build_program
 from calculators.footprint.questions import CATEGORIES, Question, read_questions
-from calculators.methodology.lines import index_lines, read_toml
+from calculators.methodology.lines import read_toml
 from calculators.methodology.parts import Choice, Words
 from calculators.methodology.section import Problems, Section
 
@@ -60,7 +60,7 @@ class Survey:
 def parse_survey(text: str) -> Survey:
     """The survey written in `text`. Raises DocumentRefused with every problem found."""
     data = read_toml(text, LONGEST_SURVEY)
-    problems = Problems(index_lines(text))
+    problems = Problems(text)
     survey = _read(Section(data, "", problems), text, problems)
     if problems.found:
         raise DocumentRefused(problems.found)

@@ -21,7 +21,7 @@ from calculators.figures.terms import LEAST_ASSUMED_PCT
 from calculators.methodology.credit_rules import UNCERTAINTY_BAND
 from calculators.methodology.document import Methodology
 from calculators.methodology.examples import run_examples
-from calculators.methodology.lines import line_of, read_toml
+from calculators.methodology.lines import index_lines, line_of, read_toml
 from calculators.methodology.parts import Parameter
 from calculators.units import fits, parse_unit
 
@@ -51,7 +51,8 @@ def check_methodology(methodology: Methodology, tables: Tables) -> list[Document
                     f"{name} is {actual}, not {expected}" for name, (expected, actual) in outcome.differences.items()
                 )
                 found.append((f"example[{index}]", f"{outcome.name!r}: {outcome.error or wrong}"))
-    return [DocumentProblem(line_of(methodology.lines, path), path, message) for path, message in found]
+    lines = index_lines(methodology.text) if found else {}
+    return [DocumentProblem(line_of(lines, path), path, message) for path, message in found]
 
 
 def _check_written(methodology: Methodology) -> Iterator[tuple[str, str]]:

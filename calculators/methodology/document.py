@@ -62,7 +62,6 @@ class Methodology:
     examples: tuple[Example, ...]
     text: str
     sha256: str
-    lines: Mapping[str, int]
     program: Program
 
     def family_of(self, chain: Sequence[str]) -> str:

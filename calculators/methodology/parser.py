@@ -25,7 +25,7 @@ from calculators.methodology.credit_rules import (
 from calculators.methodology.document import Methodology
 from calculators.methodology.flows import read_flow_uses
 from calculators.methodology.inputs import read_inputs, read_parameters
-from calculators.methodology.lines import index_lines, read_toml
+from calculators.methodology.lines import read_toml
 from calculators.methodology.parts import (
     BEHAVIOUR_POINTS,
     HOUSEHOLD_THINGS,
@@ -53,7 +53,7 @@ def parse_methodology(text: str) -> Methodology:
     """The methodology written in `text`. Raises DocumentRefused with every problem found."""
     canonical = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n") + "\n"
     data = read_toml(canonical, LONGEST_DOCUMENT)
-    problems = Problems(index_lines(canonical))
+    problems = Problems(canonical)
     methodology = _read(Section(data, "", problems), canonical, problems)
     if problems.found:
         raise DocumentRefused(problems.found)
@@ -128,7 +128,6 @@ def _read(document: Section, text: str, problems: Problems) -> Methodology:
         examples=_examples(document),
         text=text,
         sha256=content_sha256(text),
-        lines=problems.lines,
         program=build_program(parts, problems),
     )
     document.finish()

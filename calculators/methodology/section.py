@@ -11,10 +11,11 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from calculators.errors import DocumentProblem, UnitRefused
-from calculators.methodology.lines import line_of
+from calculators.methodology.lines import index_lines, line_of
 from calculators.units import parse_unit
 
 _DECIMAL = re.compile(r"-?\d{1,18}(\.\d{1,18})?", re.ASCII)
@@ -24,13 +25,18 @@ NOTHING = Decimal(0)
 class Problems:
     """Every fault found so far, each with its line."""
 
-    def __init__(self, lines: Mapping[str, int]) -> None:
-        self.lines = lines
+    def __init__(self, text: str) -> None:
+        self._text = text
         self.found: list[DocumentProblem] = []
 
     def note(self, path: str, message: str) -> None:
         """Remember a fault at the dotted `path`."""
-        self.found.append(DocumentProblem(line_of(self.lines, path), path or "document", message))
+        self.found.append(DocumentProblem(line_of(self._lines, path), path or "document", message))
+
+    @cached_property
+    def _lines(self) -> Mapping[str, int]:
+        """Looked for at the first fault: documents that ship have none."""
+        return index_lines(self._text)
 
 
 class Section:

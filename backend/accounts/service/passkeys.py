@@ -8,18 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import import_module
+from types import ModuleType
 from typing import Any, TypeVar
 
-import webauthn
 from sqlalchemy.orm import Session
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from backend.accounts.domain import PASSKEY, PasskeyOptions, PasskeyShown, StoredChallenge, StoredPasskey, Tokens
 from backend.accounts.service import login_challenges, people
@@ -39,28 +33,27 @@ T = TypeVar("T")
 REGISTER, SIGN_IN = "passkey.register", "passkey.sign_in"
 LABEL = "accounts.passkey"
 SITE_NAME = "Personal carbon account"
-# What the library trips over in a stranger's bytes: all of it means "not a passkey of ours".
-UNREADABLE = (WebAuthnException, ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError)
 
 
 def begin_passkey_registration(session: Session, actor: Actor) -> PasskeyOptions:
     """Begin to add a passkey. Raises `auth.register_first` for a guest: a passkey alone tells no age, no consent."""
     if people.get_account(session, actor.user_id).is_guest:
         raise Refusal("auth.register_first")
+    webauthn = _webauthn()
+    structs = webauthn.helpers.structs
     known = fetch(session, sql.passkeys_of(actor.user_id)).all()
     options = webauthn.generate_registration_options(
         rp_id=context.public_host(),
         rp_name=SITE_NAME,
         user_id=actor.user_id.encode(),
         user_name=actor.user_id,  # shown by authenticators and synchronised by them: nothing personal
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
+        authenticator_selection=structs.AuthenticatorSelectionCriteria(
+            resident_key=structs.ResidentKeyRequirement.REQUIRED,
+            user_verification=structs.UserVerificationRequirement.REQUIRED,
         ),
-        exclude_credentials=[PublicKeyCredentialDescriptor(id=bytes(passkey.credential_id)) for passkey in known],
+        exclude_credentials=[structs.PublicKeyCredentialDescriptor(id=bytes(one.credential_id)) for one in known],
     )
-    secret = login_challenges.begin(
-        session, REGISTER, StoredChallenge(bytes_to_base64url(options.challenge), user_id=actor.user_id)
-    )
+    secret = login_challenges.begin(session, REGISTER, StoredChallenge(_text(options.challenge), user_id=actor.user_id))
     return PasskeyOptions(secret, json.loads(webauthn.options_to_json(options)))
 
 
@@ -72,9 +65,9 @@ def finish_passkey_registration(
     if challenge is None or challenge.user_id != actor.user_id:
         return Refusal("auth.passkey_refused")
     made = _read(
-        lambda: webauthn.verify_registration_response(
+        lambda: _webauthn().verify_registration_response(
             credential=dict(credential),
-            expected_challenge=base64url_to_bytes(challenge.challenge),
+            expected_challenge=_webauthn().base64url_to_bytes(challenge.challenge),
             expected_rp_id=context.public_host(),
             expected_origin=context.settings().public_url,
             require_user_verification=True,
@@ -101,10 +94,11 @@ def finish_passkey_registration(
 
 def begin_passkey_sign_in(session: Session) -> PasskeyOptions:
     """Begin to sign in with whatever passkey the device holds for us."""
+    webauthn = _webauthn()
     options = webauthn.generate_authentication_options(
-        rp_id=context.public_host(), user_verification=UserVerificationRequirement.REQUIRED
+        rp_id=context.public_host(), user_verification=webauthn.helpers.structs.UserVerificationRequirement.REQUIRED
     )
-    secret = login_challenges.begin(session, SIGN_IN, StoredChallenge(bytes_to_base64url(options.challenge)))
+    secret = login_challenges.begin(session, SIGN_IN, StoredChallenge(_text(options.challenge)))
     return PasskeyOptions(secret, json.loads(webauthn.options_to_json(options)))
 
 
@@ -117,9 +111,9 @@ def finish_passkey_sign_in(
     if challenge is None or found is None:
         return Refusal("auth.passkey_refused")
     used = _read(
-        lambda: webauthn.verify_authentication_response(
+        lambda: _webauthn().verify_authentication_response(
             credential=dict(credential),
-            expected_challenge=base64url_to_bytes(challenge.challenge),
+            expected_challenge=_webauthn().base64url_to_bytes(challenge.challenge),
             expected_rp_id=context.public_host(),
             expected_origin=context.settings().public_url,
             credential_public_key=bytes(found.public_key),
@@ -147,7 +141,7 @@ def drop_passkey(session: Session, user_id: str, passkey_id: str) -> None:
 
 
 def _find(session: Session, credential: Mapping[str, Any]) -> StoredPasskey | None:
-    credential_id = _read(lambda: base64url_to_bytes(credential["id"]))
+    credential_id = _read(lambda: _webauthn().base64url_to_bytes(credential["id"]))
     if credential_id is None:
         return None
     hashed = _hash(credential_id)
@@ -169,11 +163,27 @@ def _label(session: Session, passkey: StoredPasskey) -> str | None:
 
 
 def _hash(credential_id: bytes) -> str:
-    return the_vault().keyed_hash(PASSKEY, bytes_to_base64url(credential_id))
+    return the_vault().keyed_hash(PASSKEY, _text(credential_id))
 
 
 def _read(work: Callable[[], T]) -> T | None:
     try:
         return work()
-    except UNREADABLE:
+    except unreadable():
         return None
+
+
+@cache
+def unreadable() -> tuple[type[Exception], ...]:
+    """What the library trips over in a stranger's bytes: all of it means "not a passkey of ours"."""
+    own: type[Exception] = _webauthn().helpers.exceptions.WebAuthnException
+    return (own, ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError)
+
+
+def _text(data: bytes) -> str:
+    return str(_webauthn().helpers.bytes_to_base64url(data))
+
+
+def _webauthn() -> ModuleType:
+    """The library, imported by the first passkey: most starts see none, and it reads certificates of many makers."""
+    return import_module("webauthn")

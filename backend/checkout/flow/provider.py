@@ -20,7 +20,6 @@ from offsets import (
     PaymentRequest,
     RefundFacts,
 )
-from offsets.stripe_gateway import StripeGateway, StripeSettings
 
 
 class Provider(PaymentGateway, PaymentBooks, Protocol):
@@ -90,6 +89,9 @@ def get_gateway() -> OutsideTransactions:
 
 
 def _connect() -> OutsideTransactions:
+    # its client is a fortieth of the time to start, and only who pays or is paid back needs it
+    from offsets.stripe_gateway import StripeGateway, StripeSettings
+
     settings = context.settings()
     stripe = StripeSettings(
         api_key=settings.stripe_api_key,

@@ -12,11 +12,10 @@ from backend.checkout.service.apply_payment import (
 )
 from backend.checkout.service.effects import CANCEL_TOPIC, COMPARE_TOPIC, LAPSE_TOPIC, REFUND_TOPIC, SYNC_TOPIC
 from backend.checkout.service.invariants import verify
-from backend.checkout.service.invoice_paper import print_paper
 from backend.checkout.service.invoices import export as export_invoices
 from backend.checkout.service.invoices import get_facts as get_invoice_facts
 from backend.checkout.service.invoices import issue as issue_invoice
-from backend.checkout.service.invoices import receipt_facts
+from backend.checkout.service.invoices import print_paper, receipt_facts
 from backend.checkout.service.notices import drop_old_notices, find_mark, is_notice_recorded, record_notice
 from backend.checkout.service.order_commands import (
     cancel,

@@ -16,6 +16,7 @@ from backend.checkout.service.payments import list_refunds
 from backend.checkout.service.transitions import lock_order, lock_payment
 from backend.platform.core import clock, context
 from backend.platform.core.errors import Refusal
+from backend.platform.core.i18n import Language
 from backend.platform.data.batch import fetch_one
 from backend.platform.data.transactions import touched
 from backend.platform.ops.invariants import Violation
@@ -78,6 +79,14 @@ def read_facts(session: Session, row: InvoiceRow) -> InvoiceFacts | None:
     except KeyErased:
         return None
     return InvoiceFacts.read(json.loads(plain))
+
+
+def print_paper(facts: InvoiceFacts, language: Language, *, is_receipt: bool = False) -> bytes:
+    """The PDF of an invoice or a credit note, or the receipt of the same order."""
+    # what draws a paper is a twentieth of the time to start, and few requests ask for one
+    from backend.checkout.service import invoice_paper
+
+    return invoice_paper.print_paper(facts, language, is_receipt=is_receipt)
 
 
 def verify(session: Session) -> Iterator[Violation]:

@@ -12,16 +12,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 import structlog
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
 from backend.jobs.runner.dispatcher import Dispatcher
 from backend.jobs.runner.schedule import JOBS
 from backend.jobs.runner.slots import Job, run_slot
 from backend.platform.core import clock
+
+if TYPE_CHECKING:  # the library itself is imported by the process that runs jobs
+    from apscheduler.schedulers.background import BackgroundScheduler
 
 THREADS = 4
 # how soon a slot whose holder has died is noticed
@@ -56,6 +58,9 @@ class Running:
 
 def run_embedded(app: Flask, jobs: Sequence[Job] = JOBS) -> Running:
     """Run jobs and the outbox in threads of this process, until whoever has what is returned stops them."""
+    from apscheduler.executors.pool import ThreadPoolExecutor
+    from apscheduler.schedulers.background import BackgroundScheduler
+
     scheduler = BackgroundScheduler(
         timezone=UTC,
         executors={"default": ThreadPoolExecutor(THREADS)},

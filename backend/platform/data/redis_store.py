@@ -5,7 +5,6 @@ Redis holds nothing that cannot be lost: caches, rate limits, league tables. No 
 
 from __future__ import annotations
 
-import fakeredis
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -18,6 +17,8 @@ TIMEOUT_S = 0.5
 def connect(settings: Settings) -> redis.Redis:
     """A client for `settings.redis_url`; short timeouts and no second try, since nothing here is worth waiting for."""
     if settings.redis_url.startswith("embedded://"):
+        import fakeredis  # which nobody needs who has a server
+
         return fakeredis.FakeRedis(server=fakeredis.FakeServer())
     return redis.Redis.from_url(
         settings.redis_url,

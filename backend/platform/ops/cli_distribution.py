@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import click
+from flask import Flask
 from flask.cli import with_appcontext
-from flask_migrate.cli import db
 from sqlalchemy.orm import Session
 
-from backend.platform.data import distribution
+from backend.platform.data import distribution, schema
 from backend.platform.data.transactions import Base, in_transaction
 
 
-def attach() -> None:
-    """Add the command to the group `db`, which every application shares."""
+def attach(app: Flask) -> None:
+    """Give `app` the group `db` and the command in it: for commands alone, a server migrates nothing."""
+    schema.attach_migrations(app)
+    from flask_migrate.cli import db
+
     db.add_command(distribute)
 
 

@@ -15,7 +15,9 @@ from sqlalchemy.exc import DBAPIError
 
 from backend.platform.data import schema
 from backend.platform.data.transactions import in_transaction
+from backend.platform.ops import cli_distribution
 
+MIGRATIONS = "db"
 REMEDY = "flask --app wsgi db upgrade"
 
 
@@ -27,6 +29,8 @@ class CommandsOnSchema(AppGroup):
         self._app = app
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name == MIGRATIONS:
+            cli_distribution.attach(self._app)
         command = super().get_command(ctx, cmd_name)
         return None if command is None else self._explain_schema(command)
 

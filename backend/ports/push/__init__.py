@@ -15,7 +15,6 @@ from backend.ports.adapters import choose
 from backend.ports.push.local import LogPush
 from backend.ports.push.port import Push, PushFailed, PushMessage, Subscription, SubscriptionGone
 from backend.ports.push.subscriptions import read_subscription
-from backend.ports.push.web_push import WebPush
 from config import Settings
 
 __all__ = [
@@ -28,9 +27,17 @@ __all__ = [
     "the_push",
 ]
 
+
+def _web_push(settings: Settings) -> Push:
+    # its client is a fortieth of the time to start, and most who start send to no phone
+    from backend.ports.push.web_push import WebPush
+
+    return WebPush(settings)
+
+
 ADAPTERS: dict[str, Callable[[Settings], Push]] = {
     "log": LogPush,
-    "webpush": WebPush,
+    "webpush": _web_push,
 }
 
 

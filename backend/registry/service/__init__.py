@@ -6,11 +6,12 @@ series → lots (by lot id).
 
 from backend.registry.domain import CertificateView, Goods, HeldSums, Holder, Offer, ProjectChoice, Verdict
 from backend.registry.domain.recalls import RecallRequest, RecallView, UnitChoice
-from backend.registry.service.certificate_paper import draw_badge, find_year, print_certificate
+from backend.registry.service.certificate_badge import draw_badge, find_year
 from backend.registry.service.certificates import (
     find_certificate_number,
     get_certificate,
     issue_certificate,
+    print_certificate,
     verify_certificate,
 )
 from backend.registry.service.holds import hold, list_holds, lock_shelf, release, sum_holds

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from backend.platform.core import context
 from backend.platform.core.errors import Refusal
+from backend.platform.core.i18n import Language
 from backend.platform.data import ids
 from backend.platform.data.batch import fetch, fetch_one
 from backend.platform.data.transactions import enqueue_write
@@ -115,6 +116,14 @@ def get_certificate(session: Session, typed: str) -> CertificateView:
     if certificate is None:
         raise Refusal("not_found.certificate")
     return _view(session, certificate)
+
+
+def print_certificate(view: CertificateView, language: Language) -> bytes:
+    """The PDF of a certificate."""
+    # what draws a paper is a twentieth of the time to start, and few requests ask for one
+    from backend.registry.service import certificate_paper
+
+    return certificate_paper.print_certificate(view, language)
 
 
 def verify_certificate(session: Session, typed: str) -> Verdict:

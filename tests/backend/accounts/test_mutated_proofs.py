@@ -14,7 +14,7 @@ import pytest
 import webauthn
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 
-from backend.accounts.service.passkeys import UNREADABLE
+from backend.accounts.service.passkeys import unreadable
 from backend.platform.core import clock
 from backend.platform.core.errors import Refusal
 from backend.platform.privacy import access_tokens
@@ -160,6 +160,6 @@ def test_a_changed_passkey_trips_the_library_only_in_ways_we_know(ceremonies, co
             sent = copy.deepcopy(whole)
             part = rng.choice(list(sent["response"]))
             sent["response"][part] = bytes_to_base64url(changed_bytes(rng, base64url_to_bytes(sent["response"][part])))
-            is_refused(lambda sent=sent, verify=verify: verify(sent), UNREADABLE)
+            is_refused(lambda sent=sent, verify=verify: verify(sent), unreadable())
             text = changed_json(rng, whole)
-            is_refused(lambda text=text, verify=verify: verify(json.loads(text)), (*UNREADABLE, RecursionError))
+            is_refused(lambda text=text, verify=verify: verify(json.loads(text)), (*unreadable(), RecursionError))

@@ -20,6 +20,7 @@ from backend.ledger import service as ledger
 from backend.platform.core import clock
 from backend.platform.core.context import policy
 from backend.platform.core.errors import Refusal
+from backend.platform.core.i18n import Language
 from backend.platform.data import ids
 from backend.platform.data.paging import Page, Window, by_id
 from backend.platform.data.transactions import enqueue_write, flush_writes
@@ -64,6 +65,14 @@ def find_file(session: Session, user_id: str, text: str) -> bytes | None:
         return None
     facts, _ = compose(session, user_id, period, now)
     return write_file(facts | {"number": None, "issued_at": None, "holder_commitment": None}, None, None)
+
+
+def print_statement(file: bytes, language: Language) -> bytes:
+    """The PDF of a statement's file."""
+    # what draws a paper is a twentieth of the time to start, and few requests ask for one
+    from backend.portfolio.service.statements import pdf
+
+    return pdf.print_statement(file, language)
 
 
 def issue(session: Session, user_id: str, text: str) -> bytes:

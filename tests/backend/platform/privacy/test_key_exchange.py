@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from backend.accounts import service as accounts
 from backend.platform.data import ids, transactions
-from backend.platform.data.schema import MIGRATIONS, upgrade_schema
+from backend.platform.data.schema import MIGRATIONS, attach_migrations, upgrade_schema
 from backend.platform.ops import invariants
 from backend.platform.ops.cli_keys import refuse_missing_masters
 from backend.platform.privacy import key_exchange
@@ -302,6 +302,7 @@ def test_a_key_that_changed_after_it_was_read_stays_as_it_is_now(
 
 def go_back(app):
     """Make the database what the version before left: keys without names, directories keyed by the only master."""
+    attach_migrations(app)
     with app.app_context():
         flask_migrate.downgrade(directory=str(MIGRATIONS), revision="0039")
 
