@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from config.settings import Settings
 
-# Where rich is installed, structlog imports it for tracebacks in colours, which ours are not, and a hundred modules with
-# it. So while structlog is imported, rich is said to be absent: this is what Python reads as "there is none".
+# Where rich is installed, structlog imports it for tracebacks in colours, which ours are not, and with it a hundred
+# modules. So while structlog is imported, rich is said to be absent: this is what Python reads as "there is none".
 sys.modules.setdefault("rich", None)  # type: ignore[arg-type]  # a module or None, whatever its type says
 import structlog  # noqa: E402  # after that line
 
-if sys.modules["rich"] is None:
+if sys.modules.get("rich") is None:
     del sys.modules["rich"]
 
 if TYPE_CHECKING:
