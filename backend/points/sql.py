@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, or_, select, text
+from sqlalchemy import Integer, Select, and_, bindparam, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from backend.platform.data.batch import Question, read_rows
@@ -140,6 +141,9 @@ END = (
     )
     .values(state=bindparam("becomes"), remaining=0, lost=GRANTS.c.lost + bindparam("ending"))
 )
+_PENDING_AT = PENDING_OF.where(GRANTS.c.ends_at > bindparam("instant", type_=INSTANT)).limit(
+    bindparam("most", type_=Integer())
+)
 OVERDUE = (
     select(GRANTS.c.state, func.sum(GRANTS.c.remaining).label("amount"))
     .where(
@@ -259,6 +263,21 @@ def drawn_by_entry(user_id: str, entry_id: str) -> Question[Slice]:
 def pending_question(user_id: str) -> Question[Grant]:
     """The grants of one person that wait to be collected, the oldest first."""
     return Question(PENDING_OF, {"owner": user_id}, read_grant)
+
+
+def pending_at(user_id: str, now: datetime, most: int) -> Question[Grant]:
+    """The first grants of one person that wait to be collected and have not ended, at most so many."""
+    return Question(_PENDING_AT, {"owner": user_id, "instant": now, "most": most}, read_grant)
+
+
+@cache
+def grants_among(activity_ids: Select[Any]) -> Select[Any]:
+    """The grants of the activities of `owner` that a statement, built once, names; the oldest first of each."""
+    return (
+        select(GRANTS)
+        .where(GRANTS.c.user_id == bindparam("owner"), GRANTS.c.activity_id.in_(activity_ids))
+        .order_by(GRANTS.c.activity_id, GRANTS.c.id)
+    )
 
 
 def page_of_pending(now: datetime, after: Sequence[Any] | None, most: int) -> Select[Any]:

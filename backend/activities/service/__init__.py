@@ -83,16 +83,19 @@ from backend.activities.service.queries import (
     forget,
     get_activity,
     get_reduction,
+    latest_question,
     list_activities,
     list_reported,
     months_question,
     sum_held,
+    view_latest,
 )
 from backend.activities.service.rolling_year import broken_years
 from backend.activities.service.routines import (
     Due,
     add_routine,
     confirm,
+    due_question,
     end_routine,
     export_routines,
     forget_routines,
@@ -140,6 +143,7 @@ __all__ = [
     "count_waiting",
     "credit_late",
     "drop_old_look_alikes",
+    "due_question",
     "end_routine",
     "examine",
     "export",
@@ -158,6 +162,7 @@ __all__ = [
     "get_issuance",
     "get_piece",
     "get_reduction",
+    "latest_question",
     "list_activities",
     "list_affected",
     "list_decisions",
@@ -194,5 +199,6 @@ __all__ = [
     "skip",
     "sum_held",
     "unseal_content",
+    "view_latest",
     "withdraw",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -15,19 +16,31 @@ from backend.activities.service import asset_claims, evidence
 from backend.activities.service.views import present, present_working
 from backend.activities.sql import activities as sql
 from backend.activities.sql import erasure
+from backend.activities.sql.latest import latest_of
 from backend.activities.sql.workings import with_working
 from backend.methodology import service as methodology
 from backend.platform.core.errors import Refusal
 from backend.platform.core.i18n import Language
-from backend.platform.data.batch import Batch, Question, fetch, fetch_one, read_rows
+from backend.platform.data.batch import Batch, Question, Questions, fetch, fetch_one, read_rows
 from backend.platform.data.paging import Page, SortKey, Window, id_field, instant_field
 from backend.points import service as points
+from backend.points.domain import ActivityPoints, Worth
 from calculators import RULES
 
 EXPORTED_AT_ONCE = 500
 EVERY = ActivityFilter()
 LISTED = SortKey((instant_field("occurred_at"), id_field("activity")))
+NO_POINTS = ActivityPoints(0, Worth.NONE, None)  # of an activity without a grant
 NOT_BELIEVED = (*RULES, OPERATOR)  # reasons that say that it did not happen as it was told
+
+
+@dataclass(frozen=True)
+class Latest:
+    """Activities, the latest first, the newest reduction of each, and what those with grants are worth by their id."""
+
+    activities: Sequence[Activity]
+    reductions: Sequence[Reduction]
+    worth: Mapping[str, ActivityPoints]
 
 
 def get_activity(session: Session, user_id: str, activity_id: str, language: Language) -> LoggedActivity:
@@ -58,9 +71,33 @@ def list_activities(
     session: Session, user_id: str, window: Window, language: Language, wanted: ActivityFilter = EVERY
 ) -> Page[LoggedActivity]:
     """A person's activities, the latest first: those that `wanted` asks for."""
+    if wanted == EVERY:
+        latest = fetch_one(session, latest_question(user_id, window.limit + 1, window.after(LISTED)))
+        page = window.cut(latest.activities, LISTED)
+        return Page(view_latest(session, replace(latest, activities=page.items), language), page.next_cursor)
     query = sql.page_of_activities(user_id, wanted, window.after(LISTED), window.limit + 1)
     page = window.cut(read_rows(session, query, sql.read_activity), LISTED)
     return Page(_with_newest(session, page.items, language), page.next_cursor)
+
+
+def latest_question(user_id: str, most: int, before: Sequence[Any] | None = None) -> Questions[Latest]:
+    """What to ask, in a batch, for at most so many of the latest activities, with all that is shown of them."""
+    statements, among = latest_of(most, before)
+    parameters = {"owner": user_id, **among}
+    parts = {
+        "activities": Question(statements.activities, parameters, sql.read_activity),
+        "reductions": Question(statements.reductions, parameters, sql.read_reduction),
+        "worth": points.activity_points_question(user_id, statements.ids, among),
+    }
+    return Questions(parts, lambda activities, reductions, worth: Latest(activities, reductions, worth[0]))
+
+
+def view_latest(session: Session, latest: Latest, language: Language) -> list[LoggedActivity]:
+    """What was asked for with `latest_question`, as it is shown."""
+    newest = {reduction.activity_id: reduction for reduction in latest.reductions}
+    return [
+        _shown(session, one, newest[one.id], latest.worth.get(one.id, NO_POINTS), language) for one in latest.activities
+    ]
 
 
 def list_reported(
@@ -138,15 +175,16 @@ def _with_reductions(
 ) -> list[LoggedActivity]:
     worth = points.list_activity_points(session, activities[0].user_id, [activity.id for activity in activities])
     return [
-        present(
-            activity,
-            reduction,
-            methodology.get_pinned(session, reduction.version_id, reduction.content_sha256).methodology,
-            worth[activity.id],
-            language,
-        )
+        _shown(session, activity, reduction, worth[activity.id], language)
         for activity, reduction in zip(activities, reductions, strict=True)
     ]
+
+
+def _shown(
+    session: Session, activity: Activity, reduction: Reduction, worth: ActivityPoints, language: Language
+) -> LoggedActivity:
+    pinned = methodology.get_pinned(session, reduction.version_id, reduction.content_sha256)
+    return present(activity, reduction, pinned.methodology, worth, language)
 
 
 def _revisions(session: Session, user_id: str, activity_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:

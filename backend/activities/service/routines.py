@@ -6,7 +6,7 @@ routine and the day, so confirming twice is confirming once. Days fall due in th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -25,7 +25,7 @@ from backend.platform.core.context import policy
 from backend.platform.core.errors import Refusal, invalid_field
 from backend.platform.core.i18n import Language, get_language
 from backend.platform.data import ids
-from backend.platform.data.batch import Batch, fetch, fetch_one, read_rows
+from backend.platform.data.batch import Questions, fetch, fetch_one, read_rows
 from backend.platform.data.paging import Page, Window, by_id
 from backend.platform.data.transactions import enqueue_writes
 from backend.platform.privacy import personal_data
@@ -94,24 +94,31 @@ def end_routine(session: Session, user_id: str, routine_id: str) -> None:
 
 def list_due(session: Session, user_id: str) -> list[Due]:
     """The days to be asked about, the latest first: no older than what may still be logged."""
-    now, reach = clock.database_now(session), policy().activities.oldest_days
-    since = now.date() - timedelta(days=reach + 1)
-    batch = Batch(session)
-    profile = batch.fetch(profiles.question(user_id))
-    routines = batch.fetch(sql.active_routines(user_id))
-    skipped = batch.fetch(sql.skipped_days(user_id, since))
-    logged = batch.fetch(sql.logged_client_ids(user_id, datetime.combine(since, time(), tzinfo=UTC)))
-    batch.run()
-    zone = profile.one().zone
-    today = clock.local_day(now, zone)
-    answered = {*logged.all(), *(_name(one.routine_id, one.skipped_on) for one in skipped.all())}
-    due = [
-        one
-        for routine in routines.all()
-        for one in _days(routine, today - timedelta(days=reach), today, zone)
-        if one.client_id not in answered and one.occurred_at <= now
-    ]
-    return sorted(due, key=lambda one: (one.occurred_at, one.routine_id), reverse=True)
+    zone = fetch_one(session, profiles.question(user_id)).zone
+    return fetch_one(session, due_question(user_id, clock.database_now(session), zone))
+
+
+def due_question(user_id: str, now: datetime, zone: str) -> Questions[list[Due]]:
+    """What to ask, in a batch, for `list_due` at the database's instant `now` of a person who lives in `zone`."""
+    reach = policy().activities.oldest_days
+    since, today = now.date() - timedelta(days=reach + 1), clock.local_day(now, zone)
+
+    def read(routines: Sequence[Routine], skipped: Sequence[sql.SkippedDay], logged: Sequence[str]) -> list[Due]:
+        answered = {*logged, *(_name(one.routine_id, one.skipped_on) for one in skipped)}
+        due = [
+            one
+            for routine in routines
+            for one in _days(routine, today - timedelta(days=reach), today, zone)
+            if one.client_id not in answered and one.occurred_at <= now
+        ]
+        return sorted(due, key=lambda one: (one.occurred_at, one.routine_id), reverse=True)
+
+    parts = {
+        "routines": sql.active_routines(user_id),
+        "skipped": sql.skipped_days(user_id, since),
+        "logged": sql.logged_client_ids(user_id, datetime.combine(since, time(), tzinfo=UTC)),
+    }
+    return Questions(parts, read)
 
 
 def confirm(

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import orjson
 from sqlalchemy import select
 
 from backend.activities.models import Reduction as ReductionRow
@@ -40,11 +41,11 @@ STORED_WORKING_SQL = """r.working, r.packed_working,
 
 
 def unpack(own: bytes, figures: str) -> dict[str, Any]:
-    """The record that was packed, its parts in the order in which it was written."""
+    """The record that was packed, its parts in the order in which it was written; read as it was written, by orjson."""
     if own[:1] != FORM:
         raise ValueError(f"a working of form {own[:1]!r} cannot be read")
-    shared = json.loads(figures)
-    plain = json.loads(zlib.decompressobj(RAW, WORDS).decompress(own[1:]))
+    shared = orjson.loads(figures)
+    plain = orjson.loads(zlib.decompressobj(RAW, WORDS).decompress(own[1:]))
     return {name: shared.get(name, value) for name, value in plain.items()}
 
 

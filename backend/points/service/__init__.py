@@ -6,10 +6,11 @@ given or lost by waiting. What lies where is the ledger's; which points they are
 
 from backend.points.service.activity_points import (
     PointsBefore,
+    activity_points_question,
     list_activity_points,
     set_activity_points,
 )
-from backend.points.service.collection import collect, list_bubbles
+from backend.points.service.collection import bubbles_question, collect, list_bubbles
 from backend.points.service.expiry import end_due, list_ending
 from backend.points.service.expiry_notices import list_ending_soon, notice_ending
 from backend.points.service.extensions import extend, list_holdings
@@ -17,12 +18,15 @@ from backend.points.service.gifts import give
 from backend.points.service.guest_transfer import bring_activity, close_book, open_both_books
 from backend.points.service.invariants import verify
 from backend.points.service.personal_data import export, forget
-from backend.points.service.queries import get_balances
+from backend.points.service.queries import balances_question, get_balances
 from backend.points.service.withdrawals import cancel_spending, spend
 
 __all__ = [
     "PointsBefore",
+    "activity_points_question",
+    "balances_question",
     "bring_activity",
+    "bubbles_question",
     "cancel_spending",
     "close_book",
     "collect",

@@ -12,7 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from backend.ledger import service as ledger
@@ -21,7 +23,7 @@ from backend.platform.core import clock
 from backend.platform.core.context import policy
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
-from backend.platform.data.batch import Questions, fetch, fetch_one
+from backend.platform.data.batch import Question, Questions, fetch, fetch_one
 from backend.platform.data.transactions import enqueue_write
 from backend.points.domain import (
     NEVER,
@@ -33,7 +35,15 @@ from backend.points.domain import (
     Worth,
 )
 from backend.points.service.grants import account_of, cover, crossed, draw, note
-from backend.points.sql import INSERT_GRANT, TAKE_BACK, grants_question, list_grants_of, other_grants_question
+from backend.points.sql import (
+    INSERT_GRANT,
+    TAKE_BACK,
+    grants_among,
+    grants_question,
+    list_grants_of,
+    other_grants_question,
+    read_grant,
+)
 from config import PointsPolicy
 
 CREDIT, CORRECTION, REVERSAL = "credit", "correction", "reversal"
@@ -111,6 +121,21 @@ def list_activity_points(session: Session, user_id: str, activity_ids: Sequence[
     for grant in list_grants_of(session, user_id, activity_ids):
         grants[str(grant.activity_id)].append(grant)
     return {activity_id: points_of_grants(of_one) for activity_id, of_one in grants.items()}
+
+
+def activity_points_question(
+    user_id: str, activity_ids: Select[Any], parameters: Mapping[str, Any]
+) -> Questions[Mapping[str, ActivityPoints]]:
+    """What to ask, in a batch, for what the activities that a statement names are worth; without a grant: absent."""
+    among = Question(grants_among(activity_ids), {"owner": user_id, **parameters}, read_grant)
+    return Questions({"grants": among}, _points_by_activity)
+
+
+def _points_by_activity(grants: Sequence[Grant]) -> dict[str, ActivityPoints]:
+    by_activity: dict[str, list[Grant]] = {}
+    for grant in grants:
+        by_activity.setdefault(str(grant.activity_id), []).append(grant)
+    return {activity_id: points_of_grants(of_one) for activity_id, of_one in by_activity.items()}
 
 
 def _credit(session: Session, credit: ActivityCredit, amount: int, repaid: int, rules: PointsPolicy) -> Grant:

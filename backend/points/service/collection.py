@@ -13,13 +13,13 @@ from backend.ledger.domain import NewEntry, Posting, accounts_of
 from backend.platform.core import clock
 from backend.platform.core.context import policy
 from backend.platform.core.errors import Refusal
-from backend.platform.data.batch import Batch
+from backend.platform.data.batch import Batch, Questions
 from backend.platform.data.paging import Page, Window, by_id
 from backend.platform.data.transactions import enqueue_write
 from backend.points.domain import Bubble, Collected, Grant, GrantState
 from backend.points.service.grants import crossed
 from backend.points.service.queries import get_balances
-from backend.points.sql import COLLECT, STATES, page_of_pending, pending_question, read_grants
+from backend.points.sql import COLLECT, STATES, page_of_pending, pending_at, pending_question, read_grants
 
 COLLECTION = "collection"
 BUBBLES = by_id("grant")
@@ -30,19 +30,26 @@ def list_bubbles(session: Session, user_id: str, window: Window) -> Page[Bubble]
     now = clock.database_now(session)
     page = page_of_pending(now, window.after(BUBBLES), window.limit + 1)
     rows = session.execute(page, {"owner": user_id}).mappings()
-    bubbles = [
-        Bubble(
-            id=grant.id,
-            amount=grant.remaining,
-            activity_id=grant.activity_id,
-            methodology_id=grant.methodology_id,
-            matures_at=grant.matures_at,
-            lapses_at=grant.ends_at,
-            is_mature=grant.matures_at <= now,
-        )
-        for grant in read_grants(dict(row) for row in rows)
-    ]
-    return window.cut(bubbles, BUBBLES)
+    return window.cut([_bubble(grant, now) for grant in read_grants(dict(row) for row in rows)], BUBBLES)
+
+
+def bubbles_question(user_id: str, now: datetime, most: int) -> Questions[Sequence[Bubble]]:
+    """What to ask, in a batch, for the first `most` bubbles at the database's instant `now`."""
+    return Questions(
+        {"grants": pending_at(user_id, now, most)}, lambda grants: [_bubble(grant, now) for grant in grants]
+    )
+
+
+def _bubble(grant: Grant, now: datetime) -> Bubble:
+    return Bubble(
+        id=grant.id,
+        amount=grant.remaining,
+        activity_id=grant.activity_id,
+        methodology_id=grant.methodology_id,
+        matures_at=grant.matures_at,
+        lapses_at=grant.ends_at,
+        is_mature=grant.matures_at <= now,
+    )
 
 
 def collect(session: Session, user_id: str, grant_ids: Sequence[str] | None = None) -> Collected:

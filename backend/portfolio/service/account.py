@@ -37,8 +37,8 @@ def get_account(
     """
     if at is not None:
         return Account(points.get_balances(session, user_id, at), at)
+    months, profile = read_record(session, user_id)  # which tells the instant as well
     balances = points.get_balances(session, user_id)
-    months, profile = read_record(session, user_id)
     today = clock.local_day(clock.database_now(session), profile.zone)
     year = (_months_before(today, MONTHS_SHOWN - 1), activities.month_of(today))
     chosen = (first or year[0], last or max(year[1], first or year[1]))

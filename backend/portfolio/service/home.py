@@ -13,8 +13,7 @@ from backend.inbox import service as inbox
 from backend.platform.core import clock, i18n
 from backend.platform.core.context import policy
 from backend.platform.core.i18n import Language
-from backend.platform.data.batch import Batch, fetch
-from backend.platform.data.paging import Window
+from backend.platform.data.batch import Batch
 from backend.platform.ops import switches
 from backend.points import service as points
 from backend.points.domain import Balances, Bubble
@@ -46,22 +45,28 @@ def get_home(session: Session, user_id: str, language: Language) -> Home:
     """The first screen of `user_id`, in words of `language`."""
     batch = Batch(session)
     profile = batch.fetch(profiles.question(user_id))
+    sealed_name = batch.fetch(profiles.sealed_name_question(user_id))
     unread = batch.fetch(inbox.unread_question(user_id))
+    batch.run()  # which tells the instant as well: the rest is asked at once
+    now, zone = clock.database_now(session), profile.one().zone
+    today = clock.local_day(now, zone)
+    months = batch.fetch(activities.months_question(user_id, today, today))
+    balances = batch.fetch(points.balances_question(user_id, now))
+    pending = batch.fetch(points.bubbles_question(user_id, now, BUBBLES + 1))
+    waiting = batch.fetch(activities.due_question(user_id, now, zone))
+    latest = batch.fetch(activities.latest_question(user_id, ACTIVITIES))
     batch.run()
-    today = clock.local_day(clock.database_now(session), profile.one().zone)
-    months = fetch(session, activities.months_question(user_id, today, today))
-    bubbles = points.list_bubbles(session, user_id, Window(BUBBLES, None))
-    due = activities.list_due(session, user_id)
+    bubbles, due = pending.one(), waiting.one()
     return Home(
-        display_name=profiles.find_display_name(session, user_id),
-        balances=points.get_balances(session, user_id),
-        bubbles=bubbles.items,
-        has_more_bubbles=bubbles.next_cursor is not None,
+        display_name=profiles.read_display_name(session, user_id, sealed_name.one_or_none()),
+        balances=balances.one(),
+        bubbles=bubbles[:BUBBLES],
+        has_more_bubbles=len(bubbles) > BUBBLES,
         month=total(months.all()),
         unread=unread.one(),
         due=due[:DAYS_DUE],
         due_count=len(due),
-        activities=activities.list_activities(session, user_id, Window(ACTIVITIES, None), language).items,
+        activities=activities.view_latest(session, latest.one(), language),
         client=get_client(session, language),
     )
 

@@ -28,6 +28,8 @@ from backend.profiles.service.profile import (
     find_display_name,
     get_me,
     get_profile,
+    read_display_name,
+    sealed_name_question,
 )
 from backend.profiles.sql import pasts_since, question
 
@@ -59,8 +61,10 @@ __all__ = [
     "list_sharing_members",
     "pasts_since",
     "question",
+    "read_display_name",
     "reset_for_owner",
     "retract_asset",
+    "sealed_name_question",
     "set_sharing",
     "shares_household",
     "statements_question",

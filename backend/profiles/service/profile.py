@@ -25,7 +25,7 @@ from backend.platform.core import clock, i18n
 from backend.platform.core.context import policy
 from backend.platform.core.errors import InvalidFields
 from backend.platform.core.i18n import Language, Note
-from backend.platform.data.batch import fetch, fetch_one
+from backend.platform.data.batch import Question, fetch, fetch_one
 from backend.platform.privacy.vault import the_vault
 from backend.profiles import sql
 from backend.profiles.domain import FIELDS, JUDGED_BY, Profile
@@ -65,7 +65,16 @@ def get_me(session: Session, user_id: str) -> Me:
 
 def find_display_name(session: Session, user_id: str) -> str | None:
     """The name someone chose to be shown by, or None."""
-    sealed = fetch(session, sql.sealed_name_of(user_id)).one_or_none()
+    return read_display_name(session, user_id, fetch(session, sql.sealed_name_of(user_id)).one_or_none())
+
+
+def sealed_name_question(user_id: str) -> Question[bytes | None]:
+    """What to ask, in a batch, for the sealed name that `read_display_name` reads."""
+    return sql.sealed_name_of(user_id)
+
+
+def read_display_name(session: Session, user_id: str, sealed: bytes | None) -> str | None:
+    """The name that was sealed, or None where there is none."""
     return the_vault().unseal(session, user_id, PURPOSE, sealed).decode() if sealed else None
 
 
