@@ -16,7 +16,7 @@ from calculators.footprint.logbook import Diary
 from calculators.footprint.logged_facts import Reading, list_diaries, list_logged, read_logged
 from calculators.footprint.measured_year import StandIn, measure_year
 from calculators.footprint.model import Model, thaw_model
-from calculators.footprint.options import RankedOption, find_largest_option, rank_options
+from calculators.footprint.options import RankedOption, rank_options
 from calculators.footprint.packs import Source as FigureSource
 from calculators.footprint.questions import Question
 from calculators.footprint.survey import Survey, parse_survey
@@ -49,7 +49,6 @@ __all__ = [
     "compute_footprint",
     "compute_footprints",
     "explain_line",
-    "find_largest_option",
     "get_footprint_model",
     "line_grams",
     "list_diaries",

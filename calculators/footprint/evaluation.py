@@ -71,14 +71,14 @@ def compute_footprint(
     return _summed(model, unsaid, chosen, found)
 
 
-def compute_whole_grams(model: Model, answers: Mapping[str, Value]) -> int:
-    """`compute_footprint(model, answers).whole.grams`, without the ranges and shares that nobody asks for."""
+def compute_category_grams(model: Model, answers: Mapping[str, Value]) -> dict[str, int]:
+    """The grams of each category in `compute_footprint`, without the ranges and shares that nobody asks for."""
     _, found = _evaluated(model, answers)
     grams = [ZERO] * len(CATEGORIES)
     for line in model.lines:
         if value := found[line.position]:
             grams[line.category] = _add(grams[line.category], _grams_of(line, value))
-    return sum(nearest_grams(grams[at]) for at in model.categories)
+    return {CATEGORIES[at]: nearest_grams(grams[at]) for at in model.categories}
 
 
 def _evaluated(model: Model, answers: Mapping[str, Value]) -> tuple[Mapping[str, Value], tuple[Decimal, ...]]:

@@ -9,15 +9,15 @@ Touches the shipped `options.toml`, once.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from calculators.estimate.parameters import has_figures
 from calculators.figures.library import SHIPPED, load_library
-from calculators.footprint.evaluation import compute_footprint, compute_whole_grams
+from calculators.footprint.evaluation import compute_category_grams
 from calculators.footprint.model import Model, Value
 from calculators.footprint.questions import HOUSEHOLD_SIZE
 from calculators.formula import Formula, compile_exact, parse_formula
@@ -39,7 +39,7 @@ class Change:
     exact: ExactReading | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Option:
     """Something a person could do, and the methodologies that might credit it, the better one first.
 
@@ -55,7 +55,7 @@ class Option:
     after: tuple[str, ...]
     source: str
 
-    @property
+    @cached_property
     def questions(self) -> frozenset[str]:
         """Every question that the option reads, changes or depends on."""
         read = {name for change in self.changes if change.formula for name in change.formula.names}
@@ -89,19 +89,20 @@ def rank_options(model: Model, answers: Mapping[str, Value]) -> tuple[RankedOpti
 
     One that goes beyond another comes behind it, however large: who eats no meat may then leave out milk too.
     """
-    return tuple(_ranked(model, answers))
+    return _ranked_once(model, tuple(sorted(answers.items())))
 
 
-def find_largest_option(model: Model, answers: Mapping[str, Value]) -> RankedOption | None:
-    """The first of `rank_options`, without the work of ranking the others; None where there are none."""
-    return next(_ranked(model, answers), None)
+@lru_cache(maxsize=256)
+def _ranked_once(model: Model, answers: tuple[tuple[str, Value], ...]) -> tuple[RankedOption, ...]:
+    """Ranking computes a footprint for each pair of options that meet, and who buys asks for the same one again."""
+    return tuple(_ranked(model, dict(answers)))
 
 
 def _ranked(model: Model, answers: Mapping[str, Value]) -> Iterator[RankedOption]:
     library, current = load_library(), _with_defaults(model, answers)
-    before = compute_footprint(model, current)
+    before = compute_category_grams(model, current)
     concerned = [option for option in list_options() if option.is_for(model, current)]
-    alone = {option.id: before.whole.grams - _after(model, current, option) for option in concerned}
+    alone = {option.id: sum(before.values()) - _after(model, current, option) for option in concerned}
     waiting = [option for option in concerned if alone[option.id] > 0]
     gains = dict(alone)
     while waiting:
@@ -110,16 +111,16 @@ def _ranked(model: Model, answers: Mapping[str, Value]) -> Iterator[RankedOption
         best = max(ready, key=lambda option: gains[option.id])  # the earlier one of equals
         waiting.remove(best)
         changed = _applied(model, current, best)
-        after = compute_footprint(model, changed)
-        if after.whole.grams >= before.whole.grams:
+        after = compute_category_grams(model, changed)
+        if sum(after.values()) >= sum(before.values()):
             continue
         current = changed
-        less = {name: share.grams - after.categories[name].grams for name, share in before.categories.items()}
+        less = {name: grams - after[name] for name, grams in before.items()}
         rules = [library.methodologies[name] for name in best.methodology_ids]
         credited = [rule for rule in rules if has_figures(rule, library.tables, model.region)]
         yield RankedOption(
             option=best,
-            grams=before.whole.grams - after.whole.grams,
+            grams=sum(less.values()),
             alone_g=alone[best.id],
             by_category={name: grams for name, grams in less.items() if grams},
             methodology=next(iter(credited or rules), None),
@@ -128,7 +129,7 @@ def _ranked(model: Model, answers: Mapping[str, Value]) -> Iterator[RankedOption
         before = after
         for option in waiting:
             if _meet(model, option, best):
-                gains[option.id] = before.whole.grams - _after(model, current, option)
+                gains[option.id] = sum(before.values()) - _after(model, current, option)
 
 
 @cache
@@ -164,7 +165,8 @@ def _meet(model: Model, one: Option, other: Option) -> bool:
     return not _lines(model, one).isdisjoint(_lines(model, other))
 
 
-def _lines(model: Model, option: Option) -> set[str]:
+@lru_cache(maxsize=4096)
+def _lines(model: Model, option: Option) -> Set[str]:
     return {line.name for line in model.lines if not line.questions.isdisjoint(option.questions)}
 
 
@@ -174,7 +176,7 @@ def _with_defaults(model: Model, answers: Mapping[str, Value]) -> dict[str, Valu
 
 
 def _after(model: Model, current: Mapping[str, Value], option: Option) -> int:
-    return compute_whole_grams(model, _applied(model, current, option))
+    return sum(compute_category_grams(model, _applied(model, current, option)).values())
 
 
 def _applied(model: Model, current: Mapping[str, Value], option: Option) -> dict[str, Value]:

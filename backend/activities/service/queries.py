@@ -84,7 +84,7 @@ def latest_question(user_id: str, most: int, before: Sequence[Any] | None = None
     """What to ask, in a batch, for at most so many of the latest activities, with all that is shown of them."""
     statements, among = latest_of(most, before)
     parameters = {"owner": user_id, **among}
-    parts = {
+    parts: Mapping[str, Question[Any] | Questions[Any]] = {
         "activities": Question(statements.activities, parameters, sql.read_activity),
         "reductions": Question(statements.reductions, parameters, sql.read_reduction),
         "worth": points.activity_points_question(user_id, statements.ids, among),

@@ -25,7 +25,7 @@ from backend.platform.core.context import policy
 from backend.platform.core.errors import Refusal, invalid_field
 from backend.platform.core.i18n import Language, get_language
 from backend.platform.data import ids
-from backend.platform.data.batch import Questions, fetch, fetch_one, read_rows
+from backend.platform.data.batch import Question, Questions, fetch, fetch_one, read_rows
 from backend.platform.data.paging import Page, Window, by_id
 from backend.platform.data.transactions import enqueue_writes
 from backend.platform.privacy import personal_data
@@ -113,7 +113,7 @@ def due_question(user_id: str, now: datetime, zone: str) -> Questions[list[Due]]
         ]
         return sorted(due, key=lambda one: (one.occurred_at, one.routine_id), reverse=True)
 
-    parts = {
+    parts: Mapping[str, Question[Any] | Questions[Any]] = {
         "routines": sql.active_routines(user_id),
         "skipped": sql.skipped_days(user_id, since),
         "logged": sql.logged_client_ids(user_id, datetime.combine(since, time(), tzinfo=UTC)),

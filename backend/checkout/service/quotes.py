@@ -22,8 +22,6 @@ from backend.platform.data.batch import fetch
 from backend.registry import service as registry
 from offsets import Quote, QuoteLine, Terms, current_terms, least_grams_for, make_quote
 
-SHOWN_OPTIONS = 3  # beside a price
-
 
 @dataclass(frozen=True)
 class QuoteView:
@@ -77,17 +75,9 @@ def quote(session: Session, user_id: str, request: QuoteRequest, language: Langu
         least_minor=least_charge(request.currency).minor,
         orderable_g=compute_orderable_g(session, user_id, request.project_id, offer.available_g, least_g),
         reduce_first=reduce_first,
-        largest_options=_list_largest(session, user_id, reduce_first, language),
+        largest_options=reduce_first.largest_options if reduce_first else (),
         terms=current_terms(),
     )
-
-
-def _list_largest(
-    session: Session, user_id: str, reduce_first: ReduceFirst | None, language: Language
-) -> tuple[footprints.ReductionOption, ...]:
-    if reduce_first is None:
-        return ()
-    return footprints.list_largest_options(session, user_id, reduce_first.year, language, SHOWN_OPTIONS)
 
 
 def _refuse_too_little(made: Quote) -> None:

@@ -12,6 +12,8 @@ from backend.platform.core import clock, i18n
 from backend.platform.core.i18n import Language
 from backend.profiles import service as profiles
 
+SHOWN_OPTIONS = 3  # beside a price
+
 
 @dataclass(frozen=True)
 class ReduceFirst:
@@ -25,6 +27,7 @@ class ReduceFirst:
     largest_category: str
     largest_g: int
     option: footprints.ReductionOption | None
+    largest_options: tuple[footprints.ReductionOption, ...]  # to show beside a price
     beyond_g: int  # of the purchase: more than the footprint that remains, so no claim can rest on it
     advice: str
 
@@ -36,13 +39,14 @@ def find_reduce_first(session: Session, user_id: str, grams: int, language: Lang
     if books.footprint is None or books.remaining_g is None:
         return None
     largest = max(books.footprint.categories, key=lambda category: category.grams)
-    option = footprints.find_largest_option(session, user_id, year, language)
+    option, options = footprints.find_largest_options(session, user_id, year, language, SHOWN_OPTIONS)
     return ReduceFirst(
         year=year,
         remaining_g=books.remaining_g,
         largest_category=largest.category,
         largest_g=largest.grams,
         option=option,
+        largest_options=options,
         beyond_g=max(0, grams - books.remaining_g),
         advice=_by_option(option, language) if option else _by_category(largest.category, language),
     )

@@ -5,7 +5,7 @@ from backend.footprints.service.answered_years import FIRST_YEAR, broken_models,
 from backend.footprints.service.explanation import get_line
 from backend.footprints.service.footprints import answer_footprint, get_footprint, list_footprints
 from backend.footprints.service.neutrality import get_neutrality
-from backend.footprints.service.reduction_options import find_largest_option, get_options, list_largest_options
+from backend.footprints.service.reduction_options import find_largest_options, get_options
 from backend.footprints.service.stated_months import list_logged_months, state_month, take_back_month
 from backend.footprints.service.survey import get_questions
 from backend.footprints.service.year_copies import (
@@ -27,7 +27,7 @@ __all__ = [
     "drop_copy",
     "export",
     "export_copies",
-    "find_largest_option",
+    "find_largest_options",
     "forget",
     "get_copy",
     "get_footprint",
@@ -37,7 +37,6 @@ __all__ = [
     "get_questions",
     "list_copies",
     "list_footprints",
-    "list_largest_options",
     "list_logged_months",
     "make_copy",
     "purpose_of",

@@ -9,7 +9,6 @@ from backend.footprints.service.answered_years import check_year
 from backend.footprints.service.footprints import find_answered, get_answered
 from backend.platform.core.i18n import Language, pick
 from calculators import RankedOption, list_gaps, rank_options
-from calculators import find_largest_option as rank_largest
 
 
 def get_options(session: Session, user_id: str, year: int, language: Language) -> ReductionOptions:
@@ -27,18 +26,10 @@ def get_options(session: Session, user_id: str, year: int, language: Language) -
     )
 
 
-def find_largest_option(session: Session, user_id: str, year: int, language: Language) -> ReductionOption | None:
-    """The first of a year's options; None where there are none, or no survey for the region."""
-    check_year(year)
-    answered = find_answered(session, user_id, year)
-    ranked = rank_largest(answered.model, answered.counted) if answered else None
-    return _describe(ranked, language) if ranked else None
-
-
-def list_largest_options(
+def find_largest_options(
     session: Session, user_id: str, year: int, language: Language, most: int
-) -> tuple[ReductionOption, ...]:
-    """At most `most` of a year's options, the largest first; none where there is no survey for the region.
+) -> tuple[ReductionOption | None, tuple[ReductionOption, ...]]:
+    """The first of a year's options, and at most `most` of them, the largest first; none without a survey there.
 
     Each counts only what those ranked before it leave.
     """
@@ -46,7 +37,8 @@ def list_largest_options(
     answered = find_answered(session, user_id, year)
     ranked = rank_options(answered.model, answered.counted) if answered else ()
     largest = sorted(ranked, key=lambda option: -option.grams)[:most]
-    return tuple(_describe(option, language) for option in largest)
+    first = _describe(ranked[0], language) if ranked else None
+    return first, tuple(_describe(option, language) for option in largest)
 
 
 def _describe(ranked: RankedOption, language: Language) -> ReductionOption:
