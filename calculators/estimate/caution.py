@@ -63,6 +63,12 @@ def find_caution(methodology: Methodology, tables: Tables) -> Caution | None:
     return Caution(None, bands=tables.bands.bands, bands_from=tables.bands.source)
 
 
+@lru_cache(maxsize=64)
+def _read_lower_bound_once(recorded: tuple[tuple[str, str], ...]) -> Caution:
+    """The level that workings share, which are read by the page."""
+    return _at_lower_bound(read_lower_bound(dict(recorded)))
+
+
 def read_caution(recorded: Mapping[str, Any] | None) -> Caution:
     """What a working recorded. Raises TableRefused or KeyError where it was changed.
 
@@ -71,6 +77,8 @@ def read_caution(recorded: Mapping[str, Any] | None) -> Caution:
     if recorded is None:
         return Caution(None)
     if recorded.get("method") == METHOD:
+        if all(isinstance(value, str) for value in recorded.values()):  # as every working has it that nobody changed
+            return _read_lower_bound_once(tuple(recorded.items()))
         return _at_lower_bound(read_lower_bound(recorded))
     upper = recorded["up_to_pct"]
     band = Band(Decimal(recorded["above_pct"]), None if upper is None else Decimal(upper), Decimal(recorded["weight"]))

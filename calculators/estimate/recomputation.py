@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from calculators.errors import CalculatorError, RecordMismatch
@@ -44,7 +45,7 @@ def _recompute(record: Mapping[str, Any], document_text: str, bands: Caution | N
     if record.get("schema") != SCHEMA:
         raise RecordMismatch(f"a working of schema {record.get('schema')!r} cannot be read; this reads {SCHEMA}")
     stored = record["methodology"]["sha256"]
-    actual = content_sha256(document_text)
+    actual = _sha256_once(document_text)
     if actual != stored:
         raise RecordMismatch(f"the document's hash is {actual}, the working names {stored}")
     methodology = parse_methodology(document_text)
@@ -63,6 +64,12 @@ def _recompute(record: Mapping[str, Any], document_text: str, bands: Caution | N
         return compute_result(working, read_entries(entries))
     except CalculatorError as problem:
         raise RecordMismatch(f"the working does not lead to a result: {problem}") from problem
+
+
+@lru_cache(maxsize=256)
+def _sha256_once(document_text: str) -> str:
+    """Its content hash; a page of workings rests on a few documents."""
+    return content_sha256(document_text)
 
 
 def _caution(methodology: Methodology, record: Mapping[str, Any], bands: Caution | None) -> Caution | None:
