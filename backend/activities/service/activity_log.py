@@ -6,8 +6,8 @@ the `LoggingState` is read and kept true, so that the next of a transaction find
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ from backend.activities.domain import (
     EstimateContext,
     EvidencePiece,
     FlowClaim,
+    LiveReduction,
     LogActivity,
     RecordedDecision,
     Reduction,
@@ -39,7 +40,7 @@ from backend.activities.service.flow_rivals import (
 )
 from backend.activities.service.history import read_history, read_told
 from backend.activities.service.ledger_effects import NETTED_RULES, Revision, reduction_of
-from backend.activities.service.logging_state import LoggingState, RecordedActivity
+from backend.activities.service.logging_state import LIVES, LoggingKnowledge, LoggingState, RecordedActivity
 from backend.activities.service.neighbours import (
     ask_around,
     ask_fullest_day,
@@ -53,14 +54,12 @@ from backend.activities.service.views import FreshEstimate, present
 from backend.activities.sql.evidence import piece_question
 from backend.activities.sql.logging import (
     HELD_AROUND,
-    LoggingAnswers,
     NewActivity,
     credited_in,
     insert_logged,
     logging_question,
 )
 from backend.ledger import service as ledger
-from backend.ledger.domain import Opening
 from backend.methodology import service as methodology
 from backend.methodology.service import InForce
 from backend.platform.core import clock
@@ -76,16 +75,6 @@ from backend.profiles import service as profiles
 from backend.profiles.domain import Profile, Timeline
 from calculators import BELIEVED, Allowance, ClaimedElsewhere, Decision, Estimate, Methodology
 from config import Policy
-
-
-@dataclass(frozen=True)
-class _Answers:
-    """What one round trip tells before an activity is judged; `pieces` are by the place at which they were named."""
-
-    circle: Sequence[str]
-    openings: Sequence[Opening]
-    logged: Sequence[LoggingAnswers]
-    pieces: Sequence[Mapping[str, Sequence[EvidencePiece]]]
 
 
 def log(session: Session, user_id: str, command: LogActivity, language: Language, rules: Policy) -> LoggedActivity:
@@ -117,6 +106,7 @@ def log(session: Session, user_id: str, command: LogActivity, language: Language
         HeldClaims(day - HELD_AROUND, day + HELD_AROUND, {user_id: list(behind.claims)}),
         {command.methodology_id: behind.intervals},
         {command.methodology_id: credited_in(behind.used)},
+        lives=answers.weeks[0].get(LIVES),
     )
     usable: Sequence[EvidencePiece] = ()
     if command.evidence:
@@ -126,17 +116,21 @@ def log(session: Session, user_id: str, command: LogActivity, language: Language
     return present(recorded.activity, recorded.reduction, recorded.rule, recorded.worth, language, recorded.fresh)
 
 
-def _ask(session: Session, user_id: str, command: LogActivity, around: Question[Any]) -> _Answers:
+def _ask(session: Session, user_id: str, command: LogActivity, around: Question[Any]) -> LoggingKnowledge:
     """Lock the person's book and read everything else behind the lock, in one round trip."""
     day = command.occurred_at.date()
     pieces = {str(place): piece_question(user_id, name) for place, name in enumerate(command.evidence)}
+    lives: dict[str, Question[LiveReduction]] = {}
+    if command.methodology_id in weeks.WEEKLY:
+        lives[LIVES] = weeks.lives_around(user_id, command.methodology_id, day)
     parts: dict[str, Question[Any] | Questions[Any]] = {
         "circle": accounts.circle_lock(user_id),
         "openings": ledger.opening(user_id),
         "logged": logging_question(user_id, command.methodology_id, command.client_id, day, around),
         "pieces": Questions(pieces, dict),
+        "weeks": Questions(lives, dict),
     }
-    answers = fetch_one(session, Questions(parts, _Answers))
+    answers = fetch_one(session, Questions(parts, LoggingKnowledge))
     if answers.openings[0].heads:
         return answers
     ledger.open_book(session, user_id)
@@ -223,8 +217,10 @@ def record(
         period = rolling_year.NewPeriod(user_id, activity_id, rule, on, profile.zone)
         ends = rolling_year.meter_ends(period, screened.estimate, support)
         screened = screening.with_estimate(screened, rolling_year.with_netted(session, period, screened.estimate, ends))
-    left, moves_week = weeks.with_week(session, contender, screened.estimate)
-    screened = screening.with_estimate(screened, left)
+    moves_week = False
+    if rule.week is not None:
+        left, moves_week = weeks.with_week(session, contender, screened.estimate, state.lives)
+        screened = screening.with_estimate(screened, left)
     fresh = FreshEstimate(screened.estimate, screened.estimate.record())
     activity = _activity(state, contender, replace(command, inputs=told), profile, context, screened)
     new = NewActivity(

@@ -7,26 +7,40 @@ and the flows that this one has left.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from backend.activities.domain import Activity, FlowClaim, Reduction
+from backend.activities.domain import Activity, EvidencePiece, FlowClaim, LiveReduction, Reduction
 from backend.activities.service import allowance
 from backend.activities.service.flow_rivals import HeldClaims
 from backend.activities.service.neighbours import Neighbourhood
 from backend.activities.service.succession import Succession
 from backend.activities.service.views import FreshEstimate
 from backend.activities.sql.allowance import use_question
-from backend.activities.sql.logging import PeriodUsed, credited_in, used_question
+from backend.activities.sql.logging import LoggingAnswers, PeriodUsed, credited_in, used_question
+from backend.ledger.domain import Opening
 from backend.methodology.service import Interval
 from backend.platform.data.batch import Batch
 from backend.points.domain import ActivityPoints
 from backend.profiles.domain import Timeline
 from calculators import Methodology
 from config import Policy
+
+LIVES = "lives"
+
+
+@dataclass(frozen=True)
+class LoggingKnowledge:
+    """What one round trip tells before an activity is judged; `pieces` are by the place at which they were named."""
+
+    circle: Sequence[str]
+    openings: Sequence[Opening]
+    logged: Sequence[LoggingAnswers]
+    pieces: Sequence[Mapping[str, Sequence[EvidencePiece]]]
+    weeks: Sequence[Mapping[str, Sequence[LiveReduction]]]
 
 
 @dataclass
@@ -45,6 +59,7 @@ class LoggingState:
     intervals: dict[str, Sequence[Interval]] = field(default_factory=dict)  # by methodology, when each version counts
     used: dict[str, defaultdict[date, int]] = field(default_factory=dict)  # by methodology, of days and whole months
     follows: Succession | None = None  # what is corrected by what is recorded
+    lives: Sequence[LiveReduction] | None = None  # of the weeks around, where they were asked for and are as then
 
     def add_methodology(self, methodology_id: str, intervals: Sequence[Interval], used: Iterable[PeriodUsed]) -> None:
         """Take in when each version of one methodology counts, and what was credited under it."""
@@ -60,6 +75,7 @@ class LoggingState:
         for methodology_id, answer in used.items():
             self.add_methodology(methodology_id, self.intervals[methodology_id], answer.all())
         self.use = allowance.use_of(unattested.all())
+        self.lives = None
         self.held.by_owner.clear()  # asked again for whoever comes up
 
     def add_activity(self, recorded: RecordedActivity) -> None:

@@ -299,10 +299,12 @@ def _age_to_say(
     activity: Activity, reduction: Reduction, methodology: Methodology, language: Language
 ) -> NextStep | None:
     """That a thing earns nothing because nobody says how long ago it was bought; what it would earn as a new one."""
+    if activity.status != ActivityStatus.UNCREDITED:
+        return None
     bought = bought_by(methodology.id)
     name = bought.age if bought else None
     working = reduction.working
-    if name is None or name in activity.inputs or activity.status != ActivityStatus.UNCREDITED:
+    if name is None or name in activity.inputs:
         return None
     if activity.reason != working["results"]["reason"] or name not in working["inputs"]:
         return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 import orjson
 from sqlalchemy.orm import Session
@@ -22,7 +22,7 @@ from backend.activities.service.net_credit import MOST_ROUNDS, with_context, wri
 from backend.activities.service.reallocation import rule_of
 from backend.activities.sql import rolling_year as sql
 from backend.activities.sql.activities import live_between, read_live
-from backend.platform.data.batch import fetch, read_rows
+from backend.platform.data.batch import Question, fetch, read_rows
 from calculators import (
     Estimate,
     WeekEntry,
@@ -34,11 +34,25 @@ from calculators import (
     recompute,
 )
 
+# The rules of which the weeks are netted in a version that ships.
+WEEKLY = frozenset(rule.id for rule in load_library().methodologies.values() if rule.week is not None)
 
-def with_week(session: Session, new: Contender, estimate: Estimate) -> tuple[Estimate, bool]:
+
+def lives_around(user_id: str, methodology_id: str, on: date) -> Question[LiveReduction]:
+    """What to ask, in a batch, for what lives in the weeks of a day in UTC and its neighbours under one methodology:
+    which day it was where the person is may be told by an answer of the same batch.
+    """
+    first, last = first_of_week(on - timedelta(days=1)), last_of_week(first_of_week(on + timedelta(days=1)))
+    return live_between(user_id, methodology_id, first, last)
+
+
+def with_week(
+    session: Session, new: Contender, estimate: Estimate, known: Sequence[LiveReduction] | None = None
+) -> tuple[Estimate, bool]:
     """The estimate of a new activity with what its week takes of it, and whether others of the week change by it.
 
-    These are changed by the next `net_touched_weeks`.
+    These are changed by the next `net_touched_weeks`. `known` is what `lives_around` found, where it was asked and
+    nothing has changed since.
     """
     rule = new.rule.week
     if rule is None:
@@ -48,7 +62,10 @@ def with_week(session: Session, new: Contender, estimate: Estimate) -> tuple[Est
     if own is None:
         return estimate, False
     week = TouchedWeek(new.user_id, new.rule.id, first_of_week(estimate.working.context.on))
-    lives = _live_in_week(session, week)
+    if known is None:
+        lives = _live_in_week(session, week)
+    else:
+        lives = [live for live in known if first_of_week(live.occurred_on) == week.monday]
     taken = net_week([*_entries(session, lives), own], rule)
     changes_others = any(live.netted != taken.get(live.activity_id, 0) for live in lives)
     if changes_others:

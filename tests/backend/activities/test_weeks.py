@@ -51,6 +51,14 @@ def test_only_the_meatless_meals_of_a_week_are_credited_as_one(parisian, eat):
     assert "the other meals of your week" in meals[1]["reason"]["message"]
 
 
+def test_a_meal_asks_for_its_week_together_with_everything_else(parisian, eat, monkeypatch):
+    def ask_alone(*_given: Any) -> None:
+        raise AssertionError("asked in a round trip of its own")
+
+    monkeypatch.setattr(weeks, "_live_in_week", ask_alone)
+    assert [eat(parisian, day, 12, "vegetarian")["reduction"]["credited_g"] for day in (16, 17)] == [905, 0]
+
+
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
 def test_the_order_of_telling_does_not_matter(order, parisian, eat):
     told = [(16, "vegan"), (17, "vegetarian"), (18, "pork")]
