@@ -92,7 +92,7 @@ def books(_worlds: Callable[[str], Any]) -> Any:
 @pytest.fixture
 def tries(counts: Callable[..., int]) -> int | None:
     """A few moments in the ordinary run, those around the commits before others; every moment in the long one."""
-    return counts(small=8, long=0) or None
+    return counts(small=4, long=0) or None
 
 
 def proxied_url(port: int) -> str:

@@ -77,11 +77,11 @@ def check(outcome: Outcome) -> None:
 
 
 def test_nothing_is_lost_or_doubled_while_everything_is_killed(city):
-    check(city.play(seed=10, seconds=10))
+    check(city.play(seed=10, seconds=5))
 
 
 def test_control_without_idempotency_things_happen_twice(city):
-    doubled = city.play(seed=10, seconds=6, careless=True).tally.doubled
+    doubled = city.play(seed=10, seconds=4, careless=True).tally.doubled
     assert [one for one in doubled if one.startswith("ride: ")]
 
 

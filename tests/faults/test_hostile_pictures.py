@@ -1,6 +1,6 @@
 """Pictures made to take memory, eight at once, sent to the web server as production starts it: what it took at most.
 
-Two hundred under --long, a sixth of them as bills that a machine reads; otherwise sixteen, and nobody reads.
+Two hundred under --long, a sixth of them as bills that a machine reads; otherwise one of each kind, and nobody reads.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ def serving(folder: Path, reader: str) -> Iterator[Server]:
 
 @pytest.mark.timeout(3600)
 def test_hostile_pictures_eight_at_once_leave_a_worker_below_its_bound(tmp_path, counts, record_property, capsys):
-    many, reader = counts(small=16, long=200), ("off", "local")[counts(small=0, long=1)]
+    many, reader = counts(small=len(HOSTILE), long=200), ("off", "local")[counts(small=0, long=1)]
     with serving(tmp_path, reader) as server:
         people = [server.ask("/v1/auth/guest", json.dumps({"consents": AGREED}).encode(), "application/json")[1]]
         people += [server.ask("/v1/auth/guest", json.dumps({"consents": AGREED}).encode(), "application/json")[1]]

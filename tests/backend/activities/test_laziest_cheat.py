@@ -65,6 +65,7 @@ def test_with_screening_off_the_same_day_earns_many_times_that(new_cheat, frozen
 
 
 @alike
+@pytest.mark.long
 def test_a_month_without_evidence_ends_at_the_bound_of_a_month(new_cheat, frozen_clock):
     frozen_clock.set(frozen_clock() + timedelta(days=11))  # the first of December
     assert 0 < sum(earned for _, earned in played(new_cheat(), frozen_clock, every=1, days=13)) <= MOST_A_MONTH

@@ -67,7 +67,7 @@ def earned(cheat: Any, now: Any, draw: Callable[[int], bytes], every: int) -> in
     return sum(one["credited_g"] + one["behaviour_points"] for one in outcomes if one["outcome"] == "credited")
 
 
-@pytest.mark.parametrize("draw", [noise, scribble])
+@pytest.mark.parametrize("draw", [pytest.param(noise, marks=pytest.mark.long), scribble])
 def test_noise_and_empty_papers_earn_no_more_than_the_laziest_day(draw, new_cheat, frozen_clock, counts):
     every = counts(small=2, long=1)  # each paper is compared with all before it
     assert earned(new_cheat(), frozen_clock(), draw, every) <= MOST_A_DAY
