@@ -161,6 +161,7 @@ class RefundDecision:
     reason: str
     amount_minor: int | None = None  # None: all that is left
     keeps_retirement: bool = False  # the credits stay retired for the buyer
+    refund_id: str | None = None  # the key to ask with, where whoever decided has minted it
 
 
 @dataclass(frozen=True)

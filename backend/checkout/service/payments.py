@@ -69,12 +69,17 @@ def record_refund_request(session: Session, payment: PaymentRow, at: datetime) -
 
 
 def record_refund(
-    session: Session, payment: PaymentRow, amount_minor: int, origin: RefundOrigin, at: datetime
+    session: Session,
+    payment: PaymentRow,
+    amount_minor: int,
+    origin: RefundOrigin,
+    at: datetime,
+    refund_id: str | None = None,
 ) -> RefundRow:
-    """Write down a refund of ours that is to be asked for, with a key of its own."""
+    """Write down a refund of ours that is to be asked for, with a key of its own or the one given."""
     refund = RefundRow(
         user_id=payment.user_id,
-        id=ids.new_id("refund"),
+        id=refund_id or ids.new_id("refund"),
         order_id=payment.order_id,
         provider_id=None,
         amount_minor=amount_minor,

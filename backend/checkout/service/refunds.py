@@ -47,7 +47,8 @@ def refund(session: Session, user_id: str, order_id: str, decision: RefundDecisi
         # the goods go back on the shelf with the last of the money
         apply_event(session, order, OrderEvent.REFUND_REQUESTED)
     elif amount > 0:
-        payments.record_refund(session, payment, amount, RefundOrigin.OPERATOR, clock.database_now(session))
+        at = clock.database_now(session)
+        payments.record_refund(session, payment, amount, RefundOrigin.OPERATOR, at, decision.refund_id)
         outbox.enqueue(session, user_id, REFUND_TOPIC, {"order_id": order_id})
     order.attention = None
     _decide_request(session, order, RefundRequestState.GRANTED)
@@ -76,14 +77,18 @@ def _refuse_what_the_table_refuses(order: OrderRow, payment: PaymentRow, decisio
 def refund_recalled(session: Session, user_id: str, facts: Facts) -> None:
     """Give back what an order's recalled grams cost, rounded up to the minor unit; never more than is left.
 
-    Refuses as `refund` does: then the row of the outbox stays for a person.
+    Delivered again it changes nothing: the refund bears the id that the recall minted for it. Refuses as `refund`
+    does: then the row of the outbox stays for a person.
     """
     order = lock_order(session, user_id, facts["order_id"])
     payment = lock_payment(session, order)
+    refund_id = facts.get("refund_id")  # rows written before it was minted have none
+    if refund_id in {known.id for known in payments.list_refunds(session, user_id, order.id)}:
+        return
     share = -(-order.price_minor * facts["grams"] // order.grams)
     amount = min(share, payments.left_to_refund(session, payment))
     if amount > 0:
-        decision = RefundDecision(facts["who"], facts["reason"], amount, keeps_retirement=True)
+        decision = RefundDecision(facts["who"], facts["reason"], amount, keeps_retirement=True, refund_id=refund_id)
         refund(session, user_id, order.id, decision)
 
 

@@ -43,7 +43,7 @@ from backend.registry.sql import recalls as recall_sql
 from offsets import GRAMS_PER_UNIT, OffsetRefused, get_registry, parse_block
 
 RECALL_TOPIC = "registry.recall"
-# what the checkout gives back: {"order_id", "grams", "who", "reason"}
+# what the checkout gives back: {"refund_id", "order_id", "grams", "who", "reason"}; once for each `refund_id`
 RECALL_REFUND_TOPIC = "registry.recall_refund"
 
 
@@ -162,7 +162,13 @@ def _make_good(
     old = find_certificate(session, user_id, first.certificate_id)
     replacement = None if first.remedy == REFUND else _replace(session, user_id, first, grams, at)
     if replacement is None:
-        facts = {"order_id": order_id, "grams": grams, "who": first.opened_by, "reason": first.reason}
+        facts = {
+            "refund_id": ids.new_id("refund"),
+            "order_id": order_id,
+            "grams": grams,
+            "who": first.opened_by,
+            "reason": first.reason,
+        }
         outbox.enqueue(session, user_id, RECALL_REFUND_TOPIC, facts)
     done = [
         RecalledInterval(
