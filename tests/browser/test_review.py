@@ -8,9 +8,12 @@ import pytest
 
 from backend.methodology import service as methodology
 from calculators import load_library
+from tests.backend.methodology.adoption import approve_by_two
 from tests.browser.operators import register, sign_in
 
 TRIP = "transport.low_carbon_trip"
+CUP = "consumables.own_cup"
+LONG_AGO = date(2026, 11, 1)
 SAYS = {
     "en": {
         "new": "New version from this 1",
@@ -43,11 +46,12 @@ pytestmark = [
 
 @pytest.fixture
 def adopted(in_transaction) -> None:
-    """The shipped rule of trips in force, approved by somebody else."""
+    """The shipped rules of trips and cups in force, approved by others as they need."""
 
     def adopt(session):
-        draft = methodology.submit_draft(session, methodology.LIBRARY, load_library().methodologies[TRIP].text)
-        methodology.approve(session, "usr_reviewer", TRIP, draft.version, draft.content_sha256)
+        for rule in (TRIP, CUP):
+            draft = methodology.submit_draft(session, methodology.LIBRARY, load_library().methodologies[rule].text)
+            approve_by_two(session, "usr_reviewer", rule, draft.version, draft.content_sha256, LONG_AGO)
 
     in_transaction(adopt)
 
@@ -67,13 +71,13 @@ def author_and_reviewer(app, in_transaction, adopted, read):
     return begin
 
 
-@pytest.mark.parametrize("language, width", [("en", 1280), ("zh-CN", 390)])
+@pytest.mark.parametrize("language, width", [("en", 1280), pytest.param("zh-CN", 390, marks=pytest.mark.long)])
 def test_a_methodologist_drafts_a_reviewer_asks_for_changes_and_approves(
     author_and_reviewer, in_transaction, keep_picture, language, width
 ):
     says = SAYS[language]
     author, reviewer = author_and_reviewer(language, width)
-    begin_draft(author, says)
+    begin_draft(author, says, TRIP)
     write(author, says, lambda document: document.replace(WEIGHT, LOWER))
     author.check_page()  # the example no longer fits: the fault stands at its line
     keep_picture(author, f"console-draft-{language}")
@@ -108,19 +112,50 @@ def test_a_methodologist_drafts_a_reviewer_asks_for_changes_and_approves(
     reviewer.presses(says["approve"])
     reviewer.check_page()
     keep_picture(reviewer, f"console-approved-{language}")
-    states = dict(
-        in_transaction(lambda session: [(one.version, one.status) for one in methodology.list_versions(session, TRIP)])
-    )
-    assert states == {1: "approved", 2: "rejected", 3: "approved"}
+    assert states_of(in_transaction, TRIP) == {1: "approved", 2: "rejected", 3: "approved"}
     assert [version_on(in_transaction, day) for day in (date(2026, 11, 30), date(2026, 12, 1))] == [1, 3]
+
+
+def test_a_day_of_50_000_g_is_caught_and_needs_a_second_approver(
+    app, author_and_reviewer, read, in_transaction, keep_picture
+):
+    says = SAYS["en"]
+    author, reviewer = author_and_reviewer("en", 1280)
+    begin_draft(author, says, CUP)
+    write(author, says, lambda document: document.replace("per_day_g = 30,", "per_day_g = 50000,"))
+    author.presses(says["submit"])
+
+    reviewer.opens(f"/console/methodologies/{CUP}/versions/2")
+    risen = reviewer.page.locator("#exposure ~ .wide strong.warn")
+    assert risen.count() > 0
+    reviewer.check_page()
+    keep_picture(reviewer, "console-exposure-en")
+    reviewer.presses(says["approve"])
+    assert reviewer.page.get_by_role("button", name=says["approve"]).count() == 0  # the same person is no second one
+    reviewer.check_page()
+    assert states_of(in_transaction, CUP) == {1: "approved", 2: "draft"}
+
+    register(app, in_transaction, "sun", "reviewer")
+    second = read(language="en", width=390)
+    sign_in(second, "sun", has_factor=True)
+    second.opens(f"/console/methodologies/{CUP}/versions/2")
+    second.check_page()
+    second.presses(says["approve"])
+    assert states_of(in_transaction, CUP) == {1: "approved", 2: "approved"}
+
+
+def states_of(in_transaction, rule: str) -> dict[int, str]:
+    return dict(
+        in_transaction(lambda session: [(one.version, one.status) for one in methodology.list_versions(session, rule)])
+    )
 
 
 def version_on(in_transaction, day: date) -> int:
     return in_transaction(lambda session: methodology.get_in_force(session, TRIP, day).version)
 
 
-def begin_draft(author, says) -> None:
-    author.opens(f"/console/methodologies/{TRIP}")
+def begin_draft(author, says, rule: str) -> None:
+    author.opens(f"/console/methodologies/{rule}")
     author.check_page()
     author.presses(says["new"])
 

@@ -228,6 +228,7 @@ def test_an_installation_begins_exchanges_its_master_and_comes_back_from_a_backu
     here.type(block_with("CARBON_ENVIRONMENT=production"))
     here.type(block_with("db upgrade\npython"))
     register(here, mails, "wei@example.org")
+    register(here, mails, "sun@example.org")
     lin = register(here, mails, "lin@example.org")
     assert "approved" in here.type(block_with("bootstrap-admin"))
     assert here.ask("/metrics", token=(here.folder / "metrics_token").read_text().strip())[0] == 200
