@@ -92,8 +92,6 @@ from offsets.planting import (
     ExpectedGrowth,
     PlantingPool,
     PlotRow,
-    RegisterRefused,
-    RowFault,
     Sample,
     ShareInterval,
     Sighting,
@@ -135,6 +133,8 @@ from offsets.principles import (
     list_principles,
 )
 from offsets.qualities import SCHEMES, Qualities
+from offsets.register_rows import RegisterRefused, RowFault
+from offsets.registry_exports import BlockRow, ExportScope, read_registry_export
 from offsets.retirement import (
     Retirement,
     UpstreamState,
@@ -184,6 +184,7 @@ __all__ = [
     "UNRESOLVED",
     "WALLETS",
     "Appraisal",
+    "BlockRow",
     "Caution",
     "Certificate",
     "Charge",
@@ -200,6 +201,7 @@ __all__ = [
     "Done",
     "Due",
     "ExpectedGrowth",
+    "ExportScope",
     "Genuine",
     "GramInterval",
     "Ignored",
@@ -323,6 +325,7 @@ __all__ = [
     "read_planted_trees",
     "read_pool",
     "read_project",
+    "read_registry_export",
     "read_sample_plots",
     "record_retirement",
     "registries_of_one_name",

@@ -114,6 +114,11 @@ class Table:
             self._take(key, [], lambda value: _are_names(value, allowed), f"must be some of {', '.join(allowed)}")
         )
 
+    def all_texts(self, key: str) -> tuple[str, ...]:
+        """Names in any words, written as a list."""
+        message = "must be a list of texts of 1 to 2000 characters"
+        return tuple(self._take(key, [], _are_texts, message))
+
     def flag(self, key: str) -> bool:
         """true or false, said explicitly."""
         return self._take(key, False, lambda value: isinstance(value, bool), "must be true or false")
@@ -179,6 +184,10 @@ class Table:
 
 def _is_text(value: Any) -> bool:
     return isinstance(value, str) and 1 <= len(value) <= 2000 and value == value.strip()
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_is_text, value))
 
 
 def _are_names(value: Any, allowed: tuple[str, ...]) -> bool:

@@ -8,7 +8,7 @@ import marshmallow as ma
 
 from backend.platform.web import fields
 from backend.registry.domain.recalls import UnitChoice
-from offsets import SCHEMES, Principle
+from offsets import SCHEMES, Principle, list_registries
 
 
 def _said(attribute: str) -> ma.fields.Dict:
@@ -335,3 +335,34 @@ class KeySetOut(ma.Schema):
     """A JSON Web Key Set."""
 
     keys = ma.fields.List(ma.fields.Dict(), required=True)
+
+
+class LotImportQuery(ma.Schema):
+    """Whose export it is, and how it is meant."""
+
+    registry = ma.fields.String(required=True, validate=ma.validate.OneOf(tuple(list_registries())))
+    dry_run = ma.fields.String(
+        load_default="no",
+        validate=ma.validate.OneOf(("yes", "no")),
+        metadata={"description": "yes: say what would happen, and write nothing"},
+    )
+    reason = fields.Text(required=True, maximum=500)
+
+
+class ImportedLotOut(ma.Schema):
+    """One block that was not known, and the lot it became."""
+
+    lot_id = ma.fields.String(required=True)
+    project = ma.fields.String(required=True, attribute="project_id")
+    vintage = fields.WholeNumber(required=True)
+    serials = ma.fields.String(required=True)
+    units = fields.WholeNumber(required=True, metadata={"description": "tonnes"})
+
+
+class LotImportOut(ma.Schema):
+    """What came of an export; of a trial, what would."""
+
+    registry = ma.fields.String(required=True, attribute="registry_id")
+    lots = ma.fields.List(ma.fields.Nested(ImportedLotOut), required=True)
+    known_blocks = fields.WholeNumber(required=True, metadata={"description": "that were there before, as they stand"})
+    is_trial = ma.fields.Boolean(required=True)

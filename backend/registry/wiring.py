@@ -20,7 +20,16 @@ from backend.platform.privacy import personal_data
 from backend.platform.privacy.decisions import About, AboutNobody
 from backend.platform.privacy.personal_data import Kept, Kind
 from backend.registry import service
-from offsets import OffsetError, list_due, list_principles, list_projects, list_rules, list_species, list_texts
+from offsets import (
+    OffsetError,
+    list_due,
+    list_principles,
+    list_projects,
+    list_registries,
+    list_rules,
+    list_species,
+    list_texts,
+)
 
 KEPT = Kept(
     "registry",
@@ -85,6 +94,22 @@ def import_document(act: Act, document: Path) -> None:
     for offer in fresh:
         click.echo(f"imported  {offer.lot_id}  {offer.block.units} t  {offer.block.text}")
     click.echo(f"{len(fresh)} new lots")
+
+
+@commands.command("import-lots")
+@click.argument("export", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--registry", type=click.Choice(tuple(list_registries())), required=True)
+@click.option("--dry-run", is_flag=True, help="say what would happen, and write nothing")
+@acting(FINANCE, ADMIN, decides_about=STOCK)
+def import_lots(act: Act, export: Path, registry: str, dry_run: bool) -> None:
+    """Put the blocks of a registry's EXPORT (CSV) on the shelf that are not there yet, all or none of them."""
+    text = export.read_text(encoding="utf-8")
+    came = act(
+        lambda session, who, why: service.import_lots(session, registry, text, service.ImportAct(who, why, dry_run))
+    )
+    for lot in came.lots:
+        click.echo(f"{'would import' if dry_run else 'imported'}  {lot.lot_id}  {lot.units} t  {lot.serials}")
+    click.echo(f"{len(came.lots)} new lots  {came.known_blocks} known blocks")
 
 
 @commands.command("dues")

@@ -10,8 +10,6 @@ from offsets.planting.pictures import NEAR_M, Sighting, are_near_identical, find
 from offsets.planting.pools import PlantingPool, TreeCharge, TreePrice, list_pool_documents, read_pool
 from offsets.planting.registers import (
     PlotRow,
-    RegisterRefused,
-    RowFault,
     SurveyScope,
     TreeRow,
     read_planted_trees,
@@ -40,8 +38,6 @@ __all__ = [
     "ExpectedGrowth",
     "PlantingPool",
     "PlotRow",
-    "RegisterRefused",
-    "RowFault",
     "Sample",
     "Share",
     "ShareInterval",

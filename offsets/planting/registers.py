@@ -6,20 +6,15 @@ whole. Rows are counted as a spreadsheet counts them, the heading being row 1. T
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from types import MappingProxyType
-from typing import TypeVar
 
-from offsets.errors import OffsetError
 from offsets.planting.survival import Sample
+from offsets.register_rows import Reader, Row
 
-MOST_ROWS = 20_000
 PLANTING_COLUMNS = ("number", "plot", "planted_on", "latitude", "longitude", "photo")
 SURVEY_COLUMNS = ("plot", "surveyed_on", "planted", "sampled", "alive")
 MICRO = 1_000_000
@@ -27,29 +22,7 @@ LEAP_DAY = (2, 29)
 
 _NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,39}", re.ASCII)
 _DEGREES = re.compile(r"-?\d{1,3}(\.\d{1,6})?", re.ASCII)
-_COUNT = re.compile(r"\d{1,9}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-
-T = TypeVar("T")
-Facts = Mapping[str, str | int]
-
-
-@dataclass(frozen=True, slots=True)
-class RowFault:
-    """What is wrong in one row: `column` is empty where the fault is the row's, `facts` say more."""
-
-    row: int
-    column: str
-    code: str
-    facts: Facts = field(default_factory=dict)
-
-
-class RegisterRefused(OffsetError):
-    """A register with every fault found in it, in the order of its rows."""
-
-    def __init__(self, faults: Sequence[RowFault]) -> None:
-        self.faults = tuple(faults)
-        super().__init__(f"{len(self.faults)} faults")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +75,7 @@ def read_planted_trees(text: str, today: date) -> tuple[TreeRow, ...]:
 
     A number stands once, no day lies ahead, and every tree has a place and a photo.
     """
-    reader = _Reader(text, PLANTING_COLUMNS)
+    reader = Reader(text, PLANTING_COLUMNS)
     seen: dict[str, int] = {}
     read = [_read_tree(row, today) for row in reader.rows()]
     trees = [tree for tree in read if tree is not None]
@@ -119,7 +92,7 @@ def read_sample_plots(text: str, scope: SurveyScope) -> tuple[PlotRow, ...]:
 
     Raises RegisterRefused.
     """
-    reader = _Reader(text, SURVEY_COLUMNS)
+    reader = Reader(text, SURVEY_COLUMNS)
     seen: dict[str, int] = {}
     plots = []
     for row in reader.rows():
@@ -134,92 +107,30 @@ def read_sample_plots(text: str, scope: SurveyScope) -> tuple[PlotRow, ...]:
     return tuple(plots)
 
 
-@dataclass
-class _Row:
-    """One row's cells by column, and where its faults go."""
-
-    number: int
-    cells: Mapping[str, str]
-    reader: _Reader
-
-    def note(self, column: str, code: str, facts: Facts = MappingProxyType({})) -> None:
-        self.reader.note(self.number, column, code, facts)
-
-    def text(self, column: str, pattern: re.Pattern[str], code: str) -> str | None:
-        """The cell, if it has the form."""
-        cell = self.cells[column]
-        if not pattern.fullmatch(cell):
-            self.note(column, code)
-            return None
-        return cell
-
-    def day(self, column: str, today: date) -> date | None:
-        """The cell as a civil day that has come."""
-        return self._read(column, _DAY, "register_day", lambda cell: _past_day(cell, today))
-
-    def count(self, column: str) -> int | None:
-        """The cell as a whole number."""
-        return self._read(column, _COUNT, "register_count", int)
-
-    def degrees(self, column: str, most: int) -> int | None:
-        """The cell as degrees, in millionths."""
-        return self._read(column, _DEGREES, "register_degrees", lambda cell: _micro(cell, most))
-
-    def _read(self, column: str, pattern: re.Pattern[str], code: str, read: Callable[[str], T | None]) -> T | None:
-        cell = self.cells[column]
-        value = read(cell) if pattern.fullmatch(cell) else None
-        if value is None:
-            self.note(column, code)
-        return value
+def _day(row: Row, column: str, today: date) -> date | None:
+    """The cell as a civil day that has come."""
+    return row.read(column, _DAY, "register_day", lambda cell: _past_day(cell, today))
 
 
-class _Reader:
-    """Rows below a heading that names the columns, and every fault met on the way."""
-
-    def __init__(self, text: str, columns: Sequence[str]) -> None:
-        self.text = text.removeprefix("\ufeff")
-        self.columns = tuple(columns)
-        self.faults: list[RowFault] = []
-
-    def note(self, row: int, column: str, code: str, facts: Facts = MappingProxyType({})) -> None:
-        self.faults.append(RowFault(row, column, code, facts))
-
-    def finish(self) -> None:
-        if self.faults:
-            raise RegisterRefused(sorted(self.faults, key=lambda fault: fault.row))
-
-    def rows(self) -> Iterator[_Row]:
-        """Every row that has as many cells as the heading."""
-        lines = list(csv.reader(io.StringIO(self.text, newline="")))
-        heading = tuple(cell.strip() for cell in lines[0]) if lines else ()
-        if heading != self.columns:
-            self.note(1, "", "register_heading", {"columns": ", ".join(self.columns)})
-            return
-        body = [(number, line) for number, line in enumerate(lines[1:], start=2) if any(cell.strip() for cell in line)]
-        if not 0 < len(body) <= MOST_ROWS:
-            self.note(1, "", "register_size", {"most": MOST_ROWS})
-            return
-        for number, line in body:
-            if len(line) != len(self.columns):
-                self.note(number, "", "register_cells", {"wanted": len(self.columns), "found": len(line)})
-                continue
-            yield _Row(number, dict(zip(self.columns, (cell.strip() for cell in line), strict=True)), self)
+def _degrees(row: Row, column: str, most: int) -> int | None:
+    """The cell as degrees, in millionths."""
+    return row.read(column, _DEGREES, "register_degrees", lambda cell: _micro(cell, most))
 
 
-def _read_tree(row: _Row, today: date) -> TreeRow | None:
+def _read_tree(row: Row, today: date) -> TreeRow | None:
     number = row.text("number", _NUMBER, "register_number")
     plot = row.text("plot", _NUMBER, "register_number")
-    planted_on = row.day("planted_on", today)
-    latitude, longitude = row.degrees("latitude", 90), row.degrees("longitude", 180)
+    planted_on = _day(row, "planted_on", today)
+    latitude, longitude = _degrees(row, "latitude", 90), _degrees(row, "longitude", 180)
     photo = row.text("photo", _NUMBER, "register_photo")
     if number is None or plot is None or planted_on is None or latitude is None or longitude is None or photo is None:
         return None
     return TreeRow(row.number, number, plot, planted_on, latitude, longitude, photo)
 
 
-def _read_plot(row: _Row, scope: SurveyScope) -> PlotRow | None:
+def _read_plot(row: Row, scope: SurveyScope) -> PlotRow | None:
     plot = row.text("plot", _NUMBER, "register_number")
-    surveyed_on = row.day("surveyed_on", scope.today)
+    surveyed_on = _day(row, "surveyed_on", scope.today)
     planted, sampled, alive = row.count("planted"), row.count("sampled"), row.count("alive")
     if plot is not None and plot not in scope.plots:
         row.note("plot", "register_unknown_plot")
@@ -233,7 +144,7 @@ def _read_plot(row: _Row, scope: SurveyScope) -> PlotRow | None:
     return None if sample is None else PlotRow(row.number, plot, surveyed_on, sample)
 
 
-def _read_sample(row: _Row, planted: int, sampled: int, alive: int) -> Sample | None:
+def _read_sample(row: Row, planted: int, sampled: int, alive: int) -> Sample | None:
     if not 0 < sampled <= planted:
         row.note("sampled", "register_sampled", {"most": planted})
     elif alive > sampled:

@@ -1,4 +1,4 @@
-"""The catalogue of projects, open to anyone."""
+"""The catalogue of projects, open to anyone; and what operators import of their stock."""
 
 from __future__ import annotations
 
@@ -7,10 +7,25 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.platform.core.actor import Actor
+from backend.platform.core.roles import ADMIN, FINANCE, holders_of
 from backend.platform.data.paging import Window
+from backend.platform.privacy.decisions import AboutNobody
+from backend.platform.web.uploads import Sent, Upload
 from backend.registry import service
 from backend.registry.api.blueprint import edge
-from backend.registry.schemas import OffsetQuestionsOut, ProjectListed, ProjectOut, ProjectQuery, ReaderQuery
+from backend.registry.schemas import (
+    LotImportOut,
+    LotImportQuery,
+    OffsetQuestionsOut,
+    ProjectListed,
+    ProjectOut,
+    ProjectQuery,
+    ReaderQuery,
+)
+
+KEEPERS = holders_of(FINANCE, ADMIN)
+EXPORT = Upload(media=("text/csv",), most_bytes=4_000_000)
+STOCK = AboutNobody("lots and serials are nobody's, and what was sold of them stays sold")
 
 
 @edge.get("/offset-projects", query=ProjectQuery, answer=ProjectListed, page=True, etag=True)
@@ -29,3 +44,18 @@ def get_offset_project(session: Session, actor: Actor, project_id: str, query: d
 def get_offset_questions(actor: Actor) -> Any:
     """Three questions for somebody who has never bought; each answer says what it asks of the list of projects."""
     return service.list_questions()
+
+
+@edge.post(
+    "/operator/lots",
+    upload=EXPORT,
+    query=LotImportQuery,
+    answer=LotImportOut,
+    status=201,
+    who=KEEPERS,
+    decides_about=STOCK,
+)
+def import_lots(session: Session, actor: Actor, upload: Sent, query: dict[str, Any]) -> Any:
+    """Put the blocks of a registry's export on the shelf, all or none; one that is known already adds nothing."""
+    act = service.ImportAct(actor.user_id, query["reason"], is_trial=query["dry_run"] == "yes")
+    return service.import_lots(session, query["registry"], upload.take().decode("utf-8", errors="replace"), act)

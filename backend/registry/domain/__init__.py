@@ -353,3 +353,33 @@ class Movement:
     grams: int
     reference: str
     at: datetime
+
+
+@dataclass(frozen=True)
+class ImportAct:
+    """Who imports, and why; with `is_trial` nothing is written."""
+
+    who: str
+    reason: str
+    is_trial: bool = False
+
+
+@dataclass(frozen=True)
+class ImportedLot:
+    """One block that was not known, and the lot it became."""
+
+    lot_id: str
+    project_id: str
+    vintage: int
+    serials: str
+    units: int
+
+
+@dataclass(frozen=True)
+class LotImport:
+    """What came of an export; of a trial, what would."""
+
+    registry_id: str
+    lots: tuple[ImportedLot, ...]
+    known_blocks: int
+    is_trial: bool

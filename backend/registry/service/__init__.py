@@ -4,7 +4,18 @@ Grams change only through `lot_movements`; everything here runs inside the trans
 series → lots (by lot id).
 """
 
-from backend.registry.domain import CertificateView, Goods, HeldSums, Holder, Offer, ProjectChoice, Verdict
+from backend.registry.domain import (
+    CertificateView,
+    Goods,
+    HeldSums,
+    Holder,
+    ImportAct,
+    ImportedLot,
+    LotImport,
+    Offer,
+    ProjectChoice,
+    Verdict,
+)
 from backend.registry.domain.recalls import RecallRequest, RecallView, UnitChoice
 from backend.registry.service.certificate_badge import draw_badge, find_year
 from backend.registry.service.certificates import (
@@ -16,6 +27,7 @@ from backend.registry.service.certificates import (
 )
 from backend.registry.service.holds import hold, list_holds, lock_shelf, release, sum_holds
 from backend.registry.service.invariants import verify
+from backend.registry.service.lot_exports import import_lots, refuse_register, refuse_rows
 from backend.registry.service.lot_import import import_block, import_document, import_library
 from backend.registry.service.personal_data import (
     export_certificates,
@@ -57,6 +69,9 @@ __all__ = [
     "Goods",
     "HeldSums",
     "Holder",
+    "ImportAct",
+    "ImportedLot",
+    "LotImport",
     "Offer",
     "ProjectChoice",
     "RecallRequest",
@@ -80,6 +95,7 @@ __all__ = [
     "import_block",
     "import_document",
     "import_library",
+    "import_lots",
     "issue_certificate",
     "list_holds",
     "list_offers",
@@ -96,6 +112,8 @@ __all__ = [
     "open_recall",
     "print_certificate",
     "record_project",
+    "refuse_register",
+    "refuse_rows",
     "release",
     "retire",
     "set_on_sale",

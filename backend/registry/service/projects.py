@@ -75,6 +75,13 @@ def get_project(session: Session, project_id: str) -> Project:
     return _read(stored.project_id, stored.document)
 
 
+def list_documents(session: Session, registry_id: str) -> list[Project]:
+    """The readable documents of a registry's projects, on sale or not."""
+    stored = read_rows(session, sql.ALL_PROJECTS, sql.read_project)
+    read = (_find_readable(one) for one in stored)
+    return [project for project in read if project is not None and project.registry_id == registry_id]
+
+
 def read_document(lot: LotOfDocument) -> Project:
     """The document of a lot's project."""
     return _read(lot.lot.project_id, lot.document)

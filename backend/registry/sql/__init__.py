@@ -59,6 +59,7 @@ KEEP_PROJECT = upsert(
 SET_ON_SALE = (
     update(_PROJECTS).where(_PROJECTS.c.project_id == bindparam("project")).values(is_on_sale=bindparam("on_sale"))
 )
+ALL_PROJECTS = select(_PROJECTS).order_by(_PROJECTS.c.project_id)
 PROJECTS_ON_SALE = select(_PROJECTS).where(_PROJECTS.c.is_on_sale).order_by(_PROJECTS.c.project_id)
 _PROJECT = select(_PROJECTS).where(_PROJECTS.c.project_id == bindparam("project"))
 
@@ -241,6 +242,12 @@ def lots_of_projects(project_ids: Sequence[str]) -> Select[Any]:
     """The lots of some projects that are not under recall, the oldest vintage first."""
     of_projects = select(_LOTS).where(_LOTS.c.project_id.in_(project_ids), ~IS_RECALLED)
     return of_projects.order_by(_LOTS.c.vintage, _LOTS.c.lot_id)
+
+
+def lots_of_registries(registry_ids: Sequence[str]) -> Select[Any]:
+    """Every lot of some registries, by series and units."""
+    of_registries = select(_LOTS).where(_LOTS.c.registry_id.in_(registry_ids))
+    return of_registries.order_by(_LOTS.c.series, _LOTS.c.first_unit)
 
 
 def lot(lot_id: str) -> Question[Lot]:

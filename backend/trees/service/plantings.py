@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy.orm import Session
 
 from backend.platform.core import clock
-from backend.platform.core.errors import InvalidFields, Refusal
+from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
 from backend.platform.data.batch import fetch, read_rows
 from backend.platform.data.transactions import touched
 from backend.platform.privacy import audit
+from backend.registry.service import refuse_register, refuse_rows
 from backend.trees.domain import Act, HeldTree, Planting, PlantingReport, Pool, StoredTree
 from backend.trees.service.owner_notes import tell_planted, tell_replaced
 from backend.trees.service.pools import lock_pool
@@ -29,7 +30,6 @@ from offsets import (
     read_planted_trees,
 )
 
-MOST_SHOWN = 200  # faults of a register
 NEAR_MICRO = 450  # fifty metres of latitude, in millionths of a degree
 
 
@@ -246,22 +246,3 @@ def _tree(pool: Pool, row: TreeRow, alike: str | None) -> StoredTree:
         photo_id=row.photo,
         alike=alike,
     )
-
-
-def refuse_register(refused: RegisterRefused) -> InvalidFields:
-    """What a register is refused with: each fault by its row and column, the first ones where there are very many."""
-    return refuse_rows(refused.faults)
-
-
-def refuse_rows(faults: Sequence[RowFault]) -> InvalidFields:
-    """The same, for faults that only the books can tell."""
-    return InvalidFields([_field_of(fault) for fault in _first_faults(faults)])
-
-
-def _first_faults(faults: Sequence[RowFault]) -> Iterable[RowFault]:
-    return sorted(faults, key=lambda fault: fault.row)[:MOST_SHOWN]
-
-
-def _field_of(fault: RowFault) -> dict[str, str | int]:
-    column = f".{fault.column}" if fault.column else ""
-    return {"field": f"rows[{fault.row}]{column}", "code": fault.code, **fault.facts}

@@ -11,9 +11,10 @@ from backend.platform.core import clock
 from backend.platform.core.errors import Refusal, invalid_field
 from backend.platform.data.batch import fetch
 from backend.platform.privacy import audit
+from backend.registry.service import refuse_register
 from backend.trees.domain import Act, Planting, Pool, Survey, SurveyReport
 from backend.trees.service.owner_notes import tell_surveyed, tell_written_down
-from backend.trees.service.plantings import lock_planting, refuse_register
+from backend.trees.service.plantings import lock_planting
 from backend.trees.service.pools import read_document
 from backend.trees.sql import plantings as sql
 from offsets import (
