@@ -56,6 +56,7 @@ from calculators.estimate.rolling_year import (
 )
 from calculators.estimate.segments import TABLE as SEGMENTS
 from calculators.estimate.segments import by_segment, segmented_regions
+from calculators.estimate.sum_range import RecordedRange, SumRange, add_ranges, gases_of
 from calculators.estimate.week import WeekEntry, first_of_week, last_of_week, net_week, read_week_entry
 from calculators.estimate.working import (
     LONGEST_DURATION_S,
@@ -252,6 +253,7 @@ __all__ = [
     "Reading",
     "Readings",
     "RecordMismatch",
+    "RecordedRange",
     "RegionRefused",
     "Regions",
     "Row",
@@ -259,6 +261,7 @@ __all__ = [
     "Shown",
     "Span",
     "StandIn",
+    "SumRange",
     "Survey",
     "SurveyFootprint",
     "Table",
@@ -268,6 +271,7 @@ __all__ = [
     "UnitRefused",
     "WeekEntry",
     "Windows",
+    "add_ranges",
     "age_by_papers",
     "are_other_sellers",
     "average_footprint",
@@ -305,6 +309,7 @@ __all__ = [
     "floor_grams",
     "flows_of",
     "freeze",
+    "gases_of",
     "get_footprint_model",
     "has_figures",
     "in_unit",

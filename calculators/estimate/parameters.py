@@ -173,6 +173,11 @@ def _variable_of(name: str, entry: Mapping[str, Any]) -> str:
     return "|".join(str(entry[part]) for part in ("table", "key", "region", "year"))
 
 
+def variable_in_sum(methodology_id: str, name: str, spreading: Spreading) -> str:
+    """What tells random variables apart in a sum over documents: constants that are called alike are each its own."""
+    return f"{methodology_id}|{name}" if spreading.variable == name else spreading.variable
+
+
 def _constant_entry(parameter: Parameter) -> dict[str, Any]:
     spread = parameter.uncertainty_pct
     return {

@@ -6,6 +6,7 @@ distribution, two names for one row of a table together. Source: IPCC 2006 Guide
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import log, sqrt
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from calculators.estimate.batch_formulas import column_formulas
 from calculators.estimate.columns import Floats
-from calculators.estimate.parameters import read_entries
+from calculators.estimate.parameters import read_entries, variable_in_sum
 from calculators.estimate.working import Estimate
 from calculators.figures.distributions import Ratio
 from calculators.methodology.parts import Choice
@@ -24,17 +25,31 @@ _OUTSIDE = 0.05  # of an interval of 95 %
 
 def sample_reduction(found: Estimate, draws: int, seed: int = 0) -> Floats:
     """`draws` reductions in grams, each with figures drawn anew. Raises TypeError for a methodology of points."""
+    return sample_sum([found], draws, seed)
+
+
+def sample_sum(estimates: Sequence[Estimate], draws: int, seed: int = 0) -> Floats:
+    """`draws` sums of reductions in grams: a row of a table that several rest on is drawn once for all of them.
+
+    Raises TypeError for a methodology of points.
+    """
+    generator, drawn = np.random.default_rng(seed), dict[str, Floats]()
+    return np.sum([_sample(found, drawn, draws, generator) for found in estimates], axis=0)
+
+
+def _sample(found: Estimate, drawn: dict[str, Floats], draws: int, generator: np.random.Generator) -> Floats:
     working = found.working
     formulas = column_formulas(working.methodology, working.context.declared_alternative)
     figures = read_entries(working.entries)
-    generator = np.random.default_rng(seed)
     arguments: dict[str, Any] = {name: float("nan") for name in working.methodology.parameters}
-    drawn: dict[str, Floats] = {}
     for name, value in figures.values.items():
         spreading = figures.spreading.get(name)
-        if spreading is not None and spreading.variable not in drawn:
-            drawn[spreading.variable] = _draw(spreading.ratio, draws, generator)
-        arguments[name] = float(value) * (1.0 if spreading is None else drawn[spreading.variable])
+        arguments[name] = float(value)
+        if spreading is not None:
+            variable = variable_in_sum(found.methodology_id, name, spreading)
+            if variable not in drawn:
+                drawn[variable] = _draw(spreading.ratio, draws, generator)
+            arguments[name] *= drawn[variable]
     for name, spec in working.methodology.inputs.items():
         given = working.data.values[name]
         arguments[name] = spec.options.index(str(given)) if isinstance(spec, Choice) else float(given)
