@@ -56,7 +56,7 @@ from calculators.estimate.rolling_year import (
 )
 from calculators.estimate.segments import TABLE as SEGMENTS
 from calculators.estimate.segments import by_segment, segmented_regions
-from calculators.estimate.sum_range import RecordedRange, SumRange, add_ranges, gases_of
+from calculators.estimate.sum_range import ReductionRange, SumRange, add_ranges, gases_of, gases_reached, read_range
 from calculators.estimate.week import WeekEntry, first_of_week, last_of_week, net_week, read_week_entry
 from calculators.estimate.working import (
     LONGEST_DURATION_S,
@@ -74,6 +74,7 @@ from calculators.figures.factors import Row, Table, Tables, content_sha256
 from calculators.figures.library import load_library
 from calculators.figures.regions import Regions
 from calculators.figures.search import Filters, Hit, Index, Place, index_figures, search
+from calculators.figures.terms import GasScope
 from calculators.footprint import (
     Diary,
     Difference,
@@ -225,6 +226,7 @@ __all__ = [
     "FormulaRefused",
     "Found",
     "Gap",
+    "GasScope",
     "HabitYear",
     "Hit",
     "Index",
@@ -253,7 +255,7 @@ __all__ = [
     "Reading",
     "Readings",
     "RecordMismatch",
-    "RecordedRange",
+    "ReductionRange",
     "RegionRefused",
     "Regions",
     "Row",
@@ -310,6 +312,7 @@ __all__ = [
     "flows_of",
     "freeze",
     "gases_of",
+    "gases_reached",
     "get_footprint_model",
     "has_figures",
     "in_unit",
@@ -361,6 +364,7 @@ __all__ = [
     "read_instance",
     "read_logged",
     "read_measured",
+    "read_range",
     "read_trace",
     "read_week_entry",
     "recompute",

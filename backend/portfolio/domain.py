@@ -16,7 +16,7 @@ from calculators import Row
 @dataclass(frozen=True)
 class Sum:
     """Signed grams of some activities. `low_g` to `high_g` holds `reduction_g`, bounds added up as if every error
-    went the same way; `credited_g` is what is left of it after deductions and caps.
+    went the same way (`SumInRange` is nearer); `credited_g` is what is left of it after deductions and caps.
     """
 
     activities: int = 0
@@ -27,6 +27,50 @@ class Sum:
     low_g: int = 0
     high_g: int = 0
     behaviour_points: int = 0
+
+
+@dataclass(frozen=True)
+class Gases:
+    """Which gases the grams of a sum count, `CO2`, `GHG` or both, and the words for it; none of an empty sum."""
+
+    scopes: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True)
+class SumInRange:
+    """Signed grams of some activities with the 95 % range of their sum: a figure that several share is one variable.
+
+    `scopes` are the gases that they count.
+    """
+
+    scopes: tuple[str, ...]
+    activities: int
+    reduction_g: int
+    credited_g: int
+    low_g: int
+    high_g: int
+
+
+@dataclass(frozen=True)
+class CategoryInRange:
+    """The sum of one category; `title` in the reader's language."""
+
+    key: str
+    title: str
+    sum: SumInRange
+
+
+@dataclass(frozen=True)
+class ReductionsInRange:
+    """The range of what was reduced from one month to another: of all of it, by the gases counted, by category."""
+
+    from_on: date
+    until_on: date
+    total: SumInRange
+    gases: Gases
+    by_gas: tuple[SumInRange, ...]
+    by_category: tuple[CategoryInRange, ...]
 
 
 @dataclass(frozen=True)
@@ -56,6 +100,7 @@ class MethodologySum:
     titles: Mapping[str, str]
     sum: Sum
     versions: tuple[VersionSum, ...]
+    scopes: tuple[str, ...]  # of the gases that its grams may count, by place
 
 
 @dataclass(frozen=True)
@@ -107,6 +152,7 @@ class Reductions:
     from_on: date
     until_on: date
     total: Sum
+    gases: Gases
     by_category: tuple[SumPart, ...]
     by_month: tuple[SumPart, ...]
     by_methodology: tuple[MethodologySum, ...]

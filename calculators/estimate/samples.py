@@ -34,7 +34,10 @@ def sample_sum(estimates: Sequence[Estimate], draws: int, seed: int = 0) -> Floa
     Raises TypeError for a methodology of points.
     """
     generator, drawn = np.random.default_rng(seed), dict[str, Floats]()
-    return np.sum([_sample(found, drawn, draws, generator) for found in estimates], axis=0)
+    total = np.zeros(draws)
+    for found in estimates:
+        total += _sample(found, drawn, draws, generator)
+    return total
 
 
 def _sample(found: Estimate, drawn: dict[str, Floats], draws: int, generator: np.random.Generator) -> Floats:

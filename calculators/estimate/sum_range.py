@@ -12,16 +12,17 @@ Source: IPCC 2006 Guidelines vol. 1, 3.2.3.1, approach 1; JCGM 100:2008, 5.2.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from calculators.estimate.parameters import Figures, carrying_names, read_entries, variable_in_sum
+from calculators.figures.factors import Tables
 from calculators.figures.terms import GasScope
 from calculators.methodology.document import Methodology
-from calculators.methodology.parts import Choice
+from calculators.methodology.parts import BEHAVIOUR_POINTS, Choice
 from calculators.methodology.program import Scenario
 from calculators.rounding import EXACT, ONE, ZERO, ceil_grams
 
@@ -30,59 +31,73 @@ _UNSHARED = "nothing that moves it"
 
 
 @dataclass(frozen=True, slots=True)
-class RecordedRange:
-    """A reduction in whole grams with its 95 % interval, as it is stored, and its working."""
+class ReductionRange:
+    """A reduction in whole grams with its 95 % interval, and how far it moves with each figure, by its variable.
 
-    methodology: Methodology
+    `shares` are signed parts whose squares sum to one; empty where the reduction has no range.
+    """
+
     reduction_g: int
     low_g: int
     high_g: int
-    record: Mapping[str, Any]
+    shares: tuple[tuple[str, Decimal], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SumRange:
-    """The 95 % interval of a sum of reductions, before deductions; whole grams, rounded outward."""
+    """A sum of reductions in whole grams with its 95 % interval, rounded outward."""
 
     reduction_g: int
     low_g: int
     high_g: int
 
 
-def add_ranges(reductions: Iterable[RecordedRange]) -> SumRange:
-    """The range of all of them together. Raises KeyError for a record that is no working."""
+def read_range(methodology: Methodology, record: Mapping[str, Any]) -> ReductionRange:
+    """The range of a stored working of `methodology`.
+
+    Where no figure moves it near their values (a formula at a bound), one variable of the methodology stands for all.
+    """
+    results = record["results"]
+    reduction_g, low_g, high_g = (int(results[name]) for name in ("reduction_g", "low_g", "high_g"))
+    if low_g == high_g:
+        return ReductionRange(reduction_g, low_g, high_g, ())
+    figures, alternative = read_entries(record["parameters"]), record["context"]["declared_alternative"]
+    shares = _shares(methodology, alternative, figures, tuple(_read_inputs(methodology, record)))
+    return ReductionRange(reduction_g, low_g, high_g, shares)
+
+
+def add_ranges(reductions: Iterable[ReductionRange]) -> SumRange:
+    """All of them together."""
     total = added_low = added_high = 0
     below: defaultdict[str, Decimal] = defaultdict(lambda: ZERO)
     above: defaultdict[str, Decimal] = defaultdict(lambda: ZERO)
     for one in reductions:
         total, added_low, added_high = total + one.reduction_g, added_low + one.low_g, added_high + one.high_g
-        if one.low_g == one.high_g:
-            continue
         down, up = Decimal(one.reduction_g - one.low_g), Decimal(one.high_g - one.reduction_g)
-        for variable, share in shares_of(one.methodology, one.record).items():
+        for variable, share in one.shares:
             below[variable] = EXACT.add(below[variable], EXACT.multiply(down, share))
             above[variable] = EXACT.add(above[variable], EXACT.multiply(up, share))
-    low_g = total - ceil_grams(_root_of_squares(below.values()))
-    high_g = total + ceil_grams(_root_of_squares(above.values()))
-    return SumRange(total, max(low_g, added_low), min(high_g, added_high))
-
-
-def shares_of(methodology: Methodology, record: Mapping[str, Any]) -> dict[str, Decimal]:
-    """How far the reduction of a working moves with each figure, signed, as parts whose squares sum to one.
-
-    Where no figure moves it near their values (a formula at a bound), one variable of the methodology stands for all.
-    """
-    choices, values = _read_inputs(methodology, record)
-    alternative = record["context"]["declared_alternative"]
-    figures = read_entries(record["parameters"])
-    return dict(_shares(methodology, alternative, figures, (*choices, *values)))
+    low_g = max(total - ceil_grams(_root_of_squares(below.values())), added_low)
+    high_g = min(total + ceil_grams(_root_of_squares(above.values())), added_high)
+    return SumRange(total, low_g, high_g)
 
 
 def gases_of(methodology: Methodology, record: Mapping[str, Any]) -> frozenset[GasScope]:
     """Which gases the grams of a working count; empty where it has no grams. A record from before says by its units."""
+    if methodology.yields == BEHAVIOUR_POINTS:
+        return frozenset()
     entries, names = record["parameters"], carrying_names(methodology)
     found = (_gas_of(entry) for name, entry in entries.items() if name in names)
     return frozenset(gas for gas in found if gas is not None)
+
+
+@lru_cache(maxsize=512)
+def gases_reached(methodology: Methodology, tables: Tables) -> frozenset[GasScope]:
+    """Which gases the grams of a document may count, by the place it is used in; empty where it has no grams."""
+    if methodology.yields == BEHAVIOUR_POINTS:
+        return frozenset()
+    families = methodology.every_family
+    return frozenset(row.gas_scope for row in tables.list_rows() if row.family in families and row.gas_scope)
 
 
 def _gas_of(entry: Mapping[str, Any]) -> GasScope | None:
@@ -92,17 +107,11 @@ def _gas_of(entry: Mapping[str, Any]) -> GasScope | None:
     return GasScope.GHG if "CO2e" in mass else GasScope.CO2 if "CO2" in mass else None
 
 
-def _read_inputs(
-    methodology: Methodology, record: Mapping[str, Any]
-) -> tuple[list[tuple[str, str]], list[tuple[str, Decimal]]]:
-    choices, values = [], []
+def _read_inputs(methodology: Methodology, record: Mapping[str, Any]) -> Iterator[tuple[str, Decimal | str]]:
     for name, spec in methodology.inputs.items():
         entry = record["inputs"].get(name)
-        if isinstance(spec, Choice) and entry is not None:
-            choices.append((name, str(entry["value"])))
-        elif entry is not None:
-            values.append((name, Decimal(entry["value"])))
-    return choices, values
+        if entry is not None:
+            yield name, str(entry["value"]) if isinstance(spec, Choice) else Decimal(entry["value"])
 
 
 @lru_cache(maxsize=8192)

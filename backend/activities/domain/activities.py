@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from calculators import Allowance, ClaimedElsewhere, CountedAlready, DaysCounted
+from calculators import Allowance, ClaimedElsewhere, CountedAlready, DaysCounted, GasScope, ReductionRange
 
 OPERATOR = "operator"  # the reason where no rule but somebody decided
 SELF_DECLARED = "self_declared"  # the evidence tier of a bare word
@@ -227,6 +227,16 @@ class MonthOf:
     low_g: int
     high_g: int
     behaviour_points: int
+
+
+@dataclass(frozen=True)
+class RangedReduction:
+    """A live reduction with its range, figure by figure, and the gases its grams count; none where it has no grams."""
+
+    category: str
+    gases: frozenset[GasScope]
+    credited_g: int
+    range: ReductionRange
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,16 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.accounts import service as accounts
-from backend.activities.domain import OPERATOR, Activity, ActivityFilter, MonthOf, Reduction, ReportedInputs
+from backend.activities.domain import (
+    OPERATOR,
+    Activity,
+    ActivityFilter,
+    ActivityStatus,
+    MonthOf,
+    RangedReduction,
+    Reduction,
+    ReportedInputs,
+)
 from backend.activities.domain.views import LoggedActivity, WorkingView
 from backend.activities.service import asset_claims, evidence
 from backend.activities.service.views import present, present_working
@@ -25,7 +34,7 @@ from backend.platform.data.batch import Batch, Question, Questions, fetch, fetch
 from backend.platform.data.paging import Page, SortKey, Window, id_field, instant_field
 from backend.points import service as points
 from backend.points.domain import ActivityPoints, Worth
-from calculators import RULES
+from calculators import RULES, gases_of, read_range
 
 EXPORTED_AT_ONCE = 500
 EVERY = ActivityFilter()
@@ -140,6 +149,23 @@ def sum_held(session: Session, user_id: str, first: date, last: date) -> tuple[i
     and taken out of them if the decision is no.
     """
     return fetch_one(session, sql.held_between(user_id, first, last))
+
+
+def list_ranged(session: Session, user_id: str, first: date, last: date) -> Iterator[RangedReduction]:
+    """The live reductions of a person on the days `first` to `last`, those that their months add up, each with the
+    figures that its range comes from. Not for what is asked often: every working of these days is read.
+    """
+    asked = {"owner": user_id, "first_day": first, "last_day": last}
+    options = {"yield_per": EXPORTED_AT_ONCE}
+    for row in session.execute(sql.LIVE_OF_DAYS, asked, execution_options=options).mappings():
+        live = sql.read_live({**row})
+        document = methodology.get_pinned(session, live.version_id, live.content_sha256).methodology
+        yield RangedReduction(
+            category=document.category,
+            gases=gases_of(document, live.working),
+            credited_g=0 if live.status == ActivityStatus.HELD else live.credited_g,
+            range=read_range(document, live.working),
+        )
 
 
 def export(session: Session, user_id: str, after: str = "") -> Iterator[Mapping[str, Any]]:

@@ -88,6 +88,7 @@ _LIVE_BETWEEN = LIVE.where(
     ACTIVITIES.c.methodology_id == bindparam("wanted_methodology"),
     ACTIVITIES.c.occurred_on.between(bindparam("first_day"), bindparam("last_day")),
 )
+LIVE_OF_DAYS = LIVE.where(REDUCTIONS.c.occurred_on.between(bindparam("first_day"), bindparam("last_day")))
 _LIVE_OF = LIVE.where(ACTIVITIES.c.id == bindparam("wanted"))
 # A working from before `is_capped` says itself that a cap took something: as `orjson` wrote it, without a space.
 _CUT_BY_CAP = (

@@ -16,13 +16,15 @@ from backend.platform.web.edge import reading
 from backend.platform.web.limits import ACCOUNT, Limit
 from backend.portfolio import service
 from backend.portfolio.api.blueprint import edge
-from backend.portfolio.domain import Account, ClientConfiguration, Departure, HouseholdMonth
+from backend.portfolio.domain import Account, ClientConfiguration, Departure, HouseholdMonth, ReductionsInRange
 from backend.portfolio.schemas import (
     AccountOut,
     AccountQuery,
     ClientOut,
     DepartureOut,
     HomeOut,
+    RangeQuery,
+    ReductionsInRangeOut,
     TogetherOut,
     TogetherQuery,
 )
@@ -32,6 +34,18 @@ from backend.portfolio.schemas import (
 def get_account(session: Session, actor: Actor, query: dict[str, Any], language: Language) -> Account:
     """My points, what I reduced and how that compares; with `at`, my balances at a past instant"""
     return service.get_account(session, actor.user_id, language, **query)
+
+
+RANGES = Limit("range", "60 per hour", ACCOUNT)
+
+
+@edge.get("/account/range", query=RangeQuery, answer=ReductionsInRangeOut, limits=(RANGES,))
+def get_range(session: Session, actor: Actor, query: dict[str, Any], language: Language) -> ReductionsInRange:
+    """The range of what I reduced: a figure that several reductions share is one uncertainty of their sum
+
+    By category, and apart by the gases counted: carbon dioxide alone, or all greenhouse gases.
+    """
+    return service.get_range(session, actor.user_id, language, **query)
 
 
 @edge.get("/home", answer=HomeOut, etag=True)

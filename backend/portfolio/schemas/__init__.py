@@ -1,6 +1,14 @@
 """The shapes of the portfolio on the wire."""
 
-from backend.portfolio.schemas.account import AccountOut, AccountQuery, DepartureOut, TogetherOut, TogetherQuery
+from backend.portfolio.schemas.account import (
+    AccountOut,
+    AccountQuery,
+    DepartureOut,
+    RangeQuery,
+    ReductionsInRangeOut,
+    TogetherOut,
+    TogetherQuery,
+)
 from backend.portfolio.schemas.home import ClientOut, HomeOut
 from backend.portfolio.schemas.statements import IssueIn, RevokeIn, StatementListed, StatementVerdict
 
@@ -11,6 +19,8 @@ __all__ = [
     "DepartureOut",
     "HomeOut",
     "IssueIn",
+    "RangeQuery",
+    "ReductionsInRangeOut",
     "RevokeIn",
     "StatementListed",
     "StatementVerdict",

@@ -40,7 +40,10 @@ class AccountQuery(ma.Schema):
 
 
 class SumOut(ma.Schema):
-    """Signed grams; `low_g` to `high_g` holds `reduction_g`, `credited_g` is what is left after deductions and caps."""
+    """Signed grams; `low_g` to `high_g` holds `reduction_g`, `credited_g` is what is left after deductions and caps.
+
+    The bounds are added up as if every error went the same way; `GET /v1/account/range` has the range of the sum.
+    """
 
     activities = fields.WholeNumber(required=True)
     baseline_g = fields.WholeNumber(required=True, metadata={"description": "what people of the place would have done"})
@@ -50,6 +53,17 @@ class SumOut(ma.Schema):
     low_g = fields.WholeNumber(required=True)
     high_g = fields.WholeNumber(required=True)
     behaviour_points = fields.WholeNumber(required=True)
+
+
+class GasesOut(ma.Schema):
+    """Which gases grams count; grams of CO2 alone and of all greenhouse gases are told apart, or said to be mixed."""
+
+    scopes = ma.fields.List(
+        ma.fields.String(),
+        required=True,
+        metadata={"description": "CO2: carbon dioxide alone; GHG: in CO2e; may be both"},
+    )
+    text = ma.fields.String(required=True)
 
 
 class PartOut(ma.Schema):
@@ -75,6 +89,11 @@ class OfMethodologyOut(ma.Schema):
     category = ma.fields.String(required=True)
     titles = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.String(), required=True)
     sum = ma.fields.Nested(SumOut, required=True)
+    scopes = ma.fields.List(
+        ma.fields.String(),
+        required=True,
+        metadata={"description": "CO2, GHG or both: what its grams may count, by place"},
+    )
     versions = ma.fields.List(ma.fields.Nested(VersionOut), required=True)
 
 
@@ -84,10 +103,50 @@ class ReductionsOut(ma.Schema):
     from_on = Month(required=True, data_key="from")
     until_on = Month(required=True, data_key="to")
     total = ma.fields.Nested(SumOut, required=True)
+    gases = ma.fields.Nested(GasesOut, required=True)
     by_category = ma.fields.List(ma.fields.Nested(PartOut), required=True)
     by_month = ma.fields.List(ma.fields.Nested(PartOut), required=True)
     by_methodology = ma.fields.List(ma.fields.Nested(OfMethodologyOut), required=True)
     all_time = ma.fields.Nested(SumOut, required=True)
+
+
+class RangeQuery(ma.Schema):
+    """The months to add up."""
+
+    first = Month(load_default=None, data_key="from", metadata={"description": "default: a year of months"})
+    last = Month(load_default=None, data_key="to", metadata={"description": "default: this month"})
+
+
+class SumInRangeOut(ma.Schema):
+    """Signed grams and the 95 % range of their sum, before deductions and caps."""
+
+    scopes = ma.fields.List(
+        ma.fields.String(), required=True, metadata={"description": "CO2: carbon dioxide alone; GHG: in CO2e"}
+    )
+    activities = fields.WholeNumber(required=True)
+    reduction_g = fields.WholeNumber(required=True)
+    credited_g = fields.WholeNumber(required=True)
+    low_g = fields.WholeNumber(required=True)
+    high_g = fields.WholeNumber(required=True)
+
+
+class CategoryInRangeOut(ma.Schema):
+    """One category."""
+
+    key = ma.fields.String(required=True)
+    title = ma.fields.String(required=True)
+    sum = ma.fields.Nested(SumInRangeOut, required=True)
+
+
+class ReductionsInRangeOut(ma.Schema):
+    """What was reduced in the months asked for with its range; parts do not add up to it, figures being shared."""
+
+    from_on = Month(required=True, data_key="from")
+    until_on = Month(required=True, data_key="to")
+    total = ma.fields.Nested(SumInRangeOut, required=True)
+    gases = ma.fields.Nested(GasesOut, required=True)
+    by_gas = ma.fields.List(ma.fields.Nested(SumInRangeOut), required=True)
+    by_category = ma.fields.List(ma.fields.Nested(CategoryInRangeOut), required=True)
 
 
 class FigureBehind(ma.Schema):

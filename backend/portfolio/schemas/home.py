@@ -5,7 +5,7 @@ from __future__ import annotations
 import marshmallow as ma
 
 from backend.platform.web import fields
-from backend.portfolio.schemas.account import SumOut
+from backend.portfolio.schemas.account import GasesOut, SumOut
 
 
 class ClientOut(ma.Schema):
@@ -80,6 +80,7 @@ class HomeOut(ma.Schema):
     bubbles = ma.fields.List(ma.fields.Nested(HomeBubble), required=True)
     has_more_bubbles = fields.Truth(required=True)
     month = ma.fields.Nested(SumOut, required=True, metadata={"description": "of the person's own calendar"})
+    month_gases = ma.fields.Nested(GasesOut, required=True)
     unread = fields.WholeNumber(required=True)
     due = ma.fields.List(ma.fields.Nested(HomeDue), required=True)
     due_count = fields.WholeNumber(required=True)

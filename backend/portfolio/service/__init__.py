@@ -5,6 +5,7 @@ from backend.portfolio.service.erasure import ERASE_TOPIC, FORMER_ERASE_TOPIC, b
 from backend.portfolio.service.export import list_kept
 from backend.portfolio.service.home import Home, get_client, get_home
 from backend.portfolio.service.household_months import get_together
+from backend.portfolio.service.ranges import get_range
 
 __all__ = [
     "ERASE_TOPIC",
@@ -15,6 +16,7 @@ __all__ = [
     "get_account",
     "get_client",
     "get_home",
+    "get_range",
     "get_together",
     "leave",
     "list_kept",

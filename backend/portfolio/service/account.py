@@ -15,7 +15,7 @@ from backend.points import service as points
 from backend.portfolio.domain import Account, Reductions, Sum, SumPart
 from backend.portfolio.service.equivalents import list_equivalents
 from backend.portfolio.service.progress import before, own_progress, region_progress
-from backend.portfolio.service.sums import by_category, by_methodology, by_month, total
+from backend.portfolio.service.sums import by_category, by_methodology, by_month, reached_gases, total
 from backend.profiles import service as profiles
 from backend.profiles.domain import Profile
 
@@ -40,10 +40,7 @@ def get_account(
     months, profile = read_record(session, user_id)  # which tells the instant as well
     balances = points.get_balances(session, user_id)
     today = clock.local_day(clock.database_now(session), profile.zone)
-    year = (_months_before(today, MONTHS_SHOWN - 1), activities.month_of(today))
-    chosen = (first or year[0], last or max(year[1], first or year[1]))
-    if chosen[0] > chosen[1]:
-        raise invalid_field("to", "before_from")
+    year, chosen = choose_months(today, None, None), choose_months(today, first, last)
     shown = _within(months, *chosen)
     return Account(
         balances=balances,
@@ -52,6 +49,19 @@ def get_account(
         region=region_progress(total(shown), total(_within(months, *year)), profile.region, language),
         equivalents=tuple(list_equivalents(total(shown).credited_g, profile.region, today, language)),
     )
+
+
+def choose_months(today: date, first: date | None, last: date | None) -> tuple[date, date]:
+    """The first days of the first and the last month asked for, by default a year of months to this one.
+
+    Raises `request.invalid` where they are the wrong way round.
+    """
+    this = activities.month_of(today)
+    from_on = first or _months_before(today, MONTHS_SHOWN - 1)
+    until_on = last or max(this, from_on)
+    if from_on > until_on:
+        raise invalid_field("to", "before_from")
+    return from_on, until_on
 
 
 def read_record(session: Session, user_id: str) -> tuple[list[activities.MonthOf], Profile]:
@@ -72,7 +82,8 @@ def _reductions(
         for name, found in by_category(methodologies).items()
     ]
     months = [SumPart(f"{on:%Y-%m}", f"{on:%Y-%m}", found) for on, found in by_month(shown).items()]
-    return Reductions(*chosen, total(shown), tuple(categories), tuple(months), tuple(methodologies), all_time)
+    gases = reached_gases(methodologies, language)
+    return Reductions(*chosen, total(shown), gases, tuple(categories), tuple(months), tuple(methodologies), all_time)
 
 
 def _within(months: list[activities.MonthOf], first: date, last: date) -> list[activities.MonthOf]:

@@ -17,8 +17,8 @@ from backend.platform.data.batch import Batch
 from backend.platform.ops import switches
 from backend.points import service as points
 from backend.points.domain import Balances, Bubble
-from backend.portfolio.domain import ClientConfiguration, Sum
-from backend.portfolio.service.sums import total
+from backend.portfolio.domain import ClientConfiguration, Gases, Sum
+from backend.portfolio.service.sums import by_methodology, reached_gases, total
 from backend.profiles import service as profiles
 
 BUBBLES, DAYS_DUE, ACTIVITIES = 12, 10, 5
@@ -34,6 +34,7 @@ class Home:
     bubbles: Sequence[Bubble]
     has_more_bubbles: bool
     month: Sum
+    month_gases: Gases
     unread: int
     due: Sequence[activities.Due]
     due_count: int
@@ -56,13 +57,15 @@ def get_home(session: Session, user_id: str, language: Language) -> Home:
     waiting = batch.fetch(activities.due_question(user_id, now, zone))
     latest = batch.fetch(activities.latest_question(user_id, ACTIVITIES))
     batch.run()
+    month = months.all()
     bubbles, due = pending.one(), waiting.one()
     return Home(
         display_name=profiles.read_display_name(session, user_id, sealed_name.one_or_none()),
         balances=balances.one(),
         bubbles=bubbles[:BUBBLES],
         has_more_bubbles=len(bubbles) > BUBBLES,
-        month=total(months.all()),
+        month=total(month),
+        month_gases=reached_gases(by_methodology(session, month), language),
         unread=unread.one(),
         due=due[:DAYS_DUE],
         due_count=len(due),

@@ -11,10 +11,15 @@ from sqlalchemy.orm import Session
 
 from backend.activities.service import MonthOf
 from backend.methodology import service as methodology
-from backend.portfolio.domain import MethodologySum, Sum, VersionSum
+from backend.platform.core import i18n
+from backend.platform.core.i18n import Language
+from backend.portfolio.domain import Gases, MethodologySum, Sum, VersionSum
+from calculators import GasScope, gases_reached
 
 Key = TypeVar("Key")
 Item = TypeVar("Item")
+
+_GASES = {GasScope.CO2: "co2", GasScope.GHG: "ghg", GasScope.GHG_AND_CONTRAILS: "ghg_and_contrails"}
 
 
 def total(months: Iterable[MonthOf]) -> Sum:
@@ -38,6 +43,7 @@ def by_methodology(session: Session, months: Iterable[MonthOf]) -> list[Methodol
     for name, these in _grouped(months, lambda month: month.methodology_id).items():
         newest = max(these, key=lambda month: month.version)
         document = methodology.get_pinned(session, newest.version_id, newest.content_sha256).methodology
+        contents = [methodology.get_pinned(session, one.version_id, one.content_sha256) for one in these]
         versions = _grouped(these, lambda month: (month.version, month.content_sha256))
         sums.append(
             MethodologySum(
@@ -46,6 +52,7 @@ def by_methodology(session: Session, months: Iterable[MonthOf]) -> list[Methodol
                 titles=dict(document.title),
                 sum=total(these),
                 versions=tuple(VersionSum(*version, total(of_one)) for version, of_one in sorted(versions.items())),
+                scopes=tuple(sorted({str(gas) for content in contents for gas in gases_reached(*content)})),
             )
         )
     return sorted(sums, key=lambda one: (-one.sum.credited_g, one.id))
@@ -58,6 +65,23 @@ def by_category(methodologies: Iterable[MethodologySum]) -> dict[str, Sum]:
         for name, these in _grouped(methodologies, lambda one: one.category).items()
     }
     return dict(sorted(sums.items(), key=lambda pair: (-pair[1].credited_g, pair[0])))
+
+
+def counted_gases(scopes: Iterable[str], language: Language) -> Gases:
+    """Which gases a sum counts whose workings were read, in words: none meet in silence."""
+    return _say_gases(scopes, "several", language)
+
+
+def reached_gases(methodologies: Iterable[MethodologySum], language: Language) -> Gases:
+    """Which gases a sum may count by its rules, the places not being known, in words."""
+    scopes = {scope for one in methodologies if one.sum.reduction_g for scope in one.scopes}
+    return _say_gases(scopes, "perhaps_several", language)
+
+
+def _say_gases(scopes: Iterable[str], several: str, language: Language) -> Gases:
+    found = tuple(sorted(set(scopes)))
+    code = "none" if not found else several if len(found) > 1 else _GASES[GasScope(found[0])]
+    return Gases(found, i18n.text("gases", code, language=language))
 
 
 def _add(parts: Iterable[Sum]) -> Sum:

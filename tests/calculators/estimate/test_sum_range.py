@@ -7,10 +7,10 @@ from math import isqrt
 
 import numpy as np
 
-from calculators import RecordedRange, add_ranges, compute_estimate, gases_of, parse_methodology
+from calculators import add_ranges, compute_estimate, gases_of, gases_reached, parse_methodology, read_range
 from calculators.estimate.samples import sample_sum
 from tests.calculators.estimate.lower_bound_documents import constant, trip_of
-from tests.calculators.shipped_library import ELECTRICITY, MEAL, TABLES, context, meal, trip
+from tests.calculators.shipped_library import ELECTRICITY, LIBRARY, MEAL, TABLES, TRIP, context, meal, trip
 
 PER_KM = "kgGHG/passenger-km"
 USED = """
@@ -21,12 +21,9 @@ unit = "kgGHG/passenger-km"
 """
 
 
-def recorded(found) -> RecordedRange:
-    return RecordedRange(found.working.methodology, found.reduction_g, found.low_g, found.high_g, found.record())
-
-
 def added(*estimates):
-    found = add_ranges([recorded(one) for one in estimates])
+    found = add_ranges([read_range(one.working.methodology, one.record()) for one in estimates])
+    assert found.reduction_g == sum(one.reduction_g for one in estimates)
     return found.low_g, found.high_g
 
 
@@ -73,6 +70,12 @@ def test_grams_say_of_which_gases_they_are() -> None:
     used = compute_estimate(ELECTRICITY, TABLES, at_home, context("CN-BJ", "bill", household_size=Decimal(2)))
     assert gases_of(ELECTRICITY, used.record()) == {"CO2"}
     assert gases_of(MEAL, meal("vegan").record()) == {"GHG"}
+
+
+def test_a_document_says_of_which_gases_its_grams_may_be() -> None:
+    assert gases_reached(ELECTRICITY, TABLES) == {"CO2"}
+    assert gases_reached(TRIP, TABLES) == {"CO2", "GHG"}  # in China the one, elsewhere the other
+    assert gases_reached(LIBRARY.methodologies["digital.e_bill"], TABLES) == frozenset()
 
 
 def test_a_record_from_before_there_were_columns_of_gases_says_them_by_its_units() -> None:

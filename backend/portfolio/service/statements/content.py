@@ -22,6 +22,7 @@ from backend.platform.core.errors import Refusal
 from backend.points import service as points
 from backend.portfolio.domain import Period
 from backend.portfolio.service.account import read_record
+from backend.portfolio.service.ranges import add_up, add_up_by_gas
 from backend.portfolio.service.sums import by_category, by_methodology, by_month, total
 from backend.profiles.domain import Profile
 from backend.registry import service as registry
@@ -63,6 +64,7 @@ def compose(session: Session, user_id: str, period: Period, now: datetime) -> tu
         "region": profile.region,
         "reductions": {
             **_reductions(session, [month for month in months if period.first_on <= month.month_on <= period.last_on]),
+            **_in_range(session, user_id, period),
             "held": {"activities": held, "credited_g": held_g},
         },
         "points": {
@@ -94,6 +96,18 @@ def _reductions(session: Session, months: list[Any]) -> dict[str, Any]:
             }
             for one in methodologies
         ],
+    }
+
+
+def _in_range(session: Session, user_id: str, period: Period) -> dict[str, Any]:
+    """The range of the total, in which a figure that several reductions share is one variable, and what counts which
+    gases: the bounds in `total` are added up.
+    """
+    found = list(activities.list_ranged(session, user_id, period.first_on, period.last_on))
+    together = add_up(found)
+    return {
+        "range": {"low_g": together.low_g, "high_g": together.high_g},
+        "by_gas": [{**asdict(one), "scopes": list(one.scopes)} for one in add_up_by_gas(found)],
     }
 
 

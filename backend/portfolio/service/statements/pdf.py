@@ -5,7 +5,7 @@ Printed from the file that was issued, so that paper and file cannot differ; sig
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 
@@ -21,12 +21,14 @@ from backend.platform.privacy import signed_documents
 from backend.portfolio.domain import Sum
 from backend.portfolio.service.equivalents import list_equivalents
 from backend.portfolio.service.statements.statement_file import (
+    GasFacts,
     HeldFacts,
     PeriodFacts,
     PointFacts,
     StatementFile,
     read_statement,
 )
+from backend.portfolio.service.sums import counted_gases
 from calculators import load_library
 from offsets import PAPER, sign_paper
 
@@ -126,6 +128,7 @@ def _glance(say: _Words, statement: StatementFile) -> list[Flowable]:
         *_held(say, statement.held),
         Spacer(1, 4),
         paragraph(say("compared", compared)),
+        *_gases(say, statement.by_gas),
     ]
     equivalents = list_equivalents(total.credited_g, statement.region, statement.period.last_on, say.language)
     if shown := equivalents[:MOST_EQUIVALENTS]:
@@ -153,6 +156,15 @@ def _held(say: _Words, held: HeldFacts) -> list[Flowable]:
         return []
     words = say("held", {"amount": say.mass(held.credited_g), "activities": say.number(held.activities)})
     return [paragraph(words, "small")]
+
+
+def _gases(say: _Words, by_gas: Sequence[GasFacts]) -> list[Flowable]:
+    """Which gases the total counts; of several kinds, how much is which. Statements from before do not say."""
+    if not by_gas:
+        return []
+    gases = counted_gases((scope for one in by_gas for scope in one.scopes), say.language)
+    parts = [f"{' + '.join(one.scopes)}: {say.mass(one.reduction_g)}" for one in by_gas] if len(by_gas) > 1 else []
+    return [paragraph(" ".join([gases.text, *filter(None, [" · ".join(parts)])]), "small")]
 
 
 def _parts(say: _Words, statement: StatementFile) -> list[Flowable]:

@@ -33,6 +33,15 @@ class VersionFacts:
 
 
 @dataclass(frozen=True)
+class GasFacts:
+    """What of the total counts these gases."""
+
+    scopes: tuple[str, ...]
+    reduction_g: int
+    credited_g: int
+
+
+@dataclass(frozen=True)
 class HeldFacts:
     """What still waits for a decision."""
 
@@ -80,7 +89,8 @@ class StatementFile:
     is_signed: bool
     period: PeriodFacts
     region: str
-    total: Sum
+    total: Sum  # of a statement from before there was a range of the sum: its bounds as they were added up
+    by_gas: tuple[GasFacts, ...]  # none of such a statement
     held: HeldFacts
     by_category: Mapping[str, int]  # credited grams
     by_month: Mapping[str, int]  # credited grams by `2026-11`
@@ -109,7 +119,11 @@ def read_statement(file: bytes) -> StatementFile:
             period["zone"],
         ),
         region=facts["region"],
-        total=_sum(reductions["total"]),
+        total=_sum({**reductions["total"], **reductions.get("range", {})}),
+        by_gas=tuple(
+            GasFacts(tuple(one["scopes"]), one["reduction_g"], one["credited_g"])
+            for one in reductions.get("by_gas", ())
+        ),
         held=HeldFacts(**reductions["held"]),
         by_category={part["category"]: part["credited_g"] for part in reductions["by_category"]},
         by_month={part["month"]: part["credited_g"] for part in reductions["by_month"]},
