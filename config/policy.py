@@ -119,6 +119,13 @@ class CheckoutPolicy:
 
 
 @dataclass(frozen=True)
+class StockPolicy:
+    """When whoever keeps the stock of credits is told that a project runs low."""
+
+    low_g: int
+
+
+@dataclass(frozen=True)
 class InboxPolicy:
     """When people are left alone who have not said when, and on how many devices they are told."""
 
@@ -163,6 +170,7 @@ class Policy:
     jobs: JobsPolicy
     idempotency: IdempotencyPolicy
     checkout: CheckoutPolicy
+    stock: StockPolicy
     inbox: InboxPolicy
     privacy: PrivacyPolicy
     households: HouseholdsPolicy
@@ -183,6 +191,7 @@ def load_policy(path: Path = POLICY_FILE) -> Policy:
         "jobs": JobsPolicy,
         "idempotency": IdempotencyPolicy,
         "checkout": CheckoutPolicy,
+        "stock": StockPolicy,
         "inbox": InboxPolicy,
         "privacy": PrivacyPolicy,
         "households": HouseholdsPolicy,

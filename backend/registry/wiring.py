@@ -58,6 +58,7 @@ def attach(app: Flask) -> None:
     invariants.declare(app, "registry", service.verify)
     personal_data.declare(app, KEPT)
     outbox.handle(app, service.RECALL_TOPIC, lambda session, user_id, _facts: service.make_good(session, user_id))
+    outbox.handle(app, service.LOW_STOCK_TOPIC, service.tell_low_stock)
     doctor.declare(app, "offset documents", _due_documents)
     i18n.declare(app, Catalogue("principles", lambda: list_texts()["principles"]))
     i18n.declare(app, Catalogue("projects", lambda: list_texts()["projects"]))

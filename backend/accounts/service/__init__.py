@@ -62,7 +62,7 @@ from backend.accounts.service.registration import (
     send_verification,
     verify_email,
 )
-from backend.accounts.service.role_grants import grant_role, roles_of, withdraw_role
+from backend.accounts.service.role_grants import grant_role, list_holders, roles_of, withdraw_role
 from backend.accounts.service.sessions import (
     TOPIC_SIGNED_OUT,
     end_all_sessions,
@@ -148,6 +148,7 @@ __all__ = [
     "list_consents",
     "list_devices",
     "list_erased",
+    "list_holders",
     "list_lapsed_guests",
     "list_leaving",
     "list_open_sessions",

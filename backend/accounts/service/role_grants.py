@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
 from backend.accounts.sql import people as sql
@@ -15,6 +17,11 @@ from backend.platform.privacy.access_tokens import forget_standing
 def roles_of(session: Session, user_id: str) -> frozenset[str]:
     """Every role of one person, `user` among them."""
     return frozenset({USER, *session.scalars(sql.ROLES_OF, {"owner": user_id})})
+
+
+def list_holders(session: Session, roles: Sequence[str]) -> list[str]:
+    """Everybody who holds one of `roles` and may act, by id."""
+    return list(session.scalars(sql.HOLDERS, {"of_roles": list(roles)}))
 
 
 def grant_role(session: Session, user_id: str, role: str, *, who: str, reason: str) -> None:

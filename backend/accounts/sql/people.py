@@ -109,6 +109,13 @@ ANY_ADMIN = (
     .where(_ROLES.c.role == ADMIN, _USERS.c.standing == AccessStatus.ACTIVE)
     .limit(1)
 )
+HOLDERS = (
+    select(_ROLES.c.user_id)
+    .join(_USERS, _USERS.c.user_id == _ROLES.c.user_id)
+    .where(_ROLES.c.role.in_(bindparam("of_roles", expanding=True)), _USERS.c.standing == AccessStatus.ACTIVE)
+    .distinct()
+    .order_by(_ROLES.c.user_id)
+)
 # SQLite has one writer at a time anyway.
 LOCK_ROLES_ON_POSTGRESQL = text("LOCK TABLE user_roles IN SHARE ROW EXCLUSIVE MODE")
 

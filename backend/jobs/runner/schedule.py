@@ -144,6 +144,7 @@ JOBS: tuple[Job, ...] = (
     Job("checkout.compare", DAY, for_each(checkout.COMPARE_TOPIC, checkout.list_books_owners), after=17 * HOUR),
     Job("activities.credit_late", MINUTE, _credit_what_was_paused),
     Job("recalls.make_good", MINUTE, for_each(registry.RECALL_TOPIC, registry.list_recalled_people)),
+    Job("stock.tell_low", HOUR, for_each(registry.LOW_STOCK_TOPIC, registry.list_keepers_to_tell)),
     Job("quotes.drop", HOUR, sweep(checkout.drop_expired)),
     Job("notices.drop", HOUR, sweep(checkout.drop_old_notices)),
     # a day is over for the ledger six hours after midnight, UTC

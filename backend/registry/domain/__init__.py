@@ -356,6 +356,15 @@ class Movement:
 
 
 @dataclass(frozen=True)
+class LowStock:
+    """A project on sale with too little left; `lots` counts the blocks it ever had."""
+
+    project_id: str
+    available_g: int
+    lots: int
+
+
+@dataclass(frozen=True)
 class ImportAct:
     """Who imports, and why; with `is_trial` nothing is written."""
 

@@ -29,6 +29,7 @@ from backend.registry.service.holds import hold, list_holds, lock_shelf, release
 from backend.registry.service.invariants import verify
 from backend.registry.service.lot_exports import import_lots, refuse_register, refuse_rows
 from backend.registry.service.lot_import import import_block, import_document, import_library
+from backend.registry.service.low_stock import LOW_STOCK_TOPIC, list_keepers_to_tell, list_low_stock, tell_low_stock
 from backend.registry.service.personal_data import (
     export_certificates,
     export_recalled,
@@ -63,6 +64,7 @@ from backend.registry.service.retirements import (
 from backend.registry.service.upstream_retirements import ask_upstream, confirm_upstream, list_serial_dues
 
 __all__ = [
+    "LOW_STOCK_TOPIC",
     "RECALL_REFUND_TOPIC",
     "RECALL_TOPIC",
     "CertificateView",
@@ -98,6 +100,8 @@ __all__ = [
     "import_lots",
     "issue_certificate",
     "list_holds",
+    "list_keepers_to_tell",
+    "list_low_stock",
     "list_offers",
     "list_owners_behind",
     "list_questions",
@@ -119,6 +123,7 @@ __all__ = [
     "set_on_sale",
     "sum_goods",
     "sum_holds",
+    "tell_low_stock",
     "verify",
     "verify_certificate",
 ]

@@ -17,6 +17,7 @@ from backend.registry.domain import (
     Lot,
     LotChange,
     LotOfDocument,
+    LowStock,
     SerialsDue,
     StoredCertificate,
     StoredProject,
@@ -209,6 +210,17 @@ FIRST_IN_STATES_AND_END = select(
     func.max(_DUES.c.from_unit + _DUES.c.units),
 ).where(_OF_LOT)
 
+# What is left of each project on sale that had stock.
+_LEFT = func.coalesce(func.sum(_LOTS.c.available_g).filter(~IS_RECALLED), 0)
+_LOW_STOCK = (
+    select(_LOTS.c.project_id, _LEFT.label("available_g"), func.count().label("lots"))
+    .join(_PROJECTS, _PROJECTS.c.project_id == _LOTS.c.project_id)
+    .where(_PROJECTS.c.is_on_sale)
+    .group_by(_LOTS.c.project_id)
+    .having(bindparam("least_g") > _LEFT)
+    .order_by(_LOTS.c.project_id)
+)
+
 # What the invariants compare.
 _ALL_LOTS = select(_LOTS).order_by(_LOTS.c.lot_id)
 _LOTS_BY_BLOCK = select(_LOTS).order_by(_LOTS.c.registry_id, _LOTS.c.series, _LOTS.c.first_unit)
@@ -337,6 +349,11 @@ def certificates_of(user_id: str) -> Select[Any]:
     return select(CERTIFICATES).where(CERTIFICATES.c.user_id == user_id)
 
 
+def low_stock(least_g: int) -> Question[LowStock]:
+    """The projects on sale that had stock and have less than `least_g` left, by id."""
+    return Question(_LOW_STOCK, {"least_g": least_g}, _read_low_stock)
+
+
 def dues_in_state(state: str, most: int) -> Question[SerialsDue]:
     """Serials in one state, oldest first within their lot."""
     return Question(_LIST_DUES, {"in_state": state, "most": most}, _read_due)
@@ -370,6 +387,10 @@ def all_certificates() -> Question[StoredCertificate]:
 def read_lot_of_document(row: Mapping[str, Any]) -> LotOfDocument:
     """The lot in a row, with the document of its project."""
     return LotOfDocument(read_lot({name: value for name, value in row.items() if name != "document"}), row["document"])
+
+
+def _read_low_stock(row: Mapping[str, Any]) -> LowStock:
+    return LowStock(row["project_id"], int(row["available_g"]), row["lots"])
 
 
 def _read_retired_with_lot(row: Mapping[str, Any]) -> tuple[StoredRetirement, LotOfDocument]:
