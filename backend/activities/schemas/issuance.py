@@ -33,6 +33,11 @@ class IssuedOut(ma.Schema):
         allow_none=True,
         metadata={"description": f"credited beyond that share of the baseline; {OF_KNOWN_MIX}"},
     )
+    scopes = ma.fields.List(
+        ma.fields.String(),
+        required=True,
+        metadata={"description": "CO2, GHG or both: what its grams may count, by place"},
+    )
 
 
 class IssuanceOut(ma.Schema):
@@ -43,4 +48,11 @@ class IssuanceOut(ma.Schema):
     rules = ma.fields.List(ma.fields.Nested(IssuedOut), required=True)
     credited_g = fields.WholeNumber(required=True)
     net_g = fields.WholeNumber(required=True, metadata={"description": "of the rules with a no-change share alone"})
+    scopes = ma.fields.List(
+        ma.fields.String(),
+        required=True,
+        metadata={
+            "description": "which gases its grams may count, added up as they are: CO2 alone, GHG in CO2e, or both"
+        },
+    )
     without_share_g = fields.WholeNumber(required=True, metadata={"description": "gross, of the other rules"})

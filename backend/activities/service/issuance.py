@@ -19,7 +19,7 @@ from backend.activities.sql.activities import issued_question
 from backend.methodology import service as methodology
 from backend.platform.core.errors import invalid_field
 from backend.platform.data.batch import fetch
-from calculators import load_library, no_change_shares
+from calculators import gases_reached, load_library, no_change_shares
 
 PERMILLE = 1000
 
@@ -28,7 +28,8 @@ PERMILLE = 1000
 class Issued:
     """Grams credited under one rule; `no_change_permille` and `net_g` are None where nobody knows the mix.
 
-    `baseline_g` is that of the credited activities, `net_g` what is credited beyond `no_change_permille` of it.
+    `baseline_g` is that of the credited activities, `net_g` what is credited beyond `no_change_permille` of it, and
+    `scopes` are the gases that the rule may count, by place.
     """
 
     methodology_id: str
@@ -37,11 +38,15 @@ class Issued:
     credited_g: int
     no_change_permille: int | None
     net_g: int | None
+    scopes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Issuance:
-    """What was credited in whole months; `net_g` counts those rules alone that have a no-change share."""
+    """What was credited in whole months; `net_g` counts those rules alone that have a no-change share.
+
+    `scopes` are the gases that its grams may count: `CO2` alone, `GHG`, or both, added up as they are.
+    """
 
     first: date
     last: date
@@ -49,6 +54,7 @@ class Issuance:
     credited_g: int
     net_g: int
     without_share_g: int
+    scopes: tuple[str, ...]
 
 
 def get_issuance(session: Session, first: date, last: date) -> Issuance:
@@ -67,6 +73,7 @@ def get_issuance(session: Session, first: date, last: date) -> Issuance:
         credited_g=sum(one.credited_g for one in rules),
         net_g=sum(one.net_g or 0 for one in rules),
         without_share_g=sum(one.credited_g for one in rules if one.net_g is None),
+        scopes=tuple(sorted({scope for one in rules if one.credited_g for scope in one.scopes})),
     )
 
 
@@ -82,4 +89,6 @@ def _issued(session: Session, versions: Sequence[IssuedUnder], on: date) -> Issu
     rule = methodology.get_pinned(session, newest.version_id, newest.content_sha256).methodology
     permille = max((one.permille for one in no_change_shares(rule, load_library().tables, on)), default=None)
     net_g = None if permille is None else compute_net_g(credited_g, baseline_g, permille)
-    return Issued(rule.id, activities, baseline_g, credited_g, permille, net_g)
+    reached = (methodology.get_pinned(session, one.version_id, one.content_sha256) for one in versions)
+    scopes = sorted({str(gas) for content in reached for gas in gases_reached(*content)})
+    return Issued(rule.id, activities, baseline_g, credited_g, permille, net_g, tuple(scopes))

@@ -82,3 +82,14 @@ def test_reviewers_read_the_shares_beside_the_figures_of_a_version(beijinger, cl
 
 def _trip():
     return load_library().methodologies[TRIP]
+
+
+def test_a_sum_of_grams_of_carbon_dioxide_and_of_all_gases_says_that_it_is_one(beijinger, auditor):
+    assert auditor.get(NOVEMBER).json["scopes"] == []
+    meal = {"methodology": "food.meal", "occurred_at": "2026-11-20T07:00:00+08:00", "inputs": {"meal": "vegan"}}
+    assert beijinger.post("/v1/activities", meal).json["reduction"]["credited_g"] > 0
+    assert auditor.get(NOVEMBER).json["scopes"] == ["GHG"]
+    log(beijinger)
+    issued = auditor.get(NOVEMBER).json
+    assert issued["scopes"] == ["CO2", "GHG"]
+    assert {one["methodology_id"]: one["scopes"] for one in issued["rules"]}["food.meal"] == ["GHG"]
