@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, String, bindparam, cast, or_, select
 
 from backend.methodology.domain import Interval, VersionChange, VersionStatus
 from backend.methodology.models import MethodologyVersion
@@ -97,6 +97,13 @@ def page_of_drafts(after: Sequence[Any] | None, most: int) -> Select[Methodology
     """At most `most` versions that wait for a reviewer, oldest first: those behind the id in `after`."""
     page = EVERY.where(MethodologyVersion.status == VersionStatus.DRAFT).order_by(MethodologyVersion.id).limit(most)
     return page if after is None else page.where(MethodologyVersion.id > after[0])
+
+
+def drafts_open_to(reviewer_id: str, most: int) -> Select[MethodologyVersion]:
+    """At most `most` of them that this reviewer neither wrote nor has approved already, oldest first."""
+    wrote = cast(MethodologyVersion.authors, String).contains(f'"{reviewer_id}"', autoescape=True)
+    approved = MethodologyVersion.first_approved_by
+    return page_of_drafts(None, most).where(~wrote, or_(approved.is_(None), approved != reviewer_id))
 
 
 def ids_approved() -> Select[str]:

@@ -53,9 +53,14 @@ class Ruling:
     reason: str
 
 
-def list_waiting(session: Session, window: Window, language: Language) -> Page[WaitingActivity]:
-    """Everybody's activities that wait for an operator, held or appealed, the oldest first."""
-    query = sql.page_of_waiting(window.after(WAITING), window.limit + 1)
+def list_waiting(
+    session: Session, window: Window, language: Language, *, appealed: bool | None = None
+) -> Page[WaitingActivity]:
+    """Everybody's activities that wait for an operator, held or appealed, the oldest first.
+
+    Only those with an open appeal, or without one, where `appealed` says which.
+    """
+    query = sql.page_of_waiting(window.after(WAITING), window.limit + 1, appealed=appealed)
     rows = session.execute(query).mappings().all()
     at_stake = {row["id"]: int(row["amount"]) for row in rows}
     activities = [read_activity({name: row[name] for name in row if name != "amount"}) for row in rows]

@@ -111,9 +111,9 @@ read_pattern: Callable[[Mapping[str, Any]], RulePattern] = read_as(RulePattern)
 read_appeal: Callable[[Mapping[str, Any]], Appeal] = read_as(Appeal)
 
 
-def page_of_waiting(after: Sequence[Any] | None, most: int) -> Select[Any]:
+def page_of_waiting(after: Sequence[Any] | None, most: int, *, appealed: bool | None = None) -> Select[Any]:
     """At most `most` activities of anybody that wait for an operator, held or appealed, by id: those behind the id in
-    `after`, each with the `amount` at stake."""
+    `after`, each with the `amount` at stake; only those with an open appeal, or without one, where `appealed` says."""
     page = (
         select(ACTIVITIES, (REDUCTIONS.c.credited_g + REDUCTIONS.c.behaviour_points).label("amount"))
         .join(REDUCTIONS, OF_ITS_ACTIVITY & REDUCTIONS.c.superseded_at.is_(None))
@@ -126,6 +126,8 @@ def page_of_waiting(after: Sequence[Any] | None, most: int) -> Select[Any]:
         .order_by(ACTIVITIES.c.id)
         .limit(most)
     )
+    if appealed is not None:
+        page = page.where(_IS_APPEALED if appealed else ~_IS_APPEALED)
     return page if after is None else page.where(ACTIVITIES.c.id > after[0])
 
 

@@ -47,10 +47,9 @@ def _listed(kind: _Kind, session: Session, actor: Actor, language: Language) -> 
 
 def _reviews(session: Session, actor: Actor, _language: Language) -> Iterator[WaitingItem]:
     """Versions that wait for a reviewer who wrote none of them, and has not approved them first."""
-    for draft in methodology.list_drafts(session, Window(SHOWN + 1, None)).items:
-        if actor.user_id not in (*draft.authors, draft.first_approved_by):
-            to = f"/console/methodologies/{draft.methodology_id}/versions/{draft.version}"
-            yield WaitingItem(f"{draft.methodology_id} · {draft.version}", to, draft.created_at)
+    for draft in methodology.list_drafts_open_to(session, actor.user_id, SHOWN + 1):
+        to = f"/console/methodologies/{draft.methodology_id}/versions/{draft.version}"
+        yield WaitingItem(f"{draft.methodology_id} · {draft.version}", to, draft.created_at)
 
 
 def _own_drafts(session: Session, actor: Actor, _language: Language) -> Iterator[WaitingItem]:
@@ -61,15 +60,13 @@ def _own_drafts(session: Session, actor: Actor, _language: Language) -> Iterator
 
 
 def _held(session: Session, _actor: Actor, language: Language) -> Iterator[WaitingItem]:
-    for one in activities.list_waiting(session, Window(SHOWN + 1, None), language).items:
-        if one.appeal is None and one.appealed_at is None:
-            yield WaitingItem(f"{one.methodology_id} · {one.id}", f"{HELD}#{one.id}", one.created_at)
+    for one in activities.list_waiting(session, Window(SHOWN + 1, None), language, appealed=False).items:
+        yield WaitingItem(f"{one.methodology_id} · {one.id}", f"{HELD}#{one.id}", one.created_at)
 
 
 def _appeals(session: Session, _actor: Actor, language: Language) -> Iterator[WaitingItem]:
-    for one in activities.list_waiting(session, Window(SHOWN + 1, None), language).items:
-        if one.appealed_at is not None:
-            yield WaitingItem(f"{one.methodology_id} · {one.id}", f"{HELD}#{one.id}", one.appealed_at)
+    for one in activities.list_waiting(session, Window(SHOWN + 1, None), language, appealed=True).items:
+        yield WaitingItem(f"{one.methodology_id} · {one.id}", f"{HELD}#{one.id}", one.appealed_at)
 
 
 def _orders(session: Session, _actor: Actor, _language: Language) -> Iterator[WaitingItem]:

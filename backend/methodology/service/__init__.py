@@ -11,6 +11,7 @@ from backend.methodology.service.catalogue import (
     get_public_version,
     list_changes_since,
     list_drafts,
+    list_drafts_open_to,
     list_methodologies,
 )
 from backend.methodology.service.effects import Effects, get_effects
@@ -73,6 +74,7 @@ __all__ = [
     "list_authors",
     "list_changes_since",
     "list_drafts",
+    "list_drafts_open_to",
     "list_methodologies",
     "list_open_authors",
     "list_states",

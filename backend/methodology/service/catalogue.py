@@ -75,6 +75,11 @@ def list_drafts(session: Session, window: Window) -> Page[MethodologyVersion]:
     return window.cut(drafts, DRAFTS)
 
 
+def list_drafts_open_to(session: Session, reviewer_id: str, most: int) -> Sequence[MethodologyVersion]:
+    """At most `most` versions that wait for a reviewer and that this one may decide about, oldest first."""
+    return session.scalars(sql.drafts_open_to(reviewer_id, most)).all()
+
+
 def list_changes_since(session: Session, instant: datetime) -> list[VersionChange]:
     """Versions that take another one's place, approved at `instant` or later, the earliest approval first: for whoever
     tells people what that changes for them."""
