@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from math import ceil
 
+from backend.portfolio.service.statements.statement_file import read_statement
 from tests.backend.activities.conftest import log
 from tests.backend.portfolio.test_account import account
 
@@ -93,3 +94,13 @@ def test_a_statement_carries_the_range_of_its_sum_and_its_gases_on_paper_too(bei
     assert facts["range"] == {name: found["total"][name] for name in ("low_g", "high_g")}
     assert facts["by_gas"] == found["by_gas"]
     assert beijinger.get("/v1/account/statements/2026-11/pdf").status_code == 200
+
+
+def test_a_statement_from_before_there_were_ranges_of_sums_is_printed_with_the_bounds_it_has(beijinger):
+    log(beijinger)
+    file = json.loads(beijinger.get("/v1/account/statements/2026-11").data)
+    reductions = file["statement"]["reductions"]
+    del reductions["range"], reductions["by_gas"]
+    read = read_statement(json.dumps(file).encode())
+    assert (read.total.low_g, read.total.high_g) == (reductions["total"]["low_g"], reductions["total"]["high_g"])
+    assert read.by_gas == ()
