@@ -76,11 +76,11 @@ class Reader:
 
     def __init__(self, text: str, columns: Sequence[str], *, has_others: bool = False) -> None:
         """With `has_others` the heading may name more columns, in any order."""
-        self.lines = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
+        self.faults: list[RowFault] = []
+        self.lines = self._read(text.removeprefix("\ufeff"))
         self.heading = tuple(cell.strip() for cell in self.lines[0]) if self.lines else ()
         self.columns = tuple(columns)
         self.has_others = has_others
-        self.faults: list[RowFault] = []
 
     def note(self, row: int, column: str, code: str, facts: Facts = MappingProxyType({})) -> None:
         """Note a fault."""
@@ -93,6 +93,8 @@ class Reader:
 
     def rows(self) -> Iterator[Row]:
         """Every row that has as many cells as the heading."""
+        if self.faults:
+            return
         if not self._is_named():
             self.note(1, "", "register_heading", {"columns": ", ".join(self.columns)})
             return
@@ -105,6 +107,14 @@ class Reader:
                 self.note(number, "", "register_cells", {"wanted": len(self.heading), "found": len(line)})
                 continue
             yield Row(number, dict(zip(self.heading, (cell.strip() for cell in line), strict=True)), self)
+
+    def _read(self, text: str) -> list[list[str]]:
+        lines: list[list[str]] = []
+        try:
+            lines.extend(csv.reader(io.StringIO(text, newline="")))
+        except csv.Error:
+            self.note(len(lines) + 1, "", "register_unreadable")
+        return lines
 
     def _is_named(self) -> bool:
         if self.has_others:

@@ -104,7 +104,7 @@ def import_document(act: Act, document: Path) -> None:
 @acting(FINANCE, ADMIN, decides_about=STOCK)
 def import_lots(act: Act, export: Path, registry: str, dry_run: bool) -> None:
     """Put the blocks of a registry's EXPORT (CSV) on the shelf that are not there yet, all or none of them."""
-    text = export.read_text(encoding="utf-8")
+    text = export.read_text(encoding="utf-8", errors="replace")
     came = act(
         lambda session, who, why: service.import_lots(session, registry, text, service.ImportAct(who, why, dry_run))
     )

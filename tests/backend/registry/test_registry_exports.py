@@ -142,6 +142,7 @@ def test_the_same_block_is_known_however_it_is_spelled_and_another_vintage_of_it
         ([VERRA], "register_size"),
         ([VERRA, "1477,2019"], "register_cells"),
         ([], "register_heading"),
+        ([VERRA, "x" * 200_000], "register_unreadable"),
     ],
 )
 def test_a_file_that_is_no_export_is_refused_with_the_columns_it_needs(lines, code, shelf, bring):
@@ -189,3 +190,15 @@ def test_the_command_says_what_it_would_import_and_what_it_did(app, shelf, new_p
     export.write_text(f"{VERRA}\n{verra('3', SERIALS.format(first=1, last=2))}", encoding="utf-8")
     code, said = run()
     assert (code, "rows[2].Quantity Issued" in said) == (1, True)
+
+
+@pytest.mark.concurrency
+def test_one_export_that_four_import_at_once_comes_in_once(shelf, bring, parallel, stock):
+    shelf()
+    rows = [verra("2", SERIALS.format(first=first, last=first + 1)) for first in (1, 3, 5)]
+    race = parallel(4, lambda index: bring("verra", VERRA, *(rows if index % 2 else reversed(rows))))
+    assert {error.code for error in race.errors} <= {"registry.block_overlaps"}  # who asks again is told it is known
+    assert sorted(len(came.lots) for came in race.results)[-1] == 3
+    assert sum(len(came.lots) for came in race.results) == 3
+    assert bring("verra", VERRA, *rows).known_blocks == 3
+    assert stock() == (6 * TONNE, 0, 0)
