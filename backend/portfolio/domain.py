@@ -194,12 +194,16 @@ class Band:
 
 @dataclass(frozen=True)
 class HouseholdMonth:
-    """A month of a household; `others` from the most to the least, so that their order names nobody."""
+    """A month of a household; `others` from the most to the least, so that their order names nobody.
+
+    `gases` is the same for every household: what others' grams count tells what they do.
+    """
 
     month_on: date
     mine_g: int
     others: tuple[Band, ...]
     together: Band
+    gases: Gases
 
 
 @dataclass(frozen=True)

@@ -61,9 +61,9 @@ def get_client(session: Session, actor: Actor, language: Language) -> ClientConf
 
 
 @edge.get("/household/together", query=TogetherQuery, answer=TogetherOut)
-def get_together(session: Session, actor: Actor, query: dict[str, Any]) -> HouseholdMonth:
+def get_together(session: Session, actor: Actor, query: dict[str, Any], language: Language) -> HouseholdMonth:
     """How my household did in a month: mine, and in bands, without names, the others' who show it as I do"""
-    return service.get_together(session, actor.user_id, query["month"])
+    return service.get_together(session, actor.user_id, query["month"], language)
 
 
 EXPORTS = Limit("export", "20 per hour", ACCOUNT)

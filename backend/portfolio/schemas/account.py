@@ -256,6 +256,7 @@ class TogetherOut(ma.Schema):
     mine_g = fields.WholeNumber(required=True)
     others = ma.fields.List(ma.fields.Nested(BandOut), required=True)
     together = ma.fields.Nested(BandOut, required=True)
+    gases = ma.fields.Nested(GasesOut, required=True)
 
 
 class DepartureOut(ma.Schema):

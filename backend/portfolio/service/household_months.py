@@ -13,15 +13,16 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from backend.activities import service as activities
+from backend.platform.core.i18n import Language
 from backend.platform.data.batch import Batch
 from backend.portfolio.domain import Band, HouseholdMonth
-from backend.portfolio.service.sums import total
+from backend.portfolio.service.sums import any_gases, total
 from backend.profiles import service as profiles
 
 LEAST_G, STEPS = 1000, (1, 2, 5)  # 0 to 1 kg, to 2, to 5, to 10, to 20 and so on
 
 
-def get_together(session: Session, user_id: str, month_on: date) -> HouseholdMonth:
+def get_together(session: Session, user_id: str, month_on: date, language: Language) -> HouseholdMonth:
     """What was credited in the month that begins on `month_on` to those of a household who show it.
 
     Raises `not_found` without a household, `household.show_first` for whoever shows nothing themselves.
@@ -38,6 +39,7 @@ def get_together(session: Session, user_id: str, month_on: date) -> HouseholdMon
         mine_g=mine,
         others=tuple(map(band_of, sorted(others, reverse=True))),
         together=band_of(mine + sum(others)),
+        gases=any_gases(language),
     )
 
 

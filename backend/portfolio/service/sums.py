@@ -78,6 +78,11 @@ def reached_gases(methodologies: Iterable[MethodologySum], language: Language) -
     return _say_gases(scopes, "perhaps_several", language)
 
 
+def any_gases(language: Language) -> Gases:
+    """What a sum may count of which nothing is told but its size, in words."""
+    return _say_gases((GasScope.CO2, GasScope.GHG), "perhaps_several", language)
+
+
 def _say_gases(scopes: Iterable[str], several: str, language: Language) -> Gases:
     found = tuple(sorted(set(scopes)))
     code = "none" if not found else several if len(found) > 1 else _GASES[GasScope(found[0])]

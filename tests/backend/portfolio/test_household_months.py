@@ -51,7 +51,9 @@ def test_those_who_show_it_see_each_others_bands_and_no_names(family):
         "mine_g": 320,
         "others": [TO_2_KG, TO_1_KG],  # 1,280 g and 640 g
         "together": TO_5_KG,  # 2,240 g
+        "gases": answer.json["gases"],
     }
+    assert answer.json["gases"]["scopes"] == ["CO2", "GHG"]  # whatever the others did: this tells nothing of it
     assert not any(person.user_id in answer.text for person in family)
 
 
