@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-import orjson
 import pytest
 from sqlalchemy import text
 
@@ -20,9 +19,9 @@ from backend.platform.data.paging import Window
 from backend.platform.privacy import access_tokens
 from backend.points import service as points
 from calculators import GPX
-from tests.backend.activities.conftest import log, trip
+from tests.backend.activities.conftest import log
 from tests.backend.activities.guest_steps import renewed
-from tests.backend.activities.test_evidence_upload import handed_in, opened, picture
+from tests.backend.activities.test_evidence_upload import handed_in, picture
 from tests.calculators.traces.recorder import MORNING, WALK, gpx, ride
 from tests.calculators.traces.stories import drawn
 from tests.races import everyone_reads_first
@@ -329,37 +328,6 @@ def test_two_readings_of_one_odometer_are_a_pair_and_bound_what_is_claimed(dista
     activity = beijinger.post("/v1/activities", body).json
     assert activity["evidence_tier"] == "odometer_pair"
     assert (activity["status"], activity["reason"] and activity["reason"]["code"]) == (status, rule)
-
-
-def test_a_named_region_that_the_track_confirms_counts_and_one_it_refutes_is_held(new_beijinger):
-    walk = ride(WALK, 2000, 78, origin=(52.52, 13.40))
-    visitor = new_beijinger()
-    piece = handed_in(visitor, gpx(walk), "gps_trace", GPX)
-    there = log(
-        visitor, mode="walk", distance="2", region="DE", occurred_at=MORNING.isoformat(), evidence=[piece["id"]]
-    )
-    assert (there["status"], there["reduction"]["region"]) == ("credited", "DE")
-    again = handed_in(visitor, gpx(ride(WALK, 2000, 79, origin=(52.52, 13.40))), "gps_trace", GPX)
-    lied = trip(mode="walk", distance="2", region="CN-BJ", evidence=[again["id"]])
-    told = visitor.post("/v1/activities", lied | {"occurred_at": (MORNING - timedelta(minutes=10)).isoformat()}).json
-    assert told["reason"]["code"] in ("trip.overlaps", "trace.elsewhere")
-
-
-def test_positions_are_coarse_once_the_credit_is_decided(beijinger, app, frozen_clock):
-    walk = ride(WALK, 2200, 80)
-    piece = handed_in(beijinger, gpx(walk), "gps_trace", GPX)
-    log(beijinger, mode="walk", distance="2", occurred_at=MORNING.isoformat(), evidence=[piece["id"]])
-    assert len(orjson.loads(opened(beijinger, piece))["geometry"]["coordinates"]) == len(walk.fixes)
-    frozen_clock.advance(4 * A_DAY)
-    while dispatch(app):
-        pass
-    person = renewed(beijinger)
-    left = orjson.loads(opened(person, piece))["geometry"]["coordinates"]
-    assert 2 <= len(left) <= 8
-    assert all(round(degrees, 2) == degrees for position in left for degrees in position)
-    after = person.get(f"/v1/evidence/{piece['id']}").json
-    assert after["is_coarsened"]
-    assert after["shows"] == piece["shows"]
 
 
 def test_positions_stay_while_somebody_still_decides(beijinger, doubtful, support, app, frozen_clock):
