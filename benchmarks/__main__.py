@@ -18,7 +18,8 @@ from benchmarks import results
 from benchmarks.measurement import FULL, QUICK, Measurement, Outcome, Unmeasured
 
 BENCHMARKS = (
-    "activities", "activity_queue", "estimate", "figures", "footprint", "home", "ledger", "outbox", "verification",
+    "activities", "activity_queue", "effects", "estimate", "figures", "footprint", "home", "ledger", "outbox",
+    "verification",
 )  # fmt: skip
 COLUMNS = ("name", "measured", "yardstick", "unit", "ratio", "spread", "kept", "aim", "met")
 COMPARISONS = {">=": operator.ge, "<=": operator.le}

@@ -66,6 +66,7 @@ from calculators.estimate.working import (
     CountedAlready,
     DaysCounted,
     Estimate,
+    read_context,
 )
 from calculators.exposure import Exposure, MeasuredRule, exposure_beside, measure_exposure
 from calculators.figures.baselines import FigureQuery, Found, NotFound, look_up
@@ -168,6 +169,13 @@ from calculators.plausibility import (
     told_within,
 )
 from calculators.plausibility.allowance import published_grams, share_of, unattested_bounds
+from calculators.recorded_effects import (
+    EffectsScope,
+    EffectSum,
+    RecordedEffects,
+    compare_recorded,
+)
+from calculators.recorded_grants import RecordedActivity
 from calculators.reviews import list_due_reviews
 from calculators.rounding import floor_grams, share_out, short_text
 from calculators.texts import list_texts
@@ -213,6 +221,8 @@ __all__ = [
     "Difference",
     "DocumentProblem",
     "DocumentRefused",
+    "EffectSum",
+    "EffectsScope",
     "Estimate",
     "Examined",
     "ExampleOutcome",
@@ -255,6 +265,8 @@ __all__ = [
     "Reading",
     "Readings",
     "RecordMismatch",
+    "RecordedActivity",
+    "RecordedEffects",
     "ReductionRange",
     "RegionRefused",
     "Regions",
@@ -285,6 +297,7 @@ __all__ = [
     "cells_of",
     "check_methodology",
     "coarsen",
+    "compare_recorded",
     "compare_versions",
     "compute_estimate",
     "compute_estimates",
@@ -359,6 +372,7 @@ __all__ = [
     "published_grams",
     "rank_options",
     "read_answers",
+    "read_context",
     "read_facts",
     "read_facts_record",
     "read_instance",

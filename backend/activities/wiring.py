@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import click
+import orjson
 from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.orm import Session
@@ -13,7 +16,7 @@ from backend.activities.domain import EvidencePiece
 from backend.platform.core.roles import ADMIN
 from backend.platform.data.transactions import in_transaction
 from backend.platform.ops import invariants, outbox
-from backend.platform.ops.cli_actor import Act, acting
+from backend.platform.ops.cli_actor import Act, acting, ask
 from backend.platform.privacy import audit, personal_data
 from backend.platform.privacy.decisions import AboutNobody
 from backend.platform.privacy.personal_data import Kept, Kind
@@ -74,6 +77,9 @@ def attach(app: Flask) -> None:
     invariants.declare(app, "activities.results", service.broken_results)
     outbox.handle(app, accounts.TOPIC_MERGED, _merge_guest)
     app.cli.add_command(commands)
+    rule_book = app.cli.commands["methodology"]
+    assert isinstance(rule_book, click.Group)
+    rule_book.add_command(show_effects)
     outbox.deliver(app, service.TOPIC_ERASED, _erase_files, lane=FILES)
     outbox.deliver(app, service.TOPIC_COARSEN, _coarsen, lane=FILES)
     # in a lane of its own: a row that is due in days keeps those behind it waiting
@@ -112,6 +118,28 @@ def backfill_claims(act: Act, reverses: bool) -> None:
         after, people = page[-1], people + len(page)
         click.echo(f"{people} people: {total.claimed} claimed, {total.reversed} reversed, {total.left} left")
     click.echo(f"Done: {people} people, {total.claimed} claimed, {total.reversed} reversed, {total.left} left.")
+
+
+@click.command("effects")
+@click.argument("methodology_id")
+@click.argument("version", type=int)
+@click.option("--from", "first", required=True, type=click.DateTime(["%Y-%m-%d"]), help="the first day")
+@click.option("--to", "last", required=True, type=click.DateTime(["%Y-%m-%d"]), help="the last day")
+@click.option("--region", help="only of this place and what lies within it")
+@with_appcontext
+def show_effects(methodology_id: str, version: int, first: datetime, last: datetime, region: str | None) -> None:
+    """What a version would have credited of what people recorded, beside the version in force on each day, as JSON."""
+
+    def tell(read: int, of: int) -> None:
+        click.echo(f"{read} of {of} activities", err=True)
+
+    window = first.date(), last.date()
+    found = ask(
+        lambda session: service.get_recorded_effects(
+            session, methodology_id, version, window, region=region, progress=tell
+        )
+    )
+    click.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode())
 
 
 def _merge_guest(session: Session, user_id: str, facts: outbox.Facts) -> None:

@@ -91,6 +91,7 @@ from backend.activities.service.queries import (
     sum_held,
     view_latest,
 )
+from backend.activities.service.recorded_effects import get_recorded_effects
 from backend.activities.service.rolling_year import broken_years
 from backend.activities.service.routines import (
     Due,
@@ -162,6 +163,7 @@ __all__ = [
     "get_evidence",
     "get_issuance",
     "get_piece",
+    "get_recorded_effects",
     "get_reduction",
     "latest_question",
     "list_activities",

@@ -42,11 +42,23 @@ STORED_WORKING_SQL = """r.working, r.packed_working,
 
 def unpack(own: bytes, figures: str) -> dict[str, Any]:
     """The record that was packed, its parts in the order in which it was written; read as it was written, by orjson."""
+    shared = orjson.loads(figures)
+    return {name: shared.get(name, value) for name, value in _unpack_own(own).items()}
+
+
+def read_own_part(packed: bytes | None, whole: str | None) -> dict[str, Any]:
+    """A record but for what it shares with others: its inputs, context and results."""
+    if packed is not None:
+        return _unpack_own(packed)
+    stored: dict[str, Any] = json.loads(whole or "{}")
+    return stored
+
+
+def _unpack_own(own: bytes) -> dict[str, Any]:
     if own[:1] != FORM:
         raise ValueError(f"a working of form {own[:1]!r} cannot be read")
-    shared = orjson.loads(figures)
-    plain = orjson.loads(zlib.decompressobj(RAW, WORDS).decompress(own[1:]))
-    return {name: shared.get(name, value) for name, value in plain.items()}
+    plain: dict[str, Any] = orjson.loads(zlib.decompressobj(RAW, WORDS).decompress(own[1:]))
+    return plain
 
 
 def read_working(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from backend.methodology.service.in_force import (
     has_methodology,
     list_states,
     question,
+    read_content,
 )
 from backend.methodology.service.invariants import broken_intervals, broken_reviews
 from backend.methodology.service.places import find_place, get_place, tell_around
@@ -82,6 +83,7 @@ __all__ = [
     "list_versions_reaching",
     "pack_rulebook",
     "question",
+    "read_content",
     "reject",
     "review_exposure",
     "search_figures",

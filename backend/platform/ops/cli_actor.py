@@ -68,8 +68,17 @@ def acting(
 
 def act(verb: Callable[[Session], T]) -> T:
     """Run `verb` in one transaction; a refusal or a value that cannot be used ends the command with its words."""
+    return _run(lambda: in_transaction(verb))
+
+
+def ask(verb: Callable[[Session], T]) -> T:
+    """The same for what only reads: everything it reads is of one instant."""
+    return _run(lambda: in_transaction(verb, read_only=True, snapshot=True))
+
+
+def _run(work: Callable[[], T]) -> T:
     try:
-        return in_transaction(verb)
+        return work()
     except Refusal as refusal:
         raise word_refusal(refusal) from refusal
     except ValueError as error:
