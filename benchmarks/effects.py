@@ -79,8 +79,8 @@ def _recorded(packed: list[bytes]) -> Iterator[Any]:
 
     from backend.activities.service.recorded_effects import read_recorded
 
-    drawn = random.Random("people")
+    drawn, people = random.Random("people"), [f"usr_{number}" for number in range(PEOPLE)]
     for number in range(ACTIVITIES):
         on = FIRST + timedelta(days=number * DAYS // ACTIVITIES)
-        one = read_recorded(f"usr_{drawn.randrange(PEOPLE)}", packed[number % WORKINGS], None, 100)
+        one = read_recorded(drawn.choice(people), packed[number % WORKINGS], None, 100)
         yield replace(one, context=replace(one.context, on=on))

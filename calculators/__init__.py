@@ -169,12 +169,7 @@ from calculators.plausibility import (
     told_within,
 )
 from calculators.plausibility.allowance import published_grams, share_of, unattested_bounds
-from calculators.recorded_effects import (
-    EffectsScope,
-    EffectSum,
-    RecordedEffects,
-    compare_recorded,
-)
+from calculators.recorded_effects import EffectsScope, RecordedEffects, compare_recorded
 from calculators.recorded_grants import RecordedActivity
 from calculators.reviews import list_due_reviews
 from calculators.rounding import floor_grams, share_out, short_text
@@ -204,9 +199,7 @@ from calculators.words import list_languages, pick, say
 __all__ = [
     "ACCEPT", "ALIKE", "ALLOWANCE", "BEHAVIOUR_POINTS", "BELIEVED", "COUNT", "CREDITING_PAUSED", "FIGURE_KINDS",
     "GEOJSON", "GPX", "HOLD", "HOUSEHOLD", "HOUSEHOLD_THINGS", "LEAST_SHARE", "LONGEST_DURATION_S", "LONG_TRIP",
-    "NETTED", "REDUCTION", "REFUSE", "RULES", "SEGMENTS", "TRACKS",
-    "Alarm",
-    "Allowance",
+    "NETTED", "REDUCTION", "REFUSE", "RULES", "SEGMENTS", "TRACKS", "Alarm", "Allowance",
     "CalculatorError",
     "Change",
     "Claim",
@@ -221,7 +214,6 @@ __all__ = [
     "Difference",
     "DocumentProblem",
     "DocumentRefused",
-    "EffectSum",
     "EffectsScope",
     "Estimate",
     "Examined",

@@ -26,6 +26,7 @@ DECIDES_NOTHING = {
     "waiting": "reads",
     "attention": "reads",
     "dues": "reads",
+    "effects": "reads",
     "exposure": "reads",
 }
 

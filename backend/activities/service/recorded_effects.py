@@ -13,7 +13,7 @@ from functools import cache
 from sqlalchemy.orm import Session
 
 from backend.activities.service.estimates import span_of
-from backend.activities.sql.recorded_activities import COUNT_RECORDED, RECORDED
+from backend.activities.sql.methodology_changes import COUNT_RECORDED, RECORDED
 from backend.activities.sql.workings import read_own_part
 from backend.methodology import service as methodology
 from backend.platform.core.errors import Refusal, invalid_field

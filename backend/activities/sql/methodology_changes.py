@@ -1,4 +1,4 @@
-"""The statements about a change of a methodology: who has used an earlier version lately, and what they did last."""
+"""The statements about a change of a methodology: who used an earlier version lately, and all that was recorded."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from backend.activities.sql.activities import ACTIVITIES, MONTHS, OF_ITS_ACTIVITY, REDUCTIONS
 from backend.activities.sql.workings import STORED_WORKING, with_working
@@ -58,6 +58,28 @@ _LAST_USE = (
     )
     .order_by(REDUCTIONS.c.occurred_on.desc(), REDUCTIONS.c.id.desc())
     .limit(1)
+)
+
+ROWS_AT_ONCE = 2_000
+_RECORDED_LIVE = (
+    REDUCTIONS.c.methodology_id == bindparam("of_methodology"),
+    REDUCTIONS.c.superseded_at.is_(None),
+    REDUCTIONS.c.occurred_on.between(bindparam("first_day"), bindparam("last_day")),
+)
+
+COUNT_RECORDED = select(func.count()).select_from(REDUCTIONS).where(*_RECORDED_LIVE)
+# By day, and of each person in the order in which things happened: as caps are used up.
+RECORDED = (
+    select(
+        REDUCTIONS.c.user_id,
+        REDUCTIONS.c.packed_working,
+        REDUCTIONS.c.working,
+        (REDUCTIONS.c.credited_g + REDUCTIONS.c.behaviour_points).label("amount"),
+    )
+    .join(ACTIVITIES, OF_ITS_ACTIVITY)
+    .where(*_RECORDED_LIVE)
+    .order_by(REDUCTIONS.c.occurred_on, REDUCTIONS.c.user_id, ACTIVITIES.c.occurred_at, REDUCTIONS.c.activity_id)
+    .execution_options(yield_per=ROWS_AT_ONCE)
 )
 
 

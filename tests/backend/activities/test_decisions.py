@@ -15,7 +15,6 @@ from backend.platform.core.i18n import ENGLISH
 from backend.platform.core.roles import SUPPORT, USER
 from backend.platform.data import transactions
 from backend.platform.data.batch import fetch
-from backend.platform.data.paging import Window
 from backend.platform.privacy import access_tokens
 from backend.points import service as points
 from calculators import GPX
@@ -153,29 +152,6 @@ def test_a_rejected_activity_nets_to_zero_with_the_reason_and_can_be_appealed(be
     assert decisions(beijinger, doubtful)["appeal"]["answered_at"]
     again = beijinger.post(f"/v1/activities/{doubtful['id']}/appeal", {"words": "once more"})
     assert again.json["code"] == "activities.appealed"
-
-
-@pytest.mark.parametrize("appealed_first", [True, False])
-def test_the_held_and_the_appealed_are_listed_apart_however_many_of_the_others_wait(
-    new_beijinger, appealed_first, in_transaction
-):
-    def walk(appeals: bool) -> str:
-        person = new_beijinger()
-        piece = handed_in(person, gpx(drawn(5, 2000 + 40 * appeals)), "gps_trace", GPX)
-        walked = log(person, mode="walk", distance="2", occurred_at=MORNING.isoformat(), evidence=[piece["id"]])
-        if appeals:
-            person.post(f"/v1/activities/{walked['id']}/appeal", {"words": "my watch smooths every track"})
-        return walked["id"]
-
-    ids = {appeals: walk(appeals) for appeals in (appealed_first, not appealed_first)}
-
-    def first(appealed: bool) -> list[str]:
-        page = in_transaction(
-            lambda session: service.list_waiting(session, Window(1, None), ENGLISH, appealed=appealed), read_only=True
-        )
-        return [one.id for one in page.items]
-
-    assert {appealed: first(appealed) for appealed in (True, False)} == {one: [ids[one]] for one in (True, False)}
 
 
 def test_what_nobody_doubts_has_nothing_to_appeal(beijinger):
