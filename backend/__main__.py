@@ -13,10 +13,7 @@ import sys
 def main() -> int:
     """Import, then serve until stopped; return the exit code."""
     gc.disable()
-    from backend.app.dataclass_methods import made_with_closures
-
-    with made_with_closures():
-        from backend.app import serve
+    from backend.app import serve
 
     gc.freeze()
     gc.enable()

@@ -2,19 +2,20 @@
 
 Promise: a conversion is an exact fraction or it is refused. In a unit `a-b` is a product and `a/b` a quotient
 (`kgCO2/passenger-km`), and counted things (passenger, meal, household) are dimensions of their own. The units
-themselves are data (`library/units.txt`, in the notation of pint); signs of Unicode and full-width letters are made
-plain first, never the case of a letter. Touches that one file, once.
+themselves are data (`library/units.txt`), read through pint; signs of Unicode and full-width letters are made plain
+first, never the case of a letter. Touches that one file, once.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, lru_cache
 from pathlib import Path
+
+import pint
 
 from calculators.errors import UnitRefused
 
@@ -60,37 +61,19 @@ DIMENSIONLESS = Unit(Fraction(1), ())
 
 
 @cache
-def _named_units() -> Mapping[str, Unit]:
-    """Every word of the list with its unit."""
-    units: dict[str, Unit] = {}
-    for line in _DEFINITIONS.read_text(encoding="utf-8").splitlines():
-        if line.strip() and not line.startswith("#"):
-            name, definition, *spellings = (part.strip() for part in line.split("="))
-            units |= dict.fromkeys((name, *spellings), _read_definition(definition, units))
-    return units
+def _registry() -> pint.UnitRegistry[Fraction]:
+    return pint.UnitRegistry(str(_DEFINITIONS), non_int_type=Fraction)
 
 
-def _read_definition(definition: str, units: Mapping[str, Unit]) -> Unit:
-    """`1 / 24 * day`: words that stand further up and numbers, multiplied and divided from left to right; `[day]`."""
-    if definition.startswith("["):
-        return Unit(Fraction(1), ((definition, 1),))
-    unit, power = DIMENSIONLESS, 1
-    for token in definition.split():
-        if token in "*/":
-            power = 1 if token == "*" else -1
-        else:
-            unit = unit.times(units[token] if token in units else Unit(Fraction(token), ()), power)
-    return unit
-
-
+@lru_cache(maxsize=512)
 def _named(name: str) -> Unit:
-    units = _named_units()
-    found = units.get(name)
-    if found is None and len(name) > len("ms"):  # in the plural: hours, kms; never a sign of one letter
-        found = units.get(name.removesuffix("s"))
-    if found is None and name != "dimensionless":
+    registry = _registry()
+    # the registry reads this one as a number that is none
+    if name.casefold() == "nan" or name not in registry:
         raise UnitRefused(f"unknown unit {name!r}")
-    return found or DIMENSIONLESS
+    quantity = (1 * registry.parse_units(name)).to_base_units()
+    powers = tuple(sorted((str(key), int(power)) for key, power in quantity.dimensionality.items()))
+    return Unit(Fraction(quantity.magnitude), powers)
 
 
 def _plain(text: str) -> str:

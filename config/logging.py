@@ -10,20 +10,12 @@ import logging
 import re
 import sys
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 from config.settings import Settings
-
-# Where rich is installed, structlog imports it for tracebacks in colours, which ours are not, and with it a hundred
-# modules. So while structlog is imported, rich is said to be absent: this is what Python reads as "there is none".
-sys.modules.setdefault("rich", None)  # type: ignore[arg-type]  # a module or None, whatever its type says
-import structlog  # noqa: E402  # after that line
-
-if sys.modules.get("rich") is None:
-    del sys.modules["rich"]
-
-if TYPE_CHECKING:
-    from structlog.typing import EventDict, Processor, WrappedLogger
 
 REDACTED = "[redacted]"
 

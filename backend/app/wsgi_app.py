@@ -13,7 +13,6 @@ from importlib import import_module
 import click
 from flask import Flask
 
-from backend.app.dataclass_methods import made_with_closures
 from config import load_settings
 
 
@@ -25,9 +24,7 @@ def build_to_serve(*, is_named: bool = False) -> Flask:
     """
     gc.disable()
     try:
-        settings = load_settings(is_named=is_named)
-        with made_with_closures():
-            app: Flask = import_module("backend.app.factory").create_app(settings)
+        app: Flask = import_module("backend.app.factory").create_app(load_settings(is_named=is_named))
         if click.get_current_context(silent=True) is None:
             import_module("backend.platform.ops.cli_keys").refuse_missing_masters(app)
     finally:

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import decimal
 from fractions import Fraction
-from pathlib import Path
 
-import pint
 import pytest
 
 from calculators.errors import UnitRefused
-from calculators.units import Unit, conversion, counts_as, is_gas_mass, parse_unit
-
-LIST = Path(__file__).parents[2] / "calculators" / "library" / "units.txt"
+from calculators.units import conversion, counts_as, is_gas_mass, parse_unit
 
 
 @pytest.mark.parametrize(
@@ -150,28 +146,3 @@ def test_conversions_do_not_depend_on_the_ambient_decimal_context() -> None:
     conversion.cache_clear()
     with decimal.localcontext(prec=2):
         assert conversion("mi", "m") == Fraction("1609.344")
-
-
-def test_the_list_of_units_reads_as_pint_reads_it() -> None:
-    """The list is in pint's notation: each word, its plural, and words that are none mean what they mean there."""
-    registry = pint.UnitRegistry(str(LIST), non_int_type=Fraction)
-
-    def read_by_pint(word: str) -> Unit | None:
-        if word not in registry:
-            return None
-        quantity = (1 * registry.parse_units(word)).to_base_units()
-        powers = sorted((str(name), int(power)) for name, power in quantity.dimensionality.items())
-        return Unit(Fraction(quantity.magnitude), tuple(powers))
-
-    def read_here(word: str) -> Unit | None:
-        try:
-            return parse_unit(word)
-        except UnitRefused:
-            return None
-
-    lines = [line for line in LIST.read_text(encoding="utf-8").splitlines() if "=" in line and line[0] != "#"]
-    listed = [word.strip() for line in lines for at, word in enumerate(line.split("=")) if at != 1]
-    made = [other for word in listed for other in (word + "s", "k" + word, word.upper(), word.lower()) if other != "%"]
-    assert len(listed) > 150
-    for word in (*listed, *made):
-        assert read_here(word) == read_by_pint(word), word
