@@ -56,6 +56,8 @@ def verify(session: Session) -> Iterator[Violation]:
 def _read_page(session: Session, after: Key | None) -> list[Record]:
     """The next orders in the order of their key, with everything that is compared with them."""
     orders = session.scalars(sql.all_orders(after, PAGE)).all()
+    if not orders:
+        return []
     keys = [(order.user_id, order.id) for order in orders]
     payments = {(row.user_id, row.order_id): row for row in session.scalars(sql.PAYMENTS_OF_ORDERS, {"orders": keys})}
     goods, led_to = registry.sum_goods(session, keys), _read_directory(session, payments.values())

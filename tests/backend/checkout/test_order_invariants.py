@@ -10,7 +10,6 @@ from backend.checkout.service import invariants
 from tests.backend.registry.conftest import small_lot
 
 UNPAID, MANY = 10, 60
-AT_MOST = 24  # statements of a page: one for each kind of row that a rule compares
 
 
 @pytest.fixture
@@ -52,7 +51,7 @@ def test_sixty_orders_take_no_more_statements_than_ten(order_many, verified):
     few = verified()
     order_many(MANY - UNPAID)
     assert few == verified() == ([], few[1])
-    assert few[1] <= AT_MOST
+    assert few[1] < 20
 
 
 def test_every_page_is_looked_at(order_many, verified, monkeypatch):
