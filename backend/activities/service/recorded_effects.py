@@ -92,5 +92,5 @@ def _places(tables: Tables, region: str | None) -> frozenset[str] | None:
     if region is None:
         return None
     if region not in tables.regions.by_code:
-        raise invalid_field("region", "region.unknown")
+        raise invalid_field("region", "region_unknown")
     return frozenset(code for code in tables.regions.by_code if region in tables.regions.chain_of(code))
