@@ -169,8 +169,8 @@ from calculators.plausibility import (
     told_within,
 )
 from calculators.plausibility.allowance import published_grams, share_of, unattested_bounds
+from calculators.recorded_credits import RecordedActivity
 from calculators.recorded_effects import EffectsScope, RecordedEffects, compare_recorded
-from calculators.recorded_grants import RecordedActivity
 from calculators.reviews import list_due_reviews
 from calculators.rounding import floor_grams, share_out, short_text
 from calculators.texts import list_texts

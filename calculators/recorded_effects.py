@@ -19,10 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from calculators.estimate.credit import COUNT
+from calculators.estimate.credit import COUNT, amounts_left
 from calculators.estimate.working import Context
-from calculators.recorded_grants import REFUSED, RecordedActivity, Version, grant
-from calculators.rounding import EXACT
+from calculators.recorded_credits import REFUSED, RecordedActivity, Version, credit_each
 
 AT_ONCE = 1 << 15  # activities that are computed together
 MOST_AFFECTED = 20
@@ -105,14 +104,15 @@ class _Used:
             self.credited[period].clear()
             self.beyond[period].clear()
 
-    def credit(self, one: RecordedActivity, granted: int, caps: Sequence[tuple[str, int]]) -> int:
-        """What the caps, the allowance and the rest of the year leave of a grant; counted as used."""
-        amount = granted
+    def credit(self, one: RecordedActivity, alone: int, caps: Sequence[tuple[str, int]]) -> int:
+        """What the caps, the allowance and the rest of the year leave of what it is credited alone; counted as used."""
+        amount = alone
         for period, cap in caps:
             amount = min(amount, cap - self.credited[period].get(one.person, 0))
         amount = max(0, amount)
         if one.context.allowance is not None:
-            amount = min(amount, self._allowed(one, amount))
+            values = _values_of(one)
+            amount = min(amount, *amounts_left(self._room(one, values), amount, values).values())
         amount -= min(one.context.netted, amount)
         for period in _PERIODS:
             used = self.credited[period]
@@ -123,18 +123,24 @@ class _Used:
                 beyond[one.person] = beyond.get(one.person, 0) + amount - one.amount
         return amount
 
-    def _allowed(self, one: RecordedActivity, amount: int) -> int:
+    def _room(self, one: RecordedActivity, values: Mapping[str, Decimal | str]) -> dict[str, int]:
+        """The room that it found under its bounds, less what was credited before beyond what was recorded."""
         assert one.context.allowance is not None
-        least = amount
+        room = {}
         for name, left in one.context.allowance.room.items():
-            if name.startswith(COUNT):
-                told = one.inputs.get(name.removeprefix(COUNT))
-                if told is not None and Decimal(told["value"]) > left:
-                    least = min(least, int(EXACT.divide(Decimal(amount * left), Decimal(told["value"]))))
-                continue
-            beyond = self.beyond.get(name.rpartition("_")[2], {}).get(one.person, 0)
-            least = min(least, max(0, left - beyond))
-        return least
+            if not name.startswith(COUNT):
+                beyond = self.beyond.get(name.rpartition("_")[2], {}).get(one.person, 0)
+                room[name] = max(0, left - beyond)
+            elif name.removeprefix(COUNT) in values:
+                room[name] = left
+        return room
+
+
+def _values_of(one: RecordedActivity) -> dict[str, Decimal | str]:
+    """What was told of how often, as it was counted."""
+    allowance = one.context.allowance
+    counts = [name.removeprefix(COUNT) for name in (allowance.room if allowance else ()) if name.startswith(COUNT)]
+    return {name: Decimal(one.inputs[name]["value"]) for name in counts if name in one.inputs}
 
 
 class RecordedComparison:
@@ -160,8 +166,8 @@ class RecordedComparison:
         self._begin(on)
         now = self._in_force(on)
         then = self._draft if on >= self._scope.first else now
-        before = grant(now, activities)
-        after = before if then is now else grant(then, activities)
+        before = credit_each(now, activities)
+        after = before if then is now else credit_each(then, activities)
         caps = _caps(now), _caps(then)
         for one, old, new in zip(activities, before, after, strict=True):
             was = self._before.credit(one, max(0, old), caps[0])

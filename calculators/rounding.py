@@ -98,10 +98,7 @@ def scaled(value: Decimal, ratio: Fraction) -> Decimal:
 
 def scaled_each(values: Iterable[Decimal], ratio: Fraction) -> list[Decimal]:
     """`scaled` for each of `values`."""
-    numerator, denominator = Decimal(ratio.numerator), ratio.denominator
-    if denominator == 1:
-        return [EXACT.multiply(value, numerator) for value in values]
-    return [EXACT.divide(EXACT.multiply(value, numerator), Decimal(denominator)) for value in values]
+    return [scaled(value, ratio) for value in values]
 
 
 def short_text(value: Decimal) -> str:

@@ -159,13 +159,13 @@ def _typed(spec: Quantity, inputs: Mapping[str, Any]) -> Any:
 
 def _measured(spec: Quantity, given: Any) -> tuple[Decimal, dict[str, Any]]:
     raw, unit = given, spec.entered_as
-    if type(given) is dict or isinstance(given, Mapping):  # the first is told at once
+    if isinstance(given, Mapping):
         if set(given) != {"value", "unit"} or not isinstance(given["unit"], str):
             raise _Refused(spec.name, "input.shape", 'must be a number or {"value": ..., "unit": ...}')
         raw, unit = given["value"], given["unit"]
     number = _number(spec, raw)
     ratio = ratio_of(spec, unit)
-    value = number if ratio is _ONE else scaled(number, ratio)
+    value = number if ratio == 1 else scaled(number, ratio)
     if value < spec.minimum or value > spec.maximum:
         low, high = format(spec.minimum, "f"), format(spec.maximum, "f")
         raise _Refused(

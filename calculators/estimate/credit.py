@@ -14,7 +14,7 @@ from typing import Any
 
 from calculators.errors import CalculatorError
 from calculators.estimate.week import first_of_week
-from calculators.estimate.working import Allowance, Context, CountedAlready, Credit, Working
+from calculators.estimate.working import Context, CountedAlready, Credit, Working
 from calculators.figures.factors import Band
 from calculators.figures.freshness import DEGRADED, EXPIRED
 from calculators.figures.lower_bound import METHOD
@@ -211,7 +211,7 @@ def _capped(working: Working, whole: int, deductions: list[dict[str, Any]]) -> C
 def _allowed(working: Working, whole: int, deductions: list[dict[str, Any]]) -> Credit:
     """What of `whole` counts on the word of the person alone; all of it where there is no allowance to keep to."""
     allowance = working.context.allowance
-    amounts = {} if allowance is None else _amounts_left(allowance, whole, working.data.values)
+    amounts = {} if allowance is None else amounts_left(allowance.room, whole, working.data.values)
     bound = min(amounts, key=lambda name: amounts[name], default="")
     if allowance is None or not bound or whole <= amounts[bound]:
         return Credit(whole, None, {}, deductions)
@@ -223,10 +223,10 @@ def _allowed(working: Working, whole: int, deductions: list[dict[str, Any]]) -> 
     return Credit(room, None, {}, deductions)
 
 
-def _amounts_left(allowance: Allowance, whole: int, values: Mapping[str, Decimal | str]) -> Mapping[str, int]:
+def amounts_left(room: Mapping[str, int], whole: int, values: Mapping[str, Decimal | str]) -> Mapping[str, int]:
     """What is left under each bound as grams or points: of a bound on how often, the part of what was told."""
-    amounts = dict(allowance.room)
-    for name, left in allowance.room.items():
+    amounts = dict(room)
+    for name, left in room.items():
         told = values.get(name.removeprefix(COUNT)) if name.startswith(COUNT) else None
         if isinstance(told, Decimal):
             amounts[name] = whole if told <= left else int(EXACT.divide(Decimal(whole * left), told))

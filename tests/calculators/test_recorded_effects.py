@@ -13,8 +13,8 @@ import pytest
 
 from calculators import Context, compute_estimate, load_library, parse_methodology
 from calculators.estimate.working import Allowance, CountedAlready, DaysCounted
+from calculators.recorded_credits import RecordedActivity, Version
 from calculators.recorded_effects import EffectsScope, compare_recorded
-from calculators.recorded_grants import RecordedActivity, Version
 
 LIBRARY = load_library()
 TABLES = LIBRARY.tables

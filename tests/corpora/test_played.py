@@ -24,7 +24,7 @@ COPIED = ("a copied", "the own", "two halves")
 SAMPLED = 6  # of the sample on either engine: one in so many
 # Of these one in so many is played, all under --long: comparing photographs of meters and tracks is most of the time.
 SHARES = {
-    Side.CHEAT: {"housing": 3, "transport": 3},
+    Side.CHEAT: {"housing": 3},
     Side.HONEST: {"housing": 3, "transport": 3, "clothing": 2, "consumables": 2},
 }
 Played = list[tuple[Person, list[Fate]]]
@@ -49,11 +49,11 @@ def people_of(counts):
     """Those of a side whom this run plays."""
 
     def chosen(side: Side) -> list[Person]:
-        by_category: dict[str, list[Person]] = {}
-        for person in corpus(side):
-            by_category.setdefault(person.category, []).append(person)
-        shares = {category: counts(small=SHARES[side].get(category, 1), long=1) for category in by_category}
-        return [person for category, people in by_category.items() for person in people[:: shares[category]]]
+        played = []
+        for category in {person.category: None for person in corpus(side)}:
+            every = counts(small=SHARES[side].get(category, 1), long=1)
+            played += [person.name for person in corpus(side) if person.category == category][::every]
+        return [person for person in corpus(side) if person.name in played]
 
     return chosen
 
@@ -74,7 +74,7 @@ def report(title: str, played: Played, *, faked: bool) -> None:
 
 def of_copied_tracks_nothing_is_credited(cheats: Played) -> None:
     copied = [(person, fates) for person, fates in cheats if person.name.startswith(COPIED)]
-    assert len(copied) > 7
+    assert len(copied) > 20
     assert rates(copied, faked=True)["transport"].credited_g == 0
 
 

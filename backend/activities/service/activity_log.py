@@ -121,7 +121,7 @@ def _ask(session: Session, user_id: str, command: LogActivity, around: Question[
     day = command.occurred_at.date()
     pieces = {str(place): piece_question(user_id, name) for place, name in enumerate(command.evidence)}
     lives: dict[str, Question[LiveReduction]] = {}
-    if command.methodology_id in weeks.WEEKLY:
+    if weeks.is_weekly(command.methodology_id):
         lives[LIVES] = weeks.lives_around(user_id, command.methodology_id, day)
     parts: dict[str, Question[Any] | Questions[Any]] = {
         "circle": accounts.circle_lock(user_id),

@@ -34,8 +34,11 @@ from calculators import (
     recompute,
 )
 
-# The rules of which the weeks are netted in a version that ships.
-WEEKLY = frozenset(rule.id for rule in load_library().methodologies.values() if rule.week is not None)
+
+def is_weekly(methodology_id: str) -> bool:
+    """Whether the weeks of a rule are netted in the version that ships; one that is only in force is asked later."""
+    shipped = load_library().methodologies.get(methodology_id)
+    return shipped is not None and shipped.week is not None
 
 
 def lives_around(user_id: str, methodology_id: str, on: date) -> Question[LiveReduction]:

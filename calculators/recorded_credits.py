@@ -37,11 +37,11 @@ class RecordedActivity:
     amount: int
 
 
-def grant(version: Version | None, activities: Sequence[RecordedActivity]) -> list[int]:
+def credit_each(version: Version | None, activities: Sequence[RecordedActivity]) -> list[int]:
     """What each would be credited alone; `REFUSED` where the version refuses its inputs, 0 where it does not count."""
-    granted = [0] * len(activities)
+    credited = [0] * len(activities)
     if version is None:
-        return granted
+        return credited
     alike: dict[tuple[Any, ...], list[int]] = {}
     for position, one in enumerate(activities):
         context = one.context
@@ -49,9 +49,9 @@ def grant(version: Version | None, activities: Sequence[RecordedActivity]) -> li
             alike.setdefault(_key(version[0], one), []).append(position)
     for positions in alike.values():
         chosen = [activities[position] for position in positions]
-        for position, amount in zip(positions, _grant_alike(version, chosen), strict=True):
-            granted[position] = amount
-    return granted
+        for position, amount in zip(positions, _credit_alike(version, chosen), strict=True):
+            credited[position] = amount
+    return credited
 
 
 def _key(methodology: Methodology, one: RecordedActivity) -> tuple[Any, ...]:
@@ -62,7 +62,7 @@ def _key(methodology: Methodology, one: RecordedActivity) -> tuple[Any, ...]:
     return context.household_size, context.diet, context.declared_alternative, own, context.days_counted, known
 
 
-def _grant_alike(version: Version, chosen: Sequence[RecordedActivity]) -> Iterable[int]:
+def _credit_alike(version: Version, chosen: Sequence[RecordedActivity]) -> Iterable[int]:
     if len(chosen) >= FEW:
         try:
             return _by_columns(version, chosen)
