@@ -11,6 +11,7 @@ from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
 from backend.platform.core import clock, i18n
+from backend.platform.core.actor import OperatorAct
 from backend.platform.core.i18n import Catalogue
 from backend.platform.core.roles import ADMIN, FINANCE
 from backend.platform.ops import doctor, invariants, outbox
@@ -105,9 +106,7 @@ def import_document(act: Act, document: Path) -> None:
 def import_lots(act: Act, export: Path, registry: str, dry_run: bool) -> None:
     """Put the blocks of a registry's EXPORT (CSV) on the shelf that are not there yet, all or none of them."""
     text = export.read_text(encoding="utf-8", errors="replace")
-    came = act(
-        lambda session, who, why: service.import_lots(session, registry, text, service.ImportAct(who, why, dry_run))
-    )
+    came = act(lambda session, who, why: service.import_lots(session, registry, text, OperatorAct(who, why, dry_run)))
     for lot in came.lots:
         click.echo(f"{'would import' if dry_run else 'imported'}  {lot.lot_id}  {lot.units} t  {lot.serials}")
     click.echo(f"{len(came.lots)} new lots  {came.known_blocks} known blocks")

@@ -218,15 +218,6 @@ class Survey:
 
 
 @dataclass(frozen=True)
-class Act:
-    """Who acts for the installation, and why; with `is_trial` nothing is written."""
-
-    who: str
-    reason: str
-    is_trial: bool = False
-
-
-@dataclass(frozen=True)
 class HeldTree:
     """A tree that waits: its picture looks like that of another one close by."""
 

@@ -11,6 +11,7 @@ from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
 from backend.platform.core import clock, i18n
+from backend.platform.core.actor import OperatorAct
 from backend.platform.core.i18n import Catalogue
 from backend.platform.core.roles import ADMIN, FINANCE
 from backend.platform.data.paging import Window
@@ -89,7 +90,7 @@ def record_pool(act: cli_actor.Act, document: Path) -> None:
     """Record a pool's DOCUMENT: it is open at once; one in place of an earlier one may only have grown."""
     text = document.read_text(encoding="utf-8")
     try:
-        pool = act(lambda session, who, why: service.record_pool(session, document.name, text, service.Act(who, why)))
+        pool = act(lambda session, who, why: service.record_pool(session, document.name, text, OperatorAct(who, why)))
     except OffsetError as refused:
         raise click.ClickException(str(refused)) from refused
     click.echo(f"recorded  {pool.pool_id}")
@@ -100,7 +101,7 @@ def record_pool(act: cli_actor.Act, document: Path) -> None:
 @acting(FINANCE, ADMIN, decides_about=OFFER)
 def open_pool(act: cli_actor.Act, pool_id: str) -> None:
     """Let a pool be bought and earned from."""
-    act(lambda session, who, why: service.set_open(session, pool_id, service.Act(who, why), is_open=True))
+    act(lambda session, who, why: service.set_open(session, pool_id, OperatorAct(who, why), is_open=True))
 
 
 @commands.command("close")
@@ -108,7 +109,7 @@ def open_pool(act: cli_actor.Act, pool_id: str) -> None:
 @acting(FINANCE, ADMIN, decides_about=OFFER)
 def close_pool(act: cli_actor.Act, pool_id: str) -> None:
     """Let nobody buy or earn from a pool any more; what is paid or earned stays."""
-    act(lambda session, who, why: service.set_open(session, pool_id, service.Act(who, why), is_open=False))
+    act(lambda session, who, why: service.set_open(session, pool_id, OperatorAct(who, why), is_open=False))
 
 
 @commands.command("contract")
@@ -117,7 +118,7 @@ def close_pool(act: cli_actor.Act, pool_id: str) -> None:
 @acting(FINANCE, ADMIN, decides_about=IN_POOL)
 def contract(act: cli_actor.Act, pool_id: str, trees: int) -> None:
     """Note that the partner has undertaken to plant so many more of the funded trees."""
-    act(lambda session, who, why: service.contract(session, pool_id, trees, service.Act(who, why)))
+    act(lambda session, who, why: service.contract(session, pool_id, trees, OperatorAct(who, why)))
 
 
 @commands.command("plant")
@@ -128,7 +129,7 @@ def contract(act: cli_actor.Act, pool_id: str, trees: int) -> None:
 def plant(act: cli_actor.Act, pool_id: str, register: Path, dry_run: bool) -> None:
     """Record planted trees from a REGISTER: number, plot, planted_on, latitude, longitude, photo."""
     text = register.read_text(encoding="utf-8")
-    report = act(lambda session, who, why: service.plant(session, pool_id, text, service.Act(who, why, dry_run)))
+    report = act(lambda session, who, why: service.plant(session, pool_id, text, OperatorAct(who, why, dry_run)))
     click.echo(f"{report.planting_id or 'nothing written'}  {report.planted} planted  {len(report.held)} held")
     for held in report.held:
         click.echo(f"held  {held.number}  looks like {held.alike}")
@@ -144,7 +145,7 @@ def survey(act: cli_actor.Act, planting_id: str, age: str, register: Path, dry_r
     """Record sample plots from a REGISTER: plot, surveyed_on, planted, sampled, alive."""
     text = register.read_text(encoding="utf-8")
     found = act(
-        lambda session, who, why: service.survey(session, planting_id, int(age), text, service.Act(who, why, dry_run))
+        lambda session, who, why: service.survey(session, planting_id, int(age), text, OperatorAct(who, why, dry_run))
     )
     click.echo(
         f"{found.plots} plots  {found.alive} of {found.sampled} alive  {found.standing} of {found.planted} stand  "
@@ -161,7 +162,7 @@ def replace(act: cli_actor.Act, planting_id: str, register: Path, dry_run: bool)
     """Record trees of the reserve that were planted for dead ones, from a REGISTER as for planting."""
     text = register.read_text(encoding="utf-8")
     report = act(
-        lambda session, who, why: service.replace_dead(session, planting_id, text, service.Act(who, why, dry_run))
+        lambda session, who, why: service.replace_dead(session, planting_id, text, OperatorAct(who, why, dry_run))
     )
     click.echo(f"{report.planting_id or 'nothing written'}  {report.planted} planted")
 
@@ -172,4 +173,4 @@ def replace(act: cli_actor.Act, planting_id: str, register: Path, dry_run: bool)
 @acting(FINANCE, ADMIN, decides_about=IN_PLANTING)
 def write_down(act: cli_actor.Act, planting_id: str, trees: int) -> None:
     """Give up trees that surveys found missing."""
-    act(lambda session, who, why: service.write_down(session, planting_id, trees, service.Act(who, why)))
+    act(lambda session, who, why: service.write_down(session, planting_id, trees, OperatorAct(who, why)))

@@ -16,6 +16,7 @@ import pytest
 
 from backend.methodology import service as methodology
 from backend.platform.core import clock
+from backend.platform.core.actor import OperatorAct
 from backend.platform.core.roles import ROLES, USER
 from backend.platform.data import ids
 from backend.platform.privacy import access_tokens, decisions
@@ -99,7 +100,7 @@ def everything(new_person, in_transaction, frozen_clock):
 
 def plant_for(session, user_id: str) -> str:
     """A tree of somebody, planted; the planting's id."""
-    keeper = trees.Act("usr_colleague", "the tests")
+    keeper = OperatorAct("usr_colleague", "the tests")
     trees.record_pool(session, "pool.toml", list_pool_documents()[POOL], keeper)
     reference, at = ids.new_id("order"), clock.database_now(session)
     trees.hold(session, trees.TreeHolder(user_id, reference), POOL, 4, at)

@@ -26,3 +26,12 @@ class Visitor:
 
     actor: Actor
     awaits: str = ""
+
+
+@dataclass(frozen=True)
+class OperatorAct:
+    """Who acts for the installation, and why; with `is_trial` nothing is written."""
+
+    who: str
+    reason: str
+    is_trial: bool = False

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.platform.core.actor import Actor
+from backend.platform.core.actor import Actor, OperatorAct
 from backend.platform.core.roles import ADMIN, FINANCE, holders_of
 from backend.platform.data.paging import Window
 from backend.platform.privacy.decisions import AboutNobody
@@ -57,5 +57,5 @@ def get_offset_questions(actor: Actor) -> Any:
 )
 def import_lots(session: Session, actor: Actor, upload: Sent, query: dict[str, Any]) -> Any:
     """Put the blocks of a registry's export on the shelf, all or none; one that is known already adds nothing."""
-    act = service.ImportAct(actor.user_id, query["reason"], is_trial=query["dry_run"] == "yes")
+    act = OperatorAct(actor.user_id, query["reason"], is_trial=query["dry_run"] == "yes")
     return service.import_lots(session, query["registry"], upload.take().decode("utf-8", errors="replace"), act)

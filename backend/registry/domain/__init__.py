@@ -365,15 +365,6 @@ class LowStock:
 
 
 @dataclass(frozen=True)
-class ImportAct:
-    """Who imports, and why; with `is_trial` nothing is written."""
-
-    who: str
-    reason: str
-    is_trial: bool = False
-
-
-@dataclass(frozen=True)
 class ImportedLot:
     """One block that was not known, and the lot it became."""
 

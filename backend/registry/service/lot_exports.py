@@ -11,11 +11,12 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy.orm import Session
 
 from backend.platform.core import clock, context
+from backend.platform.core.actor import OperatorAct
 from backend.platform.core.errors import InvalidFields
 from backend.platform.data.batch import read_rows
 from backend.platform.privacy import audit
 from backend.registry import sql
-from backend.registry.domain import ImportAct, ImportedLot, Lot, LotImport
+from backend.registry.domain import ImportedLot, Lot, LotImport
 from backend.registry.service.lot_import import import_block
 from backend.registry.service.projects import list_documents
 from offsets import (
@@ -31,7 +32,7 @@ from offsets import (
 MOST_SHOWN = 200  # faults of a register
 
 
-def import_lots(session: Session, registry_id: str, export: str, act: ImportAct) -> LotImport:
+def import_lots(session: Session, registry_id: str, export: str, act: OperatorAct) -> LotImport:
     """Put the blocks of a registry's export on the shelf that are not there yet, all or none of them.
 
     Raises `request.invalid` with every fault by its row and column, `registry.block_overlaps` where somebody else
@@ -95,7 +96,7 @@ def _is_same(lot: Lot, row: BlockRow) -> bool:
     return of_row == (lot.project_id, lot.registry_id, lot.first_unit, lot.last_unit, lot.vintage)
 
 
-def _record(session: Session, registry_id: str, fresh: Sequence[BlockRow], act: ImportAct) -> None:
+def _record(session: Session, registry_id: str, fresh: Sequence[BlockRow], act: OperatorAct) -> None:
     for row in sorted(fresh, key=_place):  # two imports of the same series lock them in the same order
         import_block(session, row.project_id, row.offer, who=act.who)
     if fresh:

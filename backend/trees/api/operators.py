@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.platform.core.actor import Actor
+from backend.platform.core.actor import Actor, OperatorAct
 from backend.platform.core.roles import ADMIN, FINANCE, holders_of
 from backend.platform.privacy.decisions import About, AboutNobody
 from backend.platform.web.edge import reading
@@ -59,26 +59,26 @@ IN_PLANTING = About(_owners_of_planting)
 @edge.post("/operator/planting-pools", body=PoolIn, answer=PoolOut, status=201, who=KEEPERS, decides_about=OFFER)
 def record_planting_pool(session: Session, actor: Actor, body: dict[str, Any]) -> Any:
     """Record a pool's document: it is open at once; one in place of an earlier one may only have grown."""
-    pool = service.record_document(session, body["document"], service.Act(actor.user_id, body["reason"]))
+    pool = service.record_document(session, body["document"], OperatorAct(actor.user_id, body["reason"]))
     return service.get_pool(session, pool.pool_id)
 
 
 @edge.post(f"{POOL}/open", body=ReasonIn, answer=PoolOut, who=KEEPERS, decides_about=OFFER)
 def open_planting_pool(session: Session, actor: Actor, pool_id: str, body: dict[str, Any]) -> Any:
     """Let a pool be bought and earned from."""
-    return service.set_open(session, pool_id, service.Act(actor.user_id, body["reason"]), is_open=True)
+    return service.set_open(session, pool_id, OperatorAct(actor.user_id, body["reason"]), is_open=True)
 
 
 @edge.post(f"{POOL}/close", body=ReasonIn, answer=PoolOut, who=KEEPERS, decides_about=OFFER)
 def close_planting_pool(session: Session, actor: Actor, pool_id: str, body: dict[str, Any]) -> Any:
     """Let nobody buy or earn from a pool any more; what is paid or earned stays."""
-    return service.set_open(session, pool_id, service.Act(actor.user_id, body["reason"]), is_open=False)
+    return service.set_open(session, pool_id, OperatorAct(actor.user_id, body["reason"]), is_open=False)
 
 
 @edge.post(f"{POOL}/contract", body=TreesIn, answer=PoolOut, who=KEEPERS, decides_about=IN_POOL)
 def contract_trees(session: Session, actor: Actor, pool_id: str, body: dict[str, Any]) -> Any:
     """Note that the partner has undertaken to plant so many more of the funded trees."""
-    return service.contract(session, pool_id, body["trees"], service.Act(actor.user_id, body["reason"]))
+    return service.contract(session, pool_id, body["trees"], OperatorAct(actor.user_id, body["reason"]))
 
 
 @edge.post(
@@ -121,14 +121,14 @@ def list_held_trees(session: Session, actor: Actor, pool_id: str) -> Any:
 @edge.post(f"{POOL}/held-trees/accept", body=HeldIn, answer=PlantingReportOut, who=KEEPERS, decides_about=IN_POOL)
 def accept_held_trees(session: Session, actor: Actor, pool_id: str, body: dict[str, Any]) -> Any:
     """Count trees that waited: they are others after all."""
-    act = service.Act(actor.user_id, body["reason"])
+    act = OperatorAct(actor.user_id, body["reason"])
     return service.accept_held(session, pool_id, body["numbers"], act)
 
 
 @edge.post(f"{POOL}/held-trees/drop", body=HeldIn, who=KEEPERS, decides_about=IN_POOL)
 def drop_held_trees(session: Session, actor: Actor, pool_id: str, body: dict[str, Any]) -> None:
     """Forget trees that waited: each was one photographed twice."""
-    service.drop_held(session, pool_id, body["numbers"], service.Act(actor.user_id, body["reason"]))
+    service.drop_held(session, pool_id, body["numbers"], OperatorAct(actor.user_id, body["reason"]))
 
 
 @edge.post(
@@ -164,11 +164,11 @@ def replace_trees(session: Session, actor: Actor, planting_id: str, upload: Sent
 @edge.post(f"{PLANTING}/write-down", body=TreesIn, answer=PlantingOut, who=KEEPERS, decides_about=IN_PLANTING)
 def write_trees_down(session: Session, actor: Actor, planting_id: str, body: dict[str, Any]) -> Any:
     """Give up trees that surveys found missing."""
-    return service.write_down(session, planting_id, body["trees"], service.Act(actor.user_id, body["reason"]))
+    return service.write_down(session, planting_id, body["trees"], OperatorAct(actor.user_id, body["reason"]))
 
 
-def _act(actor: Actor, query: Mapping[str, Any]) -> service.Act:
-    return service.Act(actor.user_id, query["reason"], is_trial=query["dry_run"] == "yes")
+def _act(actor: Actor, query: Mapping[str, Any]) -> OperatorAct:
+    return OperatorAct(actor.user_id, query["reason"], is_trial=query["dry_run"] == "yes")
 
 
 def _text(upload: Sent) -> str:

@@ -4,7 +4,6 @@ Everything here runs inside the transaction of whoever calls it. Lock order: poo
 """
 
 from backend.trees.domain import (
-    Act,
     ClaimState,
     Grant,
     GrowthOfYear,
@@ -39,7 +38,6 @@ from backend.trees.service.surveys import survey, write_down
 __all__ = [
     "MEDIA",
     "TELL_TOPIC",
-    "Act",
     "ClaimState",
     "Grant",
     "GrowthOfYear",

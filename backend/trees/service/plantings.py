@@ -8,13 +8,14 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from backend.platform.core import clock
+from backend.platform.core.actor import OperatorAct
 from backend.platform.core.errors import Refusal
 from backend.platform.data import ids
 from backend.platform.data.batch import fetch, read_rows
 from backend.platform.data.transactions import touched
 from backend.platform.privacy import audit
 from backend.registry.service import refuse_register, refuse_rows
-from backend.trees.domain import Act, HeldTree, Planting, PlantingReport, Pool, StoredTree
+from backend.trees.domain import HeldTree, Planting, PlantingReport, Pool, StoredTree
 from backend.trees.service.owner_notes import tell_planted, tell_replaced
 from backend.trees.service.pools import lock_pool
 from backend.trees.sql import plantings as sql
@@ -33,7 +34,7 @@ from offsets import (
 NEAR_MICRO = 450  # fifty metres of latitude, in millionths of a degree
 
 
-def plant(session: Session, pool_id: str, register: str, act: Act) -> PlantingReport:
+def plant(session: Session, pool_id: str, register: str, act: OperatorAct) -> PlantingReport:
     """Record trees that were planted for the next of the contracted ones; their owners are told.
 
     A tree whose picture looks like that of another one within fifty metres waits for `accept_held`. Raises
@@ -55,7 +56,7 @@ def plant(session: Session, pool_id: str, register: str, act: Act) -> PlantingRe
     return PlantingReport(planting.id if planting else None, len(counted), held, is_trial=False)
 
 
-def replace_dead(session: Session, planting_id: str, register: str, act: Act) -> PlantingReport:
+def replace_dead(session: Session, planting_id: str, register: str, act: OperatorAct) -> PlantingReport:
     """Record trees of the partner's reserve that were planted for dead ones: they begin an age of their own.
 
     None of them may look like another tree. Raises as `plant` does, `trees.too_many_replaced` where fewer are missing,
@@ -82,7 +83,7 @@ def list_held(session: Session, pool_id: str) -> list[StoredTree]:
     return fetch(session, sql.held_trees(pool_id)).all()
 
 
-def accept_held(session: Session, pool_id: str, numbers: Sequence[str], act: Act) -> PlantingReport:
+def accept_held(session: Session, pool_id: str, numbers: Sequence[str], act: OperatorAct) -> PlantingReport:
     """Two trees after all: count those that waited. Raises `not_found.held_tree`, `trees.not_contracted`."""
     pool = lock_pool(session, pool_id)
     trees = _find_held(session, pool_id, numbers)
@@ -96,7 +97,7 @@ def accept_held(session: Session, pool_id: str, numbers: Sequence[str], act: Act
     return PlantingReport(planting.id if planting else None, len(trees), (), is_trial=False)
 
 
-def drop_held(session: Session, pool_id: str, numbers: Sequence[str], act: Act) -> None:
+def drop_held(session: Session, pool_id: str, numbers: Sequence[str], act: OperatorAct) -> None:
     """One tree photographed twice: forget those that waited. Raises `not_found.held_tree`."""
     lock_pool(session, pool_id)
     trees = _find_held(session, pool_id, numbers)
@@ -174,7 +175,7 @@ def _find_held(session: Session, pool_id: str, numbers: Sequence[str]) -> list[S
     return [waiting[number] for number in sorted(set(numbers))]
 
 
-def _record_first(session: Session, pool: Pool, trees: Sequence[StoredTree], act: Act) -> Planting | None:
+def _record_first(session: Session, pool: Pool, trees: Sequence[StoredTree], act: OperatorAct) -> Planting | None:
     """A planting of the next of the pool's sold trees; None where there is nothing to plant."""
     if not trees:
         return None
@@ -188,7 +189,7 @@ def _record_first(session: Session, pool: Pool, trees: Sequence[StoredTree], act
 
 
 def _record_replacement(
-    session: Session, pool: Pool, dead: Planting, rows: Sequence[TreeRow], act: Act
+    session: Session, pool: Pool, dead: Planting, rows: Sequence[TreeRow], act: OperatorAct
 ) -> PlantingReport:
     stage = advance(Stage(dead.stage), Stage.REPLACED).value
     session.execute(sql.SET_REPLACED, {"planting": dead.id, "more": len(rows), "to_stage": stage})
@@ -207,7 +208,7 @@ def _planting(
     pool: Pool,
     interval: tuple[int, int],
     trees: Sequence[StoredTree],
-    act: Act,
+    act: OperatorAct,
     replaces: str | None = None,
 ) -> Planting:
     planted_on: date = max(tree.planted_on for tree in trees)

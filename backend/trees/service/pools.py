@@ -7,12 +7,13 @@ from functools import lru_cache
 from sqlalchemy.orm import Session
 
 from backend.platform.core import clock, context
+from backend.platform.core.actor import OperatorAct
 from backend.platform.core.errors import InvalidFields, Refusal
 from backend.platform.data.batch import fetch, read_rows
 from backend.platform.data.paging import Page, SortKey, Window, text_field
 from backend.platform.data.transactions import touched
 from backend.platform.privacy import audit
-from backend.trees.domain import Act, Movement, Pool, PoolView
+from backend.trees.domain import Movement, Pool, PoolView
 from backend.trees.service.claims import serve_line
 from backend.trees.service.owner_notes import tell_contracted
 from backend.trees.service.shares import move, record
@@ -22,7 +23,7 @@ from offsets import DocumentRefused, PlantingPool, get_species, list_pool_docume
 LISTED = SortKey((text_field("pool_id"),))
 
 
-def record_pool(session: Session, name: str, text: str, act: Act) -> PlantingPool:
+def record_pool(session: Session, name: str, text: str, act: OperatorAct) -> PlantingPool:
     """Keep a pool's document, open from the start, or in place of an earlier one, which may only have grown.
 
     A larger capacity is there to be had at once, first by those who wait. Raises `DocumentRefused` with every problem,
@@ -40,7 +41,7 @@ def record_pool(session: Session, name: str, text: str, act: Act) -> PlantingPoo
     return document
 
 
-def record_document(session: Session, text: str, act: Act) -> PlantingPool:
+def record_document(session: Session, text: str, act: OperatorAct) -> PlantingPool:
     """The same for a document that was sent: its problems come as faults of the field, each with its line."""
     try:
         return record_pool(session, "document", text, act)
@@ -56,11 +57,11 @@ def import_library(session: Session, *, who: str = "library") -> int:
         return 0
     documents = list_pool_documents()
     for name, text in documents.items():
-        record_pool(session, name, text, Act(who, "the shipped pools"))
+        record_pool(session, name, text, OperatorAct(who, "the shipped pools"))
     return len(documents)
 
 
-def set_open(session: Session, pool_id: str, act: Act, *, is_open: bool) -> PoolView:
+def set_open(session: Session, pool_id: str, act: OperatorAct, *, is_open: bool) -> PoolView:
     """Let a pool be bought and earned from, or no more; what is held, paid or earned already is not touched."""
     if touched(session, sql.SET_OPEN, {"pool": pool_id, "open": is_open}) != 1:
         raise Refusal("not_found.pool", pool_id=pool_id)
@@ -69,7 +70,7 @@ def set_open(session: Session, pool_id: str, act: Act, *, is_open: bool) -> Pool
     return get_pool(session, pool_id)
 
 
-def contract(session: Session, pool_id: str, trees: int, act: Act) -> PoolView:
+def contract(session: Session, pool_id: str, trees: int, act: OperatorAct) -> PoolView:
     """Note that the partner has undertaken to plant so many more of the funded trees; their owners are told.
 
     Raises `trees.not_funded` when fewer whole trees are paid for.
@@ -124,7 +125,7 @@ def read_document(name: str, text: str) -> PlantingPool:
     return read_pool(name, text)
 
 
-def _insert(session: Session, document: PlantingPool, text: str, act: Act) -> None:
+def _insert(session: Session, document: PlantingPool, text: str, act: OperatorAct) -> None:
     at = clock.database_now(session)
     pool = Pool(
         pool_id=document.pool_id,
@@ -149,7 +150,7 @@ def _insert(session: Session, document: PlantingPool, text: str, act: Act) -> No
     audit.record(session, who=act.who, action="pool.recorded", subject=pool.pool_id, reason=act.reason)
 
 
-def _replace(session: Session, known: Pool, document: PlantingPool, text: str, act: Act) -> None:
+def _replace(session: Session, known: Pool, document: PlantingPool, text: str, act: OperatorAct) -> None:
     before = read_document(known.pool_id, known.document)
     more_shares = document.capacity_shares - before.capacity_shares
     more_reserve = document.reserve_trees - before.reserve_trees

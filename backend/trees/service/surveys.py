@@ -8,11 +8,12 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from backend.platform.core import clock
+from backend.platform.core.actor import OperatorAct
 from backend.platform.core.errors import Refusal, invalid_field
 from backend.platform.data.batch import fetch
 from backend.platform.privacy import audit
 from backend.registry.service import refuse_register
-from backend.trees.domain import Act, Planting, Pool, Survey, SurveyReport
+from backend.trees.domain import Planting, Pool, Survey, SurveyReport
 from backend.trees.service.owner_notes import tell_surveyed, tell_written_down
 from backend.trees.service.plantings import lock_planting
 from backend.trees.service.pools import read_document
@@ -32,7 +33,7 @@ from offsets import (
 )
 
 
-def survey(session: Session, planting_id: str, age: int, register: str, act: Act) -> SurveyReport:
+def survey(session: Session, planting_id: str, age: int, register: str, act: OperatorAct) -> SurveyReport:
     """Record what was found on sample plots of a planting at an age; its owners are told.
 
     The plots are one sample of all that was planted. Raises `request.invalid` with every fault of the register,
@@ -51,7 +52,7 @@ def survey(session: Session, planting_id: str, age: int, register: str, act: Act
     return _report(planting, found, plots, act)
 
 
-def write_down(session: Session, planting_id: str, trees: int, act: Act) -> Planting:
+def write_down(session: Session, planting_id: str, trees: int, act: OperatorAct) -> Planting:
     """Give up trees that surveys found missing; their owners are told. Raises `trees.not_missing`."""
     pool, planting = lock_planting(session, planting_id)
     if trees > planting.missing_trees:
@@ -72,7 +73,9 @@ def _read(session: Session, planting: Planting, age: int, register: str) -> tupl
         raise refuse_register(refused) from refused
 
 
-def _find(session: Session, pool: Pool, planting: Planting, age: int, plots: Sequence[PlotRow], act: Act) -> Survey:
+def _find(
+    session: Session, pool: Pool, planting: Planting, age: int, plots: Sequence[PlotRow], act: OperatorAct
+) -> Survey:
     sampled, alive = sum(plot.sample.sampled for plot in plots), sum(plot.sample.alive for plot in plots)
     gone = planting.replaced_trees + planting.written_down_trees
     standing = min(Sample(planting.trees, sampled, alive).standing, planting.trees - gone)
@@ -94,7 +97,7 @@ def _find(session: Session, pool: Pool, planting: Planting, age: int, plots: Seq
 
 
 def _record(
-    session: Session, pool: Pool, planting: Planting, found: Survey, plots: Sequence[PlotRow], act: Act
+    session: Session, pool: Pool, planting: Planting, found: Survey, plots: Sequence[PlotRow], act: OperatorAct
 ) -> None:
     stage = advance(Stage(planting.stage), Stage.SURVEYED).value
     session.execute(sql.INSERT_SURVEY, vars(found))
@@ -122,7 +125,7 @@ def _plot_row(found: Survey, plot: PlotRow) -> dict[str, object]:
     }
 
 
-def _report(planting: Planting, found: Survey, plots: Sequence[PlotRow], act: Act) -> SurveyReport:
+def _report(planting: Planting, found: Survey, plots: Sequence[PlotRow], act: OperatorAct) -> SurveyReport:
     gone = planting.replaced_trees + planting.written_down_trees
     return SurveyReport(
         planting_id=planting.id,

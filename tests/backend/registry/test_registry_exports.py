@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from backend.platform.core.actor import OperatorAct
 from backend.platform.core.errors import InvalidFields, word_field_error
 from backend.platform.core.i18n import ENGLISH, Language
 from backend.registry import service as registry
@@ -14,7 +15,7 @@ from offsets import list_project_documents
 from tests.backend.registry.conftest import PROJECT, SERIALS, small_lot
 
 TONNE = 1_000_000
-KEEPER = registry.ImportAct("usr_keeper", "bought in spring")
+KEEPER = OperatorAct("usr_keeper", "bought in spring")
 VERRA = "Issuance Date,Vintage Start,Vintage End,ID,Name,Quantity Issued,Serial Number,Retirement/Cancellation Date"
 OURS = "project,vintage,quantity_t,serials"
 
@@ -50,7 +51,7 @@ def bring(in_transaction):
     """`bring("verra", heading, row, ...)`: what came of importing the export."""
 
     def work(registry_id: str, *lines: str, is_trial: bool = False) -> Any:
-        act = registry.ImportAct(KEEPER.who, KEEPER.reason, is_trial)
+        act = OperatorAct(KEEPER.who, KEEPER.reason, is_trial)
         return in_transaction(lambda session: registry.import_lots(session, registry_id, "\n".join(lines), act))
 
     return work
@@ -82,6 +83,14 @@ def test_the_export_of_each_registry_is_read_by_its_own_columns_and_once(registr
     assert stock() == (12 * TONNE, 0, 0)
     again = bring(registry_id, heading, row)
     assert (again.lots, again.known_blocks) == ((), 1)
+    assert stock() == (12 * TONNE, 0, 0)
+
+
+def test_an_export_of_acr_is_read_by_the_heading_of_its_older_ones_too(bring, project_of, stock):
+    project_of("acr", "ACR192")
+    heading = "Project ID,Vintage,Offset Credit Serial Numbers,Quantity of Offset Credits,Status Effective"
+    came = bring("acr", heading, "ACR192,2010,DEMO-ACR-US-192-2010-203-1 to 12,12,12/29/15")
+    assert [(lot.project_id, lot.units) for lot in came.lots] == [(PROJECT, 12)]
     assert stock() == (12 * TONNE, 0, 0)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from backend.platform.core.actor import OperatorAct
 from backend.platform.data import ids
 from backend.platform.privacy import vault
 from backend.trees import service as trees
@@ -19,7 +20,7 @@ from offsets.planting import Share
 
 AT = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 SOLD, EARNED = "demo-minqin-saxaul-2027", "demo-minqin-saxaul-gift-2027"
-KEEPER = trees.Act("usr_keeper", "the tests")
+KEEPER = OperatorAct("usr_keeper", "the tests")
 PLANTING_HEADING = "number,plot,planted_on,latitude,longitude,photo"
 SURVEY_HEADING = "plot,surveyed_on,planted,sampled,alive"
 # as if somebody had published how many live; the real species shows no kilograms
