@@ -43,7 +43,8 @@ def by_methodology(session: Session, months: Iterable[MonthOf]) -> list[Methodol
     for name, these in _grouped(months, lambda month: month.methodology_id).items():
         newest = max(these, key=lambda month: month.version)
         document = methodology.get_pinned(session, newest.version_id, newest.content_sha256).methodology
-        contents = [methodology.get_pinned(session, one.version_id, one.content_sha256) for one in these]
+        pinned = {one.version_id: one.content_sha256 for one in these}
+        contents = [methodology.get_pinned(session, *of_version) for of_version in pinned.items()]
         versions = _grouped(these, lambda month: (month.version, month.content_sha256))
         sums.append(
             MethodologySum(
