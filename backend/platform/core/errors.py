@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from backend.platform.core import i18n
 from backend.platform.core.i18n import Language
 from calculators import FieldError
+from offsets import RegisterRefused, RowFault
+
+MOST_SHOWN = 200  # faults of a register
 
 
 class Refusal(Exception):
@@ -61,3 +64,22 @@ def word_field_error(row: dict[str, Any], language: Language | None = None) -> d
     }
     message = i18n.text("field", row["code"], language=wanted, **facts)
     return {"field": row["field"], "code": row["code"], "message": message}
+
+
+def refuse_register(refused: RegisterRefused) -> InvalidFields:
+    """What a register is refused with: each fault by its row and column, the first ones where there are very many."""
+    return refuse_rows(refused.faults)
+
+
+def refuse_rows(faults: Sequence[RowFault]) -> InvalidFields:
+    """The same, for faults that only the books can tell."""
+    return InvalidFields([_field_of(fault) for fault in _first_faults(faults)])
+
+
+def _first_faults(faults: Sequence[RowFault]) -> Iterable[RowFault]:
+    return sorted(faults, key=lambda fault: fault.row)[:MOST_SHOWN]
+
+
+def _field_of(fault: RowFault) -> dict[str, str | int]:
+    column = f".{fault.column}" if fault.column else ""
+    return {"field": f"rows[{fault.row}]{column}", "code": fault.code, **fault.facts}

@@ -26,7 +26,7 @@ from backend.registry.service.certificates import (
 )
 from backend.registry.service.holds import hold, list_holds, lock_shelf, release, sum_holds
 from backend.registry.service.invariants import verify
-from backend.registry.service.lot_exports import import_lots, refuse_register, refuse_rows
+from backend.registry.service.lot_exports import import_lots
 from backend.registry.service.lot_import import import_block, import_document, import_library
 from backend.registry.service.low_stock import LOW_STOCK_TOPIC, list_keepers_to_tell, list_low_stock, tell_low_stock
 from backend.registry.service.personal_data import (
@@ -114,8 +114,6 @@ __all__ = [
     "open_recall",
     "print_certificate",
     "record_project",
-    "refuse_register",
-    "refuse_rows",
     "release",
     "retire",
     "set_on_sale",

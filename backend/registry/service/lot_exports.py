@@ -6,13 +6,13 @@ a known one is a fault of its row.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
 from backend.platform.core import clock, context
 from backend.platform.core.actor import OperatorAct
-from backend.platform.core.errors import InvalidFields
+from backend.platform.core.errors import refuse_register, refuse_rows
 from backend.platform.data.batch import read_rows
 from backend.platform.privacy import audit
 from backend.registry import sql
@@ -28,8 +28,6 @@ from offsets import (
     read_registry_export,
     registries_of_one_name,
 )
-
-MOST_SHOWN = 200  # faults of a register
 
 
 def import_lots(session: Session, registry_id: str, export: str, act: OperatorAct) -> LotImport:
@@ -49,16 +47,6 @@ def import_lots(session: Session, registry_id: str, export: str, act: OperatorAc
         _record(session, registry_id, fresh, act)
     lots = tuple(_imported(row) for row in fresh)
     return LotImport(registry_id, lots, len(rows) - len(fresh), act.is_trial)
-
-
-def refuse_register(refused: RegisterRefused) -> InvalidFields:
-    """What a register is refused with: each fault by its row and column, the first ones where there are very many."""
-    return refuse_rows(refused.faults)
-
-
-def refuse_rows(faults: Sequence[RowFault]) -> InvalidFields:
-    """The same, for faults that only the books can tell."""
-    return InvalidFields([_field_of(fault) for fault in _first_faults(faults)])
 
 
 def _place(row: BlockRow) -> tuple[str, int]:
@@ -115,12 +103,3 @@ def _record(session: Session, registry_id: str, fresh: Sequence[BlockRow], act: 
 def _imported(row: BlockRow) -> ImportedLot:
     offer = row.offer
     return ImportedLot(offer.lot_id, row.project_id, offer.vintage, offer.block.text, offer.block.units)
-
-
-def _first_faults(faults: Sequence[RowFault]) -> Iterable[RowFault]:
-    return sorted(faults, key=lambda fault: fault.row)[:MOST_SHOWN]
-
-
-def _field_of(fault: RowFault) -> dict[str, str | int]:
-    column = f".{fault.column}" if fault.column else ""
-    return {"field": f"rows[{fault.row}]{column}", "code": fault.code, **fault.facts}

@@ -9,12 +9,11 @@ from sqlalchemy.orm import Session
 
 from backend.platform.core import clock
 from backend.platform.core.actor import OperatorAct
-from backend.platform.core.errors import Refusal
+from backend.platform.core.errors import Refusal, refuse_register, refuse_rows
 from backend.platform.data import ids
 from backend.platform.data.batch import fetch, read_rows
 from backend.platform.data.transactions import touched
 from backend.platform.privacy import audit
-from backend.registry.service import refuse_register, refuse_rows
 from backend.trees.domain import HeldTree, Planting, PlantingReport, Pool, StoredTree
 from backend.trees.service.owner_notes import tell_planted, tell_replaced
 from backend.trees.service.pools import lock_pool

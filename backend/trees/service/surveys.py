@@ -9,10 +9,9 @@ from sqlalchemy.orm import Session
 
 from backend.platform.core import clock
 from backend.platform.core.actor import OperatorAct
-from backend.platform.core.errors import Refusal, invalid_field
+from backend.platform.core.errors import Refusal, invalid_field, refuse_register
 from backend.platform.data.batch import fetch
 from backend.platform.privacy import audit
-from backend.registry.service import refuse_register
 from backend.trees.domain import Planting, Pool, Survey, SurveyReport
 from backend.trees.service.owner_notes import tell_surveyed, tell_written_down
 from backend.trees.service.plantings import lock_planting
